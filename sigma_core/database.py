@@ -1,0 +1,126 @@
+"""Engine, sessions and portable column types: the one place that knows SQLite from PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Session, SQLModel
+
+from sigma_core.errors import Unavailable
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class PortableJSON(TypeDecorator[Any]):
+    """JSON (JSONB on PostgreSQL). Replace the value to change it: in-place edits are not seen."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment with its zone: stored as UTC, returned as UTC, naive values refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            message = f"a datetime without zone was about to be stored: {value!r}"
+            raise ValueError(message)
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        # SQLite drops the zone
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Database:
+    """Sessions on one database.
+
+    `transaction()` is for writers: on SQLite it takes the write lock at once (``BEGIN IMMEDIATE``), because a
+    deferred transaction that turns writer fails or loses updates. `reading()` never takes it.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.engine: Engine = create_engine(url, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
+        self._reader = self.engine.execution_options(sigma_readonly=True)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _configure_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def transaction(self, session: Session | None = None) -> Iterator[Session]:
+        """A write transaction: commits at the end, rolls back on an exception.
+
+        With `session` given it joins that one, whose owner commits.
+        """
+        if session is not None:
+            yield session
+            return
+        with _translated(), Session(self.engine, expire_on_commit=False) as own, own.begin():
+            yield own
+
+    @contextmanager
+    def reading(self, session: Session | None = None) -> Iterator[Session]:
+        """A consistent read that never waits for a writer; what it would write is rolled back."""
+        if session is not None:
+            yield session
+            return
+        with _translated(), Session(self._reader, expire_on_commit=False) as own:
+            if not self.is_sqlite:
+                own.execute(text("SET TRANSACTION READ ONLY"))
+            yield own
+            own.rollback()
+
+    def now(self, session: Session) -> datetime:
+        """The database's clock, the only one that leases are measured by."""
+        if self.is_sqlite:
+            moment = session.execute(select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now"))).scalar_one()
+            return datetime.fromisoformat(moment)
+        return session.execute(select(func.clock_timestamp())).scalar_one().astimezone(UTC)
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+
+def _configure_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 (DB-API has no type)
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 (event signature)
+    readonly = connection.get_execution_options().get("sigma_readonly")
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        message = f"The database cannot be used: {error.orig}"
+        raise Unavailable(message) from error

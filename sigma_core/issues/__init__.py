@@ -1,0 +1,1 @@
+"""What is wrong in a code base: detectors, fingerprints, and the lives of issues over commits."""

@@ -1,0 +1,64 @@
+"""Issues."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from sigma_core.database import PortableJSON, UTCDateTime
+
+
+class Severity(StrEnum):
+    """How bad, least first."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info up to 3 for critical."""
+        return list(Severity).index(self)
+
+
+class IssueState(StrEnum):
+    """Where an issue is in its life. A reopened issue is open again, and says so."""
+
+    OPEN = "open"
+    FIXED = "fixed"
+    REOPENED = "reopened"
+    IGNORED = "ignored"
+
+
+class Issue(SQLModel, table=True):
+    """One finding in one project, followed over commits by its fingerprint."""
+
+    __tablename__ = "issue"
+    __table_args__ = (
+        UniqueConstraint("project_id", "fingerprint"),
+        Index("ix_issue_project_id_state_severity", "project_id", "state", "severity"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id")
+    fingerprint: str = Field(max_length=64)
+    detector: str = Field(max_length=40)
+    rule: str = Field(max_length=80)
+    family: str = Field(max_length=20, description="bug, security, performance, complexity, simplification, dead_code")
+    file: str = Field(max_length=4096)
+    line: int
+    end_line: int
+    severity: str = Field(max_length=10)
+    message: str = Field(max_length=2000)
+    state: str = Field(max_length=10)
+    fix: dict[str, Any] | None = Field(
+        default=None, sa_type=PortableJSON, description="The detector's own edit at last sight, if it has one."
+    )
+    opened_commit: str = Field(max_length=64)
+    seen_commit: str = Field(max_length=64, description="Last commit it was found in.")
+    opened_at: datetime = Field(sa_type=UTCDateTime)
+    changed_at: datetime = Field(sa_type=UTCDateTime, description="When its state last changed.")
+    note: str | None = Field(default=None, max_length=2000, description="Why it is ignored.")

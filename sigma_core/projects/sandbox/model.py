@@ -1,0 +1,87 @@
+"""What is asked of a sandbox and what it answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+MIB = 1024 * 1024
+
+
+class Grade(StrEnum):
+    """How far project code is kept from the rest of the machine."""
+
+    FULL = "full"
+    REDUCED = "reduced"
+    NONE = "none"
+
+
+class Ending(StrEnum):
+    """Why an execution ended."""
+
+    EXIT = "exit"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OUTPUT = "output"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    """No project code ran: the grade does not allow it, or the sandbox itself could not start."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one execution. Sizes in bytes, time in seconds."""
+
+    wall_s: float = 600
+    memory_bytes: int = 2048 * MIB
+    processes: int = 256
+    disk_bytes: int = 1024 * MIB
+    output_bytes: int = 1 * MIB
+    report_bytes: int = 64 * MIB
+
+
+@dataclass(frozen=True)
+class Request:
+    """One command of the project.
+
+    `source` is a tree that no project code can write; it is copied to `checkout`, the path at which the code
+    finds itself. `readable` are further host paths visible, read-only, at their own place (the interpreter, an
+    environment). `tools` are ours, visible read-only as ``/sigma/<name>`` (at the reduced grade: their own path;
+    write ``{name}`` in `argv` for the place, e.g. ``{probe}/run.py``).
+    With `nonce` set, two extra pipes are inherited: the first word ``{report}`` in `argv` becomes the number of
+    the file descriptor to write records to, ``{secret}`` that of the one to read the nonce from.
+    """
+
+    argv: tuple[str, ...]
+    source: Path
+    checkout: Path
+    readable: tuple[Path, ...] = ()
+    tools: Mapping[str, Path] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    network: bool = False
+    nonce: str | None = None
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What came of it. `exit_code` is None where the command did not end by itself."""
+
+    grade: Grade
+    ending: Ending
+    exit_code: int | None
+    duration_ms: int
+    output: str
+    report: bytes = b""
+    peak_memory_bytes: int | None = None
+    detail: str = ""
+
+
+class Sandbox(Protocol):
+    """Runs a request. Never raises for what project code does; the `Execution` tells."""
+
+    @property
+    def grade(self) -> Grade: ...
+
+    def run(self, request: Request, cancelled: Callable[[], bool] = lambda: False) -> Execution: ...

@@ -1,0 +1,1 @@
+"""Fixes: who writes them, how they are proved, who decides, what becomes of them."""

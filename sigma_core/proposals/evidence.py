@@ -1,0 +1,187 @@
+"""What was measured about a change. Nothing here is an opinion, and what was not measured is None or said so."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from sigma_core.projects.sandbox import Grade
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Finding(_Fact):
+    """A detector's finding that the change brings or removes."""
+
+    rule: str
+    family: str
+    severity: str
+    file: str
+    line: int
+    message: str
+
+
+class TargetCheck(_Fact):
+    """Is the issue this fix is for gone? `before` and `after` count it; `gone` is None without a target."""
+
+    rule: str | None = None
+    before: int = 0
+    after: int = 0
+    gone: bool | None = None
+
+
+class TestCounts(_Fact):
+    """Tests by outcome. `error` is a failure outside the test's own call (set-up, collection)."""
+
+    __test__ = False
+
+    passed: int = 0
+    failed: int = 0
+    error: int = 0
+    skipped: int = 0
+    xfailed: int = 0
+
+    @property
+    def total(self) -> int:
+        """All tests reported."""
+        return self.passed + self.failed + self.error + self.skipped + self.xfailed
+
+
+class RunState(StrEnum):
+    """How a test run as a whole went."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    """Ended without a whole report: fewer results than tests collected, or no end record."""
+    TIMEOUT = "timeout"
+    REFUSED = "refused"
+    """Stopped by a limit (memory, output), or the sandbox did not start."""
+    NO_TESTS = "no_tests"
+
+
+class TestRun(_Fact):
+    """One run of the project's tests."""
+
+    __test__ = False
+
+    state: RunState
+    counts: TestCounts = TestCounts()
+    duration_ms: int = 0
+    detail: str = ""
+
+
+class TestComparison(_Fact):
+    """The tests before and after, by test id. Lists hold ids, at most 50; the counts are whole."""
+
+    __test__ = False
+
+    baseline: TestRun
+    after: TestRun
+    newly_failed: list[str] = []
+    vanished: list[str] = []
+    """Passed before; now skipped, xfailed, missing or unreported."""
+    flaky: list[str] = []
+    covering_failures: list[str] = []
+    """Tests that execute a changed line and do not pass after the change, whatever they did before."""
+    newly_passed: list[str] = []
+    unstable: list[str] = []
+    """Groups of ids that change from one collection to the next; compared by count and worst outcome."""
+
+
+class ChangeCoverage(_Fact):
+    """Statements of the change that tests execute: added ones after it, removed ones in the baseline."""
+
+    added: int = 0
+    added_executed: int = 0
+    removed: int = 0
+    removed_executed: int = 0
+    import_only: int = 0
+    unexecuted: list[str] = []
+    """``file:line`` of statements no test executes."""
+    covering_tests: int = 0
+
+
+class ControlState(StrEnum):
+    """What the control run (each changed function raises) showed."""
+
+    PROVED = "proved"
+    """Its covering tests failed: the changed code is what ran and the reports are true."""
+    DISPROVED = "disproved"
+    """Tests passed although the code they cover raises: the evidence cannot be believed."""
+    NOT_NEEDED = "not_needed"
+    NOT_RUN = "not_run"
+
+
+class ControlRun(_Fact):
+    """The control run of the changed functions."""
+
+    state: ControlState = ControlState.NOT_RUN
+    functions: list[str] = []
+    detail: str = ""
+
+
+class Complexity(_Fact):
+    """Cyclomatic complexity summed over the changed functions, and the largest of them."""
+
+    before: int = 0
+    after: int = 0
+    worst_before: int = 0
+    worst_after: int = 0
+
+
+class Deltas(_Fact):
+    """Static differences between before and after."""
+
+    complexity: Complexity = Complexity()
+    lines_added: int = 0
+    lines_removed: int = 0
+    files: int = 0
+    hunks: int = 0
+    api_added: list[str] = []
+    api_removed: list[str] = []
+    """Public names (``module.name``) that appear or vanish, signatures that change included."""
+    imports_added: list[str] = []
+    security_before: int = 0
+    security_after: int = 0
+    performance_before: int = 0
+    performance_after: int = 0
+    sinks: list[str] = []
+    """Dangerous calls (``eval``, ``subprocess``, SQL execution …) on added lines."""
+    new_findings: list[Finding] = []
+    gone_findings: list[Finding] = []
+
+
+class Evidence(_Fact):
+    """All that is known about one proposal, bound to base, diff, command, interpreter and environment."""
+
+    base_commit: str
+    diff_sha256: str
+    command: str | None = None
+    interpreter: str | None = None
+    environment: str | None = None
+    """Digest of the installed packages the tests ran with."""
+    runner: Literal["pytest", "unittest", "command"] | None = None
+    grade: Grade = Grade.NONE
+    applies: bool
+    apply_error: str = ""
+    parse_errors: list[str] = []
+    compiled_equal: bool = False
+    """The change leaves the compiled code equal: it needs no test."""
+    target: TargetCheck = TargetCheck()
+    tampering: list[str] = []
+    """Why a person has to look: tests, configuration, CI, reporting machinery touched. One sentence each."""
+    suppressions: list[str] = []
+    """Suppressions added, rules weakened, definitions or files removed to make a finding vanish."""
+    deltas: Deltas = Deltas()
+    tests: TestComparison | None = None
+    coverage: ChangeCoverage = ChangeCoverage()
+    control: ControlRun = ControlRun()
+    insufficient: list[str] = []
+    """Why the evidence does not suffice for approval, one sentence each; empty when it does."""
+    verified_with: list[int] = []
+    """Ids of the other proposals that were in the same run."""
+    test_runs: int = 0
+    duration_ms: int = 0

@@ -1,0 +1,135 @@
+"""Proposals, their evidence, votes, decisions and outcomes."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from sigma_core.database import PortableJSON, UTCDateTime
+
+
+class ProposalState(StrEnum):
+    """Where a proposal is in its life."""
+
+    WAITING = "waiting"
+    """For verification."""
+    APPROVED = "approved"
+    NEEDS_HUMAN = "needs_human"
+    REJECTED = "rejected"
+    APPLIED = "applied"
+    STALE = "stale"
+    """Its base has moved and the same fix no longer fits, or a newer one replaces it."""
+
+
+class Verdict(StrEnum):
+    """What was decided."""
+
+    APPROVED = "approved"
+    NEEDS_HUMAN = "needs_human"
+    REJECTED = "rejected"
+
+
+class Proposal(SQLModel, table=True):
+    """A change, with where it came from. The same diff on the same base is the same proposal."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        UniqueConstraint("project_id", "base_commit", "diff_sha256"),
+        Index("ix_proposal_project_id_state", "project_id", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id")
+    issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
+    title: str = Field(max_length=200)
+    description: str = Field(default="", max_length=8000)
+    change_type: str = Field(max_length=20, description="The issue's family, or outside.")
+    diff: str
+    diff_sha256: str = Field(max_length=64)
+    base_commit: str = Field(max_length=64)
+    files: list[str] = Field(default_factory=list, sa_type=PortableJSON)
+    confidence: float = Field(ge=0, le=1)
+    origin: str = Field(max_length=40, description="The worker, or operator.")
+    fixer: str = Field(max_length=40, description="linter_safe, linter_unsafe, model or outside.")
+    rule: str | None = Field(default=None, max_length=80)
+    prompt_version: str | None = Field(default=None, max_length=120)
+    model_answer: str | None = Field(default=None, description="The raw answer the diff was made from.")
+    knowledge_ids: list[int] = Field(default_factory=list, sa_type=PortableJSON)
+    run_id: int | None = Field(default=None)
+    state: str = Field(max_length=20)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    changed_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class Verification(SQLModel, table=True):
+    """The evidence for one proposal (see `sigma_core.proposals.evidence.Evidence`)."""
+
+    __tablename__ = "verification"
+
+    id: int | None = Field(default=None, primary_key=True)
+    proposal_id: int = Field(foreign_key="proposal.id", index=True)
+    evidence: dict[str, Any] = Field(sa_type=PortableJSON)
+    run_id: int | None = Field(default=None)
+    duration_ms: int
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class CommitteeScore(SQLModel, table=True):
+    """One member's vote on one verification, with its inputs. `score` is None when the member is absent."""
+
+    __tablename__ = "committee_score"
+    __table_args__ = (UniqueConstraint("verification_id", "member"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    verification_id: int = Field(foreign_key="verification.id")
+    member: str = Field(max_length=20)
+    score: float | None = Field(default=None)
+    confidence: float | None = Field(default=None)
+    weight: float = Field(description="Normalised share of this decision, 0–1.")
+    veto: str | None = Field(default=None, max_length=2000, description="The reason, where the member vetoes.")
+    risks: list[str] = Field(default_factory=list, sa_type=PortableJSON)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=PortableJSON)
+    opinion: dict[str, Any] | None = Field(default=None, sa_type=PortableJSON, description="The model's raw answer.")
+    prompt_version: str | None = Field(default=None, max_length=120)
+    absent: str | None = Field(default=None, max_length=2000, description="Why the member did not vote.")
+
+
+class Decision(SQLModel, table=True):
+    """A verdict, by the committee or by a person, with all that a replay needs."""
+
+    __tablename__ = "decision"
+
+    id: int | None = Field(default=None, primary_key=True)
+    proposal_id: int = Field(foreign_key="proposal.id", index=True)
+    verification_id: int | None = Field(default=None, foreign_key="verification.id")
+    verdict: str = Field(max_length=20)
+    decided_by: str = Field(max_length=20, description="committee or person")
+    actor: str = Field(max_length=200)
+    score: float | None = Field(default=None, description="Weighted score of the committee, 0–1.")
+    confidence: float | None = Field(default=None)
+    reasons: list[str] = Field(default_factory=list, sa_type=PortableJSON)
+    rules: dict[str, Any] = Field(
+        default_factory=dict, sa_type=PortableJSON, description="Weights, thresholds and rule version in force."
+    )
+    knowledge: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=PortableJSON, description="Items in the context: id and freshness at that time."
+    )
+    run_id: int | None = Field(default=None)
+    created_at: datetime = Field(sa_type=UTCDateTime, index=True)
+
+
+class Outcome(SQLModel, table=True):
+    """What became of a proposal after approval."""
+
+    __tablename__ = "outcome"
+    __table_args__ = (UniqueConstraint("proposal_id", "kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    proposal_id: int = Field(foreign_key="proposal.id")
+    kind: str = Field(max_length=20, description="applied, survived, reverted")
+    branch: str | None = Field(default=None, max_length=250)
+    commit: str | None = Field(default=None, max_length=64)
+    actor: str = Field(max_length=200)
+    created_at: datetime = Field(sa_type=UTCDateTime)

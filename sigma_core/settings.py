@@ -1,0 +1,85 @@
+"""All settings in one frozen object; every field works unset.
+
+Fields read `SIGMA_<NAME>` from the environment, the model's three read the names the `openai` package knows.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sigma_core.errors import Invalid
+
+ENVIRONMENT_NAMES = {"openai_api_key": "OPENAI_API_KEY", "openai_base_url": "OPENAI_BASE_URL"}
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Secrets are `SecretStr`: they never reach a log or a page."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGMA_", frozen=True, extra="ignore")
+
+    home: Path = Field(description="Folder of the database, clones and logs.")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL, as postgresql://user:password@host/name. Unset: SQLite in the home."
+    )
+    host: str = Field("127.0.0.1", description="Address the console listens on.")
+    port: int = Field(8501, ge=1, le=65535, description="Port of the console; the next free one if taken.")
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="Key of the model server."
+    )
+    openai_base_url: str | None = Field(
+        None, validation_alias="OPENAI_BASE_URL", description="Address of an OpenAI-compatible model server."
+    )
+    model: str | None = Field(
+        None, description="Name of the model to ask. Unset: the offline rules answer, no model is called."
+    )
+    model_timeout_s: float = Field(60, gt=0, le=3600, description="Longest wait for one model answer, seconds.")
+    model_concurrency: int = Field(4, ge=1, le=64, description="Model calls in flight at once.")
+    sandbox: Literal["auto", "reduced", "none"] = Field(
+        "auto",
+        description="auto: the best grade this machine reaches; reduced or none: never better than that.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
+    analysis_interval_s: int = Field(600, ge=5, description="Seconds between analysis cycles.")
+    dream_interval_s: int = Field(600, ge=5, description="Seconds between dream cycles.")
+    think_interval_s: int = Field(600, ge=5, description="Seconds between think cycles.")
+    learning_interval_s: int = Field(900, ge=5, description="Seconds between learning cycles.")
+    recall_interval_s: int = Field(900, ge=5, description="Seconds between recall cycles.")
+    dreamer_interval_s: int = Field(900, ge=5, description="Seconds between dreamer cycles.")
+    exchange_interval_s: int = Field(30, ge=1, description="Seconds between exchange cycles.")
+    run_lease_s: float = Field(15, gt=0, description="A run whose executor is silent this long is taken over.")
+    heartbeat_s: float = Field(5, gt=0, description="Seconds between heartbeats of an executor.")
+    run_deadline_s: float = Field(3600, gt=0, description="Longest time one run may take, seconds.")
+    run_attempts: int = Field(3, ge=1, description="How often a run may be started before it counts as failed.")
+    delivery_lease_s: float = Field(60, gt=0, description="An unacknowledged message comes back after this.")
+    delivery_attempts: int = Field(5, ge=1, description="Deliveries before a message is dead-lettered.")
+    approve_at: float = Field(0.70, ge=0, le=1, description="Weighted score from which a fix is approved.")
+    reject_below: float = Field(0.40, ge=0, le=1, description="Weighted score below which a fix is rejected.")
+    autonomy: Literal["propose", "commit"] = Field(
+        "propose", description="propose: only decide; commit: also commit approved fixes to sigma/ branches."
+    )
+
+    @property
+    def database_location(self) -> str:
+        """The SQLAlchemy URL, secrets included: for opening only, never for showing."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'sigma.db'}"
+
+
+def environment_name(field: str) -> str:
+    """The environment variable that sets `field`."""
+    return ENVIRONMENT_NAMES.get(field, f"SIGMA_{field.upper()}")
+
+
+def load_settings(home: Path) -> Settings:
+    """Settings for the given home, everything else from the environment.
+
+    Raises `Invalid` naming each variable that cannot be read.
+    """
+    try:
+        return Settings(home=home.expanduser().absolute())
+    except pydantic.ValidationError as error:
+        raise Invalid({environment_name(str(e["loc"][0])): e["msg"] for e in error.errors()}) from None

@@ -1,0 +1,14 @@
+"""Imports every table, so that `SQLModel.metadata` is whole (for migrations and tests)."""
+
+from sqlmodel import SQLModel
+
+import sigma_core.audit
+import sigma_core.exchange.tables
+import sigma_core.issues.tables
+import sigma_core.learning.tables
+import sigma_core.llm.tables
+import sigma_core.projects.tables
+import sigma_core.proposals.tables
+import sigma_core.runtime.tables  # noqa: F401 (imported for its tables)
+
+metadata = SQLModel.metadata
