@@ -1,0 +1,103 @@
+"""Chooses the files of a tree that detectors look at."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from sigma_core.issues.source import Skip, Source, Sources
+
+MAX_BYTES = 1024 * 1024
+SUFFIXES = (".py", ".pyi")
+VENDORED = frozenset(
+    {
+        ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox",
+        ".venv", "__pycache__", "__pypackages__", "_build", "_vendor", "_vendored", "bower_components", "buck-out",
+        "build", "dist", "extern", "external", "node_modules", "site-packages", "third_party", "thirdparty", "vendor",
+        "vendored", "venv",
+    }
+)  # fmt: skip
+_GENERATED_NAME = re.compile(r"_pb2(_grpc)?\.pyi?$")
+_GENERATED_MARK = re.compile(
+    r"^#\W*(this (file|code|module) (is|was|has been) )?(automatically )?"
+    r"(auto-?generated|generated (by|from|using)|@generated|do not edit)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HEAD_CHARS = 1000
+_SUBMODULE_PATH = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
+
+
+def collect(
+    tree: Path, files: Sequence[str] | None = None, leave_alone: Sequence[str] = ()
+) -> tuple[Sources, dict[str, Skip]]:
+    """The Python files below `tree` (or those of `files` among them), and why others are skipped.
+
+    `leave_alone` are globs over paths relative to the tree; a folder's name means all below it. Symbolic links are
+    never followed, so nothing outside the tree is read.
+    """
+    root = tree.resolve()
+    sources: dict[str, Source] = {}
+    skipped: dict[str, Skip] = dict.fromkeys(_submodules(root), Skip.SUBMODULE)
+    for path in _python_files(root) if files is None else _existing(root, files):
+        outcome = _left_out(path, leave_alone) or _read(root, path)
+        if isinstance(outcome, Source):
+            sources[path] = outcome
+        else:
+            skipped[path.encode("utf-8", "replace").decode()] = outcome
+    return Sources(root, sources, whole=files is None), skipped
+
+
+def is_left_alone(path: str, globs: Sequence[str]) -> bool:
+    """Does a glob, or a folder named, cover this path?"""
+    for glob in globs:
+        pattern = glob.removeprefix("**/").rstrip("/")
+        if any(fnmatchcase(path, p) for p in (pattern, f"*/{pattern}" if glob.startswith("**/") else glob)):
+            return True
+        if fnmatchcase(path, f"{pattern.removesuffix('/**')}/*"):
+            return True
+    return False
+
+
+def _python_files(root: Path) -> Iterator[str]:
+    for folder, folders, names in os.walk(root, followlinks=False):
+        folders[:] = sorted(f for f in folders if f not in {".git", "node_modules", "__pycache__"})
+        relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        yield from (str(relative / name) for name in sorted(names) if name.endswith(SUFFIXES))
+
+
+def _existing(root: Path, files: Sequence[str]) -> Iterator[str]:
+    for path in sorted(set(files)):
+        if path.endswith(SUFFIXES) and os.path.lexists(root / path):
+            yield path
+
+
+def _left_out(path: str, leave_alone: Sequence[str]) -> Skip | None:
+    if is_left_alone(path, leave_alone):
+        return Skip.LEFT_ALONE
+    if VENDORED.intersection(PurePosixPath(path).parts[:-1]):
+        return Skip.VENDORED
+    return Skip.GENERATED if _GENERATED_NAME.search(path) else None
+
+
+def _read(root: Path, path: str) -> Source | Skip:
+    place = root / path
+    if place.is_symlink() or place.resolve() != place:
+        return Skip.SYMLINK
+    if place.stat().st_size > MAX_BYTES:
+        return Skip.TOO_LARGE
+    try:
+        path.encode()
+        text = place.read_bytes().decode("utf-8-sig")
+    except UnicodeError:
+        return Skip.ENCODING
+    if "\0" in text:
+        return Skip.ENCODING
+    return Skip.GENERATED if _GENERATED_MARK.search(text, 0, _HEAD_CHARS) else Source(path, text)
+
+
+def _submodules(root: Path) -> list[str]:
+    declared = root / ".gitmodules"
+    if declared.is_symlink() or not declared.is_file():
+        return []
+    return _SUBMODULE_PATH.findall(declared.read_text("utf-8", "replace"))

@@ -1,0 +1,121 @@
+"""The linter: ruff with our choice of rules, and with the project's own.
+
+Both lenses look at the same files. What only the project's configuration reports is a finding, too. What only ours
+reports although the project has a configuration for that file (the rule is ignored there, or not among those it
+selected, or the file is excluded) is kept one step less severe, and its message says so; how imports are sorted is
+the project's alone to say, where it has a configuration.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sigma_core.issues.detectors.model import Look
+from sigma_core.issues.detectors.ruff_config import configured
+from sigma_core.issues.detectors.ruff_process import RuffFailed, ruff_version, run_ruff
+from sigma_core.issues.detectors.ruff_rules import IGNORED, OFF_IN_TESTS, SELECTED, meaning
+from sigma_core.issues.detectors.target_version import target_version
+from sigma_core.issues.finding import Edit, Fix, Found
+from sigma_core.issues.source import Sources
+from sigma_core.issues.tables import Severity
+
+SYNTAX_ERROR = "syntax-error"
+LEFT_OUT = " (the project's ruff configuration leaves this out)"
+_NO_RULE = frozenset({"E902"})
+"""Reports about files that could not be read."""
+_LAYOUT = frozenset({"I001"})
+_TEST_FILE = re.compile(r"^(test_.*|.*_tests?|conftest)\.pyi?$")
+_MAX_MESSAGE = 1900
+
+Key = tuple[str, str, int, int]
+
+
+@dataclass(frozen=True)
+class RuffDetector:
+    """`selected` and `ignored` are ruff's rule codes or beginnings of them."""
+
+    selected: tuple[str, ...] = SELECTED
+    ignored: tuple[str, ...] = IGNORED
+    name: str = "ruff"
+
+    @property
+    def rules(self) -> str:
+        return f"ruff {ruff_version()} {','.join(self.selected)} -{','.join(self.ignored)}"
+
+    def look(self, sources: Sources) -> Look:
+        target = target_version(sources.root)
+        ours = self._ours(sources, target)
+        theirs, files, unusable = self._theirs(sources)
+        found = theirs | {
+            key: _less_severe(f) if f.file in files else f for key, f in ours.items() if key not in theirs
+        }
+        figures = {"target_version": target, "own_configuration": len(files), "unusable_configuration": unusable}
+        return Look(list(found.values()), {"ruff": figures})
+
+    def _ours(self, sources: Sources, target: str | None) -> dict[Key, Found]:
+        options = ["--isolated", "--select", ",".join(self.selected), "--ignore", ",".join(self.ignored)]
+        options += ["--target-version", target] if target else []
+        found = self._findings(sources, options, list(sources.files))
+        return {key: f for key, f in found.items() if not (f.rule.startswith(OFF_IN_TESTS) and is_test(f.file))}
+
+    def _theirs(self, sources: Sources) -> tuple[dict[Key, Found], frozenset[str], list[str]]:
+        """Findings with the project's configuration, the files it covers, and why it may be unusable."""
+        config = configured(sources)
+        try:
+            return self._findings(sources, ["--force-exclude"], config.files), frozenset(config.files), config.unusable
+        except RuffFailed as error:
+            return {}, frozenset(), [*config.unusable, str(error)]
+
+    def _findings(self, sources: Sources, options: Sequence[str], files: Sequence[str]) -> dict[Key, Found]:
+        found: dict[Key, Found] = {}
+        broken: set[str] = set()
+        for record in run_ruff(sources.root, options, files):
+            finding = self._finding(record, sources.root)
+            if record["code"] in _NO_RULE or finding.file in broken:
+                continue
+            # one report a file that does not parse: the others follow from it
+            broken |= {finding.file} if finding.rule == SYNTAX_ERROR else set()
+            found[finding.rule, finding.file, finding.line, finding.column] = finding
+        return found
+
+    def _finding(self, record: dict[str, Any], root: Path) -> Found:
+        code = record["code"]
+        family, severity = meaning(code)
+        start, end = record["location"], record["end_location"]
+        return Found(
+            detector=self.name,
+            rule=SYNTAX_ERROR if code == "invalid-syntax" else code,
+            family=family,
+            severity=severity,
+            file=Path(record["filename"]).relative_to(root).as_posix(),
+            line=start["row"],
+            end_line=max(start["row"], end["row"] - (end["column"] == 1)),
+            message=record["message"][:_MAX_MESSAGE],
+            column=start["column"],
+            fix=_fix(record["fix"]),
+        )
+
+
+def is_test(path: str) -> bool:
+    """Is this a file of tests, by name or folder?"""
+    place = PurePosixPath(path)
+    return bool({"test", "tests", "testing"} & set(place.parts[:-1]) or _TEST_FILE.match(place.name))
+
+
+def _fix(fix: dict[str, Any] | None) -> Fix | None:
+    if fix is None or fix["applicability"] not in {"safe", "unsafe"}:
+        return None
+    return Fix(fix["applicability"], tuple(sorted(_edits(fix["edits"]))), fix["message"] or "")
+
+
+def _edits(edits: Iterable[dict[str, Any]]) -> Iterable[Edit]:
+    for edit in edits:
+        start, end = edit["location"], edit["end_location"]
+        yield Edit(start["row"], start["column"], end["row"], end["column"], edit["content"])
+
+
+def _less_severe(finding: Found) -> Found:
+    severity = list(Severity)[max(0, finding.severity.rank - 1)]
+    return replace(finding, severity=severity, message=finding.message + LEFT_OUT)

@@ -1,0 +1,91 @@
+"""The project's own ruff configuration: where it is, and whether it stays inside the tree."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sigma_core.issues.source import Sources
+
+NAMES = (".ruff.toml", "ruff.toml", "pyproject.toml")
+"""In ruff's order: the first in a folder counts."""
+
+
+@dataclass(frozen=True)
+class Configured:
+    """Files ruff may look at with the project's configuration, and why some of it is not used."""
+
+    files: list[str]
+    unusable: list[str]
+
+
+def configured(sources: Sources) -> Configured:
+    """The files below a folder with a usable configuration.
+
+    Files without one are left out, because ruff would search for one above the tree. A configuration that extends
+    one outside the tree is not used: it would make the findings depend on this machine.
+    """
+    usable: dict[Path, bool] = {}
+    unusable: list[str] = []
+    files = []
+    for path in sources.files:
+        folder = _nearest(sources.root, sources.root / path)
+        if folder is None:
+            continue
+        if folder not in usable:
+            problem = _problem(_configuration(folder), sources.root)
+            usable[folder] = problem is None
+            unusable += [problem] if problem else []
+        if usable[folder]:
+            files.append(path)
+    return Configured(files, unusable)
+
+
+def _nearest(root: Path, file: Path) -> Path | None:
+    for folder in file.parents:
+        if _configuration(folder) is not None:
+            return folder
+        if folder == root:
+            break
+    return None
+
+
+def _configuration(folder: Path) -> Path | None:
+    return next((folder / name for name in NAMES if _section(folder / name) is not None), None)
+
+
+def _section(file: Path) -> dict[str, Any] | None:
+    """Ruff's settings in this file; None where it has none or cannot be read as TOML."""
+    if file.is_symlink() or not file.is_file():
+        return None
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return None
+    section = content.get("tool", {}).get("ruff") if file.name == "pyproject.toml" else content
+    return section if isinstance(section, dict) else None
+
+
+def _problem(file: Path | None, root: Path) -> str | None:
+    for config in _chain(file, root):
+        if isinstance(config, str):
+            return config
+    return None
+
+
+def _chain(file: Path | None, root: Path) -> Iterator[Path | str]:
+    """The configuration and all that it extends; a sentence instead where that leaves the tree."""
+    seen: set[Path] = set()
+    while file is not None and file not in seen:
+        seen.add(file)
+        yield file
+        extended = (_section(file) or {}).get("extend")
+        if extended is None:
+            return
+        target = (file.parent / str(extended)).resolve()
+        # ruff expands ~ and variables, to places of this machine
+        if any(mark in str(extended) for mark in "~$") or not target.is_relative_to(root):
+            yield f"{file.relative_to(root).as_posix()} extends {extended}, which is not in the repository"
+            return
+        file = target

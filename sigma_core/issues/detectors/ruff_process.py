@@ -1,0 +1,78 @@
+"""Runs ruff on a plain tree, bounded in time and output, with nothing of the surroundings' configuration."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+from ruff import find_ruff_bin
+
+from sigma_core.errors import Unavailable
+
+TIMEOUT_S = 120.0
+MAX_OUTPUT_BYTES = 256 * 1024 * 1024
+_BATCH_CHARS = 100_000
+_ALWAYS = ("check", "--no-cache", "--no-fix", "--exit-zero", "--quiet", "--output-format", "json-lines")
+
+
+class RuffFailed(Unavailable):
+    """Ruff could not run, stopped, or would not end within its bounds."""
+
+
+@cache
+def ruff_version() -> str:
+    """The installed ruff."""
+    return version("ruff")
+
+
+def run_ruff(root: Path, options: Sequence[str], files: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Ruff's findings in these files (relative to `root`), one JSON object each.
+
+    Raises `RuffFailed` after `TIMEOUT_S` seconds, beyond `MAX_OUTPUT_BYTES` or when ruff refuses its configuration.
+    """
+    for batch in _batches(files):
+        with tempfile.TemporaryFile() as output:
+            _run([find_ruff_bin(), *_ALWAYS, *options, "--", *batch], root, output)
+            for line in output:
+                yield json.loads(line)
+
+
+def _run(command: list[str], root: Path, output: IO[bytes]) -> None:
+    try:
+        # an empty environment: no RUFF_ variables, no home whose configuration would be read
+        done = subprocess.run(
+            command, cwd=root, env={}, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE,
+            timeout=TIMEOUT_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        message = f"ruff did not finish within {TIMEOUT_S:.0f} seconds."
+        raise RuffFailed(message) from None
+    if done.returncode != 0:
+        message = f"ruff failed: {_complaint(done.stderr)}"
+        raise RuffFailed(message)
+    if output.tell() > MAX_OUTPUT_BYTES:
+        message = "ruff found more than can be held; name folders to leave alone."
+        raise RuffFailed(message)
+    output.seek(0)
+
+
+def _complaint(stderr: bytes) -> str:
+    text = " ".join(stderr.decode("utf-8", "replace").split())
+    return text.removeprefix("ruff failed ").removeprefix("error: ")[:500] or "it said nothing"
+
+
+def _batches(files: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    chars = 0
+    for path in files:
+        if batch and chars + len(path) > _BATCH_CHARS:
+            yield batch
+            batch, chars = [], 0
+        batch.append(path)
+        chars += len(path)
+    if batch:
+        yield batch

@@ -1,0 +1,34 @@
+"""A finding's identity over commits.
+
+It is made of the rule, the path, the qualified name of the definition around it, the text of the flagged lines without
+layout, and the rank among findings that are equal in all of these. So it survives lines inserted elsewhere, edits in
+other definitions, reindentation and blank lines; it ends when the flagged text itself changes or moves.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sigma_core.issues.finding import Found
+from sigma_core.issues.source import Source
+
+
+def with_fingerprints(source: Source, found: Iterable[Found]) -> list[Found]:
+    """The findings of one file in the order of their places, each with its fingerprint."""
+    ranks: Counter[tuple[str, str, str]] = Counter()
+    marked = []
+    for finding in sorted(found, key=lambda f: (f.line, f.column, f.rule)):
+        identity = (finding.rule, source.enclosing(finding.line), _normalised(source, finding))
+        marked.append(replace(finding, fingerprint=_digest(finding.file, *identity, str(ranks[identity]))))
+        ranks[identity] += 1
+    return marked
+
+
+def _normalised(source: Source, finding: Found) -> str:
+    flagged = source.lines[finding.line - 1 : finding.end_line]
+    return "\n".join(" ".join(line.split()) for line in flagged if line.strip())
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40]

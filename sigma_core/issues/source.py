@@ -1,0 +1,93 @@
+"""The Python files of a tree as text, and why others are not looked at."""
+
+import ast
+import re
+import threading
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_parsing = threading.Lock()
+
+
+class Skip(StrEnum):
+    """Why a file is not, or not wholly, analysed."""
+
+    SYNTAX = "it does not parse"
+    TOO_LARGE = "it is larger than 1 MiB"
+    ENCODING = "it is not UTF-8 text"
+    NEWER_SYNTAX = "its syntax is newer than the Python that SIGMA runs on: no dead code analysis"
+    SYMLINK = "it is a symbolic link"
+    SUBMODULE = "it is a submodule"
+    VENDORED = "it is in a folder of other people's or generated code"
+    GENERATED = "it says that it is generated"
+    LEFT_ALONE = "the project asks to leave it alone"
+
+
+UNREAD = frozenset({Skip.SYNTAX, Skip.TOO_LARGE, Skip.ENCODING})
+"""Nothing is known about such a file now: what was wrong in it before may still be."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function or class: qualified name inside its module, first and last line (1-based)."""
+
+    name: str
+    line: int
+    end_line: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: path relative to the tree with forward slashes, text without byte order mark."""
+
+    path: str
+    text: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Lines without their ends, split where Python splits them (not at form feeds)."""
+        return _NEWLINE.split(self.text)
+
+    @cached_property
+    def tree(self) -> ast.Module | None:
+        """The syntax tree, or None where this Python cannot parse the file."""
+        # a file's invalid escapes warn while it is parsed; the filters are the process's, hence the lock
+        with _parsing, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return ast.parse(self.text)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                return None
+
+    @cached_property
+    def definitions(self) -> list[Definition]:
+        """All functions and classes, outer ones before inner ones."""
+        return list(_definitions(self.tree.body, "")) if self.tree else []
+
+    def enclosing(self, line: int) -> str:
+        """The qualified name of the innermost definition around a line; empty at module level."""
+        around = [d for d in self.definitions if d.line <= line <= d.end_line]
+        return around[-1].name if around else ""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files to look at below `root`; `whole` if they are all there are."""
+
+    root: Path
+    files: dict[str, Source]
+    whole: bool = True
+
+
+def _definitions(body: Iterable[ast.AST], prefix: str) -> Iterator[Definition]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield Definition(prefix + node.name, node.lineno, node.end_lineno or node.lineno)
+            yield from _definitions(node.body, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield from _definitions(ast.iter_child_nodes(node), prefix)
