@@ -49,7 +49,9 @@ class RuffDetector:
         ours = self._ours(sources, target)
         theirs, files, unusable = self._theirs(sources)
         found = theirs | {
-            key: _less_severe(f) if f.file in files else f for key, f in ours.items() if key not in theirs
+            key: _less_severe(finding) if finding.file in files else finding
+            for key, finding in ours.items()
+            if key not in theirs and not (finding.file in files and finding.rule in _LAYOUT)
         }
         figures = {"target_version": target, "own_configuration": len(files), "unusable_configuration": unusable}
         return Look(list(found.values()), {"ruff": figures})
