@@ -99,7 +99,8 @@ class Database:
         if self.is_sqlite:
             moment = session.execute(select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now"))).scalar_one()
             return datetime.fromisoformat(moment)
-        return session.execute(select(func.clock_timestamp())).scalar_one().astimezone(UTC)
+        now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return now.astimezone(UTC)
 
     def dispose(self) -> None:
         """Close all pooled connections."""

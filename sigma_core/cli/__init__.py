@@ -1,0 +1,5 @@
+"""The `sigma` command: names, options and exit codes are a contract others script against."""
+
+from sigma_core.cli.frame import main
+
+__all__ = ["main"]

@@ -48,6 +48,7 @@ class Proposal(SQLModel, table=True):
     change_type: str = Field(max_length=20, description="The issue's family, or outside.")
     diff: str
     diff_sha256: str = Field(max_length=64)
+    content_sha256: str = Field(default="", max_length=64, index=True, description="Of the change, line numbers aside.")
     base_commit: str = Field(max_length=64)
     files: list[str] = Field(default_factory=list, sa_type=PortableJSON)
     confidence: float = Field(ge=0, le=1)

@@ -1,0 +1,53 @@
+"""How one project wants to be looked after: its own `[tool.sigma]`, under what an operator set."""
+
+import tomllib
+from typing import Any
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Field
+
+from sigma_core.projects.tables import Project
+
+_LARGEST = 1024 * 1024
+
+
+class Care(BaseModel):
+    """Settings of one project at one commit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    test_command: str | None = Field(None, alias="test-command", max_length=2000)
+    python: str | None = Field(None, max_length=4096)
+    leave_alone: list[str] = Field(default_factory=list, alias="leave-alone", max_length=200)
+    """Globs of paths in which SIGMA reports and changes nothing."""
+    problem: str | None = Field(None, exclude=True)
+    """Why the project's own settings could not be read; they then count as unset."""
+
+
+def care(project: Project, pyproject: bytes | None) -> Care:
+    """The project's `[tool.sigma]` with what an operator set on top."""
+    own = _own(pyproject)
+    return own.model_copy(
+        update={
+            "test_command": project.test_command or own.test_command,
+            "python": project.python or own.python,
+        }
+    )
+
+
+def _own(pyproject: bytes | None) -> Care:
+    if not pyproject:
+        return Care()
+    if len(pyproject) > _LARGEST:
+        return Care(problem="pyproject.toml is larger than 1 MiB.")
+    try:
+        parsed: dict[str, Any] = tomllib.loads(pyproject.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return Care(problem=f"pyproject.toml cannot be read: {error}")
+    table = parsed.get("tool", {})
+    table = table.get("sigma", {}) if isinstance(table, dict) else {}
+    try:
+        return Care.model_validate(table)
+    except pydantic.ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        return Care(problem=f"[tool.sigma] in pyproject.toml: {wrong}")

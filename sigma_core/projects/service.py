@@ -1,0 +1,159 @@
+"""Registering repositories and keeping our clones of them fresh."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from sigma_core import audit
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound
+from sigma_core.projects.care import Care, care
+from sigma_core.projects.git import Clone, GitFailed, run, top_level
+from sigma_core.projects.tables import Project
+
+Install = Callable[[Project, Clone], str]
+"""Builds an environment for a project in the sandbox and returns its interpreter."""
+
+
+class Projects:
+    """The register of repositories under care. `home` holds the clones."""
+
+    def __init__(self, database: Database, clock: Clock, home: Path, install: Install) -> None:
+        self._database, self._clock, self._home, self._install = database, clock, home, install
+        self._config = home / "gitconfig"
+
+    def add(
+        self,
+        path: Path,
+        *,
+        name: str | None = None,
+        test_command: str | None = None,
+        python: str | None = None,
+        install: bool = False,
+        actor: str,
+    ) -> Project:
+        """Register the repository that `path` lies in, or change how a registered one is looked after.
+
+        Raises `Invalid` (no repository, no commit), `Conflict` (name taken), `Forbidden` (it holds SIGMA's home).
+        """
+        top = top_level(path.expanduser().absolute(), self._config)
+        self._refuse_own_home(top)
+        with self._database.transaction() as session:
+            project = self._row(session, top, name)
+            project.test_command = test_command or project.test_command
+            project.python = python or project.python
+            session.flush()
+            # Within the transaction: a repository that cannot be read leaves no row behind
+            project.head = self.clone(project).fetch(top)
+            audit.record(session, self._clock, actor=actor, action="add", object=f"project/{project.id}")
+        if install:
+            interpreter = self._install(project, self.clone(project))
+            with self._database.transaction() as session:
+                project = session.merge(project)
+                project.python = interpreter
+        return project
+
+    def list(self) -> list[Project]:
+        """All projects under care, by name."""
+        with self._database.reading() as session:
+            under_care = select(Project).where(col(Project.removed_at).is_(None)).order_by(Project.name)
+            return list(session.exec(under_care))
+
+    def get(self, key: int | str) -> Project:
+        """A project by id or name. Raises `NotFound`."""
+        with self._database.reading() as session:
+            by_name = session.exec(select(Project).where(Project.name == str(key))).one_or_none()
+            number = int(key) if str(key).isascii() and str(key).isdigit() and len(str(key)) < 10 else None
+            found = by_name or (session.get(Project, number) if number is not None else None)
+        if found is None or found.removed_at is not None:
+            raise NotFound("project", key)
+        return found
+
+    def remove(self, key: int | str, *, actor: str) -> Project:
+        """Stop looking after a project. What was learned and decided about it stays readable."""
+        project = self.get(key)
+        with self._database.transaction() as session:
+            project = session.merge(project)
+            project.removed_at = self._clock()
+            audit.record(session, self._clock, actor=actor, action="remove", object=f"project/{project.id}")
+        return project
+
+    def permit(
+        self, key: int | str, *, actor: str, reduced_sandbox: bool | None = None, trusted: bool | None = None,
+        model_allowed: bool | None = None, autonomy: str | None = None,
+    ) -> Project:  # fmt: skip
+        """Change what SIGMA may do with a project; None leaves a permission as it is."""
+        if autonomy not in (None, "propose", "commit"):
+            raise Invalid({"autonomy": "is propose or commit"})
+        wanted = {
+            "reduced_sandbox": reduced_sandbox, "trusted": trusted, "model_allowed": model_allowed, "autonomy": autonomy
+        }  # fmt: skip
+        changed = {field: value for field, value in wanted.items() if value is not None}
+        project = self.get(key)
+        with self._database.transaction() as session:
+            project = session.merge(project)
+            for field, value in changed.items():
+                setattr(project, field, value)
+            said = ", ".join(f"{field}={value}" for field, value in changed.items())
+            audit.record(
+                session, self._clock, actor=actor, action="permit", object=f"project/{project.id}", reason=said
+            )
+        return project
+
+    def refresh(self, project: Project) -> Project:
+        """Fetch; the row's head is then the commit the person's HEAD names."""
+        head = self.clone(project).fetch(Path(project.path))
+        if head == project.head:
+            return project
+        with self._database.transaction() as session:
+            project = session.merge(project)
+            project.head = head
+        return project
+
+    def clone(self, project: Project) -> Clone:
+        """Our clone of a project."""
+        return Clone(self._home / "clones" / f"{project.id}.git", self._config)
+
+    def care(self, project: Project, commit: str) -> Care:
+        """How the project wants to be looked after at a commit."""
+        clone = self.clone(project)
+        try:
+            pyproject = clone.read(commit, "pyproject.toml")
+        except NotFound:
+            pyproject = None
+        return care(project, pyproject)
+
+    def _row(self, session: Session, top: Path, given: str | None) -> Project:
+        known = session.exec(select(Project).where(Project.path == str(top))).one_or_none()
+        name = known.name if known and given is None else _name(given, top)
+        holder = session.exec(select(Project).where(Project.name == name)).one_or_none()
+        if holder is not None and holder is not known:
+            if holder.removed_at is None:
+                raise Conflict(f"The name {name} belongs to {holder.path}; give another with --name.")
+            holder.name = f"{name[:80]}~{holder.id}"
+            session.flush()
+        project = known or Project(name=name, path=str(top), head="", created_at=self._clock())
+        project.name, project.removed_at = name, None
+        session.add(project)
+        return project
+
+    def _refuse_own_home(self, top: Path) -> None:
+        if not self._home.is_relative_to(top):
+            return
+        try:
+            run("check-ignore", "-q", str(self._home / "sigma.db"), directory=top, config=self._config)
+        except GitFailed:
+            raise Forbidden(
+                f"SIGMA's home {self._home} lies inside {top} and git does not ignore it; "
+                "add it to .gitignore or choose another with --home."
+            ) from None
+
+
+def _name(given: str | None, top: Path) -> str:
+    name = given if given is not None else re.sub(r"[^\w.-]+", "-", top.name.removesuffix(".git"))[:100]
+    if not re.fullmatch(r"[\w.-]{1,100}", name) or name.isdigit():
+        raise Invalid({"name": "letters, digits, dot, dash and underscore, not digits alone, at most 100"})
+    return name

@@ -1,0 +1,97 @@
+"""From an approved proposal to a branch in the person's repository, on evidence that still holds."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from sigma_core import audit
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Conflict, Forbidden
+from sigma_core.projects.service import Projects
+from sigma_core.projects.tables import Project
+from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.judging import Judge, Occasion, Say
+from sigma_core.proposals.patched import contents
+from sigma_core.proposals.service import Proposals, found, latest_verification
+from sigma_core.proposals.tables import Outcome, Proposal, ProposalState, Verdict
+
+
+class Applying:
+    """Commits approved proposals to branches ``sigma/<slug>``; merging stays the person's."""
+
+    def __init__(
+        self, database: Database, clock: Clock, projects: Projects, proposals: Proposals, judge: Judge
+    ) -> None:  # fmt: skip
+        self._database, self._clock = database, clock
+        self._projects, self._proposals, self._judge = projects, proposals, judge
+
+    def apply(
+        self, key: int | str, *, actor: str, progress: Say = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Outcome:  # fmt: skip
+        """Commit one approved proposal to its branch; a second time gives the same outcome.
+
+        A change that was verified together with others is verified again alone first, because alone is how it
+        is applied. Raises `Forbidden` (not approved), `Conflict` (base moved, evidence no longer holds, branch
+        taken).
+        """
+        proposal = self._proposals.get(key)
+        if (done := self._proposals.outcome(proposal, "applied")) is not None:
+            return done
+        if proposal.state != ProposalState.APPROVED:
+            raise Forbidden(f"Proposal {proposal.id} is {proposal.state}, not approved.")
+        project = self._projects.refresh(self._projects.get(proposal.project_id))
+        if project.head != proposal.base_commit:
+            raise Conflict(
+                f"The project moved from {proposal.base_commit[:8]} to {project.head[:8]} since proposal "
+                f"{proposal.id} was verified; run `sigma verify {proposal.id}` again."
+            )
+        self._verify_alone(project, proposal, actor, progress, cancelled)
+        clone = self._projects.clone(project)
+        message = f"{proposal.title}\n\n{proposal.description}\n\nSIGMA proposal {proposal.id}.\n"
+        after = contents(clone, proposal.base_commit, diffs.parse(proposal.diff))
+        commit = clone.commit_tree(proposal.base_commit, after, message)
+        branch = f"sigma/{proposal.id}-{_slug(proposal.title)}"
+        # The branch first: it is made only once for this commit, so a crash before the row repeats nothing
+        progress(f"creating {branch}")
+        clone.branch_out(Path(project.path), branch, commit)
+        return self._record(proposal, branch, commit, actor)
+
+    def _verify_alone(
+        self, project: Project, proposal: Proposal, actor: str, progress: Say, cancelled: Callable[[], bool]
+    ) -> None:
+        with self._database.reading() as session:
+            latest = latest_verification(session, proposal)
+        if latest is None:
+            raise Forbidden(f"Proposal {proposal.id} has no evidence; run `sigma verify {proposal.id}` first.")
+        evidence = Evidence.model_validate(latest.evidence)
+        if not evidence.verified_with and evidence.diff_sha256 == proposal.diff_sha256:
+            return
+        progress("verifying it alone")
+        person = self._proposals.latest_decision(proposal).decided_by == "person"
+        (judged,) = self._judge.judge(project, [proposal], Occasion(actor), progress=progress, cancelled=cancelled)
+        verdict = judged.decision.verdict
+        if verdict == Verdict.REJECTED or (verdict == Verdict.NEEDS_HUMAN and not person):
+            raise Conflict(f"Proposal {proposal.id} does not hold alone: {judged.decision.reasons[0]}")
+        if verdict == Verdict.NEEDS_HUMAN:
+            self._proposals.approve(proposal.id or 0, reason="approved before, verified again alone", actor=actor)
+
+    def _record(self, proposal: Proposal, branch: str, commit: str, actor: str) -> Outcome:
+        with self._database.transaction() as session:
+            stored = found(session, proposal.id or 0)
+            outcome = Outcome(
+                proposal_id=stored.id or 0, kind="applied", branch=branch, commit=commit, actor=actor,
+                created_at=self._clock(),
+            )  # fmt: skip
+            stored.state, stored.changed_at = ProposalState.APPLIED, self._clock()
+            session.add_all([outcome, stored])
+            audit.record(
+                session, self._clock, actor=actor, action="apply", object=f"proposal/{stored.id}", reason=branch
+            )
+        return outcome
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:48].strip("-") or "change"

@@ -1,0 +1,233 @@
+"""Five members score the evidence, each on facts of its own. No member sees another's main input."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import exp
+from typing import Any
+
+from sigma_core.proposals.evidence import ControlState, Evidence, RunState
+
+RULES_VERSION = "1"
+
+DEFAULT_WEIGHTS: Mapping[str, float] = {
+    "architect": 0.22, "reviewer": 0.22, "tester": 0.24, "security": 0.20, "optimizer": 0.12
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Precedents:
+    """How earlier fixes of the same rule by the same fixer ended, and whether the linter calls this one safe."""
+
+    accepted: int = 0
+    refused: int = 0
+    safe: bool | None = None
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A member's own score before any model's opinion: 0–1, with confidence 0–1 and the facts it rests on."""
+
+    score: float
+    confidence: float
+    facts: dict[str, Any]
+    risks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A member that could not vote, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a model said in a member's place. `raw` is its answer as given."""
+
+    score: float
+    confidence: float
+    risks: list[str]
+    veto: str | None
+    prompt_version: str
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A member's part in a decision. `score` is None when absent; the weights of those present add up to 1."""
+
+    member: str
+    weight: float
+    score: float | None
+    confidence: float | None
+    facts: dict[str, Any]
+    risks: list[str]
+    absent: str | None = None
+    opinion: Opinion | None = None
+
+    @property
+    def veto(self) -> str | None:
+        """Why the member's opinion forbids approval, if it does."""
+        return self.opinion.veto if self.opinion else None
+
+
+def _clamped(score: float) -> float:
+    return round(min(1.0, max(0.0, score)), 4)
+
+
+def architect(evidence: Evidence, _: Precedents) -> Ballot:
+    """Coupling, size and public surface of the diff: 1 minus what each of them costs."""
+    deltas = evidence.deltas
+    touched = deltas.lines_added + deltas.lines_removed
+    facts = {
+        "lines_touched": touched, "files": deltas.files, "api_removed": deltas.api_removed,
+        "api_added": deltas.api_added, "imports_added": deltas.imports_added,
+    }  # fmt: skip
+    cost = (
+        min(0.60, 0.25 * len(deltas.api_removed))
+        + min(0.20, 0.05 * len(deltas.api_added))
+        + min(0.20, 0.05 * len(deltas.imports_added))
+        + min(0.30, touched / 400)
+        + min(0.20, 0.05 * max(0, deltas.files - 1))
+    )
+    risks = [f"{name} vanishes or changes for its callers" for name in deltas.api_removed[:5]]
+    return Ballot(_clamped(1 - cost), 0.9, facts, risks)
+
+
+def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
+    """Does it do what it is for, in few places, as fixes that were accepted before?
+
+    A target that is gone counts 0.25, no scattering 0.1; precedents move the score by at most 0.2 either way,
+    by the mean of their Beta posterior.
+    """
+    known = precedents.accepted + precedents.refused
+    accepted = (precedents.accepted + 1) / (known + 2)
+    facts = {
+        "target": evidence.target.model_dump(), "hunks": evidence.deltas.hunks, "accepted_before": precedents.accepted,
+        "refused_before": precedents.refused, "linter_calls_it_safe": precedents.safe,
+    }  # fmt: skip
+    aim = {True: 0.25, None: 0.10, False: -0.50}[evidence.target.gone]
+    scattering = 0.1 * min(1.0, max(0, evidence.deltas.hunks - 1) / 10)
+    safety = {True: 0.1, None: 0.0, False: -0.05}[precedents.safe]
+    risks = [] if evidence.target.gone is not False else ["the issue it is for is still there"]
+    if known >= 3 and accepted < 0.5:
+        risks.append(f"{precedents.refused} of {known} like it were refused")
+    score = 0.6 + aim - scattering + safety + 0.4 * (accepted - 0.5)
+    return Ballot(_clamped(score), round(0.5 + 0.4 * (1 - exp(-known / 5)), 4), facts, risks)
+
+
+def tester(evidence: Evidence, _: Precedents) -> Ballot | Absent:
+    """Test results and how much of the change they execute.
+
+    0 when a test broke; else 0.4 plus 0.5 for the executed share of the changed statements plus 0.1 for a
+    control run that proved it.
+    """
+    tests, coverage = evidence.tests, evidence.coverage
+    if evidence.compiled_equal:
+        return Ballot(0.9, 0.95, {"compiled_code": "equal"})
+    if tests is None or tests.after.state in (RunState.NO_TESTS, RunState.REFUSED):
+        return Absent("no test result")
+    changed = coverage.added + coverage.removed
+    executed = coverage.added_executed + coverage.removed_executed
+    share = executed / changed if changed else 0.0
+    facts = {
+        "newly_failed": len(tests.newly_failed), "vanished": len(tests.vanished), "flaky": len(tests.flaky),
+        "changed_statements": changed, "executed": executed, "covering_tests": coverage.covering_tests,
+        "control": evidence.control.state.value, "fixed": len(tests.newly_passed),
+    }  # fmt: skip
+    broken = [*tests.newly_failed, *tests.vanished, *tests.covering_failures]
+    if broken:
+        return Ballot(0.0, 0.95, facts, [f"{test} does not pass" for test in broken[:5]])
+    proved = evidence.control.state in (ControlState.PROVED, ControlState.NOT_NEEDED)
+    score = 0.4 + 0.5 * share + 0.1 * proved - min(0.2, 0.05 * len(tests.flaky))
+    risks = [f"{place} is never run by a test" for place in coverage.unexecuted[:5]]
+    return Ballot(_clamped(score), round(0.5 + 0.45 * (1 - exp(-coverage.covering_tests / 3)), 4), facts, risks)
+
+
+def security(evidence: Evidence, _: Precedents) -> Ballot:
+    """Security findings before and after, and dangerous calls on added lines. Nothing touched scores 0.85."""
+    deltas = evidence.deltas
+    change = deltas.security_after - deltas.security_before
+    facts = {"before": deltas.security_before, "after": deltas.security_after, "sinks": deltas.sinks}
+    score = 0.85 - 0.3 * max(0, change) + 0.1 * max(0, -change) - 0.2 * len(deltas.sinks)
+    return Ballot(_clamped(score), 0.85, facts, [f"{sink} on an added line" for sink in deltas.sinks[:5]])
+
+
+def optimizer(evidence: Evidence, _: Precedents) -> Ballot:
+    """Cyclomatic complexity and performance findings before and after. No change scores 0.8."""
+    deltas = evidence.deltas
+    complexity = deltas.complexity.after - deltas.complexity.before
+    performance = deltas.performance_after - deltas.performance_before
+    facts = {
+        "complexity_before": deltas.complexity.before, "complexity_after": deltas.complexity.after,
+        "performance_before": deltas.performance_before, "performance_after": deltas.performance_after,
+    }  # fmt: skip
+    score = 0.8 - max(-0.2, min(0.5, 0.05 * complexity)) - max(-0.1, min(0.4, 0.2 * performance))
+    risks = [f"complexity rises by {complexity}"] if complexity > 3 else []
+    return Ballot(_clamped(score), 0.8, facts, risks)
+
+
+Member = Callable[[Evidence, Precedents], Ballot | Absent]
+MEMBERS: Mapping[str, Member] = {
+    "architect": architect, "reviewer": reviewer, "tester": tester, "security": security, "optimizer": optimizer
+}  # fmt: skip
+
+
+def ballots(evidence: Evidence, precedents: Precedents) -> dict[str, Ballot | Absent]:
+    """What each member says by rule."""
+    return {name: member(evidence, precedents) for name, member in MEMBERS.items()}
+
+
+def votes(
+    by_rule: Mapping[str, Ballot | Absent],
+    opinions: Mapping[str, Opinion | Absent],
+    weights: Mapping[str, float],
+) -> list[Vote]:
+    """Rules and opinions joined, weights normalised over those present.
+
+    With an opinion, a member's score is the mean of both, weighted by their confidence; a member whose rule has
+    nothing to say votes by its opinion; one with neither is absent and its weight is spread over the others.
+    """
+    joined = {name: _joined(ballot, opinions.get(name)) for name, ballot in by_rule.items()}
+    total = sum(weights[name] for name, (score, _) in joined.items() if score is not None)
+    result = []
+    for name, (score, confidence) in joined.items():
+        ballot, opinion = by_rule[name], opinions.get(name)
+        said = opinion if isinstance(opinion, Opinion) else None
+        result.append(
+            Vote(
+                member=name,
+                weight=round(weights[name] / total, 6) if score is not None and total else 0.0,
+                score=score,
+                confidence=confidence,
+                facts=ballot.facts if isinstance(ballot, Ballot) else {},
+                risks=[*(ballot.risks if isinstance(ballot, Ballot) else []), *(said.risks if said else [])],
+                absent=_absence(ballot, opinion) if score is None else None,
+                opinion=said,
+            )
+        )
+    return result
+
+
+def weighted(votes: Sequence[Vote]) -> tuple[float | None, float | None]:
+    """(score, confidence) of the committee, None when nobody voted."""
+    present = [vote for vote in votes if vote.score is not None and vote.confidence is not None]
+    if not present:
+        return None, None
+    score = sum(vote.weight * (vote.score or 0.0) for vote in present)
+    confidence = sum(vote.weight * (vote.confidence or 0.0) for vote in present)
+    return round(score, 4), round(confidence, 4)
+
+
+def _joined(ballot: Ballot | Absent, opinion: Opinion | Absent | None) -> tuple[float | None, float | None]:
+    sides = [side for side in (ballot, opinion) if isinstance(side, Ballot | Opinion)]
+    trust = sum(side.confidence for side in sides)
+    if not sides or not trust:
+        return None, None
+    score = sum(side.score * side.confidence for side in sides) / trust
+    return round(score, 4), round(max(side.confidence for side in sides), 4)
+
+
+def _absence(ballot: Ballot | Absent, opinion: Opinion | Absent | None) -> str:
+    reasons = [side.reason for side in (ballot, opinion) if isinstance(side, Absent)]
+    return "; ".join(reasons) or "no confidence"

@@ -1,0 +1,78 @@
+"""The decision table: facts first, scores only where the facts leave room."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sigma_core.issues.tables import Severity
+from sigma_core.proposals.committee import Vote, weighted
+from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.tables import Verdict
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Weighted scores, 0–1: from `approve_at` approved, below `reject_below` rejected, between a person decides."""
+
+    approve_at: float = 0.70
+    reject_below: float = 0.40
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A verdict with every reason for it, most telling first."""
+
+    verdict: Verdict
+    reasons: list[str]
+    score: float | None
+    confidence: float | None
+
+
+def decide(evidence: Evidence, votes: Sequence[Vote], thresholds: Thresholds) -> Ruling:
+    """What follows from evidence and votes."""
+    score, confidence = weighted(votes)
+    if refused := list(_refusals(evidence)):
+        return Ruling(Verdict.REJECTED, refused, score, confidence)
+    if doubts := [*_doubts(evidence), *_vetoes(votes)]:
+        return Ruling(Verdict.NEEDS_HUMAN, doubts, score, confidence)
+    if score is None:
+        return Ruling(Verdict.NEEDS_HUMAN, ["No member of the committee could vote."], None, None)
+    said = f"The committee scores {score:.2f}"
+    if score >= thresholds.approve_at:
+        return Ruling(Verdict.APPROVED, [f"{said}, approved from {thresholds.approve_at:.2f}."], score, confidence)
+    if score < thresholds.reject_below:
+        return Ruling(Verdict.REJECTED, [f"{said}, rejected below {thresholds.reject_below:.2f}."], score, confidence)
+    return Ruling(Verdict.NEEDS_HUMAN, [f"{said}, approved from {thresholds.approve_at:.2f}."], score, confidence)
+
+
+def _refusals(evidence: Evidence) -> Iterator[str]:
+    if not evidence.applies:
+        yield f"It does not apply: {evidence.apply_error}"
+    for error in evidence.parse_errors:
+        yield f"It does not parse: {error}"
+    if evidence.tests:
+        for test in evidence.tests.newly_failed:
+            yield f"Breaks a test: {test}"
+        for test in evidence.tests.vanished:
+            yield f"A test vanished: {test}"
+    serious = (Severity.ERROR, Severity.CRITICAL)
+    for finding in evidence.deltas.new_findings:
+        if finding.severity in serious:
+            yield f"Brings a new {finding.severity}: {finding.rule} in {finding.file}:{finding.line}, {finding.message}"
+
+
+def _doubts(evidence: Evidence) -> Iterator[str]:
+    yield from evidence.tampering
+    yield from evidence.suppressions
+    if evidence.tests:
+        for test in evidence.tests.covering_failures:
+            yield f"A test that runs the change still fails: {test}"
+    for reason in evidence.insufficient:
+        yield f"Insufficient evidence: {reason}"
+    if evidence.target.gone is False:
+        yield f"The issue it is for ({evidence.target.rule}) is still there."
+
+
+def _vetoes(votes: Sequence[Vote]) -> Iterator[str]:
+    for vote in votes:
+        if vote.veto:
+            yield f"Veto by the {vote.member}: {vote.veto}"

@@ -1,0 +1,186 @@
+"""From proposals to decisions: verify together, let the committee vote, decide, and store all a replay needs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from sqlmodel import Session
+
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Conflict
+from sigma_core.projects.tables import Project
+from sigma_core.proposals.committee import (
+    DEFAULT_WEIGHTS,
+    RULES_VERSION,
+    Absent,
+    Ballot,
+    Opinion,
+    Precedents,
+    Vote,
+    ballots,
+    votes,
+)
+from sigma_core.proposals.decision import Ruling, Thresholds, decide
+from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.service import found
+from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verification
+from sigma_core.proposals.verification import Change
+
+Say = Callable[[str], None]
+Then = Callable[[Session, Proposal, Decision, Evidence], None]
+"""What else commits with a decision: its publication, for instance."""
+
+
+class Verifies(Protocol):
+    """Measures changes of one project that rest on one base commit."""
+
+    def verify(
+        self, project: Project, changes: Sequence[Change], *, progress: Say, cancelled: Callable[[], bool]
+    ) -> Mapping[int, Evidence]: ...
+
+
+class Opines(Protocol):
+    """Asks a model, in each member's place, about one proposal."""
+
+    def of(
+        self, proposal: Proposal, evidence: Evidence, facts: Mapping[str, Mapping[str, Any]], *, run_id: int | None
+    ) -> Mapping[str, Opinion | Absent]: ...
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Weights and thresholds in force."""
+
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+    thresholds: Thresholds = field(default_factory=Thresholds)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One proposal's evidence, votes and decision."""
+
+    proposal: Proposal
+    evidence: Evidence
+    votes: list[Vote]
+    decision: Decision
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Who judges, in which run, with which knowledge in the context (id and freshness of each item)."""
+
+    actor: str
+    run_id: int | None = None
+    knowledge: Sequence[Mapping[str, Any]] = ()
+
+
+class Judge:
+    """Verifies and decides. `precedents` tells how earlier fixes like a proposal ended."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        verifier: Verifies,
+        precedents: Callable[[Proposal], Precedents],
+        opinions: Opines | None,
+        setting: Setting,
+    ) -> None:
+        self._database, self._clock, self._verifier = database, clock, verifier
+        self._precedents, self._opinions, self._setting = precedents, opinions, setting
+
+    def judge(
+        self,
+        project: Project,
+        proposals: Sequence[Proposal],
+        occasion: Occasion,
+        *,
+        progress: Say = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        then: Then | None = None,
+    ) -> list[Judged]:
+        """Verify proposals of one base together, decide each, and store it. Raises `Conflict` for an applied one."""
+        for proposal in proposals:
+            if proposal.state == ProposalState.APPLIED:
+                raise Conflict(f"Proposal {proposal.id} is applied already.")
+        changes = [Change.of(proposal) for proposal in proposals]
+        evidence = self._verifier.verify(project, changes, progress=progress, cancelled=cancelled)
+        judged = []
+        for number, proposal in enumerate(proposals, 1):
+            if (proved := evidence.get(proposal.id or 0)) is not None:
+                progress(f"deciding {number} of {len(proposals)}")
+                judged.append(self._decide(proposal, proved, occasion, then))
+        return judged
+
+    def _decide(self, proposal: Proposal, evidence: Evidence, occasion: Occasion, then: Then | None) -> Judged:
+        precedents = self._precedents(proposal)
+        by_rule = ballots(evidence, precedents)
+        facts = {name: ballot.facts for name, ballot in by_rule.items() if isinstance(ballot, Ballot)}
+        # Asked before the transaction: no lock is held while a model answers
+        asked = self._opinions.of(proposal, evidence, facts, run_id=occasion.run_id) if self._opinions else {}
+        cast = votes(by_rule, asked, self._setting.weights)
+        ruling = decide(evidence, cast, self._setting.thresholds)
+        with self._database.transaction() as session:
+            stored = found(session, proposal.id or 0)
+            decision = self._decision(stored, ruling, precedents, occasion)
+            decision.verification_id = self._store_evidence(session, stored, evidence, cast, occasion)
+            stored.state, stored.changed_at = ProposalState(ruling.verdict.value), decision.created_at
+            session.add_all([decision, stored])
+            session.flush()
+            if then is not None:
+                then(session, stored, decision, evidence)
+        return Judged(stored, evidence, cast, decision)
+
+    def _store_evidence(
+        self, session: Session, proposal: Proposal, evidence: Evidence, cast: Sequence[Vote], occasion: Occasion
+    ) -> int:
+        verification = Verification(
+            proposal_id=proposal.id or 0,
+            evidence=evidence.model_dump(mode="json"),
+            run_id=occasion.run_id,
+            duration_ms=evidence.duration_ms,
+            created_at=self._clock(),
+        )
+        session.add(verification)
+        session.flush()
+        session.add_all(_row(vote, verification.id or 0) for vote in cast)
+        return verification.id or 0
+
+    def _decision(self, proposal: Proposal, ruling: Ruling, precedents: Precedents, occasion: Occasion) -> Decision:
+        return Decision(
+            proposal_id=proposal.id or 0,
+            verdict=ruling.verdict,
+            decided_by="committee",
+            actor=occasion.actor,
+            score=ruling.score,
+            confidence=ruling.confidence,
+            reasons=ruling.reasons,
+            knowledge=[dict(item) for item in occasion.knowledge],
+            run_id=occasion.run_id,
+            created_at=self._clock(),
+            rules={
+                "version": RULES_VERSION,
+                "weights": dict(self._setting.weights),
+                "thresholds": asdict(self._setting.thresholds),
+                "precedents": asdict(precedents),
+            },
+        )
+
+
+def _row(vote: Vote, verification_id: int) -> CommitteeScore:
+    opinion = vote.opinion
+    return CommitteeScore(
+        verification_id=verification_id,
+        member=vote.member,
+        score=vote.score,
+        confidence=vote.confidence,
+        weight=vote.weight,
+        veto=vote.veto,
+        risks=vote.risks,
+        facts=vote.facts,
+        absent=vote.absent,
+        opinion=opinion.raw if opinion else None,
+        prompt_version=opinion.prompt_version if opinion else None,
+    )

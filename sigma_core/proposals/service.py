@@ -1,0 +1,197 @@
+"""Proposals handed in, looked up and decided by people."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from sigma_core import audit
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound
+from sigma_core.projects.git import TreeFile
+from sigma_core.projects.service import Projects
+from sigma_core.projects.tables import Project
+from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.diff import DiffRefused, FileChange
+from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.fixers.base import Fixed
+from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict, Verification
+
+LIVE = (ProposalState.WAITING, ProposalState.APPROVED, ProposalState.NEEDS_HUMAN, ProposalState.APPLIED)
+
+
+class Proposals:
+    """The register of changes."""
+
+    def __init__(self, database: Database, clock: Clock, projects: Projects) -> None:
+        self._database, self._clock, self._projects = database, clock, projects
+
+    def propose(self, project: Project, diff: str, *, title: str | None, actor: str) -> Proposal:
+        """Hand in a change from outside. The same diff on the same base is the same proposal.
+
+        Raises `DiffRefused` at once for a diff that is malformed, binary, empty or leaves the repository.
+        """
+        if title is not None and not 0 < len(title.strip()) <= 200:
+            raise Invalid({"title": "1 to 200 characters"})
+        changes = diffs.parse(diff)
+        project = self._projects.refresh(project)
+        refuse_links(changes, self._projects.clone(project).files(project.head))
+        files = [change.path for change in changes]
+        fixed = Fixed(
+            diff=diffs.render(changes),
+            title=title.strip() if title else f"Change {', '.join(PurePosixPath(file).name for file in files)}"[:200],
+            description="Handed in from outside.",
+            confidence=0.5,
+            fixer="outside",
+        )
+        with self._database.transaction() as session:
+            proposal = self.submit(session, project, project.head, fixed, origin="operator")
+            audit.record(session, self._clock, actor=actor, action="propose", object=f"proposal/{proposal.id}")
+        return proposal
+
+    def submit(
+        self, session: Session, project: Project, base: str, fixed: Fixed, *, origin: str, issue_id: int | None = None,
+        rule: str | None = None, family: str = "outside", knowledge_ids: Sequence[int] = (), run_id: int | None = None,
+    ) -> Proposal:  # fmt: skip
+        """Store a fix in the caller's transaction; the proposal there already is, if it is the same."""
+        changes = diffs.parse(fixed.diff)
+        digest = diffs.digest(changes)
+        same = select(Proposal).where(
+            Proposal.project_id == project.id, Proposal.base_commit == base, Proposal.diff_sha256 == digest
+        )
+        if known := session.exec(same).one_or_none():
+            return known
+        now = self._clock()
+        proposal = Proposal(
+            project_id=project.id or 0, issue_id=issue_id, title=fixed.title[:200],
+            description=fixed.description[:8000], change_type=family, diff=diffs.render(changes), diff_sha256=digest,
+            content_sha256=content_digest(changes), base_commit=base, files=[change.path for change in changes],
+            confidence=fixed.confidence, origin=origin, fixer=fixed.fixer, rule=rule,
+            prompt_version=fixed.prompt_version, model_answer=fixed.model_answer,
+            knowledge_ids=list(knowledge_ids), run_id=run_id, state=ProposalState.WAITING, created_at=now,
+            changed_at=now,
+        )  # fmt: skip
+        try:
+            with session.begin_nested():
+                session.add(proposal)
+        except IntegrityError:
+            # Another process stored the same a moment earlier
+            return session.exec(same).one()
+        return proposal
+
+    def list(self, *, project_id: int | None = None, state: str | None = None, limit: int = 500) -> "list[Proposal]":
+        """Newest first. Raises `Invalid` for a state there is not."""
+        if state is not None and state not in list(ProposalState):
+            raise Invalid({"state": f"is one of {', '.join(ProposalState)}"})
+        query = select(Proposal).order_by(col(Proposal.id).desc()).limit(limit)
+        if project_id is not None:
+            query = query.where(Proposal.project_id == project_id)
+        if state is not None:
+            query = query.where(Proposal.state == state)
+        with self._database.reading() as session:
+            return [*session.exec(query)]
+
+    def get(self, key: int | str) -> Proposal:
+        """Raises `NotFound`, for a malformed id too."""
+        with self._database.reading() as session:
+            return found(session, key)
+
+    def latest_decision(self, proposal: Proposal) -> Decision:
+        """Raises `NotFound` before the first decision."""
+        query = select(Decision).where(Decision.proposal_id == proposal.id).order_by(col(Decision.id).desc())
+        with self._database.reading() as session:
+            decision = session.exec(query.limit(1)).first()
+        if decision is None:
+            raise NotFound("decision on proposal", proposal.id)
+        return decision
+
+    def outcome(self, proposal: Proposal, kind: str) -> Outcome | None:
+        """What became of it, where something has."""
+        query = select(Outcome).where(Outcome.proposal_id == proposal.id, Outcome.kind == kind)
+        with self._database.reading() as session:
+            return session.exec(query).one_or_none()
+
+    def export(self, key: int | str) -> str:
+        """The patch, as `git apply` takes it."""
+        return self.get(key).diff
+
+    def approve(self, key: int | str, *, reason: str | None, actor: str) -> Decision:
+        """A person approves, whatever the committee said. Raises `Forbidden` for a diff that does not apply."""
+        return self._decided(key, Verdict.APPROVED, reason, actor)
+
+    def reject(self, key: int | str, *, reason: str | None, actor: str) -> Decision:
+        """A person rejects."""
+        return self._decided(key, Verdict.REJECTED, reason, actor)
+
+    def _decided(self, key: int | str, verdict: Verdict, reason: str | None, actor: str) -> Decision:
+        with self._database.transaction() as session:
+            proposal = found(session, key)
+            if proposal.state == ProposalState.APPLIED:
+                raise Conflict(f"Proposal {proposal.id} is applied already.")
+            latest = latest_verification(session, proposal)
+            evidence = Evidence.model_validate(latest.evidence) if latest else None
+            if verdict == Verdict.APPROVED:
+                _refuse_unfit(proposal, evidence)
+            if _overrules(proposal, verdict) and not (reason or "").strip():
+                raise Invalid({"reason": f"tell why: this overrules the verdict {proposal.state}"})
+            decision = Decision(
+                proposal_id=proposal.id or 0, verification_id=latest.id if latest else None, verdict=verdict,
+                decided_by="person", actor=actor, reasons=[reason.strip()[:2000]] if reason else [],
+                created_at=self._clock(),
+            )  # fmt: skip
+            proposal.state, proposal.changed_at = ProposalState(verdict.value), self._clock()
+            session.add_all([decision, proposal])
+            audit.record(
+                session, self._clock, actor=actor, action=verdict.value, object=f"proposal/{proposal.id}", reason=reason
+            )
+        return decision
+
+
+def _overrules(proposal: Proposal, verdict: Verdict) -> bool:
+    return proposal.state in (ProposalState.APPROVED, ProposalState.REJECTED) and proposal.state != verdict.value
+
+
+def _refuse_unfit(proposal: Proposal, evidence: Evidence | None) -> None:
+    if evidence is None:
+        raise Forbidden(f"Proposal {proposal.id} is not verified yet; run `sigma verify {proposal.id}` first.")
+    if not evidence.applies or evidence.parse_errors:
+        raise Forbidden(f"Proposal {proposal.id} does not apply to {proposal.base_commit[:8]}; nobody can approve it.")
+
+
+def found(session: Session, key: int | str) -> Proposal:
+    """The proposal with this id. Raises `NotFound`."""
+    text = str(key)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    proposal = session.get(Proposal, number) if number is not None else None
+    if proposal is None:
+        raise NotFound("proposal", key)
+    return proposal
+
+
+def latest_verification(session: Session, proposal: Proposal) -> Verification | None:
+    """The newest evidence of a proposal."""
+    query = select(Verification).where(Verification.proposal_id == proposal.id)
+    return session.exec(query.order_by(col(Verification.id).desc()).limit(1)).first()
+
+
+def content_digest(changes: Sequence[FileChange]) -> str:
+    """SHA-256 of what is added and removed where, line numbers aside: the same fix after its file has shifted."""
+    text = "\0".join(
+        f"{change.path}\0{mark}{line}"
+        for change in changes for hunk in change.hunks for mark, line in hunk.lines if mark != " "
+    )  # fmt: skip
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def refuse_links(changes: Sequence[FileChange], tree: dict[str, TreeFile]) -> None:
+    """Raises `DiffRefused` where a path goes through a symbolic link or into a submodule."""
+    special = {path for path, entry in tree.items() if not entry.is_plain}
+    for change in changes:
+        for path in {change.path, change.old_path}:
+            whole = PurePosixPath(path)
+            through = special & {str(step) for step in (whole, *whole.parents)}
+            if through:
+                raise DiffRefused(f"The path {path} goes through {min(through)}, which is a link or submodule.")
