@@ -57,6 +57,9 @@ class Issue(SQLModel, table=True):
     fix: dict[str, Any] | None = Field(
         default=None, sa_type=PortableJSON, description="The detector's own edit at last sight, if it has one."
     )
+    applicability: str | None = Field(
+        default=None, max_length=10, description="safe or unsafe, where the detector has an edit."
+    )
     opened_commit: str = Field(max_length=64)
     seen_commit: str = Field(max_length=64, description="Last commit it was found in.")
     opened_at: datetime = Field(sa_type=UTCDateTime)
