@@ -23,6 +23,8 @@ class Ending(StrEnum):
     EXIT = "exit"
     TIMEOUT = "timeout"
     MEMORY = "memory"
+    DISK = "disk"
+    """Only where the quota is watched from outside (reduced); elsewhere the code itself meets "no space left"."""
     OUTPUT = "output"
     CANCELLED = "cancelled"
     REFUSED = "refused"
@@ -31,7 +33,11 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on one execution. Sizes in bytes, time in seconds."""
+    """Bounds on one execution. Sizes in bytes, time in seconds.
+
+    `disk_bytes` holds for the checkout and for the temporary folder, each; `output_bytes` is what is kept of the
+    output, its beginning and its end. An output of 64 times that, or a report over `report_bytes`, ends the run.
+    """
 
     wall_s: float = 600
     memory_bytes: int = 2048 * MIB

@@ -1,0 +1,90 @@
+"""Which sandbox this machine can have, found by starting it."""
+
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigma_core.projects.sandbox.bubblewrap import NEEDED, BubblewrapSandbox
+from sigma_core.projects.sandbox.cgroup import find_memory_groups
+from sigma_core.projects.sandbox.model import Ending, Grade, Limits, Request, Sandbox
+from sigma_core.projects.sandbox.reduced import ReducedSandbox
+from sigma_core.projects.sandbox.refusing import RefusingSandbox
+from sigma_core.settings import Settings
+
+INSTALL = "Install it, e.g. `apt-get install bubblewrap util-linux`."
+NAMESPACES = Path("/proc/sys/user/max_user_namespaces")
+RESTRICTIONS = {
+    Path("/proc/sys/kernel/unprivileged_userns_clone"): "0",
+    Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"): "1",
+    NAMESPACES: "0",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The sandbox to use and, where it is not the best there is, why; one sentence with the cure."""
+
+    sandbox: Sandbox
+    memory_by: str
+    """How memory is kept: ``cgroup`` or ``watchdog``; empty where nothing runs."""
+    why_not_better: str = ""
+
+
+def select_sandbox(settings: Settings) -> Sandbox:
+    """The best grade that works here, never better than the setting allows."""
+    return choose_sandbox(settings).sandbox
+
+
+def choose_sandbox(settings: Settings) -> Selection:
+    """As `select_sandbox`, with the reasons."""
+    if settings.sandbox == "none":
+        return _nothing("Project code is switched off by SIGMA_SANDBOX=none; unset it to run tests.")
+    if sys.platform != "linux":
+        return _nothing("Project code runs on Linux only: use SIGMA in a Linux machine or container.")
+    groups = find_memory_groups()
+    why = "SIGMA_SANDBOX=reduced asks for no more; unset it for the full grade."
+    if settings.sandbox == "auto":
+        full = BubblewrapSandbox(groups)
+        why = why_it_fails(full)
+        if not why:
+            return Selection(full, "cgroup" if groups else "watchdog")
+    reduced = ReducedSandbox(groups)
+    fails = why_it_fails(reduced)
+    if fails:
+        return _nothing(f"{why} The reduced grade does not work either: {fails}")
+    return Selection(reduced, "cgroup" if groups else "watchdog", why)
+
+
+def why_it_fails(sandbox: Sandbox) -> str:
+    """Start it once. Empty if it works, else one sentence with the cure."""
+    if sandbox.grade is Grade.FULL and (missing := [name for name in NEEDED if not shutil.which(name)]):
+        return f"{' and '.join(missing)} not found. {INSTALL}"
+    with tempfile.TemporaryDirectory(prefix="sigma-probe-") as folder:
+        Path(folder).chmod(0o755)
+        request = Request(("true",), Path(folder), Path(folder), limits=Limits(wall_s=20))
+        execution = sandbox.run(request)
+    if execution.ending is Ending.EXIT and execution.exit_code == 0:
+        return ""
+    return f"{_reason(execution.detail or execution.ending)} {_cure(execution.detail)}".strip()
+
+
+def _reason(detail: str) -> str:
+    last = detail.strip().splitlines()[-1]
+    return last if last.endswith(".") else f"{last}."
+
+
+def _cure(detail: str) -> str:
+    if "nknown option" in detail:
+        return "bubblewrap 0.8 or newer is needed."
+    closed = [path for path, value in RESTRICTIONS.items() if path.exists() and path.read_text().strip() == value]
+    if closed:
+        name = ".".join(closed[0].relative_to("/proc/sys").parts)
+        wanted = {"0": "1", "1": "0"}[RESTRICTIONS[closed[0]]] if closed[0] != NAMESPACES else "10000"
+        return f"User namespaces are closed: `sysctl -w {name}={wanted}` opens them."
+    return "In a container, allow user namespaces (e.g. `--security-opt seccomp=unconfined`)."
+
+
+def _nothing(why: str) -> Selection:
+    return Selection(RefusingSandbox(why), "", why)
