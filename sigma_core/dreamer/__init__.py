@@ -1,0 +1,1 @@
+"""The meta-agent: it looks at how the workers do."""

@@ -1,6 +1,7 @@
 """What files hold after changes: one diff, or several on the same base together."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sigma_core.errors import NotFound
 from sigma_core.projects.git import Clone
@@ -52,3 +53,26 @@ def _text(clone: Clone, base: str, path: str) -> str | None:
         return None
     except UnicodeDecodeError:
         raise DoesNotApply(f"{path} is not UTF-8 text.") from None
+
+
+def relocated(clone: Clone, commit: str, changes: Sequence[FileChange]) -> tuple[FileChange, ...]:
+    """The same changes at the lines where their text stands now. Raises `DoesNotApply` where that is not one place."""
+    return tuple(_moved(change, _text(clone, commit, change.old_path) or "") for change in changes)
+
+
+def _moved(change: FileChange, text: str) -> FileChange:
+    try:
+        diffs.check(text, change)
+    except DoesNotApply:
+        pass
+    else:
+        return change
+    lines, hunks, shift = diffs.split_lines(text), [], 0
+    for hunk in change.hunks:
+        size = len(hunk.old)
+        places = [at for at in range(len(lines) - size + 1) if size and lines[at : at + size] == hunk.old]
+        if len(places) != 1:
+            raise DoesNotApply(f"What the diff expects stands {len(places)} times in {change.old_path}.")
+        hunks.append(replace(hunk, start=places[0] + 1, new_start=places[0] + 1 + shift))
+        shift += len(hunk.new) - size
+    return replace(change, hunks=tuple(hunks))

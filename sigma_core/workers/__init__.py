@@ -1,0 +1,1 @@
+"""The five workers. Each is its collaborators and a short story called `work`."""

@@ -1,0 +1,102 @@
+"""Counting how fixes end, per project, rule and fixer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.learning.tables import LearnedDecision, LearnedPattern
+from sigma_core.proposals.committee import Precedents
+from sigma_core.proposals.tables import Decision, Proposal, Verdict
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one decision taught."""
+
+    decision: Decision
+    proposal: Proposal
+    pattern: LearnedPattern
+
+
+class Learning:
+    """Patterns from decisions. A verdict that leaves the matter to a person teaches nothing yet."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def study(self, session: Session, project_id: int) -> list[Lesson]:
+        """Count each approval and rejection not counted yet, in the caller's transaction."""
+        lessons = []
+        for decision, proposal in self._uncounted(session, project_id):
+            session.add(LearnedDecision(decision_id=decision.id or 0, counted_at=self._clock()))
+            if proposal.rule is None or decision.verdict == Verdict.NEEDS_HUMAN:
+                continue
+            pattern = self._pattern(session, proposal)
+            if decision.verdict == Verdict.APPROVED:
+                pattern.successes += 1
+            else:
+                pattern.failures += 1
+            pattern.changed_at = self._clock()
+            session.add(pattern)
+            session.flush()
+            lessons.append(Lesson(decision, proposal, pattern))
+        return lessons
+
+    def precedents(self, proposal: Proposal) -> Precedents:
+        """How earlier fixes of the same rule by the same fixer ended in this project."""
+        safe = {"linter_safe": True, "linter_unsafe": False}.get(proposal.fixer)
+        if proposal.rule is None:
+            return Precedents(safe=safe)
+        query = _of(proposal)
+        with self._database.reading() as session:
+            pattern = session.exec(query).one_or_none()
+        return Precedents(pattern.successes, pattern.failures, safe) if pattern else Precedents(safe=safe)
+
+    def acceptance(self, project_id: int) -> dict[str, float]:
+        """Accepted share (0–1) of fixes by rule: the mean of the Beta posterior with a uniform prior."""
+        sums = (
+            select(LearnedPattern.rule, func.sum(LearnedPattern.successes), func.sum(LearnedPattern.failures))
+            .where(LearnedPattern.project_id == project_id)
+            .group_by(LearnedPattern.rule)
+        )
+        with self._database.reading() as session:
+            return {rule: (won + 1) / (won + lost + 2) for rule, won, lost in session.exec(sums)}
+
+    def patterns(self, project_id: int) -> Sequence[LearnedPattern]:
+        """All of a project, the most telling first."""
+        query = select(LearnedPattern).where(LearnedPattern.project_id == project_id)
+        with self._database.reading() as session:
+            found = session.exec(query).all()
+        return sorted(found, key=lambda pattern: -(pattern.successes + pattern.failures))
+
+    @staticmethod
+    def _uncounted(session: Session, project_id: int) -> Sequence[tuple[Decision, Proposal]]:
+        query = (
+            select(Decision, Proposal)
+            .join(Proposal, col(Proposal.id) == Decision.proposal_id)
+            .outerjoin(LearnedDecision, col(LearnedDecision.decision_id) == Decision.id)
+            .where(Proposal.project_id == project_id, col(LearnedDecision.decision_id).is_(None))
+            .order_by(col(Decision.id))
+            .limit(BATCH)
+        )
+        return session.exec(query).all()
+
+    def _pattern(self, session: Session, proposal: Proposal) -> LearnedPattern:
+        return session.exec(_of(proposal)).one_or_none() or LearnedPattern(
+            project_id=proposal.project_id, rule=proposal.rule or "", fixer=proposal.fixer,
+            name=f"{proposal.fixer} fix of {proposal.rule}", description=proposal.title, changed_at=self._clock(),
+        )  # fmt: skip
+
+
+def _of(proposal: Proposal) -> SelectOfScalar[LearnedPattern]:
+    return select(LearnedPattern).where(
+        LearnedPattern.project_id == proposal.project_id,
+        LearnedPattern.rule == proposal.rule,
+        LearnedPattern.fixer == proposal.fixer,
+    )

@@ -1,0 +1,46 @@
+"""A proposal whose base has moved: carried to the newest commit where its text still stands, else retired."""
+
+from contextlib import suppress
+
+from sqlalchemy.exc import IntegrityError
+
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.projects.service import Projects
+from sigma_core.projects.tables import Project
+from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.diff import DoesNotApply
+from sigma_core.proposals.patched import relocated
+from sigma_core.proposals.service import found
+from sigma_core.proposals.tables import Proposal, ProposalState
+
+
+class Rebasing:
+    """Moves proposals to a project's head."""
+
+    def __init__(self, database: Database, clock: Clock, projects: Projects) -> None:
+        self._database, self._clock, self._projects = database, clock, projects
+
+    def onto_head(self, project: Project, proposal: Proposal) -> Proposal | None:
+        """The proposal on the project's head; None where the same change is proposed there already.
+
+        A change whose lines no longer stand in their file keeps its old diff on the new base: verification then
+        says that it does not apply.
+        """
+        if proposal.base_commit == project.head:
+            return proposal
+        changes = diffs.parse(proposal.diff)
+        with suppress(DoesNotApply):
+            changes = relocated(self._projects.clone(project), project.head, changes)
+        try:
+            with self._database.transaction() as session:
+                stored = found(session, proposal.id or 0)
+                stored.base_commit, stored.diff = project.head, diffs.render(changes)
+                stored.diff_sha256 = diffs.digest(changes)
+                stored.state, stored.changed_at = ProposalState.WAITING, self._clock()
+        except IntegrityError:
+            with self._database.transaction() as session:
+                stored = found(session, proposal.id or 0)
+                stored.state, stored.changed_at = ProposalState.STALE, self._clock()
+            return None
+        return stored

@@ -1,0 +1,112 @@
+"""Analysis: look at the newest commit, follow its issues, tell of what is frequent or critical."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sqlmodel import Session, select
+
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.exchange.message import Message
+from sigma_core.exchange.types import CriticalIssue, IssuePattern
+from sigma_core.issues.book import IssueBook
+from sigma_core.issues.detectors import DETECTORS, Detection, detect, rules_digest
+from sigma_core.issues.finding import Found
+from sigma_core.issues.tables import Issue, Severity
+from sigma_core.projects.care import Care
+from sigma_core.projects.service import Projects
+from sigma_core.projects.tables import CodeSnapshot, Project
+from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.memory import Memory
+
+MOST_PATTERNS = 20
+
+
+@dataclass(frozen=True)
+class AnalysisWorker:
+    """Snapshots HEAD and keeps the book of issues."""
+
+    name: ClassVar[str] = "analysis"
+    database: Database
+    clock: Clock
+    projects: Projects
+    issues: IssueBook
+
+    def work(self, project: Project, context: Context, publish: Publish) -> Work:
+        context.progress("fetching")
+        project = self.projects.refresh(project)
+        care = self.projects.care(project, project.head)
+        rules = _rules(care)
+        if self._seen(project, rules):
+            return Work(figures={"commit": project.head, "unchanged": True})
+        clone = self.projects.clone(project)
+        with clone.tree(project.head) as tree:
+            context.progress("looking for issues")
+            detection = detect(tree, leave_alone=care.leave_alone)
+        with self.database.transaction() as session:
+            changes = self.issues.update(
+                project.id or 0, project.head, detection.found, unread=detection.unread, session=session
+            )
+            self._store(session, project, detection, rules)
+            self._tell(session, project, detection, changes.opened, publish)
+        figures = {"commit": project.head, **changes.counts, "skipped": len(detection.skipped)}
+        if care.problem:
+            figures["care_problem"] = care.problem
+        return Work(len(changes.opened) + len(changes.reopened), figures)
+
+    def integrate(self, memory: Memory, message: Message) -> Memory:
+        """Count fixes that worked, by rule."""
+        if message.type != "successful_fix":
+            return memory
+        worked: Counter[str] = Counter(memory.get("worked", {}))
+        worked[message.payload.model_dump()["issue_type"]] += 1
+        return {**memory, "worked": dict(worked)}
+
+    def _seen(self, project: Project, rules: str) -> bool:
+        query = select(CodeSnapshot).where(
+            CodeSnapshot.project_id == project.id, CodeSnapshot.commit == project.head, CodeSnapshot.detectors == rules
+        )
+        with self.database.reading() as session:
+            return session.exec(query).first() is not None
+
+    def _store(self, session: Session, project: Project, detection: Detection, rules: str) -> None:
+        same = select(CodeSnapshot).where(
+            CodeSnapshot.project_id == project.id, CodeSnapshot.commit == project.head
+        )  # fmt: skip
+        figures = dict(detection.figures)
+        snapshot = session.exec(same).one_or_none() or CodeSnapshot(
+            project_id=project.id or 0, commit=project.head, files=0, lines=0, created_at=self.clock()
+        )
+        snapshot.files, snapshot.lines = figures.pop("files"), figures.pop("lines")
+        snapshot.complexity, snapshot.detectors = figures, rules
+        snapshot.skipped = {path: str(why) for path, why in detection.skipped.items()}
+        snapshot.issue_counts = dict(Counter(found.severity.value for found in detection.found))
+        session.add(snapshot)
+
+    def _tell(
+        self, session: Session, project: Project, detection: Detection, opened: tuple[int, ...], publish: Publish
+    ) -> None:
+        by_rule: dict[str, list[Found]] = {}
+        for found in detection.found:
+            by_rule.setdefault(found.rule, []).append(found)
+        frequent = sorted(by_rule.items(), key=lambda item: -len(item[1]))[:MOST_PATTERNS]
+        for rule, findings in frequent:
+            worst = max(findings, key=lambda found: found.severity.rank)
+            pattern = IssuePattern(
+                issue_type=rule, severity=worst.severity.value, frequency=float(len(findings)), impact=worst.message
+            )
+            publish(pattern, origin=f"issue_pattern/{project.id}/{rule}/{project.head}", session=session)
+        for issue_id in opened:
+            issue = session.get_one(Issue, issue_id)
+            if issue.severity == Severity.CRITICAL:
+                critical = CriticalIssue(
+                    issue_type=issue.rule, severity="critical", impact=f"{issue.file}:{issue.line} {issue.message}"
+                )
+                publish(critical, origin=f"issue/{issue_id}", urgency="high", session=session)
+
+
+def _rules(care: Care) -> str:
+    """Digest of what decides the findings beside the code: a change of it means looking again."""
+    return hashlib.sha256("\0".join([rules_digest(DETECTORS), *care.leave_alone]).encode()).hexdigest()
