@@ -12,6 +12,9 @@ from dataclasses import replace
 
 from sigma_core.issues.finding import Found
 from sigma_core.issues.source import Source
+from sigma_core.issues.tables import Issue
+
+_MAX_RANK = 1000
 
 
 def with_fingerprints(source: Source, found: Iterable[Found]) -> list[Found]:
@@ -25,7 +28,13 @@ def with_fingerprints(source: Source, found: Iterable[Found]) -> list[Found]:
     return marked
 
 
-def _normalised(source: Source, finding: Found) -> str:
+def stands_at(source: Source, finding: Found | Issue) -> bool:
+    """Is this the text in which the finding was made, as far as its own place goes?"""
+    place = (finding.rule, source.enclosing(finding.line), _normalised(source, finding))
+    return any(_digest(finding.file, *place, str(rank)) == finding.fingerprint for rank in range(_MAX_RANK))
+
+
+def _normalised(source: Source, finding: Found | Issue) -> str:
     flagged = source.lines[finding.line - 1 : finding.end_line]
     return "\n".join(" ".join(line.split()) for line in flagged if line.strip())
 

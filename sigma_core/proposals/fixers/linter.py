@@ -1,0 +1,76 @@
+"""The linter's own edits as proposals: one fix, one proposal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sigma_core.issues.detectors.ruff import LEFT_OUT
+from sigma_core.issues.finding import Applicability, Fix
+from sigma_core.issues.fingerprint import stands_at
+from sigma_core.issues.source import Source
+from sigma_core.issues.tables import Issue
+from sigma_core.proposals.diff import make
+from sigma_core.proposals.fixers.base import Fixed, Reader
+from sigma_core.proposals.fixers.edits import apply_edits
+
+_PRIOR: dict[Applicability, float] = {"safe": 0.9, "unsafe": 0.6}
+"""Confidence until acceptance of a rule has been learned."""
+_PROMISE: dict[Applicability, str] = {
+    "safe": "The linter states that this keeps the behaviour.",
+    "unsafe": "The linter warns that this may change the behaviour.",
+}
+_WORDS = {
+    "B006": "Make a new default value at each call",
+    "C408": "Write a literal instead of a call",
+    "E711": "Compare to `None` with `is`",
+    "E712": "Test the truth value directly",
+    "E713": "Use `not in`",
+    "E714": "Use `is not`",
+    "SIM103": "Return the condition itself",
+    "UP031": "Format with `str.format` instead of `%`",
+    "UP032": "Format with an f-string",
+}
+"""Where the linter's own words do not say enough without the code beside them."""
+_MAX_TITLE = 200
+
+
+@dataclass(frozen=True)
+class LinterFixer:
+    """Applies edits of one applicability; the two kinds are told apart by name in every proposal."""
+
+    applicability: Applicability
+
+    @property
+    def name(self) -> str:
+        """``linter_safe`` or ``linter_unsafe``."""
+        return f"linter_{self.applicability}"
+
+    def fix(self, issue: Issue, read: Reader, context: Sequence[str] = ()) -> Fixed | None:  # noqa: ARG002 (protocol)
+        """None without such an edit, or where the file is not as it was when the issue was last seen."""
+        if issue.fix is None or issue.applicability != self.applicability:
+            return None
+        fix = Fix.from_json(issue.fix)
+        before = read(issue.file)
+        source = Source(issue.file, before.removeprefix("\ufeff"))
+        if not stands_at(source, issue):
+            return None
+        after = apply_edits(before, fix.edits)
+        if after == before:
+            return None
+        return Fixed(
+            diff=make(issue.file, before, after),
+            title=_title(issue, fix, source),
+            description=_description(issue, fix),
+            confidence=_PRIOR[self.applicability],
+            fixer=self.name,
+        )
+
+
+def _title(issue: Issue, fix: Fix, source: Source) -> str:
+    what = _WORDS.get(issue.rule) or fix.message.rstrip(".") or issue.message.removesuffix(LEFT_OUT)
+    definition = source.enclosing(issue.line)
+    where = f"`{definition}` ({issue.file})" if definition else issue.file
+    return f"{what} in {where}"[:_MAX_TITLE]
+
+
+def _description(issue: Issue, fix: Fix) -> str:
+    return f"{issue.file}:{issue.line}: {issue.message} ({issue.detector} {issue.rule}). {_PROMISE[fix.applicability]}"
