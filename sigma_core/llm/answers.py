@@ -1,0 +1,65 @@
+"""From a model's text to data that fits the schema."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from jsonschema import Draft202012Validator
+
+from sigma_core.llm.errors import BadAnswer
+from sigma_core.llm.model import ModelAnswer, Schema
+
+_FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)
+_MOST_PROBLEMS = 5
+
+
+def parse(answer: ModelAnswer, schema: Schema) -> Any:  # noqa: ANN401 (the schema says what it is)
+    """The JSON document in the answer's text, alone or in one code fence.
+
+    Raises `BadAnswer` for an answer that is not whole, and naming each place that does not fit the schema.
+    """
+    if answer.problem:
+        raise BadAnswer(answer.problem)
+    document = _document(answer.text)
+    errors = Draft202012Validator(schema).iter_errors(document)
+    problems = sorted(_problem(error.absolute_path, error.message) for error in errors)
+    if problems:
+        raise BadAnswer("; ".join(problems[:_MOST_PROBLEMS]))
+    if not all(_is_text(string) for string in _strings(document)):
+        raise BadAnswer("a string holds characters that are not text")
+    return document
+
+
+def _document(text: str) -> Any:  # noqa: ANN401 (any JSON)
+    fenced = _FENCED.search(text)
+    try:
+        return json.loads(fenced[1] if fenced else text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise BadAnswer("it is not JSON" if text.strip() else "it is empty") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _problem(path: Any, message: str) -> str:  # noqa: ANN401 (a deque of keys and indices)
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    return f"{place or 'answer'}: {message[:200]}"
+
+
+def _strings(document: Any) -> Iterator[str]:  # noqa: ANN401 (any JSON)
+    if isinstance(document, str):
+        yield document
+    elif isinstance(document, dict):
+        for key, value in document.items():
+            yield key
+            yield from _strings(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from _strings(value)
+
+
+def _is_text(string: str) -> bool:
+    """No NUL and no half of a surrogate pair: neither can be stored or written to a file."""
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in string)

@@ -1,0 +1,37 @@
+"""How a model call can fail. Each knows how many requests were made before it gave up."""
+
+from sigma_core.errors import Invalid, Retryable, SigmaError, Unavailable
+
+
+class CallFailed(SigmaError):
+    """The root of what a model raises."""
+
+    attempts: int = 1
+
+
+class ModelUnavailable(CallFailed, Unavailable):
+    """The model server cannot be reached, is too slow, refuses the key or does not know the model."""
+
+    def __init__(self, message: str, attempts: int = 1) -> None:
+        self.attempts = attempts
+        super().__init__(message)
+
+
+class ModelBusy(CallFailed, Retryable):
+    """The model server is overloaded or failing; asking again later may work."""
+
+    def __init__(self, message: str, after_s: float, attempts: int = 1) -> None:
+        self.attempts = attempts
+        super().__init__(message, after_s)
+
+
+class RequestRefused(CallFailed, Invalid):
+    """The model server will not answer this request, however often it is asked."""
+
+    def __init__(self, message: str, attempts: int = 1) -> None:
+        self.attempts = attempts
+        super().__init__({"prompt": message}, message)
+
+
+class BadAnswer(SigmaError):
+    """The model answered, but not with what was asked for."""

@@ -1,0 +1,88 @@
+"""What a failed request means: worth another try, worth plainer words, or the end."""
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+import httpx2
+import openai
+
+from sigma_core.llm.errors import CallFailed, ModelBusy, ModelUnavailable, RequestRefused
+from sigma_core.llm.transport import MAX_ANSWER_BYTES, AnswerTooLarge
+from sigma_core.redaction import redact
+
+_LONGEST_COMPLAINT = 2000
+_DEFAULT_WAIT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One failed request. `asked_wait_s` is the wait the server asked for."""
+
+    kind: Literal["unavailable", "busy", "refused"]
+    message: str
+    transient: bool
+    asked_wait_s: float | None = None
+    complaint: str = ""
+    """The server's own words when it refused the request."""
+
+    def error(self, attempts: int) -> CallFailed:
+        """What to raise when no further request is made."""
+        if self.kind == "busy":
+            return ModelBusy(self.message, self.asked_wait_s or _DEFAULT_WAIT_S, attempts)
+        if self.kind == "refused":
+            return RequestRefused(self.message, attempts)
+        return ModelUnavailable(self.message, attempts)
+
+
+NO_COMPLETION = Failure("unavailable", "The model server's answer is not a chat completion.", transient=True)
+OUT_OF_TIME = Failure("unavailable", "The model server did not answer in time.", transient=False)
+
+
+def described(error: openai.OpenAIError | httpx2.InvalidURL) -> Failure:
+    """The failure behind what the client raised."""
+    if isinstance(error, openai.APITimeoutError):
+        return Failure("unavailable", "The model server did not answer in time.", transient=True)
+    if isinstance(error, openai.APIStatusError):
+        return _refusal(error)
+    if isinstance(error.__cause__, AnswerTooLarge):
+        message = f"The model server's answer is larger than {MAX_ANSWER_BYTES} bytes."
+        return Failure("unavailable", message, transient=False)
+    return Failure(
+        "unavailable", f"The model server cannot be reached: {_bounded(str(error.__cause__ or error))}", transient=True
+    )
+
+
+def _refusal(error: openai.APIStatusError) -> Failure:
+    status, words = error.status_code, _bounded(error.response.text)
+    if status == 429:
+        message = "The model server is busy or its quota is used up (429)."
+        return Failure("busy", message, transient=True, asked_wait_s=_retry_after(error))
+    if status >= 500:
+        message = f"The model server failed ({status}): {words}"
+        return Failure("busy", message, transient=True, asked_wait_s=_retry_after(error), complaint=words)
+    if status in {401, 403}:
+        return Failure("unavailable", f"The model server refused the key ({status}).", transient=False)
+    if status == 404:
+        message = f"The model server has no such model or address (404): {words}"
+        return Failure("unavailable", message, transient=False)
+    message = f"The model server refused the request ({status}): {words}"
+    return Failure("refused", message, transient=status in {408, 409}, complaint=words)
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Seconds from the Retry-After header; a date counts from the answer's own date."""
+    headers = error.response.headers
+    asked = headers.get("retry-after", "")
+    try:
+        return max(0.0, float(asked))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(asked) - parsedate_to_datetime(headers["date"])).total_seconds())
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _bounded(text: str) -> str:
+    return redact(text[:_LONGEST_COMPLAINT]).strip()
