@@ -15,7 +15,7 @@ from typing import Any
 from sigma_core.issues.detectors.model import Look
 from sigma_core.issues.detectors.ruff_config import configured
 from sigma_core.issues.detectors.ruff_process import RuffFailed, ruff_version, run_ruff
-from sigma_core.issues.detectors.ruff_rules import IGNORED, OFF_IN_TESTS, SELECTED, meaning
+from sigma_core.issues.detectors.ruff_rules import IGNORED, OFF_IN_TESTS, SELECTED, linter, meaning
 from sigma_core.issues.detectors.target_version import target_version
 from sigma_core.issues.finding import Edit, Fix, Found
 from sigma_core.issues.source import Sources
@@ -60,7 +60,7 @@ class RuffDetector:
         options = ["--isolated", "--select", ",".join(self.selected), "--ignore", ",".join(self.ignored)]
         options += ["--target-version", target] if target else []
         found = self._findings(sources, options, list(sources.files))
-        return {key: f for key, f in found.items() if not (f.rule.startswith(OFF_IN_TESTS) and is_test(f.file))}
+        return {key: f for key, f in found.items() if not (linter(f.rule) == OFF_IN_TESTS and is_test(f.file))}
 
     def _theirs(self, sources: Sources) -> tuple[dict[Key, Found], frozenset[str], list[str]]:
         """Findings with the project's configuration, the files it covers, and why it may be unusable."""

@@ -1,5 +1,7 @@
 """Which of ruff's rules are asked, and what each means to a project: family and severity."""
 
+import string
+
 from sigma_core.issues.tables import Severity
 
 SELECTED = (
@@ -18,7 +20,7 @@ IGNORED = (
     "SIM108", "SIM117",  # often longer lines instead of clearer ones
 )  # fmt: skip
 OFF_IN_TESTS = "S"
-"""Tests assert, hold passwords and run what they like on purpose."""
+"""A linter. Tests assert, hold passwords and run what they like on purpose."""
 
 BUG, SECURITY, PERFORMANCE = "bug", "security", "performance"
 COMPLEXITY, SIMPLIFICATION, DEAD_CODE = "complexity", "simplification", "dead_code"
@@ -87,12 +89,17 @@ _MEANING: dict[str, tuple[str, Severity]] = {
     "SIM115": (BUG, Severity.WARNING),
     "SIM118": (PERFORMANCE, Severity.INFO),
 }
-"""By code or the beginning of one; the longest that fits counts. The empty one is for all others."""
+"""By code, or its beginning as far as the linter's letters; the longest that fits counts, the empty one else."""
+
+
+def linter(code: str) -> str:
+    """The letters before the number: which of ruff's linters a rule belongs to."""
+    return code.rstrip(string.digits)
 
 
 def meaning(code: str) -> tuple[str, Severity]:
     """Family and severity of a rule."""
-    for length in range(len(code), -1, -1):
+    for length in range(len(code), len(linter(code)) - 1, -1):
         if known := _MEANING.get(code[:length]):
             return known
-    raise AssertionError  # pragma: no cover (the empty beginning fits every code)
+    return _MEANING[""]
