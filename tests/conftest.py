@@ -1,26 +1,58 @@
-"""Fixtures every test may use: real stores, a real git, no mocks."""
+"""Fixtures every test may use: real stores, a real git, no mocks.
+
+What a machine lacks is reported once, with the command that adds it; `SIGMA_TEST_REQUIRE=all` makes that a failure.
+"""
 
 import os
+import shutil
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from servers import postgresql, postgresql_programs
 from sqlalchemy import create_engine, text
 
 from sigma_core.database import Database
 from sigma_core.tables import metadata
 
-POSTGRES_URL = os.environ.get("SIGMA_TEST_POSTGRES_URL")
-"""A server on which tests may create and drop databases; unset: the PostgreSQL half is not run."""
+NEEDS = {
+    "postgresql": (
+        lambda: bool(os.environ.get("SIGMA_TEST_POSTGRES_URL") or postgresql_programs()),
+        "apt-get install postgresql",
+    ),
+    "sandbox": (lambda: bool(shutil.which("bwrap")), "apt-get install bubblewrap"),
+    "browser": (lambda: bool(shutil.which("chromium")), "apt-get install chromium"),
+    "llm": (lambda: bool(os.environ.get("SIGMA_TEST_LLM")), "set SIGMA_TEST_LLM to a model server's address"),
+}
+_left_out: Counter[str] = Counter()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """PostgreSQL variants are marked, so that a run without a server can leave them out by name."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine cannot run, and remember how many."""
     for item in items:
         callspec = getattr(item, "callspec", None)
         if callspec is not None and "postgresql" in callspec.params.values():
             item.add_marker(pytest.mark.postgresql)
+    lacking = {name for name, (available, _) in NEEDS.items() if not available()}
+    required = set(os.environ.get("SIGMA_TEST_REQUIRE", "").replace("all", "postgresql,sandbox,browser").split(","))
+    if missing := lacking & required:
+        raise pytest.UsageError(f"required but not here: {', '.join(sorted(missing))}")
+    kept, dropped = [], []
+    for item in items:
+        wants = lacking & {mark.name for mark in item.iter_markers()}
+        _left_out.update(wants)
+        (dropped if wants else kept).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each thing not run."""
+    for name, count in sorted(_left_out.items()):
+        terminalreporter.write_line(f"not run: {count} {name} tests. To run them: {NEEDS[name][1]}", yellow=True)
 
 
 @pytest.fixture
@@ -31,16 +63,26 @@ def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     database.dispose()
 
 
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """A server on which tests may create and drop databases."""
+    if given := os.environ.get("SIGMA_TEST_POSTGRES_URL"):
+        yield given
+        return
+    programs = postgresql_programs()
+    assert programs is not None
+    with postgresql(programs) as url:
+        yield url
+
+
 @pytest.fixture
-def postgresql_url() -> Iterator[str]:
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
     """A fresh database on the test server."""
-    if not POSTGRES_URL:
-        pytest.skip("no PostgreSQL server (set SIGMA_TEST_POSTGRES_URL)")
     name = f"sigma_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(POSTGRES_URL, isolation_level="AUTOCOMMIT")
+    admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    yield f"{POSTGRES_URL.rsplit('/', 1)[0]}/{name}"
+    yield f"{postgresql_server.rsplit('/', 1)[0]}/{name}"
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()

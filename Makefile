@@ -1,0 +1,45 @@
+# Two commands are all a person needs: `make run` and `make test`.
+SHELL := /bin/sh
+VENV := .venv
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+export SIGMA_HOME ?= $(CURDIR)/.sigma
+
+.PHONY: run test check bench clean
+run: $(VENV)/.installed
+	@exec $(VENV)/bin/sigma up $(if $(PROJECT),--project "$(PROJECT)") $(if $(PORT),--port $(PORT))
+
+test: $(VENV)/.installed-dev
+	@$(VENV)/bin/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/deptry .
+	$(VENV)/bin/vulture
+
+bench: $(VENV)/.installed-dev
+	@for each in benchmarks/*.py; do $(VENV)/bin/python $$each || exit 1; done
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+
+# A line that counts packages while pip works; pip's own exit code decides
+define install
+	@[ -n "$(PYTHON)" ] || { echo "SIGMA needs Python 3.11 or newer with venv (Debian: apt-get install python3-venv)."; exit 1; }
+	@[ -x $(VENV)/bin/python ] || { echo "Creating $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing $(1), about a minute the first time"
+	@{ $(VENV)/bin/python -m pip install --disable-pip-version-check --progress-bar off -r $(1) -e . 2>&1; \
+	  echo "exit $$?"; } | awk '/^(Collecting|Requirement already)/ { n++; if (n % 10 == 0) { printf "  %d packages\n", n; fflush() } } \
+	  /^(ERROR|error)/ { print } /^exit / { code = $$2 } END { exit code }'
+	@touch $@
+endef
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	$(call install,requirements.txt)
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt pyproject.toml
+	$(call install,requirements-dev.txt)
+	@touch $(VENV)/.installed

@@ -1,0 +1,61 @@
+"""Real servers for tests, started on loopback where the machine has them."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def postgresql_programs() -> Path | None:
+    """The folder of PostgreSQL's server programs, if they are installed."""
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return versions[-1].parent if versions else None
+
+
+@contextmanager
+def postgresql(programs: Path) -> Iterator[str]:
+    """A throw-away cluster; its URL. PostgreSQL refuses to run as root, so root lends it to another user."""
+    folder = Path(tempfile.mkdtemp(prefix="sigma-postgresql-"))
+    become: list[str] = []
+    if os.geteuid() == 0:
+        user = _server_user()
+        shutil.chown(folder, user)
+        become = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups", "--"]
+    port, data = free_port(), folder / "data"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
+        "-c max_connections=200 -c timezone=Asia/Kolkata"
+    )
+
+    def run(*command: str) -> None:
+        subprocess.run([*become, *command], check=True, capture_output=True, cwd=folder, timeout=120)
+
+    try:
+        run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "sigma", "-E", "UTF8")
+        run(str(programs / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
+        try:
+            yield f"postgresql://sigma@127.0.0.1:{port}/postgres"
+        finally:
+            run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _server_user() -> str:
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
