@@ -1,0 +1,1 @@
+"""The knowledge exchange: typed messages between workers, durable, deduplicated, delivered at least once."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from sigma_core.database import PortableJSON, UTCDateTime
@@ -15,26 +15,56 @@ class Knowledge(SQLModel, table=True):
     __tablename__ = "knowledge_exchange"
     __table_args__ = (
         UniqueConstraint("digest"),
-        UniqueConstraint("origin"),
         Index("ix_knowledge_exchange_type_refreshed_at", "type", "refreshed_at"),
+        Index("ix_knowledge_exchange_source", "source"),
+        Index("ix_knowledge_exchange_refreshed_at", "refreshed_at"),
+        Index(
+            "ix_knowledge_exchange_subject",
+            "subject",
+            sqlite_where=text("subject IS NOT NULL"),
+            postgresql_where=text("subject IS NOT NULL"),
+        ),
+        Index(
+            "ix_knowledge_exchange_project_id",
+            "project_id",
+            sqlite_where=text("project_id IS NOT NULL"),
+            postgresql_where=text("project_id IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(max_length=40)
-    target: list[str] = Field(default_factory=list, sa_type=PortableJSON, description="Recipients.")
+    target: list[str] = Field(
+        default_factory=list, sa_type=PortableJSON, description="Recipients whose inbox it went to."
+    )
     type: str = Field(max_length=40)
-    project_id: int | None = Field(default=None, foreign_key="project.id", index=True)
+    project_id: int | None = Field(default=None, foreign_key="project.id")
     urgency: str = Field(max_length=10)
     data: dict[str, Any] = Field(sa_type=PortableJSON)
-    meta: dict[str, Any] = Field(default_factory=dict, sa_column=Column("meta", PortableJSON, nullable=False))
-    digest: str | None = Field(default=None, max_length=64, description="Of the canonical payload, while it lives.")
-    origin: str | None = Field(default=None, max_length=200, description="The finding it tells of; published once.")
+    meta: dict[str, Any] = Field(
+        default_factory=dict, sa_type=PortableJSON, description="confirmed_by: sources that said it again."
+    )
+    digest: str | None = Field(default=None, max_length=40, description="Of the canonical payload, while it lives.")
+    subject: str | None = Field(
+        default=None, max_length=40, description="Digest of what it is about, where contradiction is possible."
+    )
     evidence_count: int = Field(default=1)
-    validation_status: str = Field(max_length=20)
+    validation_status: str = Field(max_length=20, description="valid, or contradicted: it lost a conflict.")
     run_id: int | None = Field(default=None)
     created_at: datetime = Field(sa_type=UTCDateTime)
     refreshed_at: datetime = Field(sa_type=UTCDateTime, description="Freshness counts from here.")
     processed_at: datetime | None = Field(default=None, sa_type=UTCDateTime, description="All deliveries done.")
+    archived_at: datetime | None = Field(default=None, sa_type=UTCDateTime, description="Its life is over.")
+
+
+class KnowledgeOrigin(SQLModel, table=True):
+    """A finding that was published. Handing it in again changes nothing."""
+
+    __tablename__ = "knowledge_origin"
+
+    origin: str = Field(primary_key=True, max_length=200)
+    knowledge_id: int = Field(foreign_key="knowledge_exchange.id", index=True)
+    created_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class Delivery(SQLModel, table=True):
@@ -44,35 +74,70 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("knowledge_id", "recipient"),
         Index("ix_knowledge_delivery_inbox", "recipient", "state", "rank", "id"),
+        Index(
+            "ix_knowledge_delivery_due",
+            "recipient",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     knowledge_id: int = Field(foreign_key="knowledge_exchange.id")
     recipient: str = Field(max_length=40)
-    state: str = Field(max_length=10, description="ready, leased, done, dead")
+    state: str = Field(max_length=10, description="See `sigma_core.exchange.message.DeliveryState`.")
     rank: int = Field(description="0 for high urgency, 1 for normal and low.")
     attempts: int = Field(default=0)
-    visible_at: datetime = Field(sa_type=UTCDateTime, description="Not delivered before this moment.")
+    due_at: datetime | None = Field(
+        default=None, sa_type=UTCDateTime, description="Leased or waiting: when it comes back, by the database's clock."
+    )
     receipt: str | None = Field(default=None, max_length=40, description="Names the lease; acknowledging needs it.")
     error: str | None = Field(default=None, max_length=2000)
     created_at: datetime = Field(sa_type=UTCDateTime)
-    done_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    done_at: datetime | None = Field(
+        default=None, sa_type=UTCDateTime, description="When it was acknowledged or given up."
+    )
 
 
 class Validation(SQLModel, table=True):
-    """The ledger of what was checked and with what result, refused payloads included."""
+    """The ledger of what was checked and with what result: refused payloads and recipients' verdicts included."""
 
     __tablename__ = "knowledge_validation"
+    __table_args__ = (Index("ix_knowledge_validation_source_valid", "source", "valid"),)
 
     id: int | None = Field(default=None, primary_key=True)
     knowledge_id: int | None = Field(default=None, foreign_key="knowledge_exchange.id", index=True)
     source: str = Field(max_length=40)
     type: str = Field(max_length=80)
-    validator: str = Field(max_length=40)
+    validator: str = Field(max_length=40, description="payload_model, or the worker whose verdict it is.")
+    verdict: str | None = Field(default=None, max_length=20, description="useful, not_useful or contradicted.")
     valid: bool
     score: float | None = Field(default=None)
     feedback: dict[str, Any] = Field(default_factory=dict, sa_type=PortableJSON)
     created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class KnowledgeConflict(SQLModel, table=True):
+    """Two items of one subject that contradict each other, and which of them stands."""
+
+    __tablename__ = "knowledge_conflict"
+
+    id: int | None = Field(default=None, primary_key=True)
+    type: str = Field(max_length=40)
+    standing_id: int = Field(foreign_key="knowledge_exchange.id", description="The item that was there.", index=True)
+    challenger_id: int = Field(foreign_key="knowledge_exchange.id", description="The one that came.", index=True)
+    winner_id: int | None = Field(
+        default=None, foreign_key="knowledge_exchange.id", description="None: open, a person has to decide."
+    )
+    strategy: str = Field(max_length=20)
+    weights: dict[str, float] = Field(
+        default_factory=dict, sa_type=PortableJSON, description="What each weighed: standing, challenger."
+    )
+    decided_by: str = Field(max_length=200, description="rule, or the person.")
+    reason: str | None = Field(default=None, max_length=2000)
+    created_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class WorkerKnowledgeState(SQLModel, table=True):
@@ -81,8 +146,18 @@ class WorkerKnowledgeState(SQLModel, table=True):
     __tablename__ = "worker_knowledge_state"
 
     worker: str = Field(primary_key=True, max_length=40)
-    snapshot: dict[str, Any] = Field(default_factory=dict, sa_type=PortableJSON)
+    snapshot: dict[str, Any] = Field(
+        default_factory=dict, sa_type=PortableJSON, description="Its figures at its last exchange."
+    )
     last_exchange_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     published: int = Field(default=0)
     received: int = Field(default=0)
     acknowledged: int = Field(default=0)
+
+
+knowledge = SQLModel.metadata.tables["knowledge_exchange"]
+origin = SQLModel.metadata.tables["knowledge_origin"]
+delivery = SQLModel.metadata.tables["knowledge_delivery"]
+validation = SQLModel.metadata.tables["knowledge_validation"]
+conflict = SQLModel.metadata.tables["knowledge_conflict"]
+worker_state = SQLModel.metadata.tables["worker_knowledge_state"]

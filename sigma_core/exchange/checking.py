@@ -1,0 +1,99 @@
+"""Whether a message may enter the exchange."""
+
+import json
+import reprlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from sigma_core.errors import Invalid
+from sigma_core.exchange.canonical import knowledge_digest, subject_digest
+from sigma_core.exchange.message import Draft, Urgency
+from sigma_core.exchange.payload import Payload
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.routing import misaddressed, recipients
+
+MAX_PAYLOAD_BYTES = 64 * 1024
+MAX_ORIGIN = 200
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A message that may be stored, with all that storing needs."""
+
+    draft: Draft
+    payload: Payload
+    data: dict[str, Any]
+    digest: str
+    subject: str | None
+    recipients: tuple[str, ...]
+
+
+def check(draft: Draft, registry: Registry) -> Checked:
+    """The message, ready to be stored. Raises `Invalid` naming every bad field."""
+    wrong = misaddressed(draft.source, draft.targets) | _bad_envelope(draft)
+    try:
+        payload = read_payload(draft.knowledge, draft.payload, registry)
+        data = _bounded(payload)
+    except Invalid as error:
+        raise Invalid(wrong | error.fields) from None
+    if wrong:
+        raise Invalid(wrong)
+    kind = type(payload)
+    return Checked(
+        draft,
+        payload,
+        data,
+        digest=knowledge_digest(kind, data, draft.project_id),
+        subject=subject_digest(kind, data, draft.project_id),
+        recipients=recipients(payload, draft.source, draft.targets),
+    )
+
+
+def read_payload(knowledge: Payload | str, raw: object, registry: Registry) -> Payload:
+    """The payload object. Raises `Invalid` naming every bad field."""
+    if isinstance(knowledge, Payload):
+        _refuse_stranger(knowledge, registry)
+        return knowledge
+    if not isinstance(knowledge, str):
+        raise Invalid({"type": "must be the name of a type of knowledge"})
+    kind = registry[knowledge]
+    if not isinstance(raw, Mapping):
+        raise Invalid({"payload": "must be a JSON object"})
+    try:
+        return kind.model_validate(dict(raw))
+    except ValidationError as error:
+        raise Invalid({_field(e["loc"]): e["msg"].removeprefix("Value error, ") for e in error.errors()}) from None
+
+
+def _refuse_stranger(payload: Payload, registry: Registry) -> None:
+    kind = type(payload)
+    if registry[kind.name] is not kind:
+        raise Invalid({"type": f"{kind.__name__} is not the registered {kind.name}"})
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    return ".".join(_printable(str(part))[:80] for part in location)
+
+
+def _printable(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
+
+
+def _bounded(payload: Payload) -> dict[str, Any]:
+    data = payload.model_dump()
+    size = len(json.dumps(data).encode())
+    if size > MAX_PAYLOAD_BYTES:
+        raise Invalid({"payload": f"is {size} bytes of JSON, more than {MAX_PAYLOAD_BYTES}"})
+    return data
+
+
+def _bad_envelope(draft: Draft) -> dict[str, str]:
+    wrong = {}
+    if draft.urgency not in list(Urgency):
+        wrong["urgency"] = f"{reprlib.repr(draft.urgency)} is not one of {', '.join(Urgency)}"
+    if draft.origin is not None and not 0 < len(draft.origin) <= MAX_ORIGIN:
+        wrong["origin"] = f"must have 1 to {MAX_ORIGIN} characters"
+    return wrong

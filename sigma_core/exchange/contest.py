@@ -1,0 +1,141 @@
+"""Conflicts as they happen, inside a publisher's transaction: found, ruled, entered in their ledger."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+from sqlmodel import Session
+
+from sigma_core.exchange.canonical import claims_differ
+from sigma_core.exchange.conflicts import Contestant, Ruling, rule
+from sigma_core.exchange.fanout import restore, withdraw
+from sigma_core.exchange.ledger import trust
+from sigma_core.exchange.payload import ConflictStrategy
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.tables import conflict, knowledge
+
+BY_RULE = "rule"
+VALID, CONTRADICTED = "valid", "contradicted"
+
+
+class Contest:
+    """Lets knowledge of one subject meet. `strategies` (type → strategy) overrides what the types say."""
+
+    def __init__(self, registry: Registry, strategies: Mapping[str, ConflictStrategy] | None = None) -> None:
+        self._registry = registry
+        self._strategies = strategies or {}
+
+    def meet(self, session: Session, challengers: Mapping[int, str], now: datetime) -> set[int]:
+        """Let these items (id → subject), new or confirmed, meet what stands. Returns the ids of those that lost."""
+        lost: set[int] = set()
+        for contestants in _by_subject(self._load(session, challengers)).values():
+            standing = [one for one in contestants if one.id not in challengers]
+            for challenger in (one for one in contestants if one.id in challengers):
+                if self._stands(session, challenger, standing, now):
+                    standing.append(challenger)
+                else:
+                    lost.add(challenger.id)
+        return lost
+
+    def reconsider(self, session: Session, knowledge_id: int, subject: str, now: datetime) -> None:
+        """Let an item that once lost meet what stands again, unless a person decided against it."""
+        settled_by_person = select(conflict.c.id).where(
+            or_(conflict.c.standing_id == knowledge_id, conflict.c.challenger_id == knowledge_id),
+            conflict.c.winner_id != knowledge_id,
+            conflict.c.decided_by != BY_RULE,
+        )
+        if session.execute(settled_by_person).first() is None:
+            self.meet(session, {knowledge_id: subject}, now)
+
+    def _stands(self, session: Session, challenger: Contestant, standing: list[Contestant], now: datetime) -> bool:
+        """Does it hold its own? Those it beats leave `standing`."""
+        kind = self._registry[challenger.type]
+        strategy = self._strategies.get(challenger.type, kind.conflict)
+        rivals = [one for one in standing if claims_differ(kind, one.data, challenger.data)]
+        rulings = [(rival, rule(strategy, rival, challenger, now)) for rival in rivals]
+        defeats = [(rival, ruling) for rival, ruling in rulings if ruling.winner_id == rival.id]
+        if defeats and challenger.contradicted:
+            return False
+        _enter(session, challenger, defeats or rulings, now)
+        if defeats:
+            contradict(session, [challenger.id])
+            return False
+        beaten = [rival.id for rival, ruling in rulings if ruling.winner_id == challenger.id]
+        if beaten:
+            contradict(session, beaten)
+        if challenger.contradicted:
+            reinstate(session, [challenger.id])
+        standing[:] = [one for one in standing if one.id not in beaten]
+        return True
+
+    def _load(self, session: Session, challengers: Mapping[int, str]) -> list[Contestant]:
+        rows = session.execute(
+            select(knowledge)
+            .where(
+                knowledge.c.subject.in_(set(challengers.values())),
+                knowledge.c.archived_at.is_(None),
+                or_(knowledge.c.validation_status == VALID, knowledge.c.id.in_(challengers)),
+            )
+            .order_by(knowledge.c.id)
+        ).all()
+        if len(rows) == 1 and rows[0].validation_status == VALID:
+            return []
+        trusted = trust(session, [row.id for row in rows])
+        return [self._contestant(row, trusted[row.id]) for row in rows]
+
+    def _contestant(self, row: Any, trusted: float) -> Contestant:  # noqa: ANN401 (a row)
+        kind = self._registry[row.type]
+        return Contestant(
+            id=row.id,
+            type=row.type,
+            subject=row.subject,
+            data=row.data,
+            confidence=kind.model_construct(**row.data).certainty(),
+            refreshed_at=row.refreshed_at,
+            decay_s=kind.decay_s,
+            evidence_count=row.evidence_count,
+            trust=trusted,
+            contradicted=row.validation_status == CONTRADICTED,
+        )
+
+
+def contradict(session: Session, ids: Sequence[int]) -> None:
+    """These items no longer stand: copies that nobody received are withdrawn."""
+    session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(validation_status=CONTRADICTED))
+    withdraw(session, ids)
+
+
+def reinstate(session: Session, ids: Sequence[int]) -> None:
+    """These items stand again, and their withdrawn copies are delivered."""
+    session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(validation_status=VALID, archived_at=None))
+    restore(session, ids)
+
+
+def _by_subject(contestants: Sequence[Contestant]) -> dict[str, list[Contestant]]:
+    groups = defaultdict(list)
+    for one in contestants:
+        groups[one.subject].append(one)
+    return groups
+
+
+def _enter(
+    session: Session, challenger: Contestant, rulings: Sequence[tuple[Contestant, Ruling]], now: datetime
+) -> None:
+    rows = [
+        {
+            "type": challenger.type,
+            "standing_id": rival.id,
+            "challenger_id": challenger.id,
+            "winner_id": ruling.winner_id,
+            "strategy": ruling.strategy.value,
+            "weights": {"standing": ruling.standing_weight, "challenger": ruling.challenger_weight},
+            "decided_by": BY_RULE,
+            "created_at": now,
+            "decided_at": None if ruling.winner_id is None else now,
+        }
+        for rival, ruling in rulings
+    ]
+    if rows:
+        session.execute(insert(conflict), rows)

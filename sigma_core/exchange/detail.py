@@ -1,0 +1,82 @@
+"""Bounds on the open fields of a payload: plain JSON that any database can hold."""
+
+import math
+from collections.abc import Iterator
+
+MAX_DEPTH = 8
+MAX_VALUES = 2000
+MAX_TEXT = 8000
+MAX_WHOLE_NUMBER = 2**53
+"""Beyond it JSON readers disagree about a number's value."""
+
+
+def check_text(value: str) -> str:
+    """The text itself. Raises ValueError for blank text, NUL and unpaired surrogates."""
+    if not value.strip():
+        raise ValueError("must not be blank")
+    _storable(value)
+    return value
+
+
+def check_detail(value: object) -> object:
+    """The value itself. Raises ValueError where it is not text, a number, or bounded JSON."""
+    if value is None or isinstance(value, bool):
+        raise ValueError("must be text, a number, a list or an object")
+    if isinstance(value, str):
+        check_text(value)
+    _walk(value)
+    return value
+
+
+def _walk(root: object) -> None:
+    pending = [(root, 1)]
+    seen = 0
+    while pending:
+        value, depth = pending.pop()
+        seen += 1
+        if depth > MAX_DEPTH:
+            message = f"is nested more than {MAX_DEPTH} levels deep"
+            raise ValueError(message)
+        if seen > MAX_VALUES:
+            message = f"holds more than {MAX_VALUES} values"
+            raise ValueError(message)
+        pending.extend((child, depth + 1) for child in _children(value))
+
+
+def _children(value: object) -> Iterator[object]:
+    match value:
+        case None | bool():
+            return
+        case str():
+            _storable(value)
+        case int() | float():
+            _finite(value)
+        case list() | tuple():
+            yield from value
+        case dict():
+            for key, child in value.items():
+                if not isinstance(key, str):
+                    raise ValueError("has a key that is not text")  # noqa: TRY004 (pydantic collects ValueErrors)
+                _storable(key)
+                yield child
+        case _:
+            message = f"holds a {type(value).__name__}, which is not JSON"
+            raise ValueError(message)
+
+
+def _storable(value: str) -> None:
+    if len(value) > MAX_TEXT:
+        message = f"holds a text longer than {MAX_TEXT} characters"
+        raise ValueError(message)
+    if "\0" in value:
+        raise ValueError("holds a NUL character")
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("holds an unpaired surrogate")
+
+
+def _finite(value: float) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("holds a number that is not finite")
+    if isinstance(value, int) and abs(value) > MAX_WHOLE_NUMBER:
+        message = f"holds a whole number beyond ±{MAX_WHOLE_NUMBER}"
+        raise ValueError(message)

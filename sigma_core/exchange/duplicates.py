@@ -1,0 +1,98 @@
+"""Knowledge that is known already: found, confirmed, or retired when its life is over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlmodel import Session
+
+from sigma_core.exchange.checking import Checked
+from sigma_core.exchange.tables import knowledge, origin
+
+
+@dataclass(frozen=True)
+class Known:
+    """An item that is there."""
+
+    id: int
+    source: str
+    recipients: tuple[str, ...]
+    confirmed_by: tuple[str, ...] = ()
+    contradicted: bool = False
+
+    def newcomers(self, item: Checked) -> tuple[str, ...]:
+        """Recipients of `item` to whom this is news: whoever has it, or said it, is left in peace."""
+        told = {*self.recipients, self.source, *self.confirmed_by}
+        return tuple(worker for worker in item.recipients if worker not in told)
+
+
+def by_origin(session: Session, items: Sequence[Checked]) -> dict[str, Known]:
+    """What was published of these items' origins before."""
+    wanted = [item.draft.origin for item in items if item.draft.origin is not None]
+    if not wanted:
+        return {}
+    found = session.execute(
+        select(origin.c.origin, knowledge)
+        .join(knowledge, knowledge.c.id == origin.c.knowledge_id)
+        .where(origin.c.origin.in_(wanted))
+    )
+    return {row.origin: _known(row) for row in found}
+
+
+def by_digest(session: Session, items: Sequence[Checked], now: datetime) -> dict[str, Known]:
+    """The living items that say the same as these. Those found past their life are archived."""
+    kinds = {item.digest: type(item.payload) for item in items}
+    found = session.execute(
+        select(knowledge).where(knowledge.c.digest.in_(kinds)).with_for_update(key_share=True)
+    ).all()
+    over = [row.id for row in found if _is_over(row.refreshed_at, kinds[row.digest].life_s(), now)]
+    if over:
+        archive(session, over, now)
+    return {row.digest: _known(row) for row in found if row.id not in over}
+
+
+def archive(session: Session, ids: Sequence[int], now: datetime) -> None:
+    """End these items' lives: the same knowledge is new when it comes again."""
+    session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(archived_at=now, digest=None))
+
+
+def confirm(session: Session, known: Known, item: Checked, now: datetime) -> Known:
+    """Count `item` as evidence for `known`, which is fresh again and says what the latest one said."""
+    source = item.draft.source
+    confirmed_by = (
+        known.confirmed_by if source in (known.source, *known.confirmed_by) else (*known.confirmed_by, source)
+    )
+    recipients = (*known.recipients, *known.newcomers(item))
+    session.execute(
+        update(knowledge)
+        .where(knowledge.c.id == known.id)
+        .values(
+            evidence_count=knowledge.c.evidence_count + 1,
+            refreshed_at=now,
+            data=item.data,
+            target=list(recipients),
+            meta={"confirmed_by": list(confirmed_by)},
+        )
+    )
+    return Known(known.id, known.source, recipients, confirmed_by, known.contradicted)
+
+
+def remember_origin(session: Session, name: str, known: Known, now: datetime) -> None:
+    """Note which item tells of this finding."""
+    session.execute(insert(origin).values(origin=name, knowledge_id=known.id, created_at=now))
+
+
+def _known(row: Any) -> Known:  # noqa: ANN401 (a row)
+    return Known(
+        row.id,
+        row.source,
+        tuple(row.target),
+        tuple(row.meta.get("confirmed_by", ())),
+        contradicted=row.validation_status == "contradicted",
+    )
+
+
+def _is_over(refreshed_at: datetime, life_s: float | None, now: datetime) -> bool:
+    return life_s is not None and now - refreshed_at > timedelta(seconds=life_s)

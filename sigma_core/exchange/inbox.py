@@ -1,0 +1,202 @@
+"""Inboxes: receive under a lease, acknowledge, reject."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, select, update
+from sqlmodel import Session
+
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.exchange.leases import return_overdue
+from sigma_core.exchange.message import DeliveryState, Message
+from sigma_core.exchange.payload import WORKERS
+from sigma_core.exchange.reading import read_message, unreadable
+from sigma_core.exchange.receipts import Receipt, by_token
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.state import note_received
+from sigma_core.exchange.tables import delivery, knowledge
+
+MAX_BATCH = 1000
+MAX_ERROR = 2000
+MAX_DELAY_S = 7 * 24 * 3600
+
+
+def new_token() -> str:
+    """A name for a lease that nobody can guess."""
+    return secrets.token_hex(8)
+
+
+class Inbox:
+    """The deliveries of all workers. `lease_s` in seconds; `attempts`: deliveries before a message is dead."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        registry: Registry,
+        *,
+        lease_s: float,
+        attempts: int,
+        token: Callable[[], str] = new_token,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._registry = registry
+        self._lease_s = lease_s
+        self._attempts = attempts
+        self._token = token
+
+    def receive(self, worker: str, limit: int) -> list[Message]:
+        """Lease up to `limit` messages, urgent ones first, then by age."""
+        require_worker(worker)
+        if not 1 <= limit <= MAX_BATCH:
+            raise Invalid({"limit": f"must be 1 to {MAX_BATCH}"})
+        with self._database.transaction() as session:
+            now = self._database.now(session)
+            return_overdue(session, worker, self._attempts, now)
+            rows = session.execute(_next_in_line(worker, limit)).all()
+            token = self._token()
+            if rows:
+                self._lease(session, rows, token, now)
+            messages = self._read(session, rows, token, now)
+            note_received(self._database, session, worker, len(messages), self._clock())
+            return messages
+
+    def acknowledge(self, worker: str, receipts: Iterable[Receipt], session: Session | None) -> int:
+        """These are done with. Raises `Conflict` if one of them is no longer leased under its receipt."""
+        require_worker(worker)
+        leases = by_token(set(receipts))
+        with self._database.transaction(session) as own:
+            for token, ids in leases.items():
+                self._finish(own, worker, token, ids)
+        return sum(map(len, leases.values()))
+
+    def reject(self, worker: str, receipt: Receipt, error: str, delay_s: float, session: Session | None) -> bool:
+        """It failed: back after `delay_s` seconds, or dead if that was its last attempt (then False)."""
+        require_worker(worker)
+        if not 0 <= delay_s <= MAX_DELAY_S:
+            raise Invalid({"delay_s": f"must be 0 to {MAX_DELAY_S} seconds"})
+        with self._database.transaction(session) as own:
+            attempts = own.execute(
+                select(delivery.c.attempts)
+                .where(_leased(worker, receipt.token, [receipt.delivery_id]))
+                .with_for_update()
+            ).scalar()
+            if attempts is None:
+                raise Conflict(_stale(worker, 1))
+            again = int(attempts) < self._attempts
+            now = self._database.now(own)
+            values = _put_off(now, delay_s) if again else {"state": DeliveryState.DEAD, "due_at": None, "done_at": now}
+            own.execute(
+                update(delivery)
+                .where(delivery.c.id == receipt.delivery_id)
+                .values(error=_kept(error), receipt=None, **values)
+            )
+            return again
+
+    def _lease(self, session: Session, rows: Iterable[Row[Any]], token: str, now: datetime) -> None:
+        session.execute(
+            update(delivery)
+            .where(delivery.c.id.in_([row.delivery_id for row in rows]))
+            .values(
+                state=DeliveryState.LEASED,
+                attempts=delivery.c.attempts + 1,
+                due_at=now + timedelta(seconds=self._lease_s),
+                receipt=token,
+            )
+        )
+
+    def _read(self, session: Session, rows: Iterable[Row[Any]], token: str, now: datetime) -> list[Message]:
+        """The messages; those that can't be read any more are dead, so that they never hold the rest."""
+        messages = []
+        moment = self._clock()
+        for row in rows:
+            try:
+                messages.append(read_message(row, Receipt(row.delivery_id, token), self._registry, moment))
+            except Invalid as error:
+                _bury(session, row.delivery_id, unreadable(error), now)
+        return messages
+
+    def _finish(self, session: Session, worker: str, token: str, ids: list[int]) -> None:
+        done = session.execute(
+            update(delivery)
+            .where(_leased(worker, token, ids))
+            .values(state=DeliveryState.DONE, due_at=None, receipt=None, done_at=self._clock())
+            .returning(delivery.c.knowledge_id)
+        )
+        knowledge_ids = done.scalars().all()
+        if len(knowledge_ids) < len(ids):
+            raise Conflict(_stale(worker, len(ids) - len(knowledge_ids)))
+        mark_processed(session, knowledge.c.id.in_(knowledge_ids), self._clock())
+
+
+def require_worker(worker: str) -> None:
+    """Raises `NotFound` for anybody without an inbox."""
+    if worker not in WORKERS:
+        raise NotFound("worker", repr(worker))
+
+
+def mark_processed(session: Session, items: ColumnElement[bool], now: datetime) -> None:
+    """Note of these items when their last delivery was done."""
+    unfinished = exists().where(delivery.c.knowledge_id == knowledge.c.id, delivery.c.state != DeliveryState.DONE)
+    session.execute(
+        update(knowledge).where(items, knowledge.c.processed_at.is_(None), ~unfinished).values(processed_at=now)
+    )
+
+
+def _next_in_line(worker: str, limit: int) -> Select[Any]:
+    return (
+        select(
+            delivery.c.id.label("delivery_id"),
+            delivery.c.knowledge_id,
+            delivery.c.attempts,
+            knowledge.c.type,
+            knowledge.c.data,
+            knowledge.c.source,
+            knowledge.c.urgency,
+            knowledge.c.evidence_count,
+            knowledge.c.project_id,
+            knowledge.c.created_at,
+            knowledge.c.refreshed_at,
+        )
+        .join(knowledge, knowledge.c.id == delivery.c.knowledge_id)
+        .where(delivery.c.recipient == worker, delivery.c.state == DeliveryState.READY)
+        .order_by(delivery.c.rank, delivery.c.id)
+        .limit(limit)
+        .with_for_update(of=delivery, skip_locked=True)
+    )
+
+
+def _leased(worker: str, token: str, ids: list[int]) -> ColumnElement[bool]:
+    return and_(
+        delivery.c.id.in_(ids),
+        delivery.c.recipient == worker,
+        delivery.c.receipt == token,
+        delivery.c.state == DeliveryState.LEASED,
+    )
+
+
+def _put_off(now: datetime, delay_s: float) -> dict[str, object]:
+    if delay_s == 0:
+        return {"state": DeliveryState.READY, "due_at": None}
+    return {"state": DeliveryState.WAITING, "due_at": now + timedelta(seconds=delay_s)}
+
+
+def _bury(session: Session, delivery_id: int, error: str, now: datetime) -> None:
+    session.execute(
+        update(delivery)
+        .where(delivery.c.id == delivery_id)
+        .values(state=DeliveryState.DEAD, due_at=None, receipt=None, done_at=now, error=_kept(error))
+    )
+
+
+def _stale(worker: str, count: int) -> str:
+    return f"{count} of these messages are no longer leased to {worker} under their receipts; receive them again."
+
+
+def _kept(error: str) -> str:
+    return error.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")[:MAX_ERROR]

@@ -1,0 +1,148 @@
+"""The validation ledger: what was checked, with what result."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import event, func, insert, select
+from sqlalchemy.orm import SessionTransaction
+from sqlmodel import Session
+
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Invalid, NotFound
+from sigma_core.exchange.checking import Checked
+from sigma_core.exchange.message import Draft
+from sigma_core.exchange.payload import WORKERS, Payload
+from sigma_core.exchange.tables import Knowledge, Validation, validation
+
+PAYLOAD_MODEL = "payload_model"
+MAX_FIELDS = 50
+"""Bad fields kept of one refused payload."""
+MAX_FEEDBACK = 2000
+
+
+class Usefulness(StrEnum):
+    """A recipient's verdict on knowledge it used."""
+
+    USEFUL = "useful"
+    NOT_USEFUL = "not_useful"
+    CONTRADICTED = "contradicted"
+
+
+class Ledger:
+    """Writes and weighs entries."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def accepted(self, session: Session, items: Iterable[tuple[int, Checked]]) -> None:
+        """Enter accepted items of types that require validation."""
+        now = self._clock()
+        rows = [
+            _entry(item.draft, valid=True, created_at=now, knowledge_id=knowledge_id, score=1.0)
+            for knowledge_id, item in items
+            if item.payload.validation_required
+        ]
+        if rows:
+            session.execute(insert(validation), rows)
+
+    def refused(self, refusals: Sequence[tuple[Draft, Invalid]], session: Session | None) -> None:
+        """Enter refused payloads in a transaction of their own.
+
+        If the publisher joined the caller's `session`, as soon as that transaction has ended, however it ends:
+        until then it may hold the only write lock there is.
+        """
+        now = self._clock()
+        rows = [_entry(draft, valid=False, created_at=now, feedback=_feedback(error)) for draft, error in refusals]
+        if session is None or not session.in_transaction():
+            self._write(rows)
+            return
+
+        def when_ended(_session: Session, ended: SessionTransaction) -> None:
+            if ended.parent is None:
+                event.remove(session, "after_transaction_end", when_ended)
+                self._write(rows)
+
+        event.listen(session, "after_transaction_end", when_ended)
+
+    def judge(
+        self,
+        worker: str,
+        knowledge_id: int,
+        verdict: str,
+        *,
+        score: float,
+        feedback: str = "",
+        session: Session | None = None,
+    ) -> None:
+        """Enter what `worker` found `knowledge_id` worth; its last verdict counts. Raises `Invalid`, `NotFound`."""
+        _check_verdict(worker, verdict, score, feedback)
+        with self._database.transaction(session) as own:
+            item = own.get(Knowledge, knowledge_id)
+            if item is None:
+                raise NotFound("message", knowledge_id)
+            own.add(
+                Validation(
+                    knowledge_id=knowledge_id,
+                    source=item.source,
+                    type=item.type,
+                    validator=worker,
+                    verdict=verdict,
+                    valid=verdict != Usefulness.CONTRADICTED,
+                    score=score,
+                    feedback={"text": feedback} if feedback else {},
+                    created_at=self._clock(),
+                )
+            )
+
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        with self._database.transaction() as session:
+            session.execute(insert(validation), rows)
+
+
+def trust(session: Session, knowledge_ids: Sequence[int]) -> dict[int, float]:
+    """How recipients judged each item, 0–1: the mean of their last scores and one 1 to start from."""
+    entry = validation.c
+    last = (
+        select(func.max(entry.id))
+        .where(entry.knowledge_id.in_(knowledge_ids), entry.verdict.is_not(None))
+        .group_by(entry.knowledge_id, entry.validator)
+    )
+    rows = session.execute(
+        select(entry.knowledge_id, func.sum(entry.score), func.count())
+        .where(entry.id.in_(last))
+        .group_by(entry.knowledge_id)
+    )
+    judged = {knowledge_id: (1 + total) / (1 + count) for knowledge_id, total, count in rows}
+    return {knowledge_id: judged.get(knowledge_id, 1.0) for knowledge_id in knowledge_ids}
+
+
+def _entry(draft: Draft, **rest: object) -> dict[str, Any]:
+    blank: dict[str, Any] = {"knowledge_id": None, "score": None, "feedback": {}, "verdict": None}
+    return blank | {"source": _shown(draft.source, 40), "type": _type_name(draft), "validator": PAYLOAD_MODEL} | rest
+
+
+def _type_name(draft: Draft) -> str:
+    return draft.knowledge.name if isinstance(draft.knowledge, Payload) else _shown(draft.knowledge, 80)
+
+
+def _feedback(error: Invalid) -> dict[str, str]:
+    return {name[:200]: why[:500] for name, why in list(error.fields.items())[:MAX_FIELDS]}
+
+
+def _shown(value: object, length: int) -> str:
+    text = str(value)[:length]
+    return text.encode("ascii", "backslashreplace").decode().replace("\0", "?")[:length]
+
+
+def _check_verdict(worker: str, verdict: str, score: float, feedback: str) -> None:
+    wrong = {
+        "worker": "" if worker in WORKERS else f"{worker!r} is not a worker",
+        "verdict": "" if verdict in list(Usefulness) else f"must be one of {', '.join(Usefulness)}",
+        "score": "" if 0 <= score <= 1 else "must be 0 to 1",
+        "feedback": "" if len(feedback) <= MAX_FEEDBACK else f"must have at most {MAX_FEEDBACK} characters",
+    }
+    if bad := {name: why for name, why in wrong.items() if why}:
+        raise Invalid(bad)

@@ -1,0 +1,94 @@
+"""What goes into the exchange and what comes out of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sigma_core.exchange.payload import Payload
+
+
+class Urgency(StrEnum):
+    """High is delivered first; normal and low together, by age."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """Place in an inbox, smaller first."""
+        return 0 if self is Urgency.HIGH else 1
+
+
+class DeliveryState(StrEnum):
+    """Where a recipient's copy is in its life."""
+
+    READY = "ready"
+    LEASED = "leased"
+    """Received, not acknowledged yet."""
+    WAITING = "waiting"
+    """Rejected by its recipient, comes back later."""
+    DONE = "done"
+    DEAD = "dead"
+    """Failed too often; kept with its error, can be replayed."""
+    WITHDRAWN = "withdrawn"
+    """Not delivered yet when the item lost a conflict; comes back if that is overturned."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message to publish: a payload object, or a type's name and its raw `payload`.
+
+    `origin` names the finding it tells of, as noun and id (``issue/12``): a finding is published once, however often
+    it is handed in. Without `targets` the type's propagation decides.
+    """
+
+    source: str
+    knowledge: Payload | str
+    payload: object = None
+    urgency: str = Urgency.NORMAL
+    targets: Sequence[str] | None = None
+    origin: str | None = None
+    project_id: int | None = None
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of it. `recipients` are those whose inbox got the item, now or (a duplicate) before."""
+
+    message_id: int
+    recipients: tuple[str, ...]
+    duplicate: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """One item in its recipient's hands, until its lease ends. `receipt` is what acknowledging takes."""
+
+    message_id: int
+    delivery_id: int
+    receipt: str
+    type: str
+    payload: Payload
+    source: str
+    urgency: str
+    attempts: int
+    freshness: float
+    evidence_count: int
+    project_id: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A delivery given up after its last attempt, and why."""
+
+    delivery_id: int
+    message_id: int
+    recipient: str
+    type: str
+    attempts: int
+    error: str
+    died_at: datetime

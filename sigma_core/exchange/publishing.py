@@ -1,0 +1,154 @@
+"""Publishing: validate → deduplicate → store → fan out → resolve conflicts, in one transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Invalid
+from sigma_core.exchange import duplicates
+from sigma_core.exchange.checking import Checked, check
+from sigma_core.exchange.contest import VALID, Contest
+from sigma_core.exchange.duplicates import Known
+from sigma_core.exchange.fanout import Parcel, fan_out, withdraw
+from sigma_core.exchange.ledger import Ledger
+from sigma_core.exchange.locks import lock_subjects
+from sigma_core.exchange.message import Draft, Published
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.tables import knowledge
+from sigma_core.projects.tables import Project
+
+
+class Publisher:
+    """Takes drafts and makes knowledge of them."""
+
+    def __init__(self, database: Database, clock: Clock, registry: Registry, ledger: Ledger, contest: Contest) -> None:
+        self._database = database
+        self._clock = clock
+        self._registry = registry
+        self._ledger = ledger
+        self._contest = contest
+
+    def publish(self, drafts: Sequence[Draft], session: Session | None) -> list[Published]:
+        """Publish all or, if one is bad, none: then `Invalid` names its fields (of many: ``3.confidence``)."""
+        items = self._checked(drafts, session)
+        with self._database.transaction(session) as own:
+            lock_subjects(self._database, own, items)
+            _refuse_unknown_projects(own, items)
+            return self._store(own, items)
+
+    def _checked(self, drafts: Sequence[Draft], session: Session | None) -> list[Checked]:
+        items, refusals = [], {}
+        for number, draft in enumerate(drafts):
+            try:
+                items.append(check(draft, self._registry))
+            except Invalid as error:
+                refusals[number] = error
+        if refusals:
+            self._ledger.refused([(drafts[number], error) for number, error in refusals.items()], session)
+            raise _combined(refusals, len(drafts))
+        return items
+
+    def _store(self, session: Session, items: Sequence[Checked]) -> list[Published]:
+        now = self._clock()
+        told = duplicates.by_origin(session, items)
+        known = duplicates.by_digest(session, items, now)
+        news = _news(items, told, known)
+        lost = self._add(session, news, known, now)
+        published = []
+        for item in items:
+            name = item.draft.origin
+            if name is not None and name in told:
+                published.append(_again(told[name]))
+                continue
+            if news.get(item.digest) is item:
+                published.append(_first(known[item.digest], lost))
+            else:
+                known[item.digest] = self._confirm(session, known[item.digest], item, now)
+                published.append(_again(known[item.digest]))
+            if name is not None:
+                duplicates.remember_origin(session, name, known[item.digest], now)
+                told[name] = known[item.digest]
+        return published
+
+    def _add(self, session: Session, news: Mapping[str, Checked], known: dict[str, Known], now: datetime) -> set[int]:
+        """Store, deliver and weigh what is new; `known` gets it. Returns the ids of what lost a conflict at once."""
+        if not news:
+            return set()
+        rows = [_row(item, now) for item in news.values()]
+        ids = session.execute(insert(knowledge).returning(knowledge.c.digest, knowledge.c.id), rows).all()
+        known |= {digest: Known(id_, news[digest].draft.source, news[digest].recipients) for digest, id_ in ids}
+        stored = [(known[digest].id, item) for digest, item in news.items()]
+        self._ledger.accepted(session, stored)
+        fan_out(session, (Parcel(id_, item.recipients, item.draft.urgency) for id_, item in stored), now)
+        subjects = {id_: item.subject for id_, item in stored if item.subject is not None}
+        return self._contest.meet(session, subjects, now) if subjects else set()
+
+    def _confirm(self, session: Session, known: Known, item: Checked, now: datetime) -> Known:
+        newcomers = known.newcomers(item)
+        confirmed = duplicates.confirm(session, known, item, now)
+        fan_out(session, [Parcel(known.id, newcomers, item.draft.urgency)], now)
+        if known.contradicted and item.subject is not None:
+            withdraw(session, [known.id])
+            self._contest.reconsider(session, known.id, item.subject, now)
+        return confirmed
+
+
+def _news(items: Iterable[Checked], told: Mapping[str, Known], known: Mapping[str, Known]) -> dict[str, Checked]:
+    """By digest, the items that are to be stored: neither told of before nor known."""
+    news: dict[str, Checked] = {}
+    origins = set(told)
+    for item in items:
+        name = item.draft.origin
+        if name is None or name not in origins:
+            if item.digest not in known:
+                news.setdefault(item.digest, item)
+            if name is not None:
+                origins.add(name)
+    return news
+
+
+def _row(item: Checked, now: datetime) -> dict[str, object]:
+    draft = item.draft
+    return {
+        "source": draft.source,
+        "target": list(item.recipients),
+        "type": item.payload.name,
+        "project_id": draft.project_id,
+        "urgency": draft.urgency,
+        "data": item.data,
+        "meta": {},
+        "digest": item.digest,
+        "subject": item.subject,
+        "evidence_count": 1,
+        "validation_status": VALID,
+        "run_id": draft.run_id,
+        "created_at": now,
+        "refreshed_at": now,
+        "processed_at": None if item.recipients else now,
+    }
+
+
+def _first(known: Known, lost: set[int]) -> Published:
+    return Published(known.id, () if known.id in lost else known.recipients, duplicate=False)
+
+
+def _again(known: Known) -> Published:
+    return Published(known.id, known.recipients, duplicate=True)
+
+
+def _refuse_unknown_projects(session: Session, items: Iterable[Checked]) -> None:
+    for project_id in {item.draft.project_id for item in items} - {None}:
+        if session.get(Project, project_id) is None:
+            raise Invalid({"project_id": f"there is no project {project_id}"})
+
+
+def _combined(refusals: Mapping[int, Invalid], drafts: int) -> Invalid:
+    if drafts == 1:
+        return refusals[0]
+    return Invalid(
+        {f"{number}.{name}": why for number, error in refusals.items() for name, why in error.fields.items()}
+    )

@@ -1,0 +1,30 @@
+"""Who gets a message. Pure rules of values."""
+
+import reprlib
+from collections.abc import Sequence
+
+from sigma_core.exchange.payload import OUTSIDE, WORKERS, Payload
+
+
+def recipients(payload: Payload, source: str, targets: Sequence[str] | None = None) -> tuple[str, ...]:
+    """The inboxes it goes to: the named targets, else those the payload is for; never its source."""
+    chosen = payload.audience() if targets is None else targets
+    return tuple(worker for worker in WORKERS if worker in chosen and worker != source)
+
+
+def misaddressed(source: object, targets: object) -> dict[str, str]:
+    """What is wrong with the addresses, by field; empty when nothing is."""
+    wrong = {}
+    if source not in (*WORKERS, *OUTSIDE):
+        wrong["source"] = f"{reprlib.repr(source)} is neither a worker nor {' nor '.join(OUTSIDE)}"
+    if targets is not None:
+        wrong |= _bad_targets(targets)
+    return wrong
+
+
+def _bad_targets(targets: object) -> dict[str, str]:
+    if not isinstance(targets, list | tuple) or not targets:
+        return {"targets": "must name at least one worker"}
+    if strangers := [target for target in targets if target not in WORKERS]:
+        return {"targets": f"{', '.join(map(reprlib.repr, strangers))}: no such worker; there are {', '.join(WORKERS)}"}
+    return {}

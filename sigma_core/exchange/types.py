@@ -1,0 +1,192 @@
+"""The nine types of knowledge that SIGMA's own workers exchange."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from sigma_core.exchange.payload import (
+    DAY_S,
+    HOUR_S,
+    WORKERS,
+    ConflictStrategy,
+    Detail,
+    Fraction,
+    Label,
+    Payload,
+    Persistence,
+    Propagation,
+    Reference,
+)
+
+
+class RiskPattern(Payload):
+    """A kind of change that has turned out to be risky."""
+
+    name = "risk_pattern"
+    recipients = ("think", "learning")
+    decay_s = 7 * DAY_S
+    subject = ("pattern",)
+    claim = ("severity",)
+    volatile = ("confidence",)
+
+    pattern: Label
+    severity: Label
+    confidence: Fraction
+    context: Detail
+
+
+class DecisionOutcome(Payload):
+    """What became of a decision."""
+
+    name = "decision_outcome"
+    recipients = ("think", "learning", "dream")
+    propagation = Propagation.MULTICAST
+    persistence = Persistence.MEDIUM
+    decay_s = 3 * DAY_S
+    subject = ("decision", "context")
+    claim = ("success",)
+
+    decision: Reference
+    success: bool
+    learning: Detail
+    context: Detail
+
+    def audience(self) -> tuple[str, ...]:
+        """Successes teach, failures warn those who decide."""
+        return ("learning", "dream") if self.success else ("think",)
+
+
+class SuccessfulFix(Payload):
+    """A way to fix a kind of issue that has worked."""
+
+    name = "successful_fix"
+    recipients = ("dream", "learning", "analysis")
+    decay_s = 14 * DAY_S
+    subject = ("issue_type", "pattern")
+    volatile = ("improvement",)
+
+    issue_type: Label
+    improvement: Fraction
+    pattern: Label
+    fix_details: Detail
+
+
+class IssuePattern(Payload):
+    """A kind of issue that is frequent in a project."""
+
+    name = "issue_pattern"
+    recipients = ("analysis", "think")
+    propagation = Propagation.MULTICAST
+    persistence = Persistence.MEDIUM
+    decay_s = 5 * DAY_S
+    validation_required = False
+    subject = ("issue_type",)
+    claim = ("severity",)
+    volatile = ("frequency",)
+
+    issue_type: Label
+    severity: Label
+    frequency: Annotated[float, Field(ge=0)]
+    impact: Detail
+
+    def audience(self) -> tuple[str, ...]:
+        """Critical ones concern those who fix and decide as well."""
+        return ("analysis", "think", "dream") if self.severity.casefold() == "critical" else ("analysis",)
+
+
+class PatternEvolution(Payload):
+    """How the success of a pattern changes over time."""
+
+    name = "pattern_evolution"
+    recipients = ("learning", "dream")
+    decay_s = 30 * DAY_S
+    subject = ("pattern", "origin_project")
+    claim = ("trend",)
+    volatile = ("confidence",)
+    # a trend tells of a time: the later one follows the earlier, it does not compete with it
+    conflict = ConflictStrategy.NEWEST
+
+    pattern: Label
+    trend: Label
+    confidence: Fraction
+    origin_project: Label | None = None
+
+
+class ContextEnrichment(Payload):
+    """Context that helped to answer a query."""
+
+    name = "context_enrichment"
+    recipients = ("recall", "think", "dream")
+    propagation = Propagation.MULTICAST
+    persistence = Persistence.SHORT
+    decay_s = 6 * HOUR_S
+    validation_required = False
+    subject = ("context_type", "enrichment")
+    volatile = ("relevance",)
+    relevant_from: ClassVar[float] = 0.7
+
+    context_type: Label
+    enrichment: Detail
+    relevance: Fraction
+
+    def audience(self) -> tuple[str, ...]:
+        """Only what is relevant leaves recall."""
+        return self.recipients if self.relevance >= self.relevant_from else ("recall",)
+
+
+class ProposalQuality(Payload):
+    """How good a proposal is thought to be."""
+
+    name = "proposal_quality"
+    recipients = ("dream", "think")
+    persistence = Persistence.MEDIUM
+    decay_s = 7 * DAY_S
+    subject = ("proposal",)
+    claim = ("verdict",)
+    volatile = ("score",)
+
+    proposal: Reference
+    score: Fraction
+    verdict: Label
+
+
+class ExperimentResult(Payload):
+    """What an experiment has shown."""
+
+    name = "experiment_result"
+    recipients = WORKERS
+    decay_s = 30 * DAY_S
+    subject = ("experiment",)
+    claim = ("success",)
+    volatile = ("improvement",)
+
+    experiment: Reference
+    improvement: float
+    success: bool
+
+
+class CriticalIssue(Payload):
+    """An issue that cannot wait."""
+
+    name = "critical_issue"
+    recipients = ("analysis", "think", "dream")
+    persistence = Persistence.MEDIUM
+    decay_s = 5 * DAY_S
+    subject = ("issue_type",)
+
+    issue_type: Label
+    severity: Literal["critical"]
+    impact: Detail
+
+
+BUILT_IN: tuple[type[Payload], ...] = (
+    RiskPattern,
+    DecisionOutcome,
+    SuccessfulFix,
+    IssuePattern,
+    PatternEvolution,
+    ContextEnrichment,
+    ProposalQuality,
+    ExperimentResult,
+    CriticalIssue,
+)
