@@ -67,8 +67,9 @@ class Run(SQLModel, table=True):
     figures: dict[str, Any] = Field(default_factory=dict, sa_type=PortableJSON)
     error: str | None = Field(default=None, max_length=8000)
     queued_at: datetime = Field(sa_type=UTCDateTime)
-    started_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UTCDateTime, description="Start of the last attempt.")
     finished_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    duration_ms: int | None = Field(default=None, description="From the last attempt's start to the end.")
 
 
 class RunStep(SQLModel, table=True):
@@ -93,12 +94,12 @@ class Job(SQLModel, table=True):
 
     name: str = Field(primary_key=True, max_length=40, description="analysis … dreamer, exchange")
     every_s: int = Field(description="Seconds between enqueues.")
+    every_set_by: str | None = Field(
+        default=None, max_length=200, description="Who set the interval; unset: the setting rules at each start."
+    )
     paused: bool = Field(default=False)
-    run_requested: bool = Field(default=False, description="Run now: taken by the scheduler within a second.")
-    requested_by: str | None = Field(default=None, max_length=200)
     next_at: datetime = Field(sa_type=UTCDateTime)
     last_enqueued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    version: int = Field(default=0, description="Grows with each change by a person.")
 
 
 class Executor(SQLModel, table=True):

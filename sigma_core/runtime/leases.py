@@ -1,0 +1,122 @@
+"""Taking runs from the queue: one executor at a time, and a successor when it falls silent."""
+
+import time
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from sigma_core.database import Database
+from sigma_core.errors import Conflict
+from sigma_core.runtime.claim import Claim
+from sigma_core.runtime.queue import change, claimable, slot_of
+from sigma_core.runtime.runs import Runs
+from sigma_core.runtime.tables import Run, RunState
+
+
+class Leases:
+    """Gives out claims. All times are the database's; the unique index on running slots has the last word."""
+
+    def __init__(self, database: Database, runs: Runs, *, lease_s: float, attempts: int) -> None:
+        """`attempts`: how often a run may be started before it counts as failed."""
+        self._database = database
+        self._runs = runs
+        self._lease_s = lease_s
+        self.attempts = attempts
+
+    def claim(self, owner: str, workers: Collection[str] | None = None) -> Claim | None:
+        """The most urgent run to be had, a silent executor's first; None if there is nothing to do.
+
+        `workers` limits what to look for.
+        """
+        if not self._anything(workers):
+            return None
+        asked_at = time.monotonic()
+        try:
+            with self._database.transaction() as session:
+                run = self._take(session, owner, _of(workers))
+        except IntegrityError:  # the slot was taken in the same moment
+            return None
+        return self._claimed(run, asked_at) if run else None
+
+    def claim_slot(self, owner: str, worker: str, project_id: int | None, *, requested_by: str) -> Claim:
+        """The right to run this worker on this project now: its queued run if it has one, else a new one.
+
+        Raises `Conflict` naming the holder if it is being executed elsewhere; then nothing is queued.
+        """
+        asked_at = time.monotonic()
+        slot = col(Run.slot) == slot_of(worker, project_id)
+        try:
+            with self._database.transaction() as session:
+                run = self._take(session, owner, slot)
+                if run is None:
+                    self._runs.enqueue(worker, project_id, requested_by=requested_by, session=session)
+                    run = self._take(session, owner, slot)
+                if run is not None:
+                    return self._claimed(run, asked_at)
+                holder = self._runs.holder(worker, project_id, session)
+                raise Conflict(_held_by(worker, project_id, holder))
+        except IntegrityError:
+            raise Conflict(_held_by(worker, project_id, self._runs.holder(worker, project_id))) from None
+
+    def asked_to_stop(self, run_ids: Collection[int]) -> set[int]:
+        """Which of these runs somebody wants cancelled."""
+        with self._database.reading() as session:
+            asked = select(Run.id).where(col(Run.id).in_(run_ids), col(Run.cancel_requested))
+            return {run_id for run_id in session.exec(asked) if run_id is not None}
+
+    def _anything(self, workers: Collection[str] | None) -> bool:
+        """Looks without taking the write lock: an idle executor disturbs nobody."""
+        with self._database.reading() as session:
+            wanted = or_(*claimable(self._database.now(session)))
+            return session.exec(select(Run.id).where(wanted, _of(workers)).limit(1)).first() is not None
+
+    def _take(self, session: Session, owner: str, where: ColumnElement[bool]) -> Run | None:
+        now = self._database.now(session)
+        abandoned, waiting = (and_(condition, where) for condition in claimable(now))
+        self._end_abandoned(session, abandoned, now)
+        held = {
+            "state": RunState.RUNNING,
+            "owner": owner,
+            "attempt": Run.attempt + 1,
+            "started_at": now,
+            "lease_until": now + timedelta(seconds=self._lease_s),
+            "error": None,
+        }
+        for condition in (abandoned, waiting):
+            urgent = (
+                select(Run.id)
+                .where(condition)
+                .order_by(col(Run.priority).desc(), col(Run.due_at), col(Run.id))
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            if taken := change(session, and_(col(Run.id) == urgent.scalar_subquery(), condition), held):
+                return taken[0]
+        return None
+
+    def _end_abandoned(self, session: Session, abandoned: ColumnElement[bool], now: datetime) -> None:
+        """Runs of dead executors that shall not be taken over: cancelled ones, and those that killed too many."""
+        asked = and_(abandoned, col(Run.cancel_requested))
+        change(session, asked, {"state": RunState.CANCELLED, "finished_at": now, "error": "Cancelled."})
+        spent = and_(abandoned, col(Run.attempt) >= self.attempts)
+        error = f"Started {self.attempts} times, and each time its executor fell silent."
+        change(session, spent, {"state": RunState.ERROR, "finished_at": now, "error": error})
+
+    def _claimed(self, run: Run, asked_at: float) -> Claim:
+        return Claim(self._database, run, lease_s=self._lease_s, claimed_at=asked_at)
+
+
+def _of(workers: Collection[str] | None) -> ColumnElement[bool]:
+    return col(Run.worker).in_(workers) if workers is not None else col(Run.worker).is_not(None)
+
+
+def _held_by(worker: str, project_id: int | None, holder: Run | None) -> str:
+    what = worker if project_id is None else f"{worker} on project {project_id}"
+    if holder is None:
+        return f"The cycle of {what} has just been taken by another process."
+    return (
+        f"The cycle of {what} is being run by {holder.owner} (run {holder.id}, since {holder.started_at:%H:%M:%S} UTC)."
+    )

@@ -1,0 +1,171 @@
+"""Asking for runs, calling them off and reading about them: what any process may do."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, delete, func, or_
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from sigma_core import audit
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Conflict, NotFound
+from sigma_core.projects.tables import Project
+from sigma_core.runtime.queue import ENDED, change, claimable, slot_of
+from sigma_core.runtime.tables import CycleReport, Run, RunState, RunStep
+
+SCHEDULE = "schedule"
+"""Who asks for the runs of the schedule."""
+
+PERSONAL_PRIORITY = 10
+"""A person's request goes before the schedule's, which have 0."""
+
+
+class Runs:
+    """The queue and the record of runs. Executors take runs from it through `Leases`."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def enqueue(
+        self,
+        worker: str,
+        project_id: int | None = None,
+        *,
+        requested_by: str = SCHEDULE,
+        priority: int = 0,
+        due_at: datetime | None = None,
+        session: Session | None = None,
+    ) -> Run:
+        """Ask for a run. If its slot has one queued already, that one answers, made as urgent as this request.
+
+        Raises `NotFound` if there is no such project.
+        """
+        with self._database.transaction(session) as own:
+            if project_id is not None and own.get(Project, project_id) is None:
+                raise NotFound("project", project_id)
+            now = self._database.now(own)
+            wanted = Run(
+                slot=slot_of(worker, project_id),
+                worker=worker,
+                project_id=project_id,
+                state=RunState.QUEUED,
+                priority=priority,
+                due_at=due_at or now,
+                requested_by=requested_by,
+                queued_at=now,
+            )
+            while True:
+                if twin := _hurry_twin(own, wanted):
+                    return twin
+                try:
+                    with own.begin_nested():
+                        own.add(wanted)
+                except IntegrityError:  # another process was faster: its run is the twin, unless it is claimed by now
+                    continue
+                return wanted
+
+    def cancel(self, run_id: int, actor: str) -> Run:
+        """Call a run off: at once if nobody executes it, else at its next step, when its executor obeys.
+
+        Raises `NotFound`, or `Conflict` if it has ended already.
+        """
+        with self._database.transaction() as session:
+            now = self._database.now(session)
+            idle = or_(
+                col(Run.state) == RunState.QUEUED,
+                and_(col(Run.state) == RunState.RUNNING, col(Run.lease_until) < now),
+            )
+            ended = {"state": RunState.CANCELLED, "finished_at": now, "error": f"Cancelled by {actor}."}
+            changed = change(session, and_(col(Run.id) == run_id, idle), ended) or change(
+                session, and_(col(Run.id) == run_id, col(Run.state) == RunState.RUNNING), {"cancel_requested": True}
+            )
+            if not changed:
+                run = self.get(run_id, session)
+                raise Conflict(f"Run {run_id} has already ended ({run.state}).")
+            audit.record(session, self._clock, actor=actor, action="cancel", object=f"run/{run_id}")
+            return changed[0]
+
+    def cancel_queued(self, worker: str, *, requested_by: str, why: str, session: Session) -> list[Run]:
+        """Call off what `requested_by` has asked of this worker and nobody has started yet."""
+        where = and_(
+            col(Run.worker) == worker, col(Run.state) == RunState.QUEUED, col(Run.requested_by) == requested_by
+        )
+        now = self._database.now(session)
+        return change(session, where, {"state": RunState.CANCELLED, "finished_at": now, "error": why})
+
+    def get(self, run_id: int, session: Session | None = None) -> Run:
+        """Raises `NotFound`."""
+        with self._database.reading(session) as own:
+            run = own.get(Run, run_id)
+            if run is None:
+                raise NotFound("run", run_id)
+            return run
+
+    def history(
+        self,
+        worker: str | None = None,
+        project_id: int | None = None,
+        state: str | None = None,
+        *,
+        limit: int = 50,
+        before_id: int | None = None,
+    ) -> Sequence[Run]:
+        """Runs, newest first; `before_id` continues after the last one of the page before."""
+        query = select(Run).order_by(col(Run.id).desc()).limit(limit)
+        wanted = {Run.worker: worker, Run.project_id: project_id, Run.state: state}
+        for column, value in wanted.items():
+            if value is not None:
+                query = query.where(column == value)
+        if before_id is not None:
+            query = query.where(col(Run.id) < before_id)
+        with self._database.reading() as session:
+            return session.exec(query).all()
+
+    def holder(self, worker: str, project_id: int | None = None, session: Session | None = None) -> Run | None:
+        """The run that holds this slot under a living lease, if any."""
+        with self._database.reading(session) as own:
+            return own.exec(
+                select(Run).where(
+                    Run.slot == slot_of(worker, project_id),
+                    Run.state == RunState.RUNNING,
+                    col(Run.lease_until) >= self._database.now(own),
+                )
+            ).first()
+
+    def queue_lag_s(self) -> float:
+        """How long the oldest run that an executor could take has been waiting, in seconds; 0 if there is none."""
+        with self._database.reading() as session:
+            now = self._database.now(session)
+            abandoned, waiting = claimable(now)
+            since = case((abandoned, col(Run.lease_until)), else_=col(Run.due_at))
+            oldest = session.execute(select(func.min(since)).where(or_(abandoned, waiting))).scalar_one()
+            return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+
+    def prune(self, keep_days: int) -> int:
+        """Delete the steps of runs that ended longer ago, and those runs that left nothing; returns how many runs.
+
+        A run that produced or passed on something stays: the traces of decisions name it.
+        """
+        with self._database.transaction() as session:
+            limit = self._database.now(session) - timedelta(days=keep_days)
+            old = and_(col(Run.state).in_(ENDED), col(Run.finished_at) < limit)
+            session.execute(delete(RunStep).where(col(RunStep.run_id).in_(select(Run.id).where(old))))
+            nothing = (col(column) == 0 for column in (Run.produced, Run.published, Run.received))
+            unreported = ~select(CycleReport.id).where(CycleReport.run_id == Run.id).exists()
+            gone = session.execute(delete(Run).where(old, *nothing, unreported).returning(col(Run.id)))
+            return len(gone.all())
+
+
+def _hurry_twin(session: Session, wanted: Run) -> Run | None:
+    """The queued run of the same slot, with the higher priority and the earlier due time of both requests."""
+    more_urgent = col(Run.priority) < wanted.priority
+    values = {
+        "priority": case((more_urgent, wanted.priority), else_=col(Run.priority)),
+        "requested_by": case((more_urgent, wanted.requested_by), else_=col(Run.requested_by)),
+        "due_at": case((col(Run.due_at) > wanted.due_at, wanted.due_at), else_=col(Run.due_at)),
+    }
+    twins = change(session, and_(col(Run.slot) == wanted.slot, col(Run.state) == RunState.QUEUED), values)
+    return twins[0] if twins else None
