@@ -45,9 +45,14 @@ class MemoryGroup:
     path: Path
     dialect: Dialect
 
+    @property
+    def members(self) -> Path:
+        """A process joins by writing its id (0 is itself) here."""
+        return self.path / "cgroup.procs"
+
     def joining(self, argv: Sequence[str]) -> list[str]:
         """`argv`, started as a member of the group."""
-        return ["/bin/sh", "-c", JOIN, str(self.path / "cgroup.procs"), *argv]
+        return ["/bin/sh", "-c", JOIN, str(self.members), *argv]
 
     @property
     def peak_bytes(self) -> int | None:

@@ -23,9 +23,13 @@ CANNOT_START = 125
 
 
 class Order(TypedDict):
-    """`user` None: stay who you are. `parent` is the process to die with. Sizes in bytes."""
+    """`user` None: stay who you are. `group` is the memory group's list of members. Sizes in bytes.
+
+    `parent` is the process to die with.
+    """
 
     user: int | None
+    group: str | None
     parent: int
     processes: int
     file_bytes: int
@@ -68,6 +72,9 @@ def _leave(user: int | None) -> NoReturn:
 def _become(order: Order, words: list[str]) -> NoReturn:
     """In the child: give up rights, then become the command."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if order["group"]:
+        # the command only: a guard killed for the command's memory could not end the rest
+        Path(order["group"]).write_text("0")
     user = order["user"]
     processes = order["processes"] if user is not None else order["processes"] + _tasks_of(os.getuid())
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

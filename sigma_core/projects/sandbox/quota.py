@@ -36,12 +36,14 @@ class FolderQuota:
 
     def _is_over(self) -> bool:
         total = 0
-        for folder, names, files in os.walk(self._folder):
-            for name in (*names, *files):
-                try:
-                    total += FILE_BYTES + Path(folder, name).lstat().st_blocks * 512
-                except FileNotFoundError:
-                    continue
-            if total > self._limit:
-                return True
-        return False
+        folders = [self._folder]
+        while folders and total <= self._limit:
+            try:
+                with os.scandir(folders.pop()) as entries:
+                    for entry in entries:
+                        total += FILE_BYTES + entry.stat(follow_symlinks=False).st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            folders.append(Path(entry))
+            except (FileNotFoundError, PermissionError):  # gone meanwhile, or locked by the code
+                continue
+        return total > self._limit

@@ -11,11 +11,11 @@ from pathlib import Path
 from signal import SIGTERM
 
 from sigma_core.projects.sandbox import guard
-from sigma_core.projects.sandbox.cgroup import MemoryGroups
+from sigma_core.projects.sandbox.cgroup import MemoryGroup, MemoryGroups
 from sigma_core.projects.sandbox.channel import Channel
 from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Request
 from sigma_core.projects.sandbox.quota import FolderQuota
-from sigma_core.projects.sandbox.supervise import Launch, Watch, supervise
+from sigma_core.projects.sandbox.supervise import Launch, supervise
 from sigma_core.projects.sandbox.users import unprivileged_uids
 from sigma_core.projects.sandbox.view import ENVIRONMENT
 from sigma_core.projects.sandbox.watchdog import Watchdog
@@ -45,32 +45,31 @@ class ReducedSandbox:
                 tools = _furnish(room, request, user)
             except OSError as error:
                 return Execution(self.grade, Ending.REFUSED, None, 0, "", detail=f"The tree cannot be copied: {error}")
-            argv = _argv(request, user, channel.argv(request, tools))
-            watch: Watch = Watchdog(request.limits)
-            if self._groups is not None:
-                group = self._groups.create(request.limits.memory_bytes)
+            group = self._groups.create(request.limits.memory_bytes) if self._groups else None
+            if group:
                 stack.callback(group.remove)
-                argv, watch = group.joining(argv), group
             launch = Launch(
                 self.grade,
-                argv,
+                [*_guarded(request, user, group), *channel.argv(request, tools)],
                 request.limits,
                 environment=_environment(room, request),
                 cwd=room / "tree",
                 stop=SIGTERM,
             )
-            return supervise(launch, channel, FolderQuota(watch, room, request.limits.disk_bytes), cancelled)
+            watch = FolderQuota(group or Watchdog(request.limits), room, request.limits.disk_bytes)
+            return supervise(launch, channel, watch, cancelled)
 
 
-def _argv(request: Request, user: int | None, command: list[str]) -> list[str]:
+def _guarded(request: Request, user: int | None, group: MemoryGroup | None) -> list[str]:
     order = guard.Order(
         user=user,
+        group=str(group.members) if group else None,
         parent=os.getpid(),
         processes=request.limits.processes,
         file_bytes=request.limits.disk_bytes,
         open_files=OPEN_FILES,
     )
-    return [sys.executable, "-I", "-S", guard.__file__, json.dumps(order), *command]
+    return [sys.executable, "-I", "-S", guard.__file__, json.dumps(order)]
 
 
 def _environment(room: Path, request: Request) -> dict[str, str]:
