@@ -64,6 +64,11 @@ def redact(text: str) -> str:
     return text
 
 
+def sounds_secret(name: str) -> bool:
+    """Would a value of this name be redacted?"""
+    return re.search(_NAME, name) is not None
+
+
 def _quoted_secret(match: re.Match[str]) -> str:
     quote = match[0][-1]
     return f"{match[1]}{quote}{REDACTED}{quote}"

@@ -5,8 +5,6 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from jsonschema import Draft202012Validator
-
 from sigma_core.llm.errors import BadAnswer
 from sigma_core.llm.model import ModelAnswer, Schema
 
@@ -19,6 +17,8 @@ def parse(answer: ModelAnswer, schema: Schema) -> Any:  # noqa: ANN401 (the sche
 
     Raises `BadAnswer` for an answer that is not whole, and naming each place that does not fit the schema.
     """
+    from jsonschema import Draft202012Validator
+
     if answer.problem:
         raise BadAnswer(answer.problem)
     document = _document(answer.text)

@@ -124,7 +124,7 @@ def test_an_answer_that_does_not_fit_is_sent_back_once_and_both_are_paid_for(
 ) -> None:
     server.script(answer({"mark": 1}), GOOD)
     assert ask(metered(remote)) == 0.5
-    first, second = server.requests
+    second = server.requests[1]
     assert [message["role"] for message in second["messages"]] == ["user", "assistant", "user"]
     assert "'score' is a required property" in second["messages"][-1]["content"]
     row = only_row(database)
@@ -162,7 +162,7 @@ def test_nothing_is_sent_for_a_project_that_did_not_opt_in(
 def test_the_offline_rules_read_the_variables_cost_nothing_and_need_no_opt_in(
     metered: Callable[[Model], MeteredModel], database: Database
 ) -> None:
-    rules = OfflineRules({"think/test": lambda variables, view: {"score": len(str(variables["facts"])) / 100}})
+    rules = OfflineRules({"think/test": lambda variables, _: {"score": len(str(variables["facts"])) / 100}})
     assert ask(metered(rules), Care(model_allowed=False)) == 0.21
     row = only_row(database)
     assert (row.model, row.cost_nano_usd, row.success, row.input_tokens) == ("offline-rules", 0, True, None)
@@ -180,7 +180,7 @@ def test_a_rule_with_a_bug_leaves_its_row_and_its_error(
     metered: Callable[[Model], MeteredModel], database: Database
 ) -> None:
     with pytest.raises(ZeroDivisionError):
-        ask(metered(OfflineRules({"think/test": lambda variables, view: {"score": 1 / 0}})))
+        ask(metered(OfflineRules({"think/test": lambda *_: {"score": 1 / 0}})))
     assert only_row(database).error == "ZeroDivisionError: division by zero"
 
 
@@ -190,7 +190,7 @@ def test_totals_add_up_by_any_dimension(
     server.script(GOOD)
     ask(metered(remote))
     ask(metered(remote))
-    ask(metered(OfflineRules({"think/test": lambda variables, view: {"score": 1}})))
+    ask(metered(OfflineRules({"think/test": lambda *_: {"score": 1}})))
     ledger = UsageLedger(database)
     (whole,) = ledger.totals()
     assert (whole.calls, whole.failures, whole.input_tokens, whole.unpriced, whole.cost_nano_usd) == (3, 0, 240, 2, 0)

@@ -77,7 +77,7 @@ def test_a_failing_server_is_asked_again_after_a_growing_wait(
 
 def test_a_server_that_keeps_failing_is_given_up(model: OpenAIModel, server: ChatServer) -> None:
     server.script(failure(500, "out of memory"))
-    with pytest.raises(ModelBusy, match="failed \\(500\\).*out of memory") as caught:
+    with pytest.raises(ModelBusy, match=r"failed \(500\).*out of memory") as caught:
         model.complete(request())
     assert caught.value.attempts == len(server.requests) == 3
 

@@ -1,0 +1,74 @@
+"""A model's opinion in each member's place. Five calls at once, each its own prompt view."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+from sigma_core.errors import SigmaError
+from sigma_core.llm.metered import MeteredModel
+from sigma_core.projects.tables import Project
+from sigma_core.prompts.library import PromptLibrary
+from sigma_core.proposals.committee import Absent, Opinion
+from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.tables import Proposal
+from sigma_core.redaction import redact
+
+PROMPT = "think/committee_scoring"
+
+
+class Opinions:
+    """Asks about proposals. `project` looks a project up by id; `pool` runs the calls of one proposal together."""
+
+    def __init__(
+        self, model: MeteredModel, prompts: PromptLibrary, project: Callable[[int], Project], pool: Executor
+    ) -> None:
+        self._model = model
+        self._prompts = prompts
+        self._project = project
+        self._pool = pool
+
+    def of(
+        self,
+        proposal: Proposal,
+        evidence: Evidence,  # noqa: ARG002 (each member sees its own facts of it, nothing else)
+        facts: Mapping[str, Mapping[str, Any]],
+        *,
+        run_id: int | None,
+    ) -> Mapping[str, Opinion | Absent]:
+        """What a model thinks, by member, for those for whom something was measured.
+
+        A member whose call fails is absent with the reason. Without a model server the offline rules are asked and
+        recorded all the same, but they are no opinion: the result is empty. Call it outside of any transaction.
+        """
+        project = self._project(proposal.project_id)
+        asked = {
+            member: self._pool.submit(self._ask, member, measured, proposal, project, run_id)
+            for member, measured in facts.items()
+        }
+        said = {member: call.result() for member, call in asked.items()}
+        return said if self._model.remote else {}
+
+    def _ask(
+        self, member: str, measured: Mapping[str, Any], proposal: Proposal, project: Project, run_id: int | None
+    ) -> Opinion | Absent:
+        try:
+            prompt = self._prompts.get(PROMPT).render(
+                view=member,
+                change_type=proposal.change_type,
+                rule=proposal.rule,
+                title=proposal.title,
+                description=proposal.description or None,
+                facts=dict(measured),
+                diff=proposal.diff,
+            )
+            answer = self._model.ask(prompt, worker="think", run_id=run_id, project=project)
+        except SigmaError as error:
+            return Absent(str(error))
+        return Opinion(
+            score=float(answer.data["score"]),
+            confidence=float(answer.data["confidence"]),
+            risks=answer.data["risks"],
+            veto=answer.data["veto"] or None,
+            prompt_version=f"{prompt.prompt}@{prompt.version}",
+            raw={"model": answer.model, "text": redact(answer.text)},
+        )
