@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     run_lease_s: float = Field(15, gt=0, description="A run whose executor is silent this long is taken over.")
     heartbeat_s: float = Field(5, gt=0, description="Seconds between heartbeats of an executor.")
     run_deadline_s: float = Field(3600, gt=0, description="Longest time one run may take, seconds.")
+    drain_s: float = Field(10, ge=0, description="How long running cycles may go on after the order to stop.")
     run_attempts: int = Field(3, ge=1, description="How often a run may be started before it counts as failed.")
     delivery_lease_s: float = Field(60, gt=0, description="An unacknowledged message comes back after this.")
     delivery_attempts: int = Field(5, ge=1, description="Deliveries before a message is dead-lettered.")
@@ -67,6 +68,25 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'sigma.db'}"
+
+    def shown(self) -> list[dict[str, object]]:
+        """Each setting with its value, default and where it comes from; secrets only as set or not."""
+        return [
+            {
+                "name": environment_name(name),
+                "value": _shown(getattr(self, name)),
+                "default": _shown(field.get_default()) if name != "home" else None,
+                "set": name in self.model_fields_set,
+                "description": field.description,
+            }
+            for name, field in type(self).model_fields.items()
+        ]
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, SecretStr):
+        return "(set)"
+    return str(value) if isinstance(value, Path) else value
 
 
 def environment_name(field: str) -> str:

@@ -1,0 +1,32 @@
+"""The list of commands. Importing this must stay cheap: `sigma --help` runs it."""
+
+import typer
+
+from sigma_core.cli import exchange, operate, projects, proposals, schedule
+
+app = typer.Typer(
+    name="sigma",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="SIGMA looks after git repositories: it finds issues, proposes fixes and proves them in a sandbox.",
+    epilog="--home DIR and --json are accepted before and after every command.",
+)
+
+for command in (operate.init, operate.up, operate.doctor, operate.status, operate.run):
+    app.command()(command)
+app.add_typer(projects.app, name="project")
+app.command()(projects.issues)
+for command in (
+    proposals.propose,
+    proposals.verify,
+    proposals.proposals,
+    proposals.proposal,
+    proposals.approve,
+    proposals.reject,
+    proposals.apply,
+    proposals.export,
+):
+    app.command()(command)
+exchange.register(app)
+app.add_typer(schedule.app, name="schedule")

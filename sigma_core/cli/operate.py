@@ -1,0 +1,185 @@
+"""Starting and running SIGMA as a whole: init, up, doctor, status, run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sigma_core.cli.frame import actor, emit, home, progress, system, table
+from sigma_core.errors import Conflict
+
+if TYPE_CHECKING:
+    from sigma_core.projects.tables import Project
+    from sigma_core.runtime.build import System
+    from sigma_core.runtime.tables import Run
+
+MARKS = {"ok": "✓", "missing": "✗", "off": "–"}
+
+
+def init() -> None:
+    """Migrate the database, load the built-in prompts, check the parts."""
+    from sigma_core.runtime import doctor as parts
+
+    sigma = system()
+    store, model, graph = parts.database(sigma), parts.model(sigma), parts.graph(sigma)
+    document = {
+        "home": str(home()), "database": store.detail, "graph": graph.detail, "model": sigma.model.name,
+        "prompts_loaded": len(sigma.prompts.names()),
+    }  # fmt: skip
+    lines = [f"home      {home()}", *(f"{each.name:<9} {each.detail}" for each in (store, model, graph))]
+    emit(document, [*lines, f"prompts   {document['prompts_loaded']} built in"])
+
+
+def up(
+    project: Annotated[
+        Path | None, typer.Option(help="Git repository to look after; the sample if there is none.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Of the console; the next free one if taken.")
+    ] = None,
+) -> None:
+    """Start scheduler and console, run the first cycle; stop all on Ctrl-C."""
+    from sigma_core.runtime.up import Up, free_port
+
+    sigma = system()
+    looked_after = _first_project(sigma, project)
+    running = Up(sigma.settings, free_port(sigma.settings.host, port or sigma.settings.port))
+    running.listen_for_signals()
+    try:
+        with progress() as show:
+            show("starting scheduler and console")
+            running.start()
+        typer.echo(f"SIGMA is up: {running.url}", err=True)
+        if not running.stopping and not sigma.runs.history(project_id=looked_after.id, limit=1, state="success"):
+            typer.echo(f"First cycle on {looked_after.name}:", err=True)
+            _report(sigma, _cycle(sigma, [looked_after], None, tell=True))
+            typer.echo(f"Look at it: {running.url}   Stop: Ctrl-C", err=True)
+        running.wait(lambda text: typer.echo(text, err=True))
+    finally:
+        typer.echo("Stopping.", err=True)
+        running.stop()
+
+
+def doctor() -> None:
+    """What works, what is missing, and how to mend it."""
+    from sigma_core.runtime.doctor import examine
+
+    sigma = system()
+    with progress() as show:
+        checks = list(examine(sigma, show))
+    document = [
+        {"name": each.name, "status": each.health, "detail": each.detail, "mend": each.mend or None} for each in checks
+    ]
+    lines: list[str] = []
+    for each in checks:
+        lines.append(f"{MARKS[each.health]} {each.name:<18} {each.detail}")
+        if each.mend and each.health != "ok":
+            lines.append(f"    → {each.mend}")
+    emit({"checks": document, "settings": sigma.settings.shown()}, lines)
+    if any(each.health == "missing" for each in checks):
+        raise typer.Exit(1)
+
+
+def status() -> None:
+    """Workers, queue, last runs and spend."""
+    sigma = system()
+    now, totals = sigma.status.system(), sigma.status.figures()
+    spend = totals.spend
+    document = {
+        "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
+        "queue_lag_s": now.waiting_s,
+        "workers": [
+            {
+                "worker": each.name, "state": each.state, "paused": each.job.paused if each.job else None,
+                "every_s": each.job.every_s if each.job else None,
+                "last_run": each.last.finished_at if each.last else None,
+                "last_status": each.last.state if each.last else None,
+            }
+            for each in now.workers
+        ],
+        "projects": [
+            {"project_id": line.project.id, "name": line.project.name, "head": line.project.head}
+            for line in sigma.status.projects()
+        ],
+        "totals": {
+            "runs_waiting": now.backlog, "issues": sigma.issues.counts(), "accepted_7_days": totals.accepted,
+            "model_calls_24_h": spend.calls, "unpriced_calls_24_h": spend.unpriced,
+            "spend_24_h_usd": spend.nano_usd / 1e9,
+        },
+    }  # fmt: skip
+    rows = [
+        (each.name, each.state, each.last.state if each.last else None, each.last.finished_at if each.last else None)
+        for each in now.workers
+    ]
+    scheduler = "at work" if now.scheduler_alive else "off (start it: sigma up)"
+    head = f"Scheduler {scheduler}, {now.backlog} runs waiting, oldest {now.waiting_s:.0f} s."
+    emit(document, [head, *table(("worker", "state", "last run", "at"), rows)])
+
+
+def run(
+    project: Annotated[str | None, typer.Option(help="Id or name; all projects if left out.")] = None,
+    worker: Annotated[str | None, typer.Option(help="One worker only.")] = None,
+) -> None:
+    """One full cycle now, in this process."""
+    sigma = system()
+    chosen = [sigma.projects.get(project)] if project else sigma.projects.list()
+    if not chosen:
+        raise Conflict("No project is under care yet; register one: sigma project add PATH")
+    done = _cycle(sigma, chosen, worker, tell=False)
+    _report(sigma, done)
+    if any(each.state == "error" for each in done):
+        raise typer.Exit(1)
+
+
+def _first_project(sigma: "System", path: Path | None) -> "Project":
+    if path is not None:
+        return sigma.projects.add(path, actor=actor())
+    known = sigma.projects.list()
+    if known:
+        return known[0]
+    from sigma_core.projects.sample import create
+
+    return sigma.projects.add(create(home() / "sample" / "shop"), actor=actor())
+
+
+def _cycle(sigma: "System", projects: "list[Project]", worker: str | None, *, tell: bool) -> "list[Run]":
+    done = []
+    for project in projects:
+        for name in [worker] if worker else sigma.cycle_order:
+            with progress() as show:
+                show(f"{name}: {project.name}")
+                finished = sigma.run_now(
+                    name, project, requested_by=actor(), progress=lambda text, name=name: show(f"{name}: {text}")
+                )
+            if tell:
+                seconds = (finished.duration_ms or 0) / 1000
+                typer.echo(f"  {name:<9} {finished.state:<8} {finished.produced:>4} in {seconds:.1f} s", err=True)
+            done.append(finished)
+    return done
+
+
+def _report(sigma: "System", done: "list[Run]") -> dict[str, Any]:
+    runs = [
+        {
+            "run_id": each.id, "project_id": each.project_id, "worker": each.worker, "status": each.state,
+            "duration_ms": each.duration_ms, "produced": each.produced, "published": each.published,
+            "received": each.received, "error": each.error,
+        }
+        for each in done
+    ]  # fmt: skip
+    projects = {each.project_id for each in done if each.project_id}
+    counts = [sigma.issues.counts(project_id) for project_id in projects]
+    decisions = sigma.status.verdicts(projects)
+    document = {
+        "runs": runs, "issues_open": sum(count["open"] + count["reopened"] for count in counts),
+        "proposals": sum(decisions.values()), "decisions": decisions,
+    }  # fmt: skip
+    rows = [
+        (each.worker, each.state, f"{(each.duration_ms or 0) / 1000:.1f} s", each.produced, each.published, each.error)
+        for each in done
+    ]
+    header = ("worker", "status", "took", "produced", "published", "error")
+    said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in decisions.items() if count)
+    tail = f"{document['issues_open']} issues open; proposals: {said or 'none'}."
+    emit(document, [*table(header, rows), tail])
+    return document

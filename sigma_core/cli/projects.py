@@ -1,0 +1,101 @@
+"""`sigma project …`, `sigma issues`: what is under care, and what is wrong with it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sigma_core.cli.frame import actor, emit, progress, system, table
+
+app = typer.Typer(no_args_is_help=True, help="Repositories under care.")
+
+ProjectOption = Annotated[str | None, typer.Option("--project", help="Id or name; all projects if left out.")]
+
+
+@app.command("add")
+def add(
+    path: Annotated[Path, typer.Argument(help="A git repository, or a folder in one.")],
+    name: Annotated[str | None, typer.Option(help="Its name here; the folder's if left out.")] = None,
+    test_command: Annotated[str | None, typer.Option(help="How to run its tests.")] = None,
+    python: Annotated[str | None, typer.Option(help="Interpreter that has its dependencies.")] = None,
+    install: Annotated[
+        bool, typer.Option("--install", help="Build an environment for it (needs the network, in the sandbox).")
+    ] = False,
+) -> None:
+    """Register a git repository."""
+    with progress() as show:
+        show("building an environment" if install else "reading the repository")
+        project = system().projects.add(
+            path, name=name, test_command=test_command, python=python, install=install, actor=actor()
+        )
+    document = {
+        "project_id": project.id, "name": project.name, "path": project.path, "head": project.head,
+        "python": project.python, "test_command": project.test_command,
+    }  # fmt: skip
+    emit(document, [f"Project {project.id}: {project.name} at {project.head[:8]} ({project.path})"])
+
+
+@app.command("list")
+def list_() -> None:
+    """Projects under care."""
+    projects = system().projects.list()
+    document = [
+        {"project_id": each.id, "name": each.name, "path": each.path, "head": each.head, "python": each.python}
+        for each in projects
+    ]
+    rows = [(each.id, each.name, each.head[:8], each.path) for each in projects]
+    empty = ["No projects yet. Register one: sigma project add PATH"]
+    emit({"projects": document}, table(("id", "name", "head", "path"), rows) if rows else empty)
+
+
+@app.command("remove")
+def remove(project: Annotated[str, typer.Argument(help="Id or name.")]) -> None:
+    """Stop looking after a project; its history stays readable."""
+    removed = system().projects.remove(project, actor=actor())
+    emit(
+        {"project_id": removed.id, "name": removed.name, "removed": True}, [f"{removed.name} is no longer under care."]
+    )
+
+
+@app.command("permit")
+def permit(
+    project: Annotated[str, typer.Argument(help="Id or name.")],
+    reduced_sandbox: Annotated[
+        bool | None, typer.Option(help="Run its code at the reduced grade where full isolation is not to be had.")
+    ] = None,
+    trusted: Annotated[bool | None, typer.Option(help="Let reduced-grade evidence lead to approval.")] = None,
+    model: Annotated[bool | None, typer.Option(help="Send its text to the model server.")] = None,
+    autonomy: Annotated[str | None, typer.Option(help="propose, or commit approved fixes to branches.")] = None,
+) -> None:
+    """Change what SIGMA may do with a project."""
+    changed = system().projects.permit(
+        project, actor=actor(), reduced_sandbox=reduced_sandbox, trusted=trusted, model_allowed=model, autonomy=autonomy
+    )
+    document = {
+        "project_id": changed.id, "name": changed.name, "reduced_sandbox": changed.reduced_sandbox,
+        "trusted": changed.trusted, "model_allowed": changed.model_allowed, "autonomy": changed.autonomy,
+    }  # fmt: skip
+    emit(document, [f"{name}: {value}" for name, value in document.items() if name != "project_id"])
+
+
+def issues(
+    project: ProjectOption = None,
+    state: Annotated[str | None, typer.Option(help="open, fixed, reopened or ignored.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 1000,
+) -> None:
+    """Issues, the most severe first."""
+    sigma = system()
+    project_id = sigma.projects.get(project).id if project else None
+    found = sigma.issues.list(project_id=project_id, state=state, limit=limit)
+    document = [
+        {
+            "issue_id": each.id, "project_id": each.project_id, "fingerprint": each.fingerprint, "rule": each.rule,
+            "detector": each.detector, "family": each.family, "file": each.file, "line": each.line,
+            "severity": each.severity, "state": each.state, "message": each.message,
+        }
+        for each in found
+    ]  # fmt: skip
+    rows = [(each.id, each.severity, each.state, each.rule, f"{each.file}:{each.line}", each.message) for each in found]
+    empty = ["No issues known. Look for some: sigma run"]
+    header = ("id", "severity", "state", "rule", "place", "message")
+    emit({"issues": document}, table(header, rows) if rows else empty)

@@ -1,0 +1,156 @@
+"""Proposals by hand: hand in, verify, decide, apply."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sigma_core.cli.frame import actor, emit, progress, system, table, wants_json
+from sigma_core.errors import Invalid
+
+if TYPE_CHECKING:
+    from sigma_core.proposals.evidence import Evidence
+    from sigma_core.proposals.tables import Proposal
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="Of the proposal.")]
+Reason = Annotated[str | None, typer.Option(help="Why; needed to overrule a verdict.")]
+MAX_BYTES = 4 * 1024 * 1024
+
+
+def propose(
+    project: Annotated[str, typer.Option(help="Id or name.")],
+    diff: Annotated[Path, typer.Option(help="File with the diff; - for standard input.")],
+    title: Annotated[str | None, typer.Option(help="One line that says what it does.")] = None,
+) -> None:
+    """Hand in a change from outside for verification."""
+    sigma = system()
+    proposal = sigma.proposals.propose(sigma.projects.get(project), _read(diff), title=title, actor=actor())
+    document = {"proposal_id": proposal.id, "state": proposal.state, "base_commit": proposal.base_commit}
+    emit(document, [f"Proposal {proposal.id}: {proposal.title}. Verify it: sigma verify {proposal.id}"])
+
+
+def verify(proposal_id: Id) -> None:
+    """Verify a proposal in the sandbox and decide it, now."""
+    sigma = system()
+    with progress() as show:
+        judged = sigma.verify(proposal_id, actor=actor(), progress=show)
+    decision, evidence = judged.decision, judged.evidence
+    document = {
+        "proposal_id": decision.proposal_id, "decision": decision.verdict, "score": decision.score,
+        "evidence": evidence.model_dump(mode="json"), "reasons": decision.reasons,
+        "scores": {vote.member: vote.score for vote in judged.votes},
+        "votes": [
+            {"member": vote.member, "score": vote.score, "confidence": vote.confidence, "weight": vote.weight,
+             "risks": vote.risks, "absent": vote.absent}
+            for vote in judged.votes
+        ],
+    }  # fmt: skip
+    emit(document, [f"{decision.verdict}: {decision.reasons[0]}", *_facts(evidence), *_votes(judged.votes)])
+
+
+def proposals(
+    project: Annotated[str | None, typer.Option(help="Id or name.")] = None,
+    state: Annotated[str | None, typer.Option(help="waiting, approved, needs_human, rejected, applied, stale")] = None,
+) -> None:
+    """Proposals, newest first."""
+    sigma = system()
+    project_id = sigma.projects.get(project).id if project else None
+    found = sigma.proposals.list(project_id=project_id, state=state)
+    rows = [(each.id, each.state, each.fixer, each.rule, each.title) for each in found]
+    empty = ["No proposals yet. Find issues and fixes: sigma run"]
+    lines = table(("id", "state", "fixer", "rule", "title"), rows) if rows else empty
+    emit({"proposals": [_summary(each) for each in found]}, lines)
+
+
+def proposal(proposal_id: Id) -> None:
+    """One proposal with its evidence, votes and decisions."""
+    sigma = system()
+    case = sigma.status.case(sigma.proposals.get(proposal_id).id or 0)
+    document = {
+        **_summary(case.proposal), "description": case.proposal.description, "diff": case.proposal.diff,
+        "evidence": case.evidence.model_dump(mode="json") if case.evidence else None,
+        "votes": [row.model_dump(mode="json") for row in case.votes],
+        "decisions": [row.model_dump(mode="json") for row in case.decisions],
+        "outcomes": [row.model_dump(mode="json") for row in case.outcomes],
+    }  # fmt: skip
+    shown = case.proposal
+    lines = [f"Proposal {shown.id}, {shown.state}: {shown.title}", f"{shown.fixer} on {shown.base_commit[:8]}"]
+    for decided in case.decisions:
+        lines.append(f"{decided.verdict} by {decided.actor}: {'; '.join(decided.reasons)}")
+    if case.evidence:
+        lines += _facts(case.evidence)
+    emit({"proposal": document}, [*lines, "", shown.diff])
+
+
+def approve(proposal_id: Id, reason: Reason = None) -> None:
+    """Approve a proposal, whatever the committee said."""
+    decision = system().proposals.approve(proposal_id, reason=reason, actor=actor())
+    emit({"proposal_id": decision.proposal_id, "decision": decision.verdict}, ["approved"])
+
+
+def reject(proposal_id: Id, reason: Reason = None) -> None:
+    """Reject a proposal."""
+    decision = system().proposals.reject(proposal_id, reason=reason, actor=actor())
+    emit({"proposal_id": decision.proposal_id, "decision": decision.verdict}, ["rejected"])
+
+
+def apply(proposal_id: Id) -> None:
+    """Commit an approved proposal to a branch sigma/… in its repository."""
+    sigma = system()
+    with progress() as show:
+        outcome = sigma.applying.apply(proposal_id, actor=actor(), progress=show)
+    document = {"proposal_id": outcome.proposal_id, "branch": outcome.branch, "commit": outcome.commit}
+    emit(document, [f"{outcome.branch} is at {outcome.commit}; merging it is yours."])
+
+
+def export(proposal_id: Id) -> None:
+    """The patch, on standard output."""
+    patch = system().proposals.export(proposal_id)
+    if wants_json():
+        emit({"proposal_id": int(proposal_id), "patch": patch})
+    else:
+        sys.stdout.buffer.write(patch.encode())
+        sys.stdout.flush()
+
+
+def _read(path: Path) -> str:
+    try:
+        raw = sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise Invalid({"diff": f"{path} cannot be read: {error.strerror}"}) from None
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        from sigma_core.proposals.diff import DiffRefused
+
+        raise DiffRefused("The diff is not UTF-8 text.") from None
+
+
+def _summary(each: "Proposal") -> dict[str, Any]:
+    return {
+        "proposal_id": each.id, "project_id": each.project_id, "issue_id": each.issue_id, "title": each.title,
+        "state": each.state, "change_type": each.change_type, "fixer": each.fixer, "rule": each.rule,
+        "files": each.files, "confidence": each.confidence, "origin": each.origin, "base_commit": each.base_commit,
+        "created_at": each.created_at.isoformat(),
+    }  # fmt: skip
+
+
+def _facts(evidence: "Evidence") -> Iterator[str]:
+    yield f"  isolation        {evidence.grade}, {evidence.test_runs} test runs, {evidence.duration_ms / 1000:.1f} s"
+    if evidence.tests:
+        before, after = evidence.tests.baseline.counts, evidence.tests.after.counts
+        yield f"  tests            {before.passed} → {after.passed} passed of {before.total} → {after.total}"
+    coverage = evidence.coverage
+    executed, changed = coverage.added_executed + coverage.removed_executed, coverage.added + coverage.removed
+    yield f"  change executed  {executed} of {changed} statements, by {coverage.covering_tests} tests"
+    yield f"  control run      {evidence.control.state.replace('_', ' ')}"
+    if evidence.target.gone is not None:
+        yield f"  target issue     {evidence.target.before} → {evidence.target.after}"
+
+
+def _votes(votes: Any) -> Iterator[str]:  # noqa: ANN401 (rows of either shape)
+    for vote in votes:
+        score = f"{vote.score:.2f}  weight {vote.weight:.0%}" if vote.score is not None else f"absent: {vote.absent}"
+        yield f"  {vote.member:<15}  {score}"

@@ -1,0 +1,146 @@
+"""What works on this machine, what is missing, and how to mend it."""
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sigma_core import schema
+from sigma_core.errors import SigmaError
+from sigma_core.projects.git import run as git
+
+if TYPE_CHECKING:
+    from sigma_core.runtime.build import System
+
+
+class Health(StrEnum):
+    """How a part is."""
+
+    OK = "ok"
+    MISSING = "missing"
+    """Something cannot be done without it."""
+    OFF = "off"
+    """Not there, and nothing needs it now."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part: what was seen, and the command that mends it."""
+
+    name: str
+    health: Health
+    detail: str
+    mend: str = ""
+
+
+def database(system: "System") -> Check:
+    """Is the store reachable and migrated?"""
+    kind = "SQLite" if system.database.is_sqlite else "PostgreSQL"
+    try:
+        revision = schema.current(system.database)
+    except SigmaError as error:
+        return Check("database", Health.MISSING, str(error), "Check SIGMA_DATABASE_URL and that the server runs.")
+    where = f" in {system.settings.home}" if system.database.is_sqlite else ""
+    return Check("database", Health.OK, f"{kind}{where}, revision {revision}")
+
+
+def graph(_system: "System") -> Check:
+    """The knowledge graph is not part of this version."""
+    return Check(
+        "graph", Health.OFF, "This version keeps no knowledge graph; recall answers from the database."
+    )  # fmt: skip
+
+
+def model(system: "System") -> Check:
+    """Which model answers."""
+    if system.model.remote:
+        return Check("model", Health.OK, f"{system.model.name}, for projects that allow it (sigma project permit)")
+    mend = "Set SIGMA_MODEL, and OPENAI_BASE_URL or OPENAI_API_KEY, to ask a model server."
+    return Check("model", Health.OFF, "No model server; the offline rules answer.", mend)
+
+
+def interpreter(_system: "System") -> Check:
+    """The Python that SIGMA itself runs on."""
+    return Check("python", Health.OK, f"{platform.python_version()} on {platform.system()}")
+
+
+def git_program(system: "System") -> Check:
+    """Git, which everything rests on."""
+    try:
+        said = git("--version", config=system.settings.home / "gitconfig").decode().strip()
+    except SigmaError as error:
+        return Check("git", Health.MISSING, str(error), "apt-get install git")
+    return Check("git", Health.OK, said)
+
+
+def sandbox(system: "System") -> Check:
+    """Which grade of isolation is reached, by attacking it."""
+    from sigma_core.projects.sandbox.attacks import run_attacks
+    from sigma_core.projects.sandbox.select import choose_sandbox
+
+    chosen = choose_sandbox(system.settings)
+    grade = chosen.sandbox.grade
+    if grade == "none":
+        return Check(
+            "sandbox", Health.MISSING, "No project code runs, so nothing can be proved.", chosen.why_not_better
+        )
+    results = run_attacks(chosen.sandbox)
+    got_through = [result.name for result in results if not result.held]
+    said = f"grade {grade}, {len(results) - len(got_through)} of {len(results)} attacks held"
+    if grade == "full" and not got_through:
+        return Check("sandbox", Health.OK, said)
+    detail = f"{said}{'; got through: ' + ', '.join(got_through) if got_through else ''}"
+    return Check("sandbox", Health.MISSING, detail, chosen.why_not_better)
+
+
+def disk(system: "System") -> Check:
+    """Room in the home."""
+    free_gib = shutil.disk_usage(_existing(system.settings.home)).free / 2**30
+    health = Health.OK if free_gib > 1 else Health.MISSING
+    return Check(
+        "disk", health, f"{free_gib:.1f} GiB free in {system.settings.home}", "" if free_gib > 1 else "Free some room."
+    )
+
+
+def scheduler(system: "System") -> Check:
+    """Is a scheduler at work on this home?"""
+    status = system.status.system()
+    if status.scheduler_alive and status.scheduler:
+        return Check("scheduler", Health.OK, f"{status.scheduler.name}, {status.backlog} runs waiting")
+    return Check("scheduler", Health.OFF, "No scheduler runs on this home.", "sigma up")
+
+
+def projects(system: "System") -> Iterator[Check]:
+    """For each project: can its tests run, and with what?"""
+    for project in system.projects.list():
+        name = f"project {project.name}"
+        if not Path(project.path).exists():
+            yield Check(name, Health.MISSING, f"{project.path} is gone.", f"sigma project remove {project.name}")
+            continue
+        try:
+            readiness = system.readiness(project)
+        except SigmaError as error:
+            yield Check(name, Health.MISSING, str(error))
+            continue
+        yield Check(name, Health.OK if readiness.ready else Health.MISSING, readiness.detail, readiness.mend)
+
+
+CHECKS: tuple[Callable[["System"], Check], ...] = (
+    interpreter, git_program, database, sandbox, model, graph, disk, scheduler
+)  # fmt: skip
+
+
+def examine(system: "System", progress: Callable[[str], None] = lambda _: None) -> Iterator[Check]:
+    """All checks, in the order they are told."""
+    for check in CHECKS:
+        progress(f"checking {check.__name__.replace('_', ' ')}")
+        yield check(system)
+    progress("checking projects")
+    yield from projects(system)
+
+
+def _existing(path: Path) -> Path:
+    return path if path.exists() else _existing(path.parent)

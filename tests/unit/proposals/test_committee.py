@@ -1,0 +1,157 @@
+"""Each member scores facts that no other reads, and the table puts facts before scores."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sigma_core.projects.sandbox import Grade
+from sigma_core.proposals.committee import (
+    DEFAULT_WEIGHTS,
+    Absent,
+    Ballot,
+    Opinion,
+    Precedents,
+    ballots,
+    votes,
+    weighted,
+)
+from sigma_core.proposals.decision import Thresholds, decide
+from sigma_core.proposals.evidence import (
+    ChangeCoverage,
+    Complexity,
+    ControlRun,
+    ControlState,
+    Deltas,
+    Evidence,
+    Finding,
+    RunState,
+    TargetCheck,
+    TestComparison,
+    TestCounts,
+    TestRun,
+)
+from sigma_core.proposals.tables import Verdict
+
+PASSED = TestRun(state=RunState.PASSED, counts=TestCounts(passed=10))
+GOOD = Evidence(
+    base_commit="a" * 40,
+    diff_sha256="b" * 64,
+    grade=Grade.FULL,
+    applies=True,
+    target=TargetCheck(rule="E711", before=1, after=0, gone=True),
+    deltas=Deltas(lines_added=2, lines_removed=2, files=1, hunks=1),
+    tests=TestComparison(baseline=PASSED, after=PASSED),
+    coverage=ChangeCoverage(added=2, added_executed=2, removed=2, removed_executed=2, covering_tests=4),
+    control=ControlRun(state=ControlState.PROVED),
+)
+
+
+def scores(evidence: Evidence, precedents: Precedents = Precedents()) -> dict[str, float | None]:  # noqa: B008
+    return {
+        name: ballot.score if isinstance(ballot, Ballot) else None
+        for name, ballot in ballots(evidence, precedents).items()
+    }
+
+
+def deltas(**changed: object) -> Evidence:
+    return GOOD.model_copy(update={"deltas": GOOD.deltas.model_copy(update=changed)})
+
+
+@pytest.mark.parametrize(
+    ("member", "evidence"),
+    [
+        ("architect", deltas(api_removed=["shop.orders.load"])),
+        ("reviewer", GOOD.model_copy(update={"target": TargetCheck(rule="E711", before=1, after=1, gone=False)})),
+        ("tester", GOOD.model_copy(update={"coverage": ChangeCoverage(added=2, added_executed=1, covering_tests=1)})),
+        ("security", deltas(security_after=1)),
+        ("optimizer", deltas(complexity=Complexity(before=3, after=9, worst_before=3, worst_after=9))),
+    ],
+)
+def test_a_change_in_one_members_facts_moves_only_its_score(member: str, evidence: Evidence) -> None:
+    before, after = scores(GOOD), scores(evidence)
+    assert {name for name in before if before[name] != after[name]} == {member}
+
+
+def test_precedents_move_the_reviewer_alone() -> None:
+    before, after = scores(GOOD), scores(GOOD, Precedents(accepted=0, refused=9))
+    assert {name for name in before if before[name] != after[name]} == {"reviewer"}
+
+
+def test_a_sound_fix_is_approved_with_its_score() -> None:
+    cast = votes(ballots(GOOD, Precedents(safe=True)), {}, DEFAULT_WEIGHTS)
+    ruling = decide(GOOD, cast, Thresholds())
+    assert ruling.verdict == Verdict.APPROVED
+    assert ruling.score == pytest.approx(sum(vote.weight * (vote.score or 0) for vote in cast), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "says"),
+    [
+        ({"applies": False, "apply_error": "line 3 differs"}, Verdict.REJECTED, "does not apply"),
+        ({"parse_errors": ["a.py:1"]}, Verdict.REJECTED, "does not parse"),
+        (
+            {"tests": TestComparison(baseline=PASSED, after=PASSED, newly_failed=["tests/test_a.py::test_b"])},
+            Verdict.REJECTED,
+            "tests/test_a.py::test_b",
+        ),
+        (
+            {"tests": TestComparison(baseline=PASSED, after=PASSED, vanished=["tests/test_a.py::test_c"])},
+            Verdict.REJECTED,
+            "vanished",
+        ),
+        ({"tampering": ["It changes tests/conftest.py."]}, Verdict.NEEDS_HUMAN, "conftest"),
+        ({"suppressions": ["It adds noqa."]}, Verdict.NEEDS_HUMAN, "noqa"),
+        ({"insufficient": ["no test runs line 3"]}, Verdict.NEEDS_HUMAN, "Insufficient evidence: no test runs line 3"),
+        (
+            {"tests": TestComparison(baseline=PASSED, after=PASSED, covering_failures=["t::still"])},
+            Verdict.NEEDS_HUMAN,
+            "t::still",
+        ),
+    ],
+)
+def test_facts_come_before_scores(change: dict[str, object], verdict: Verdict, says: str) -> None:
+    evidence = GOOD.model_copy(update=change)
+    ruling = decide(evidence, votes(ballots(evidence, Precedents()), {}, DEFAULT_WEIGHTS), Thresholds())
+    assert ruling.verdict == verdict
+    assert says in " ".join(ruling.reasons)
+
+
+def test_a_new_error_is_rejected() -> None:
+    bug = Finding(rule="F821", family="bug", severity="error", file="a.py", line=3, message="undefined name")
+    evidence = deltas(new_findings=[bug])
+    ruling = decide(evidence, votes(ballots(evidence, Precedents()), {}, DEFAULT_WEIGHTS), Thresholds())
+    assert ruling.verdict == Verdict.REJECTED
+
+
+def test_an_absent_members_weight_is_spread_over_the_others() -> None:
+    untested = GOOD.model_copy(update={"tests": None})
+    cast = votes(ballots(untested, Precedents()), {}, DEFAULT_WEIGHTS)
+    absent = next(vote for vote in cast if vote.member == "tester")
+    assert absent.score is None
+    assert absent.absent == "no test result"
+    assert sum(vote.weight for vote in cast) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_veto_by_opinion_goes_to_a_person_with_its_reason() -> None:
+    opinion = Opinion(0.9, 0.9, [], "the default changes meaning", "think/committee_scoring@1", {})
+    cast = votes(ballots(GOOD, Precedents()), {"reviewer": opinion}, DEFAULT_WEIGHTS)
+    ruling = decide(GOOD, cast, Thresholds())
+    assert ruling.verdict == Verdict.NEEDS_HUMAN
+    assert "the default changes meaning" in ruling.reasons[0]
+
+
+def test_a_failed_opinion_leaves_the_rules_score_as_it_is() -> None:
+    by_rule = ballots(GOOD, Precedents())
+    plain = votes(by_rule, {}, DEFAULT_WEIGHTS)
+    failed = votes(by_rule, {"security": Absent("timed out")}, DEFAULT_WEIGHTS)
+    assert weighted(plain) == weighted(failed)
+
+
+@pytest.mark.parametrize("low", [lambda s: {"security": 0.0, "optimizer": 0.0, "architect": 0.0, "reviewer": s}])
+def test_a_low_score_is_rejected_and_a_middling_one_goes_to_a_person(low: Callable[[float], dict[str, float]]) -> None:
+    def ruling(of_reviewer: float) -> Verdict:
+        by_rule = {name: Ballot(score, 0.9, {}) for name, score in {**low(of_reviewer), "tester": 1.0}.items()}
+        return decide(GOOD, votes(by_rule, {}, DEFAULT_WEIGHTS), Thresholds()).verdict
+
+    assert ruling(0.0) == Verdict.REJECTED
+    assert ruling(1.0) == Verdict.NEEDS_HUMAN
