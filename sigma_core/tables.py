@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 import sigma_core.audit
+import sigma_core.console.tables
 import sigma_core.exchange.tables
 import sigma_core.issues.tables
 import sigma_core.learning.tables

@@ -1,0 +1,56 @@
+"""Is it healthy, what needs me, what happened, what does it cost."""
+
+import streamlit as st
+
+from sigma_core.console import actions, incidents, overview, session, widgets
+from sigma_core.console.components.blocks import card
+from sigma_core.console.components.lanes import lanes
+
+system = session.system()
+project_id = session.project_id()
+
+
+@st.fragment(run_every=5)
+def head() -> None:
+    with incidents.contained():
+        status = system.status.system()
+        widgets.head(overview.headline(status), lambda: overview.buttons(status))
+
+
+def needs_you() -> None:
+    waiting = system.status.needs_person(project_id)
+    failing = [worker.last for worker in system.status.system(project_id).workers if worker.failing]
+    with st.container(border=True, height="stretch", gap=None):
+        widgets.draw(overview.needs_head(waiting, len(failing), session.now()))
+        for line in waiting[: overview.SHOWN]:
+            if widgets.list_row(
+                f"need-{line.proposal.id}", *overview.need(line, session.now()), icon=":material/rule:"
+            ):
+                widgets.open_page("proposals", proposal=line.proposal.id)
+        for run in failing[: overview.SHOWN]:
+            if run and widgets.list_row(
+                f"fail-{run.id}", *overview.failure(run, session.now()), icon=":material/error:"
+            ):
+                widgets.open_page("workers", run=run.id)
+
+
+@st.fragment(run_every=2)
+def workers() -> None:
+    with incidents.contained():
+        status = system.status.system(project_id)
+        body = lanes(status.cycles, status.now, session.zone())
+        widgets.draw(card("Workers, last hour", body, aside="updates every 2 s"))
+
+
+head()
+if not system.projects.list():
+    actions.first_project()
+else:
+    left, right = st.columns(2, gap="small")
+    with left:
+        needs_you()
+    with right, st.container(border=True, height="stretch"):
+        since = session.visits().since(session.actor())
+        widgets.draw(overview.since_card(system.status.since(since, project_id), since, session.now(), session.zone()))
+    widgets.draw(overview.figures(system.status.figures(project_id), system.settings.model))
+    workers()

@@ -1,0 +1,18 @@
+"""Repositories under care: register one, see its state, say what SIGMA may do with it, let it go."""
+
+import streamlit as st
+
+from sigma_core.console import actions, project_forms, project_list, session, widgets
+
+lines = session.system().status.projects()
+
+if lines:
+    widgets.head(
+        project_list.head(lines),
+        lambda: st.button("Add project…", key="add-project", type="primary", on_click=actions.ask_for_project),
+    )
+    project_list.rows(lines)
+else:
+    actions.first_project()
+if st.session_state.pop("projects.adding", False):
+    project_forms.add()

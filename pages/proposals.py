@@ -1,0 +1,22 @@
+"""Fixes: the list, and one of them with all that speaks for and against it (?proposal=ID)."""
+
+import streamlit as st
+
+from sigma_core.console import incidents, proposal_detail, proposal_list, session, widgets
+from sigma_core.errors import NotFound
+
+system = session.system()
+chosen = st.query_params.get("proposal")
+
+if chosen is None:
+    proposal_list.draw(system.status.proposals(session.project_id()))
+else:
+    try:
+        case = system.status.case(session.identity("proposal", chosen))
+    except NotFound as error:
+        incidents.show(incidents.failure_of(error))
+        if st.button("All proposals", key="all-proposals"):
+            widgets.open_page("proposals")
+    else:
+        queue = [line.proposal.id for line in system.status.needs_person(session.project_id())]
+        proposal_detail.draw(case, queue, system.settings.approve_at)

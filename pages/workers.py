@@ -1,0 +1,21 @@
+"""Workers and their schedule, their history, and one run of them (?run=ID)."""
+
+import streamlit as st
+
+from sigma_core.console import history, incidents, run_detail, schedule, session, widgets
+from sigma_core.errors import NotFound
+
+chosen = st.query_params.get("run")
+
+if chosen is None:
+    schedule.draw()
+    history.draw()
+else:
+    try:
+        run_id = session.system().runs.get(session.identity("run", chosen)).id
+    except NotFound as error:
+        incidents.show(incidents.failure_of(error))
+        if st.button("All runs", key="all-runs"):
+            widgets.open_page("workers")
+    else:
+        run_detail.draw(run_id or 0)

@@ -1,0 +1,73 @@
+"""Buttons that several pages share, and what they do."""
+
+import streamlit as st
+
+from sigma_core.console import incidents, session, widgets
+from sigma_core.runtime.status import WORKERS, SystemStatus
+
+
+def schedule_switch(status: SystemStatus) -> None:
+    """Pause or resume the whole schedule. Runs under way go on."""
+    if status.all_paused:
+        st.button(
+            "Resume schedule",
+            key="resume-all",
+            icon=":material/play_arrow:",
+            on_click=_resume_all,
+            help="Workers run by themselves again.",
+        )
+    else:
+        st.button(
+            "Pause schedule",
+            key="pause-all",
+            icon=":material/pause:",
+            on_click=_pause_all,
+            help="No worker is started by the clock. Runs under way go on; Run now still works.",
+        )
+
+
+def run_cycle(label: str) -> None:
+    """Ask for one run of every worker."""
+    st.button(
+        label,
+        key="run-cycle",
+        type="primary",
+        icon=":material/play_arrow:",
+        shortcut="g",
+        on_click=_run_cycle,
+        help="One run of every worker, taken up within a second.",
+    )
+
+
+def first_project() -> None:
+    """The empty state before anything is registered."""
+    widgets.empty_state(
+        "No project yet",
+        "SIGMA looks after git repositories. Register one: the first cycle finds its issues, proposes fixes and "
+        "proves them, about a minute for a small repository.",
+        "sigma project add PATH",
+        lambda: st.button("Add project…", key="first-project", type="primary", on_click=ask_for_project),
+    )
+
+
+def ask_for_project() -> None:
+    """Open the Projects page's form at the next drawing."""
+    st.session_state["projects.adding"] = True
+
+
+def _run_cycle() -> None:
+    schedule = session.system().schedule
+
+    def request() -> None:
+        for worker in WORKERS:
+            schedule.run_now(worker, actor=session.actor())
+
+    incidents.attempt(request, "Cycle requested")
+
+
+def _pause_all() -> None:
+    incidents.attempt(lambda: session.system().schedule.pause_all(actor=session.actor()), "Schedule paused")
+
+
+def _resume_all() -> None:
+    incidents.attempt(lambda: session.system().schedule.resume_all(actor=session.actor()), "Schedule resumed")

@@ -1,0 +1,79 @@
+"""The frame's blocks: page head, card, row, empty state, alert."""
+
+from collections.abc import Iterable
+
+from sigma_core.console.components.signs import Tone, dot
+from sigma_core.console.markup import Html, div, element, join, span
+
+
+def root(*children: object) -> Html:
+    """What every piece of own HTML stands in: the stylesheet knows only this class."""
+    return div(*children, cls="sg")
+
+
+def page_head(title: str, *answer: object, tone: Tone | None = None, crumb: object = None) -> Html:
+    """The title and the one sentence that answers the page's question."""
+    return div(
+        div(crumb, cls="sg-crumb") if crumb else None,
+        element("h1", title),
+        div(dot(tone) if tone else None, span(*answer), cls="sg-answer") if answer else None,
+        cls="sg-head",
+    )
+
+
+def card(title: str, *children: object, aside: object = None, badge: object = None) -> Html:
+    """A bordered card: title left, one quiet fact right."""
+    head = div(
+        span(title, span(badge, cls="sg-count") if badge is not None else None, cls="sg-card-title"),
+        span(aside, cls="sg-faint") if aside is not None else None,
+        cls="sg-card-head",
+    )
+    return div(head, *children, cls="sg-card")
+
+
+def row(*cells: object, cls: str = "") -> Html:
+    """A 35-px row."""
+    return div(*cells, cls=f"sg-row {cls}".strip())
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> Html:
+    """Name and value, one pair a line."""
+    return element("dl", *(join(element("dt", name), element("dd", value)) for name, value in pairs), cls="sg-facts")
+
+
+def empty(title: str, why: str, command: str | None = None) -> Html:
+    """What is missing, why, what makes it appear; the command line's way below."""
+    sheet = div(*(element("i") for _ in range(4)), cls="sg-sheet")
+    return div(
+        div(sheet, sheet, cls="sg-figure", aria_hidden="true"),
+        element("h2", title),
+        element("p", why),
+        div("or on the command line: ", element("code", command), cls="sg-cli") if command else None,
+        cls="sg-empty",
+    )
+
+
+def alert(title: str, explanation: str, pairs: Iterable[tuple[str, object]] = (), aside: object = None) -> Html:
+    """What is broken, what it means, what happens next."""
+    known = list(pairs)
+    return div(
+        div(
+            span(dot("bad"), element("strong", title), cls="sg-alert-title"),
+            span(aside, cls="sg-muted") if aside is not None else None,
+            cls="sg-alert-head",
+        ),
+        element("p", explanation) if explanation else None,
+        facts(known) if known else None,
+        cls="sg-alert",
+        role="alert",
+    )
+
+
+def notice(lead: str, explanation: object, command: str | None = None, *, tone: Tone = "warn") -> Html:
+    """One quiet tinted line: something to know before reading on."""
+    return div(
+        dot(tone),
+        span(element("strong", lead), " ", explanation),
+        element("code", command) if command else None,
+        cls=f"sg-notice sg-{tone}",
+    )

@@ -1,0 +1,175 @@
+"""The evidence card: what was measured, before → after, a second line only where somebody should look."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sigma_core.console import words
+from sigma_core.console.components.blocks import card
+from sigma_core.console.components.signs import tick
+from sigma_core.console.markup import Html, div, span
+from sigma_core.projects.sandbox import Grade
+from sigma_core.proposals.evidence import ControlState, Evidence, RunState, TestComparison
+
+_GRADES = {Grade.FULL: "full sandbox", Grade.REDUCED: "reduced sandbox", Grade.NONE: "no project code run"}
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measured fact."""
+
+    mark: str
+    name: str
+    value: str
+    detail: str = ""
+    note: str = ""
+
+
+def evidence_card(evidence: Evidence) -> Html:
+    """All facts of one verification."""
+    aside = f"{_GRADES[evidence.grade]}, {words.duration(evidence.duration_ms)}"
+    return card("Evidence", *(_row(line) for line in lines(evidence)), aside=aside)
+
+
+def all_clear(evidence: Evidence) -> bool:
+    """Nothing in it asks for a look."""
+    return all(line.mark in ("ok", "none") for line in lines(evidence))
+
+
+def lines(evidence: Evidence) -> list[Line]:
+    """The facts in the order in which they can end the matter."""
+    if not evidence.applies:
+        return [Line("bad", "Applies", "no", note=evidence.apply_error)]
+    if evidence.parse_errors:
+        return [Line("ok", "Applies", "yes"), Line("bad", "Parses", "no", note=_few(evidence.parse_errors))]
+    return [
+        *_target(evidence),
+        _tests(evidence),
+        *_control(evidence),
+        _coverage(evidence),
+        _new_issues(evidence),
+        _complexity(evidence),
+        _security(evidence),
+        _scope(evidence),
+        *(Line("warn", "Not sufficient", "", note=reason) for reason in evidence.insufficient),
+    ]
+
+
+def _target(evidence: Evidence) -> Iterator[Line]:
+    target = evidence.target
+    if target.gone is None:
+        yield Line("none", "Target issue", "n/a", detail="handed in without one")
+        return
+    name = "Target issue is gone" if target.gone else "Target issue is still there"
+    note = "" if target.gone else "The change does not remove the finding it was made for."
+    yield Line("ok" if target.gone else "bad", name, f"{target.before} → {target.after}", target.rule or "", note)
+    if evidence.suppressions:
+        yield Line("warn", "Suppression", str(len(evidence.suppressions)), note=_few(evidence.suppressions))
+
+
+def _tests(evidence: Evidence) -> Line:
+    tests = evidence.tests
+    if tests is None:
+        if evidence.compiled_equal:
+            return Line("ok", "Tests", "not needed", detail="the compiled code is equal")
+        return Line("warn", "Tests", "not run", note="Without a run there is no evidence about behaviour.")
+    before, after = tests.baseline.counts.passed, tests.after.counts.passed
+    value = f"{words.count(before)} → {words.count(after)} pass"
+    for mark, ids, what in (
+        ("bad", tests.newly_failed, "newly failing"),
+        ("bad", tests.vanished, "no longer reported as passed"),
+        ("warn", tests.covering_failures, "covering test still failing"),
+    ):
+        if ids:
+            return Line(mark, "Tests", value, note=f"{len(ids)} {what}: {_few(ids)}")
+    if tests.after.state in (RunState.PASSED, RunState.FAILED):
+        return Line("ok", "Tests", value, detail=_calm(tests))
+    return Line("warn", "Tests", value, note=tests.after.detail or f"The run ended as {tests.after.state}.")
+
+
+def _calm(tests: TestComparison) -> str:
+    parts = ["none newly failing"]
+    if tests.newly_passed:
+        parts.append(f"{len(tests.newly_passed)} newly passing")
+    if tests.flaky:
+        parts.append(f"{len(tests.flaky)} flaky")
+    return ", ".join(parts)
+
+
+def _control(evidence: Evidence) -> Iterator[Line]:
+    control = evidence.control
+    if control.state == ControlState.PROVED:
+        yield Line("ok", "Control run", "proved", detail=f"{words.plural(len(control.functions), 'function')} raised")
+    elif control.state == ControlState.DISPROVED:
+        yield Line("bad", "Control run", "disproved", note=control.detail or "Tests passed although the code raises.")
+
+
+def _coverage(evidence: Evidence) -> Line:
+    coverage = evidence.coverage
+    total = coverage.added + coverage.removed
+    run = coverage.added_executed + coverage.removed_executed
+    if evidence.compiled_equal:
+        return Line("ok", "Changed lines run by tests", "not needed", detail="the compiled code is equal")
+    if not total:
+        return Line("none", "Changed lines run by tests", "n/a", detail="nothing executable measured")
+    if run < total:
+        return Line(
+            "warn",
+            "Changed lines run by tests",
+            f"{run} of {total}",
+            note=f"Never run by a test: {_few(coverage.unexecuted)}" if coverage.unexecuted else "",
+        )
+    detail = words.plural(coverage.covering_tests, "test") if coverage.covering_tests else ""
+    return Line("ok", "Changed lines run by tests", f"{run} of {total}", detail)
+
+
+def _new_issues(evidence: Evidence) -> Line:
+    findings = evidence.deltas.new_findings
+    if not findings:
+        return Line("ok", "New issues", "0", detail="linter, dead code")
+    worst = any(finding.severity in ("error", "critical") for finding in findings)
+    note = _few([f"{finding.rule} {finding.file}:{finding.line}" for finding in findings])
+    return Line("bad" if worst else "warn", "New issues", str(len(findings)), note=note)
+
+
+def _complexity(evidence: Evidence) -> Line:
+    complexity = evidence.deltas.complexity
+    worse = complexity.worst_after > complexity.worst_before
+    detail = f"largest function {complexity.worst_before} → {complexity.worst_after}"
+    return Line("warn" if worse else "ok", "Complexity", f"{complexity.before} → {complexity.after}", detail)
+
+
+def _security(evidence: Evidence) -> Line:
+    deltas = evidence.deltas
+    value = f"{deltas.security_before} → {deltas.security_after}"
+    if deltas.security_after > deltas.security_before or deltas.sinks:
+        return Line("warn", "Security findings", value, note=f"Touches {_few(deltas.sinks)}" if deltas.sinks else "")
+    return Line("ok", "Security findings", value)
+
+
+def _scope(evidence: Evidence) -> Line:
+    deltas = evidence.deltas
+    value = f"+{deltas.lines_added} {words.MINUS}{deltas.lines_removed}"
+    if evidence.tampering:
+        return Line("warn", "Scope", value, note=_few(evidence.tampering))
+    removed = f", {words.plural(len(deltas.api_removed), 'public name')} removed" if deltas.api_removed else ""
+    return Line("ok", "Scope", value, f"{words.plural(deltas.files, 'file')}, no test or CI file touched{removed}")
+
+
+def _few(items: list[str]) -> str:
+    rest = len(items) - _SHOWN
+    return ", ".join(items[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _row(line: Line) -> Html:
+    return div(
+        tick(line.mark),
+        div(
+            span(line.name, cls="sg-fact-name"),
+            span(f" · {line.detail}", cls="sg-muted") if line.detail else None,
+            div(line.note, cls=f"sg-fact-note sg-text-{line.mark}") if line.note else None,
+            cls="sg-fact",
+        ),
+        span(line.value, cls="sg-fact-value"),
+        cls="sg-evidence",
+    )

@@ -1,0 +1,72 @@
+"""What stands around every page: style, navigation, the sidebar's lines."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from sigma_core.console import health, incidents, session
+from sigma_core.console.components.blocks import root, row
+from sigma_core.console.components.signs import Tone, dot
+from sigma_core.console.markup import Html, div, span
+
+HERE = Path(__file__).parent
+PAGES = HERE.parents[1] / "pages"
+
+
+def dress() -> None:
+    """Title, icon, logo and the one stylesheet."""
+    st.set_page_config(
+        page_title="SIGMA", page_icon=str(HERE / "static" / "mark.svg"), layout="wide", initial_sidebar_state=232
+    )
+    st.html(HERE / "console.css")
+    st.logo(str(HERE / "static" / "logo.svg"), icon_image=str(HERE / "static" / "mark.svg"))
+
+
+def navigation(waiting: int) -> StreamlitPage:
+    """All pages in their groups; `waiting` proposals need a person."""
+    proposals = f"Proposals ({waiting})" if waiting else "Proposals"
+    return st.navigation(
+        {
+            "": [
+                st.Page(PAGES / "overview.py", title="Overview", icon=":material/home:", default=True),
+            ],
+            "Work": [
+                st.Page(PAGES / "proposals.py", title=proposals, icon=":material/rule:", url_path="proposals"),
+                st.Page(PAGES / "workers.py", title="Workers", icon=":material/manufacturing:", url_path="workers"),
+                st.Page(PAGES / "projects.py", title="Projects", icon=":material/folder:", url_path="projects"),
+            ],
+        }
+    )
+
+
+def sidebar() -> None:
+    """The project selector and the three system lines."""
+    with st.sidebar, incidents.contained():
+        names = [session.ALL_PROJECTS, *(project.name for project in session.system().projects.list())]
+        if st.session_state.get("project") not in names:
+            st.session_state["project"] = names[1] if len(names) == 2 else names[0]
+        st.selectbox("Project", names, key="project")
+        _lines()
+
+
+@st.fragment(run_every=5)
+def _lines() -> None:
+    with incidents.contained():
+        system = session.system()
+        status = system.status.system()
+        model = system.settings.model
+        st.html(
+            root(
+                div(
+                    _line("Scheduler", *health.scheduler_line(status)),
+                    _line("Graph", "off", "not configured yet"),
+                    _line("Model", "ok" if model else "wait", model or "offline rules"),
+                    cls="sg-lines",
+                )
+            )
+        )
+
+
+def _line(name: str, tone: Tone, value: str) -> Html:
+    return row(span(dot(tone), name), span(value, cls=f"sg-end sg-text-{tone}", title=value))

@@ -1,0 +1,58 @@
+"""One sentence for how the whole is doing, and what to do about it. Pure."""
+
+from dataclasses import dataclass
+
+from sigma_core.console import words
+from sigma_core.console.components.signs import Tone
+from sigma_core.runtime.status import SystemStatus
+
+START = "sigma up"
+
+
+@dataclass(frozen=True)
+class Health:
+    """`lead` is the answer, `rest` proves it; `command` mends it."""
+
+    tone: Tone
+    lead: str
+    rest: str
+    command: str | None = None
+
+
+def health(status: SystemStatus) -> Health:
+    """The worst thing first."""
+    if not status.projects:
+        return Health("wait", "No project yet.", "Register a git repository and the workers start on it.")
+    if not status.scheduler_alive and status.backlog:
+        waits = f"{words.plural(status.backlog, 'run')} waiting, the oldest for {words.age(status.waiting_s)}."
+        return Health("bad", "Stalled.", f"{waits} No scheduler takes them up.", START)
+    if not status.scheduler_alive:
+        return Health("warn", "Off.", "No scheduler is running, so nothing happens by itself.", START)
+    if status.all_paused:
+        return Health("warn", "Schedule paused.", "Workers run only when somebody asks.")
+    if failing := [worker.name for worker in status.workers if worker.failing]:
+        named = ", ".join(failing)
+        return Health("warn", "Working, with failures.", f"The latest run of {named} failed.")
+    return Health("ok", "Working normally.", f"{_punctual(status)}, {_queue(status)}.")
+
+
+def scheduler_line(status: SystemStatus) -> tuple[Tone, str]:
+    """The sidebar's word on the scheduler."""
+    if status.scheduler is None:
+        return ("bad", "stalled") if status.backlog else ("off", "off")
+    seen = words.age((status.now - status.scheduler.seen_at).total_seconds())
+    if status.scheduler_alive:
+        return "ok", f"{seen} ago"
+    return ("bad", f"silent {seen}") if status.backlog else ("off", f"off, {seen}")
+
+
+def _punctual(status: SystemStatus) -> str:
+    paused = [worker.name for worker in status.cycles if worker.job and worker.job.paused]
+    said = f", {' and '.join(paused)} paused" if paused else ""
+    return f"{status.on_schedule} of {len(status.cycles)} workers on schedule{said}"
+
+
+def _queue(status: SystemStatus) -> str:
+    if not status.backlog:
+        return "nothing waits in the queue"
+    return f"oldest job in the queue {words.age(status.waiting_s)}"

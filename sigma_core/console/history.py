@@ -1,0 +1,106 @@
+"""The record of runs, with filters that a link keeps."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import streamlit as st
+
+from sigma_core.console import session, widgets, words
+from sigma_core.console.components.signs import run_chip, when
+from sigma_core.console.markup import Html, div, span
+from sigma_core.runtime.status import WORKERS
+from sigma_core.runtime.tables import Run, RunState
+
+PAGE = 20
+ANY = "Any"
+
+
+def draw() -> None:
+    """Filters, rows, a way to older ones."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        widgets.draw(span("History", cls="sg-card-title"))
+        worker = st.selectbox(
+            "Worker",
+            [ANY, *WORKERS, "exchange"],
+            key="worker",
+            format_func=lambda name: name if name != ANY else "Any worker",
+            label_visibility="collapsed",
+            width=150,
+            bind="query-params",
+        )
+        state = st.selectbox(
+            "State",
+            [ANY, *RunState],
+            key="run-state",
+            label_visibility="collapsed",
+            width=150,
+            format_func=lambda name: _named(name) if name != ANY else "Any state",
+            bind="query-params",
+        )
+    shown = PAGE * (st.session_state.get("history-pages", 0) + 1)
+    runs = session.system().runs.history(
+        None if worker == ANY else worker, session.project_id(), None if state == ANY else state, limit=shown + 1
+    )
+    if not runs:
+        _teach(filtered=worker != ANY or state != ANY)
+        return
+    _rows(runs[:shown])
+    if len(runs) > shown:
+        st.button("Show older", key="older", type="tertiary", on_click=_older)
+
+
+def _rows(runs: Sequence[Run]) -> None:
+    with st.container(border=True, gap=None):
+        for run in runs:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+                widgets.draw(_line(run))
+                if st.button("Open", key=f"open-{run.id}", type="tertiary"):
+                    widgets.open_page("workers", run=run.id)
+
+
+def _line(run: Run) -> Html:
+    at = run.started_at or run.queued_at
+    return div(
+        span(run.id, cls="sg-faint sg-right"),
+        span(run.worker, cls="sg-lane-name"),
+        span(run_chip(run.state)),
+        span(when(at, session.now(), session.zone()), cls="sg-muted"),
+        span(took(run), cls="sg-muted sg-right"),
+        span(_result(run), cls="sg-muted sg-cut"),
+        cls="sg-run",
+    )
+
+
+def took(run: Run) -> str:
+    """How long a finished run took; empty before."""
+    if run.started_at is None or run.finished_at is None:
+        return ""
+    return words.duration((run.finished_at - run.started_at) / timedelta(milliseconds=1))
+
+
+def _result(run: Run) -> str:
+    if run.error:
+        return run.error.strip().splitlines()[-1]
+    if run.state in (RunState.QUEUED, RunState.RUNNING):
+        return run.progress or f"asked by {run.requested_by}"
+    return f"{run.produced} produced, {run.published} published, {run.received} received"
+
+
+def _named(state: str) -> str:
+    return words.headed(words.RUN_STATES.get(state, state))
+
+
+def _older() -> None:
+    st.session_state["history-pages"] = st.session_state.get("history-pages", 0) + 1
+
+
+def _teach(*, filtered: bool) -> None:
+    if filtered:
+        widgets.draw(span("No run matches these filters.", cls="sg-muted"))
+        return
+    widgets.empty_state(
+        "No runs yet",
+        "A run is one cycle of one worker on one project. The scheduler starts them by the clock; Run cycle asks for "
+        "one of each now.",
+        "sigma run",
+    )

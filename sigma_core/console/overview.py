@@ -1,0 +1,133 @@
+"""The Overview's parts: words and rows for what the read models found."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, tzinfo
+
+from sigma_core.console import actions, words
+from sigma_core.console.components.blocks import page_head, row
+from sigma_core.console.components.kpi import Tile, strip
+from sigma_core.console.health import health
+from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.runtime.figures import Figures, Since, Spend
+from sigma_core.runtime.status import SystemStatus
+from sigma_core.runtime.tables import Run
+from sigma_core.runtime.views import ProposalLine
+
+SHOWN = 3
+
+
+def headline(status: SystemStatus) -> Html:
+    """The page's answer in one sentence."""
+    found = health(status)
+    command = join(" ", element("code", found.command)) if found.command else None
+    return page_head("Overview", element("strong", found.lead), f" {found.rest}", command, tone=found.tone)
+
+
+def buttons(status: SystemStatus) -> None:
+    """Pause or resume the schedule, run a cycle now."""
+    if status.projects:
+        actions.schedule_switch(status)
+        actions.run_cycle("Run cycle")
+
+
+def needs_head(waiting: Sequence[ProposalLine], failing: int, now: datetime) -> Html:
+    """The card's head, and a calm sentence when nobody is needed."""
+    total = len(waiting) + failing
+    oldest = f"oldest {words.age((now - waiting[0].proposal.created_at).total_seconds())}" if waiting else ""
+    badge = span(str(total), cls="sg-count") if total else None
+    quiet = None if total else div("Nothing waits for a person.", cls="sg-quiet")
+    return join(
+        div(span("Needs you", badge, cls="sg-card-title"), span(oldest, cls="sg-faint"), cls="sg-card-head"), quiet
+    )
+
+
+def need(line: ProposalLine, now: datetime) -> tuple[str, str]:
+    """Title and sub-line of a proposal that waits."""
+    age = words.age((now - line.proposal.created_at).total_seconds())
+    parts = [f"Proposal {line.proposal.id}", line.reason.rstrip("."), age]
+    return line.proposal.title, " · ".join(part for part in parts if part)
+
+
+def failure(run: Run, now: datetime) -> tuple[str, str]:
+    """Title and sub-line of a worker whose latest run failed."""
+    age = words.age((now - (run.finished_at or run.queued_at)).total_seconds())
+    reason = (run.error or "").strip().splitlines()
+    return f"{run.worker} failed", f"Run {run.id} · {reason[-1][:90] if reason else 'no message'} · {age}"
+
+
+def since_card(since: Since, moment: datetime, now: datetime, zone: tzinfo) -> Html:
+    """What happened since the last visit, a figure a line."""
+    head = div(
+        span("Since your last visit", cls="sg-card-title"),
+        span(words.moment(moment, now, zone), cls="sg-faint"),
+        cls="sg-card-head",
+    )
+    if since.nothing:
+        return join(head, div("Nothing has changed.", cls="sg-quiet"))
+    return join(head, *_since_rows(since))
+
+
+def _since_rows(since: Since) -> Iterator[Html]:
+    yield _happened(
+        since.closed, f"{_noun(since.closed, 'issue')} closed, {since.opened} opened", f"{words.count(since.open)} open"
+    )
+    decided = since.approved + since.rejected
+    accepted = f"{words.percent(since.approved / decided)} accepted" if decided else ""
+    yield _happened(
+        since.approved, f"{_noun(since.approved, 'fix', 'fixes')} approved, {since.rejected} rejected", accepted
+    )
+    if since.reverted:
+        named = "proposal " + ", ".join(map(str, since.reverted[:3]))
+        yield _happened(len(since.reverted), f"{_noun(len(since.reverted), 'fix', 'fixes')} reverted", named, "bad")
+    yield _happened(since.patterns, f"{_noun(since.patterns, 'pattern')} learned or confirmed", "")
+
+
+def _happened(number: int, what: str, aside: str, tone: str = "") -> Html:
+    figure = span(words.count(number), cls=f"sg-figure-cell sg-text-{tone}" if tone else "sg-figure-cell")
+    return row(figure, span(what), span(aside, cls="sg-end"))
+
+
+def figures(found: Figures, model: str | None) -> Html:
+    """The strip of four figures."""
+    followed = found.survived + found.reverted
+    survival = found.survived / followed if followed else None
+    return strip(
+        [
+            Tile(
+                "Accepted fixes, 7 days",
+                words.count(found.accepted),
+                f"{words.signed(found.accepted - found.accepted_before)} on the week before",
+                found.accepted_daily,
+            ),
+            Tile("Survived", words.percent(survival), f"of {followed} followed" if followed else "none followed yet"),
+            Tile("Queue lag, p95", _seconds(found.lag_p95_s), _lag_note(found), found.lag_series),
+            Tile("Spend, 24 h", _spent(found.spend), _spend_note(found.spend, model), found.spend.daily_nano_usd),
+        ]
+    )
+
+
+def _lag_note(found: Figures) -> str:
+    if found.lag_p95_s is None:
+        return "no run in 24 h"
+    if found.lag_before_p95_s is None:
+        return "last 24 h"
+    return f"{words.signed(found.lag_p95_s - found.lag_before_p95_s, '{:.1f}')} s on the day before"
+
+
+def _spent(spend: Spend) -> str:
+    return "unpriced" if spend.calls and spend.unpriced == spend.calls else words.money(spend.nano_usd)
+
+
+def _spend_note(spend: Spend, model: str | None) -> str:
+    calls = words.plural(spend.calls, "call")
+    if spend.unpriced:
+        return f"{calls}, {spend.unpriced} unpriced"
+    return calls if model else f"{calls}, offline rules"
+
+
+def _seconds(value: float | None) -> str:
+    return "n/a" if value is None else words.duration(value * 1000)
+
+
+def _noun(number: int, one: str, many: str | None = None) -> str:
+    return one if number == 1 else many or f"{one}s"

@@ -1,0 +1,95 @@
+"""One card a project: where it is, what is known of its newest commit, what may be done with it."""
+
+from collections.abc import Iterator, Sequence
+
+import streamlit as st
+
+from sigma_core.console import project_forms, session, widgets, words
+from sigma_core.console.components.blocks import facts, page_head
+from sigma_core.console.components.signs import when
+from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.projects.tables import Project
+from sigma_core.runtime.views import ProjectLine
+
+SEVERITIES = ("critical", "error", "warning", "info")
+
+
+def head(lines: Sequence[ProjectLine]) -> Html:
+    """How many, and how many of them are still to be looked at."""
+    fresh = sum(line.snapshot is None for line in lines)
+    issues = sum(sum(line.open_issues.values()) for line in lines)
+    tail = f" {words.plural(fresh, 'project')} not analysed yet." if fresh else ""
+    lead = f"{words.plural(len(lines), 'project')} under care."
+    return page_head("Projects", element("strong", lead), f" {words.plural(issues, 'open issue')}.{tail}")
+
+
+def rows(lines: Sequence[ProjectLine]) -> None:
+    """The cards."""
+    for line in lines:
+        project = line.project
+        with st.container(border=True):
+            widgets.head(_title(line), lambda line=line: _buttons(line))  # type: ignore[misc]
+            widgets.draw(div(facts(_known(line)), facts(_care(project)), cls="sg-pair"))
+
+
+def _title(line: ProjectLine) -> Html:
+    return div(
+        div(span(line.project.name, cls="sg-object"), cls="sg-verdict"),
+        div(line.project.path, cls="sg-muted sg-mono"),
+    )
+
+
+def _buttons(line: ProjectLine) -> None:
+    project = line.project
+    if line.needs_person:
+        label = f"{words.plural(line.needs_person, 'proposal')} waiting"
+        if st.button(label, key=f"waiting-{project.id}", type="tertiary"):
+            widgets.open_page("proposals", state="Needs a person")
+    if st.button("Permissions…", key=f"permit-{project.id}"):
+        project_forms.permit(project)
+    if st.button("Remove…", key=f"remove-{project.id}"):
+        project_forms.remove(project)
+
+
+def _known(line: ProjectLine) -> Iterator[tuple[str, object]]:
+    now, zone = session.now(), session.zone()
+    snapshot = line.snapshot
+    yield "Newest commit", span(line.project.head[:10], cls="sg-mono")
+    if snapshot is None:
+        yield "Analysed", "not yet: analysis does it in its next run"
+        return
+    behind = "" if snapshot.commit == line.project.head else f", commit {snapshot.commit[:10]}"
+    yield "Analysed", join(when(snapshot.created_at, now, zone), behind)
+    yield "Size", f"{words.plural(snapshot.files, 'file')}, {words.plural(snapshot.lines, 'line')}"
+    if snapshot.skipped:
+        file, why = next(iter(snapshot.skipped.items()))
+        yield "Not analysed", f"{words.plural(len(snapshot.skipped), 'file')}, first {file}: {why}"
+    yield "Open issues", _issues(line.open_issues)
+
+
+def _issues(counts: dict[str, int]) -> Html:
+    shown = [(severity, counts[severity]) for severity in SEVERITIES if counts.get(severity)]
+    if not shown:
+        return join("none")
+    tone = {"critical": "sg-text-bad", "error": "sg-text-bad"}
+    parts = [span(f"{words.count(number)} {severity}", cls=tone.get(severity, "")) for severity, number in shown]
+    return join(*(join(" · ", part) if index else part for index, part in enumerate(parts)))
+
+
+def _care(project: Project) -> Iterator[tuple[str, object]]:
+    yield "Test command", span(project.test_command, cls="sg-mono") if project.test_command else "found by itself"
+    yield "Interpreter", span(project.python, cls="sg-mono") if project.python else "found by itself"
+    yield "Model server", "its text may be sent" if project.model_allowed else "its text is never sent"
+    yield "Sandbox", _sandbox(project)
+    yield (
+        "Approved fixes",
+        {"commit": "committed to a branch", "propose": "only proposed"}.get(
+            project.autonomy or "", "as the settings say"
+        ),
+    )
+
+
+def _sandbox(project: Project) -> str:
+    if not project.reduced_sandbox:
+        return "full isolation only"
+    return "reduced allowed, code trusted" if project.trusted else "reduced allowed, then a person decides"

@@ -1,0 +1,77 @@
+"""One proposal: verdict and reason, facts and votes, why, the change, the decision."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from sigma_core.console import decisions, session, widgets
+from sigma_core.console.components.blocks import card, notice, page_head
+from sigma_core.console.components.committee import committee_card
+from sigma_core.console.components.diff import diff_view
+from sigma_core.console.components.evidence import evidence_card
+from sigma_core.console.components.signs import ago, verdict_chip
+from sigma_core.console.components.trace import why_line
+from sigma_core.console.markup import Html, div, join, span
+from sigma_core.runtime.views import Case
+
+
+def draw(case: Case, queue: Sequence[int | None], approve_at: float) -> None:
+    """The whole page; `queue` is what waits for a person, in order."""
+    widgets.draw(_head(case))
+    if outcome := next((o for o in reversed(case.outcomes) if o.branch), None):
+        merge = f"git merge {outcome.branch}" if case.proposal.state == "applied" else None
+        widgets.draw(
+            notice("Committed.", f"The change stands on {outcome.branch}; merging is yours.", merge, tone="ok")
+        )
+    widgets.draw(div(_evidence(case), _committee(case, approve_at), cls="sg-pair"))
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        widgets.draw(why_line(case))
+        view = st.segmented_control(
+            "View",
+            ["Split", "Unified"],
+            default="Split",
+            required=True,
+            key="view",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+    widgets.draw(diff_view(case.proposal.diff, split=view != "Unified"))
+    decisions.bar(case, queue)
+
+
+def _head(case: Case) -> Html:
+    proposal, decision = case.proposal, case.decision
+    origin = " · ".join([proposal.origin, proposal.prompt_version or proposal.fixer.replace("_", " ")])
+    reason = decision.reasons[0] if decision and decision.reasons else _unreasoned(case)
+    verdict = div(
+        verdict_chip(proposal.state),
+        span(reason),
+        span(f"{origin} · ", ago(proposal.created_at, session.now(), session.zone()), " ago", cls="sg-end"),
+        cls="sg-verdict",
+    )
+    more = [div(reason, cls="sg-muted") for reason in (decision.reasons[1:] if decision else [])]
+    described = div(proposal.description, cls="sg-muted") if proposal.description else None
+    return join(
+        page_head(proposal.title, crumb=f"Proposals / {proposal.id} · {case.project.name}"), verdict, described, *more
+    )
+
+
+def _unreasoned(case: Case) -> str:
+    if case.decision is not None:
+        return f"Decided by {case.decision.actor}, without a reason given."
+    return "think verifies it in its next run."
+
+
+def _evidence(case: Case) -> Html:
+    if case.evidence is not None:
+        return evidence_card(case.evidence)
+    waits = div("Nothing is measured yet. think applies, tests and compares it in its next run.", cls="sg-quiet")
+    return card("Evidence", waits, aside="not run")
+
+
+def _committee(case: Case, approve_at: float) -> Html:
+    if not case.votes:
+        return card("Committee", div("Nobody has voted: votes follow the evidence.", cls="sg-quiet"))
+    rules = case.committee.rules if case.committee else {}
+    threshold = rules.get("thresholds", {}).get("approve_at", approve_at)
+    return committee_card(case.votes, case.committee, float(threshold))

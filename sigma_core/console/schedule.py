@@ -1,0 +1,136 @@
+"""The live part of Workers: lanes of the last hour and the schedule with its controls."""
+
+from functools import partial
+
+import streamlit as st
+
+from sigma_core.console import actions, incidents, session, widgets, words
+from sigma_core.console.components.blocks import card, notice, page_head
+from sigma_core.console.components.lanes import lanes
+from sigma_core.console.components.signs import WORKER_TONES, dot
+from sigma_core.console.health import health
+from sigma_core.console.markup import Html, div, element, span
+from sigma_core.runtime.status import SystemStatus, WorkerState, WorkerStatus
+
+CHOICES = (30, 60, 120, 300, 600, 900, 1800, 3600, 21600, 86400)
+"""Intervals offered, seconds."""
+
+
+@st.fragment(run_every=2)
+def draw() -> None:
+    """Answer, lanes, schedule; fresh every two seconds."""
+    with incidents.contained():
+        status = session.system().status.system(session.project_id())
+        widgets.head(_head(status), lambda: _buttons(status))
+        found = health(status)
+        if found.command:
+            start = f"Start it with the command on the right; {words.plural(status.backlog, 'run')} will be taken up."
+            widgets.draw(notice(found.lead, start if status.backlog else found.rest, found.command))
+        widgets.draw(card("Last hour", lanes(status.workers, status.now, session.zone()), aside="updates every 2 s"))
+        _schedule(status)
+
+
+def _head(status: SystemStatus) -> Html:
+    found = health(status)
+    return page_head("Workers", element("strong", found.lead), f" {found.rest}", tone=found.tone)
+
+
+def _buttons(status: SystemStatus) -> None:
+    actions.schedule_switch(status)
+    actions.run_cycle("Run cycle")
+
+
+def _schedule(status: SystemStatus) -> None:
+    with st.container(border=True, gap=None):
+        widgets.draw(
+            div(
+                span("Schedule", cls="sg-card-title"),
+                span("pausing stops the clock, not a run under way", cls="sg-faint"),
+                cls="sg-card-head",
+            )
+        )
+        for worker in status.workers:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+                widgets.draw(_line(worker, status))
+                _controls(worker)
+
+
+def _line(worker: WorkerStatus, status: SystemStatus) -> Html:
+    return div(
+        span(dot(WORKER_TONES[worker.state]), worker.name, cls="sg-lane-name"),
+        span(worker.state, cls="sg-muted"),
+        span(_every(worker), cls="sg-muted"),
+        span(_next(worker, status), cls="sg-muted"),
+        span(_doing(worker, status), cls="sg-muted sg-cut"),
+        cls="sg-plan",
+    )
+
+
+def _every(worker: WorkerStatus) -> str:
+    if worker.job is None:
+        return "not scheduled"
+    return "paused" if worker.job.paused else f"every {words.interval(worker.job.every_s)}"
+
+
+def _next(worker: WorkerStatus, status: SystemStatus) -> str:
+    if worker.job is None or worker.job.paused or not status.scheduler_alive:
+        return ""
+    wait = (worker.job.next_at - status.now).total_seconds()
+    return f"next in {words.age(wait)}" if wait > 0 else "next now"
+
+
+def _doing(worker: WorkerStatus, status: SystemStatus) -> str:
+    current = worker.current
+    if current is not None and worker.state == WorkerState.RUNNING:
+        return current.progress or "running"
+    if current is not None:
+        wait = words.age((status.now - current.queued_at).total_seconds())
+        return f"{'requested…' if current.requested_by != 'schedule' else 'waiting'} {wait}"
+    return "its latest run failed" if worker.failing else ""
+
+
+def _controls(worker: WorkerStatus) -> None:
+    name, job = worker.name, worker.job
+    st.button(
+        "Run now",
+        key=f"run-{name}",
+        type="tertiary",
+        icon=":material/play_arrow:",
+        on_click=_act,
+        args=("run_now", name, f"{name} requested"),
+        disabled=job is None,
+    )
+    paused = job is not None and job.paused
+    verb, label = ("resume", "Resume") if paused else ("pause", "Pause")
+    st.button(
+        label,
+        key=f"pause-{name}",
+        type="tertiary",
+        on_click=_act,
+        args=(verb, name, f"{name} {verb}d"),
+        disabled=job is None,
+        width=84,
+    )
+    with st.popover("Interval", key=f"interval-{name}", type="tertiary", disabled=job is None):
+        every = job.every_s if job else CHOICES[0]
+        choices = sorted({*CHOICES, every})
+        st.selectbox(
+            f"Run {name} every",
+            choices,
+            index=choices.index(every),
+            key=f"every-{name}",
+            format_func=words.interval,
+            on_change=partial(_set_every, name),
+        )
+
+
+def _act(verb: str, name: str, done: str) -> None:
+    schedule = session.system().schedule
+    act = {"run_now": schedule.run_now, "pause": schedule.pause, "resume": schedule.resume}[verb]
+    incidents.attempt(partial(act, name, actor=session.actor()), done)
+
+
+def _set_every(name: str) -> None:
+    seconds = st.session_state[f"every-{name}"]
+    change = partial(session.system().schedule.set_every, name, seconds, actor=session.actor())
+    incidents.attempt(change, f"{name} every {words.interval(seconds)}")

@@ -1,0 +1,69 @@
+"""What a page needs to know about where it runs: the system, the viewer, the moment."""
+
+import getpass
+import os
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from sigma_core.console.visits import Visits
+from sigma_core.errors import NotFound
+from sigma_core.projects.tables import Project
+from sigma_core.runtime.build import System, build
+from sigma_core.settings import load_settings
+
+ALL_PROJECTS = "All projects"
+
+
+def system() -> System:
+    """The one system of this process, at home in `SIGMA_HOME`."""
+    return _built(os.environ.get("SIGMA_HOME", ".sigma"))
+
+
+@st.cache_resource(show_spinner=False)
+def _built(home: str) -> System:
+    return build(load_settings(Path(home)), process="console")
+
+
+def now() -> datetime:
+    """The moment, by the system's clock."""
+    return system().clock()
+
+
+def visits() -> Visits:
+    """Who looked when."""
+    return Visits(system().database, system().clock)
+
+
+def actor() -> str:
+    """Who acts: the operating system's user."""
+    return getpass.getuser()
+
+
+def zone() -> tzinfo:
+    """The viewer's time zone, as the browser tells it."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def project() -> Project | None:
+    """The project chosen in the sidebar; None for all."""
+    name = st.session_state.get("project", ALL_PROJECTS)
+    return next((known for known in system().projects.list() if known.name == name), None)
+
+
+def project_id() -> int | None:
+    """Its id; None for all."""
+    chosen = project()
+    return chosen.id if chosen else None
+
+
+def identity(what: str, value: str) -> int:
+    """A deep link's id as a number. Raises `NotFound` where it is malformed."""
+    if value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    raise NotFound(what, value)

@@ -1,0 +1,64 @@
+"""Native widgets in our look. Anything clickable is one of these or a plain Streamlit widget."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from sigma_core.console import frame
+from sigma_core.console.components.blocks import empty, root
+from sigma_core.console.markup import Html, markdown, span
+from sigma_core.console.words import STATES
+
+_BADGES = {
+    "needs_human": "orange-badge[■ {}]",
+    "rejected": "gray-badge[◆ {}]",
+    "approved": "gray-badge[● {}]",
+    "applied": "gray-badge[● {}]",
+}
+
+
+def draw(*parts: object) -> None:
+    """Our HTML as one element."""
+    st.html(root(*parts))
+
+
+def head(content: Html, buttons: Callable[[], object] | None = None) -> None:
+    """The page head with its few buttons right of it."""
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.html(root(content))
+        if buttons:
+            buttons()
+
+
+def state_badge(state: str) -> str:
+    """A proposal's state inside a native label."""
+    return ":" + _BADGES.get(state, "gray-badge[○ {}]").format(STATES.get(state, state))
+
+
+def list_row(
+    key: str, title: str, sub: str, *, badge: str = "", icon: str | None = None, help: str | None = None
+) -> bool:
+    """A two-line row that is clicked as a whole. `title` and `sub` are plain text, `badge` is a native directive."""
+    label = f"**{markdown(title)}** {badge}  \n:small[:gray[{markdown(sub)}]]"
+    with st.container(key=f"sg-list-{key}"):
+        return st.button(label, key=key, type="tertiary", width="stretch", icon=icon, help=help, wrap=True)
+
+
+def open_page(name: str, **parameters: object) -> None:
+    """Go to a page, with a deep link's parameters."""
+    st.switch_page(frame.PAGES / f"{name}.py", query_params={key: str(value) for key, value in parameters.items()})
+
+
+def empty_state(title: str, why: str, command: str | None, *buttons: Callable[[], Any]) -> None:
+    """What is missing and how it comes about, with native buttons below."""
+    st.html(root(empty(title, why, command)))
+    if buttons:
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            for button in buttons:
+                button()
+
+
+def note(text: str) -> None:
+    """A few quiet words inside a row of buttons."""
+    st.html(root(span(text, cls="sg-muted")), width="content")

@@ -1,0 +1,172 @@
+"""The figures of the Overview: rates with their numbers, series with their bounds."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from sigma_core.issues.tables import Issue, IssueState
+from sigma_core.learning.tables import LearnedPattern
+from sigma_core.llm.tables import PromptUsage
+from sigma_core.proposals.tables import Decision, Outcome, Proposal, Verdict
+from sigma_core.runtime.tables import Run
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Since:
+    """What happened since a moment, and what is open now."""
+
+    closed: int
+    opened: int
+    open: int
+    approved: int
+    rejected: int
+    reverted: tuple[int, ...]
+    """Ids of the proposals whose fix was reverted."""
+    patterns: int
+
+    @property
+    def nothing(self) -> bool:
+        """Nothing happened at all."""
+        return not (self.closed or self.opened or self.approved or self.rejected or self.reverted or self.patterns)
+
+
+@dataclass(frozen=True)
+class Spend:
+    """Model calls of the last 24 hours. `nano_usd` leaves out the `unpriced` calls."""
+
+    calls: int
+    unpriced: int
+    nano_usd: int
+    daily_nano_usd: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Series are oldest first; lag in seconds."""
+
+    accepted: int
+    accepted_before: int
+    accepted_daily: tuple[float, ...]
+    survived: int
+    reverted: int
+    lag_p95_s: float | None
+    lag_before_p95_s: float | None
+    lag_series: tuple[float, ...]
+    spend: Spend
+
+
+def p95(values: Sequence[float]) -> float | None:
+    """The smallest value that at least 95 % do not exceed; None without values."""
+    ordered = sorted(values)
+    return ordered[math.ceil(0.95 * len(ordered)) - 1] if ordered else None
+
+
+def read_figures(session: Session, now: datetime, project_id: int | None) -> Figures:
+    """Accepted fixes of two weeks, outcomes, queue lag of two days, spend of a week."""
+    ages = _accepted_ages(session, now, project_id)
+    daily = [float(sum(age == day for age in ages)) for day in reversed(range(7))]
+    lags = _lags(session, now, project_id)
+    today = [lag for age, lag in lags if age < 24]
+    series = [p95([lag for age, lag in lags if age // 2 == slot]) for slot in reversed(range(12))]
+    outcomes = _outcomes(session, project_id)
+    return Figures(
+        accepted=sum(age < 7 for age in ages),
+        accepted_before=sum(age >= 7 for age in ages),
+        accepted_daily=tuple(daily),
+        survived=outcomes.get("survived", 0),
+        reverted=outcomes.get("reverted", 0),
+        lag_p95_s=p95(today),
+        lag_before_p95_s=p95([lag for age, lag in lags if age >= 24]),
+        lag_series=tuple(value for value in series if value is not None),
+        spend=_spend(session, now, project_id),
+    )
+
+
+def read_since(session: Session, moment: datetime, project_id: int | None) -> Since:
+    """Counts of what changed after `moment`."""
+    issues = (col(Issue.project_id) == project_id,) if project_id is not None else ()
+    patterns = (col(LearnedPattern.project_id) == project_id,) if project_id is not None else ()
+    proposals = (col(Proposal.project_id) == project_id,) if project_id is not None else ()
+    verdicts = dict(
+        session.exec(
+            select(Decision.verdict, func.count(func.distinct(Decision.proposal_id)))
+            .join(Proposal, col(Proposal.id) == Decision.proposal_id)
+            .where(Decision.created_at > moment, *proposals)
+            .group_by(col(Decision.verdict))
+        ).all()
+    )
+    reverted = session.exec(
+        select(Outcome.proposal_id)
+        .join(Proposal, col(Proposal.id) == Outcome.proposal_id)
+        .where(Outcome.kind == "reverted", Outcome.created_at > moment, *proposals)
+    ).all()
+    count = select(func.count()).select_from(Issue).where(*issues)
+    open_states = (IssueState.OPEN, IssueState.REOPENED)
+    return Since(
+        closed=session.exec(count.where(Issue.state == IssueState.FIXED, Issue.changed_at > moment)).one(),
+        opened=session.exec(count.where(Issue.opened_at > moment)).one(),
+        open=session.exec(count.where(col(Issue.state).in_(open_states))).one(),
+        approved=verdicts.get(Verdict.APPROVED, 0),
+        rejected=verdicts.get(Verdict.REJECTED, 0),
+        reverted=tuple(reverted),
+        patterns=session.exec(
+            select(func.count()).select_from(LearnedPattern).where(LearnedPattern.changed_at > moment, *patterns)
+        ).one(),
+    )
+
+
+def _accepted_ages(session: Session, now: datetime, project_id: int | None) -> list[int]:
+    query = (
+        select(func.max(Decision.created_at))
+        .join(Proposal, col(Proposal.id) == Decision.proposal_id)
+        .where(Decision.verdict == Verdict.APPROVED, Decision.created_at > now - 14 * DAY)
+        .group_by(col(Decision.proposal_id))
+    )
+    if project_id is not None:
+        query = query.where(Proposal.project_id == project_id)
+    return [(now - moment) // DAY for moment in session.exec(query)]
+
+
+def _outcomes(session: Session, project_id: int | None) -> dict[str, int]:
+    query = (
+        select(Outcome.kind, func.count())
+        .join(Proposal, col(Proposal.id) == Outcome.proposal_id)
+        .group_by(col(Outcome.kind))
+    )
+    if project_id is not None:
+        query = query.where(Proposal.project_id == project_id)
+    return dict(session.exec(query).all())
+
+
+def _lags(session: Session, now: datetime, project_id: int | None) -> list[tuple[int, float]]:
+    """Age in whole hours and wait in the queue in seconds, per run started in the last two days."""
+    query = select(Run.started_at, Run.due_at).where(
+        col(Run.started_at) > now - 2 * DAY, col(Run.project_id).is_not(None)
+    )
+    if project_id is not None:
+        query = query.where(Run.project_id == project_id)
+    hour = timedelta(hours=1)
+    return [
+        ((now - started_at) // hour, max((started_at - due_at).total_seconds(), 0.0))
+        for started_at, due_at in session.exec(query)
+        if started_at is not None
+    ]
+
+
+def _spend(session: Session, now: datetime, project_id: int | None) -> Spend:
+    query = select(PromptUsage.created_at, PromptUsage.cost_nano_usd).where(PromptUsage.created_at > now - 7 * DAY)
+    if project_id is not None:
+        query = query.where(PromptUsage.project_id == project_id)
+    calls = [((now - created_at) // DAY, cost) for created_at, cost in session.exec(query)]
+    today = [cost for age, cost in calls if age == 0]
+    return Spend(
+        calls=len(today),
+        unpriced=sum(cost is None for cost in today),
+        nano_usd=sum(cost or 0 for cost in today),
+        daily_nano_usd=tuple(float(sum(c or 0 for age, c in calls if age == day)) for day in reversed(range(7))),
+    )

@@ -1,0 +1,248 @@
+"""How the whole is doing: workers, queue, scheduler. Read by the console's pages and by `sigma status`."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy
+from sqlmodel import Session, col, or_, select
+
+from sigma_core.database import Database
+from sigma_core.runtime import views
+from sigma_core.runtime.figures import Figures, Since, read_figures, read_since
+from sigma_core.runtime.tables import Executor, Job, Run, RunState
+from sigma_core.settings import Settings
+
+WORKERS = ("analysis", "dream", "think", "learning", "recall", "dreamer")
+LANE = timedelta(hours=1)
+LATE = timedelta(seconds=60)
+
+
+class WorkerState(StrEnum):
+    """What a worker is doing."""
+
+    RUNNING = "running"
+    IDLE = "idle"
+    WAITING = "waiting"
+    """A run is due and will be taken up."""
+    STALLED = "stalled"
+    """A run is due and no scheduler is there to take it up."""
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One run on a worker's lane."""
+
+    id: int
+    state: RunState
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class WorkerStatus:
+    """One line of the schedule and what became of it in the last hour."""
+
+    name: str
+    state: WorkerState
+    job: Job | None
+    current: Run | None
+    last: Run | None
+    lane: tuple[Bar, ...]
+
+    @property
+    def finished(self) -> int:
+        """Runs of the last hour that succeeded or failed."""
+        return sum(bar.state in (RunState.SUCCESS, RunState.ERROR) for bar in self.lane)
+
+    @property
+    def ok_rate(self) -> float | None:
+        """Share of the last hour's finished runs that succeeded; None without any."""
+        done = self.finished
+        return sum(bar.state == RunState.SUCCESS for bar in self.lane) / done if done else None
+
+    @property
+    def failing(self) -> bool:
+        """Its latest run failed."""
+        return self.last is not None and self.last.state == RunState.ERROR
+
+
+@dataclass(frozen=True)
+class SystemStatus:
+    """Everything at one moment of the database's clock."""
+
+    now: datetime
+    workers: tuple[WorkerStatus, ...]
+    scheduler: Executor | None
+    scheduler_alive: bool
+    backlog: int
+    oldest_due_at: datetime | None
+    projects: int
+
+    @property
+    def cycles(self) -> tuple[WorkerStatus, ...]:
+        """The workers proper, without the exchange between them."""
+        return tuple(worker for worker in self.workers if worker.name in WORKERS)
+
+    @property
+    def on_schedule(self) -> int:
+        """Workers that are neither paused nor late."""
+        return sum(_on_schedule(worker, self.now) for worker in self.cycles)
+
+    @property
+    def all_paused(self) -> bool:
+        """The whole schedule is paused."""
+        jobs = [worker.job for worker in self.workers if worker.job]
+        return bool(jobs) and all(job.paused for job in jobs)
+
+    @property
+    def waiting_s(self) -> float:
+        """How long the oldest due run has waited, seconds."""
+        return max((self.now - self.oldest_due_at).total_seconds(), 0) if self.oldest_due_at else 0.0
+
+
+def worker_state(*, running: bool, due: bool, alive: bool) -> WorkerState:
+    """`running`: somebody holds a valid lease; `due`: a run waits to be taken; `alive`: a scheduler would take it."""
+    if running:
+        return WorkerState.RUNNING
+    if not alive:
+        return WorkerState.STALLED if due else WorkerState.OFF
+    return WorkerState.WAITING if due else WorkerState.IDLE
+
+
+class Status:
+    """Read models over all rooms. Every method is one short read transaction and never waits for a writer."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+
+    def system(self, project_id: int | None = None) -> SystemStatus:
+        """Workers, queue and scheduler; lanes and runs of one project only if `project_id` is given."""
+        with self._database.reading() as session:
+            now = self._database.now(session)
+            scheduler = session.exec(
+                select(Executor).where(Executor.kind == "scheduler").order_by(col(Executor.seen_at).desc()).limit(1)
+            ).first()
+            limit = timedelta(seconds=self._settings.run_lease_s)
+            alive = scheduler is not None and now - scheduler.seen_at <= limit
+            due = [run for run in _unfinished(session) if _is_due(run, now)]
+            workers = _workers(session, now, project_id, alive=alive)
+            return SystemStatus(
+                now=now,
+                workers=workers,
+                scheduler=scheduler,
+                scheduler_alive=alive,
+                backlog=len(due),
+                oldest_due_at=min((run.due_at for run in due), default=None),
+                projects=views.count_projects(session),
+            )
+
+    def figures(self, project_id: int | None = None) -> Figures:
+        """The strip of figures on the Overview."""
+        with self._database.reading() as session:
+            return read_figures(session, self._database.now(session), project_id)
+
+    def since(self, moment: datetime, project_id: int | None = None) -> Since:
+        """What happened after `moment`."""
+        with self._database.reading() as session:
+            return read_since(session, moment, project_id)
+
+    def projects(self) -> tuple[views.ProjectLine, ...]:
+        """Projects under care, with what is known about their newest commit."""
+        with self._database.reading() as session:
+            return views.projects(session)
+
+    def proposals(self, project_id: int | None, states: Iterable[str] = ()) -> tuple[views.ProposalLine, ...]:
+        """Proposals with their latest decision, newest first; all states when none is named."""
+        with self._database.reading() as session:
+            return views.proposals(session, project_id, tuple(states))
+
+    def needs_person(self, project_id: int | None = None) -> tuple[views.ProposalLine, ...]:
+        """Proposals that wait for a person, oldest first: the order in which they are worked through."""
+        with self._database.reading() as session:
+            return views.needs_person(session, project_id)
+
+    def case(self, proposal_id: int) -> views.Case:
+        """All that is known about one proposal. Raises `NotFound`."""
+        with self._database.reading() as session:
+            return views.case(session, proposal_id)
+
+    def run(self, run_id: int) -> views.RunDetail:
+        """One run with its steps. Raises `NotFound`."""
+        with self._database.reading() as session:
+            return views.run_detail(session, run_id)
+
+
+def _is_due(run: Run, now: datetime) -> bool:
+    if run.state == RunState.QUEUED:
+        return run.due_at <= now
+    return not _is_held(run, now)
+
+
+def _is_held(run: Run, now: datetime) -> bool:
+    return run.state == RunState.RUNNING and run.lease_until is not None and run.lease_until > now
+
+
+def _on_schedule(worker: WorkerStatus, now: datetime) -> bool:
+    return worker.job is not None and not worker.job.paused and worker.job.next_at + LATE > now
+
+
+def _unfinished(session: Session) -> list[Run]:
+    states = (RunState.QUEUED, RunState.RUNNING)
+    return list(session.exec(select(Run).where(col(Run.state).in_(states)).order_by(col(Run.due_at))))
+
+
+def _workers(session: Session, now: datetime, project_id: int | None, *, alive: bool) -> tuple[WorkerStatus, ...]:
+    jobs = {job.name: job for job in session.exec(select(Job))}
+    names = [*WORKERS, *sorted(jobs.keys() - set(WORKERS))]
+    unfinished: dict[str, list[Run]] = defaultdict(list)
+    for run in _unfinished(session):
+        if project_id is None or run.project_id in (None, project_id):
+            unfinished[run.worker].append(run)
+    lanes = _lanes(session, now, project_id)
+    return tuple(
+        WorkerStatus(
+            name=name,
+            state=worker_state(
+                running=any(_is_held(run, now) for run in unfinished[name]),
+                due=any(_is_due(run, now) for run in unfinished[name]),
+                alive=alive,
+            ),
+            job=jobs.get(name),
+            current=_current(unfinished[name], now),
+            last=_last(session, name, project_id),
+            lane=tuple(lanes[name]),
+        )
+        for name in names
+    )
+
+
+def _current(unfinished: list[Run], now: datetime) -> Run | None:
+    held = [run for run in unfinished if _is_held(run, now)]
+    return next(iter(held or unfinished), None)
+
+
+def _last(session: Session, worker: str, project_id: int | None) -> Run | None:
+    query = select(Run).where(Run.worker == worker, col(Run.finished_at).is_not(None))
+    if project_id is not None:
+        query = query.where(or_(col(Run.project_id).is_(None), Run.project_id == project_id))
+    return session.exec(query.order_by(col(Run.finished_at).desc()).limit(1)).first()
+
+
+def _lanes(session: Session, now: datetime, project_id: int | None) -> dict[str, list[Bar]]:
+    columns = (col(Run.worker), col(Run.id), col(Run.state), col(Run.started_at), col(Run.finished_at))
+    query = sqlalchemy.select(*columns).where(
+        col(Run.started_at).is_not(None),
+        or_(col(Run.finished_at) > now - LANE, Run.state == RunState.RUNNING),
+    )
+    if project_id is not None:
+        query = query.where(or_(col(Run.project_id).is_(None), Run.project_id == project_id))
+    lanes: dict[str, list[Bar]] = defaultdict(list)
+    for worker, id_, state, started_at, finished_at in session.execute(query.order_by(col(Run.started_at))):
+        if id_ is not None and started_at is not None:
+            lanes[worker].append(Bar(id_, RunState(state), started_at, finished_at))
+    return lanes

@@ -1,0 +1,190 @@
+"""What one page shows about projects, proposals and runs, gathered from several rooms' tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from sigma_core.errors import NotFound
+from sigma_core.issues.tables import Issue, IssueState
+from sigma_core.projects.tables import CodeSnapshot, Project
+from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.tables import (
+    CommitteeScore,
+    Decision,
+    Outcome,
+    Proposal,
+    ProposalState,
+    Verification,
+)
+from sigma_core.runtime.tables import Run, RunStep
+
+LIST_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class ProjectLine:
+    """A project, its newest snapshot and its open issues by severity."""
+
+    project: Project
+    snapshot: CodeSnapshot | None
+    open_issues: dict[str, int]
+    needs_person: int
+
+
+@dataclass(frozen=True)
+class ProposalLine:
+    """A proposal in a list, with its latest decision."""
+
+    proposal: Proposal
+    project: Project
+    decision: Decision | None
+
+    @property
+    def reason(self) -> str:
+        """Why it stands where it stands, in a few words; empty before the first decision."""
+        return self.decision.reasons[0] if self.decision and self.decision.reasons else ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A proposal with all that was measured, voted, decided and done about it. Lists are oldest first."""
+
+    proposal: Proposal
+    project: Project
+    issue: Issue | None
+    verification: Verification | None
+    evidence: Evidence | None
+    votes: tuple[CommitteeScore, ...]
+    decisions: tuple[Decision, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def decision(self) -> Decision | None:
+        """The latest decision, by whomever."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def committee(self) -> Decision | None:
+        """The committee's latest decision: it holds score, confidence and the rules in force."""
+        return next((d for d in reversed(self.decisions) if d.decided_by == "committee"), None)
+
+
+@dataclass(frozen=True)
+class RunDetail:
+    """A run, the project it was for and the steps it finished."""
+
+    run: Run
+    project: Project | None
+    steps: tuple[RunStep, ...]
+
+
+def count_projects(session: Session) -> int:
+    """Projects under care."""
+    return session.exec(select(func.count()).select_from(Project).where(col(Project.removed_at).is_(None))).one()
+
+
+def projects(session: Session) -> tuple[ProjectLine, ...]:
+    """Projects under care, by name."""
+    rows = session.exec(select(Project).where(col(Project.removed_at).is_(None)).order_by(Project.name)).all()
+    issues = _open_issues(session)
+    waiting = dict(
+        session.exec(
+            select(Proposal.project_id, func.count())
+            .where(Proposal.state == ProposalState.NEEDS_HUMAN)
+            .group_by(col(Proposal.project_id))
+        ).all()
+    )
+    return tuple(
+        ProjectLine(row, _newest_snapshot(session, row), issues.get(row.id or 0, {}), waiting.get(row.id or 0, 0))
+        for row in rows
+    )
+
+
+def proposals(session: Session, project_id: int | None, states: Sequence[str]) -> tuple[ProposalLine, ...]:
+    """At most 500 proposals, newest first."""
+    query = select(Proposal).order_by(col(Proposal.changed_at).desc(), col(Proposal.id).desc()).limit(LIST_LIMIT)
+    if states:
+        query = query.where(col(Proposal.state).in_(states))
+    return _lines(session, list(session.exec(_of_project(query, project_id))))
+
+
+def needs_person(session: Session, project_id: int | None) -> tuple[ProposalLine, ...]:
+    """Proposals that wait for a person, oldest first."""
+    query = select(Proposal).where(Proposal.state == ProposalState.NEEDS_HUMAN)
+    query = query.order_by(col(Proposal.created_at), col(Proposal.id)).limit(LIST_LIMIT)
+    return _lines(session, list(session.exec(_of_project(query, project_id))))
+
+
+def case(session: Session, proposal_id: int) -> Case:
+    """Raises `NotFound`."""
+    proposal = session.get(Proposal, proposal_id)
+    if proposal is None:
+        raise NotFound("proposal", proposal_id)
+    verification = session.exec(
+        select(Verification).where(Verification.proposal_id == proposal_id).order_by(col(Verification.id).desc())
+    ).first()
+    votes = session.exec(
+        select(CommitteeScore)
+        .where(CommitteeScore.verification_id == (verification.id if verification else None))
+        .order_by(col(CommitteeScore.id))
+    ).all()
+    decisions = session.exec(
+        select(Decision).where(Decision.proposal_id == proposal_id).order_by(col(Decision.id))
+    ).all()
+    outcomes = session.exec(select(Outcome).where(Outcome.proposal_id == proposal_id).order_by(col(Outcome.id))).all()
+    return Case(
+        proposal=proposal,
+        project=_project(session, proposal),
+        issue=session.get(Issue, proposal.issue_id) if proposal.issue_id else None,
+        verification=verification,
+        evidence=Evidence.model_validate(verification.evidence) if verification else None,
+        votes=tuple(votes),
+        decisions=tuple(decisions),
+        outcomes=tuple(outcomes),
+    )
+
+
+def run_detail(session: Session, run_id: int) -> RunDetail:
+    """Raises `NotFound`."""
+    run = session.get(Run, run_id)
+    if run is None:
+        raise NotFound("run", run_id)
+    steps = session.exec(select(RunStep).where(RunStep.run_id == run_id).order_by(col(RunStep.id))).all()
+    return RunDetail(run, session.get(Project, run.project_id) if run.project_id else None, tuple(steps))
+
+
+def _lines(session: Session, rows: list[Proposal]) -> tuple[ProposalLine, ...]:
+    ids = [row.id for row in rows]
+    latest = select(func.max(Decision.id)).where(col(Decision.proposal_id).in_(ids)).group_by(col(Decision.proposal_id))
+    decisions = {d.proposal_id: d for d in session.exec(select(Decision).where(col(Decision.id).in_(latest)))}
+    return tuple(ProposalLine(row, _project(session, row), decisions.get(row.id or 0)) for row in rows)
+
+
+def _project(session: Session, proposal: Proposal) -> Project:
+    project = session.get(Project, proposal.project_id)
+    if project is None:
+        raise NotFound("project", proposal.project_id)
+    return project
+
+
+def _newest_snapshot(session: Session, project: Project) -> CodeSnapshot | None:
+    query = select(CodeSnapshot).where(CodeSnapshot.project_id == project.id).order_by(col(CodeSnapshot.id).desc())
+    return session.exec(query.limit(1)).first()
+
+
+def _open_issues(session: Session) -> dict[int, dict[str, int]]:
+    rows = session.exec(
+        select(Issue.project_id, Issue.severity, func.count())
+        .where(col(Issue.state).in_((IssueState.OPEN, IssueState.REOPENED)))
+        .group_by(col(Issue.project_id), col(Issue.severity))
+    )
+    counts: dict[int, dict[str, int]] = {}
+    for project_id, severity, number in rows:
+        counts.setdefault(project_id, {})[severity] = number
+    return counts
+
+
+def _of_project(query: SelectOfScalar[Proposal], project_id: int | None) -> SelectOfScalar[Proposal]:
+    return query if project_id is None else query.where(Proposal.project_id == project_id)
