@@ -1,0 +1,161 @@
+"""The schedule: which cycle is asked for how often, and what people changed about it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from sigma_core import audit
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.projects.tables import Project
+from sigma_core.runtime.runs import PERSONAL_PRIORITY, SCHEDULE, Runs
+from sigma_core.runtime.tables import Job, Run
+from sigma_core.settings import Settings
+
+JOBS = ("analysis", "dream", "think", "learning", "recall", "dreamer", "exchange")
+"""In the order in which the workers build on one another."""
+
+PROJECTLESS = frozenset({"exchange"})
+"""Jobs that run once for all projects."""
+
+LONGEST_INTERVAL_S = 30 * 24 * 3600
+
+
+def intervals(settings: Settings) -> dict[str, int]:
+    """Seconds between the cycles of each job, as the settings have it."""
+    return {name: getattr(settings, f"{name}_interval_s") for name in JOBS}
+
+
+class Schedule:
+    """Jobs are rows: any process may change them, every scheduler follows within half a second."""
+
+    def __init__(self, database: Database, clock: Clock, runs: Runs, every_s: Mapping[str, int]) -> None:
+        """`every_s`: the known jobs and their intervals where no person has set another."""
+        self._database = database
+        self._clock = clock
+        self._runs = runs
+        self._every_s = every_s
+
+    def prepare(self) -> None:
+        """Create missing jobs, due at once; take up changed settings. What people set is kept."""
+        with self._database.transaction() as session:
+            for name, every_s in self._every_s.items():
+                job = session.get(Job, name)
+                if job is None:
+                    session.add(Job(name=name, every_s=every_s, next_at=self._clock()))
+                elif job.every_set_by is None and job.every_s != every_s:
+                    _set_interval(job, every_s, self._clock())
+
+    def jobs(self) -> Sequence[Job]:
+        """All jobs, in the workers' order."""
+        jobs = self._stored()
+        if len(jobs) < len(self._every_s):
+            self.prepare()
+            jobs = self._stored()
+        return [jobs[name] for name in self._every_s]
+
+    def pause(self, name: str, actor: str) -> Job:
+        """No cycle starts from the schedule any more, nor one it has asked for already; requests of people do."""
+        with self._changing(name, actor, "pause") as (session, job):
+            job.paused = True
+            why = f"The schedule was paused by {actor} before it started."
+            self._runs.cancel_queued(name, requested_by=SCHEDULE, why=why, session=session)
+            return job
+
+    def resume(self, name: str, actor: str) -> Job:
+        """Go on; what fell due in the pause is made up for by one cycle."""
+        with self._changing(name, actor, "resume") as (_, job):
+            job.paused = False
+            return job
+
+    def pause_all(self, actor: str) -> Sequence[Job]:
+        """Pause every job."""
+        return [self.pause(name, actor) for name in self._every_s]
+
+    def resume_all(self, actor: str) -> Sequence[Job]:
+        """Resume every job."""
+        return [self.resume(name, actor) for name in self._every_s]
+
+    def set_every(self, name: str, every_s: int, actor: str) -> Job:
+        """A new interval, counted from the last cycle. Raises `Invalid` outside 1 s … 30 days."""
+        if not 1 <= every_s <= LONGEST_INTERVAL_S:
+            raise Invalid({"every": f"must be 1 to {LONGEST_INTERVAL_S} seconds, not {every_s}"})
+        with self._changing(name, actor, "set interval", reason=f"every {every_s} s") as (_, job):
+            _set_interval(job, every_s, self._clock())
+            job.every_set_by = actor
+            return job
+
+    def run_now(self, name: str, actor: str, project_id: int | None = None) -> Sequence[Run]:
+        """Ask for a cycle on each project (or one) now, paused or not; the runs that will answer it.
+
+        Raises `Conflict` if there is no project to run it on.
+        """
+        with self._changing(name, actor, "run now") as (session, job):
+            runs = self._enqueue(session, job, requested_by=actor, priority=PERSONAL_PRIORITY, project_id=project_id)
+            if not runs:
+                raise Conflict("There is no project to run this on. Add one: sigma project add PATH")
+            return runs
+
+    def enqueue_due(self, name: str) -> Sequence[Run]:
+        """The scheduler's tick: ask for the job's runs if it is due, and set its next time.
+
+        However late it comes, one cycle makes up for all that were missed; of several schedulers one gets the tick.
+        """
+        with self._database.transaction() as session:
+            job = self._locked(session, name)
+            now = self._clock()
+            if job.paused or job.next_at > now:
+                return []
+            late = now - job.next_at
+            every = timedelta(seconds=job.every_s)
+            job.next_at += (late // every + 1) * every
+            job.last_enqueued_at = now
+            return self._enqueue(session, job, requested_by=SCHEDULE)
+
+    def _stored(self) -> dict[str, Job]:
+        with self._database.reading() as session:
+            return {job.name: job for job in session.exec(select(Job)) if job.name in self._every_s}
+
+    @contextmanager
+    def _changing(
+        self, name: str, actor: str, action: str, *, reason: str | None = None
+    ) -> Iterator[tuple[Session, Job]]:
+        """A job to be changed, and the record of who did it, in one transaction."""
+        with self._database.transaction() as session:
+            job = self._locked(session, name)
+            audit.record(session, self._clock, actor=actor, action=action, object=f"job/{name}", reason=reason)
+            yield session, job
+
+    def _locked(self, session: Session, name: str) -> Job:
+        if name not in self._every_s:
+            raise NotFound("job", f"{name} (known: {', '.join(self._every_s)})")
+        job = session.get(Job, name, with_for_update=True)
+        if job is None:
+            job = Job(name=name, every_s=self._every_s[name], next_at=self._clock())
+            session.add(job)
+        return job
+
+    def _enqueue(
+        self, session: Session, job: Job, *, requested_by: str, priority: int = 0, project_id: int | None = None
+    ) -> list[Run]:
+        return [
+            self._runs.enqueue(job.name, each, requested_by=requested_by, priority=priority, session=session)
+            for each in _targets(session, job.name, project_id)
+        ]
+
+
+def _targets(session: Session, name: str, project_id: int | None) -> Sequence[int | None]:
+    if name in PROJECTLESS:
+        return [None]
+    if project_id is not None:
+        return [project_id]
+    return session.exec(select(Project.id).where(col(Project.removed_at).is_(None)).order_by(col(Project.id))).all()
+
+
+def _set_interval(job: Job, every_s: int, now: datetime) -> None:
+    """The next cycle comes one new interval after the last one; at once, if that is past."""
+    job.every_s = every_s
+    job.next_at = max(now, (job.last_enqueued_at or now) + timedelta(seconds=every_s))

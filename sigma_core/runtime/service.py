@@ -1,0 +1,94 @@
+"""The scheduler process: asks for cycles when they are due, executes them, and stops in good order."""
+
+import logging
+import signal
+import threading
+from datetime import UTC
+from pathlib import Path
+from types import FrameType
+
+from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
+from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]
+
+from sigma_core.runtime.runner import Runner
+from sigma_core.runtime.schedule import Schedule
+from sigma_core.runtime.tables import Job
+
+log = logging.getLogger(__name__)
+
+FOLLOW_S = 0.5
+"""How soon a change of the job table is taken up."""
+
+FOLLOW = "follow the job table"
+
+
+class Service:
+    """Joins schedule and runner. APScheduler only tells the time: what is due stands in our tables."""
+
+    def __init__(self, schedule: Schedule, runner: Runner, *, grace_s: float) -> None:
+        """`grace_s`: how long running cycles may go on after the order to stop."""
+        self._schedule = schedule
+        self._runner = runner
+        self._grace_s = grace_s
+        self._timer = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(1)},
+            # However late (a busy machine, a laptop that slept): once, and not once for each interval missed
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+
+    def run(self, stop: threading.Event) -> int:
+        """Work until `stop` is set; the exit code: 1 if a part of it died, so that whoever started it may know."""
+        self._schedule.prepare()
+        with self._runner:
+            self._runner.start()
+            self._timer.start()
+            self._timer.add_job(self._follow, IntervalTrigger(seconds=FOLLOW_S), id=FOLLOW)
+            self._follow()
+            while self._runner.alive and not stop.wait(FOLLOW_S):
+                pass
+            died = not self._runner.alive
+            self._timer.shutdown()
+            log.info("Stopping; running cycles have %g s to end.", self._grace_s)
+            self._runner.drain(self._grace_s)
+        return 1 if died else 0
+
+    def _follow(self) -> None:
+        """Make the timer agree with the job table."""
+        for job in self._schedule.jobs():
+            timed = self._timer.get_job(job.name)
+            if job.paused:
+                if timed:
+                    timed.remove()
+            elif timed is None or (timed.next_run_time, timed.trigger.interval_length) != (job.next_at, job.every_s):
+                self._set_timer(job)
+
+    def _set_timer(self, job: Job) -> None:
+        self._timer.add_job(
+            self._schedule.enqueue_due,
+            IntervalTrigger(seconds=job.every_s, start_date=job.next_at),
+            args=[job.name],
+            id=job.name,
+            next_run_time=job.next_at,
+            replace_existing=True,
+        )
+
+
+def serve(home: Path) -> int:
+    """Run the scheduler on this home until SIGTERM or SIGINT; the exit code of the process."""
+    from sigma_core.runtime.build import build
+    from sigma_core.settings import load_settings
+
+    stop = threading.Event()
+
+    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, ask_to_stop)
+    settings = load_settings(home)
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    system = build(settings, process="scheduler")
+    return Service(system.schedule, system.runner, grace_s=settings.drain_s).run(stop)
