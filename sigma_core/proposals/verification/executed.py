@@ -1,0 +1,92 @@
+"""Which tests execute a change."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sigma_core.proposals.evidence import ChangeCoverage
+from sigma_core.proposals.verification.candidate import Candidate
+from sigma_core.proposals.verification.patch import ChangedFile, Patch
+from sigma_core.proposals.verification.report import Report
+from sigma_core.proposals.verification.statements import Statement, statements_at
+
+
+@dataclass(frozen=True)
+class Executed:
+    """Statements of a change and the tests that execute them.
+
+    A statement run only outside tests (at import) counts as executed by every test of the run: `covering_after`
+    and `covering_before` then hold all.
+    """
+
+    added: int
+    removed: int
+    added_executed: int
+    removed_executed: int
+    import_only: int
+    unexecuted: tuple[str, ...]
+    direct: frozenset[str]
+    """Tests that execute a changed line themselves."""
+    covering: frozenset[str]
+
+    @property
+    def fact(self) -> ChangeCoverage:
+        """For the evidence."""
+        return ChangeCoverage(
+            added=self.added, added_executed=self.added_executed, removed=self.removed,
+            removed_executed=self.removed_executed, import_only=self.import_only,
+            unexecuted=list(self.unexecuted[:50]), covering_tests=len(self.covering),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Statements of one side (after, before) and the run that shows which were executed."""
+
+    file: str
+    statements: list[Statement]
+    report: Report
+    note: str
+
+    def tests(self, statement: Statement) -> frozenset[str]:
+        return frozenset(self.report.tests_executing(self.file, statement.mask))
+
+    def at_import(self, statement: Statement) -> bool:
+        return not self.tests(statement) and self.report.outside_executes(self.file, statement.mask)
+
+
+def executed(patch: Patch, candidate: Candidate, before: Report, after: Report) -> Executed:
+    """Added statements by the run of the candidate, removed ones by the baseline. The patch must be readable."""
+    python = [file for file in patch.files if file.path.endswith(".py")]
+    added = [_Side(file.path, candidate.added(file), after, "") for file in python]
+    removed = [_Side(file.old_path, _removed(file), before, " (removed)") for file in python]
+    sides = [(side, each) for side in [*added, *removed] for each in side.statements]
+    direct = frozenset(test for side, each in sides for test in side.tests(each))
+    imported = [(side, each) for side, each in sides if side.at_import(each)]
+    # Every test of both runs: one that only the other run has cannot have seen the change
+    everything = frozenset(after.collected) | frozenset(before.collected) if imported else frozenset[str]()
+    return Executed(
+        added=_count(added),
+        removed=_count(removed),
+        added_executed=_hit(added),
+        removed_executed=_hit(removed),
+        import_only=len(imported),
+        unexecuted=tuple(
+            f"{side.file}:{each.line}{side.note}"
+            for side, each in sides
+            if not side.tests(each) and not side.at_import(each)
+        ),
+        direct=direct,
+        covering=direct | everything,
+    )
+
+
+def _removed(file: ChangedFile) -> list[Statement]:
+    return statements_at(file.before, file.removed_lines) if file.before is not None else []
+
+
+def _count(sides: Iterable[_Side]) -> int:
+    return sum(len(side.statements) for side in sides)
+
+
+def _hit(sides: Iterable[_Side]) -> int:
+    return sum(bool(side.tests(each)) or side.at_import(each) for side in sides for each in side.statements)

@@ -1,0 +1,90 @@
+"""Files and sections that decide what the evidence says."""
+
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
+from typing import Any
+
+from sigma_core.proposals.verification.guard.configuration import ini_sections, toml_tables
+from sigma_core.proposals.verification.patch import ChangedFile
+
+_NAMES = {
+    "conftest.py": "a conftest",
+    "sitecustomize.py": "what Python runs at its start",
+    "usercustomize.py": "what Python runs at its start",
+    "*.pth": "what Python runs at its start",
+    "test_*.py": "a test",
+    "*_test.py": "a test",
+    ".gitattributes": "what git does with files",
+    ".gitmodules": "submodules",
+    **dict.fromkeys(("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml"), "the test runner's configuration"),
+    **dict.fromkeys(("tox.ini", "noxfile.py", "Makefile", "tox.toml"), "how the tests are started"),
+    **dict.fromkeys((".coveragerc", "coveragerc"), "the coverage configuration"),
+    **dict.fromkeys(
+        ("ruff.toml", ".ruff.toml", ".flake8", ".pylintrc", "pylintrc", "mypy.ini", ".mypy.ini", ".bandit",
+         "pyrightconfig.json", ".pre-commit-config.yaml", ".pre-commit-config.yml", "bandit.yaml", ".pycodestyle"),
+        "a checker's configuration",
+    ),
+    **dict.fromkeys(
+        (".gitlab-ci.yml", "azure-pipelines.yml", "Jenkinsfile", ".travis.yml", "appveyor.yml", ".appveyor.yml"),
+        "the continuous integration",
+    ),
+}  # fmt: skip
+_FOLDERS = {
+    "tests": "a test",
+    "test": "a test",
+    ".github": "the continuous integration",
+    ".circleci": "the continuous integration",
+    ".buildkite": "the continuous integration",
+}
+_TOOLS = (
+    "pytest", "coverage", "ruff", "mypy", "pyright", "basedpyright", "pylint", "flake8", "bandit", "vulture", "tox",
+    "nox", "hatch", "isort", "pycodestyle", "pydocstyle", "ty", "pdm", "poe", "testenv",
+)  # fmt: skip
+_Read = Callable[[str], dict[str, Any]]
+_SECTIONED: Mapping[str, _Read] = {"pyproject.toml": toml_tables, "setup.cfg": ini_sections}
+
+
+def guarded_places(file: ChangedFile) -> Iterator[str]:
+    """Why a person has to look, by the places a change touches."""
+    for path in dict.fromkeys((file.old_path, file.path)):
+        what = _what(PurePosixPath(path))
+        if what is not None:
+            yield f"{path}:{file.first_line} changes {what}."
+    read = _SECTIONED.get(PurePosixPath(file.path).name)
+    if read is not None:
+        yield from _sections(file, read)
+
+
+def is_test(path: str) -> bool:
+    """Whether a file belongs to the tests, by its place."""
+    return path.endswith("conftest.py") or _what(PurePosixPath(path)) == "a test"
+
+
+def _what(path: PurePosixPath) -> str | None:
+    by_folder = (_FOLDERS[part] for part in path.parts[:-1] if part in _FOLDERS)
+    by_name = (what for pattern, what in _NAMES.items() if fnmatch(path.name, pattern))
+    return next(by_name, None) or next(by_folder, None)
+
+
+def _sections(file: ChangedFile, read: _Read) -> Iterator[str]:
+    try:
+        before, after = read(file.before or ""), read(file.after or "")
+    except ValueError as error:
+        yield f"{file.path}:{file.first_line} cannot be compared section by section ({error})."
+        return
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name) and (what := _section(name)):
+            yield f"{file.path}:{_line_of(file, name)} changes {what} [{name}]."
+
+
+def _section(name: str) -> str | None:
+    tool = name.removeprefix("tool.").removeprefix("tool:").split(":", 1)[0].split("-", 1)[0].split(".", 1)[0]
+    if tool == "sigma":
+        return "SIGMA's own settings"
+    return "the configuration of tests or checkers" if tool in _TOOLS else None
+
+
+def _line_of(file: ChangedFile, section: str) -> int:
+    lines = (file.after or file.before or "").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if line.startswith(f"[{section}")), file.first_line)

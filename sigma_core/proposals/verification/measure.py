@@ -1,0 +1,78 @@
+"""A candidate's tests against the baseline: what really differs, what is only flaky."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sigma_core.proposals.verification.baseline import Baseline
+from sigma_core.proposals.verification.bench import Bench
+from sigma_core.proposals.verification.candidate import Candidate
+from sigma_core.proposals.verification.comparison import Difference, compare
+from sigma_core.proposals.verification.patch import Patch
+from sigma_core.proposals.verification.report import Outcome
+from sigma_core.proposals.verification.runs import Run, TestRunner
+
+_MAX_AGAIN = 200
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run of a candidate and its difference from the baseline, flaky tests taken out."""
+
+    candidate: Candidate
+    run: Run
+    difference: Difference
+    flaky: frozenset[str]
+
+    @property
+    def clean(self) -> bool:
+        """Nothing counts against the candidate."""
+        return self.run.finished and not self.difference.against
+
+    @property
+    def telling(self) -> frozenset[str]:
+        """Tests to ask when looking for the patch that is to blame."""
+        if self.run.finished:
+            return frozenset(sorted(self.difference.against - self.difference.unstable)[:_MAX_AGAIN])
+        first = self.run.report.first_missing
+        return frozenset([first] if first else ())
+
+
+class Measuring:
+    """Runs candidates on a bench."""
+
+    def __init__(self, bench: Bench, runner: TestRunner, baseline: Baseline) -> None:
+        self._bench, self._runner, self._baseline = bench, runner, baseline
+
+    def measure(self, patches: Sequence[Patch]) -> Measured:
+        """The whole suite with these patches, lines of the changed files recorded, differing tests run again."""
+        candidate = Candidate(patches)
+        with self._bench.holding(candidate.contents) as tree:
+            run = self._runner.run(tree, trace=candidate.python_files)
+        difference = compare(self._baseline.run.report, run.report, self._baseline.unstable)
+        flaky = self._flaky(candidate, difference) if run.finished else frozenset[str]()
+        return Measured(candidate, run, difference.without(flaky), flaky)
+
+    def fails(self, patches: Sequence[Patch], tests: frozenset[str]) -> bool:
+        """Do any of these tests (all, if none are named) not pass with these patches?"""
+        with self._bench.holding(Candidate(patches).contents) as tree:
+            run = self._runner.run(tree, only=tests or None)
+        if not tests:
+            return not run.finished
+        return any(run.report.outcomes.get(name) is not Outcome.PASSED for name in tests)
+
+    def _flaky(self, candidate: Candidate, difference: Difference) -> frozenset[str]:
+        """Tests that count against the candidate once and not each time, or in the base now as well."""
+        asked = frozenset(sorted(difference.against - difference.unstable)[:_MAX_AGAIN])
+        if not asked:
+            return frozenset()
+        still = asked
+        with self._bench.holding(candidate.contents) as tree:
+            for _ in range(2):
+                still -= self._passing(self._runner.run(tree, only=still), still) if still else frozenset()
+        if still:
+            still &= self._passing(self._runner.run(self._bench.root, only=still), still)
+        return asked - still
+
+    @staticmethod
+    def _passing(run: Run, names: frozenset[str]) -> frozenset[str]:
+        return frozenset(name for name in names if run.report.outcomes.get(name) is Outcome.PASSED)

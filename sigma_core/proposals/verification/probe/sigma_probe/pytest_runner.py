@@ -1,0 +1,100 @@
+"""pytest with a plug-in that reports every phase of every test."""
+
+import importlib.util
+import os
+import tempfile
+
+import pytest
+
+from sigma_probe.lines import OUTSIDE
+
+_LIFTED = {
+    "maxfail": 0, "lf": False, "failedfirst": False, "newfirst": False, "stepwise": False, "stepwise_skip": False,
+    "continue_on_collection_errors": True,
+}  # fmt: skip
+
+
+def run(plan, arguments, channel, tracer):
+    reporter = Reporter(plan, channel, tracer)
+    tracer.start()
+    return pytest.main(list(arguments) + _options(plan, arguments), plugins=[reporter])
+
+
+def _options(plan, arguments):
+    """Options that make the run whole and repeatable, whatever the project's own say."""
+    options = ["-o", "cache_dir=" + tempfile.mkdtemp(), "--maxfail=0", "-p", "no:randomly", "-p", "no:random_order"]
+    given = " ".join(arguments)
+    # An option of a plug-in that is not there would be an error
+    if importlib.util.find_spec("xdist") and "no:xdist" not in given:
+        options.append("-n0")
+    if importlib.util.find_spec("pytest_cov") and "no:cov" not in given and "no:pytest_cov" not in given:
+        options.append("--no-cov")
+    if plan["collect_only"]:
+        options += ["--collect-only", "-qq"]
+    if plan["only"] is not None:
+        # Short ones hold all that is read of them, and cost less where everything fails
+        options.append("--tb=short")
+    return options
+
+
+class Reporter:
+    """Collection, outcomes and lines, by test number."""
+
+    def __init__(self, plan, channel, tracer):
+        self._channel, self._tracer = channel, tracer
+        self._only = None if plan["only"] is None else set(plan["only"])
+        self._number = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_cmdline_main(self, config):
+        for name, value in _LIFTED.items():
+            if hasattr(config.option, name):
+                setattr(config.option, name, value)
+        if self._only is not None:
+            self._narrow(config)
+
+    def _narrow(self, config):
+        """Collect only the files that hold the tests asked for: roots and settings were found already."""
+        root = str(getattr(config, "rootpath", None) or config.rootdir)
+        files = sorted({os.path.join(root, name.split("::", 1)[0]) for name in self._only})
+        if files and all(os.path.isfile(path) and path.endswith(".py") for path in files):
+            config.args[:] = files
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config, items):
+        if self._only is None:
+            return
+        dropped = [item for item in items if item.nodeid not in self._only]
+        if dropped:
+            config.hook.pytest_deselected(items=dropped)
+            items[:] = [item for item in items if item.nodeid in self._only]
+
+    def pytest_collection_finish(self, session):
+        names = list(dict.fromkeys(item.nodeid for item in session.items))
+        self._number = {name: number for number, name in enumerate(names)}
+        self._channel.send(t="collected", ids=names)
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self._channel.send(t="collect_error", id=report.nodeid, **self._channel.excerpt(str(report.longrepr)))
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item, nextitem):
+        self._tracer.switch(self._number.get(item.nodeid, OUTSIDE))
+        yield
+        self._tracer.switch(OUTSIDE)
+
+    def pytest_runtest_logreport(self, report):
+        number = self._number.get(report.nodeid)
+        if number is None:
+            return
+        record = {"i": number, "when": report.when, "outcome": report.outcome}
+        if hasattr(report, "wasxfail"):
+            record["xfail"] = True
+        if report.failed:
+            record.update(self._channel.excerpt(self._whole(report)))
+        self._channel.phase(**record)
+
+    @staticmethod
+    def _whole(report):
+        return "\n".join([content for _, content in report.sections] + [str(report.longrepr)])

@@ -1,0 +1,88 @@
+"""What is known of a patch before anything runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sigma_core.proposals.evidence import Deltas, TargetCheck
+from sigma_core.proposals.verification import guard
+from sigma_core.proposals.verification.bench import Bench
+from sigma_core.proposals.verification.patch import ChangedFile, Patch
+from sigma_core.proposals.verification.static.deltas import Read, deltas, target_check
+from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code
+
+
+@dataclass(frozen=True)
+class Static:
+    """The facts that need no run. `unread` names files that SIGMA's own Python cannot parse, changed or not."""
+
+    patch: Patch
+    parse_errors: tuple[str, ...]
+    unread: tuple[str, ...]
+    compiled_equal: bool
+    tampering: tuple[str, ...]
+    suppressions: tuple[str, ...]
+    deltas: Deltas
+    target: TargetCheck
+
+    @property
+    def needs_run(self) -> bool:
+        """Whether tests can say anything more about it."""
+        return not self.parse_errors and not self.compiled_equal
+
+
+def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]:
+    """Look at every patch, the base once for all of them. Raises `Unavailable` if a detector cannot work."""
+    touched = sorted({path for patch in patches for file in patch.files for path in (file.path, file.old_path)})
+    base = read(bench.root, touched)
+    statics = []
+    for patch in patches:
+        paths = {path for file in patch.files for path in (file.path, file.old_path)}
+        before = base.of(paths)
+        with bench.holding(patch.contents) as tree:
+            after = read(tree, sorted(paths))
+        errors, unread = _unparsed(patch)
+        hidden = guard.suppressions(patch)
+        statics.append(
+            Static(
+                patch=patch,
+                parse_errors=tuple(errors),
+                unread=tuple(unread),
+                compiled_equal=all(_same(file) for file in patch.files),
+                tampering=tuple(guard.tampering(patch)),
+                suppressions=tuple(hidden),
+                deltas=deltas(patch, before, after),
+                target=target_check(patch.change, before, after, hidden),
+            )
+        )
+    return statics
+
+
+def _unparsed(patch: Patch) -> tuple[list[str], list[str]]:
+    errors, unread = [], []
+    for file in patch.files:
+        if not file.is_python or file.after is None:
+            continue
+        why = _why_unreadable(file.after)
+        # Where the base cannot be read either, the project speaks a newer Python than SIGMA runs on
+        if why and file.before is not None and _why_unreadable(file.before):
+            unread.append(f"{file.path} cannot be read by the Python that SIGMA runs on: {why}.")
+        elif why:
+            errors.append(f"{file.path}: {why}")
+    return errors, unread
+
+
+def _why_unreadable(text: str) -> str:
+    try:
+        parse(text)
+    except Unreadable as error:
+        return str(error)
+    return ""
+
+
+def _same(file: ChangedFile) -> bool:
+    if not file.is_python or file.before is None or file.after is None or file.path != file.old_path:
+        return False
+    try:
+        return same_code(file.before, file.after)
+    except Unreadable:
+        return False

@@ -1,0 +1,220 @@
+"""What the probe reported, read as untrusted, bounded data."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+MAX_TESTS = 500_000
+MAX_ID = 2000
+_MAX_TEXT = 500
+_MAX_BITS = 1_000_000
+OUTSIDE = -1
+"""The test number of what runs outside any test."""
+
+
+class Outcome(IntEnum):
+    """How a test came out, best first: the worst of all its reports counts."""
+
+    PASSED = 0
+    XFAILED = 1
+    SKIPPED = 2
+    FAILED = 3
+    ERROR = 4
+
+
+@dataclass(frozen=True)
+class CollectError:
+    """A file of tests that could not be loaded."""
+
+    place: str
+    text: str
+
+
+@dataclass
+class Report:
+    """One run as the probe told it. `masks` holds executed lines as bits: file → test number → lines."""
+
+    runner: str | None = None
+    collected: list[str] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    """Test id → the line that says why it failed."""
+    tokens: dict[str, set[str]] = field(default_factory=dict)
+    """Control token → where it was seen: ids of tests, places of collection errors."""
+    collect_errors: list[CollectError] = field(default_factory=list)
+    broken: str | None = None
+    """Why the runner itself gave up."""
+    masks: dict[str, dict[int, int]] = field(default_factory=dict)
+    loaded: set[str] = field(default_factory=set)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """Files of which the tests imported another copy, and which."""
+    exit_code: int | None = None
+    """As the probe said at its end; None when it did not get there."""
+    phases: int = 0
+    announced: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Every collected test has an outcome, and the probe's own count is what arrived."""
+        ended = self.exit_code is not None and self.announced == self.phases
+        return ended and all(name in self.outcomes for name in self.collected)
+
+    @property
+    def first_missing(self) -> str | None:
+        """The first test without outcome: where a run that stopped was."""
+        return next((name for name in self.collected if name not in self.outcomes), None)
+
+    def tests_executing(self, file: str, mask: int) -> set[str]:
+        """Tests that execute any of the lines."""
+        by_test = self.masks.get(file, {})
+        return {
+            self.collected[number]
+            for number, lines in by_test.items()
+            if lines & mask and 0 <= number < len(self.collected)
+        }
+
+    def outside_executes(self, file: str, mask: int) -> bool:
+        """Does anything outside the tests, an import mostly, execute any of the lines?"""
+        return bool(self.masks.get(file, {}).get(OUTSIDE, 0) & mask)
+
+
+def read_report(data: bytes, nonce: str, files: Sequence[str]) -> Report:
+    """The records that carry the nonce; what is malformed is left out, so the report is then not whole.
+
+    `files` are those the probe was asked to trace, in the order of its plan.
+    """
+    report = Report()
+    for record in _records(data, nonce):
+        handler = _HANDLERS.get(str(record.get("t")))
+        if handler is not None:
+            handler(report, record, files)
+    return report
+
+
+def _records(data: bytes, nonce: str) -> Iterator[dict[str, Any]]:
+    prefix = nonce.encode() + b" "
+    for line in data.split(b"\n"):
+        if not line.startswith(prefix):
+            continue
+        try:
+            record = json.loads(line[len(prefix) :])
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            yield record
+
+
+def _begin(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
+    report.runner = _text(record.get("runner"))
+
+
+def _collected(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
+    ids = record.get("ids")
+    # A second collection would let later code rename the tests
+    if isinstance(ids, list) and not report.collected and len(ids) <= MAX_TESTS:
+        report.collected = [each[:MAX_ID] for each in ids if isinstance(each, str)]
+
+
+def _collect_error(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
+    place = _text(record.get("id")) or "(unnamed)"
+    if len(report.collect_errors) < MAX_TESTS:
+        report.collect_errors.append(CollectError(place, _text(record.get("text"))))
+    _note_tokens(report, record, place)
+
+
+def _broken(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
+    report.broken = _text(record.get("text")) or "no reason given"
+    _note_tokens(report, record, "(start)")
+
+
+def _phase(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
+    number = record.get("i")
+    if not isinstance(number, int) or not 0 <= number < len(report.collected):
+        return
+    report.phases += 1
+    name = report.collected[number]
+    outcome = _outcome(record)
+    if outcome is None:
+        return
+    report.outcomes[name] = max(outcome, report.outcomes.get(name, Outcome.PASSED))
+    if outcome >= Outcome.FAILED:
+        report.failures.setdefault(name, _text(record.get("text")))
+        _note_tokens(report, record, name)
+
+
+def _outcome(record: Mapping[str, Any]) -> Outcome | None:
+    """None: the phase says nothing about the test (it was set up, or will be run again)."""
+    when, said = record.get("when"), record.get("outcome")
+    if said == "failed":
+        return Outcome.FAILED if when == "call" else Outcome.ERROR
+    if said == "skipped":
+        return Outcome.XFAILED if record.get("xfail") is True else Outcome.SKIPPED
+    return Outcome.PASSED if said == "passed" and when == "call" else None
+
+
+def _lines(report: Report, record: Mapping[str, Any], files: Sequence[str]) -> None:
+    number, masks = record.get("i"), record.get("files")
+    if not isinstance(number, int) or not isinstance(masks, dict):
+        return
+    for key, text in masks.items():
+        file = _file(key, files)
+        mask = _mask(text)
+        if file is not None and mask:
+            by_test = report.masks.setdefault(file, {})
+            by_test[number] = by_test.get(number, 0) | mask
+
+
+def _modules(report: Report, record: Mapping[str, Any], files: Sequence[str]) -> None:
+    loaded, elsewhere = record.get("loaded"), record.get("elsewhere")
+    if isinstance(loaded, list):
+        report.loaded = {file for key in loaded if (file := _file(key, files)) is not None}
+    if isinstance(elsewhere, dict):
+        places = {_file(key, files): _text(place) for key, place in elsewhere.items()}
+        report.elsewhere = {file: place for file, place in places.items() if file is not None}
+
+
+def _end(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
+    code, phases = record.get("code"), record.get("phases")
+    if isinstance(code, int) and isinstance(phases, int):
+        report.exit_code, report.announced = code, phases
+
+
+def _note_tokens(report: Report, record: Mapping[str, Any], place: str) -> None:
+    tokens = record.get("tokens")
+    if isinstance(tokens, list):
+        for token in tokens[:200]:
+            if isinstance(token, str) and len(token) < 100:
+                report.tokens.setdefault(token, set()).add(place)
+
+
+def _file(key: object, files: Sequence[str]) -> str | None:
+    text = str(key)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else -1
+    return files[number] if 0 <= number < len(files) else None
+
+
+def _mask(text: object) -> int:
+    if not isinstance(text, str) or len(text) > _MAX_BITS // 4:
+        return 0
+    try:
+        return int(text, 16)
+    except ValueError:
+        return 0
+
+
+def _text(value: object) -> str:
+    return value[:_MAX_TEXT] if isinstance(value, str) else ""
+
+
+_HANDLERS: Mapping[str, Callable[[Report, Mapping[str, Any], Sequence[str]], None]] = {
+    "begin": _begin,
+    "collected": _collected,
+    "collect_error": _collect_error,
+    "broken": _broken,
+    "phase": _phase,
+    "lines": _lines,
+    "modules": _modules,
+    "end": _end,
+}

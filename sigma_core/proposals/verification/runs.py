@@ -1,0 +1,188 @@
+"""One run of a project's tests in the sandbox."""
+
+import json
+import secrets
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+from sigma_core.errors import Cancelled
+from sigma_core.projects.sandbox import Ending, Execution, Limits, Request, Sandbox
+from sigma_core.proposals.evidence import RunState, TestCounts, TestRun
+from sigma_core.proposals.verification.command import TestCommand
+from sigma_core.proposals.verification.report import Outcome, Report, read_report
+
+PROBE = Path(__file__).parent / "probe"
+_SHORTEST_S = 20.0
+_ENDINGS = {Ending.TIMEOUT: RunState.TIMEOUT, Ending.MEMORY: RunState.REFUSED, Ending.OUTPUT: RunState.REFUSED,
+            Ending.REFUSED: RunState.REFUSED}  # fmt: skip
+_USAGE_ERRORS = (3, 4)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose tests run: where the code lives, with which interpreter, by which command."""
+
+    checkout: Path
+    python: Path
+    readable: tuple[Path, ...]
+    command: TestCommand
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of it: `state` judges the whole, `report` says it test by test."""
+
+    state: RunState
+    report: Report
+    duration_ms: int
+    detail: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Every test collected was heard of."""
+        return self.state in (RunState.PASSED, RunState.FAILED)
+
+    @property
+    def fact(self) -> TestRun:
+        """For the evidence."""
+        counts = Counter(outcome.name.lower() for outcome in self.report.outcomes.values())
+        counts["error"] += len(self.report.collect_errors)
+        return TestRun(
+            state=self.state, counts=TestCounts(**counts), duration_ms=self.duration_ms, detail=self.detail[:1000]
+        )  # fmt: skip
+
+
+class TestRunner:
+    """Runs the tests of one subject on trees; counts how often."""
+
+    __test__ = False
+
+    def __init__(self, sandbox: Sandbox, subject: Subject, limits: Limits, cancelled: Callable[[], bool]) -> None:
+        self._sandbox, self._subject, self._limits, self._cancelled = sandbox, subject, limits, cancelled
+        self.count = 0
+
+    def bound_by(self, baseline_ms: int) -> None:
+        """From now on a run may last five times as long as the baseline did."""
+        self._limits = replace(self._limits, wall_s=max(_SHORTEST_S, 5 * baseline_ms / 1000))
+
+    def run(
+        self, tree: Path, *, trace: Sequence[str] = (), only: Collection[str] | None = None, collect_only: bool = False
+    ) -> Run:
+        """All tests, or those in `only`, of a tree; lines are recorded in the files of `trace`.
+
+        Raises `Cancelled`.
+        """
+        self.count += 1
+        command = self._subject.command
+        nonce = secrets.token_hex(16)
+        with tempfile.TemporaryDirectory(prefix="sigma-plan-") as folder:
+            Path(folder).chmod(0o755)
+            plan = {"runner": command.runner, "files": list(trace), "collect_only": collect_only,
+                    "only": None if only is None else sorted(only)}  # fmt: skip
+            (Path(folder) / "plan.json").write_text(json.dumps(plan))
+            execution = self._sandbox.run(self._request(tree, Path(folder), nonce), self._cancelled)
+        if execution.ending is Ending.CANCELLED:
+            raise Cancelled("The verification was cancelled.")
+        if command.runner == "command":
+            return _by_exit_code(execution)
+        return _judged(execution, read_report(execution.report, nonce, trace))
+
+    def _request(self, tree: Path, plan: Path, nonce: str) -> Request:
+        subject, command = self._subject, self._subject.command
+        shared = {"source": tree, "checkout": subject.checkout, "readable": subject.readable, "limits": self._limits}
+        environment = {**subject.environment, **command.environment}
+        if command.runner == "command":
+            return Request(argv=command.arguments, environment=environment, **shared)  # type: ignore[arg-type]
+        argv = (
+            str(subject.python), "{probe}/run.py", "{report}", "{secret}", "{plan}/plan.json", "{coverage}", "--",
+            *command.arguments,
+        )  # fmt: skip
+        tools = {"probe": PROBE, "plan": plan, "coverage": _coverage_folder()}
+        return Request(argv=argv, environment=environment, tools=tools, nonce=nonce, **shared)  # type: ignore[arg-type]
+
+
+@cache
+def probe_digest() -> str:
+    """Changes whenever the same tests could be reported otherwise."""
+    digest = sha256()
+    for path in sorted(PROBE.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _coverage_folder() -> Path:
+    spec = find_spec("coverage")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("coverage is a dependency of SIGMA and not installed")
+    return Path(spec.origin).parent
+
+
+def _by_exit_code(execution: Execution) -> Run:
+    state = _ENDINGS.get(execution.ending) or (RunState.PASSED if execution.exit_code == 0 else RunState.FAILED)
+    detail = _ended(execution) or f"exit code {execution.exit_code}"
+    return Run(state, Report(exit_code=execution.exit_code), execution.duration_ms, detail)
+
+
+def _judged(execution: Execution, report: Report) -> Run:
+    if stopped := _ENDINGS.get(execution.ending):
+        return Run(stopped, report, execution.duration_ms, f"{_ended(execution)}{_where(report)}")
+    if why := _not_whole(execution, report):
+        return Run(RunState.CRASHED, report, execution.duration_ms, why)
+    if not report.collected and not report.collect_errors:
+        return Run(RunState.NO_TESTS, report, execution.duration_ms, "No tests were collected.")
+    worst = max(report.outcomes.values(), default=Outcome.PASSED)
+    state = RunState.FAILED if worst >= Outcome.FAILED or report.collect_errors else RunState.PASSED
+    return Run(state, report, execution.duration_ms, _first_failure(report))
+
+
+def _not_whole(execution: Execution, report: Report) -> str:
+    """Why the report cannot be taken for the run; empty if it can."""
+    if report.broken is not None:
+        return f"The test runner gave up: {report.broken}"
+    if report.exit_code is None:
+        return (
+            f"The run ended (exit code {execution.exit_code}) before its report did{_where(report)}. {_last(execution)}"
+        )
+    if report.exit_code != execution.exit_code:
+        return f"The run reported exit code {report.exit_code} and ended with {execution.exit_code}."
+    if report.exit_code in _USAGE_ERRORS:
+        return f"The test runner could not work (exit code {report.exit_code}). {_last(execution)}"
+    return "" if report.whole else f"The report is shorter than its collection{_where(report)}."
+
+
+def _where(report: Report) -> str:
+    if not report.collected:
+        return ", before any test was collected"
+    return f", in or after {report.first_missing}" if report.first_missing else ""
+
+
+def _first_failure(report: Report) -> str:
+    if report.collect_errors:
+        first = report.collect_errors[0]
+        return f"{first.place} cannot be loaded: {first.text}"
+    name, text = next(iter(report.failures.items()), ("", ""))
+    return f"{name}: {text}" if name else ""
+
+
+def _ended(execution: Execution) -> str:
+    words = {Ending.TIMEOUT: "ran into the time limit", Ending.MEMORY: "used more memory than allowed",
+             Ending.OUTPUT: "wrote more than allowed", Ending.REFUSED: "was not run"}  # fmt: skip
+    said = words.get(execution.ending)
+    return "" if said is None else f"The run {said} after {execution.duration_ms / 1000:.1f} s{_because(execution)}"
+
+
+def _because(execution: Execution) -> str:
+    return f" ({execution.detail})" if execution.detail else ""
+
+
+def _last(execution: Execution) -> str:
+    lines = [line.strip() for line in execution.output.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""

@@ -1,0 +1,141 @@
+"""Which statements a change adds and removes, in lines a tracer can report."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sigma_core.proposals.verification.patch import ChangedFile
+from sigma_core.proposals.verification.syntax import (
+    DEFINITIONS,
+    FUNCTIONS,
+    Function,
+    Unreadable,
+    docstring,
+    first_line,
+    functions,
+    innermost,
+    lines_with_code,
+    parse,
+)
+
+_BLANK = {
+    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement. It ran if any of its lines ran; of a compound one only the header counts."""
+
+    line: int
+    end: int
+    function: Function | None
+
+    @property
+    def mask(self) -> int:
+        """Its lines as bits: bit n is line n."""
+        return ((1 << (self.end - self.line + 1)) - 1) << self.line
+
+
+def statements_at(text: str, lines: Iterable[int]) -> list[Statement]:
+    """The statements with instructions that the given 1-based lines belong to, each once, in order.
+
+    Raises `Unreadable`.
+    """
+    wanted = set(lines)
+    tree = parse(text)
+    coded = lines_with_code(text)
+    owners = _Owners(tree)
+    inside = functions(tree)
+    found = {owners.of(line) for line in wanted & _significant(text)}
+    return [
+        Statement(start, end, innermost(inside, start))
+        for start, end in sorted(span for span in found if span is not None)
+        if any(line in coded for line in range(start, end + 1))
+    ]
+
+
+def changed_functions(file: ChangedFile) -> tuple[set[int], set[int]]:
+    """The functions that a change touches, by the line of their name: before it and after it.
+
+    A side that cannot be read has none.
+    """
+    before, after = _functions_of(file.before), _functions_of(file.after)
+    names = {found.name for line in file.removed_lines if (found := innermost(before, line))}
+    names |= {found.name for line in file.added_lines if (found := innermost(after, line))}
+    touched_before, touched_after = ({each.defined for each in side if each.name in names} for side in (before, after))
+    return touched_before, touched_after
+
+
+def _functions_of(text: str | None) -> list[Function]:
+    try:
+        return [] if text is None else functions(parse(text))
+    except Unreadable:
+        return []
+
+
+def _significant(text: str) -> set[int]:
+    """Lines with more than a comment on them."""
+    lines: set[int] = set()
+    for token in tokenize.tokenize(io.BytesIO(text.encode("utf-8", "surrogateescape")).readline):
+        if token.type not in _BLANK:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    return lines
+
+
+class _Owners:
+    """Line → the line span of the innermost statement it belongs to."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._spans: dict[int, tuple[int, int] | None] = {}
+        self._fill(tree)
+
+    def of(self, line: int) -> tuple[int, int] | None:
+        return self._spans.get(line)
+
+    def _fill(self, node: ast.AST) -> None:
+        for child in _parts(node):
+            span = self._stand_in(node, child) or _header(child)
+            for line in range(_start(child), _end(child) + 1):
+                self._spans[line] = span
+            self._fill(child)
+
+    @staticmethod
+    def _stand_in(owner: ast.AST, node: ast.AST) -> tuple[int, int] | None:
+        """Where the effect of a statement without instructions of its own shows."""
+        if isinstance(owner, FUNCTIONS) and docstring(owner) is node:
+            return _header(owner)
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            working = [each for each in owner.body if not isinstance(each, (ast.Global, ast.Nonlocal))]  # type: ignore[attr-defined]
+            return _header(working[-1]) if working else None
+        return None
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements directly below, with the clauses (``except``, ``case``) that carry lines of their own."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+            yield child
+        else:
+            yield from _parts(child)
+
+
+def _start(node: ast.AST) -> int:
+    if isinstance(node, DEFINITIONS):
+        return first_line(node)
+    where = node.pattern if isinstance(node, ast.match_case) else node
+    return int(where.lineno)  # type: ignore[attr-defined]
+
+
+def _end(node: ast.AST) -> int:
+    where = node.body[-1] if isinstance(node, ast.match_case) else node
+    return int(where.end_lineno)  # type: ignore[attr-defined]
+
+
+def _header(node: ast.AST) -> tuple[int, int]:
+    start = _start(node)
+    below = [_start(part) for part in _parts(node)]
+    return start, max(start, min(below) - 1) if below else _end(node)

@@ -1,0 +1,1 @@
+"""What can be said of a change by reading it: nothing here runs."""

@@ -1,0 +1,117 @@
+"""Figures of the code before and after a change, from SIGMA's own detectors."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigma_core.issues.detectors import Found, detect
+from sigma_core.issues.detectors.complexity import FunctionComplexity, measure
+from sigma_core.proposals.evidence import Complexity, Deltas, Finding, TargetCheck
+from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
+from sigma_core.proposals.verification.statements import changed_functions
+from sigma_core.proposals.verification.static.api import api_changes, new_imports
+from sigma_core.proposals.verification.static.sinks import sinks
+
+MAX_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the detectors say about some files of one tree."""
+
+    found: list[Found]
+    complexity: list[FunctionComplexity]
+
+    def of(self, paths: Collection[str]) -> "Reading":
+        """The part about these files."""
+        return Reading(
+            [each for each in self.found if each.file in paths],
+            [each for each in self.complexity if each.file in paths],
+        )
+
+
+Read = Callable[[Path, Sequence[str]], Reading]
+
+
+def read_tree(tree: Path, files: Sequence[str]) -> Reading:
+    """Look at these files of a tree, as text. Raises `Unavailable` if a detector cannot work."""
+    present = [path for path in files if path.endswith((".py", ".pyi")) and (tree / path).is_file()]
+    if not present:
+        return Reading([], [])
+    return Reading(detect(tree, files=present).found, measure(tree, present))
+
+
+def deltas(patch: Patch, before: Reading, after: Reading) -> Deltas:
+    """The differences that no run is needed for."""
+    added, removed = api_changes(patch.files)
+    new, gone = _difference(after.found, before.found), _difference(before.found, after.found)
+    edits = [edit for file in patch.files for edit in file.edits]
+    return Deltas(
+        complexity=_complexity(patch.files, before, after),
+        lines_added=sum(len(edit.added) for edit in edits),
+        lines_removed=sum(edit.end - edit.start for edit in edits),
+        files=len(patch.files),
+        hunks=len(edits),
+        api_added=added[:MAX_LISTED],
+        api_removed=removed[:MAX_LISTED],
+        imports_added=sorted(set().union(*(new_imports(file) for file in patch.files if file.is_python))),
+        security_before=_family(before, "security"),
+        security_after=_family(after, "security"),
+        performance_before=_family(before, "performance"),
+        performance_after=_family(after, "performance"),
+        sinks=[sink for file in patch.files for sink in sinks(file)][:MAX_LISTED],
+        new_findings=[_finding(each) for each in new][:MAX_LISTED],
+        gone_findings=[_finding(each) for each in gone][:MAX_LISTED],
+    )
+
+
+def target_check(change: Change, before: Reading, after: Reading, suppressions: Sequence[str]) -> TargetCheck:
+    """Is the issue that the change is for gone? Hiding it is not mending it."""
+    if change.rule is None:
+        return TargetCheck()
+    old = sum(each.rule == change.rule for each in before.found)
+    new = sum(each.rule == change.rule for each in after.found)
+    still = any(each.fingerprint == change.fingerprint for each in after.found) if change.fingerprint else False
+    return TargetCheck(rule=change.rule, before=old, after=new, gone=new < old and not still and not suppressions)
+
+
+def _difference(found: Sequence[Found], other: Sequence[Found]) -> list[Found]:
+    """Findings that the other side has not, or has fewer of.
+
+    A fingerprint follows the text of its line, so a line that is only touched changes it: what counts is whether the
+    file has more of a rule than before; of those, the ones with a fingerprint unknown to the other side are named.
+    """
+    known = {each.fingerprint for each in other}
+    surplus = Counter((each.file, each.rule) for each in found)
+    surplus.subtract(Counter((each.file, each.rule) for each in other))
+    unknown_first = sorted(found, key=lambda each: each.fingerprint in known)
+    chosen = []
+    for each in unknown_first:
+        if surplus[each.file, each.rule] > 0:
+            surplus[each.file, each.rule] -= 1
+            chosen.append(each)
+    return sorted(chosen, key=lambda each: (each.file, each.line))
+
+
+def _family(reading: Reading, family: str) -> int:
+    return sum(each.family == family for each in reading.found)
+
+
+def _finding(found: Found) -> Finding:
+    return Finding(
+        rule=found.rule, family=found.family, severity=found.severity.value, file=found.file, line=found.line,
+        message=found.message,
+    )  # fmt: skip
+
+
+def _complexity(files: Sequence[ChangedFile], before: Reading, after: Reading) -> Complexity:
+    old = [value for file in files for value in _values(file.old_path, changed_functions(file)[0], before)]
+    new = [value for file in files for value in _values(file.path, changed_functions(file)[1], after)]
+    return Complexity(
+        before=sum(old), after=sum(new), worst_before=max(old, default=0), worst_after=max(new, default=0)
+    )  # fmt: skip
+
+
+def _values(path: str, lines: Collection[int], reading: Reading) -> list[int]:
+    return [each.value for each in reading.complexity if each.file == path and each.line in lines]

@@ -1,0 +1,81 @@
+"""Why evidence does not suffice for approval: sentences for a person. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from sigma_core.projects.sandbox import Grade
+from sigma_core.proposals.evidence import ControlRun, ControlState, RunState
+from sigma_core.proposals.verification.executed import Executed
+from sigma_core.proposals.verification.patch import Patch
+from sigma_core.proposals.verification.runs import Run
+
+_NAMED = 5
+
+
+def of_grade(grade: Grade, *, allowed: bool, trusted: bool) -> Iterator[str]:
+    """What the isolation reached means for the evidence."""
+    if grade is Grade.NONE:
+        yield "No project code could be run here: there is no sandbox (`sigma doctor` says why)."
+    elif grade is Grade.REDUCED and not allowed:
+        yield "Only the reduced sandbox is there, and it is not allowed for this project: no test was run."
+    elif grade is Grade.REDUCED and not trusted:
+        yield "The tests ran in the reduced sandbox, and this project's code is not marked as trusted."
+
+
+def of_files(patch: Patch) -> Iterator[str]:
+    """Files whose effect no tracer shows."""
+    for file in patch.files:
+        if not file.path.endswith(".py"):
+            yield f"{file.path} is not Python: no test can be shown to execute the change."
+
+
+def of_baseline(run: Run) -> Iterator[str]:
+    """What the tests of the base leave open."""
+    if run.state is RunState.NO_TESTS:
+        yield "The project has no tests that could show the effect of the change."
+    elif not run.finished:
+        yield f"The tests of the base do not run to their end: {run.detail}"
+    errors = run.report.collect_errors
+    if errors:
+        first = errors[0]
+        yield f"{_number(len(errors), 'file')} of tests cannot be loaded in the base, first {first.place}: {first.text}"
+    if run.report.runner is None and run.finished:
+        yield "The test command's results can be read by its exit code only, not test by test."
+
+
+def of_run(run: Run) -> Iterator[str]:
+    """What the run with the change leaves open."""
+    if not run.finished and run.state is not RunState.NO_TESTS:
+        yield f"The tests do not run to their end with the change: {run.detail}"
+
+
+def of_coverage(found: Executed, run: Run, flaky: Sequence[str]) -> Iterator[str]:
+    """Whether tests execute the change, and reliably."""
+    if found.unexecuted:
+        yield f"No test executes {_some(found.unexecuted)}{_elsewhere(run)}."
+    if not found.added and not found.removed:
+        yield "The change has no statement that a test could execute."
+    shaky = sorted(set(flaky) & found.covering)
+    if shaky:
+        yield f"Tests that execute the change are flaky: {_some(shaky)}."
+
+
+def of_control(control: ControlRun) -> Iterator[str]:
+    """Whether the reports can be believed."""
+    if control.state in (ControlState.DISPROVED, ControlState.NOT_RUN):
+        yield f"The control run did not prove the tests: {control.detail}"
+
+
+def _elsewhere(run: Run) -> str:
+    if not run.report.elsewhere:
+        return ""
+    file, place = next(iter(sorted(run.report.elsewhere.items())))
+    return f"; the tests import another copy of {file}: {place}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,117 @@
+"""Reading Python text without running it."""
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import CodeType
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+
+
+class Unreadable(ValueError):
+    """The text is not Python to the interpreter SIGMA runs on; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function by its qualified name (``Class.method``); lines are 1-based, the first is that of its decorators."""
+
+    name: str
+    line: int
+    end: int
+    defined: int
+    """Line of its name."""
+    body: int
+    """First line of its body."""
+
+    @property
+    def body_mask(self) -> int:
+        """Lines of its body as bits; the header of a one-liner is one of them."""
+        return ((1 << (self.end - self.body + 1)) - 1) << self.body
+
+
+def parse(text: str) -> ast.Module:
+    """The syntax tree. Raises `Unreadable`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text.encode("utf-8", "surrogateescape"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        where = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
+        said = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise Unreadable(f"{said}{where}") from None
+
+
+def can_parse(text: str) -> bool:
+    """Whether the text is Python here."""
+    try:
+        parse(text)
+    except Unreadable:
+        return False
+    return True
+
+
+def same_code(before: str, after: str) -> bool:
+    """Whether both texts mean the same to the compiler: comments, blank lines, quotes and brackets aside."""
+    return ast.dump(parse(before)) == ast.dump(parse(after))
+
+
+def lines_with_code(text: str) -> frozenset[int]:
+    """Lines for which the compiler makes instructions. Raises `Unreadable`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = compile(text.encode("utf-8", "surrogateescape"), "<project>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Unreadable(str(error)) from None
+    return frozenset(line for each in _nested(code) for _, _, line in each.co_lines() if line)
+
+
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _nested(constant)
+
+
+def definitions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Definition]]:
+    """Every function and class with its qualified name, outer ones first."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, DEFINITIONS):
+            name = f"{prefix}{node.name}"
+            yield name, node
+            yield from definitions(node, f"{name}.")
+        else:
+            yield from definitions(node, prefix)
+
+
+def functions(tree: ast.Module) -> list[Function]:
+    """Every function, outer ones first."""
+    return [
+        Function(name, first_line(node), node.end_lineno or node.lineno, node.lineno, node.body[0].lineno)
+        for name, node in definitions(tree)
+        if isinstance(node, FUNCTIONS)
+    ]
+
+
+def first_line(node: Definition) -> int:
+    """The line a definition begins at, decorators included."""
+    return min([node.lineno, *(each.lineno for each in node.decorator_list)])
+
+
+def innermost(found: list[Function], line: int) -> Function | None:
+    """The function a line belongs to; the last match is the innermost, as outer ones come first."""
+    around = [function for function in found if function.line <= line <= function.end]
+    return around[-1] if around else None
+
+
+def docstring(node: ast.AST) -> ast.stmt | None:
+    """The statement that is the docstring of a module, class or function."""
+    body: list[ast.stmt] = getattr(node, "body", [])
+    if not isinstance(node, (ast.Module, *DEFINITIONS)) or not body or not isinstance(body[0], ast.Expr):
+        return None
+    value = body[0].value
+    return body[0] if isinstance(value, ast.Constant) and isinstance(value.value, str) else None

@@ -1,0 +1,175 @@
+"""Measures changes of a project: applied to its own base, in the sandbox, by its own tests."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sigma_core.errors import Unavailable
+from sigma_core.projects.care import Care
+from sigma_core.projects.git import Clone
+from sigma_core.projects.sandbox import Grade, Limits, Sandbox
+from sigma_core.projects.tables import Project
+from sigma_core.proposals.diff import DiffRefused, DoesNotApply
+from sigma_core.proposals.evidence import Evidence, RunState
+from sigma_core.proposals.verification import writing
+from sigma_core.proposals.verification.baseline import Baseline, BaselineCache, measure_baseline
+from sigma_core.proposals.verification.bench import Bench
+from sigma_core.proposals.verification.groups import grouped
+from sigma_core.proposals.verification.guard.places import is_test
+from sigma_core.proposals.verification.patch import Change, Patch, read_patch
+from sigma_core.proposals.verification.reading import Static, read_all
+from sigma_core.proposals.verification.runs import Subject, TestRunner, probe_digest
+from sigma_core.proposals.verification.session import Session
+from sigma_core.proposals.verification.setting import FindInterpreter, Interpreter, Setting, command_for
+from sigma_core.proposals.verification.static.deltas import Read, read_tree
+
+Say = Callable[[str], None]
+
+
+class Register(Protocol):
+    """What is asked of the register of projects."""
+
+    def clone(self, project: Project) -> Clone: ...
+    def care(self, project: Project, commit: str) -> Care: ...
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One base: whose it is, where it lies, and how the caller hears of progress and asks for the end."""
+
+    project: Project
+    commit: str
+    bench: Bench
+    say: Say
+    cancelled: Callable[[], bool]
+
+
+class Verifier:
+    """Evidence for changes. Baselines are kept in `home`; `find_interpreter` tells with what a project's tests run."""
+
+    def __init__(
+        self,
+        *,
+        projects: Register,
+        sandbox: Sandbox,
+        find_interpreter: FindInterpreter,
+        home: Path,
+        read: Read = read_tree,
+        limits: Limits | None = None,
+    ) -> None:
+        self._projects, self._sandbox, self._find_interpreter = projects, sandbox, find_interpreter
+        self._cache, self._read, self._limits = BaselineCache(home / "baselines"), read, limits or Limits()
+
+    def verify(
+        self,
+        project: Project,
+        changes: Sequence[Change],
+        *,
+        progress: Say = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> dict[int, Evidence]:
+        """The evidence for each change, by proposal id; changes of one base are run together where they can be.
+
+        Raises `Cancelled`, and `Unavailable` where the clone or a detector does not work: never for what the
+        project's code does.
+        """
+        clone = self._projects.clone(project)
+        evidence: dict[int, Evidence] = {}
+        by_base: dict[str, list[Patch]] = {}
+        for change in changes:
+            try:
+                by_base.setdefault(change.base_commit, []).append(read_patch(clone, change))
+            except (DiffRefused, DoesNotApply) as error:
+                evidence[change.proposal_id] = writing.refused(change, str(error))
+        for commit, patches in by_base.items():
+            with clone.tree(commit) as tree:
+                evidence |= self._on_base(_Job(project, commit, Bench(tree), progress, cancelled), patches)
+        return evidence
+
+    def _on_base(self, job: _Job, patches: Sequence[Patch]) -> dict[int, Evidence]:
+        job.say("reading the changes")
+        statics = read_all(patches, job.bench, self._read)
+        written = {each.patch.change.proposal_id: writing.of_static(each) for each in statics}
+        wanted = [each for each in statics if each.needs_run]
+        return written | self._measured(job, wanted) if wanted else written
+
+    def _measured(self, job: _Job, statics: Sequence[Static]) -> dict[int, Evidence]:
+        setting = self._setting(job)
+        if not setting.runs or setting.interpreter is None:
+            return {each.patch.change.proposal_id: writing.unrun(each, setting) for each in statics}
+        interpreter = setting.interpreter
+        subject = Subject(Path(job.project.path), interpreter.python, interpreter.readable, setting.command)
+        runner = TestRunner(self._sandbox, subject, self._limits, job.cancelled)
+        baseline = self._baseline(job, runner, setting, interpreter, [each.patch for each in statics])
+        runner.bound_by(baseline.run.duration_ms)
+        if baseline.run.state in (RunState.TIMEOUT, RunState.REFUSED):
+            return {each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in statics}
+        return self._settled(Session(job.bench, runner, baseline, job.say), runner, baseline, setting, statics)
+
+    def _setting(self, job: _Job) -> Setting:
+        care = self._projects.care(job.project, job.commit)
+        grade, why_not = self._sandbox.grade, ""
+        interpreter: Interpreter | None = None
+        try:
+            interpreter = self._find_interpreter(job.project, care)
+        except Unavailable as error:
+            why_not = str(error)
+        return Setting(
+            grade=grade,
+            allowed=grade is Grade.FULL or (grade is Grade.REDUCED and job.project.reduced_sandbox),
+            trusted=job.project.trusted,
+            command=command_for(care, interpreter, job.bench.root),
+            interpreter=interpreter,
+            why_not=why_not,
+        )
+
+    def _baseline(
+        self, job: _Job, runner: TestRunner, setting: Setting, interpreter: Interpreter, patches: Sequence[Patch]
+    ) -> Baseline:
+        key = (
+            job.commit, setting.command.text, str(interpreter.python), interpreter.digest, probe_digest(),
+            setting.grade.value, repr(self._limits),
+        )  # fmt: skip
+        asked = {file.old_path for patch in patches for file in patch.files if file.old_path.endswith(".py")}
+        asked = {path for path in asked if (job.bench.root / path).is_file()}
+        known = self._cache.find(key)
+        if known is not None and (asked <= set(known.traced) or not known.run.finished):
+            job.say("the tests of the base are known already")
+            return known
+        others = _sources(job.bench.root) if _traces_fast(interpreter) else {}
+        baseline = measure_baseline(runner, job.bench.root, [*asked, *(known.traced if known else ())], others, job.say)
+        self._cache.keep(key, baseline)
+        return baseline
+
+    @staticmethod
+    def _settled(
+        session: Session, runner: TestRunner, baseline: Baseline, setting: Setting, statics: Sequence[Static]
+    ) -> dict[int, Evidence]:
+        by_id = {each.patch.change.proposal_id: each for each in statics}
+        written = {}
+        groups = grouped(
+            [each.patch for each in statics], alone=lambda patch: bool(by_id[patch.change.proposal_id].tampering)
+        )
+        for group in groups:
+            began, runs = time.monotonic(), runner.count
+            verified = session.settle(group)
+            spent = writing.Spent(runner.count - runs, round((time.monotonic() - began) * 1000))
+            for each in verified:
+                key = each.patch.change.proposal_id
+                written[key] = writing.of_verified(by_id[key], each, baseline, setting, spent)
+        return written
+
+
+def _traces_fast(interpreter: Interpreter) -> bool:
+    """Whether the probe has a tracer in C there: `sys.monitoring`, or coverage.py's built for our own version."""
+    return interpreter.version >= (3, 12) or interpreter.version[:2] == sys.version_info[:2]
+
+
+def _sources(tree: Path) -> dict[str, int]:
+    """Python files that are no tests, with their number of lines."""
+    paths = (path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink())
+    names = ((path.relative_to(tree).as_posix(), path) for path in paths)
+    return {name: path.read_bytes().count(b"\n") + 1 for name, path in names if not is_test(name)}

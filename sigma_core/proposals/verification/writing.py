@@ -1,0 +1,158 @@
+"""Evidence from what was read and measured."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sigma_core.projects.sandbox import Grade
+from sigma_core.proposals.evidence import (
+    ChangeCoverage,
+    ControlRun,
+    ControlState,
+    Evidence,
+    RunState,
+    TestComparison,
+    TestRun,
+)
+from sigma_core.proposals.verification import sufficiency
+from sigma_core.proposals.verification.baseline import Baseline
+from sigma_core.proposals.verification.measure import Measured
+from sigma_core.proposals.verification.patch import Change, Patch
+from sigma_core.proposals.verification.reading import Static
+from sigma_core.proposals.verification.report import Outcome
+from sigma_core.proposals.verification.session import Verified
+from sigma_core.proposals.verification.setting import Setting
+
+MAX_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a group cost: runs in the sandbox and time."""
+
+    runs: int
+    duration_ms: int
+
+
+def refused(change: Change, why: str) -> Evidence:
+    """Evidence for a diff that does not apply."""
+    digest = hashlib.sha256(change.diff.encode("utf-8", "surrogatepass")).hexdigest()
+    return Evidence(base_commit=change.base_commit, diff_sha256=digest, applies=False, apply_error=why)
+
+
+def of_static(static: Static) -> Evidence:
+    """What reading the change tells."""
+    needless = ControlState.NOT_NEEDED if static.compiled_equal else ControlState.NOT_RUN
+    return Evidence(
+        base_commit=static.patch.change.base_commit,
+        diff_sha256=static.patch.sha256,
+        applies=True,
+        parse_errors=list(static.parse_errors),
+        compiled_equal=static.compiled_equal,
+        target=static.target,
+        tampering=list(static.tampering),
+        suppressions=list(static.suppressions),
+        deltas=static.deltas,
+        control=ControlRun(state=needless),
+    )
+
+
+def unrun(static: Static, setting: Setting) -> Evidence:
+    """Evidence for a change whose tests could not be run."""
+    why = [*sufficiency.of_grade(setting.grade, allowed=setting.allowed, trusted=setting.trusted)]
+    if setting.why_not:
+        why.append(f"No test was run: {setting.why_not}")
+    return _placed(of_static(static), setting).model_copy(update={"insufficient": why, "grade": Grade.NONE})
+
+
+def of_verified(static: Static, verified: Verified, baseline: Baseline, setting: Setting, spent: Spent) -> Evidence:
+    """The whole evidence."""
+    report = baseline.run.report
+    covering = verified.executed
+    return _placed(of_static(static), setting).model_copy(
+        update={
+            "runner": report.runner or ("command" if setting.command.runner == "command" else None),
+            "tests": _comparison(verified, baseline, setting),
+            "coverage": covering.fact if covering else ChangeCoverage(),
+            "control": verified.control,
+            "insufficient": list(_insufficient(static, verified, baseline, setting)),
+            "verified_with": _companions(verified.patch, verified.measured),
+            "test_runs": spent.runs,
+            "duration_ms": spent.duration_ms,
+        }
+    )
+
+
+def not_measured(static: Static, baseline: Baseline, setting: Setting) -> Evidence:
+    """Evidence where the base's tests do not end, so that a run with the change would tell nothing."""
+    after = TestRun(state=RunState.REFUSED, detail="Not run: the tests of the base do not end.")
+    why = [*_of_setting(static, setting), *sufficiency.of_baseline(baseline.run)]
+    return _placed(of_static(static), setting).model_copy(
+        update={"tests": TestComparison(baseline=baseline.run.fact, after=after), "insufficient": why}
+    )
+
+
+def _placed(evidence: Evidence, setting: Setting) -> Evidence:
+    interpreter = setting.interpreter
+    return evidence.model_copy(
+        update={
+            "command": setting.command.text,
+            "interpreter": str(interpreter.python) if interpreter else None,
+            "environment": interpreter.digest if interpreter else None,
+            "grade": setting.grade,
+        }
+    )
+
+
+def _comparison(verified: Verified, baseline: Baseline, setting: Setting) -> TestComparison:
+    measured, difference = verified.measured, verified.measured.difference
+    newly_failed = _listed(difference.newly_failed)
+    if setting.command.runner == "command" and _broke_command(measured, baseline):
+        newly_failed = [f"{setting.command.text} ({measured.run.detail})"]
+    return TestComparison(
+        baseline=baseline.run.fact,
+        after=measured.run.fact,
+        newly_failed=newly_failed,
+        vanished=_listed(difference.vanished),
+        flaky=_listed(measured.flaky),
+        covering_failures=_covering_failures(verified),
+        newly_passed=_listed(difference.newly_passed),
+        unstable=_listed(difference.unstable),
+    )
+
+
+def _broke_command(measured: Measured, baseline: Baseline) -> bool:
+    return baseline.run.state is RunState.PASSED and measured.run.state is not RunState.PASSED
+
+
+def _covering_failures(verified: Verified) -> list[str]:
+    if verified.executed is None:
+        return []
+    outcomes, skip = verified.measured.run.report.outcomes, verified.measured.flaky
+    failed = {name for name, outcome in outcomes.items() if outcome >= Outcome.FAILED}
+    return _listed(failed & verified.executed.covering - skip)
+
+
+def _insufficient(static: Static, verified: Verified, baseline: Baseline, setting: Setting) -> Iterable[str]:
+    measured = verified.measured
+    yield from _of_setting(static, setting)
+    yield from sufficiency.of_baseline(baseline.run)
+    yield from sufficiency.of_run(measured.run)
+    if verified.executed is not None and measured.run.finished:
+        yield from sufficiency.of_coverage(verified.executed, measured.run, sorted(measured.flaky))
+    if verified.executed is not None and measured.clean:
+        yield from sufficiency.of_control(verified.control)
+
+
+def _of_setting(static: Static, setting: Setting) -> Iterable[str]:
+    yield from sufficiency.of_grade(setting.grade, allowed=setting.allowed, trusted=setting.trusted)
+    yield from sufficiency.of_files(static.patch)
+    yield from static.unread
+
+
+def _companions(patch: Patch, measured: Measured) -> list[int]:
+    return sorted(each.change.proposal_id for each in measured.candidate.patches if each is not patch)
+
+
+def _listed(names: Iterable[str]) -> list[str]:
+    return sorted(names)[:MAX_LISTED]

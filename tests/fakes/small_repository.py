@@ -1,0 +1,84 @@
+"""Small real git repositories with tests, for verification."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sigma_core.errors import Unavailable
+from sigma_core.projects.care import Care, care
+from sigma_core.projects.git import Clone
+from sigma_core.projects.tables import Project
+from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.verification import Change
+
+
+def git(repository: Path, *arguments: str) -> str:
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+    identity = ("-c", "user.name=A Person", "-c", "user.email=person@example.org")
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=repository, env=environment, capture_output=True, check=True
+    )
+    return done.stdout.decode().strip()
+
+
+@dataclass(frozen=True)
+class OwnInterpreter:
+    """The Python these tests run on, as the interpreter of the repository."""
+
+    python: Path = Path(sys.executable)
+    readable: tuple[Path, ...] = (Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("stdlib")))
+    version: tuple[int, ...] = field(default_factory=lambda: tuple(sys.version_info[:3]))
+    digest: str = "tests"
+    has_pytest: bool = True
+
+
+def no_interpreter(_project: Project, _care: Care) -> OwnInterpreter:
+    raise Unavailable("give one with --python.")
+
+
+class SmallRepository:
+    """A repository under care, its clone, and a register that knows only it."""
+
+    def __init__(self, folder: Path, files: Mapping[str, str], **settings: object) -> None:
+        self.path = folder / "checkout"
+        self.path.mkdir(parents=True)
+        git(self.path, "init", "-q", "-b", "main")
+        for name, text in files.items():
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.path / name).write_text(text)
+        git(self.path, "add", "-A")
+        git(self.path, "commit", "-qm", "first")
+        self.home = folder / "home"
+        self._clone = Clone(self.home / "clones" / "1.git", self.home / "gitconfig")
+        self.head = self._clone.fetch(self.path)
+        self.project = Project(
+            id=1, name="small", path=str(self.path), head=self.head, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+            **settings,
+        )  # fmt: skip
+
+    def clone(self, _project: Project) -> Clone:
+        return self._clone
+
+    def care(self, project: Project, commit: str) -> Care:
+        files = self._clone.files(commit)
+        return care(project, self._clone.read(commit, "pyproject.toml") if "pyproject.toml" in files else None)
+
+    def change(self, number: int, path: str, edit: Callable[[str], str], **target: str) -> Change:
+        """A change of one file of the base; `edit` gets '' where there is none yet."""
+        exists = path in self._clone.files(self.head)
+        before = self._clone.read(self.head, path).decode() if exists else None
+        return Change(number, diffs.make(path, before, edit(before or "")), self.head, **target)
+
+    def replacing(self, number: int, path: str, old: str, new: str, **target: str) -> Change:
+        """A change that puts `new` where `old` stands."""
+        return self.change(number, path, lambda text: _replaced(text, old, new), **target)
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    assert old in text, f"{old!r} is not in the file"
+    return text.replace(old, new, 1)
