@@ -5,7 +5,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -41,33 +41,43 @@ class Definition:
     end_line: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Source:
     """One file: path relative to the tree with forward slashes, text without byte order mark."""
 
     path: str
     text: str
+    _outline: list[Definition] | None = field(default=None, init=False, repr=False, compare=False)
+    _parses: bool = field(default=False, init=False, repr=False, compare=False)
 
     @cached_property
     def lines(self) -> list[str]:
         """Lines without their ends, split where Python splits them (not at form feeds)."""
         return _NEWLINE.split(self.text)
 
-    @cached_property
-    def tree(self) -> ast.Module | None:
-        """The syntax tree, or None where this Python cannot parse the file."""
-        # a file's invalid escapes warn while it is parsed; the filters are the process's, hence the lock
-        with _parsing, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return ast.parse(self.text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return None
+    def parse(self) -> ast.Module | None:
+        """The syntax tree, or None where this Python cannot parse the file.
 
-    @cached_property
+        It is not kept, only what `definitions` needs: the trees of a large project take gigabytes.
+        """
+        tree = _parsed(self.text)
+        self._parses = tree is not None
+        self._outline = list(_definitions(tree.body, "")) if tree else []
+        return tree
+
+    @property
     def definitions(self) -> list[Definition]:
         """All functions and classes, outer ones before inner ones."""
-        return list(_definitions(self.tree.body, "")) if self.tree else []
+        if self._outline is None:
+            self.parse()
+        return self._outline or []
+
+    @property
+    def parses(self) -> bool:
+        """Can this Python parse it?"""
+        if self._outline is None:
+            self.parse()
+        return self._parses
 
     def enclosing(self, line: int) -> str:
         """The qualified name of the innermost definition around a line; empty at module level."""
@@ -82,6 +92,16 @@ class Sources:
     root: Path
     files: dict[str, Source]
     whole: bool = True
+
+
+def _parsed(text: str) -> ast.Module | None:
+    # a file's invalid escapes warn while it is parsed; the filters are the process's, hence the lock
+    with _parsing, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
 
 
 def _definitions(body: Iterable[ast.AST], prefix: str) -> Iterator[Definition]:

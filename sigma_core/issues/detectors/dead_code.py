@@ -28,15 +28,16 @@ _WORD = re.compile(r"\w+")
 
 
 class _Reader(Vulture):  # type: ignore[misc]  # the package is untyped
-    """Vulture over trees that are parsed already."""
+    """Vulture over our own sources, silent where one does not parse."""
 
     def read(self, source: Source) -> None:
-        if source.tree is None:
+        tree = source.parse()
+        if tree is None:
             return
         self.filename = Path(source.path)
         self.code = source.lines
         self.noqa_lines = parse_noqa(self.code)
-        self.visit(source.tree)
+        self.visit(tree)
         self.reachability.reset()
 
 

@@ -82,5 +82,5 @@ def _marked(sources: Sources, found: Iterable[Found]) -> list[Found]:
 
 def _unparsed(sources: Sources, found: Iterable[Found]) -> dict[str, Skip]:
     broken = {finding.file for finding in found if finding.rule == SYNTAX_ERROR}
-    unparsed = (path for path, source in sources.files.items() if source.tree is None)
+    unparsed = (path for path, source in sources.files.items() if not source.parses)
     return {path: Skip.SYNTAX if path in broken else Skip.NEWER_SYNTAX for path in unparsed}
