@@ -131,6 +131,8 @@ def _insert(tree: ast.Module, line: int, statement: ast.stmt) -> None:
         holder, body = inner, inner.body
     own = docstring(holder)
     at = next((n for n, each in enumerate(body) if _begin(each) >= line and not _must_lead(each, own)), len(body))
+    # The next site in this block is placed by line
+    statement.lineno = line
     body.insert(at, statement)
 
 
