@@ -8,10 +8,12 @@ from pathlib import Path
 
 from sigma_core.projects.sandbox.cgroup import MemoryGroups
 from sigma_core.projects.sandbox.channel import Channel
+from sigma_core.projects.sandbox.lending import lent
 from sigma_core.projects.sandbox.model import Execution, Grade, Request
+from sigma_core.projects.sandbox.quota import FolderQuota
 from sigma_core.projects.sandbox.supervise import Launch, Watch, supervise
 from sigma_core.projects.sandbox.users import unprivileged_uids
-from sigma_core.projects.sandbox.view import OUR_FILES, tool_places, view_options, writable_places
+from sigma_core.projects.sandbox.view import OUR_FILES, scratch_places, tool_places, view_options
 from sigma_core.projects.sandbox.watchdog import Watchdog
 
 START = 'cp -RP /sigma/src/. . && echo started >&0 && exec "$@" </dev/null'
@@ -38,28 +40,31 @@ class BubblewrapSandbox:
 
     def run(self, request: Request, cancelled: Callable[[], bool] = lambda: False) -> Execution:
         """Run it. Raises `Invalid` where the request names paths that cannot be mounted."""
+        user = next(self._uids) if self._as_root else None
         with ExitStack() as stack:
             channel = stack.enter_context(Channel(request))
             files = stack.enter_context(_our_files())
-            argv = self._argv(request, files, channel.argv(request, tool_places(request)))
-            watch: Watch = Watchdog(request.limits, writable_places(request))
+            stack.enter_context(lent(request.writable, user))
+            argv = self._argv(request, files, user, channel.argv(request, tool_places(request)))
+            watch: Watch = Watchdog(request.limits, scratch_places(request))
             if self._groups is not None:
                 group = self._groups.create(request.limits.memory_bytes + request.limits.disk_bytes)
                 stack.callback(group.remove)
                 argv, watch = group.joining(argv), group
+            for folder in request.writable:
+                watch = FolderQuota(watch, folder, request.limits.disk_bytes)
             launch = Launch(self.grade, argv, request.limits, fds=tuple(files.values()))
             return supervise(launch, channel, watch, cancelled)
 
-    def _argv(self, request: Request, files: Mapping[str, int], command: Sequence[str]) -> list[str]:
+    def _argv(self, request: Request, files: Mapping[str, int], user: int | None, command: Sequence[str]) -> list[str]:
         bwrap = self._programs["bwrap"]
         limited = [
             *(self._programs["prlimit"], f"--nproc={request.limits.processes}", "--core=0"),
             *(f"--nofile={OPEN_FILES}", "--", "/bin/sh", "-c", START, "sh", *command),
         ]
         outer = [bwrap, *_namespaces(request), *view_options(request, files)]
-        if not self._as_root:
+        if user is None:
             return [*outer, *INNER_USER, "--remount-ro", "/dev", "--remount-ro", "/", "--", *limited]
-        user = str(next(self._uids))
         drop = [self._programs["setpriv"], f"--reuid={user}", f"--regid={user}", "--clear-groups", "--inh-caps=-all"]
         # a plain --bind would take the devices away: even /dev/null could not be opened
         inner = [bwrap, *INNER_USER, "--dev-bind", "/", "/", "--die-with-parent", "--remount-ro", "/", "--"]

@@ -53,7 +53,8 @@ class Request:
 
     `source` is a tree that no project code can write; it is copied to `checkout`, the path at which the code
     finds itself. `readable` are further host paths visible, read-only, at their own place (the interpreter, an
-    environment). `tools` are ours, visible read-only as ``/sigma/<name>`` (at the reduced grade: their own path;
+    environment). `writable` are folders it may change, at their own place; disk_bytes holds for each of them, watched
+    from outside. `tools` are ours, visible read-only as ``/sigma/<name>`` (at the reduced grade: their own path;
     write ``{name}`` in `argv` for the place, e.g. ``{probe}/run.py``).
     With `nonce` set, two extra pipes are inherited: the first word ``{report}`` in `argv` becomes the number of
     the file descriptor to write records to, ``{secret}`` that of the one to read the nonce from.
@@ -63,6 +64,7 @@ class Request:
     source: Path
     checkout: Path
     readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
     tools: Mapping[str, Path] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)

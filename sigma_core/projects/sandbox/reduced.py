@@ -13,9 +13,10 @@ from signal import SIGTERM
 from sigma_core.projects.sandbox import guard
 from sigma_core.projects.sandbox.cgroup import MemoryGroup, MemoryGroups
 from sigma_core.projects.sandbox.channel import Channel
+from sigma_core.projects.sandbox.lending import give, lent
 from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Request
 from sigma_core.projects.sandbox.quota import FolderQuota
-from sigma_core.projects.sandbox.supervise import Launch, supervise
+from sigma_core.projects.sandbox.supervise import Launch, Watch, supervise
 from sigma_core.projects.sandbox.users import unprivileged_uids
 from sigma_core.projects.sandbox.view import ENVIRONMENT
 from sigma_core.projects.sandbox.watchdog import Watchdog
@@ -41,6 +42,7 @@ class ReducedSandbox:
         with ExitStack() as stack:
             channel = stack.enter_context(Channel(request))
             room = stack.enter_context(_room(user))
+            stack.enter_context(lent(request.writable, user))
             try:
                 tools = _furnish(room, request, user)
             except OSError as error:
@@ -56,7 +58,9 @@ class ReducedSandbox:
                 cwd=room / "tree",
                 stop=SIGTERM,
             )
-            watch = FolderQuota(group or Watchdog(request.limits), room, request.limits.disk_bytes)
+            watch: Watch = group or Watchdog(request.limits)
+            for folder in (room, *request.writable):
+                watch = FolderQuota(watch, folder, request.limits.disk_bytes)
             return supervise(launch, channel, watch, cancelled)
 
 
@@ -102,9 +106,7 @@ def _furnish(room: Path, request: Request, user: int | None) -> dict[str, str]:
         place.parent.mkdir(exist_ok=True)
         shutil.copytree(path, place) if path.is_dir() else shutil.copy(path, place)
         places[name] = str(place)
-    for folder, names, files in os.walk(room):
-        for name in (".", *names, *files):
-            os.chown(Path(folder, name), user, user, follow_symlinks=False)
+    give(room, user)
     return places
 
 

@@ -48,7 +48,7 @@ class _Mount:
     options: tuple[str, ...]
 
 
-def writable_places(request: Request) -> tuple[Path, ...]:
+def scratch_places(request: Request) -> tuple[Path, ...]:
     """The size-bounded folders in memory that the command can write."""
     return (request.checkout, Path("/tmp"), Path("/dev/shm"))  # noqa: S108 - the sandbox's own
 
@@ -63,7 +63,9 @@ def view_options(request: Request, files: Mapping[str, int]) -> list[str]:
 
     Raises `Invalid` for a checkout or readable path that would cover the whole machine.
     """
-    mounts = sorted([*_read_only(request), *_scratch(request)], key=lambda mount: len(mount.target.parts))
+    mounts = sorted(
+        [*_read_only(request), *_scratch(request), *_writable(request)], key=lambda mount: len(mount.target.parts)
+    )
     options = ["--clearenv", *_system(), "--proc", "/proc", "--dev", "/dev"]
     for target, fd in files.items():
         options += ["--perms", "0644", "--ro-bind-data", str(fd), target]
@@ -100,9 +102,14 @@ def _read_only(request: Request) -> Iterable[_Mount]:
     yield _bind(str(request.source), SOURCE)
 
 
+def _writable(request: Request) -> Iterable[_Mount]:
+    for path in request.writable:
+        yield _Mount(_below_root(path, "writable"), ("--bind", str(path)))
+
+
 def _scratch(request: Request) -> Iterable[_Mount]:
     disk = request.limits.disk_bytes
-    checkout, temporary, shared = writable_places(request)
+    checkout, temporary, shared = scratch_places(request)
     yield _memory_folder(_below_root(checkout, "checkout"), "0777", disk)
     yield _memory_folder(temporary, "1777", disk)
     yield _memory_folder(shared, "1777", max(disk // 4, 1))

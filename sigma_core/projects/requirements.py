@@ -1,0 +1,71 @@
+"""What a project says must be installed to test it, read from its tree."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+TEST_NAMES = ("test", "tests", "testing", "dev")
+TEST_FILES = (
+    "requirements*test*.txt",
+    "test*requirements.txt",
+    "requirements*dev*.txt",
+    "dev*requirements.txt",
+    "requirements/*test*.txt",
+    "requirements/*dev*.txt",
+)
+EVERY_FILE = ("requirements*.txt", "requirements/*.txt")
+
+
+def pip_arguments(tree: Path) -> list[str]:
+    """Words for ``pip install``, run in the tree: the project itself as a link, what its tests need, pytest.
+
+    A project that cannot be installed is served by its ``requirements*.txt``.
+    """
+    pyproject = _pyproject(tree)
+    words = ["pytest"]
+    installable = _is_installable(tree, pyproject)
+    if installable:
+        extras = ",".join(
+            name for name in _table(_table(pyproject, "project"), "optional-dependencies") if name in TEST_NAMES
+        )
+        words += ["-e", f".[{extras}]" if extras else "."]
+    groups = _table(pyproject, "dependency-groups")
+    for name in TEST_NAMES:
+        words += _group(groups, name, ())
+    for file in _files(tree, TEST_FILES if installable else (*TEST_FILES, *EVERY_FILE)):
+        words += ["-r", str(file.relative_to(tree))]
+    return words
+
+
+def _pyproject(tree: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads((tree / "pyproject.toml").read_text())
+    except (FileNotFoundError, UnicodeDecodeError, tomllib.TOMLDecodeError):  # pip tells the person what is wrong
+        return {}
+
+
+def _is_installable(tree: Path, pyproject: dict[str, Any]) -> bool:
+    return (tree / "setup.py").exists() or "project" in pyproject or "build-system" in pyproject
+
+
+def _table(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    found = parent.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _group(groups: dict[str, Any], name: str, above: tuple[str, ...]) -> list[str]:
+    """The requirements of a dependency group, with those of the groups it includes."""
+    entries = groups.get(name)
+    if name in above or not isinstance(entries, list):
+        return []
+    words: list[str] = []
+    for entry in entries:
+        if isinstance(entry, str) and not entry.startswith("-"):
+            words.append(entry)
+        elif isinstance(entry, dict) and isinstance(entry.get("include-group"), str):
+            words += _group(groups, entry["include-group"], (*above, name))
+    return words
+
+
+def _files(tree: Path, patterns: tuple[str, ...]) -> list[Path]:
+    return sorted({path for pattern in patterns for path in tree.glob(pattern) if path.is_file()})
