@@ -1,11 +1,12 @@
 """The bar that stays in sight below a proposal: step through the queue, approve, reject, apply."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets
+from sigma_core.console.markup import element
 from sigma_core.proposals.tables import ProposalState
 from sigma_core.runtime.views import Case
 
@@ -49,62 +50,68 @@ def _steps(current: int | None, queue: Sequence[int | None]) -> None:
 
 
 def _verdicts(case: Case) -> None:
-    state, proposals = case.proposal.state, session.system().proposals
-    if state == ProposalState.APPLIED:
+    state = case.proposal.state
+    if state in (ProposalState.APPLIED, ProposalState.STALE):
         return
-    if state != ProposalState.REJECTED and st.button("Reject…", key="reject", shortcut="x"):
-        _ask(
-            case,
-            "Reject",
-            "It is kept with your reason, and learned from.",
-            partial(proposals.reject, case.proposal.id),
-        )
-    if state == ProposalState.APPROVED:
-        _button(
-            "Apply to branch", "apply", partial(proposals.apply, case.proposal.id, actor=session.actor()), "Applied"
-        )
-    elif state == ProposalState.REJECTED:
+    if state == ProposalState.REJECTED:
         if st.button("Approve anyway…", key="overrule"):
-            words = "It overrules the rejection and is recorded with your reason."
-            _ask(case, "Approve", words, partial(proposals.approve, case.proposal.id))
+            _ask(case, "Approve", "It overrules the rejection and is recorded with your reason.")
+        return
+    if st.button("Reject…", key="reject", shortcut="x"):
+        _ask(case, "Reject", "It is kept with your reason, and learned from.")
+    if state == ProposalState.APPROVED:
+        _apply(case)
+    elif case.evidence is None:
+        _verify(case)
     else:
-        _approve(case, partial(proposals.approve, case.proposal.id, reason=None, actor=session.actor()))
+        _approve(case)
 
 
-def _approve(case: Case, action: Callable[[], object]) -> None:
-    evidence = case.evidence
-    why = (
-        "Nothing is measured yet: verify it first."
-        if evidence is None
-        else "Nobody may approve a diff that does not apply."
-        if not evidence.applies or evidence.parse_errors
-        else None
-    )
-    _button("Approve", "approve", action, "Approved", refused=why)
-
-
-def _button(label: str, key: str, action: Callable[[], object], done: str, refused: str | None = None) -> None:
+def _approve(case: Case) -> None:
+    fits = case.evidence is not None and case.evidence.applies and not case.evidence.parse_errors
     st.button(
-        label,
-        key=key,
+        "Approve",
+        key="approve",
         type="primary",
         shortcut="a",
-        disabled=refused is not None,
-        help=refused,
-        on_click=incidents.attempt,
-        args=(action, done),
+        disabled=not fits,
+        help=None if fits else "Nobody may approve a diff that does not apply.",
+        on_click=_decide,
+        args=(case, "Approve"),
     )
+
+
+def _verify(case: Case) -> None:
+    ask = partial(session.system().schedule.run_now, "think", session.actor(), case.proposal.project_id)
+    st.button(
+        "Verify now",
+        key="verify",
+        type="primary",
+        help="Asks think for a run on this project now.",
+        on_click=incidents.attempt,
+        args=(ask, "Verification requested"),
+    )
+
+
+def _apply(case: Case) -> None:
+    effect = "Commits it to a branch of your repository; merging is yours."
+    if st.button("Apply to branch", key="apply", type="primary", shortcut="a", help=effect):
+        with st.spinner("Committing, verified alone first where that is due"):
+            applying = session.system().applying
+            incidents.attempt(lambda: applying.apply(case.proposal.id or 0, actor=session.actor()), "Applied")
+        st.rerun()
 
 
 @st.dialog("Decide")
-def _ask(case: Case, verb: str, effect: str, action: Callable[..., object]) -> None:
-    widgets.draw(case.proposal.title)
+def _ask(case: Case, verb: str, effect: str) -> None:
+    widgets.draw(element("h2", case.proposal.title), element("p", effect, cls="sg-muted"))
     with st.form("decide", border=False):
-        st.text_area("Reason", key=_REASON, max_chars=2000, placeholder="Kept with the decision", help=effect)
-        st.form_submit_button(verb, key="decide-submit", type="primary", on_click=_decide, args=(verb, action))
+        st.text_area("Reason", key=_REASON, max_chars=2000)
+        st.form_submit_button(verb, key="decide-submit", type="primary", on_click=_decide, args=(case, verb))
 
 
-def _decide(verb: str, action: Callable[..., object]) -> None:
+def _decide(case: Case, verb: str) -> None:
+    proposals = session.system().proposals
+    act, done = {"Approve": (proposals.approve, "Approved"), "Reject": (proposals.reject, "Rejected")}[verb]
     reason = st.session_state.get(_REASON) or None
-    done = {"Reject": "Rejected", "Approve": "Approved"}[verb]
-    incidents.attempt(lambda: action(reason=reason, actor=session.actor()), done)
+    incidents.attempt(lambda: act(case.proposal.id or 0, reason=reason, actor=session.actor()), done)

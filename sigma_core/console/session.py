@@ -4,6 +4,7 @@ import getpass
 import os
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -11,19 +12,23 @@ import streamlit as st
 from sigma_core.console.visits import Visits
 from sigma_core.errors import NotFound
 from sigma_core.projects.tables import Project
-from sigma_core.runtime.build import System, build
 from sigma_core.settings import load_settings
+
+if TYPE_CHECKING:
+    from sigma_core.runtime.build import System
 
 ALL_PROJECTS = "All projects"
 
 
-def system() -> System:
+def system() -> "System":
     """The one system of this process, at home in `SIGMA_HOME`."""
     return _built(os.environ.get("SIGMA_HOME", ".sigma"))
 
 
 @st.cache_resource(show_spinner=False)
-def _built(home: str) -> System:
+def _built(home: str) -> "System":
+    from sigma_core.runtime.build import build
+
     return build(load_settings(Path(home)), process="console")
 
 

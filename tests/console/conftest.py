@@ -1,0 +1,57 @@
+"""The console on a home of its own, driven without a browser."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from fakes.seed import seed
+from streamlit.testing.v1 import AppTest
+
+from sigma_core.database import Database
+from sigma_core.runtime.build import build
+from sigma_core.settings import load_settings
+
+MAIN = Path(__file__).parents[2] / "sigma_core" / "console" / "main.py"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty home, its database migrated."""
+    monkeypatch.setenv("SIGMA_HOME", str(tmp_path))
+    st.cache_resource.clear()
+    build(load_settings(tmp_path)).database.dispose()
+    yield tmp_path
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def database(home: Path) -> Iterator[Database]:
+    """The home's database."""
+    opened = Database(load_settings(home).database_location)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def seeded(database: Database) -> Database:
+    """The same with believable rows of every kind."""
+    seed(database)
+    return database
+
+
+@pytest.fixture
+def visit(home: Path) -> Callable[..., AppTest]:
+    """Open a page as a deep link does, on a server that has served nothing before."""
+
+    def go(page: str = "overview", **parameters: str) -> AppTest:
+        app = AppTest.from_file(str(MAIN), default_timeout=30)
+        app.context = {"timezone": "Europe/Berlin"}
+        app.run()
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        if page != "overview":
+            app.switch_page(f"../../pages/{page}.py")
+        return app.run()
+
+    return go

@@ -1,0 +1,149 @@
+"""What people do in the console reaches the services, with their name."""
+
+import getpass
+from collections.abc import Callable
+
+from fakes.app_text import labels_of, text_of
+from fakes.seed import seed
+from sqlmodel import col, select
+from streamlit.testing.v1 import AppTest
+
+from sigma_core.audit import AuditEntry
+from sigma_core.console import decisions
+from sigma_core.database import Database
+from sigma_core.proposals.tables import Decision, Proposal
+from sigma_core.runtime.tables import Job, Run
+
+Visit = Callable[..., AppTest]
+
+
+def latest(database: Database, number: int) -> Decision:
+    with database.reading() as session:
+        found = session.exec(
+            select(Decision).where(Decision.proposal_id == number).order_by(col(Decision.id).desc())
+        ).first()
+        assert found is not None
+        session.expunge(found)
+        return found
+
+
+def test_approving_records_a_persons_decision(visit: Visit, seeded: Database):
+    app = visit("proposals", proposal="214")
+    app.button(key="approve").click().run()
+    decision = latest(seeded, 214)
+    assert (decision.verdict, decision.decided_by, decision.actor) == ("approved", "person", getpass.getuser())
+    assert "Apply to branch" in labels_of(app)
+
+
+def test_rejecting_keeps_the_reason(visit: Visit, seeded: Database, monkeypatch):
+    app = visit("proposals", proposal="214")
+    app.button(key="reject").click().run()
+    assert app.text_area(key="decision-reason").label == "Reason"
+    app.text_area(key="decision-reason").set_value("callers rely on the string")
+    app.button(key="decide-submit").click().run()
+    assert latest(seeded, 214).reasons == ["callers rely on the string"]
+    assert latest(seeded, 214).verdict == "rejected"
+
+
+def test_overruling_without_a_reason_is_refused_in_words(visit: Visit, seeded: Database):
+    app = visit("proposals", proposal="190")
+    app.button(key="overrule").click().run()
+    app.button(key="decide-submit").click().run()
+    assert latest(seeded, 190).decided_by == "committee"
+    assert "tell why" in text_of(app)
+
+
+def test_an_unverified_proposal_cannot_be_approved_but_verified(visit: Visit, seeded: Database):
+    app = visit("proposals", proposal="216")
+    assert "Approve" not in labels_of(app)
+    app.button(key="verify").click().run()
+    with seeded.reading() as session:
+        asked = session.exec(select(Run.worker, Run.project_id).where(Run.requested_by == getpass.getuser())).all()
+    assert asked == [("think", 1)]
+
+
+def test_an_applied_proposal_offers_no_decision_and_names_its_branch(visit: Visit, seeded: Database):
+    app = visit("proposals", proposal="188")
+    assert not {"approve", "reject", "apply"} & {button.key for button in app.button}
+    assert "sigma/188-compare-with-none" in text_of(app)
+
+
+def test_next_leads_to_the_next_that_waits(visit: Visit, seeded: Database):
+    app = visit("proposals", proposal="210")
+    app.button(key="next").click().run()
+    assert "Proposals / 215" in text_of(app)
+
+
+def test_pausing_resuming_and_setting_an_interval_reach_the_schedule(visit: Visit, seeded: Database):
+    app = visit("workers")
+    app.button(key="pause-dream").click().run()
+    app.button(key="pause-recall").click().run()
+    app.selectbox(key="every-think").select(1800).run()
+    with seeded.reading() as session:
+        jobs = {job.name: (job.paused, job.every_s) for job in session.exec(select(Job))}
+    assert jobs["dream"] == (True, 600)
+    assert jobs["recall"] == (False, 900)
+    assert jobs["think"] == (False, 1800)
+
+
+def test_running_now_shows_requested_until_somebody_takes_it(visit: Visit, seeded: Database):
+    app = visit("workers")
+    app.button(key="run-analysis").click().run()
+    with seeded.reading() as session:
+        asked = session.exec(select(Run.worker, Run.requested_by).where(Run.state == "queued")).all()
+    assert ("analysis", getpass.getuser()) in asked
+    assert "requested…" in text_of(app)
+
+
+def test_the_whole_schedule_is_paused_and_resumed_from_the_overview(visit: Visit, seeded: Database):
+    app = visit()
+    app.button(key="pause-all").click().run()
+    assert "Schedule paused." in text_of(app)
+    app.button(key="resume-all").click().run()
+    assert "Schedule paused." not in text_of(app)
+
+
+def test_a_waiting_run_is_called_off(visit: Visit, seeded: Database):
+    app = visit("workers", run="90003")
+    app.button(key="cancel-run").click().run()
+    assert "Cancelled" in text_of(app)
+
+
+def test_a_silent_scheduler_with_work_waiting_is_stalled_and_the_command_is_told(visit: Visit, database: Database):
+    seed(database, alive=False)
+    shown = text_of(visit("workers"))
+    assert "Stalled." in shown
+    assert "sigma up" in shown
+
+
+def test_permissions_are_saved_with_the_persons_name(visit: Visit, seeded: Database):
+    app = visit("projects")
+    app.button(key="permit-1").click().run()
+    app.toggle(key="may-model").set_value(True)
+    app.button(key="permit-submit").click().run()
+    with seeded.reading() as session:
+        entry = session.exec(select(AuditEntry.actor, AuditEntry.object).where(AuditEntry.action == "permit")).one()
+    assert entry == (getpass.getuser(), "project/1")
+
+
+def test_adding_what_is_no_repository_names_the_field(visit: Visit, seeded: Database, tmp_path):
+    app = visit("projects")
+    app.button(key="add-project").click().run()
+    app.text_input(key="new-path").set_value(str(tmp_path))
+    app.button(key="new-submit").click().run()
+    assert "This cannot be used as it is" in text_of(app)
+
+
+def test_every_widget_of_every_page_has_a_key(visit: Visit, seeded: Database):
+    for app in (visit(), visit("proposals"), visit("proposals", proposal="214"), visit("workers"), visit("projects")):
+        assert all(button.key for button in app.button)
+        assert all(box.key for box in app.selectbox)
+
+
+def test_the_decision_bar_knows_its_place(seeded: Database):
+    with seeded.reading() as session:
+        waiting = list(
+            session.exec(select(Proposal.id).where(Proposal.state == "needs_human").order_by(Proposal.created_at))
+        )
+    assert waiting == [210, 215, 214]
+    assert decisions.neighbours(215, waiting) == (210, 214)

@@ -1,0 +1,148 @@
+"""Every page on an empty database, on a seeded one, and when something breaks."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fakes.app_text import labels_of, text_of
+from streamlit.testing.v1 import AppTest
+
+from sigma_core.database import Database
+
+Visit = Callable[..., AppTest]
+ALERT = 'role="alert"'
+PAGES = ("overview", "proposals", "workers", "projects")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_an_empty_database(visit: Visit, page: str):
+    app = visit(page)
+    assert not app.exception
+    assert ALERT not in text_of(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "command"),
+    [
+        ("overview", "sigma project add PATH"),
+        ("proposals", "sigma project add PATH"),
+        ("projects", "sigma project add PATH"),
+        ("workers", "sigma run"),
+    ],
+)
+def test_an_empty_page_teaches_the_command(visit: Visit, page: str, command: str):
+    assert command in text_of(visit(page))
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.usefixtures("seeded")
+def test_every_page_opens_on_a_full_database(visit: Visit, page: str):
+    app = visit(page)
+    assert not app.exception
+    assert ALERT not in text_of(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.usefixtures("seeded")
+def test_what_breaks_becomes_a_numbered_incident(
+    visit: Visit, home: Path, page: str, caplog: pytest.LogCaptureFixture, database: Database
+):
+    from sqlalchemy import text
+
+    with database.engine.connect() as connection:
+        connection.execute(text("DROP TABLE decision"))
+        connection.execute(text("DROP TABLE job"))
+        connection.commit()
+    app = visit(page)
+    assert not app.exception
+    shown = text_of(app)
+    assert ALERT in shown
+    assert "Traceback" not in shown
+
+
+def test_the_overview_answers_in_one_sentence(visit: Visit, seeded: Database):
+    shown = text_of(visit())
+    assert "Working normally." in shown
+    assert "5 of 6 workers on schedule, recall paused" in shown
+    assert "Proposal 188" not in shown
+
+
+def test_counts_stand_in_the_navigation_and_lines_in_the_sidebar(visit: Visit, seeded: Database):
+    shown = text_of(visit())
+    for line in ("Scheduler", "not configured yet", "offline rules"):
+        assert line in shown
+
+
+def test_a_row_that_needs_a_person_leads_to_its_proposal(visit: Visit, seeded: Database):
+    app = visit()
+    app.button(key="need-214").click().run()
+    assert "Bind the date instead of formatting it into SQL" in text_of(app)
+    assert "sg-vote" in text_of(app)
+
+
+@pytest.mark.parametrize("number", ["180", "188", "190", "208", "210", "214", "215", "216"])
+def test_a_proposal_of_any_state_has_a_deep_link(visit: Visit, seeded: Database, number: str):
+    app = visit("proposals", proposal=number)
+    assert not app.exception
+    shown = text_of(app)
+    assert ALERT not in shown
+    assert f"Proposals / {number}" in shown
+    assert "<script" not in shown
+
+
+@pytest.mark.parametrize("page", ["proposals", "workers"])
+@pytest.mark.parametrize("key", ["999", "x' OR 1=1"])
+def test_a_link_to_nothing_says_so_and_leads_back(visit: Visit, seeded: Database, page: str, key: str):
+    app = visit(page, **{"proposal" if page == "proposals" else "run": key})
+    assert not app.exception
+    assert "Not found" in text_of(app)
+    assert any(label.startswith("All ") for label in labels_of(app))
+
+
+def test_filters_come_from_the_link(visit: Visit, seeded: Database):
+    app = visit("proposals", state="Rejected", q="file")
+    rows = [button.label for button in app.button if (button.key or "").startswith("proposal-")]
+    assert len(rows) == 1
+    assert "Close the file" in rows[0]
+
+
+def test_filters_without_hits_can_be_cleared(visit: Visit, seeded: Database):
+    app = visit("proposals", q="nothing has this")
+    assert "No proposal matches" in text_of(app)
+    app.button(key="clear-proposals").click().run()
+    assert any((button.key or "").startswith("proposal-") for button in app.button)
+
+
+def test_a_hostile_title_is_read_as_text_in_the_list(visit: Visit, seeded: Database):
+    label = visit("proposals").button(key="proposal-215").label
+    assert r"\<img src=x onerror=alert\(1\)\> \:red\[\*\*bold\*\*\] \[U\+202E\]desrever" in label.replace("=", "=")
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        ("90001", "IndexError: list index out of range"),
+        ("90002", "verifying 3 of 8"),
+        ("90003", "Requested"),
+        ("90004", "Cancelled by ada."),
+    ],
+)
+def test_a_run_of_any_state_has_a_deep_link(visit: Visit, seeded: Database, run: str, words: str):
+    shown = text_of(visit("workers", run=run))
+    assert words in shown
+    assert f"Workers / run {run}" in shown
+
+
+def test_a_project_selected_in_the_sidebar_narrows_the_list(visit: Visit, seeded: Database):
+    app = visit("proposals")
+    app.selectbox(key="project").select("billing").run()
+    assert "No proposals yet" in text_of(app)
+
+
+def test_a_home_that_cannot_be_used_is_told_in_words(visit: Visit, home: Path, monkeypatch: pytest.MonkeyPatch):
+    shutil.rmtree(home / "clones", ignore_errors=True)
+    monkeypatch.setenv("SIGMA_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    app = visit()
+    assert not app.exception
+    assert "A part cannot be reached" in text_of(app)

@@ -1,0 +1,190 @@
+"""What only a browser shows: cold deep links, contrast, what leaves the machine."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from fakes.seed import seed
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlmodel import col, select
+
+from sigma_core.database import Database
+from sigma_core.proposals.tables import Decision
+from sigma_core.runtime.build import build
+from sigma_core.settings import load_settings
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+
+PATHS = (
+    "/", "/proposals", "/proposals?proposal=214", "/proposals?proposal=190", "/proposals?proposal=215&view=Unified",
+    "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999",
+)  # fmt: skip
+PROBED = ("_stcore/health", "_stcore/host-config")
+"""Streamlit's client looks for its server below a deep link's path first."""
+
+AUDIT = (Path(__file__).parent / "contrast.js").read_text()
+
+
+@dataclass
+class Site:
+    """A running console and its database."""
+
+    url: str
+    database: Database
+
+
+@dataclass
+class Watched:
+    """A page and what was seen to go wrong on it."""
+
+    page: Page
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A cold server: nobody has opened any page yet."""
+    build(load_settings(tmp_path)).database.dispose()
+    database = Database(load_settings(tmp_path).database_location)
+    seed(database)
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    with (tmp_path / "console.out").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, "SIGMA_HOME": str(tmp_path)}, stdout=log, stderr=subprocess.STDOUT
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process)
+        yield Site(url, database)
+    finally:
+        process.terminate()
+        process.wait(20)
+        database.dispose()
+
+
+def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("the console did not start")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield launched
+        launched.close()
+
+
+def watch(browser: Browser, site: Site, scheme: str = "light") -> Watched:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 900}, color_scheme=scheme, timezone_id="Europe/Berlin"
+    )
+    watched = Watched(context.new_page())
+    watched.page.set_default_timeout(30_000)
+    own = (site.url, site.url.replace("http", "ws", 1), "data:", "blob:")
+    watched.page.on("request", lambda r: None if r.url.startswith(own) else watched.outside.append(r.url))
+    watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    watched.page.on("response", lambda r: _note(watched, r.status, r.url))
+    return watched
+
+
+def _note(watched: Watched, status: int, url: str) -> None:
+    if status >= 400 and not url.endswith(PROBED):
+        watched.complaints.append(f"{status} {url}")
+
+
+def open_page(watched: Watched, site: Site, path: str) -> Page:
+    page = watched.page
+    page.goto(site.url + path)
+    page.locator(".sg-head, .sg-alert").first.wait_for()
+    page.locator(".sg-lines").wait_for()
+    page.wait_for_timeout(600)
+    return page
+
+
+def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: Browser):
+    page = open_page(watch(browser, site), site, "/proposals?proposal=214")
+    assert page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").is_visible()
+    links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
+    assert [link.split("\n")[-1] for link in links] == ["Overview", "Proposals (3)", "Workers", "Projects"]
+    assert page.title().startswith("Proposals")
+
+
+def test_a_proposal_is_approved_by_key_and_the_next_one_is_reached(site: Site, browser: Browser):
+    page = open_page(watch(browser, site), site, "/proposals?proposal=210")
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Apply to branch").wait_for()
+    page.keyboard.press("j")
+    page.get_by_text("Proposals / 215").wait_for()
+    with site.database.reading() as session:
+        newest = session.exec(select(Decision).order_by(col(Decision.id).desc())).first()
+    assert newest is not None
+    assert (newest.proposal_id, newest.verdict, newest.decided_by) == (210, "approved", "person")
+
+
+def test_rejecting_asks_for_a_reason_first(site: Site, browser: Browser):
+    page = open_page(watch(browser, site), site, "/proposals?proposal=214")
+    page.keyboard.press("x")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("axe: callers rely on the string")
+    dialog.get_by_role("button", name="Reject").click()
+    page.get_by_text("rejected by").wait_for()
+    with site.database.reading() as session:
+        newest = session.exec(select(Decision).order_by(col(Decision.id).desc())).first()
+    assert newest is not None
+    assert newest.reasons == ["axe: callers rely on the string"]
+
+
+def test_the_navigation_leads_from_one_object_back_to_the_list(site: Site, browser: Browser):
+    page = open_page(watch(browser, site), site, "/proposals?proposal=214")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Proposals").click()
+    page.get_by_placeholder("Search title, rule, file").wait_for()
+    assert "proposal=214" not in page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_is_readable_and_nothing_leaves_the_machine(site: Site, browser: Browser, scheme: str):
+    watched = watch(browser, site, scheme)
+    faint: list[str] = []
+    for path in PATHS:
+        page = open_page(watched, site, path)
+        faint += [f"{path}: {found}" for found in page.evaluate(AUDIT)]
+    assert faint == []
+    assert watched.outside == []
+    assert watched.complaints == []
+
+
+def test_hostile_text_runs_nothing(site: Site, browser: Browser):
+    watched = watch(browser, site)
+    dialogs: list[str] = []
+    watched.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    for path in ("/", "/proposals", "/proposals?proposal=215", "/proposals?proposal=180"):
+        open_page(watched, site, path)
+    assert dialogs == []
+    assert watched.page.locator("img[src=x]").count() == 0

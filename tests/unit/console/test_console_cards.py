@@ -1,0 +1,100 @@
+from datetime import UTC, datetime, timedelta
+
+from fakes.seed import RULES, broken, clean, tampered, unexecuted
+
+from sigma_core.console.components.committee import committee_card
+from sigma_core.console.components.evidence import evidence_card, lines
+from sigma_core.console.components.kpi import sparkline
+from sigma_core.console.components.lanes import lanes
+from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.tables import CommitteeScore, Decision
+from sigma_core.runtime.status import Bar, WorkerState, WorkerStatus
+from sigma_core.runtime.tables import RunState
+
+NOW = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
+
+
+def marks(evidence: Evidence) -> dict[str, str]:
+    return {line.name: line.mark for line in lines(evidence)}
+
+
+def test_clean_evidence_asks_for_no_look():
+    assert set(marks(clean("x")).values()) == {"ok"}
+    assert "sg-fact-note" not in evidence_card(clean("x"))
+
+
+def test_an_unexecuted_line_is_amber_and_named():
+    assert marks(unexecuted())["Changed lines run by tests"] == "warn"
+    assert "shop/orders.py:44" in evidence_card(unexecuted())
+
+
+def test_a_broken_test_a_new_error_and_a_disproved_control_are_red():
+    found = marks(broken())
+    assert [found[name] for name in ("Tests", "New issues", "Control run")] == ["bad", "bad", "bad"]
+
+
+def test_what_was_not_run_is_said_so_and_not_ticked():
+    found = marks(tampered())
+    assert found["Tests"] == "warn"
+    assert found["Changed lines run by tests"] == "none"
+    assert found["Not sufficient"] == "warn"
+
+
+def test_a_diff_that_does_not_apply_shows_nothing_else():
+    evidence = Evidence(base_commit="a", diff_sha256="b", applies=False, apply_error="it differs at line 3")
+    assert [line.name for line in lines(evidence)] == ["Applies"]
+
+
+def vote(member: str, score: float | None, **more: object) -> CommitteeScore:
+    return CommitteeScore(verification_id=1, member=member, score=score, confidence=0.8, weight=0.2, **more)
+
+
+def card_of(*votes: CommitteeScore) -> str:
+    decision = Decision(
+        proposal_id=1, verdict="approved", decided_by="committee", actor="think", score=0.79, rules=RULES
+    )
+    return committee_card(votes, decision, 0.70)
+
+
+def test_a_vote_below_the_threshold_is_amber_and_quoted():
+    drawn = card_of(vote("tester", 0.58, risks=["matches no row"]), vote("architect", 0.9, risks=["not quoted"]))
+    assert drawn.count("sg-below") == 1
+    assert "matches no row" in drawn
+    assert "not quoted" not in drawn
+
+
+def test_an_absent_member_has_no_score_and_says_why():
+    drawn = card_of(vote("tester", None, absent="no test result"))
+    assert "absent, weight spread" in drawn
+    assert "no test result" in drawn
+
+
+def test_a_veto_is_named_with_its_reason():
+    assert "Security vetoes: “unsafe &lt;b&gt;”" in card_of(vote("security", 0.9, veto="unsafe <b>"))
+
+
+def test_a_flat_or_single_course_draws_no_line():
+    assert sparkline([]) is None
+    assert sparkline([3]) is None
+    assert sparkline([0, 0, 0]) is None
+    assert sparkline([0, 1]) is not None
+
+
+def lane(*bars: Bar) -> WorkerStatus:
+    return WorkerStatus("dream", WorkerState.IDLE, None, None, None, bars)
+
+
+def test_bars_stay_inside_the_lane():
+    early = Bar(1, RunState.SUCCESS, NOW - timedelta(hours=2), NOW - timedelta(minutes=30))
+    just = Bar(2, RunState.RUNNING, NOW, None)
+    drawn = lanes([lane(early, just)], NOW, UTC)
+    assert "left:0.00%;width:50.00%" in drawn
+    assert "left:99.50%;width:0.50%" in drawn
+
+
+def test_cancelled_and_running_runs_do_not_count_as_success_or_failure():
+    ended = NOW - timedelta(minutes=1)
+    states = (RunState.SUCCESS, RunState.ERROR, RunState.CANCELLED, RunState.RUNNING)
+    worker = lane(*(Bar(i, state, ended, ended) for i, state in enumerate(states)))
+    assert worker.finished == 2
+    assert worker.ok_rate == 0.5

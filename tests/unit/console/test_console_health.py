@@ -1,0 +1,94 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sigma_core.console.decisions import neighbours
+from sigma_core.console.health import health, scheduler_line
+from sigma_core.runtime.status import WORKERS, SystemStatus, WorkerState, WorkerStatus, worker_state
+from sigma_core.runtime.tables import Executor, Job, Run
+
+NOW = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
+
+
+def status(
+    *, alive: bool = True, backlog: int = 0, paused: bool = False, failed: str = "", projects: int = 1
+) -> SystemStatus:
+    seen = NOW - timedelta(seconds=2 if alive else 600)
+    last = Run(slot="x", worker=failed, state="error", due_at=NOW, queued_at=NOW)
+    workers = tuple(
+        WorkerStatus(
+            name,
+            WorkerState.IDLE,
+            Job(name=name, every_s=600, next_at=NOW, paused=paused),
+            None,
+            last if name == failed else None,
+            (),
+        )
+        for name in WORKERS
+    )
+    return SystemStatus(
+        now=NOW,
+        workers=workers,
+        scheduler_alive=alive,
+        backlog=backlog,
+        projects=projects,
+        oldest_due_at=NOW - timedelta(minutes=3) if backlog else None,
+        scheduler=Executor(name="s", kind="scheduler", host="h", pid=1, started_at=NOW, seen_at=seen),
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "lead"),
+    [
+        (status(), "Working normally."),
+        (status(alive=False, backlog=2), "Stalled."),
+        (status(alive=False), "Off."),
+        (status(paused=True), "Schedule paused."),
+        (status(failed="dream"), "Working, with failures."),
+        (status(projects=0, alive=False), "No project yet."),
+    ],
+)
+def test_the_worst_is_said_first(found: SystemStatus, lead: str):
+    assert health(found).lead == lead
+
+
+def test_stalled_and_off_come_with_the_command_that_starts_it():
+    assert health(status(alive=False, backlog=2)).command == "sigma up"
+    assert health(status(alive=False)).command == "sigma up"
+    assert health(status()).command is None
+
+
+def test_the_sidebar_says_stalled_only_with_a_backlog():
+    assert scheduler_line(status(alive=False, backlog=1)) == ("bad", "silent 10 min")
+    assert scheduler_line(status(alive=False)) == ("off", "off, 10 min")
+    assert scheduler_line(status()) == ("ok", "2 s ago")
+
+
+@pytest.mark.parametrize(
+    ("running", "due", "alive", "state"),
+    [
+        (True, True, False, "running"),
+        (False, True, True, "waiting"),
+        (False, True, False, "stalled"),
+        (False, False, True, "idle"),
+        (False, False, False, "off"),
+    ],
+)
+def test_a_worker_has_one_state(running: bool, due: bool, alive: bool, state: str):
+    assert worker_state(running=running, due=due, alive=alive) == state
+
+
+@pytest.mark.parametrize(
+    ("current", "queue", "found"),
+    [
+        (2, [1, 2, 3], (1, 3)),
+        (1, [1, 2], (None, 2)),
+        (2, [1, 2], (1, None)),
+        (9, [1, 2], (None, 1)),
+        (9, [], (None, None)),
+    ],
+)
+def test_stepping_through_the_queue_stops_at_its_ends(
+    current: int, queue: list[int], found: tuple[int | None, int | None]
+):
+    assert neighbours(current, queue) == found
