@@ -92,7 +92,6 @@ class Database:
             if not self.is_sqlite:
                 own.execute(text("SET TRANSACTION READ ONLY"))
             yield own
-            own.rollback()
 
     def now(self, session: Session) -> datetime:
         """The database's clock, the only one that leases are measured by."""

@@ -1,7 +1,11 @@
 """Starting and running SIGMA as a whole: init, up, doctor, status, run."""
 
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -144,21 +148,24 @@ def _first_project(sigma: "System", path: Path | None) -> "Project":
 
 def _cycle(sigma: "System", projects: "list[Project]", worker: str | None, *, tell: bool) -> "list[Run]":
     done = []
-    for project in projects:
-        for name in [worker] if worker else sigma.cycle_order:
-            with progress() as show:
-                show(f"{name}: {project.name}")
-                finished = sigma.run_now(
-                    name, project, requested_by=actor(), progress=lambda text, name=name: show(f"{name}: {text}")
-                )
+    names = [worker] if worker else sigma.cycle_order
+    with sigma.cycles() as cycle, progress() as show:
+        for project, name in product(projects, names):
+            show(f"{name}: {project.name}")
+            finished = cycle(name, project, actor(), partial(_say, show, name))
             if tell:
                 seconds = (finished.duration_ms or 0) / 1000
+                show("")
                 typer.echo(f"  {name:<9} {finished.state:<8} {finished.produced:>4} in {seconds:.1f} s", err=True)
             done.append(finished)
     return done
 
 
-def _report(sigma: "System", done: "list[Run]") -> dict[str, Any]:
+def _say(show: Callable[[str], None], name: str, text: str) -> None:
+    show(f"{name}: {text}")
+
+
+def _report(sigma: "System", done: "list[Run]") -> None:
     runs = [
         {
             "run_id": each.id, "project_id": each.project_id, "worker": each.worker, "status": each.state,
@@ -168,18 +175,19 @@ def _report(sigma: "System", done: "list[Run]") -> dict[str, Any]:
         for each in done
     ]  # fmt: skip
     projects = {each.project_id for each in done if each.project_id}
-    counts = [sigma.issues.counts(project_id) for project_id in projects]
-    decisions = sigma.status.verdicts(projects)
+    issues = [sigma.issues.counts(project_id) for project_id in projects]
+    by_state = sum((Counter(sigma.proposals.counts(project_id)) for project_id in projects), Counter[str]())
     document = {
-        "runs": runs, "issues_open": sum(count["open"] + count["reopened"] for count in counts),
-        "proposals": sum(decisions.values()), "decisions": decisions,
-    }  # fmt: skip
+        "runs": runs,
+        "issues_open": sum(count["open"] + count["reopened"] for count in issues),
+        "proposals": by_state.total(),
+        "decisions": {verdict: by_state[verdict] for verdict in ("approved", "needs_human", "rejected")},
+    }
     rows = [
         (each.worker, each.state, f"{(each.duration_ms or 0) / 1000:.1f} s", each.produced, each.published, each.error)
         for each in done
     ]
     header = ("worker", "status", "took", "produced", "published", "error")
-    said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in decisions.items() if count)
+    said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items() if count)
     tail = f"{document['issues_open']} issues open; proposals: {said or 'none'}."
     emit(document, [*table(header, rows), tail])
-    return document

@@ -77,8 +77,7 @@ def proposal(proposal_id: Id) -> None:
     }  # fmt: skip
     shown = case.proposal
     lines = [f"Proposal {shown.id}, {shown.state}: {shown.title}", f"{shown.fixer} on {shown.base_commit[:8]}"]
-    for decided in case.decisions:
-        lines.append(f"{decided.verdict} by {decided.actor}: {'; '.join(decided.reasons)}")
+    lines += [f"{decided.verdict} by {decided.actor}: {'; '.join(decided.reasons)}" for decided in case.decisions]
     if case.evidence:
         lines += _facts(case.evidence)
     emit({"proposal": document}, [*lines, "", shown.diff])

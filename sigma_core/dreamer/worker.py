@@ -26,7 +26,7 @@ class DreamerWorker:
     database: Database
     clock: Clock
 
-    def work(self, _project: Project, context: Context, _publish: Publish) -> Work:
+    def work(self, project: Project, context: Context, publish: Publish) -> Work:  # noqa: ARG002 (protocol)
         with self.database.transaction() as session:
             position = read(session, self.name).get("position", 0)
             unread = select(CycleReport).where(col(CycleReport.id) > position).order_by(col(CycleReport.id))

@@ -10,12 +10,11 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
-from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.judging import Judge, Occasion, Say
-from sigma_core.proposals.patched import contents
 from sigma_core.proposals.service import Proposals, found, latest_verification
 from sigma_core.proposals.tables import Outcome, Proposal, ProposalState, Verdict
+from sigma_core.proposals.verification.patch import Change, read_patch
 
 
 class Applying:
@@ -51,13 +50,45 @@ class Applying:
         self._verify_alone(project, proposal, actor, progress, cancelled)
         clone = self._projects.clone(project)
         message = f"{proposal.title}\n\n{proposal.description}\n\nSIGMA proposal {proposal.id}.\n"
-        after = contents(clone, proposal.base_commit, diffs.parse(proposal.diff))
-        commit = clone.commit_tree(proposal.base_commit, after, message)
+        after = read_patch(clone, Change.of(proposal)).contents
+        files = {path: None if text is None else text.encode() for path, text in after.items()}
+        commit = clone.commit_tree(proposal.base_commit, files, message)
         branch = f"sigma/{proposal.id}-{_slug(proposal.title)}"
         # The branch first: it is made only once for this commit, so a crash before the row repeats nothing
         progress(f"creating {branch}")
         clone.branch_out(Path(project.path), branch, commit)
         return self._record(proposal, branch, commit, actor)
+
+    def request(self, key: int | str, *, actor: str) -> Proposal:
+        """Ask for it to be applied by the next think cycle. Raises `Forbidden` for one that is not approved."""
+        with self._database.transaction() as session:
+            proposal = found(session, key)
+            if proposal.state != ProposalState.APPROVED:
+                raise Forbidden(f"Proposal {proposal.id} is {proposal.state}, not approved.")
+            proposal.apply_requested_by, proposal.apply_error = actor, None
+            audit.record(
+                session, self._clock, actor=actor, action="request apply", object=f"proposal/{proposal.id}"
+            )  # fmt: skip
+        return proposal
+
+    def apply_requested(self, project: Project, *, progress: Say, cancelled: Callable[[], bool]) -> int:
+        """Apply what people asked for; a refusal is written to the proposal. How many were applied."""
+        applied = 0
+        for proposal in self._proposals.list(project_id=project.id, state=ProposalState.APPROVED):
+            if proposal.apply_requested_by is None or cancelled():
+                continue
+            why = None
+            try:
+                self.apply(
+                    proposal.id or 0, actor=proposal.apply_requested_by, progress=progress, cancelled=cancelled
+                )  # fmt: skip
+                applied += 1
+            except (Conflict, Forbidden) as refused:
+                why = str(refused)
+            with self._database.transaction() as session:
+                stored = found(session, proposal.id or 0)
+                stored.apply_requested_by, stored.apply_error = None, why
+        return applied
 
     def _verify_alone(
         self, project: Project, proposal: Proposal, actor: str, progress: Say, cancelled: Callable[[], bool]

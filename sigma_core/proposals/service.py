@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from sigma_core import audit
 from sigma_core.clock import Clock
@@ -93,6 +93,13 @@ class Proposals:
             query = query.where(Proposal.state == state)
         with self._database.reading() as session:
             return [*session.exec(query)]
+
+    def counts(self, project_id: int) -> dict[str, int]:
+        """Number of a project's proposals by state; every state is there."""
+        query = select(Proposal.state, func.count()).where(Proposal.project_id == project_id).group_by(Proposal.state)
+        with self._database.reading() as session:
+            counted = dict(session.exec(query).all())
+        return {state.value: counted.get(state, 0) for state in ProposalState}
 
     def get(self, key: int | str) -> Proposal:
         """Raises `NotFound`, for a malformed id too."""

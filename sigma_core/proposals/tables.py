@@ -60,6 +60,8 @@ class Proposal(SQLModel, table=True):
     knowledge_ids: list[int] = Field(default_factory=list, sa_type=PortableJSON)
     run_id: int | None = Field(default=None)
     state: str = Field(max_length=20)
+    apply_requested_by: str | None = Field(default=None, max_length=200, description="Who wants it on a branch.")
+    apply_error: str | None = Field(default=None, max_length=2000, description="Why it could not be applied.")
     created_at: datetime = Field(sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime)
 

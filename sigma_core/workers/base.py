@@ -45,7 +45,8 @@ class Work:
 class Worker(Protocol):
     """One of the five, or the dreamer."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def work(self, project: Project, context: Context, publish: "Publish") -> Work:
         """Do the production job for one project."""

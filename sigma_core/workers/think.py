@@ -36,11 +36,12 @@ class ThinkWorker:
     autonomy: str
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
-        project = self.projects.get(project.id or 0)
+        project = self.projects.refresh(self.projects.get(project.id or 0))
+        applied = self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
         waiting = self.proposals.list(project_id=project.id, state=ProposalState.WAITING, limit=MOST_AT_ONCE)
         ready = [moved for each in waiting if (moved := self.rebasing.onto_head(project, each)) is not None]
         if not ready:
-            return Work()
+            return Work(applied, {"applied": applied})
         judged = self.judge.judge(
             project,
             ready,
@@ -52,7 +53,7 @@ class ThinkWorker:
         figures: dict[str, Any] = {verdict.value: 0 for verdict in Verdict}
         for each in judged:
             figures[each.decision.verdict] += 1
-        figures["committed"] = self._commit(project, judged, context)
+        figures["applied"] = applied + self._commit(project, judged, context)
         return Work(len(judged), figures)
 
     def integrate(self, memory: Memory, message: Message) -> Memory:

@@ -1,0 +1,99 @@
+"""`sigma schedule`: the scheduler, from any process."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sigma_core.cli.frame import actor, emit, system, table
+from sigma_core.errors import NotFound
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sigma_core.runtime.tables import Job, Run
+
+app = typer.Typer(no_args_is_help=True, help="Look at the schedule and change it, beside a running scheduler.")
+
+JobName = Annotated[str, typer.Argument(metavar="JOB", help="As `sigma schedule list` names it.")]
+
+
+@app.command("list")
+def list_jobs() -> None:
+    """All jobs with their intervals and next times."""
+    _show_jobs(system().schedule.jobs())
+
+
+@app.command()
+def pause(job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Unset: all jobs.")] = None) -> None:
+    """No cycle starts from the schedule any more; running ones end."""
+    schedule = system().schedule
+    _show_jobs([schedule.pause(job, actor())] if job else schedule.pause_all(actor()))
+
+
+@app.command()
+def resume(job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Unset: all jobs.")] = None) -> None:
+    """Go on; one cycle makes up for what was missed."""
+    schedule = system().schedule
+    _show_jobs([schedule.resume(job, actor())] if job else schedule.resume_all(actor()))
+
+
+@app.command()
+def run(
+    job: JobName,
+    project: Annotated[str | None, typer.Option(help="Id or name; unset: every project.")] = None,
+) -> None:
+    """Ask for a cycle now; the scheduler starts it within a second."""
+    sigma = system()
+    project_id = sigma.projects.get(project).id if project else None
+    _show_runs(sigma.schedule.run_now(job, actor(), project_id))
+
+
+@app.command("set")
+def set_interval(
+    job: JobName,
+    every: Annotated[int, typer.Option(metavar="SECONDS", help="1 second to 30 days.")],
+) -> None:
+    """Change a job's interval."""
+    _show_jobs([system().schedule.set_every(job, every, actor())])
+
+
+@app.command()
+def cancel(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a queued or running run.")]) -> None:
+    """Call a run off: at once if it waits, else at its next step."""
+    if not (run_id.isascii() and run_id.isdecimal() and len(run_id) < 10):
+        raise NotFound("run", run_id)
+    _show_runs([system().runs.cancel(int(run_id), actor())])
+
+
+def _show_jobs(jobs: Sequence["Job"]) -> None:
+    rows = ((job.name, f"{job.every_s} s", _next(job), _moment(job.last_enqueued_at)) for job in jobs)
+    emit({"jobs": [job.model_dump() for job in jobs]}, table(("job", "every", "next", "last"), rows))
+
+
+def _next(job: "Job") -> str:
+    return "paused" if job.paused else _moment(job.next_at)
+
+
+def _moment(moment: "datetime | None") -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "–"
+
+
+def _show_runs(runs: Sequence["Run"]) -> None:
+    emit({"runs": [_run(run) for run in runs]}, _run_lines(runs))
+
+
+def _run(run: "Run") -> dict[str, object]:
+    return {
+        "run_id": run.id,
+        "worker": run.worker,
+        "project_id": run.project_id,
+        "status": run.state,
+        "cancel_requested": run.cancel_requested,
+    }
+
+
+def _run_lines(runs: Iterable["Run"]) -> Iterator[str]:
+    for run in runs:
+        asked = ", asked to stop" if run.cancel_requested else ""
+        yield f"Run {run.id}: {run.slot} {run.state}{asked}."

@@ -1,0 +1,167 @@
+"""The book of issues: what is open in which project, followed over commits."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, case, func, insert, inspect, select, update
+from sqlalchemy.orm import Mapped
+from sqlmodel import Session, col
+
+from sigma_core import audit
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.issues.finding import Found
+from sigma_core.issues.lives import Changes, Known, follow
+from sigma_core.issues.tables import Issue, IssueState, Severity
+
+UNMENDED = (IssueState.OPEN, IssueState.REOPENED)
+_RANK = case({severity.value: severity.rank for severity in Severity}, value=col(Issue.severity))
+MAX_WORST = 1000
+
+
+class IssueBook:
+    """Opens, closes and reopens issues by fingerprint, and answers what is open."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def update(
+        self,
+        project_id: int,
+        commit: str,
+        found: Sequence[Found],
+        *,
+        unread: Collection[str] = (),
+        session: Session | None = None,
+    ) -> Changes:
+        """Bring the project's issues in line with all that was found at `commit`.
+
+        Issues in `unread` files (paths that could not be analysed) stay as they are. Doing it again with the same
+        findings changes nothing.
+        """
+        with self._database.transaction(session) as tx:
+            known = _known(tx, project_id)
+            plan = follow(known, found, commit, frozenset(unread), self._clock())
+            for rows in (plan.changed, plan.closed):
+                if rows:
+                    tx.execute(update(Issue), rows)
+            return plan.changes(_insert(tx, project_id, plan.new))
+
+    def list(
+        self, project_id: int | None = None, state: IssueState | str | None = None, limit: int = 100, offset: int = 0
+    ) -> Sequence[Issue]:
+        """Issues, the most severe first, then by place. Raises `Invalid` for an unknown state."""
+        query = select(Issue).order_by(_RANK.desc(), col(Issue.file), col(Issue.line), col(Issue.id))
+        if project_id is not None:
+            query = query.where(col(Issue.project_id) == project_id)
+        if state is not None:
+            query = query.where(col(Issue.state) == _state(state))
+        with self._database.reading() as session:
+            return list(session.scalars(query.limit(limit).offset(offset)))
+
+    def get(self, key: int | str, *, session: Session | None = None) -> Issue:
+        """One issue. Raises `NotFound`, for a malformed id too."""
+        with self._database.reading(session) as tx:
+            return _get(tx, key)
+
+    def ignore(self, key: int | str, reason: str, actor: str) -> Issue:
+        """Nobody shall mend it: it stays ignored, whatever later commits do. Raises `Invalid` without a reason."""
+        if not reason.strip():
+            raise Invalid({"reason": "Say why this issue is to be ignored."})
+        return self._turn(key, IssueState.IGNORED, "issue.ignore", actor, reason.strip()[:2000])
+
+    def unignore(self, key: int | str, actor: str) -> Issue:
+        """It counts again; the next analysis closes it if it is gone. Raises `Conflict` if it is not ignored."""
+        return self._turn(key, IssueState.REOPENED, "issue.unignore", actor, None)
+
+    def worst_open(
+        self,
+        project_id: int,
+        limit: int,
+        *,
+        acceptance: Mapping[str, float] | None = None,
+        without: Collection[int] = (),
+        with_fix: bool = False,
+        session: Session | None = None,
+    ) -> Sequence[Issue]:
+        """What to mend first: by severity, then by how often fixes of the rule were accepted (0-1, unknown 0.5).
+
+        `without` are ids to leave out (those that a proposal is under way for); `with_fix` keeps those whose
+        detector offers an edit.
+        """
+        rates, limit = acceptance or {}, min(limit, MAX_WORST)
+        query = select(col(Issue.id), col(Issue.severity), col(Issue.rule), col(Issue.file), col(Issue.line)).where(
+            col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED)
+        )
+        if with_fix:
+            query = query.where(col(Issue.applicability).is_not(None))
+        with self._database.reading(session) as tx:
+            rows = [row for row in tx.execute(query) if row.id not in without]
+            rows.sort(key=lambda r: (-Severity(r.severity).rank, -rates.get(r.rule, 0.5), r.file, r.line, r.id))
+            ids = [row.id for row in rows[:limit]]
+            by_id = {issue.id: issue for issue in tx.scalars(select(Issue).where(col(Issue.id).in_(ids)))}
+            return [by_id[key] for key in ids]
+
+    def counts(self, project_id: int | None = None, *, session: Session | None = None) -> dict[str, int]:
+        """Number of issues by state; every state is there."""
+        with self._database.reading(session) as tx:
+            counted = _counted(tx, col(Issue.state), project_id)
+            return {state.value: counted.get(state, 0) for state in IssueState}
+
+    def open_by_severity(self, project_id: int | None = None, *, session: Session | None = None) -> dict[str, int]:
+        """Number of open (and reopened) issues by severity; every severity is there."""
+        with self._database.reading(session) as tx:
+            counted = _counted(tx, col(Issue.severity), project_id, col(Issue.state).in_(UNMENDED))
+            return {severity.value: counted.get(severity, 0) for severity in Severity}
+
+    def _turn(self, key: int | str, state: IssueState, action: str, actor: str, note: str | None) -> Issue:
+        with self._database.transaction() as session:
+            issue = _get(session, key)
+            if state is IssueState.REOPENED and issue.state != IssueState.IGNORED:
+                message = f"Issue {issue.id} is not ignored, it is {issue.state}."
+                raise Conflict(message)
+            issue.state, issue.note, issue.changed_at = state, note, self._clock()
+            audit.record(session, self._clock, actor=actor, action=action, object=f"issue/{issue.id}", reason=note)
+            return issue
+
+
+def _known(session: Session, project_id: int) -> list[Known]:
+    rows = session.execute(select(*inspect(Issue).columns).where(col(Issue.project_id) == project_id))
+    return [dict(row) for row in rows.mappings()]
+
+
+def _insert(session: Session, project_id: int, rows: Sequence[Known]) -> list[int]:
+    """Add issues; their ids. Asked for afterwards, because SQLite returns ids for one row a statement only."""
+    if not rows:
+        return []
+    session.execute(insert(Issue), [{"project_id": project_id, **row} for row in rows])
+    query = select(col(Issue.fingerprint), col(Issue.id)).where(col(Issue.project_id) == project_id)
+    ids = dict(session.execute(query).all())
+    return [ids[row["fingerprint"]] for row in rows]
+
+
+def _get(session: Session, key: int | str) -> Issue:
+    text = str(key)
+    # longer ones overflow the database's integers
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    issue = session.get(Issue, number) if number is not None else None
+    if issue is None:
+        raise NotFound("issue", key)
+    return issue
+
+
+def _state(state: IssueState | str) -> IssueState:
+    try:
+        return IssueState(state)
+    except ValueError:
+        raise Invalid({"state": f"{state} is not one of {', '.join(IssueState)}"}) from None
+
+
+def _counted(
+    session: Session, by: Mapped[str], project_id: int | None, *conditions: ColumnElement[bool]
+) -> dict[str, int]:
+    query = select(by, func.count()).where(*conditions).group_by(by)
+    if project_id is not None:
+        query = query.where(col(Issue.project_id) == project_id)
+    return dict(session.execute(query).all())

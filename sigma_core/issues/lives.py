@@ -1,0 +1,102 @@
+"""How issues live from commit to commit: a pure comparison of what is known with what was found."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sigma_core.issues.finding import Found
+from sigma_core.issues.tables import IssueState
+
+_MAX_MESSAGE = 2000
+
+Known = Mapping[str, Any]
+"""The columns of a stored issue that following it needs."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Ids of issues by what became of them. Ignored ones are in none of these."""
+
+    opened: tuple[int, ...] = ()
+    fixed: tuple[int, ...] = ()
+    reopened: tuple[int, ...] = ()
+    still_open: tuple[int, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        return {name: len(ids) for name, ids in vars(self).items()}
+
+
+@dataclass
+class Plan:
+    """Rows to insert, and columns to change by id, in lists whose rows have equal columns."""
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    closed: list[dict[str, Any]] = field(default_factory=list)
+    fixed: list[int] = field(default_factory=list)
+    reopened: list[int] = field(default_factory=list)
+    still_open: list[int] = field(default_factory=list)
+
+    def changes(self, opened: Iterable[int]) -> Changes:
+        """What the plan comes to, with the ids that the new rows were given."""
+        return Changes(tuple(opened), tuple(self.fixed), tuple(self.reopened), tuple(self.still_open))
+
+
+def details(found: Found) -> dict[str, Any]:
+    """The columns of an issue that follow the code: they may differ at each commit."""
+    return {
+        "detector": found.detector,
+        "rule": found.rule,
+        "family": found.family,
+        "file": found.file,
+        "line": found.line,
+        "end_line": found.end_line,
+        "severity": found.severity.value,
+        "message": found.message[:_MAX_MESSAGE],
+        "fix": found.fix.as_json() if found.fix else None,
+        "applicability": found.fix.applicability if found.fix else None,
+    }
+
+
+def follow(known: Sequence[Known], found: Iterable[Found], commit: str, unread: Collection[str], now: datetime) -> Plan:
+    """What to insert and change so that the book says what was found at `commit`."""
+    plan = Plan()
+    missing = {row["fingerprint"]: row for row in known}
+    for fingerprint, finding in {each.fingerprint: each for each in found}.items():
+        row = missing.pop(fingerprint, None)
+        if row is None:
+            plan.new.append(_first_sight(finding, commit, now))
+        else:
+            _seen_again(plan, row, details(finding), commit, now)
+    for row in missing.values():
+        if row["state"] in {IssueState.OPEN, IssueState.REOPENED}:
+            _gone(plan, row, row["file"] in unread, now)
+    return plan
+
+
+def _first_sight(finding: Found, commit: str, now: datetime) -> dict[str, Any]:
+    life = {"opened_commit": commit, "seen_commit": commit, "opened_at": now, "changed_at": now, "note": None}
+    return {"fingerprint": finding.fingerprint, "state": IssueState.OPEN.value, **details(finding), **life}
+
+
+def _seen_again(plan: Plan, row: Known, now_is: dict[str, Any], commit: str, now: datetime) -> None:
+    state, changed_at = row["state"], row["changed_at"]
+    if state == IssueState.FIXED:
+        state, changed_at = IssueState.REOPENED.value, now
+        plan.reopened.append(row["id"])
+    elif state != IssueState.IGNORED:
+        plan.still_open.append(row["id"])
+    columns = {**now_is, "seen_commit": commit, "state": state, "changed_at": changed_at}
+    if any(row[name] != value for name, value in columns.items()):
+        plan.changed.append({"id": row["id"], **columns})
+
+
+def _gone(plan: Plan, row: Known, unread: bool, now: datetime) -> None:
+    if unread:
+        plan.still_open.append(row["id"])
+        return
+    plan.fixed.append(row["id"])
+    plan.closed.append({"id": row["id"], "state": IssueState.FIXED.value, "changed_at": now})

@@ -1,0 +1,275 @@
+"""The one composition root: what SIGMA is made of, each part built when first needed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+from sigma_core import schema
+from sigma_core.clock import Clock, utc_now
+from sigma_core.database import Database
+from sigma_core.dreamer.worker import DreamerWorker
+from sigma_core.errors import Conflict, NotFound
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.service import Exchange
+from sigma_core.issues.book import IssueBook
+from sigma_core.learning.service import Learning
+from sigma_core.llm.ledger import UsageLedger
+from sigma_core.llm.metered import MeteredModel
+from sigma_core.llm.model import Model
+from sigma_core.llm.offline import OfflineRules
+from sigma_core.llm.openai import OpenAIModel
+from sigma_core.llm.recorder import UsageRecorder
+from sigma_core.projects.care import Care
+from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports
+from sigma_core.projects.sandbox import Sandbox
+from sigma_core.projects.service import Projects
+from sigma_core.projects.tables import Project
+from sigma_core.prompts.library import PromptLibrary
+from sigma_core.proposals import checklists, opinions
+from sigma_core.proposals.applying import Applying
+from sigma_core.proposals.decision import Thresholds
+from sigma_core.proposals.fixers.base import Fixer
+from sigma_core.proposals.fixers.linter import LinterFixer
+from sigma_core.proposals.fixers.model import ModelFixer
+from sigma_core.proposals.judging import Judge, Judged, Occasion, Setting
+from sigma_core.proposals.opinions import Opinions
+from sigma_core.proposals.rebasing import Rebasing
+from sigma_core.proposals.service import Proposals
+from sigma_core.proposals.verification import Verifier
+from sigma_core.recall.search import Recall
+from sigma_core.runtime.context import RunContext
+from sigma_core.runtime.execution import CycleFigures
+from sigma_core.runtime.executors import Executors, executor_name
+from sigma_core.runtime.leases import Leases
+from sigma_core.runtime.pulse import Pulse
+from sigma_core.runtime.runner import Limits, Runner
+from sigma_core.runtime.runs import Runs
+from sigma_core.runtime.schedule import Schedule, intervals
+from sigma_core.runtime.status import Status
+from sigma_core.runtime.tables import Run
+from sigma_core.settings import Settings
+from sigma_core.workers.analysis import AnalysisWorker
+from sigma_core.workers.base import Cycle, Worker
+from sigma_core.workers.dream import DreamWorker
+from sigma_core.workers.learning import LearningWorker
+from sigma_core.workers.recall import RecallWorker
+from sigma_core.workers.think import ThinkWorker
+
+CycleNow = Callable[[str, Project, str, Callable[[str], None]], Run]
+"""Runs one cycle: (worker, project, requested_by, progress). Raises `NotFound` for an unknown worker."""
+
+WAIT_FOR_SCHEDULER_S = 600.0
+"""How long `sigma run` waits for a cycle that a scheduler has in hand."""
+
+
+def build(settings: Settings, *, process: str = "command") -> "System":
+    """SIGMA on these settings, its database migrated. `process`: scheduler, command or console."""
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    system = System(settings, process)
+    schema.migrate(system.database)
+    return system
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Can a project's tests run? `mend` says how to make them."""
+
+    ready: bool
+    detail: str
+    mend: str = ""
+
+
+class System:
+    """SIGMA as a whole: services by name."""
+
+    cycle_order = ("analysis", "dream", "think", "learning", "recall", "dreamer")
+
+    def __init__(self, settings: Settings, process: str, clock: Clock = utc_now) -> None:
+        self.settings, self.clock, self._process = settings, clock, process
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database_location)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        from sigma_core.projects.sandbox.select import select_sandbox
+
+        return select_sandbox(self.settings)
+
+    @cached_property
+    def projects(self) -> Projects:
+        return Projects(self.database, self.clock, self.settings.home, self._install)
+
+    @cached_property
+    def issues(self) -> IssueBook:
+        return IssueBook(self.database, self.clock)
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        return Exchange(
+            self.database, self.clock, Registry(),
+            lease_s=self.settings.delivery_lease_s, attempts=self.settings.delivery_attempts,
+        )  # fmt: skip
+
+    @cached_property
+    def recall(self) -> Recall:
+        return Recall(self.database, self.clock)
+
+    @cached_property
+    def learning(self) -> Learning:
+        return Learning(self.database, self.clock)
+
+    @cached_property
+    def prompts(self) -> PromptLibrary:
+        return PromptLibrary()
+
+    @cached_property
+    def usage(self) -> UsageLedger:
+        return UsageLedger(self.database)
+
+    @cached_property
+    def model(self) -> MeteredModel:
+        recorder = UsageRecorder(self.database, self.settings.home / "spool" / "usage.jsonl")
+        return MeteredModel(self._model(), recorder, self.clock, deadline_s=self.settings.model_timeout_s * 2)
+
+    def _model(self) -> Model:
+        settings = self.settings
+        if settings.model is None:
+            return OfflineRules({opinions.PROMPT: checklists.committee_scoring})
+        return OpenAIModel(
+            settings.model, api_key=settings.openai_api_key, base_url=settings.openai_base_url,
+            timeout_s=settings.model_timeout_s, concurrency=settings.model_concurrency,
+        )  # fmt: skip
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        return Proposals(self.database, self.clock, self.projects)
+
+    @cached_property
+    def judge(self) -> Judge:
+        return Judge(
+            database=self.database, clock=self.clock, verifier=self.verifier, precedents=self.learning.precedents,
+            opinions=Opinions(self.model, self.prompts, self.projects.get, self._pool),
+            setting=Setting(thresholds=Thresholds(self.settings.approve_at, self.settings.reject_below)),
+        )  # fmt: skip
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        return Verifier(
+            projects=self.projects, sandbox=self.sandbox, find_interpreter=self.interpreter, home=self.settings.home
+        )
+
+    @cached_property
+    def applying(self) -> Applying:
+        return Applying(self.database, self.clock, self.projects, self.proposals, self.judge)
+
+    @cached_property
+    def rebasing(self) -> Rebasing:
+        return Rebasing(self.database, self.clock, self.projects)
+
+    @cached_property
+    def runs(self) -> Runs:
+        return Runs(self.database, self.clock)
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return Schedule(self.database, self.clock, self.runs, intervals(self.settings))
+
+    @cached_property
+    def status(self) -> Status:
+        return Status(self.database, self.settings)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """This process as an executor."""
+        settings, owner = self.settings, executor_name()
+        leases = Leases(self.database, self.runs, lease_s=settings.run_lease_s, attempts=settings.run_attempts)
+        pulse = Pulse(
+            leases, Executors(self.database), owner=owner, kind=self._process, heartbeat_s=settings.heartbeat_s,
+            patience_s=settings.drain_s,
+        )  # fmt: skip
+        return Runner(
+            self.runs, leases, pulse, self.execute, owner=owner, limits=Limits(deadline_s=settings.run_deadline_s)
+        )
+
+    @cached_property
+    def cycle(self) -> Cycle:
+        """The six agents."""
+        workers: Sequence[Worker] = (
+            AnalysisWorker(self.database, self.clock, self.projects, self.issues),
+            DreamWorker(
+                self.database, self.clock, self.projects, self.issues, self.proposals, self._fixers(), self.recall,
+                self.learning.acceptance,
+            ),
+            ThinkWorker(
+                self.projects, self.proposals, self.judge, self.rebasing, self.applying, self.settings.autonomy
+            ),
+            LearningWorker(self.database, self.learning),
+            RecallWorker(self.issues, self.recall),
+            DreamerWorker(self.database, self.clock),
+        )  # fmt: skip
+        return Cycle(self.database, self.clock, self.exchange, {worker.name: worker for worker in workers})
+
+    def execute(self, run: Run, context: RunContext) -> CycleFigures:
+        """Do a run's cycle."""
+        if run.project_id is None:
+            report = self.cycle.exchange(context)
+        else:
+            report = self.cycle.run(run.worker, self.projects.get(run.project_id), context)
+        return CycleFigures(report.produced, report.published, report.received, report.figures)
+
+    @contextmanager
+    def cycles(self) -> Iterator[CycleNow]:
+        """Run cycles in this process: each waits for whoever has it in hand."""
+        with self.runner as runner:
+            yield partial(self._cycle_now, runner)
+
+    def _cycle_now(
+        self, runner: Runner, worker: str, project: Project, requested_by: str, progress: Callable[[str], None]
+    ) -> Run:
+        if worker not in self.cycle_order:
+            raise NotFound("worker", f"{worker} (known: {', '.join(self.cycle_order)})")
+        return runner.run_here(
+            worker, project.id, requested_by=requested_by, wait_s=WAIT_FOR_SCHEDULER_S, tell=progress
+        )  # fmt: skip
+
+    def verify(self, key: int | str, *, actor: str, progress: Callable[[str], None]) -> Judged:
+        """Verify one proposal on the project's newest commit and decide it, now."""
+        proposal = self.proposals.get(key)
+        project = self.projects.refresh(self.projects.get(proposal.project_id))
+        moved = self.rebasing.onto_head(project, proposal)
+        if moved is None:
+            raise Conflict(f"The same change as proposal {proposal.id} is proposed on {project.head[:8]} already.")
+        (judged,) = self.judge.judge(project, [moved], Occasion(actor), progress=progress)
+        return judged
+
+    def interpreter(self, project: Project, care: Care) -> Interpreter:
+        """The Python a project's tests run with. Raises `Unavailable`, saying how to give one."""
+        return find_interpreter(Path(project.path), project.python, care.python)
+
+    def readiness(self, project: Project) -> Readiness:
+        """Whether the project's tests can run, told from its text and its interpreter."""
+        care = self.projects.care(project, project.head)
+        interpreter = self.interpreter(project, care)
+        missing = missing_imports(interpreter, self._sources(project))
+        where = f"Python {interpreter.version}, {interpreter.origin}"
+        if missing:
+            return Readiness(False, f"{where}; not importable: {', '.join(missing[:8])}", advice(interpreter, missing))
+        return Readiness(True, f"{where}; {care.problem}" if care.problem else where)
+
+    def _sources(self, project: Project) -> dict[str, str]:
+        with self.projects.clone(project).tree(project.head) as tree:
+            paths = [path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink()]
+            return {path.relative_to(tree).as_posix(): path.read_text(errors="replace") for path in paths}
+
+    def _fixers(self) -> Sequence[Fixer]:
+        linter: list[Fixer] = [LinterFixer("safe"), LinterFixer("unsafe")]
+        return [*linter, ModelFixer(self.model, self.prompts, self.projects.get)] if self.model.remote else linter
+
+    @cached_property
+    def _pool(self) -> Executor:
+        return ThreadPoolExecutor(self.settings.model_concurrency, thread_name_prefix="model")
