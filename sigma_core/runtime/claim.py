@@ -63,9 +63,9 @@ class Claim:
         """Do this step, or return what it returned in an earlier attempt. The result must be plain JSON values."""
         with self._database.reading() as session:
             done = session.exec(select(RunStep).where(RunStep.run_id == self.run_id, RunStep.name == name)).first()
-        if done is not None:
-            stored: Result = done.result
-            return stored
+            if done is not None:
+                stored: Result = done.result
+                return stored
         started = time.monotonic()
         result = function()
         duration_ms = round((time.monotonic() - started) * 1000)

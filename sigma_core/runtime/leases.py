@@ -56,10 +56,9 @@ class Leases:
                     run = self._take(session, owner, slot)
                 if run is not None:
                     return self._claimed(run, asked_at)
-                holder = self._runs.holder(worker, project_id, session)
-                raise Conflict(_held_by(worker, project_id, holder))
-        except IntegrityError:
-            raise Conflict(_held_by(worker, project_id, self._runs.holder(worker, project_id))) from None
+                raise self._conflict(worker, project_id)
+        except IntegrityError:  # the slot was taken in the same moment
+            raise self._conflict(worker, project_id) from None
 
     def asked_to_stop(self, run_ids: Collection[int]) -> set[int]:
         """Which of these runs somebody wants cancelled."""
@@ -105,18 +104,14 @@ class Leases:
         error = f"Started {self.attempts} times, and each time its executor fell silent."
         change(session, spent, {"state": RunState.ERROR, "finished_at": now, "error": error})
 
+    def _conflict(self, worker: str, project_id: int | None) -> Conflict:
+        holder = self._runs.holder(worker, project_id)
+        by = f"{holder.owner} (run {holder.id})" if holder else "another process"
+        return Conflict(f"The cycle {slot_of(worker, project_id)} is being run by {by}.")
+
     def _claimed(self, run: Run, asked_at: float) -> Claim:
         return Claim(self._database, run, lease_s=self._lease_s, claimed_at=asked_at)
 
 
 def _of(workers: Collection[str] | None) -> ColumnElement[bool]:
     return col(Run.worker).in_(workers) if workers is not None else col(Run.worker).is_not(None)
-
-
-def _held_by(worker: str, project_id: int | None, holder: Run | None) -> str:
-    what = worker if project_id is None else f"{worker} on project {project_id}"
-    if holder is None:
-        return f"The cycle of {what} has just been taken by another process."
-    return (
-        f"The cycle of {what} is being run by {holder.owner} (run {holder.id}, since {holder.started_at:%H:%M:%S} UTC)."
-    )

@@ -83,8 +83,7 @@ class Runs:
                 session, and_(col(Run.id) == run_id, col(Run.state) == RunState.RUNNING), {"cancel_requested": True}
             )
             if not changed:
-                run = self.get(run_id, session)
-                raise Conflict(f"Run {run_id} has already ended ({run.state}).")
+                raise Conflict(f"Run {run_id} has already ended ({_found(session, run_id).state}).")
             audit.record(session, self._clock, actor=actor, action="cancel", object=f"run/{run_id}")
             return changed[0]
 
@@ -96,13 +95,10 @@ class Runs:
         now = self._database.now(session)
         return change(session, where, {"state": RunState.CANCELLED, "finished_at": now, "error": why})
 
-    def get(self, run_id: int, session: Session | None = None) -> Run:
+    def get(self, run_id: int) -> Run:
         """Raises `NotFound`."""
-        with self._database.reading(session) as own:
-            run = own.get(Run, run_id)
-            if run is None:
-                raise NotFound("run", run_id)
-            return run
+        with self._database.reading() as session:
+            return _found(session, run_id)
 
     def history(
         self,
@@ -124,16 +120,15 @@ class Runs:
         with self._database.reading() as session:
             return session.exec(query).all()
 
-    def holder(self, worker: str, project_id: int | None = None, session: Session | None = None) -> Run | None:
+    def holder(self, worker: str, project_id: int | None = None) -> Run | None:
         """The run that holds this slot under a living lease, if any."""
-        with self._database.reading(session) as own:
-            return own.exec(
-                select(Run).where(
-                    Run.slot == slot_of(worker, project_id),
-                    Run.state == RunState.RUNNING,
-                    col(Run.lease_until) >= self._database.now(own),
-                )
-            ).first()
+        with self._database.reading() as session:
+            holds = select(Run).where(
+                Run.slot == slot_of(worker, project_id),
+                Run.state == RunState.RUNNING,
+                col(Run.lease_until) >= self._database.now(session),
+            )
+            return session.exec(holds).first()
 
     def queue_lag_s(self) -> float:
         """How long the oldest run that an executor could take has been waiting, in seconds; 0 if there is none."""
@@ -157,6 +152,13 @@ class Runs:
             unreported = ~select(CycleReport.id).where(CycleReport.run_id == Run.id).exists()
             gone = session.execute(delete(Run).where(old, *nothing, unreported).returning(col(Run.id)))
             return len(gone.all())
+
+
+def _found(session: Session, run_id: int) -> Run:
+    run = session.get(Run, run_id)
+    if run is None:
+        raise NotFound("run", run_id)
+    return run
 
 
 def _hurry_twin(session: Session, wanted: Run) -> Run | None:

@@ -1,0 +1,122 @@
+"""The service with its real timer and threads: changes from another process's view show within a second."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from fakes.runner_parts import USUAL, add_projects, make_runner
+
+from sigma_core.clock import utc_now
+from sigma_core.database import Database
+from sigma_core.runtime.context import RunContext
+from sigma_core.runtime.execution import CycleFigures
+from sigma_core.runtime.runs import Runs
+from sigma_core.runtime.schedule import Schedule
+from sigma_core.runtime.service import Service
+from sigma_core.runtime.tables import Run
+
+
+class Cycles:
+    """Notes when each cycle began."""
+
+    def __init__(self) -> None:
+        self.began: list[tuple[str, float]] = []
+
+    def __call__(self, run: Run, context: RunContext) -> CycleFigures:
+        context.check()
+        self.began.append((run.slot, time.monotonic()))
+        return CycleFigures()
+
+    def count(self, slot: str) -> int:
+        return sum(name == slot for name, _ in self.began)
+
+
+@pytest.fixture
+def cycles() -> Cycles:
+    return Cycles()
+
+
+@pytest.fixture
+def schedule(database: Database) -> Schedule:
+    """As another process has it, with the scheduler's database in common."""
+    add_projects(database, (1,))
+    return make_schedule(database)
+
+
+def make_schedule(database: Database) -> Schedule:
+    return Schedule(database, utc_now, Runs(database, utc_now), {"analysis": 3600, "exchange": 1})
+
+
+@contextmanager
+def service(database: Database, cycles: Cycles) -> Iterator[None]:
+    stop = threading.Event()
+    runner = make_runner(database, cycles, USUAL)
+    codes: list[int] = []
+    thread = threading.Thread(
+        target=lambda: codes.append(Service(make_schedule(database), runner, grace_s=5).run(stop))
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(15)
+    assert codes == [0]
+
+
+def until(condition: Callable[[], bool], within_s: float) -> float:
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < within_s
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def test_each_job_runs_at_once_and_then_at_its_own_interval(
+    database: Database, schedule: Schedule, cycles: Cycles
+) -> None:
+    with service(database, cycles):
+        until(lambda: cycles.count("exchange") >= 4, within_s=10)
+    moments = [moment for slot, moment in cycles.began if slot == "exchange"]
+    assert 2.5 < moments[3] - moments[0] < 4.5
+    assert cycles.count("analysis/1") == 1
+
+
+def test_run_now_starts_within_a_second(database: Database, schedule: Schedule, cycles: Cycles) -> None:
+    with service(database, cycles):
+        until(lambda: cycles.count("analysis/1") == 1, within_s=5)
+        schedule.run_now("analysis", "ann")
+        until(lambda: cycles.count("analysis/1") == 2, within_s=1)
+
+
+def test_pause_resume_and_a_new_interval_are_followed_within_a_second(
+    database: Database, schedule: Schedule, cycles: Cycles
+) -> None:
+    with service(database, cycles):
+        until(lambda: cycles.count("exchange") >= 1, within_s=5)
+        schedule.pause("exchange", "ann")
+        time.sleep(0.3)
+        before = cycles.count("exchange")
+        time.sleep(2)
+        assert cycles.count("exchange") == before
+        schedule.resume("exchange", "ann")
+        until(lambda: cycles.count("exchange") > before, within_s=2)
+        schedule.set_every("exchange", 3600, "ann")
+        time.sleep(0.3)
+        before = cycles.count("exchange")
+        schedule.set_every("analysis", 1, "ann")
+        until(lambda: cycles.count("analysis/1") >= 3, within_s=5)
+        assert cycles.count("exchange") == before
+
+
+def test_two_schedulers_on_one_database_run_each_tick_once(
+    database: Database, schedule: Schedule, cycles: Cycles
+) -> None:
+    with service(database, cycles), service(database, cycles):
+        began = time.monotonic()
+        until(lambda: cycles.count("exchange") >= 4, within_s=10)
+        took = time.monotonic() - began
+    assert cycles.count("exchange") <= took + 2
+    assert cycles.count("analysis/1") == 1
