@@ -3,6 +3,7 @@
 Fields read `SIGMA_<NAME>` from the environment, the model's three read the names the `openai` package knows.
 """
 
+import sys
 from pathlib import Path
 from typing import Literal
 
@@ -103,3 +104,18 @@ def load_settings(home: Path) -> Settings:
         return Settings(home=home.expanduser().absolute())
     except pydantic.ValidationError as error:
         raise Invalid({environment_name(str(e["loc"][0])): e["msg"] for e in error.errors()}) from None
+
+
+def markdown_table() -> str:
+    """All settings as the table that stands in the README."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default()
+        shown = "an existing `./.sigma`, else the user data folder" if name == "home" else default
+        shown = "unset" if shown is None else shown
+        rows.append(f"| `{environment_name(name)}` | {shown} | {field.description} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{markdown_table()}\n")

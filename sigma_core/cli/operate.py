@@ -1,5 +1,6 @@
 """Starting and running SIGMA as a whole: init, up, doctor, status, run."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -143,7 +144,8 @@ def _first_project(sigma: "System", path: Path | None) -> "Project":
         return known[0]
     from sigma_core.projects.sample import create
 
-    return sigma.projects.add(create(home() / "sample" / "shop"), actor=actor())
+    # Its tests need pytest and nothing else, which SIGMA's own environment has
+    return sigma.projects.add(create(home() / "sample" / "shop"), python=sys.executable, actor=actor())
 
 
 def _cycle(sigma: "System", projects: "list[Project]", worker: str | None, *, tell: bool) -> "list[Run]":

@@ -23,6 +23,8 @@ from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.projects.care import Care
+from sigma_core.projects.environment import EnvironmentBuilder
+from sigma_core.projects.git import Clone
 from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports
 from sigma_core.projects.sandbox import Sandbox
 from sigma_core.projects.service import Projects
@@ -265,6 +267,9 @@ class System:
         with self.projects.clone(project).tree(project.head) as tree:
             paths = [path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink()]
             return {path.relative_to(tree).as_posix(): path.read_text(errors="replace") for path in paths}
+
+    def _install(self, project: Project, clone: Clone) -> str:
+        return EnvironmentBuilder(self.sandbox, self.settings.home).install(project, clone)
 
     def _fixers(self) -> Sequence[Fixer]:
         linter: list[Fixer] = [LinterFixer("safe"), LinterFixer("unsafe")]
