@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from sigma_core.errors import Unavailable
 from sigma_core.projects.sandbox.model import MIB, Ending
 
 MOUNT = Path("/sys/fs/cgroup")
@@ -87,13 +88,16 @@ class MemoryGroups:
     dialect: Dialect
 
     def create(self, limit_bytes: int) -> MemoryGroup:
-        """A new, empty group. Raises `OSError` where the system does not let us."""
+        """A new, empty group. Raises `Unavailable` where the system does not let us (any more)."""
         path = self.parent / f"sigma-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        path.mkdir()
-        (path / self.dialect.limit).write_text(str(limit_bytes))
-        swap = path / self.dialect.swap_limit
-        if swap.exists():
-            swap.write_text(str(limit_bytes if self.dialect.swap_is_total else 0))
+        try:
+            path.mkdir()
+            (path / self.dialect.limit).write_text(str(limit_bytes))
+            swap = path / self.dialect.swap_limit
+            if swap.exists():
+                swap.write_text(str(limit_bytes if self.dialect.swap_is_total else 0))
+        except OSError as error:
+            raise Unavailable(f"No group to bound the sandbox's memory can be made: {error}.") from None
         return MemoryGroup(path, self.dialect)
 
     def sweep(self) -> None:
@@ -109,7 +113,7 @@ def find_memory_groups(mount: Path = MOUNT, own: Path = OWN_GROUPS) -> MemoryGro
     if not own.exists():
         return None
     for groups in _candidates(mount, own.read_text().splitlines()):
-        with suppress(OSError, subprocess.CalledProcessError):
+        with suppress(OSError, Unavailable, subprocess.SubprocessError):
             groups.sweep()
             _try(groups)
             return groups
