@@ -49,14 +49,15 @@ def collect(
 
 
 def is_left_alone(path: str, globs: Sequence[str]) -> bool:
-    """Does a glob, or a folder named, cover this path?"""
-    for glob in globs:
-        pattern = glob.removeprefix("**/").rstrip("/")
-        if any(fnmatchcase(path, p) for p in (pattern, f"*/{pattern}" if glob.startswith("**/") else glob)):
-            return True
-        if fnmatchcase(path, f"{pattern.removesuffix('/**')}/*"):
-            return True
-    return False
+    """Does a glob cover this path or a folder above it?"""
+    places = [path, *(str(folder) for folder in PurePosixPath(path).parents)]
+    return any(fnmatchcase(place, pattern) for glob in globs for pattern in _patterns(glob) for place in places)
+
+
+def _patterns(glob: str) -> list[str]:
+    pattern = glob.rstrip("/").removesuffix("/**")
+    # fnmatch's * crosses folders, but **/ shall also mean none
+    return [pattern, pattern.removeprefix("**/")]
 
 
 def _python_files(root: Path) -> Iterator[str]:
@@ -67,7 +68,7 @@ def _python_files(root: Path) -> Iterator[str]:
 
 
 def _existing(root: Path, files: Sequence[str]) -> Iterator[str]:
-    for path in sorted(set(files)):
+    for path in sorted({str(PurePosixPath(file)) for file in files}):
         if path.endswith(SUFFIXES) and os.path.lexists(root / path):
             yield path
 

@@ -52,12 +52,13 @@ def _nearest(root: Path, file: Path) -> Path | None:
 
 
 def _configuration(folder: Path) -> Path | None:
-    return next((folder / name for name in NAMES if _section(folder / name) is not None), None)
+    files = (folder / name for name in NAMES)
+    return next((file for file in files if file.is_symlink() or _section(file) is not None), None)
 
 
 def _section(file: Path) -> dict[str, Any] | None:
     """Ruff's settings in this file; None where it has none or cannot be read as TOML."""
-    if file.is_symlink() or not file.is_file():
+    if not file.is_file():
         return None
     try:
         content = tomllib.loads(file.read_text("utf-8"))
@@ -79,6 +80,9 @@ def _chain(file: Path | None, root: Path) -> Iterator[Path | str]:
     seen: set[Path] = set()
     while file is not None and file not in seen:
         seen.add(file)
+        if file.is_symlink():
+            yield f"{file.relative_to(root).as_posix()} is a symbolic link"
+            return
         yield file
         extended = (_section(file) or {}).get("extend")
         if extended is None:

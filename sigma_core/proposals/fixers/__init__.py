@@ -1,0 +1,1 @@
+"""From an issue to a proposed change."""

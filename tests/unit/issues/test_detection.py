@@ -113,7 +113,7 @@ def test_a_glob_covers_nothing_but_what_it_names(tmp_path: Path) -> None:
 
 def test_only_the_files_asked_for_are_looked_at(tmp_path: Path) -> None:
     tree(tmp_path, shop=SHOP, other=SHOP)
-    detection = detect(tmp_path, files=["other.py", "README.md", "gone.py"])
+    detection = detect(tmp_path, files=["./other.py", "README.md", "gone.py"])
     assert {found.file for found in detection.found} == {"other.py"}
 
 
@@ -155,6 +155,16 @@ def test_a_configuration_that_extends_one_outside_the_tree_is_not_followed(tmp_p
     assert not any(rule.startswith("D") for rule in rules(detection))
     assert "B006" in rules(detection)
     assert "is not in the repository" in detection.figures["ruff"]["unusable_configuration"][0]
+
+
+def test_a_linked_configuration_is_not_followed(tmp_path: Path) -> None:
+    put(tmp_path, "outside.toml", 'lint.select = ["D"]\n')
+    put(tmp_path, "tree/ruff.toml", "line-length = 100\n")
+    tree(tmp_path / "tree", app__b=SHOP)
+    (tmp_path / "tree" / "app" / "ruff.toml").symlink_to(tmp_path / "outside.toml")
+    detection = detect(tmp_path / "tree")
+    assert not any(rule.startswith("D") for rule in rules(detection))
+    assert detection.figures["ruff"]["unusable_configuration"] == ["app/ruff.toml is a symbolic link"]
 
 
 def test_a_configuration_above_the_tree_is_not_used(tmp_path: Path) -> None:
