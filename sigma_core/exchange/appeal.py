@@ -23,7 +23,9 @@ class Appeals:
         if open_only:
             query = query.where(col(KnowledgeConflict.winner_id).is_(None))
         with self._database.reading() as session:
-            return list(session.exec(query))
+            found = list(session.exec(query))
+            session.expunge_all()
+            return found
 
     def settle(
         self,

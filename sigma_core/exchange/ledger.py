@@ -61,9 +61,10 @@ class Ledger:
             return
 
         def when_ended(_session: Session, ended: SessionTransaction) -> None:
-            if ended.parent is None:
-                event.remove(session, "after_transaction_end", when_ended)
-                self._write(rows)
+            if ended.parent is None and rows:
+                written = rows.copy()
+                rows.clear()
+                self._write(written)
 
         event.listen(session, "after_transaction_end", when_ended)
 

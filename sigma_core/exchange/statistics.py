@@ -66,9 +66,11 @@ def figures(session: Session, worker: str, registry: Registry, now: datetime) ->
 
 def _states(session: Session, worker: str) -> dict[str, int]:
     rows = session.execute(
-        select(delivery.c.state, func.count()).where(delivery.c.recipient == worker).group_by(delivery.c.state)
+        select(delivery.c.state, func.count().label("deliveries"))
+        .where(delivery.c.recipient == worker)
+        .group_by(delivery.c.state)
     )
-    return dict(rows.tuples().all())
+    return {row.state: row.deliveries for row in rows}
 
 
 def _lag_s(session: Session, worker: str, now: datetime) -> float | None:

@@ -1,0 +1,168 @@
+"""Contradictions: found by subject and claim, ruled, overturned; verdicts; the end of knowledge."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes.knowledge import VALID, risk
+from sqlmodel import select
+
+from sigma_core.audit import AuditEntry
+from sigma_core.errors import Invalid, NotFound
+from sigma_core.exchange.conflicts import Contestant, rule
+from sigma_core.exchange.message import Draft
+from sigma_core.exchange.payload import ConflictStrategy
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.service import Exchange
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = 86_400
+
+
+def contestant(number: int, *, confidence: float = 0.5, age_s: float = 0, evidence: int = 1) -> Contestant:
+    return Contestant(number, "risk_pattern", "s", {}, confidence, NOW - timedelta(seconds=age_s), DAY, evidence)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "winner"),
+    [
+        (ConflictStrategy.NEWEST, 2),
+        (ConflictStrategy.HIGHEST_CONFIDENCE, 1),
+        (ConflictStrategy.EVIDENCE_WEIGHTED, 2),
+        (ConflictStrategy.MANUAL, None),
+    ],
+)
+def test_each_strategy_weighs_in_its_own_way(strategy: ConflictStrategy, winner: int | None) -> None:
+    standing = contestant(1, confidence=0.9, age_s=DAY, evidence=3)
+    assert rule(strategy, standing, contestant(2, confidence=0.8, evidence=2), NOW).winner_id == winner
+
+
+def test_contradicting_severities_of_one_pattern_are_a_conflict_that_evidence_decides(bench) -> None:
+    for source in ("operator", "integrator"):
+        bench.exchange.publish(source, risk(severity="high"))
+    challenger = bench.exchange.publish("dream", risk(severity="low"))
+    assert challenger.recipients == ()
+    assert [one.payload.severity for one in bench.exchange.receive("think")] == ["high"]
+    [entry] = bench.exchange.conflicts()
+    assert (entry.standing_id, entry.challenger_id, entry.winner_id) == (1, challenger.message_id, 1)
+    assert (entry.strategy, entry.decided_by) == ("evidence_weighted", "rule")
+    assert entry.weights["standing"] > entry.weights["challenger"] == pytest.approx(0.8)
+
+
+def test_what_agrees_or_is_of_another_subject_is_no_conflict(bench) -> None:
+    bench.exchange.publish("operator", risk(1, severity="high"))
+    bench.exchange.publish("operator", risk(2, severity="low"))
+    bench.exchange.publish("operator", risk(1, severity=" HIGH ", confidence=0.2))
+    assert bench.exchange.conflicts() == []
+
+
+def test_the_loser_is_withdrawn_from_inboxes_that_have_not_received_it(bench) -> None:
+    bench.exchange.publish("operator", risk(severity="high", confidence=0.3))
+    bench.exchange.receive("learning")
+    bench.exchange.publish("operator", risk(severity="low", confidence=0.9))
+    assert [one.payload.severity for one in bench.exchange.receive("think")] == ["low"]
+    assert [one.payload.severity for one in bench.exchange.receive("learning")] == ["low"]
+    bench.forward(61)
+    assert [one.payload.severity for one in bench.exchange.receive("learning")] == ["low"]
+
+
+def test_a_loser_that_gathers_evidence_stands_again(bench) -> None:
+    bench.exchange.publish("operator", risk(severity="high"))
+    bench.exchange.publish("operator", risk(severity="high"))
+    bench.exchange.publish("operator", risk(severity="low"))
+    bench.exchange.publish("integrator", risk(severity="low"))
+    [latest, first] = bench.exchange.conflicts()
+    assert (first.winner_id, latest.winner_id) == (1, 2)
+    assert [one.payload.severity for one in bench.exchange.receive("think")] == ["low"]
+
+
+def test_contradictions_within_one_batch_are_found(bench) -> None:
+    drafts = [Draft("operator", risk(severity=name, confidence=0.5)) for name in ("high", "low", "high", "low")]
+    bench.exchange.publish_many(drafts)
+    assert len(bench.exchange.receive("think")) == 1
+
+
+def test_a_person_overturns_a_ruling_and_no_rule_undoes_it(bench) -> None:
+    bench.exchange.publish("operator", risk(severity="high", confidence=0.3))
+    bench.exchange.publish("operator", risk(severity="low", confidence=0.9))
+    [entry] = bench.exchange.conflicts()
+    settled = bench.exchange.settle(entry.id, actor="ann", reason="seen it break")
+    assert (settled.winner_id, settled.decided_by, settled.reason) == (1, "ann", "seen it break")
+    for _ in range(5):
+        bench.exchange.publish("integrator", risk(severity="low", confidence=0.9))
+    assert [one.payload.severity for one in bench.exchange.receive("think")] == ["high"]
+    with bench.database.reading() as session:
+        assert session.exec(select(AuditEntry.actor, AuditEntry.object)).all() == [("ann", f"conflict/{entry.id}")]
+
+
+def test_by_the_manual_strategy_both_stand_until_a_person_decides(bench) -> None:
+    exchange = Exchange(
+        bench.database,
+        lambda: datetime.now(UTC),
+        Registry(),
+        strategies={"risk_pattern": ConflictStrategy.MANUAL},
+    )
+    exchange.publish("operator", risk(severity="high"))
+    exchange.publish("operator", risk(severity="low"))
+    [entry] = exchange.conflicts(open_only=True)
+    with pytest.raises(Invalid, match="is open: name the item that is to stand"):
+        exchange.settle(entry.id, actor="ann", reason="why")
+    exchange.settle(entry.id, actor="ann", reason="why", winner_id=2)
+    assert exchange.conflicts(open_only=True) == []
+    assert [one.payload.severity for one in exchange.receive("think")] == ["low"]
+
+
+def test_settling_needs_a_reason_a_conflict_and_one_of_its_sides(bench) -> None:
+    bench.exchange.publish("operator", risk(severity="high"))
+    bench.exchange.publish("operator", risk(severity="low"))
+    with pytest.raises(Invalid, match="reason"):
+        bench.exchange.settle(1, actor="ann", reason=" ")
+    with pytest.raises(NotFound, match="No conflict 9"):
+        bench.exchange.settle(9, actor="ann", reason="why")
+    with pytest.raises(Invalid, match=r"winner: must be one of \(1, 2\)"):
+        bench.exchange.settle(1, actor="ann", reason="why", winner_id=9)
+
+
+def test_a_later_trend_follows_the_earlier_one(bench) -> None:
+    payload = VALID["pattern_evolution"]
+    for _ in range(5):
+        bench.exchange.publish("operator", "pattern_evolution", payload)
+    later = bench.exchange.publish("operator", "pattern_evolution", payload | {"trend": "declining"})
+    assert later.recipients == ("dream", "learning")
+    assert bench.exchange.conflicts()[0].strategy == "newest"
+
+
+def test_verdicts_of_recipients_weigh_in_conflicts(bench) -> None:
+    bench.exchange.publish("operator", risk(severity="high"))
+    bench.exchange.publish("operator", risk(severity="high"))
+    bench.exchange.judge("think", 1, "not_useful", score=0.9)
+    bench.exchange.judge("think", 1, "contradicted", score=0.0, feedback="the tests say otherwise")
+    bench.exchange.judge("learning", 1, "contradicted", score=0.0)
+    bench.exchange.publish("dream", risk(severity="low"))
+    [entry] = bench.exchange.conflicts()
+    assert entry.winner_id == 2
+    assert entry.weights["standing"] == pytest.approx(0.8 * 2 / 3, abs=0.01)
+
+
+def test_a_verdict_without_sense_is_refused(bench) -> None:
+    bench.exchange.publish("operator", risk())
+    with pytest.raises(Invalid) as refused:
+        bench.exchange.judge("operator", 1, "nice", score=float("nan"), feedback="x" * 3000)
+    assert set(refused.value.fields) == {"worker", "verdict", "score", "feedback"}
+    with pytest.raises(NotFound, match="No message 7"):
+        bench.exchange.judge("think", 7, "useful", score=1)
+
+
+def test_short_lived_knowledge_expires_medium_is_archived_long_stays(bench) -> None:
+    for name in ("context_enrichment", "proposal_quality", "risk_pattern"):
+        bench.exchange.publish("operator", name, VALID[name], targets=["recall"])
+    bench.forward(31 * DAY)
+    assert bench.exchange.retain().expired == {"context_enrichment": 0}
+    bench.exchange.acknowledge("recall", bench.exchange.receive("recall"))
+    planned = bench.exchange.retain(dry_run=True)
+    assert planned.dry_run
+    done = bench.exchange.retain()
+    assert (planned.expired, planned.archived) == (done.expired, done.archived)
+    assert done.expired == {"context_enrichment": 1}
+    assert done.archived["proposal_quality"] == 1
+    assert bench.exchange.publish("operator", "risk_pattern", VALID["risk_pattern"]).duplicate
+    assert not bench.exchange.publish("operator", "proposal_quality", VALID["proposal_quality"]).duplicate
