@@ -22,10 +22,9 @@ from sigma_core.llm.model import Model
 from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.recorder import UsageRecorder
-from sigma_core.projects.care import Care
 from sigma_core.projects.environment import EnvironmentBuilder
 from sigma_core.projects.git import Clone
-from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports
+from sigma_core.projects.interpreter import advice, find_interpreter, missing_imports
 from sigma_core.projects.sandbox import Sandbox
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
@@ -162,7 +161,7 @@ class System:
     @cached_property
     def verifier(self) -> Verifier:
         return Verifier(
-            projects=self.projects, sandbox=self.sandbox, find_interpreter=self.interpreter, home=self.settings.home
+            projects=self.projects, sandbox=self.sandbox, find_interpreter=find_interpreter, home=self.settings.home
         )
 
     @cached_property
@@ -204,8 +203,15 @@ class System:
         workers: Sequence[Worker] = (
             AnalysisWorker(self.database, self.clock, self.projects, self.issues),
             DreamWorker(
-                self.database, self.clock, self.projects, self.issues, self.proposals, self._fixers(), self.recall,
-                self.learning.acceptance,
+                database=self.database,
+                clock=self.clock,
+                projects=self.projects,
+                issues=self.issues,
+                proposals=self.proposals,
+                linters=(LinterFixer("safe"), LinterFixer("unsafe")),
+                model=self._model_fixer if self.model.remote else None,
+                recall=self.recall,
+                acceptance=self.learning.acceptance,
             ),
             ThinkWorker(
                 self.projects, self.proposals, self.judge, self.rebasing, self.applying, self.settings.autonomy
@@ -249,14 +255,10 @@ class System:
         (judged,) = self.judge.judge(project, [moved], Occasion(actor), progress=progress)
         return judged
 
-    def interpreter(self, project: Project, care: Care) -> Interpreter:
-        """The Python a project's tests run with. Raises `Unavailable`, saying how to give one."""
-        return find_interpreter(Path(project.path), project.python, care.python)
-
     def readiness(self, project: Project) -> Readiness:
         """Whether the project's tests can run, told from its text and its interpreter."""
         care = self.projects.care(project, project.head)
-        interpreter = self.interpreter(project, care)
+        interpreter = find_interpreter(Path(project.path), project.python, care.python)
         missing = missing_imports(interpreter, self._sources(project))
         where = f"Python {interpreter.version}, {interpreter.origin}"
         if missing:
@@ -271,9 +273,8 @@ class System:
     def _install(self, project: Project, clone: Clone) -> str:
         return EnvironmentBuilder(self.sandbox, self.settings.home).install(project, clone)
 
-    def _fixers(self) -> Sequence[Fixer]:
-        linter: list[Fixer] = [LinterFixer("safe"), LinterFixer("unsafe")]
-        return [*linter, ModelFixer(self.model, self.prompts, self.projects.get)] if self.model.remote else linter
+    def _model_fixer(self, run_id: int) -> Fixer:
+        return ModelFixer(self.model, self.prompts, self.projects.get, run_id)
 
     @cached_property
     def _pool(self) -> Executor:

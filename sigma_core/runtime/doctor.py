@@ -88,12 +88,13 @@ def sandbox(system: "System") -> Check:
             "sandbox", Health.MISSING, "No project code runs, so nothing can be proved.", chosen.why_not_better
         )
     results = run_attacks(chosen.sandbox)
-    got_through = [result.name for result in results if not result.held]
-    said = f"grade {grade}, {len(results) - len(got_through)} of {len(results)} attacks held"
-    if grade == "full" and not got_through:
-        return Check("sandbox", Health.OK, said)
-    detail = f"{said}{'; got through: ' + ', '.join(got_through) if got_through else ''}"
-    return Check("sandbox", Health.MISSING, detail, chosen.why_not_better)
+    open_doors = [result.name for result in results if not result.held]
+    detail = f"grade {grade}, {len(results) - len(open_doors)} of {len(results)} attacks held off"
+    if open_doors:
+        detail += f"; not held off: {', '.join(open_doors)}"
+    broken = any(result.broken for result in results)
+    health = Health.OK if grade == "full" and not broken else Health.MISSING
+    return Check("sandbox", health, detail, chosen.why_not_better)
 
 
 def disk(system: "System") -> Check:

@@ -47,7 +47,8 @@ class Child:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command, env={**os.environ, **self._environment}, cwd=ROOT, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_parent,
+                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 (this process has no thread when it starts children)
             )  # fmt: skip
         self._started = time.monotonic()
 

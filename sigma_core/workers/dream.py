@@ -1,6 +1,6 @@
 """Dream: write fixes for the worst open issues."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,10 +12,11 @@ from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import ProposalQuality
 from sigma_core.issues.book import IssueBook
 from sigma_core.issues.tables import Issue
+from sigma_core.llm.errors import BadAnswer, CallFailed
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
-from sigma_core.proposals.fixers.base import Fixed, Fixer
+from sigma_core.proposals.fixers.base import Fixed, Fixer, Reader
 from sigma_core.proposals.service import Proposals, content_digest
 from sigma_core.proposals.tables import Proposal, ProposalState
 from sigma_core.recall.search import Recall
@@ -24,6 +25,8 @@ from sigma_core.workers.memory import Memory
 
 MOST_PROPOSALS = 100
 """Per cycle: what a group run can verify in a few minutes."""
+MOST_ASKED = 10
+"""Issues per cycle that the model is asked about."""
 FINISHED = (ProposalState.REJECTED, ProposalState.APPLIED)
 
 
@@ -37,7 +40,9 @@ class DreamWorker:
     projects: Projects
     issues: IssueBook
     proposals: Proposals
-    fixers: Sequence[Fixer]
+    linters: Sequence[Fixer]
+    model: Callable[[int], Fixer] | None
+    """The fixer that asks the model, for a run; None where no model server is configured."""
     recall: Recall
     acceptance: Callable[[int], Mapping[str, float]]
     """Accepted share (0–1) of fixes by rule in a project, as learned so far."""
@@ -45,20 +50,21 @@ class DreamWorker:
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         project = self.projects.get(project.id or 0)
         busy, refused = self._known(project)
-        stale = self._retire(project)
-        candidates = self.issues.worst_open(
-            project.id or 0, MOST_PROPOSALS * 4, acceptance=self.acceptance(project.id or 0), without=busy
-        )
+        figures = {"stale": self._retire(project), "model_failures": 0}
         made = 0
-        for issue in candidates:
+        for issue, fixer in self._tasks(project, busy, context.run_id):
             if made >= MOST_PROPOSALS or context.cancelled():
                 break
-            if issue.seen_commit != project.head:
-                continue
             context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
-            if (fixed := self._fix(project, issue)) is not None:
+            try:
+                fixed = fixer.fix(issue, self._reader(project), self._context(project, issue))
+            except (CallFailed, BadAnswer):
+                # The call's usage row tells what went wrong
+                figures["model_failures"] += 1
+                continue
+            if fixed is not None:
                 made += self._submit(project, issue, fixed, refused, publish, context.run_id)
-        return Work(made, {"issues_considered": len(candidates), "stale": stale})
+        return Work(made, figures)
 
     def integrate(self, memory: Memory, message: Message) -> Memory:
         """Keep the newest verdict on each kind of fix, bounded."""
@@ -92,17 +98,21 @@ class DreamWorker:
                 proposal.state, proposal.changed_at = ProposalState.STALE, self.clock()
         return len(retired)
 
-    def _fix(self, project: Project, issue: Issue) -> Fixed | None:
+    def _tasks(self, project: Project, busy: set[int], run_id: int) -> Iterator[tuple[Issue, Fixer]]:
+        """What to try, worst first: the linter's own edits, then a few of the rest for the model."""
+        rates = self.acceptance(project.id or 0)
+        fixable = self.issues.worst_open(
+            project.id or 0, MOST_PROPOSALS * 2, acceptance=rates, without=busy, with_fix=True
+        )  # fmt: skip
+        yield from ((issue, fixer) for issue in _seen(fixable, project) for fixer in self.linters)
+        if self.model is not None:
+            tried = busy | {issue.id or 0 for issue in fixable}
+            rest = self.issues.worst_open(project.id or 0, MOST_ASKED, acceptance=rates, without=tried)
+            yield from ((issue, self.model(run_id)) for issue in _seen(rest, project))
+
+    def _reader(self, project: Project) -> Reader:
         clone = self.projects.clone(project)
-
-        def read(path: str) -> str:
-            return clone.read(project.head, path).decode()
-
-        context = self._context(project, issue)
-        for fixer in self.fixers:
-            if (fixed := fixer.fix(issue, read, context)) is not None:
-                return fixed
-        return None
+        return lambda path: clone.read(project.head, path).decode()
 
     def _context(self, project: Project, issue: Issue) -> list[str]:
         hits = self.recall.search(f"{issue.rule} {issue.message}", project_id=project.id, limit=5)
@@ -121,6 +131,12 @@ class DreamWorker:
             self._tell(session, proposal, publish)
         return 1
 
-    def _tell(self, session: Session, proposal: Proposal, publish: Publish) -> None:
+    @staticmethod
+    def _tell(session: Session, proposal: Proposal, publish: Publish) -> None:
         quality = ProposalQuality(proposal=f"proposal/{proposal.id}", score=proposal.confidence, verdict="proposed")
         publish(quality, origin=f"proposal/{proposal.id}", session=session)
+
+
+def _seen(issues: Sequence[Issue], project: Project) -> list[Issue]:
+    """Those that stand in the newest commit as they are known."""
+    return [issue for issue in issues if issue.seen_commit == project.head]
