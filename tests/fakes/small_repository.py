@@ -3,18 +3,18 @@
 import os
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sigma_core.errors import Unavailable
 from sigma_core.projects.care import Care, care
 from sigma_core.projects.git import Clone
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.verification import Change
+
+QUICK = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 pytest"
+"""Without the plug-ins that these tests' own environment happens to have."""
 
 
 def git(repository: Path, *arguments: str) -> str:
@@ -24,21 +24,6 @@ def git(repository: Path, *arguments: str) -> str:
         ["git", *identity, *arguments], cwd=repository, env=environment, capture_output=True, check=True
     )
     return done.stdout.decode().strip()
-
-
-@dataclass(frozen=True)
-class OwnInterpreter:
-    """The Python these tests run on, as the interpreter of the repository."""
-
-    python: Path = Path(sys.executable)
-    readable: tuple[Path, ...] = (Path(sys.prefix), Path(sys.base_prefix), Path(sysconfig.get_path("stdlib")))
-    version: tuple[int, ...] = field(default_factory=lambda: tuple(sys.version_info[:3]))
-    digest: str = "tests"
-    has_pytest: bool = True
-
-
-def no_interpreter(_project: Project, _care: Care) -> OwnInterpreter:
-    raise Unavailable("give one with --python.")
 
 
 class SmallRepository:
@@ -58,7 +43,7 @@ class SmallRepository:
         self.head = self._clone.fetch(self.path)
         self.project = Project(
             id=1, name="small", path=str(self.path), head=self.head, created_at=datetime(2026, 1, 1, tzinfo=UTC),
-            **settings,
+            **{"python": sys.executable, "test_command": QUICK, **settings},
         )  # fmt: skip
 
     def clone(self, _project: Project) -> Clone:

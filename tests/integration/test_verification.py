@@ -1,10 +1,12 @@
 """Verification of single changes, on real repositories in the real sandbox."""
 
+import sysconfig
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fakes.small_repository import OwnInterpreter, SmallRepository
+from fakes.small_repository import SmallRepository
 
 from sigma_core.projects.sandbox import Grade, Sandbox
 from sigma_core.projects.sandbox.select import select_sandbox
@@ -61,10 +63,11 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 
 
 Verify = Callable[..., Evidence]
+Repository = Callable[..., SmallRepository]
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Callable[..., SmallRepository]:
+def repository(tmp_path: Path) -> Repository:
     return lambda files=FILES, **settings: SmallRepository(tmp_path, files, **settings)
 
 
@@ -77,13 +80,10 @@ def verify(sandbox: Sandbox) -> Verify:
 
 
 def verifier(sandbox: Sandbox, repository: SmallRepository, **options: object) -> Verifier:
-    chosen = {"find_interpreter": lambda _project, _care: OwnInterpreter(), **options}
-    return Verifier(projects=repository, sandbox=sandbox, home=repository.home, **chosen)
+    return Verifier(projects=repository, sandbox=sandbox, home=repository.home, **options)
 
 
-def test_a_right_change_of_tested_code_has_sufficient_evidence(
-    repository: Callable[..., SmallRepository], verify: Verify
-) -> None:
+def test_a_right_change_of_tested_code_has_sufficient_evidence(repository: Repository, verify: Verify) -> None:
     small = repository()
     evidence = verify(small, small.replacing(7, "calc.py", "    total = a + b\n    return total", "    return a + b"))
     assert evidence.insufficient == []
@@ -102,11 +102,255 @@ def test_a_right_change_of_tested_code_has_sufficient_evidence(
     assert not evidence.suppressions
 
 
-def test_a_breaking_change_is_told_by_the_test_that_fails(
-    repository: Callable[..., SmallRepository], verify: Verify
-) -> None:
+def test_a_breaking_change_is_told_by_the_test_that_fails(repository: Repository, verify: Verify) -> None:
     small = repository()
     evidence = verify(small, small.replacing(1, "calc.py", "a + b", "a - b"))
     assert evidence.tests is not None
     assert evidence.tests.newly_failed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
     assert "test_add" in evidence.tests.after.detail
+
+
+def test_a_change_that_no_test_executes_is_not_enough(repository: Repository, verify: Verify) -> None:
+    small = repository()
+    evidence = verify(small, small.replacing(1, "calc.py", "return a * 2", "return a + a"))
+    assert evidence.insufficient == ["No test executes calc.py:12, calc.py:12 (removed)."]
+    assert evidence.coverage.unexecuted == ["calc.py:12", "calc.py:12 (removed)"]
+
+
+def test_an_unused_import_is_executed_by_every_test_because_it_runs_at_import(
+    repository: Repository, verify: Verify
+) -> None:
+    small = repository()
+    evidence = verify(small, small.replacing(1, "calc.py", "import os\n\n\n", "", rule="F401"))
+    assert evidence.insufficient == []
+    assert evidence.coverage.import_only == 1
+    assert evidence.coverage.covering_tests == 3
+    assert evidence.control.state is ControlState.PROVED
+    assert evidence.target.gone
+    assert (evidence.target.before, evidence.target.after) == (1, 0)
+
+
+def test_a_comment_needs_no_test(repository: Repository, verify: Verify) -> None:
+    small = repository()
+    evidence = verify(small, small.replacing(1, "calc.py", "return a * 2", "return a * 2  # twice"))
+    assert evidence.compiled_equal
+    assert evidence.tests is None
+    assert evidence.control.state is ControlState.NOT_NEEDED
+    assert evidence.insufficient == []
+
+
+def test_a_suppression_does_not_make_the_target_go(repository: Repository, verify: Verify) -> None:
+    small = repository()
+    evidence = verify(small, small.replacing(1, "calc.py", "import os", "import os  # noqa: F401", rule="F401"))
+    assert evidence.suppressions == ["calc.py:3 adds `noqa: F401`."]
+    assert evidence.target.gone is False
+
+
+def test_an_emptied_function_is_named(repository: Repository, verify: Verify) -> None:
+    small = repository()
+    body = "    total = a + b\n    return total"
+    evidence = verify(small, small.replacing(1, "calc.py", body, "    return 3"))
+    assert evidence.suppressions == ["calc.py:6 empties add: it does nothing any more."]
+
+
+def test_a_weakened_setting_goes_to_a_person(repository: Repository, verify: Verify) -> None:
+    small = repository({**FILES, "pyproject.toml": '[tool.ruff.lint]\nignore = ["E501"]\n'})
+    evidence = verify(small, small.replacing(1, "pyproject.toml", '"E501"', '"E501", "F401"'))
+    assert evidence.tampering == ["pyproject.toml:1 changes the configuration of tests or checkers [tool.ruff]."]
+    assert evidence.suppressions == ["pyproject.toml:2 weakens tool.ruff.lint.ignore: gains F401."]
+    assert "pyproject.toml is not Python: no test can be shown to execute the change." in evidence.insufficient
+
+
+def test_a_test_that_ends_the_process_leaves_no_evidence_of_passing(repository: Repository, verify: Verify) -> None:
+    small = repository()
+    ending = "    import os\n\n    os._exit(0)\n"
+    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total\n", ending))
+    assert evidence.tests is not None
+    assert evidence.tests.after.state is RunState.CRASHED
+    assert "in or after tests/test_calc.py::test_add" in evidence.tests.after.detail
+    assert len(evidence.tests.vanished) == 3
+    assert evidence.tampering == ["calc.py:9 uses os._exit."]
+
+
+def test_a_skipped_module_counts_as_tests_that_vanished(repository: Repository, verify: Verify) -> None:
+    small = repository()
+    skip = 'import calc\nimport pytest\n\npytest.skip("later", allow_module_level=True)'
+    evidence = verify(small, small.replacing(1, "tests/test_calc.py", "import calc", skip))
+    assert evidence.tests is not None
+    assert len(evidence.tests.vanished) == 3
+    assert "tests/test_calc.py:5 skips or ends the tests of a whole module." in evidence.tampering
+
+
+def test_a_repaired_test_is_told_as_newly_passed(repository: Repository, verify: Verify) -> None:
+    small = repository({**FILES, "calc.py": CALC.replace("a + b", "a - b")})
+    evidence = verify(small, small.replacing(1, "calc.py", "a - b", "a + b"))
+    assert evidence.insufficient == []
+    assert evidence.tests is not None
+    assert evidence.tests.baseline.state is RunState.FAILED
+    assert evidence.tests.newly_passed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
+
+
+def test_a_covering_test_that_failed_before_and_still_fails_is_named(repository: Repository, verify: Verify) -> None:
+    wrong = (
+        TESTS + "\n\ndef test_wrong():\n    assert calc.add(1, 1) == 3\n\n\ndef test_elsewhere():\n    assert False\n"
+    )
+    small = repository({**FILES, "tests/test_calc.py": wrong})
+    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total", "    return a + b"))
+    assert evidence.tests is not None
+    assert evidence.tests.newly_failed == []
+    assert evidence.tests.covering_failures == ["tests/test_calc.py::test_wrong"]
+
+
+def test_a_test_that_fails_only_sometimes_is_flaky_and_not_broken(repository: Repository, verify: Verify) -> None:
+    flaky = (
+        "\n\ndef test_moody(request):\n    import pathlib\n"
+        "    changed = 'return a + b' in pathlib.Path('calc.py').read_text()\n"
+        "    assert not changed or len(request.session.items) == 1\n"
+    )
+    small = repository({**FILES, "tests/test_calc.py": TESTS + flaky})
+    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total", "    return a + b"))
+    assert evidence.tests is not None
+    assert evidence.tests.flaky == ["tests/test_calc.py::test_moody"]
+    assert evidence.tests.newly_failed == []
+    assert evidence.insufficient == []
+    evidence = verify(
+        small,
+        small.replacing(
+            1,
+            "calc.py",
+            "import os\n\n\ndef add(a, b):\n    total = a + b\n    return total",
+            "def add(a, b):\n    return a + b",
+        ),
+    )
+    assert evidence.insufficient == ["Tests that execute the change are flaky: tests/test_calc.py::test_moody."]
+
+
+def test_a_run_that_never_ends_is_stopped_and_named(repository: Repository, verify: Verify) -> None:
+    small = repository()
+    endless = "    while True:\n        a = b\n"
+    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total\n", endless))
+    assert evidence.tests is not None
+    assert evidence.tests.after.state is RunState.TIMEOUT
+    assert "tests/test_calc.py::test_add" in evidence.tests.after.detail
+    assert any(
+        sentence.startswith("The tests do not run to their end with the change") for sentence in evidence.insufficient
+    )
+
+
+def test_a_fork_bomb_ends_and_leaves_nothing(repository: Repository, verify: Verify) -> None:
+    small = repository()
+    bomb = "    import os\n\n    while True:\n        os.fork()\n"
+    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total\n", bomb))
+    assert evidence.tests is not None
+    assert evidence.tests.after.state in (RunState.TIMEOUT, RunState.CRASHED, RunState.FAILED, RunState.REFUSED)
+    assert {*evidence.tests.newly_failed, *evidence.tests.vanished} >= {"tests/test_calc.py::test_add"}
+
+
+def test_forged_reports_are_exposed_by_the_control_run(repository: Repository, verify: Verify) -> None:
+    small = repository({**FILES, "forge.py": ""})
+    forging = (
+        "import _pytest.reports\n\n"
+        "made = _pytest.reports.TestReport.from_item_and_call\n\n\n"
+        "def passed(item, call):\n"
+        "    report = made(item, call)\n"
+        "    report.outcome = 'passed'\n"
+        "    report.longrepr = None\n"
+        "    return report\n\n\n"
+        "_pytest.reports.TestReport.from_item_and_call = staticmethod(passed)\n"
+    )
+    change = small.replacing(1, "calc.py", "    total = a + b", "    import forge\n    total = a - b")
+    own = small.change(1, "forge.py", lambda _: forging)
+    joined = Change(1, change.diff + own.diff, small.head)
+    evidence = verify(small, joined)
+    assert evidence.tests is not None
+    assert evidence.tests.newly_failed == []
+    assert evidence.control.state is not ControlState.PROVED
+    assert any("control run" in sentence for sentence in evidence.insufficient)
+    assert "forge.py:1 imports _pytest." in evidence.tampering
+
+
+def test_a_change_that_does_not_apply_or_parse_is_told_without_a_run(repository: Repository, verify: Verify) -> None:
+    small = repository()
+    change = small.replacing(1, "calc.py", "a + b", "a - b")
+    stale = Change(1, change.diff.replace("total = a + b", "total = b + a"), small.head)
+    evidence = verify(small, stale)
+    assert not evidence.applies
+    assert "calc.py" in evidence.apply_error
+    evidence = verify(small, small.replacing(1, "calc.py", "a + b", "a +"))
+    assert evidence.parse_errors == ["calc.py: invalid syntax (line 7)"]
+    assert evidence.tests is None
+
+
+def test_without_an_interpreter_nothing_is_simulated(repository: Repository, verify: Verify) -> None:
+    small = repository(python="/nowhere/python")
+    evidence = verify(small, small.replacing(1, "calc.py", "a + b", "b + a"))
+    assert evidence.tests is None
+    assert evidence.insufficient == ["No test was run: python: /nowhere/python is not a program that can be started"]
+
+
+def test_a_project_without_tests_says_so(repository: Repository, verify: Verify) -> None:
+    small = repository({"calc.py": CALC})
+    evidence = verify(small, small.replacing(1, "calc.py", "a + b", "b + a"))
+    assert "The project has no tests that could show the effect of the change." in evidence.insufficient
+
+
+def test_a_command_that_is_no_known_runner_is_judged_by_its_exit_code(repository: Repository, verify: Verify) -> None:
+    files = {**FILES, "pyproject.toml": "[tool.sigma]\ntest-command = \"grep -q 'a + b' calc.py\"\n"}
+    small = repository(files, test_command=None)
+    evidence = verify(small, small.replacing(1, "calc.py", "a + b", "a - b"))
+    assert evidence.runner == "command"
+    assert evidence.tests is not None
+    assert evidence.tests.newly_failed == ["grep -q 'a + b' calc.py (exit code 1)"]
+    evidence = verify(small, small.replacing(1, "calc.py", "a * 2", "2 * a"))
+    assert "The test command's results can be read by its exit code only, not test by test." in evidence.insufficient
+
+
+def environment(small: SmallRepository, *links: Path) -> str:
+    """An environment in the checkout, with pytest and links to further folders."""
+    venv.create(small.path / ".venv", symlinks=True)
+    (site,) = (small.path / ".venv").glob("lib/python*/site-packages")
+    (site / "links.pth").write_text("".join(f"{link}\n" for link in (*links, sysconfig.get_path("purelib"))))
+    return str(small.path / ".venv" / "bin" / "python")
+
+
+def test_an_editable_install_meets_the_changed_code(repository: Repository, verify: Verify) -> None:
+    small = repository({"src/calc.py": CALC, "tests/test_calc.py": TESTS})
+    small.project.python = environment(small, small.path / "src")
+    evidence = verify(small, small.replacing(1, "src/calc.py", "a + b", "a - b"))
+    assert evidence.tests is not None
+    assert evidence.tests.baseline.state is RunState.PASSED
+    assert len(evidence.tests.newly_failed) == 2
+
+
+def test_another_copy_of_the_code_under_test_is_named(repository: Repository, verify: Verify, tmp_path: Path) -> None:
+    small = repository({"src/calc.py": CALC, "tests/test_calc.py": TESTS})
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / "calc.py").write_text(CALC)
+    small.project.python = environment(small, copy)
+    evidence = verify(small, small.replacing(1, "src/calc.py", "a + b", "a - b"))
+    assert evidence.insufficient == [
+        "No test executes src/calc.py:7, src/calc.py:7 (removed); "
+        f"the tests import another copy of src/calc.py: {copy}/calc.py.",
+        "The control run did not prove the tests: no test failed because src/calc.py:6 raises.",
+    ]
+
+
+def test_unittest_projects_are_followed_test_by_test(repository: Repository, verify: Verify) -> None:
+    tests = (
+        "import unittest\nimport calc\n\n\nclass Sums(unittest.TestCase):\n"
+        "    def test_add(self):\n        self.assertEqual(calc.add(1, 2), 3)\n\n"
+        "    def test_each(self):\n        for n in (1, 2):\n            with self.subTest(n=n):\n"
+        "                self.assertEqual(calc.add(n, n), 2 * n)\n\n"
+        "    @unittest.skip('not now')\n    def test_skipped(self):\n        pass\n"
+    )
+    small = repository({"calc.py": CALC, "tests/__init__.py": "", "tests/test_calc.py": tests})
+    small.project.test_command = "python -m unittest"
+    evidence = verify(small, small.replacing(1, "calc.py", "a + b", "a - b"))
+    assert evidence.runner == "unittest"
+    assert evidence.tests is not None
+    assert evidence.tests.newly_failed == ["tests.test_calc.Sums.test_add", "tests.test_calc.Sums.test_each"]
+    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total", "    return a + b"))
+    assert evidence.insufficient == []
+    assert evidence.control.state is ControlState.PROVED
+    assert evidence.coverage.covering_tests == 2

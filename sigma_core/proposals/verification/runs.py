@@ -18,7 +18,7 @@ from sigma_core.proposals.verification.command import TestCommand
 from sigma_core.proposals.verification.report import Outcome, Report, read_report
 
 PROBE = Path(__file__).parent / "probe"
-_SHORTEST_S = 20.0
+_SHORTEST_S = 10.0
 _ENDINGS = {Ending.TIMEOUT: RunState.TIMEOUT, Ending.MEMORY: RunState.REFUSED, Ending.OUTPUT: RunState.REFUSED,
             Ending.REFUSED: RunState.REFUSED}  # fmt: skip
 _USAGE_ERRORS = (3, 4)

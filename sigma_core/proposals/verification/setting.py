@@ -1,44 +1,19 @@
 """In which conditions a project's tests run: the part of the evidence that all changes of one base share."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from sigma_core.projects.care import Care
+from sigma_core.projects.interpreter import Interpreter
 from sigma_core.projects.sandbox import Grade
-from sigma_core.projects.tables import Project
 from sigma_core.proposals.verification.command import TestCommand, default_command, read_command
 
-
-class Interpreter(Protocol):
-    """A project's Python, as far as running its tests needs it."""
-
-    @property
-    def python(self) -> Path: ...
-    @property
-    def readable(self) -> tuple[Path, ...]:
-        """Host paths it needs."""
-        ...
-
-    @property
-    def version(self) -> tuple[int, ...]: ...
-    @property
-    def digest(self) -> str:
-        """Changes with the packages installed for it."""
-        ...
-
-    @property
-    def has_pytest(self) -> bool: ...
-
-
-FindInterpreter = Callable[[Project, Care], Interpreter]
-"""Raises `Unavailable`, saying how to give one."""
+FOLDERS = ("tests", "test")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Grade, permission, command and interpreter. Without `interpreter` nothing runs, and `why_not` says why."""
+    """Grade, permission, command and interpreter. Where `why_not` says something, nothing is run."""
 
     grade: Grade
     allowed: bool
@@ -46,17 +21,26 @@ class Setting:
     trusted: bool
     command: TestCommand
     interpreter: Interpreter | None
+    advice: str = ""
+    """Which imports of the project cannot work, and what to do about it; empty if all can."""
     why_not: str = ""
 
     @property
     def runs(self) -> bool:
         """Will project code be run?"""
-        return self.allowed and self.interpreter is not None
+        return self.allowed and not self.why_not
 
 
 def command_for(care: Care, interpreter: Interpreter | None, tree: Path) -> TestCommand:
     """What an operator or the project says, else what its files suggest."""
     if care.test_command:
         return read_command(care.test_command)
-    folder = next((name for name in ("tests", "test") if (tree / name).is_dir()), None)
-    return default_command(has_pytest=interpreter is None or interpreter.has_pytest, tests_folder=folder)
+    folder = next((name for name in FOLDERS if (tree / name).is_dir()), None)
+    has_pytest = interpreter is None or "pytest" in interpreter.packages
+    return default_command(has_pytest=has_pytest, tests_folder=folder)
+
+
+def version_of(interpreter: Interpreter) -> tuple[int, int]:
+    """Its major and minor version."""
+    major, minor = interpreter.version.split(".")[:2]
+    return int(major), int(minor)

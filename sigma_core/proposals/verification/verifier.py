@@ -2,14 +2,15 @@
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sigma_core.errors import Unavailable
+from sigma_core.errors import Invalid
 from sigma_core.projects.care import Care
 from sigma_core.projects.git import Clone
+from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports
 from sigma_core.projects.sandbox import Grade, Limits, Sandbox
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
@@ -23,10 +24,12 @@ from sigma_core.proposals.verification.patch import Change, Patch, read_patch
 from sigma_core.proposals.verification.reading import Static, read_all
 from sigma_core.proposals.verification.runs import Subject, TestRunner, probe_digest
 from sigma_core.proposals.verification.session import Session
-from sigma_core.proposals.verification.setting import FindInterpreter, Interpreter, Setting, command_for
+from sigma_core.proposals.verification.setting import Setting, command_for, version_of
 from sigma_core.proposals.verification.static.deltas import Read, read_tree
 
 Say = Callable[[str], None]
+FindInterpreter = Callable[[Path, str | None, str | None], Interpreter]
+"""From the checkout, what an operator set and what the project says. Raises `Invalid`."""
 
 
 class Register(Protocol):
@@ -55,8 +58,8 @@ class Verifier:
         *,
         projects: Register,
         sandbox: Sandbox,
-        find_interpreter: FindInterpreter,
         home: Path,
+        find_interpreter: FindInterpreter = find_interpreter,
         read: Read = read_tree,
         limits: Limits | None = None,
     ) -> None:
@@ -101,7 +104,7 @@ class Verifier:
         if not setting.runs or setting.interpreter is None:
             return {each.patch.change.proposal_id: writing.unrun(each, setting) for each in statics}
         interpreter = setting.interpreter
-        subject = Subject(Path(job.project.path), interpreter.python, interpreter.readable, setting.command)
+        subject = Subject(Path(job.project.path), interpreter.executable, interpreter.readable, setting.command)
         runner = TestRunner(self._sandbox, subject, self._limits, job.cancelled)
         baseline = self._baseline(job, runner, setting, interpreter, [each.patch for each in statics])
         runner.bound_by(baseline.run.duration_ms)
@@ -111,18 +114,25 @@ class Verifier:
 
     def _setting(self, job: _Job) -> Setting:
         care = self._projects.care(job.project, job.commit)
-        grade, why_not = self._sandbox.grade, ""
+        grade, why_not, said = self._sandbox.grade, "", ""
         interpreter: Interpreter | None = None
         try:
-            interpreter = self._find_interpreter(job.project, care)
-        except Unavailable as error:
+            interpreter = self._find_interpreter(Path(job.project.path), job.project.python, care.python)
+        except Invalid as error:
             why_not = str(error)
+        command = command_for(care, interpreter, job.bench.root)
+        if interpreter is not None:
+            runner = command.runner if command.runner == "pytest" else None
+            missing = missing_imports(interpreter, _texts(job.bench.root), runner)
+            said = advice(interpreter, missing)
+            why_not = said if runner in missing else ""
         return Setting(
             grade=grade,
             allowed=grade is Grade.FULL or (grade is Grade.REDUCED and job.project.reduced_sandbox),
             trusted=job.project.trusted,
-            command=command_for(care, interpreter, job.bench.root),
+            command=command,
             interpreter=interpreter,
+            advice=said,
             why_not=why_not,
         )
 
@@ -130,7 +140,7 @@ class Verifier:
         self, job: _Job, runner: TestRunner, setting: Setting, interpreter: Interpreter, patches: Sequence[Patch]
     ) -> Baseline:
         key = (
-            job.commit, setting.command.text, str(interpreter.python), interpreter.digest, probe_digest(),
+            job.commit, setting.command.text, str(interpreter.executable), interpreter.digest, probe_digest(),
             setting.grade.value, repr(self._limits),
         )  # fmt: skip
         asked = {file.old_path for patch in patches for file in patch.files if file.old_path.endswith(".py")}
@@ -165,11 +175,23 @@ class Verifier:
 
 def _traces_fast(interpreter: Interpreter) -> bool:
     """Whether the probe has a tracer in C there: `sys.monitoring`, or coverage.py's built for our own version."""
-    return interpreter.version >= (3, 12) or interpreter.version[:2] == sys.version_info[:2]
+    version = version_of(interpreter)
+    return version >= (3, 12) or version == sys.version_info[:2]
+
+
+def _python_files(tree: Path) -> Iterator[Path]:
+    return (path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink())
+
+
+def _texts(tree: Path) -> dict[str, str]:
+    return {_name(path, tree): path.read_text("utf-8", "replace") for path in _python_files(tree)}
 
 
 def _sources(tree: Path) -> dict[str, int]:
     """Python files that are no tests, with their number of lines."""
-    paths = (path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink())
-    names = ((path.relative_to(tree).as_posix(), path) for path in paths)
-    return {name: path.read_bytes().count(b"\n") + 1 for name, path in names if not is_test(name)}
+    lines = {_name(path, tree): path.read_bytes().count(b"\n") + 1 for path in _python_files(tree)}
+    return {name: count for name, count in lines.items() if not is_test(name)}
+
+
+def _name(path: Path, tree: Path) -> str:
+    return path.relative_to(tree).as_posix()

@@ -86,7 +86,7 @@ def of_verified(static: Static, verified: Verified, baseline: Baseline, setting:
 def not_measured(static: Static, baseline: Baseline, setting: Setting) -> Evidence:
     """Evidence where the base's tests do not end, so that a run with the change would tell nothing."""
     after = TestRun(state=RunState.REFUSED, detail="Not run: the tests of the base do not end.")
-    why = [*_of_setting(static, setting), *sufficiency.of_baseline(baseline.run)]
+    why = [*_of_setting(static, setting), *_of_baseline(baseline, setting)]
     return _placed(of_static(static), setting).model_copy(
         update={"tests": TestComparison(baseline=baseline.run.fact, after=after), "insufficient": why}
     )
@@ -97,7 +97,7 @@ def _placed(evidence: Evidence, setting: Setting) -> Evidence:
     return evidence.model_copy(
         update={
             "command": setting.command.text,
-            "interpreter": str(interpreter.python) if interpreter else None,
+            "interpreter": str(interpreter.executable) if interpreter else None,
             "environment": interpreter.digest if interpreter else None,
             "grade": setting.grade,
         }
@@ -136,7 +136,7 @@ def _covering_failures(verified: Verified) -> list[str]:
 def _insufficient(static: Static, verified: Verified, baseline: Baseline, setting: Setting) -> Iterable[str]:
     measured = verified.measured
     yield from _of_setting(static, setting)
-    yield from sufficiency.of_baseline(baseline.run)
+    yield from _of_baseline(baseline, setting)
     yield from sufficiency.of_run(measured.run)
     if verified.executed is not None and measured.run.finished:
         yield from sufficiency.of_coverage(verified.executed, measured.run, sorted(measured.flaky))
@@ -148,6 +148,12 @@ def _of_setting(static: Static, setting: Setting) -> Iterable[str]:
     yield from sufficiency.of_grade(setting.grade, allowed=setting.allowed, trusted=setting.trusted)
     yield from sufficiency.of_files(static.patch)
     yield from static.unread
+
+
+def _of_baseline(baseline: Baseline, setting: Setting) -> Iterable[str]:
+    yield from sufficiency.of_baseline(baseline.run)
+    if setting.advice and (baseline.run.report.collect_errors or not baseline.run.finished):
+        yield setting.advice
 
 
 def _companions(patch: Patch, measured: Measured) -> list[int]:

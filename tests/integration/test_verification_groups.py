@@ -1,0 +1,124 @@
+"""Many changes verified together: one run for all, those that break something found and set apart."""
+
+from pathlib import Path
+
+import pytest
+from fakes.small_repository import SmallRepository
+
+from sigma_core.errors import Cancelled
+from sigma_core.projects.sandbox import Execution, Grade, Request, Sandbox
+from sigma_core.projects.sandbox.select import select_sandbox
+from sigma_core.proposals.evidence import ControlState
+from sigma_core.proposals.verification import Verifier
+from sigma_core.settings import Settings
+
+pytestmark = pytest.mark.sandbox
+
+COUNT = 12
+MODULE = "\n\n".join(f"def f{n}(a):\n    total = a + {n}\n    return total\n" for n in range(COUNT))
+TESTS = "import many\n\n\n" + "\n\n".join(
+    f"def test_{n}():\n    assert many.f{n}(1) == {n + 1}\n" for n in range(COUNT)
+)
+
+
+class Counting:
+    """A sandbox that counts what it runs."""
+
+    def __init__(self, inner: Sandbox) -> None:
+        self._inner, self.runs = inner, 0
+
+    @property
+    def grade(self) -> Grade:
+        return self._inner.grade
+
+    def run(self, request: Request, cancelled=lambda: False) -> Execution:
+        self.runs += 1
+        return self._inner.run(request, cancelled)
+
+
+@pytest.fixture(scope="session")
+def real_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    found = select_sandbox(Settings(home=tmp_path_factory.mktemp("home")))
+    if found.grade is not Grade.FULL:
+        pytest.skip("no full sandbox here")
+    return found
+
+
+@pytest.fixture
+def sandbox(real_sandbox: Sandbox) -> Counting:
+    return Counting(real_sandbox)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallRepository:
+    return SmallRepository(tmp_path, {"many.py": MODULE, "tests/test_many.py": TESTS})
+
+
+@pytest.fixture
+def verifier(small: SmallRepository, sandbox: Counting) -> Verifier:
+    return Verifier(projects=small, sandbox=sandbox, home=small.home)
+
+
+def fix(small: SmallRepository, n: int, *, bad: bool = False):
+    body = f"    total = a + {n}\n    return total\n"
+    return small.replacing(n, "many.py", body, f"    return a {'-' if bad else '+'} {n}\n")
+
+
+def test_fixes_apart_from_each_other_need_one_run_together(
+    small: SmallRepository, verifier: Verifier, sandbox: Counting
+) -> None:
+    evidence = verifier.verify(small.project, [fix(small, n) for n in range(COUNT)])
+    assert [each.insufficient for each in evidence.values()] == [[]] * COUNT
+    assert all(each.control.state is ControlState.PROVED for each in evidence.values())
+    assert all(each.coverage.covering_tests == 1 for each in evidence.values())
+    assert evidence[3].verified_with == [n for n in range(COUNT) if n != 3]
+    # collection and baseline, the group, one control round
+    assert sandbox.runs == 4
+
+
+def test_the_baseline_of_a_commit_is_measured_once(
+    small: SmallRepository, verifier: Verifier, sandbox: Counting
+) -> None:
+    verifier.verify(small.project, [fix(small, 1)])
+    before = sandbox.runs
+    evidence = verifier.verify(small.project, [fix(small, 2)])[2]
+    assert evidence.insufficient == []
+    assert sandbox.runs - before == 2
+
+
+def test_one_bad_fix_among_many_is_found_and_the_others_keep_their_evidence(
+    small: SmallRepository, verifier: Verifier
+) -> None:
+    evidence = verifier.verify(small.project, [fix(small, n, bad=n == 5) for n in range(COUNT)])
+    good = [each for n, each in evidence.items() if n != 5]
+    assert all(each.insufficient == [] and each.tests and each.tests.newly_failed == [] for each in good)
+    assert all(5 not in each.verified_with for each in good)
+    assert evidence[5].tests is not None
+    assert evidence[5].tests.newly_failed == ["tests/test_many.py::test_5"]
+    assert evidence[5].verified_with == []
+
+
+def test_a_fix_that_ends_the_process_does_not_take_the_others_with_it(
+    small: SmallRepository, verifier: Verifier
+) -> None:
+    ending = small.replacing(4, "many.py", "    total = a + 4\n    return total\n", "    raise SystemExit(a + 4)\n")
+    hanging = small.replacing(8, "many.py", "    total = a + 8\n", "    while a:\n        total = a + 8\n")
+    changes = [*(fix(small, n) for n in (1, 2, 3, 9)), ending, hanging]
+    evidence = verifier.verify(small.project, changes)
+    assert all(evidence[n].insufficient == [] for n in (1, 2, 3, 9))
+    assert evidence[4].tests is not None
+    assert evidence[4].tests.newly_failed == ["tests/test_many.py::test_4"]
+    assert any("time limit" in sentence for sentence in evidence[8].insufficient)
+
+
+def test_fixes_that_touch_are_verified_apart(small: SmallRepository, verifier: Verifier) -> None:
+    first = small.replacing(1, "many.py", "total = a + 1", "total = 1 + a")
+    second = small.replacing(2, "many.py", "a + 1\n    return total", "a + 1 + 0\n    return total")
+    evidence = verifier.verify(small.project, [first, second])
+    assert evidence[1].verified_with == evidence[2].verified_with == []
+    assert evidence[1].insufficient == evidence[2].insufficient == []
+
+
+def test_a_verification_can_be_cancelled(small: SmallRepository, verifier: Verifier) -> None:
+    with pytest.raises(Cancelled):
+        verifier.verify(small.project, [fix(small, 1)], cancelled=lambda: True)
