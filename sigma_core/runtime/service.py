@@ -75,11 +75,8 @@ class Service:
         )
 
 
-def serve(home: Path) -> int:
-    """Run the scheduler on this home until SIGTERM or SIGINT; the exit code of the process."""
-    from sigma_core.runtime.build import build
-    from sigma_core.settings import load_settings
-
+def run_until_told(service: Service) -> int:
+    """Run it until SIGTERM or SIGINT; the exit code of the process."""
     stop = threading.Event()
 
     def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
@@ -87,8 +84,16 @@ def serve(home: Path) -> int:
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, ask_to_stop)
+    return service.run(stop)
+
+
+def serve(home: Path) -> int:
+    """Run the scheduler on this home until SIGTERM or SIGINT; the exit code of the process."""
+    from sigma_core.runtime.build import build
+    from sigma_core.settings import load_settings
+
     settings = load_settings(home)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     system = build(settings, process="scheduler")
-    return Service(system.schedule, system.runner, grace_s=settings.drain_s).run(stop)
+    return run_until_told(Service(system.schedule, system.runner, grace_s=settings.drain_s))
