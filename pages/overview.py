@@ -5,6 +5,7 @@ import streamlit as st
 from sigma_core.console import actions, incidents, overview, session, widgets
 from sigma_core.console.components.blocks import card
 from sigma_core.console.components.lanes import lanes
+from sigma_core.console.health import headline
 
 system = session.system()
 project_id = session.project_id()
@@ -14,7 +15,7 @@ project_id = session.project_id()
 def head() -> None:
     with incidents.contained():
         status = system.status.system()
-        widgets.head(overview.headline(status), lambda: overview.buttons(status))
+        widgets.head(headline("Overview", status), lambda: actions.of_the_schedule(status))
 
 
 def needs_you() -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from sigma_core.console import actions, project_forms, project_list, session, widgets
+from sigma_core.console.components.blocks import page_head
 
 lines = session.system().status.projects()
 
@@ -13,6 +14,7 @@ if lines:
     )
     project_list.rows(lines)
 else:
+    widgets.head(page_head("Projects"))
     actions.first_project()
 if st.session_state.pop("projects.adding", False):
     project_forms.add()

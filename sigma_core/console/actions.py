@@ -6,6 +6,13 @@ from sigma_core.console import incidents, session, widgets
 from sigma_core.runtime.status import WORKERS, SystemStatus
 
 
+def of_the_schedule(status: SystemStatus) -> None:
+    """Pause or resume the schedule, run a cycle now; nothing before there is a project."""
+    if status.projects:
+        schedule_switch(status)
+        run_cycle()
+
+
 def schedule_switch(status: SystemStatus) -> None:
     """Pause or resume the whole schedule. Runs under way go on."""
     if status.all_paused:
@@ -26,10 +33,10 @@ def schedule_switch(status: SystemStatus) -> None:
         )
 
 
-def run_cycle(label: str) -> None:
+def run_cycle() -> None:
     """Ask for one run of every worker."""
     st.button(
-        label,
+        "Run cycle",
         key="run-cycle",
         type="primary",
         icon=":material/play_arrow:",

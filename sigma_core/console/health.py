@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from sigma_core.console import words
+from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.signs import Tone
+from sigma_core.console.markup import Html, element, join
 from sigma_core.runtime.status import SystemStatus
 
 START = "sigma up"
@@ -34,6 +36,13 @@ def health(status: SystemStatus) -> Health:
         named = ", ".join(failing)
         return Health("warn", "Working, with failures.", f"The latest run of {named} failed.")
     return Health("ok", "Working normally.", f"{_punctual(status)}, {_queue(status)}.")
+
+
+def headline(title: str, status: SystemStatus) -> Html:
+    """A page's head that answers with the health of the whole."""
+    found = health(status)
+    command = join(" ", element("code", found.command)) if found.command else None
+    return page_head(title, element("strong", found.lead), f" {found.rest}", command, tone=found.tone)
 
 
 def scheduler_line(status: SystemStatus) -> tuple[Tone, str]:

@@ -3,31 +3,15 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 
-from sigma_core.console import actions, words
-from sigma_core.console.components.blocks import page_head, row
+from sigma_core.console import words
+from sigma_core.console.components.blocks import row
 from sigma_core.console.components.kpi import Tile, strip
-from sigma_core.console.health import health
-from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.console.markup import Html, div, join, span
 from sigma_core.runtime.figures import Figures, Since, Spend
-from sigma_core.runtime.status import SystemStatus
 from sigma_core.runtime.tables import Run
 from sigma_core.runtime.views import ProposalLine
 
 SHOWN = 3
-
-
-def headline(status: SystemStatus) -> Html:
-    """The page's answer in one sentence."""
-    found = health(status)
-    command = join(" ", element("code", found.command)) if found.command else None
-    return page_head("Overview", element("strong", found.lead), f" {found.rest}", command, tone=found.tone)
-
-
-def buttons(status: SystemStatus) -> None:
-    """Pause or resume the schedule, run a cycle now."""
-    if status.projects:
-        actions.schedule_switch(status)
-        actions.run_cycle("Run cycle")
 
 
 def needs_head(waiting: Sequence[ProposalLine], failing: int, now: datetime) -> Html:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from sigma_core.console import decisions, session, widgets
+from sigma_core.console import decisions, session, widgets, words
 from sigma_core.console.components.blocks import card, notice, page_head
 from sigma_core.console.components.committee import committee_card
 from sigma_core.console.components.diff import diff_view
@@ -12,17 +12,15 @@ from sigma_core.console.components.evidence import evidence_card
 from sigma_core.console.components.signs import ago, verdict_chip
 from sigma_core.console.components.trace import why_line
 from sigma_core.console.markup import Html, div, join, span
+from sigma_core.proposals.tables import Outcome, ProposalState
 from sigma_core.runtime.views import Case
 
 
 def draw(case: Case, queue: Sequence[int | None], approve_at: float) -> None:
     """The whole page; `queue` is what waits for a person, in order."""
     widgets.draw(_head(case))
-    if outcome := next((o for o in reversed(case.outcomes) if o.branch), None):
-        merge = f"git merge {outcome.branch}" if case.proposal.state == "applied" else None
-        widgets.draw(
-            notice("Committed.", f"The change stands on {outcome.branch}; merging is yours.", merge, tone="ok")
-        )
+    for outcome in case.outcomes[-1:]:
+        widgets.draw(_became(outcome))
     widgets.draw(div(_evidence(case), _committee(case, approve_at), cls="sg-pair"))
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         widgets.draw(why_line(case))
@@ -56,7 +54,18 @@ def _head(case: Case) -> Html:
     )
 
 
+def _became(outcome: Outcome) -> Html:
+    if outcome.kind == "applied":
+        said = f"The change stands on {outcome.branch}; merging is yours."
+        return notice("Committed.", said, f"git merge {outcome.branch}", tone="ok")
+    if outcome.kind == "reverted":
+        return notice("Reverted.", "The change was taken back after it was merged; learned from as a failure.")
+    return notice(f"{words.headed(outcome.kind)}.", "The change is still there, commits later.", tone="ok")
+
+
 def _unreasoned(case: Case) -> str:
+    if case.proposal.state == ProposalState.STALE:
+        return "Its base has moved, or a newer fix replaces it."
     if case.decision is not None:
         return f"Decided by {case.decision.actor}, without a reason given."
     return "think verifies it in its next run."
@@ -65,8 +74,9 @@ def _unreasoned(case: Case) -> str:
 def _evidence(case: Case) -> Html:
     if case.evidence is not None:
         return evidence_card(case.evidence)
-    waits = div("Nothing is measured yet. think applies, tests and compares it in its next run.", cls="sg-quiet")
-    return card("Evidence", waits, aside="not run")
+    stale = case.proposal.state == ProposalState.STALE
+    why = "" if stale else " think applies it to a copy, runs the tests and compares, in its next run."
+    return card("Evidence", div(f"Nothing is measured.{why}", cls="sg-quiet"), aside="not run")
 
 
 def _committee(case: Case, approve_at: float) -> Html:

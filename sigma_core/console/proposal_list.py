@@ -122,5 +122,5 @@ def _teach() -> None:
         "dream writes a fix as soon as analysis has found an issue. The first cycle on this project has not proposed "
         "any; a cycle takes about a minute.",
         f"sigma run --project {name}",
-        lambda: actions.run_cycle("Run cycle"),
+        actions.run_cycle,
     )

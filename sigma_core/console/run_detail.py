@@ -43,7 +43,7 @@ def _buttons(run: Run) -> None:
             "Cancel requested…" if run.cancel_requested else "Cancel run",
             key="cancel-run",
             on_click=incidents.attempt,
-            args=(partial(runs.cancel, run.id, session.actor()), "Cancel requested"),
+            args=(partial(runs.cancel, run.id or 0, session.actor()), "Cancel requested"),
             disabled=run.cancel_requested,
         )
         return

@@ -1,15 +1,16 @@
 """The live part of Workers: lanes of the last hour and the schedule with its controls."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from sigma_core.console import actions, incidents, session, widgets, words
-from sigma_core.console.components.blocks import card, notice, page_head
+from sigma_core.console.components.blocks import card
 from sigma_core.console.components.lanes import lanes
 from sigma_core.console.components.signs import WORKER_TONES, dot
-from sigma_core.console.health import health
-from sigma_core.console.markup import Html, div, element, span
+from sigma_core.console.health import headline
+from sigma_core.console.markup import Html, div, span
 from sigma_core.runtime.status import SystemStatus, WorkerState, WorkerStatus
 
 CHOICES = (30, 60, 120, 300, 600, 900, 1800, 3600, 21600, 86400)
@@ -21,23 +22,9 @@ def draw() -> None:
     """Answer, lanes, schedule; fresh every two seconds."""
     with incidents.contained():
         status = session.system().status.system(session.project_id())
-        widgets.head(_head(status), lambda: _buttons(status))
-        found = health(status)
-        if found.command:
-            start = f"Start it with the command on the right; {words.plural(status.backlog, 'run')} will be taken up."
-            widgets.draw(notice(found.lead, start if status.backlog else found.rest, found.command))
+        widgets.head(headline("Workers", status), lambda: actions.of_the_schedule(status))
         widgets.draw(card("Last hour", lanes(status.workers, status.now, session.zone()), aside="updates every 2 s"))
         _schedule(status)
-
-
-def _head(status: SystemStatus) -> Html:
-    found = health(status)
-    return page_head("Workers", element("strong", found.lead), f" {found.rest}", tone=found.tone)
-
-
-def _buttons(status: SystemStatus) -> None:
-    actions.schedule_switch(status)
-    actions.run_cycle("Run cycle")
 
 
 def _schedule(status: SystemStatus) -> None:
@@ -126,8 +113,12 @@ def _controls(worker: WorkerStatus) -> None:
 
 def _act(verb: str, name: str, done: str) -> None:
     schedule = session.system().schedule
-    act = {"run_now": schedule.run_now, "pause": schedule.pause, "resume": schedule.resume}[verb]
-    incidents.attempt(partial(act, name, actor=session.actor()), done)
+    acts: dict[str, Callable[..., object]] = {
+        "run_now": schedule.run_now,
+        "pause": schedule.pause,
+        "resume": schedule.resume,
+    }
+    incidents.attempt(partial(acts[verb], name, actor=session.actor()), done)
 
 
 def _set_every(name: str) -> None:

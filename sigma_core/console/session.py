@@ -29,7 +29,9 @@ def system() -> "System":
 def _built(home: str) -> "System":
     from sigma_core.runtime.build import build
 
-    return build(load_settings(Path(home)), process="console")
+    built = build(load_settings(Path(home)), process="console")
+    built.schedule.prepare()
+    return built
 
 
 def now() -> datetime:

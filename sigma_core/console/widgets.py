@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from sigma_core.console import frame
-from sigma_core.console.components.blocks import empty, root
+from sigma_core.console.components.blocks import command_line, empty, root
 from sigma_core.console.markup import Html, markdown, span
 from sigma_core.console.words import STATES
 
@@ -50,13 +50,14 @@ def open_page(name: str, **parameters: object) -> None:
     st.switch_page(frame.PAGES / f"{name}.py", query_params={key: str(value) for key, value in parameters.items()})
 
 
-def empty_state(title: str, why: str, command: str | None, *buttons: Callable[[], Any]) -> None:
-    """What is missing and how it comes about, with native buttons below."""
-    st.html(root(empty(title, why, command)))
+def empty_state(title: str, why: str, command: str, *buttons: Callable[[], Any]) -> None:
+    """What is missing and how it comes about, native buttons, the command line's way."""
+    st.html(root(empty(title, why)))
     if buttons:
         with st.container(horizontal=True, horizontal_alignment="center"):
             for button in buttons:
                 button()
+    st.html(root(command_line(command)))
 
 
 def note(text: str) -> None:

@@ -65,7 +65,8 @@ def test_an_unverified_proposal_cannot_be_approved_but_verified(visit: Visit, se
 def test_an_applied_proposal_offers_no_decision_and_names_its_branch(visit: Visit, seeded: Database):
     app = visit("proposals", proposal="188")
     assert not {"approve", "reject", "apply"} & {button.key for button in app.button}
-    assert "sigma/188-compare-with-none" in text_of(app)
+    assert "Reverted." in text_of(app)
+    assert "applied to sigma/188-compare-with-none" in text_of(app)
 
 
 def test_next_leads_to_the_next_that_waits(visit: Visit, seeded: Database):

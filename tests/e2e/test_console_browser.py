@@ -180,6 +180,12 @@ def test_every_text_is_readable_and_nothing_leaves_the_machine(site: Site, brows
     assert watched.complaints == []
 
 
+def test_the_audit_itself_sees_faint_text(browser: Browser):
+    page = browser.new_page()
+    page.set_content("<p>fine</p><p style='color:#999'>faint</p><p style='opacity:.4'>veiled</p>")
+    assert [found.split('"')[1] for found in page.evaluate(AUDIT)] == ["faint", "veiled"]
+
+
 def test_hostile_text_runs_nothing(site: Site, browser: Browser):
     watched = watch(browser, site)
     dialogs: list[str] = []

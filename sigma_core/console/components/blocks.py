@@ -41,16 +41,20 @@ def facts(pairs: Iterable[tuple[str, object]]) -> Html:
     return element("dl", *(join(element("dt", name), element("dd", value)) for name, value in pairs), cls="sg-facts")
 
 
-def empty(title: str, why: str, command: str | None = None) -> Html:
-    """What is missing, why, what makes it appear; the command line's way below."""
+def empty(title: str, why: str) -> Html:
+    """What is missing, why, and what makes it appear."""
     sheet = div(*(element("i") for _ in range(4)), cls="sg-sheet")
     return div(
         div(sheet, sheet, cls="sg-figure", aria_hidden="true"),
         element("h2", title),
         element("p", why),
-        div("or on the command line: ", element("code", command), cls="sg-cli") if command else None,
         cls="sg-empty",
     )
+
+
+def command_line(command: str) -> Html:
+    """The same on the command line."""
+    return div("or on the command line: ", element("code", command), cls="sg-cli")
 
 
 def alert(title: str, explanation: str, pairs: Iterable[tuple[str, object]] = (), aside: object = None) -> Html:

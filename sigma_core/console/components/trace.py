@@ -19,7 +19,7 @@ def steps(case: Case) -> list[str]:
     proposal = case.proposal
     voted = sum(vote.score is not None for vote in case.votes)
     found = [
-        f"issue {case.issue.id} {case.issue.rule}" if case.issue else "handed in",
+        _begin(case),
         words.plural(len(proposal.knowledge_ids), "knowledge item") if proposal.knowledge_ids else "",
         proposal.prompt_version or proposal.fixer.replace("_", " "),
         f"run {proposal.run_id}" if proposal.run_id else "",
@@ -31,6 +31,12 @@ def steps(case: Case) -> list[str]:
         *(outcome.kind + (f" to {outcome.branch}" if outcome.branch else "") for outcome in case.outcomes),
     ]
     return [step for step in found if step]
+
+
+def _begin(case: Case) -> str:
+    if case.issue is not None:
+        return f"issue {case.issue.id} {case.issue.rule}"
+    return "handed in" if case.proposal.fixer == "outside" else case.proposal.rule or ""
 
 
 def _whom(decided_by: str, actor: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from sigma_core.console.components.blocks import alert, card, empty, facts, page_head
+from sigma_core.console.components.blocks import alert, card, command_line, empty, facts, page_head
 from sigma_core.console.components.diff import diff_view
 from sigma_core.console.markup import Html, element, join, markdown, text
 
@@ -35,7 +35,8 @@ def test_scripts_written_right_to_left_stay_as_they_are():
     [
         card(HOSTILE, HOSTILE, aside=HOSTILE, badge=HOSTILE),
         page_head(HOSTILE, HOSTILE, crumb=HOSTILE),
-        empty(HOSTILE, HOSTILE, HOSTILE),
+        empty(HOSTILE, HOSTILE),
+        command_line(HOSTILE),
         alert(HOSTILE, HOSTILE, [(HOSTILE, HOSTILE)], aside=HOSTILE),
         facts([(HOSTILE, HOSTILE)]),
         diff_view(HOSTILE, split=True),
