@@ -6,7 +6,6 @@ from functools import partial
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets
-from sigma_core.console.markup import element
 from sigma_core.proposals.tables import ProposalState
 from sigma_core.runtime.views import Case
 
@@ -102,9 +101,12 @@ def _apply(case: Case) -> None:
         st.rerun()
 
 
-@st.dialog("Decide")
 def _ask(case: Case, verb: str, effect: str) -> None:
-    widgets.draw(element("h2", case.proposal.title), element("p", effect, cls="sg-muted"))
+    st.dialog(f"{verb} proposal {case.proposal.id}")(_reason)(case, verb, effect)
+
+
+def _reason(case: Case, verb: str, effect: str) -> None:
+    widgets.plain(case.proposal.title, effect)
     with st.form("decide", border=False):
         st.text_area("Reason", key=_REASON, max_chars=2000)
         st.form_submit_button(verb, key="decide-submit", type="primary", on_click=_decide, args=(case, verb))

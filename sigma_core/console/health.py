@@ -41,7 +41,7 @@ def health(status: SystemStatus) -> Health:
 def headline(title: str, status: SystemStatus) -> Html:
     """A page's head that answers with the health of the whole."""
     found = health(status)
-    command = join(" ", element("code", found.command)) if found.command else None
+    command = join(" Start one with ", element("code", found.command)) if found.command else None
     return page_head(title, element("strong", found.lead), f" {found.rest}", command, tone=found.tone)
 
 

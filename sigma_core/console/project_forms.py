@@ -5,7 +5,6 @@ from pathlib import Path
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets
-from sigma_core.console.markup import span
 from sigma_core.errors import Invalid
 from sigma_core.projects.tables import Project
 
@@ -20,14 +19,14 @@ def add() -> None:
         st.text_input("Name", key="new-name", placeholder="the folder's name")
         st.text_input("Test command", key="new-tests", placeholder="found by itself")
         st.text_input("Interpreter", key="new-python", placeholder="found by itself")
-        widgets.draw(span("Your repository is read, never written: SIGMA works in its own clone.", cls="sg-muted"))
+        widgets.plain("", "SIGMA works in its own clone; yours gets a branch only when you apply a fix.")
         st.form_submit_button("Add project", key="new-submit", type="primary", on_click=_add)
 
 
 @st.dialog("Permissions")
 def permit(project: Project) -> None:
     """What SIGMA may do with a project."""
-    widgets.draw(span(project.name, cls="sg-object"))
+    widgets.plain(project.name, "What SIGMA may do with it.")
     with st.form("permit-form", border=False):
         st.toggle("Its text may be sent to the model server", project.model_allowed, key="may-model")
         st.toggle("Its code may run at the reduced sandbox grade", project.reduced_sandbox, key="may-reduced")
@@ -47,8 +46,8 @@ def permit(project: Project) -> None:
 @st.dialog("Remove project")
 def remove(project: Project) -> None:
     """Ask before letting a project go."""
-    effect = "is looked after no longer. Its history stays readable, and adding it again brings it back."
-    widgets.draw(span(project.name, cls="sg-object"), span(f" {effect}", cls="sg-muted"))
+    effect = "It is looked after no longer. Its history stays readable, and adding it again brings it back."
+    widgets.plain(project.name, effect)
     st.button(
         f"Remove {project.name}",
         key="remove-submit",

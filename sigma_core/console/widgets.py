@@ -63,3 +63,8 @@ def empty_state(title: str, why: str, command: str, *buttons: Callable[[], Any])
 def note(text: str) -> None:
     """A few quiet words inside a row of buttons."""
     st.html(root(span(text, cls="sg-muted")), width="content")
+
+
+def plain(lead: str, rest: str) -> None:
+    """A bold and a quiet sentence as native text: in a dialog our own HTML would not know the theme."""
+    st.markdown(f"**{markdown(lead)}**  \n:gray[{markdown(rest)}]" if lead else f":gray[{markdown(rest)}]")
