@@ -10,6 +10,7 @@ import sigma_core.learning.tables
 import sigma_core.llm.tables
 import sigma_core.projects.tables
 import sigma_core.proposals.tables
+import sigma_core.recall.tables
 import sigma_core.runtime.tables
 import sigma_core.workers.tables  # noqa: F401 (imported for its tables)
 

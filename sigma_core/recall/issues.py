@@ -1,0 +1,44 @@
+"""Issues, as documents."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from sigma_core.exchange.types import IssuePattern
+from sigma_core.issues.tables import Issue
+from sigma_core.recall.source import Document
+
+
+class IssueSource:
+    """Issues of all states: a fixed one is a precedent."""
+
+    kind = "issue"
+
+    def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
+        """By the moment of the last change of state."""
+        query = select(Issue.id, Issue.changed_at)
+        if since is not None:
+            query = query.where(Issue.changed_at >= since)
+        return {key: stamp for key, stamp in session.exec(query) if key is not None}
+
+    def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
+        """What the detector said, and where."""
+        return [
+            Document(
+                key=key,
+                project_id=issue.project_id,
+                source=issue.detector,
+                text=f"{issue.state} issue {issue.rule} ({issue.severity}, {issue.family}) in {issue.file}:"
+                f"{issue.line}: {issue.message}",
+                stamp=issue.changed_at,
+                recorded_at=issue.opened_at,
+                decay_s=IssuePattern.decay_s,
+            )
+            for issue in session.exec(select(Issue).where(col(Issue.id).in_(keys)))
+            if (key := issue.id) is not None
+        ]
+
+    def worth(self, session: Session, keys: Sequence[int]) -> Mapping[int, float]:
+        """All the same."""
+        return {key: 1.0 for key in session.exec(select(Issue.id).where(col(Issue.id).in_(keys))) if key is not None}

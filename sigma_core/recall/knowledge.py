@@ -1,0 +1,75 @@
+"""Knowledge of the exchange, as documents."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from sigma_core.exchange.contest import VALID
+from sigma_core.exchange.ledger import trust
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.tables import knowledge
+from sigma_core.recall.source import Document
+
+RECALL = "recall"
+
+
+class KnowledgeSource:
+    """Items that stand. What recall itself published repeats other documents and is left out."""
+
+    kind = "knowledge"
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
+        """By the moment of the last confirmation."""
+        query = select(knowledge.c.id, knowledge.c.refreshed_at).where(knowledge.c.source != RECALL)
+        if since is not None:
+            query = query.where(knowledge.c.refreshed_at >= since)
+        return {row.id: row.refreshed_at for row in session.execute(query)}
+
+    def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
+        """Type and payload as text."""
+        rows = session.execute(select(knowledge).where(knowledge.c.id.in_(keys)))
+        return [
+            Document(
+                key=row.id,
+                project_id=row.project_id,
+                source=row.source,
+                text=f"{row.type.replace('_', ' ')}: {'; '.join(_phrases(row.data))}",
+                stamp=row.refreshed_at,
+                recorded_at=row.created_at,
+                decay_s=self._registry.decay_s(row.type),
+            )
+            for row in rows
+        ]
+
+    def worth(self, session: Session, keys: Sequence[int]) -> Mapping[int, float]:
+        """What recipients' verdicts make of the items that stand."""
+        standing = session.execute(
+            select(knowledge.c.id).where(
+                knowledge.c.id.in_(keys), knowledge.c.validation_status == VALID, knowledge.c.archived_at.is_(None)
+            )
+        )
+        return trust(session, standing.scalars().all())
+
+
+def _phrases(data: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in data.items():
+        if value is not None:
+            yield f"{name.replace('_', ' ')} {' '.join(_texts(value))}"
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield name
+            yield from _texts(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _texts(child)
+    else:
+        yield str(value)

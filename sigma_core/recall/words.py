@@ -1,0 +1,35 @@
+"""Words of prose and of code: ``parse_URLs`` is found by parse, url and parse_urls."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+
+MAX_WORD = 60
+_WORD = re.compile(r"\w+")
+_PART = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|\d+")
+_STOP = frozenset(
+    ("a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "in", "is", "it", "its", "of", "on",
+     "or", "that", "the", "this", "to", "was", "were", "with")
+)  # fmt: skip
+
+
+def words(text: str) -> Counter[str]:
+    """The words of a text and how often each occurs."""
+    return Counter(_words(text))
+
+
+def _words(text: str) -> Iterator[str]:
+    for token in _WORD.findall(unicodedata.normalize("NFKC", text)):
+        whole = _stem(token)
+        parts = [_stem(part) for part in _PART.findall(token) if not part.isdecimal()]
+        for one in dict.fromkeys((whole, *parts)):
+            if len(one) > 1 and one not in _STOP:
+                yield one[:MAX_WORD]
+
+
+def _stem(token: str) -> str:
+    """Folded, without a plural's s."""
+    folded = token.casefold().strip("_")
+    plural = len(folded) > 3 and folded.endswith("s") and not folded.endswith(("ss", "us", "is"))
+    return folded[:-1] if plural else folded
