@@ -46,6 +46,7 @@ class Service:
             self._timer.start()
             self._timer.add_job(self._follow, IntervalTrigger(seconds=FOLLOW_S), id=FOLLOW)
             self._follow()
+            log.info("Ready: cycles start as scheduled, and on request.")
             while self._runner.alive and not stop.wait(FOLLOW_S):
                 pass
             died = not self._runner.alive
