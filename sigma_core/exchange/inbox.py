@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, select, update
+from sqlalchemy import Row, update
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
@@ -18,7 +18,8 @@ from sigma_core.exchange.reading import read_message, unreadable
 from sigma_core.exchange.receipts import Receipt, by_token
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.state import note_received
-from sigma_core.exchange.tables import delivery, knowledge
+from sigma_core.exchange.statements import FINISH, LEASE, LEASED, NEXT_IN_LINE, PROCESSED
+from sigma_core.exchange.tables import delivery
 
 MAX_BATCH = 1000
 MAX_ERROR = 2000
@@ -58,10 +59,12 @@ class Inbox:
         with self._database.transaction() as session:
             now = self._database.now(session)
             return_overdue(session, worker, self._attempts, now)
-            rows = session.execute(_next_in_line(worker, limit)).all()
+            rows = session.execute(NEXT_IN_LINE, {"worker": worker, "batch": limit}).all()
             token = self._token()
             if rows:
-                self._lease(session, rows, token, now)
+                until = now + timedelta(seconds=self._lease_s)
+                ids = [row.delivery_id for row in rows]
+                session.execute(LEASE, {"ids": ids, "until": until, "token": token})
             messages = self._read(session, rows, token, now)
             note_received(self._database, session, worker, len(messages), self._clock())
             return messages
@@ -81,14 +84,11 @@ class Inbox:
         if not 0 <= delay_s <= MAX_DELAY_S:
             raise Invalid({"delay_s": f"must be 0 to {MAX_DELAY_S} seconds"})
         with self._database.transaction(session) as own:
-            attempts = own.execute(
-                select(delivery.c.attempts)
-                .where(_leased(worker, receipt.token, [receipt.delivery_id]))
-                .with_for_update()
-            ).scalar()
+            lease = {"ids": [receipt.delivery_id], "worker": worker, "token": receipt.token}
+            attempts = own.execute(LEASED, lease).scalar()
             if attempts is None:
                 raise Conflict(_stale(worker, 1))
-            again = int(attempts) < self._attempts
+            again = bool(attempts < self._attempts)
             now = self._database.now(own)
             values = _put_off(now, delay_s) if again else {"state": DeliveryState.DEAD, "due_at": None, "done_at": now}
             own.execute(
@@ -97,18 +97,6 @@ class Inbox:
                 .values(error=_kept(error), receipt=None, **values)
             )
             return again
-
-    def _lease(self, session: Session, rows: Iterable[Row[Any]], token: str, now: datetime) -> None:
-        session.execute(
-            update(delivery)
-            .where(delivery.c.id.in_([row.delivery_id for row in rows]))
-            .values(
-                state=DeliveryState.LEASED,
-                attempts=delivery.c.attempts + 1,
-                due_at=now + timedelta(seconds=self._lease_s),
-                receipt=token,
-            )
-        )
 
     def _read(self, session: Session, rows: Iterable[Row[Any]], token: str, now: datetime) -> list[Message]:
         """The messages; those that can't be read any more are dead, so that they never hold the rest."""
@@ -122,62 +110,17 @@ class Inbox:
         return messages
 
     def _finish(self, session: Session, worker: str, token: str, ids: list[int]) -> None:
-        done = session.execute(
-            update(delivery)
-            .where(_leased(worker, token, ids))
-            .values(state=DeliveryState.DONE, due_at=None, receipt=None, done_at=self._clock())
-            .returning(delivery.c.knowledge_id)
-        )
-        knowledge_ids = done.scalars().all()
+        lease = {"ids": ids, "worker": worker, "token": token, "moment": self._clock()}
+        knowledge_ids = session.execute(FINISH, lease).scalars().all()
         if len(knowledge_ids) < len(ids):
             raise Conflict(_stale(worker, len(ids) - len(knowledge_ids)))
-        mark_processed(session, knowledge.c.id.in_(knowledge_ids), self._clock())
+        session.execute(PROCESSED, {"ids": knowledge_ids, "moment": self._clock()})
 
 
 def require_worker(worker: str) -> None:
     """Raises `NotFound` for anybody without an inbox."""
     if worker not in WORKERS:
         raise NotFound("worker", repr(worker))
-
-
-def mark_processed(session: Session, items: ColumnElement[bool], now: datetime) -> None:
-    """Note of these items when their last delivery was done."""
-    unfinished = exists().where(delivery.c.knowledge_id == knowledge.c.id, delivery.c.state != DeliveryState.DONE)
-    session.execute(
-        update(knowledge).where(items, knowledge.c.processed_at.is_(None), ~unfinished).values(processed_at=now)
-    )
-
-
-def _next_in_line(worker: str, limit: int) -> Select[Any]:
-    return (
-        select(
-            delivery.c.id.label("delivery_id"),
-            delivery.c.knowledge_id,
-            delivery.c.attempts,
-            knowledge.c.type,
-            knowledge.c.data,
-            knowledge.c.source,
-            knowledge.c.urgency,
-            knowledge.c.evidence_count,
-            knowledge.c.project_id,
-            knowledge.c.created_at,
-            knowledge.c.refreshed_at,
-        )
-        .join(knowledge, knowledge.c.id == delivery.c.knowledge_id)
-        .where(delivery.c.recipient == worker, delivery.c.state == DeliveryState.READY)
-        .order_by(delivery.c.rank, delivery.c.id)
-        .limit(limit)
-        .with_for_update(of=delivery, skip_locked=True)
-    )
-
-
-def _leased(worker: str, token: str, ids: list[int]) -> ColumnElement[bool]:
-    return and_(
-        delivery.c.id.in_(ids),
-        delivery.c.recipient == worker,
-        delivery.c.receipt == token,
-        delivery.c.state == DeliveryState.LEASED,
-    )
 
 
 def _put_off(now: datetime, delay_s: float) -> dict[str, object]:

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlmodel import Session
 
 from sigma_core.exchange.contest import CONTRADICTED
-from sigma_core.exchange.inbox import mark_processed
 from sigma_core.exchange.message import DeliveryState
 from sigma_core.exchange.payload import Payload, Persistence
+from sigma_core.exchange.statements import ALL_PROCESSED
 from sigma_core.exchange.tables import delivery, knowledge
 
 _UNFINISHED = (DeliveryState.READY, DeliveryState.LEASED, DeliveryState.WAITING)
@@ -32,7 +32,7 @@ def retain(session: Session, types: Iterable[type[Payload]], now: datetime, *, d
     """End the lives that are over. Items that somebody has not received yet wait."""
     counts = {kind: _end(session, kind, now, dry_run=dry_run) for kind in types if kind.life_s() is not None}
     if not dry_run:
-        mark_processed(session, knowledge.c.archived_at.is_(None), now)
+        session.execute(ALL_PROCESSED, {"moment": now})
     by_name = {
         short: {kind.name: count for kind, count in counts.items() if (kind.persistence is Persistence.SHORT) is short}
         for short in (True, False)

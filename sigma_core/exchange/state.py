@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -13,22 +13,34 @@ from sigma_core.exchange.tables import worker_state
 
 _BLANK = {"snapshot": {}, "published": 0, "received": 0, "acknowledged": 0}
 
+_RECEIVED = (
+    update(worker_state)
+    .where(worker_state.c.worker == bindparam("name"))
+    .values(last_exchange_at=bindparam("moment"), received=worker_state.c.received + bindparam("more"))
+    .returning(worker_state.c.worker)
+)
+
 
 def note_received(database: Database, session: Session, worker: str, count: int, now: datetime) -> None:
     """Count a receive."""
-    first = {"worker": worker, "last_exchange_at": now, "received": count}
-    later = {"last_exchange_at": now, "received": worker_state.c.received + count}
-    _upsert(database, session, first, later)
+    figures = {"name": worker, "moment": now, "more": count}
+    if session.execute(_RECEIVED, figures).first() is None:
+        _make_row(database, session, worker)
+        session.execute(_RECEIVED, figures)
 
 
 def note_figures(database: Database, session: Session, figures: WorkerFigures) -> None:
     """Keep a worker's figures."""
     snapshot = {name: value for name, value in asdict(figures).items() if name != "last_exchange_at"}
-    values = {"snapshot": snapshot, "published": figures.published, "acknowledged": figures.acknowledged}
-    _upsert(database, session, {"worker": figures.worker} | values, values)
+    _make_row(database, session, figures.worker)
+    session.execute(
+        update(worker_state)
+        .where(worker_state.c.worker == figures.worker)
+        .values(snapshot=snapshot, published=figures.published, acknowledged=figures.acknowledged)
+    )
 
 
-def _upsert(database: Database, session: Session, first: dict[str, Any], later: dict[str, Any]) -> None:
+def _make_row(database: Database, session: Session, worker: str) -> None:
+    """See that there is a row; somebody else may be doing the same."""
     insert = sqlite.insert if database.is_sqlite else postgresql.insert
-    statement = insert(worker_state).values(_BLANK | first)
-    session.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=later))
+    session.execute(insert(worker_state).values({"worker": worker} | _BLANK).on_conflict_do_nothing())
