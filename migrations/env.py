@@ -1,7 +1,7 @@
 """Alembic's environment: one transaction under a lock, so that two processes never migrate at once."""
 
 import os
-from typing import Any, Literal
+from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -21,21 +21,16 @@ def _engine() -> Engine:
     return Database(os.environ.get("SIGMA_DATABASE_URL") or "sqlite:///.sigma/sigma.db").engine
 
 
-def _render(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
+def _render(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:
     if kind != "type":
         return False
     if isinstance(item, PortableJSON | UTCDateTime):
         name = type(item).__name__
-        autogen.imports.add(f"from sigma_core.database import {name}")
+        autogen.imports.add("from sigma_core.database import PortableJSON, UTCDateTime")
         return f"{name}()"
     if isinstance(item, AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"
     return False
-
-
-def _ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
-    # Full-text indexes are made by hand-written migrations, not from table classes
-    return not (name or "").startswith("recall_")
 
 
 with _engine().connect() as connection, connection.begin():
@@ -45,7 +40,6 @@ with _engine().connect() as connection, connection.begin():
         connection=connection,
         target_metadata=metadata,
         render_item=_render,
-        include_object=_ours,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
     )

@@ -13,7 +13,8 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, NotFound
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.queue import ENDED, change, claimable, slot_of
-from sigma_core.runtime.tables import CycleReport, Run, RunState, RunStep
+from sigma_core.runtime.tables import Run, RunState, RunStep
+from sigma_core.workers.tables import CycleReport
 
 SCHEDULE = "schedule"
 """Who asks for the runs of the schedule."""

@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]
 
 from sigma_core.runtime.runner import Runner
+from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.tables import Job
 
@@ -21,13 +22,16 @@ FOLLOW_S = 0.5
 """How soon a change of the job table is taken up."""
 
 FOLLOW = "follow the job table"
+PRUNE = "forget old runs that left nothing"
+KEEP_DAYS = 7
 
 
 class Service:
     """Joins schedule and runner. APScheduler only tells the time: what is due stands in our tables."""
 
-    def __init__(self, schedule: Schedule, runner: Runner, *, grace_s: float) -> None:
+    def __init__(self, schedule: Schedule, runs: Runs, runner: Runner, *, grace_s: float) -> None:
         """`grace_s`: how long running cycles may go on after the order to stop."""
+        self._runs = runs
         self._schedule = schedule
         self._runner = runner
         self._grace_s = grace_s
@@ -45,6 +49,7 @@ class Service:
             self._runner.start()
             self._timer.start()
             self._timer.add_job(self._follow, IntervalTrigger(seconds=FOLLOW_S), id=FOLLOW)
+            self._timer.add_job(self._runs.prune, IntervalTrigger(hours=1), args=[KEEP_DAYS], id=PRUNE)
             self._follow()
             log.info("Ready: cycles start as scheduled, and on request.")
             while self._runner.alive and not stop.wait(FOLLOW_S):
@@ -97,4 +102,4 @@ def serve(home: Path) -> int:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     system = build(settings, process="scheduler")
-    return run_until_told(Service(system.schedule, system.runner, grace_s=settings.drain_s))
+    return run_until_told(Service(system.schedule, system.runs, system.runner, grace_s=settings.drain_s))

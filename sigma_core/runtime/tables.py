@@ -113,21 +113,3 @@ class Executor(SQLModel, table=True):
     pid: int
     started_at: datetime = Field(sa_type=UTCDateTime)
     seen_at: datetime = Field(sa_type=UTCDateTime, index=True)
-
-
-class CycleReport(SQLModel, table=True):
-    """What one worker did in one cycle, recorded by the dreamer as the baseline of its experiments."""
-
-    __tablename__ = "cycle_report"
-
-    id: int | None = Field(default=None, primary_key=True)
-    run_id: int = Field(foreign_key="run.id", unique=True)
-    worker: str = Field(max_length=40, index=True)
-    project_id: int | None = Field(default=None, foreign_key="project.id")
-    status: str = Field(max_length=20)
-    duration_ms: int
-    produced: int
-    published: int
-    received: int
-    figures: dict[str, Any] = Field(default_factory=dict, sa_type=PortableJSON)
-    finished_at: datetime = Field(sa_type=UTCDateTime)

@@ -52,12 +52,12 @@ class DreamWorker:
         busy, refused = self._known(project)
         figures = {"stale": self._retire(project), "model_failures": 0}
         made = 0
-        for issue, fixer in self._tasks(project, busy, context.run_id):
+        for issue, fixer, recalled in self._tasks(project, busy, context.run_id):
             if made >= MOST_PROPOSALS or context.cancelled():
                 break
             context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
             try:
-                fixed = fixer.fix(issue, self._reader(project), self._context(project, issue))
+                fixed = fixer.fix(issue, self._reader(project), recalled)
             except (CallFailed, BadAnswer):
                 # The call's usage row tells what went wrong
                 figures["model_failures"] += 1
@@ -98,17 +98,19 @@ class DreamWorker:
                 proposal.state, proposal.changed_at = ProposalState.STALE, self.clock()
         return len(retired)
 
-    def _tasks(self, project: Project, busy: set[int], run_id: int) -> Iterator[tuple[Issue, Fixer]]:
-        """What to try, worst first: the linter's own edits, then a few of the rest for the model."""
+    def _tasks(self, project: Project, busy: set[int], run_id: int) -> Iterator[tuple[Issue, Fixer, Sequence[str]]]:
+        """What to try, worst first: the linter's own edits, then a few of the rest for the model with what recall
+        knows about them."""
         rates = self.acceptance(project.id or 0)
         fixable = self.issues.worst_open(
             project.id or 0, MOST_PROPOSALS * 2, acceptance=rates, without=busy, with_fix=True
         )  # fmt: skip
-        yield from ((issue, fixer) for issue in _seen(fixable, project) for fixer in self.linters)
+        yield from ((issue, fixer, ()) for issue in _seen(fixable, project) for fixer in self.linters)
         if self.model is not None:
             tried = busy | {issue.id or 0 for issue in fixable}
             rest = self.issues.worst_open(project.id or 0, MOST_ASKED, acceptance=rates, without=tried)
-            yield from ((issue, self.model(run_id)) for issue in _seen(rest, project))
+            for issue in _seen(rest, project):
+                yield issue, self.model(run_id), self._context(project, issue)
 
     def _reader(self, project: Project) -> Reader:
         clone = self.projects.clone(project)

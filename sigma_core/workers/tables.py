@@ -11,7 +11,7 @@ from sigma_core.database import PortableJSON, UTCDateTime
 class CycleReport(SQLModel, table=True):
     """What one worker did in one cycle: the baseline of the dreamer's experiments."""
 
-    __tablename__ = "worker_cycle"
+    __tablename__ = "cycle_report"
 
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = Field(unique=True)
