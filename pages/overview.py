@@ -11,11 +11,10 @@ system = session.system()
 project_id = session.project_id()
 
 
-@st.fragment(run_every=5)
+@incidents.live(5)
 def head() -> None:
-    with incidents.contained():
-        status = system.status.system()
-        widgets.head(headline("Overview", status), lambda: actions.of_the_schedule(status))
+    status = system.status.system()
+    widgets.head(headline("Overview", status), lambda: actions.of_the_schedule(status))
 
 
 def needs_you() -> None:
@@ -35,12 +34,11 @@ def needs_you() -> None:
                 widgets.open_page("workers", run=run.id)
 
 
-@st.fragment(run_every=2)
+@incidents.live(2)
 def workers() -> None:
-    with incidents.contained():
-        status = system.status.system(project_id)
-        body = lanes(status.cycles, status.now, session.zone())
-        widgets.draw(card("Workers, last hour", body, aside="updates every 2 s"))
+    status = system.status.system(project_id)
+    body = lanes(status.cycles, status.now, session.zone())
+    widgets.draw(card("Workers, last hour", body, aside="updates every 2 s"))
 
 
 head()

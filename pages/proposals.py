@@ -16,7 +16,7 @@ else:
     except NotFound as error:
         incidents.show(incidents.failure_of(error))
         if st.button("All proposals", key="all-proposals"):
-            widgets.open_page("proposals")
+            widgets.back("proposal")
     else:
         queue = [line.proposal.id for line in system.status.needs_person(session.project_id())]
         proposal_detail.draw(case, queue, system.settings.approve_at)

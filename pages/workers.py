@@ -16,6 +16,7 @@ else:
     except NotFound as error:
         incidents.show(incidents.failure_of(error))
         if st.button("All runs", key="all-runs"):
-            widgets.open_page("workers")
+            widgets.back("run")
     else:
+        widgets.crumb("run", "Workers", f"run {run_id}")
         run_detail.draw(run_id or 0)

@@ -106,6 +106,7 @@ def _ask(case: Case, verb: str, effect: str) -> None:
 
 
 def _reason(case: Case, verb: str, effect: str) -> None:
+    incidents.settle()
     widgets.plain(case.proposal.title, effect)
     with st.form("decide", border=False):
         st.text_area("Reason", key=_REASON, max_chars=2000)

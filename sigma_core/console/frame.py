@@ -16,17 +16,15 @@ PAGES = HERE.parents[1] / "pages"
 
 def dress() -> None:
     """Title, icon, logo and the one stylesheet."""
-    st.set_page_config(
-        page_title="SIGMA", page_icon=str(HERE / "static" / "mark.svg"), layout="wide", initial_sidebar_state=232
-    )
+    st.set_page_config(page_icon=str(HERE / "static" / "mark.svg"), layout="wide", initial_sidebar_state=232)
     st.html(HERE / "console.css")
     st.logo(str(HERE / "static" / "logo.svg"), icon_image=str(HERE / "static" / "mark.svg"))
 
 
 def navigation(waiting: int) -> StreamlitPage:
-    """All pages in their groups; `waiting` proposals need a person."""
+    """The page asked for, among all pages in their groups; `waiting` proposals need a person."""
     proposals = f"Proposals ({waiting})" if waiting else "Proposals"
-    return st.navigation(
+    page = st.navigation(
         {
             "": [
                 st.Page(PAGES / "overview.py", title="Overview", icon=":material/home:", default=True),
@@ -38,6 +36,8 @@ def navigation(waiting: int) -> StreamlitPage:
             ],
         }
     )
+    st.set_page_config(page_title=f"{page.title} · SIGMA")
+    return page
 
 
 def sidebar() -> None:
@@ -50,22 +50,21 @@ def sidebar() -> None:
         _lines()
 
 
-@st.fragment(run_every=5)
+@incidents.live(5)
 def _lines() -> None:
-    with incidents.contained():
-        system = session.system()
-        status = system.status.system()
-        model = system.settings.model
-        st.html(
-            root(
-                div(
-                    _line("Scheduler", *health.scheduler_line(status)),
-                    _line("Graph", "off", "not configured yet"),
-                    _line("Model", "ok" if model else "wait", model or "offline rules"),
-                    cls="sg-lines",
-                )
+    system = session.system()
+    status = system.status.system()
+    model = system.settings.model
+    st.html(
+        root(
+            div(
+                _line("Scheduler", *health.scheduler_line(status)),
+                _line("Graph", "off", "not configured yet"),
+                _line("Model", "ok" if model else "wait", model or "offline rules"),
+                cls="sg-lines",
             )
         )
+    )
 
 
 def _line(name: str, tone: Tone, value: str) -> Html:

@@ -1,10 +1,12 @@
 """The console's one wide `except`: our errors become words, anything else a logged, numbered incident."""
 
+import functools
 import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import ParamSpec
 
 import streamlit as st
 
@@ -21,6 +23,8 @@ from sigma_core.errors import (
 )
 
 log = logging.getLogger(__name__)
+
+Arguments = ParamSpec("Arguments")
 
 _PENDING = "incidents.pending"
 _TITLES: tuple[tuple[type[SigmaError], str], ...] = (
@@ -73,20 +77,46 @@ def show(failure: Failure) -> None:
 
 
 def attempt(action: Callable[[], object], done: str) -> None:
-    """Run a widget's action: acknowledge it in a few words, or keep the failure for the next drawing."""
+    """Run a widget's action and keep how it went, in a few words or as a failure, for the next whole drawing.
+
+    Nothing is drawn here: what a callback draws within a fragment would replace the top of the page.
+    """
     try:
         action()
     except Exception as error:  # noqa: BLE001 (callbacks run outside the page, see `contained`)
         st.session_state[_PENDING] = failure_of(error)
     else:
-        st.toast(done)
+        st.session_state[_PENDING] = done
+
+
+def settle() -> None:
+    """Inside a fragment or dialog: after an action, draw the whole page anew."""
+    if _PENDING in st.session_state:
+        st.rerun()
 
 
 def show_pending() -> None:
-    """The failure of the action before this drawing, once."""
-    failure = st.session_state.pop(_PENDING, None)
-    if failure is not None:
-        show(failure)
+    """How the action before this drawing went, once."""
+    outcome = st.session_state.pop(_PENDING, None)
+    if isinstance(outcome, Failure):
+        show(outcome)
+    elif outcome is not None:
+        st.toast(outcome)
+
+
+def live(every_s: float) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
+    """A part of a page that draws itself anew every so many seconds, its failures contained."""
+
+    def decorate(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
+        @functools.wraps(draw)
+        def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+            settle()
+            with contained():
+                draw(*args, **kwargs)
+
+        return st.fragment(drawn, run_every=every_s)
+
+    return decorate
 
 
 def _title(error: SigmaError) -> str:

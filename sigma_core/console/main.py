@@ -7,7 +7,7 @@ frame.dress()
 with incidents.contained():
     waiting = len(session.system().status.needs_person())
 page = frame.navigation(waiting)
-frame.sidebar()
 incidents.show_pending()
+frame.sidebar()
 with incidents.contained():
     page.run()

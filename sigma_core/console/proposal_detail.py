@@ -18,6 +18,7 @@ from sigma_core.runtime.views import Case
 
 def draw(case: Case, queue: Sequence[int | None], approve_at: float) -> None:
     """The whole page; `queue` is what waits for a person, in order."""
+    widgets.crumb("proposal", "Proposals", f"{case.proposal.id} · {case.project.name}")
     widgets.draw(_head(case))
     for outcome in case.outcomes[-1:]:
         widgets.draw(_became(outcome))
@@ -49,9 +50,7 @@ def _head(case: Case) -> Html:
     )
     more = [div(reason, cls="sg-muted") for reason in (decision.reasons[1:] if decision else [])]
     described = div(proposal.description, cls="sg-muted") if proposal.description else None
-    return join(
-        page_head(proposal.title, crumb=f"Proposals / {proposal.id} · {case.project.name}"), verdict, described, *more
-    )
+    return join(page_head(proposal.title), verdict, described, *more)
 
 
 def _became(outcome: Outcome) -> Html:

@@ -14,18 +14,17 @@ from sigma_core.runtime.tables import Run, RunState, RunStep
 from sigma_core.runtime.views import RunDetail
 
 
-@st.fragment(run_every=2)
+@incidents.live(2)
 def draw(run_id: int) -> None:
     """The whole page, live while the run is."""
-    with incidents.contained():
-        detail = session.system().status.run(run_id)
-        run = detail.run
-        widgets.head(_head(detail), lambda: _buttons(run))
-        if run.error:
-            _error(run)
-        widgets.draw(div(card("Run", facts(_facts(detail))), _figures(run), cls="sg-pair"))
-        if detail.steps:
-            widgets.draw(card("Steps", _steps(detail.steps), aside=words.plural(len(detail.steps), "finished step")))
+    detail = session.system().status.run(run_id)
+    run = detail.run
+    widgets.head(_head(detail), lambda: _buttons(run))
+    if run.error:
+        _error(run)
+    widgets.draw(div(card("Run", facts(_facts(detail))), _figures(run), cls="sg-pair"))
+    if detail.steps:
+        widgets.draw(card("Steps", _steps(detail.steps), aside=words.plural(len(detail.steps), "finished step")))
 
 
 def _head(detail: RunDetail) -> Html:
@@ -33,7 +32,7 @@ def _head(detail: RunDetail) -> Html:
     where = detail.project.name if detail.project else "all projects"
     progress = span(run.progress) if run.progress and run.state == RunState.RUNNING else None
     verdict = div(run_chip(run.state), progress, cls="sg-verdict")
-    return join(page_head(f"{run.worker} on {where}", crumb=f"Workers / run {run.id}"), verdict)
+    return join(page_head(f"{run.worker} on {where}"), verdict)
 
 
 def _buttons(run: Run) -> None:

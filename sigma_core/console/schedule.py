@@ -17,14 +17,13 @@ CHOICES = (30, 60, 120, 300, 600, 900, 1800, 3600, 21600, 86400)
 """Intervals offered, seconds."""
 
 
-@st.fragment(run_every=2)
+@incidents.live(2)
 def draw() -> None:
     """Answer, lanes, schedule; fresh every two seconds."""
-    with incidents.contained():
-        status = session.system().status.system(session.project_id())
-        widgets.head(headline("Workers", status), lambda: actions.of_the_schedule(status))
-        widgets.draw(card("Last hour", lanes(status.workers, status.now, session.zone()), aside="updates every 2 s"))
-        _schedule(status)
+    status = session.system().status.system(session.project_id())
+    widgets.head(headline("Workers", status), lambda: actions.of_the_schedule(status))
+    widgets.draw(card("Last hour", lanes(status.workers, status.now, session.zone()), aside="updates every 2 s"))
+    _schedule(status)
 
 
 def _schedule(status: SystemStatus) -> None:

@@ -31,6 +31,14 @@ def head(content: Html, buttons: Callable[[], object] | None = None) -> None:
             buttons()
 
 
+def crumb(parameter: str, label: str, rest: str) -> None:
+    """The way back from an object to its page's list: without the deep link's parameter."""
+    with st.container(horizontal=True, vertical_alignment="center", gap=None, key="sg-crumb"):
+        if st.button(label, key="crumb", type="tertiary"):
+            back(parameter)
+        note(f"\u2002/\u2002{rest}")
+
+
 def state_badge(state: str) -> str:
     """A proposal's state inside a native label."""
     return ":" + _BADGES.get(state, "gray-badge[○ {}]").format(STATES.get(state, state))
@@ -48,6 +56,13 @@ def list_row(
 def open_page(name: str, **parameters: object) -> None:
     """Go to a page, with a deep link's parameters."""
     st.switch_page(frame.PAGES / f"{name}.py", query_params={key: str(value) for key, value in parameters.items()})
+
+
+def back(parameter: str) -> None:
+    """Show the page without its deep link."""
+    # The navigation's own link to the page one is on keeps the parameters
+    del st.query_params[parameter]
+    st.rerun()
 
 
 def empty_state(title: str, why: str, command: str, *buttons: Callable[[], Any]) -> None:

@@ -72,7 +72,7 @@ def test_an_applied_proposal_offers_no_decision_and_names_its_branch(visit: Visi
 def test_next_leads_to_the_next_that_waits(visit: Visit, seeded: Database):
     app = visit("proposals", proposal="210")
     app.button(key="next").click().run()
-    assert "Proposals / 215" in text_of(app)
+    assert "215 · sample-shop" in text_of(app)
 
 
 def test_pausing_resuming_and_setting_an_interval_reach_the_schedule(visit: Visit, seeded: Database):

@@ -141,7 +141,7 @@ def test_a_proposal_is_approved_by_key_and_the_next_one_is_reached(site: Site, b
     page.keyboard.press("a")
     page.get_by_role("button", name="Apply to branch").wait_for()
     page.keyboard.press("j")
-    page.get_by_text("Proposals / 215").wait_for()
+    page.get_by_text("215 · sample-shop").wait_for()
     with site.database.reading() as session:
         newest = session.exec(select(Decision).order_by(col(Decision.id).desc())).first()
     assert newest is not None
@@ -155,15 +155,17 @@ def test_rejecting_asks_for_a_reason_first(site: Site, browser: Browser):
     dialog.get_by_label("Reason").fill("axe: callers rely on the string")
     dialog.get_by_role("button", name="Reject").click()
     page.get_by_text("rejected by").wait_for()
+    assert page.get_by_role("dialog").count() == 0
+    assert page.locator(".sg-card").first.evaluate("card => getComputedStyle(card).borderTopWidth") == "1px"
     with site.database.reading() as session:
         newest = session.exec(select(Decision).order_by(col(Decision.id).desc())).first()
     assert newest is not None
     assert newest.reasons == ["axe: callers rely on the string"]
 
 
-def test_the_navigation_leads_from_one_object_back_to_the_list(site: Site, browser: Browser):
+def test_the_crumb_leads_from_one_object_back_to_the_list(site: Site, browser: Browser):
     page = open_page(watch(browser, site), site, "/proposals?proposal=214")
-    page.get_by_test_id("stSidebarNavLink").filter(has_text="Proposals").click()
+    page.locator(".st-key-crumb").get_by_role("button", name="Proposals").click()
     page.get_by_placeholder("Search title, rule, file").wait_for()
     assert "proposal=214" not in page.url
 

@@ -11,10 +11,9 @@ def root(*children: object) -> Html:
     return div(*children, cls="sg")
 
 
-def page_head(title: str, *answer: object, tone: Tone | None = None, crumb: object = None) -> Html:
+def page_head(title: str, *answer: object, tone: Tone | None = None) -> Html:
     """The title and the one sentence that answers the page's question."""
     return div(
-        div(crumb, cls="sg-crumb") if crumb else None,
         element("h1", title),
         div(dot(tone) if tone else None, span(*answer), cls="sg-answer") if answer else None,
         cls="sg-head",

@@ -34,7 +34,7 @@ def test_scripts_written_right_to_left_stay_as_they_are():
     "drawn",
     [
         card(HOSTILE, HOSTILE, aside=HOSTILE, badge=HOSTILE),
-        page_head(HOSTILE, HOSTILE, crumb=HOSTILE),
+        page_head(HOSTILE, HOSTILE),
         empty(HOSTILE, HOSTILE),
         command_line(HOSTILE),
         alert(HOSTILE, HOSTILE, [(HOSTILE, HOSTILE)], aside=HOSTILE),
