@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sigma_core.cli.frame import actor, emit, system, table
-from sigma_core.errors import Invalid, NotFound
+from sigma_core.errors import NotFound
 
 if TYPE_CHECKING:
     from sigma_core.exchange.message import Message
@@ -143,11 +143,12 @@ def conflicts(
     emit({"conflicts": [one.model_dump() for one in entries]}, table(header, rows) if rows else ["No conflicts."])
 
 
-def _json(text: str) -> Any:  # noqa: ANN401 (any JSON; the exchange checks it)
+def _json(text: str) -> Any:  # noqa: ANN401 (any JSON)
+    """The JSON, or the text itself: refusing it, and noting the refusal, is the exchange's."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise Invalid({"payload": "is not JSON"}) from None
+        return text
 
 
 def _id(text: str, what: str) -> int:
