@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 LEASE_S = 50
-ATTEMPTS = 3
+ATTEMPTS = 2
 
 
 @dataclass
