@@ -10,6 +10,7 @@ from sigma_core.errors import NotFound
 from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.service import latest_verification
 from sigma_core.proposals.tables import (
     CommitteeScore,
     Decision,
@@ -122,9 +123,7 @@ def case(session: Session, proposal_id: int) -> Case:
     proposal = session.get(Proposal, proposal_id)
     if proposal is None:
         raise NotFound("proposal", proposal_id)
-    verification = session.exec(
-        select(Verification).where(Verification.proposal_id == proposal_id).order_by(col(Verification.id).desc())
-    ).first()
+    verification = latest_verification(session, proposal)
     votes = session.exec(
         select(CommitteeScore)
         .where(CommitteeScore.verification_id == (verification.id if verification else None))

@@ -431,8 +431,10 @@ def _case(
     veto: bool = False,
     absent: bool = False,
 ) -> None:
-    session.add(_proposal(id, title, diff, at, state, issue_id))
+    proposal = _proposal(id, title, diff, at, state, issue_id)
+    session.add(proposal)
     session.flush()
+    evidence = evidence.model_copy(update={"diff_sha256": proposal.diff_sha256})
     verification = Verification(
         proposal_id=id, evidence=evidence.model_dump(mode="json"), duration_ms=evidence.duration_ms, created_at=at
     )

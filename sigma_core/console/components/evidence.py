@@ -31,11 +31,6 @@ def evidence_card(evidence: Evidence) -> Html:
     return card("Evidence", *(_row(line) for line in lines(evidence)), aside=aside)
 
 
-def all_clear(evidence: Evidence) -> bool:
-    """Nothing in it asks for a look."""
-    return all(line.mark in ("ok", "none") for line in lines(evidence))
-
-
 def lines(evidence: Evidence) -> list[Line]:
     """The facts in the order in which they can end the matter."""
     if not evidence.applies:
