@@ -4,8 +4,8 @@ import gzip
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,19 @@ from sigma_core.proposals.verification.comparison import unstable_ids
 from sigma_core.proposals.verification.report import CollectError, Outcome, Report
 from sigma_core.proposals.verification.runs import Run, TestRunner
 
-_TRACE_ALL = 64_000_000
-"""Most tests × lines for which every file of the project is traced at once, so that later changes need no new run."""
+Say = Callable[[str], None]
+_TRACE_ALL_LINES = 30_000
+"""Up to so many lines every file of the project is traced at once, so that later changes need no new run."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A run of the base: what it said, in which files lines were recorded, which ids are unstable."""
+    """A run of the base: what it said, and in which files lines were recorded."""
 
     run: Run
     traced: tuple[str, ...]
-    unstable: frozenset[str]
+    unstable: frozenset[str] | None = None
+    """Ids that another collection of the base does not have, or has instead; None until somebody had to know."""
 
 
 class BaselineCache:
@@ -60,21 +62,42 @@ class BaselineCache:
         return self._folder / digest[:2] / f"{digest}.json.gz"
 
 
-def measure_baseline(
-    runner: TestRunner, tree: Path, asked: Sequence[str], others: dict[str, int], progress: Callable[[str], None]
-) -> Baseline:
-    """Collect, then run the base with lines recorded in `asked`, and in `others` (path → lines) where that is cheap.
+class Baselines:
+    """The baseline of one commit and setting: found, else measured and kept."""
 
-    The first collection is compared with the run's own: ids that only one of them has are unstable.
-    """
-    progress("collecting the tests of the base")
-    first = runner.run(tree, collect_only=True)
-    cheap = len(first.report.collected) * sum(others.values()) <= _TRACE_ALL
-    traced = tuple(sorted({*asked, *(others if cheap else ())}))
-    progress(f"running the {len(first.report.collected)} tests of the base")
-    run = runner.run(tree, trace=traced)
-    unstable = unstable_ids(first.report.collected, run.report.collected) if run.finished else frozenset[str]()
-    return Baseline(run, traced, unstable)
+    def __init__(self, cache: BaselineCache, key: Sequence[str], runner: TestRunner, tree: Path, say: Say) -> None:
+        self._cache, self._key, self._runner, self._tree, self._say = cache, key, runner, tree, say
+
+    def get(self, asked: Collection[str], others: Callable[[], Mapping[str, int]]) -> Baseline:
+        """With lines recorded in `asked`, and in `others` (path → number of lines) if they are not too many."""
+        known = self._cache.find(self._key)
+        if known is not None and (set(asked) <= set(known.traced) or not known.run.finished):
+            self._say("the tests of the base are known already")
+            return known
+        wanted = {*asked, *(known.traced if known else ())}
+        more = others()
+        traced = wanted | more.keys() if sum(more.values()) <= _TRACE_ALL_LINES else wanted
+        self._say("running the tests of the base")
+        run = self._runner.run(self._tree, trace=sorted(traced))
+        if run.state is RunState.REFUSED and traced > wanted:
+            # Too many tests for the lines of every file
+            traced = wanted
+            run = self._runner.run(self._tree, trace=sorted(traced))
+        return self._keep(Baseline(run, tuple(sorted(traced)), known.unstable if known else None))
+
+    def with_unstable(self, baseline: Baseline) -> Baseline:
+        """The same, with the ids known that change from one collection of the base to the next."""
+        if baseline.unstable is not None:
+            return baseline
+        self._say("collecting the tests of the base again")
+        again = self._runner.run(self._tree, collect_only=True)
+        return self._keep(
+            replace(baseline, unstable=unstable_ids(baseline.run.report.collected, again.report.collected))
+        )
+
+    def _keep(self, baseline: Baseline) -> Baseline:
+        self._cache.keep(self._key, baseline)
+        return baseline
 
 
 def _stored(baseline: Baseline) -> dict[str, Any]:
@@ -82,7 +105,8 @@ def _stored(baseline: Baseline) -> dict[str, Any]:
     number = {name: n for n, name in enumerate(report.collected)}
     return {
         "state": run.state, "duration_ms": run.duration_ms, "detail": run.detail, "traced": baseline.traced,
-        "unstable": sorted(baseline.unstable), "runner": report.runner, "collected": report.collected,
+        "unstable": None if baseline.unstable is None else sorted(baseline.unstable),
+        "runner": report.runner, "collected": report.collected,
         "outcomes": {number[name]: int(outcome) for name, outcome in report.outcomes.items()},
         "collect_errors": [asdict(error) for error in report.collect_errors], "exit_code": report.exit_code,
         "masks": {file: {n: format(mask, "x") for n, mask in masks.items()} for file, masks in report.masks.items()},
@@ -107,4 +131,5 @@ def _read(stored: dict[str, Any]) -> Baseline:
         announced=stored["announced"],
     )
     run = Run(RunState(stored["state"]), report, stored["duration_ms"], stored["detail"])
-    return Baseline(run, tuple(stored["traced"]), frozenset(stored["unstable"]))
+    unstable = stored["unstable"]
+    return Baseline(run, tuple(stored["traced"]), None if unstable is None else frozenset(unstable))

@@ -6,8 +6,8 @@ from functools import cached_property
 
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.verification.patch import ChangedFile, Patch, added_lines, place_after
-from sigma_core.proposals.verification.statements import Statement, statements_at
-from sigma_core.proposals.verification.syntax import Function, functions, innermost, parse
+from sigma_core.proposals.verification.statements import Statement, functions_of, statements_at
+from sigma_core.proposals.verification.syntax import Function, innermost
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Candidate:
 
     def _sites(self, file: ChangedFile) -> list[Site]:
         text = self.contents[file.path] or ""
-        inside = functions(parse(text))
+        inside = functions_of(text)
         sites = [Site(file.path, each.function.line if each.function else each.line, each.function)
                  for each in self.added(file)]  # fmt: skip
         for edit in file.edits:

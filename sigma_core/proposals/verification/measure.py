@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sigma_core.proposals.verification.baseline import Baseline
+from sigma_core.proposals.verification.baseline import Baseline, Baselines
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.candidate import Candidate
 from sigma_core.proposals.verification.comparison import Difference, compare
@@ -40,17 +40,25 @@ class Measured:
 class Measuring:
     """Runs candidates on a bench."""
 
-    def __init__(self, bench: Bench, runner: TestRunner, baseline: Baseline) -> None:
-        self._bench, self._runner, self._baseline = bench, runner, baseline
+    def __init__(self, bench: Bench, runner: TestRunner, baselines: Baselines, baseline: Baseline) -> None:
+        self._bench, self._runner, self._baselines, self._baseline = bench, runner, baselines, baseline
 
     def measure(self, patches: Sequence[Patch]) -> Measured:
         """The whole suite with these patches, lines of the changed files recorded, differing tests run again."""
         candidate = Candidate(patches)
         with self._bench.holding(candidate.contents) as tree:
             run = self._runner.run(tree, trace=candidate.python_files)
-        difference = compare(self._baseline.run.report, run.report, self._baseline.unstable)
+        difference = self._compared(run)
         flaky = self._flaky(candidate, difference) if run.finished else frozenset[str]()
         return Measured(candidate, run, difference.without(flaky), flaky)
+
+    def _compared(self, run: Run) -> Difference:
+        before = self._baseline.run.report
+        missing = set(before.collected) - set(run.report.collected)
+        if missing and run.finished:
+            # Only then it matters whether some ids change from one collection to the next
+            self._baseline = self._baselines.with_unstable(self._baseline)
+        return compare(before, run.report, self._baseline.unstable or frozenset())
 
     def fails(self, patches: Sequence[Patch], tests: frozenset[str]) -> bool:
         """Do any of these tests (all, if none are named) not pass with these patches?"""

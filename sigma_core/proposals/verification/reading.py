@@ -7,7 +7,7 @@ from sigma_core.proposals.evidence import Deltas, TargetCheck
 from sigma_core.proposals.verification import guard
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
-from sigma_core.proposals.verification.static.deltas import Read, deltas, target_check
+from sigma_core.proposals.verification.static.deltas import Read, Reading, deltas, target_check
 from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code
 
 
@@ -31,15 +31,17 @@ class Static:
 
 
 def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]:
-    """Look at every patch, the base once for all of them. Raises `Unavailable` if a detector cannot work."""
-    touched = sorted({path for patch in patches for file in patch.files for path in (file.path, file.old_path)})
-    base = read(bench.root, touched)
+    """Look at every patch. Raises `Unavailable` if a detector cannot work."""
+    bases: dict[tuple[str, ...], Reading] = {}
     statics = []
     for patch in patches:
-        paths = {path for file in patch.files for path in (file.path, file.old_path)}
-        before = base.of(paths)
+        # The same files on both sides: whether a name is used depends on what else is looked at
+        paths = tuple(sorted({path for file in patch.files for path in (file.path, file.old_path)}))
+        if paths not in bases:
+            bases[paths] = read(bench.root, paths)
+        before = bases[paths]
         with bench.holding(patch.contents) as tree:
-            after = read(tree, sorted(paths))
+            after = read(tree, paths)
         errors, unread = _unparsed(patch)
         hidden = guard.suppressions(patch)
         statics.append(
@@ -51,7 +53,7 @@ def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]
                 tampering=tuple(guard.tampering(patch)),
                 suppressions=tuple(hidden),
                 deltas=deltas(patch, before, after),
-                target=target_check(patch.change, before, after, hidden),
+                target=target_check(patch, before, after, hidden),
             )
         )
     return statics

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sigma_core.proposals.evidence import ControlRun, ControlState
-from sigma_core.proposals.verification.baseline import Baseline
+from sigma_core.proposals.verification.baseline import Baseline, Baselines
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.candidate import Candidate, Site
 from sigma_core.proposals.verification.control import Controlled, Proof, one_of_each_file, prove, sabotaged
@@ -31,13 +31,15 @@ class Verified:
 class Session:
     """Verifies groups of patches against one baseline."""
 
-    def __init__(self, bench: Bench, runner: TestRunner, baseline: Baseline, progress: Callable[[str], None]) -> None:
-        self._bench, self._runner, self._baseline, self._progress = bench, runner, baseline, progress
-        self._measuring = Measuring(bench, runner, baseline)
+    def __init__(
+        self, bench: Bench, runner: TestRunner, baselines: Baselines, baseline: Baseline, say: Callable[[str], None]
+    ) -> None:
+        self._bench, self._runner, self._baseline, self._say = bench, runner, baseline, say
+        self._measuring = Measuring(bench, runner, baselines, baseline)
 
     def settle(self, patches: Sequence[Patch]) -> list[Verified]:
         """A verdict of the tests on every patch: all together, and apart from those that break something."""
-        self._progress(f"running the tests with {_said(patches)}")
+        self._say(f"running the tests with {_said(patches)}")
         measured = self._measuring.measure(patches)
         if measured.clean or len(patches) == 1:
             return self._written(measured)
@@ -49,7 +51,7 @@ class Session:
 
     def _blame(self, measured: Measured) -> list[Patch]:
         telling = measured.telling
-        self._progress(f"looking for what broke {len(telling)} tests" if telling else "looking for what broke the run")
+        self._say(f"looking for what broke {len(telling)} tests" if telling else "looking for what broke the run")
         patches = measured.candidate.patches
         suspects = [patch for patch in patches if self._touches(patch, measured, telling)]
         return culprits(patches, suspects, lambda some: self._measuring.fails(some, telling))
@@ -80,16 +82,16 @@ class Session:
         }  # fmt: skip
         wanted = list({each.site: each for those in sites.values() for each in those}.values())
         if wanted:
-            self._progress(f"control runs for {len(wanted)} changed places")
+            self._say(f"control runs for {len(wanted)} changed places")
         proof = prove(wanted, lambda tokens, only: self._sabotage(measured.candidate, tokens, only), _token)
         return {id(patch): _told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
 
     def _sites(self, patch: Patch, measured: Measured) -> list[Controlled]:
         report = measured.run.report
         passed = [name for name in report.collected if report.outcomes.get(name) is Outcome.PASSED]
-        loaders = one_of_each_file(passed, "::" if report.runner == "pytest" else ".")
-        sites = [_controlled(site, report, passed, loaders) for site in measured.candidate.sites(patch)]
-        return list(dict.fromkeys(sites))
+        # A file of which nothing ran was never loaded: raising in it could not be seen
+        sites = [site for site in measured.candidate.sites(patch) if report.masks.get(site.file)]
+        return list(dict.fromkeys(_controlled(site, report, passed) for site in sites))
 
     def _sabotage(self, candidate: Candidate, tokens: Mapping[Site, str], only: frozenset[str]) -> Report:
         contents = dict(candidate.contents)
@@ -100,7 +102,7 @@ class Session:
             return self._runner.run(tree, only=only).report
 
 
-def _controlled(site: Site, report: Report, passed: Sequence[str], loaders: tuple[str, ...]) -> Controlled:
+def _controlled(site: Site, report: Report, passed: Sequence[str]) -> Controlled:
     if site.function is not None:
         executing = report.tests_executing(site.file, site.function.body_mask)
         covering = tuple(name for name in passed if name in executing)
@@ -108,15 +110,17 @@ def _controlled(site: Site, report: Report, passed: Sequence[str], loaders: tupl
             return Controlled(site, covering)
     # Nothing calls it in a test: raising where it is defined shows that it is this file that is loaded
     place = Site(site.file, site.line, None)
-    executing = report.tests_executing(site.file, 1 << site.line)
-    return Controlled(place, (), tuple(name for name in passed if name in executing) or loaders)
+    using = report.tests_executing(site.file, -1)
+    separator = "::" if report.runner == "pytest" else "."
+    files = one_of_each_file([name for name in passed if name in using] or passed, separator)
+    return Controlled(place, (), files)
 
 
 def _told(sites: Sequence[Controlled], proof: Proof, *, followed: bool) -> ControlRun:
     names = [each.site.name for each in sites]
     if not sites:
-        state = ControlState.NOT_NEEDED if followed else ControlState.NOT_RUN
-        return ControlRun(state=state, detail="" if followed else "no line of the change can be followed.")
+        why = "no test loads the changed code." if followed else "no line of the change can be followed."
+        return ControlRun(state=ControlState.NOT_RUN, detail=why)
     for each in sites:
         if each.site in proof.disproved:
             detail = f"{proof.disproved[each.site]} passes although {each.site.name}, which it executes, raises."

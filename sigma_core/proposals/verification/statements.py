@@ -5,6 +5,7 @@ import io
 import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.syntax import (
@@ -45,17 +46,29 @@ def statements_at(text: str, lines: Iterable[int]) -> list[Statement]:
 
     Raises `Unreadable`.
     """
-    wanted = set(lines)
-    tree = parse(text)
-    coded = lines_with_code(text)
-    owners = _Owners(tree)
-    inside = functions(tree)
-    found = {owners.of(line) for line in wanted & _significant(text)}
+    module = _module(text)
+    found = {module.owners.of(line) for line in module.significant.intersection(lines)}
     return [
-        Statement(start, end, innermost(inside, start))
+        Statement(start, end, innermost(module.functions, start))
         for start, end in sorted(span for span in found if span is not None)
-        if any(line in coded for line in range(start, end + 1))
+        if any(line in module.coded for line in range(start, end + 1))
     ]
+
+
+@dataclass(frozen=True)
+class _Module:
+    """A text with all that is asked of it again and again, once for every change of the file."""
+
+    owners: "_Owners"
+    functions: list[Function]
+    coded: frozenset[int]
+    significant: set[int]
+
+
+@lru_cache(maxsize=128)
+def _module(text: str) -> _Module:
+    tree = parse(text)
+    return _Module(_Owners(tree), functions(tree), lines_with_code(text), _significant(text))
 
 
 def changed_functions(file: ChangedFile) -> tuple[set[int], set[int]]:
@@ -63,16 +76,17 @@ def changed_functions(file: ChangedFile) -> tuple[set[int], set[int]]:
 
     A side that cannot be read has none.
     """
-    before, after = _functions_of(file.before), _functions_of(file.after)
+    before, after = functions_of(file.before), functions_of(file.after)
     names = {found.name for line in file.removed_lines if (found := innermost(before, line))}
     names |= {found.name for line in file.added_lines if (found := innermost(after, line))}
     touched_before, touched_after = ({each.defined for each in side if each.name in names} for side in (before, after))
     return touched_before, touched_after
 
 
-def _functions_of(text: str | None) -> list[Function]:
+def functions_of(text: str | None) -> list[Function]:
+    """The functions of a text, outer ones first; none where there is no text or it cannot be read."""
     try:
-        return [] if text is None else functions(parse(text))
+        return [] if text is None else _module(text).functions
     except Unreadable:
         return []
 
@@ -110,7 +124,7 @@ class _Owners:
             return _header(owner)
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             working = [each for each in owner.body if not isinstance(each, (ast.Global, ast.Nonlocal))]  # type: ignore[attr-defined]
-            return _header(working[-1]) if working else None
+            return _header(working[0]) if working else None
         return None
 
 

@@ -16,7 +16,7 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
 from sigma_core.proposals.evidence import Evidence, RunState
 from sigma_core.proposals.verification import writing
-from sigma_core.proposals.verification.baseline import Baseline, BaselineCache, measure_baseline
+from sigma_core.proposals.verification.baseline import Baseline, BaselineCache, Baselines
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.groups import grouped
 from sigma_core.proposals.verification.guard.places import is_test
@@ -106,11 +106,19 @@ class Verifier:
         interpreter = setting.interpreter
         subject = Subject(Path(job.project.path), interpreter.executable, interpreter.readable, setting.command)
         runner = TestRunner(self._sandbox, subject, self._limits, job.cancelled)
-        baseline = self._baseline(job, runner, setting, interpreter, [each.patch for each in statics])
+        baselines = Baselines(self._cache, self._key(job, setting, interpreter), runner, job.bench.root, job.say)
+        baseline = baselines.get(_asked(job.bench.root, statics), lambda: _others(job.bench.root, interpreter))
         runner.bound_by(baseline.run.duration_ms)
         if baseline.run.state in (RunState.TIMEOUT, RunState.REFUSED):
             return {each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in statics}
-        return self._settled(Session(job.bench, runner, baseline, job.say), runner, baseline, setting, statics)
+        session = Session(job.bench, runner, baselines, baseline, job.say)
+        return self._settled(session, runner, baseline, setting, statics)
+
+    def _key(self, job: _Job, setting: Setting, interpreter: Interpreter) -> tuple[str, ...]:
+        return (
+            job.commit, setting.command.text, str(interpreter.executable), interpreter.digest, probe_digest(),
+            setting.grade.value, job.project.path, repr(self._limits),
+        )  # fmt: skip
 
     def _setting(self, job: _Job) -> Setting:
         care = self._projects.care(job.project, job.commit)
@@ -136,24 +144,6 @@ class Verifier:
             why_not=why_not,
         )
 
-    def _baseline(
-        self, job: _Job, runner: TestRunner, setting: Setting, interpreter: Interpreter, patches: Sequence[Patch]
-    ) -> Baseline:
-        key = (
-            job.commit, setting.command.text, str(interpreter.executable), interpreter.digest, probe_digest(),
-            setting.grade.value, repr(self._limits),
-        )  # fmt: skip
-        asked = {file.old_path for patch in patches for file in patch.files if file.old_path.endswith(".py")}
-        asked = {path for path in asked if (job.bench.root / path).is_file()}
-        known = self._cache.find(key)
-        if known is not None and (asked <= set(known.traced) or not known.run.finished):
-            job.say("the tests of the base are known already")
-            return known
-        others = _sources(job.bench.root) if _traces_fast(interpreter) else {}
-        baseline = measure_baseline(runner, job.bench.root, [*asked, *(known.traced if known else ())], others, job.say)
-        self._cache.keep(key, baseline)
-        return baseline
-
     @staticmethod
     def _settled(
         session: Session, runner: TestRunner, baseline: Baseline, setting: Setting, statics: Sequence[Static]
@@ -173,10 +163,19 @@ class Verifier:
         return written
 
 
-def _traces_fast(interpreter: Interpreter) -> bool:
-    """Whether the probe has a tracer in C there: `sys.monitoring`, or coverage.py's built for our own version."""
+def _asked(tree: Path, statics: Sequence[Static]) -> set[str]:
+    """Files of the base that are changed: lines they lose are looked up in its run."""
+    paths = {file.old_path for each in statics for file in each.patch.files if file.old_path.endswith(".py")}
+    return {path for path in paths if (tree / path).is_file()}
+
+
+def _others(tree: Path, interpreter: Interpreter) -> dict[str, int]:
+    """The project's other code, if the probe has a tracer in C there.
+
+    That is `sys.monitoring`, or coverage.py built for the version SIGMA itself runs on.
+    """
     version = version_of(interpreter)
-    return version >= (3, 12) or version == sys.version_info[:2]
+    return _sources(tree) if version >= (3, 12) or version == sys.version_info[:2] else {}
 
 
 def _python_files(tree: Path) -> Iterator[Path]:

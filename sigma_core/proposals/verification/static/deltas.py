@@ -8,7 +8,7 @@ from pathlib import Path
 from sigma_core.issues.detectors import Found, detect
 from sigma_core.issues.detectors.complexity import FunctionComplexity, measure
 from sigma_core.proposals.evidence import Complexity, Deltas, Finding, TargetCheck
-from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
+from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.statements import changed_functions
 from sigma_core.proposals.verification.static.api import api_changes, new_imports
 from sigma_core.proposals.verification.static.sinks import sinks
@@ -22,13 +22,6 @@ class Reading:
 
     found: list[Found]
     complexity: list[FunctionComplexity]
-
-    def of(self, paths: Collection[str]) -> "Reading":
-        """The part about these files."""
-        return Reading(
-            [each for each in self.found if each.file in paths],
-            [each for each in self.complexity if each.file in paths],
-        )
 
 
 Read = Callable[[Path, Sequence[str]], Reading]
@@ -66,14 +59,25 @@ def deltas(patch: Patch, before: Reading, after: Reading) -> Deltas:
     )
 
 
-def target_check(change: Change, before: Reading, after: Reading, suppressions: Sequence[str]) -> TargetCheck:
+def target_check(patch: Patch, before: Reading, after: Reading, suppressions: Sequence[str]) -> TargetCheck:
     """Is the issue that the change is for gone? Hiding it is not mending it."""
-    if change.rule is None:
+    rule, fingerprint = patch.change.rule, patch.change.fingerprint
+    if rule is None:
         return TargetCheck()
-    old = sum(each.rule == change.rule for each in before.found)
-    new = sum(each.rule == change.rule for each in after.found)
-    still = any(each.fingerprint == change.fingerprint for each in after.found) if change.fingerprint else False
-    return TargetCheck(rule=change.rule, before=old, after=new, gone=new < old and not still and not suppressions)
+    old = [each for each in before.found if each.rule == rule]
+    new = [each for each in after.found if each.rule == rule]
+    left = {each.fingerprint for each in new}
+    gone = {_text(patch, each) for each in old if each.fingerprint not in left}
+    # Equal lines are numbered: of three the third vanishes, whichever was mended
+    meant = {_text(patch, each) for each in old if each.fingerprint == fingerprint} if fingerprint else gone
+    mended = len(new) < len(old) and bool(meant & gone)
+    return TargetCheck(rule=rule, before=len(old), after=len(new), gone=mended and not suppressions)
+
+
+def _text(patch: Patch, found: Found) -> tuple[str, str]:
+    """The file and line of a finding of the base, as text."""
+    lines = next((file.before or "" for file in patch.files if file.old_path == found.file), "").split("\n")
+    return found.file, lines[found.line - 1].strip() if found.line <= len(lines) else ""
 
 
 def _difference(found: Sequence[Found], other: Sequence[Found]) -> list[Found]:

@@ -37,6 +37,7 @@ class Channel:
 
     def end(self, code):
         self.send(t="end", code=code, phases=self._phases)
+        self._pipe.close()
 
     @staticmethod
     def excerpt(text):

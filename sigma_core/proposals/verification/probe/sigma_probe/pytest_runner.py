@@ -32,8 +32,8 @@ def _options(plan, arguments):
     if plan["collect_only"]:
         options += ["--collect-only", "-qq"]
     if plan["only"] is not None:
-        # Short ones hold all that is read of them, and cost less where everything fails
-        options.append("--tb=short")
+        # Of these failures only the last line is read: whole tracebacks of hundreds cost seconds
+        options.append("--tb=line")
     return options
 
 

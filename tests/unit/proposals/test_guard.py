@@ -1,0 +1,148 @@
+"""What a change may not do to its own evidence."""
+
+import difflib
+
+import pytest
+
+from sigma_core.proposals.diff import Edit, split_lines
+from sigma_core.proposals.verification import guard
+from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
+
+
+def patch(path: str, before: str | None, after: str | None, old_path: str | None = None) -> Patch:
+    old, new = split_lines(before or ""), split_lines(after or "")
+    edits = [
+        Edit(i1, i2, tuple(new[j1:j2]))
+        for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        if tag != "equal"
+    ]
+    return Patch(Change(1, "", "0" * 40), "", (ChangedFile(path, old_path or path, before, after, tuple(edits)),))
+
+
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("tests/test_a.py", "a test"),
+        ("pkg/tests/data.json", "a test"),
+        ("a_test.py", "a test"),
+        ("conftest.py", "a conftest"),
+        ("src/sitecustomize.py", "what Python runs at its start"),
+        ("x/y.pth", "what Python runs at its start"),
+        ("pytest.ini", "the test runner's configuration"),
+        ("tox.ini", "how the tests are started"),
+        (".coveragerc", "the coverage configuration"),
+        ("ruff.toml", "a checker's configuration"),
+        (".github/workflows/ci.yml", "the continuous integration"),
+        (".gitattributes", "what git does with files"),
+        (".gitmodules", "submodules"),
+    ],
+)
+def test_guarded_places_go_to_a_person(path: str, what: str) -> None:
+    assert f"{path}:1 changes {what}." in guard.tampering(patch(path, "a\n", "b\n"))
+
+
+def test_ordinary_code_is_no_tampering() -> None:
+    assert guard.tampering(patch("src/testing_tools.py", "x = 1\n", "x = 2\n")) == []
+
+
+@pytest.mark.parametrize("section", ["tool.pytest.ini_options", "tool.coverage.run", "tool.ruff", "tool.sigma"])
+def test_watched_sections_of_a_pyproject_go_to_a_person(section: str) -> None:
+    before = "[project]\nname = 'x'\n"
+    (sentence,) = guard.tampering(patch("pyproject.toml", before, f"{before}[{section}]\na = 1\n"))
+    assert sentence.startswith("pyproject.toml:3 changes")
+    assert guard.tampering(patch("pyproject.toml", before, before.replace("'x'", "'y'"))) == []
+
+
+def test_watched_sections_of_a_setup_cfg_go_to_a_person() -> None:
+    before = "[metadata]\nname = x\n[tool:pytest]\naddopts = -q\n"
+    assert guard.tampering(patch("setup.cfg", before, before.replace("-q", "-x")))
+    assert not guard.tampering(patch("setup.cfg", before, before.replace("= x", "= y")))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import _pytest.reports", "imports _pytest"),
+        ("from _pytest import reports", "imports _pytest"),
+        ("import pytest", "imports pytest"),
+        ("import gc", "imports gc"),
+        ("import ctypes as c", "imports ctypes"),
+        ("from atexit import register", "imports atexit"),
+        ("from os import _exit", "imports os._exit"),
+        ("os._exit(0)", "uses os._exit"),
+        ("sys._getframe(1)", "uses sys._getframe"),
+        ("sys.settrace(None)", "uses sys.settrace"),
+        ("sys.monitoring.set_events(1, 0)", "uses sys.monitoring"),
+        ("exec('x')", "calls exec()"),
+    ],
+)
+def test_reaching_for_the_machinery_is_told(line: str, said: str) -> None:
+    assert f"a.py:2 {said}." in guard.tampering(patch("a.py", "import os, sys\n", f"import os, sys\n{line}\n"))
+
+
+def test_an_object_that_equals_everything_is_told() -> None:
+    text = "class A:\n    def __eq__(self, other):\n        return True\n"
+    assert guard.tampering(patch("a.py", "", text)) == ["a.py:2 makes __eq__ answer the same to everything."]
+
+
+def test_what_was_there_before_is_not_held_against_the_change() -> None:
+    assert guard.tampering(patch("a.py", "import gc\nx = 1\n", "import gc\nx = 2\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "said"),
+    [
+        ("# noqa", "noqa"),
+        ("#noqa:E501", "noqa: E501"),
+        ("# type: ignore", "type: ignore"),
+        ("# type: ignore[arg-type]", "type: ignore: arg-type"),
+        ("# pragma: no cover", "pragma: no cover"),
+        ("# nosec", "nosec"),
+        ("# pylint: disable=unused-import", "pylint: disable: unused-import"),
+        ("# pyright: ignore", "pyright: ignore"),
+        ("# ruff: noqa", "ruff: noqa"),
+        ("# why not # noqa: F401", "noqa: F401"),
+    ],
+)
+def test_added_suppressions_are_told(comment: str, said: str) -> None:
+    assert guard.suppressions(patch("a.py", "x = 1\n", f"x = 1  {comment}\n")) == [f"a.py:1 adds `{said}`."]
+
+
+def test_a_suppression_that_moves_or_goes_is_none_that_is_added() -> None:
+    before = "import os  # noqa: F401\nx = 1\n"
+    assert guard.suppressions(patch("a.py", before, "x = 1\nimport os  # noqa: F401\n")) == []
+    assert guard.suppressions(patch("a.py", before, "import os\nx = 1\n")) == []
+    assert guard.suppressions(patch("a.py", before, "s = '# noqa'\nimport os  # noqa: F401\n")) == []
+
+
+def test_removed_and_emptied_definitions_are_told() -> None:
+    before = "def f(a):\n    return a + 1\n\n\nclass C:\n    def m(self):\n        return g(self)\n"
+    assert guard.suppressions(patch("a.py", before, before.replace("def f", "def h"))) == [
+        "a.py:1 removes the definition of f."
+    ]
+    assert guard.suppressions(patch("a.py", before, before.replace("return g(self)", "pass"))) == [
+        "a.py:6 empties C.m: it does nothing any more."
+    ]
+    assert guard.suppressions(patch("a.py", before, None)) == ["a.py:1 is removed as a file."]
+    assert guard.suppressions(patch("b.py", before, before, "a.py")) == ["a.py:1 is removed as a file."]
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "said"),
+    [
+        ("pyproject.toml", "[tool.ruff.lint]\nselect = ['E', 'F']\n", "[tool.ruff.lint]\nselect = ['E']\n", "loses F"),
+        ("ruff.toml", "line-length = 88\n", "line-length = 200\n", "88 becomes 200"),
+        ("pyproject.toml", "[tool.mypy]\nstrict = true\n", "[tool.mypy]\nstrict = false\n", "is switched off"),
+        ("pyproject.toml", "[tool.coverage.report]\nfail_under = 90\n", "[tool.coverage.report]\nfail_under = 1\n",
+         "90 becomes 1"),
+        ("setup.cfg", "[flake8]\nignore = E1\n", "[flake8]\nignore = E1,E2\n", "gains E2"),
+    ],
+)  # fmt: skip
+def test_weakened_rules_are_told(path: str, before: str, after: str, said: str) -> None:
+    (sentence,) = guard.suppressions(patch(path, before, after))
+    assert said in sentence
+
+
+def test_a_rule_made_stricter_is_no_weakening() -> None:
+    before = "[tool.ruff.lint]\nselect = ['E']\nignore = ['E1']\n"
+    assert not guard.suppressions(patch("pyproject.toml", before, "[tool.ruff.lint]\nselect = ['E', 'F']\n"))

@@ -1,0 +1,88 @@
+"""Reports are read as untrusted data."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sigma_core.proposals.verification.report import Outcome, Report, read_report
+
+NONCE = "s3cret"
+
+
+def read(*records: dict[str, Any] | bytes, files: tuple[str, ...] = ("a.py",)) -> Report:
+    lines = [each if isinstance(each, bytes) else f"{NONCE} {json.dumps(each)}".encode() for each in records]
+    return read_report(b"\n".join(lines) + b"\n", NONCE, files)
+
+
+COLLECTED = {"t": "collected", "ids": ["one", "two"]}
+
+
+def phase(number: int, outcome: str, when: str = "call", **more: Any) -> dict[str, Any]:
+    return {"t": "phase", "i": number, "when": when, "outcome": outcome, **more}
+
+
+def test_the_worst_of_all_reports_of_a_test_counts() -> None:
+    report = read(COLLECTED, phase(0, "failed"), phase(0, "passed"), phase(1, "passed"), phase(1, "failed", "teardown"))
+    assert report.outcomes == {"one": Outcome.FAILED, "two": Outcome.ERROR}
+
+
+def test_a_test_that_was_only_set_up_has_no_outcome() -> None:
+    report = read(COLLECTED, phase(0, "passed", "setup"), phase(1, "passed"), {"t": "end", "code": 0, "phases": 2})
+    assert not report.whole
+    assert report.first_missing == "one"
+
+
+def test_a_whole_report_has_every_test_and_the_count_it_announced() -> None:
+    results = (COLLECTED, phase(0, "passed"), phase(1, "skipped", "setup"))
+    assert read(*results, {"t": "end", "code": 0, "phases": 2}).whole
+    assert not read(*results, {"t": "end", "code": 0, "phases": 3}).whole
+    assert not read(*results).whole
+
+
+def test_what_does_not_carry_the_nonce_is_not_heard() -> None:
+    forged = json.dumps(phase(0, "passed")).encode()
+    report = read(COLLECTED, forged, b"guess " + forged, b"\xff\x00" * 100, b"s3cret")
+    assert report.outcomes == {}
+
+
+def test_expected_failures_are_told_from_skips() -> None:
+    report = read(COLLECTED, phase(0, "skipped", xfail=True), phase(1, "skipped"))
+    assert report.outcomes == {"one": Outcome.XFAILED, "two": Outcome.SKIPPED}
+
+
+def test_executed_lines_are_looked_up_by_test() -> None:
+    lines = ({"t": "lines", "i": 1, "files": {"0": format(1 << 7, "x")}}, {"t": "lines", "i": -1, "files": {"0": "2"}})
+    report = read(COLLECTED, *lines)
+    assert report.tests_executing("a.py", 1 << 7 | 1 << 8) == {"two"}
+    assert report.outside_executes("a.py", 1 << 1)
+    assert not report.outside_executes("a.py", 1 << 7)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"t": "phase", "i": 99, "outcome": "passed"},
+        {"t": "phase", "i": "0", "outcome": "passed"},
+        {"t": "phase"},
+        {"t": "collected", "ids": "all"},
+        {"t": "lines", "i": 0, "files": {"7": "ff", "0": "no", "-1": "1"}},
+        {"t": "lines", "i": None, "files": []},
+        {"t": "modules", "loaded": {"x": 1}, "elsewhere": [1]},
+        {"t": "end", "code": None, "phases": "2"},
+        {"t": ["end"]},
+        b"s3cret [1, 2]",
+        b"s3cret " + b"[" * 100_000,
+        b"s3cret " + b"9" * 10_000,
+    ],
+)
+def test_malformed_records_are_left_out(record: dict[str, Any] | bytes) -> None:
+    report = read(COLLECTED, record)
+    assert report.collected == ["one", "two"]
+    assert report.outcomes == {}
+    assert report.masks == {}
+    assert not report.whole
+
+
+def test_a_second_collection_cannot_rename_the_tests() -> None:
+    assert read(COLLECTED, {"t": "collected", "ids": ["other"]}).collected == ["one", "two"]

@@ -1,0 +1,36 @@
+"""What a project's test command means."""
+
+import pytest
+
+from sigma_core.proposals.verification.command import default_command, read_command
+
+
+@pytest.mark.parametrize(
+    ("text", "runner", "arguments"),
+    [
+        ("pytest", "pytest", ()),
+        ("pytest -q 'tests/a b'", "pytest", ("-q", "tests/a b")),
+        ("python3.12 -m pytest tests", "pytest", ("tests",)),
+        (".venv/bin/python -m unittest discover -s t", "unittest", ("discover", "-s", "t")),
+        ("pytest -k 'a and (b or c)'", "pytest", ("-k", "a and (b or c)")),
+        ("make test", "command", ("make", "test")),
+        ("pytest && echo ok", "command", ("/bin/sh", "-c", "pytest && echo ok")),
+        ("pytest 'unclosed", "command", ("/bin/sh", "-c", "pytest 'unclosed")),
+    ],
+)
+def test_runners_are_recognised(text: str, runner: str, arguments: tuple[str, ...]) -> None:
+    command = read_command(text)
+    assert (command.runner, command.arguments) == (runner, arguments)
+
+
+def test_variables_before_the_command_are_its_environment() -> None:
+    command = read_command("A=1 B='x y' pytest -x")
+    assert command.runner == "pytest"
+    assert command.environment == {"A": "1", "B": "x y"}
+
+
+def test_without_pytest_unittest_looks_for_the_tests() -> None:
+    assert default_command(has_pytest=True, tests_folder="tests").runner == "pytest"
+    assert default_command(has_pytest=False, tests_folder="tests").arguments == (
+        "discover", "-s", "tests", "-t", ".",
+    )  # fmt: skip
