@@ -2,7 +2,7 @@
 
 import typer
 
-from sigma_core.cli import exchange, operate, projects, proposals, schedule
+from sigma_core.cli import exchange, operate, projects, proposals, schedule, up
 
 app = typer.Typer(
     name="sigma",
@@ -13,8 +13,11 @@ app = typer.Typer(
     epilog="--home DIR and --json are accepted before and after every command.",
 )
 
-for command in (operate.init, operate.up, operate.doctor, operate.status, operate.run):
-    app.command()(command)
+app.command()(operate.init)
+app.command()(up.up)
+app.command()(operate.doctor)
+app.command()(operate.status)
+app.command()(operate.run)
 app.add_typer(projects.app, name="project")
 app.command()(projects.issues)
 for command in (

@@ -1,16 +1,14 @@
-"""Starting and running SIGMA as a whole: init, up, doctor, status, run."""
+"""SIGMA as a whole: init, doctor, status, run."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sigma_core.cli.frame import actor, emit, home, progress, system, table
+from sigma_core.cli.frame import actor, emit, home, moment, progress, system, table
 from sigma_core.errors import Conflict
 
 if TYPE_CHECKING:
@@ -33,36 +31,6 @@ def init() -> None:
     }  # fmt: skip
     lines = [f"home      {home()}", *(f"{each.name:<9} {each.detail}" for each in (store, model, graph))]
     emit(document, [*lines, f"prompts   {document['prompts_loaded']} built in"])
-
-
-def up(
-    project: Annotated[
-        Path | None, typer.Option(help="Git repository to look after; the sample if there is none.")
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Of the console; the next free one if taken.")
-    ] = None,
-) -> None:
-    """Start scheduler and console, run the first cycle; stop all on Ctrl-C."""
-    from sigma_core.runtime.up import Up, free_port
-
-    sigma = system()
-    looked_after = _first_project(sigma, project)
-    running = Up(sigma.settings, free_port(sigma.settings.host, port or sigma.settings.port))
-    running.listen_for_signals()
-    try:
-        with progress() as show:
-            show("starting scheduler and console")
-            running.start()
-        typer.echo(f"SIGMA is up: {running.url}", err=True)
-        if not running.stopping and not sigma.runs.history(project_id=looked_after.id, limit=1, state="success"):
-            typer.echo(f"First cycle on {looked_after.name}:", err=True)
-            _report(sigma, _cycle(sigma, [looked_after], None, tell=True))
-            typer.echo(f"Look at it: {running.url}   Stop: Ctrl-C", err=True)
-        running.wait(lambda text: typer.echo(text, err=True))
-    finally:
-        typer.echo("Stopping.", err=True)
-        running.stop()
 
 
 def doctor() -> None:
@@ -113,7 +81,12 @@ def status() -> None:
         },
     }  # fmt: skip
     rows = [
-        (each.name, each.state, each.last.state if each.last else None, each.last.finished_at if each.last else None)
+        (
+            each.name,
+            each.state,
+            each.last.state if each.last else None,
+            moment(each.last.finished_at if each.last else None),
+        )
         for each in now.workers
     ]
     scheduler = "at work" if now.scheduler_alive else "off (start it: sigma up)"
@@ -130,36 +103,19 @@ def run(
     chosen = [sigma.projects.get(project)] if project else sigma.projects.list()
     if not chosen:
         raise Conflict("No project is under care yet; register one: sigma project add PATH")
-    done = _cycle(sigma, chosen, worker, tell=False)
+    done = _cycle(sigma, chosen, worker)
     _report(sigma, done)
     if any(each.state == "error" for each in done):
         raise typer.Exit(1)
 
 
-def _first_project(sigma: "System", path: Path | None) -> "Project":
-    if path is not None:
-        return sigma.projects.add(path, actor=actor())
-    known = sigma.projects.list()
-    if known:
-        return known[0]
-    from sigma_core.projects.sample import create
-
-    # Its tests need pytest and nothing else, which SIGMA's own environment has
-    return sigma.projects.add(create(home() / "sample" / "shop"), python=sys.executable, actor=actor())
-
-
-def _cycle(sigma: "System", projects: "list[Project]", worker: str | None, *, tell: bool) -> "list[Run]":
+def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "list[Run]":
     done = []
     names = [worker] if worker else sigma.cycle_order
     with sigma.cycles() as cycle, progress() as show:
         for project, name in product(projects, names):
             show(f"{name}: {project.name}")
-            finished = cycle(name, project, actor(), partial(_say, show, name))
-            if tell:
-                seconds = (finished.duration_ms or 0) / 1000
-                show("")
-                typer.echo(f"  {name:<9} {finished.state:<8} {finished.produced:>4} in {seconds:.1f} s", err=True)
-            done.append(finished)
+            done.append(cycle(name, project, actor(), partial(_say, show, name)))
     return done
 
 
@@ -185,11 +141,13 @@ def _report(sigma: "System", done: "list[Run]") -> None:
         "proposals": by_state.total(),
         "decisions": {verdict: by_state[verdict] for verdict in ("approved", "needs_human", "rejected")},
     }
+    names = {project.id: project.name for project in sigma.projects.list()}
     rows = [
-        (each.worker, each.state, f"{(each.duration_ms or 0) / 1000:.1f} s", each.produced, each.published, each.error)
+        (names.get(each.project_id), each.worker, each.state, f"{(each.duration_ms or 0) / 1000:.1f} s",
+         each.produced, each.published, each.error)
         for each in done
-    ]
-    header = ("worker", "status", "took", "produced", "published", "error")
+    ]  # fmt: skip
+    header = ("project", "worker", "status", "took", "produced", "published", "error")
     said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items() if count)
     tail = f"{document['issues_open']} issues open; proposals: {said or 'none'}."
     emit(document, [*table(header, rows), tail])

@@ -1,5 +1,6 @@
 """The one composition root: what SIGMA is made of, each part built when first needed."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from sigma_core import schema
 from sigma_core.clock import Clock, utc_now
 from sigma_core.database import Database
 from sigma_core.dreamer.worker import DreamerWorker
-from sigma_core.errors import Conflict, NotFound
+from sigma_core.errors import Conflict, NotFound, Unavailable
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.issues.book import IssueBook
@@ -49,6 +50,7 @@ from sigma_core.runtime.pulse import Pulse
 from sigma_core.runtime.runner import Limits, Runner
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule, intervals
+from sigma_core.runtime.scratch import own_folder
 from sigma_core.runtime.status import Status
 from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
@@ -67,8 +69,17 @@ WAIT_FOR_SCHEDULER_S = 600.0
 
 
 def build(settings: Settings, *, process: str = "command") -> "System":
-    """SIGMA on these settings, its database migrated. `process`: scheduler, command or console."""
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """SIGMA on these settings, its database migrated. `process`: scheduler, command or console.
+
+    Raises `Unavailable` where the home cannot be used.
+    """
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        tempfile.TemporaryFile(dir=settings.home).close()
+    except OSError as error:
+        elsewhere = "choose another folder with --home or SIGMA_HOME"
+        raise Unavailable(f"Nothing can be written to {settings.home} ({error.strerror}); {elsewhere}.") from None
+    own_folder()
     system = System(settings, process)
     schema.migrate(system.database)
     return system

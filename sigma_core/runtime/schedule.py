@@ -49,6 +49,14 @@ class Schedule:
                 elif job.every_set_by is None and job.every_s != every_s:
                     _set_interval(job, every_s, self._clock())
 
+    def postpone(self) -> None:
+        """Count all intervals from now, because the cycles that are due are asked for in another way."""
+        self.prepare()
+        with self._database.transaction() as session:
+            for name in self._every_s:
+                job = self._locked(session, name)
+                job.next_at = self._clock() + timedelta(seconds=job.every_s)
+
     def jobs(self) -> Sequence[Job]:
         """All jobs, in the workers' order."""
         jobs = self._stored()

@@ -96,10 +96,15 @@ def run_until_told(service: Service) -> int:
 def serve(home: Path) -> int:
     """Run the scheduler on this home until SIGTERM or SIGINT; the exit code of the process."""
     from sigma_core.runtime.build import build
+    from sigma_core.runtime.scratch import own_folder, sweep
     from sigma_core.settings import load_settings
 
     settings = load_settings(home)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     system = build(settings, process="scheduler")
+    if swept := sweep(own_folder().parent):
+        log.info("Removed the temporary files of %d processes that were killed.", swept)
+    # Choosing it also removes what killed processes left of theirs
+    log.info("Sandbox: %s.", system.sandbox.grade)
     return run_until_told(Service(system.schedule, system.runs, system.runner, grace_s=settings.drain_s))

@@ -1,142 +1,118 @@
 """`sigma up`: scheduler and console as children of one process, which ends with them and they with it."""
 
-import ctypes
-import os
+import errno
+import fcntl
 import signal
 import socket
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from sigma_core.errors import Unavailable
+from sigma_core.errors import Conflict, Unavailable
+from sigma_core.runtime.children import Child
 from sigma_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
-DRAIN_S = 30
-_PDEATHSIG = 1
+LOOK_S = 0.2
+LAST_WORDS_S = 5.0
+"""How long a child may take to end beyond what its running cycles may."""
 
 
 def free_port(host: str, wanted: int) -> int:
     """`wanted`, or the next port nobody listens on. Raises `Unavailable`."""
-    for port in range(wanted, min(wanted + 50, 65536)):
+    last = min(wanted + 50, 65536)
+    for port in range(wanted, last):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
+            try:
                 probe.bind((host, port))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    reason = f"{error.strerror}; choose with --port or SIGMA_PORT, and SIGMA_HOST"
+                    raise Unavailable(f"The console cannot listen on {host}:{port}: {reason}.") from None
+            else:
                 return port
-    raise Unavailable(f"No free port from {wanted} on {host}; give another with --port.")
+    raise Unavailable(f"The ports {wanted} to {last - 1} of {host} are all taken; give another with --port.")
 
 
-class Child:
-    """One process of ours, started again when it dies."""
-
-    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path) -> None:
-        self.name, self._command, self._environment, self._log = name, command, dict(environment), log
-        self._process: subprocess.Popen[bytes] | None = None
-        self._started = 0.0
-
-    def start(self) -> None:
-        """Start it; what it prints goes to its log."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, env={**os.environ, **self._environment}, cwd=ROOT, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 (this process has no thread when it starts children)
-            )  # fmt: skip
-        self._started = time.monotonic()
-
-    @property
-    def exit_code(self) -> int | None:
-        """None while it runs."""
-        return self._process.poll() if self._process else None
-
-    def tend(self, say: Callable[[str], None]) -> None:
-        """Start it again if it has died, at most once a second."""
-        if self.exit_code is not None and time.monotonic() - self._started > 1:
-            say(f"The {self.name} ended with code {self.exit_code} and is started again (log: {self._log}).")
-            self.start()
-
-    def stop(self, grace_s: float = DRAIN_S) -> None:
-        """Ask it to end, wait for what it has in hand, and end it for good after `grace_s` seconds."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.terminate()
+@contextmanager
+def alone(home: Path, url: str) -> Iterator[None]:
+    """Hold this home for one `sigma up`. Raises `Conflict`, with its address, while another holds it."""
+    with (home / "up.lock").open("a+") as file:
         try:
-            self._process.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise Conflict(
+                f"SIGMA is up on {home} already: {file.read()}. Stop that one, or give another --home."
+            ) from None
+        file.truncate(0)
+        file.write(url)
+        file.flush()
+        yield
 
 
 class Up:
     """Scheduler and console of one home."""
 
     def __init__(self, settings: Settings, port: int) -> None:
-        self._settings = settings
+        self._settings, self._port = settings, port
         self.url = f"http://{settings.host}:{port}"
-        self._stopping = threading.Event()
+        self._stopping = False
         environment = {"SIGMA_HOME": str(settings.home), "SIGMA_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         logs = settings.home / "logs"
-        console = [
-            sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port),
-            "--server.address", settings.host, "--server.headless", "true",
-        ]  # fmt: skip
-        self._children = [
-            Child("scheduler", [sys.executable, str(ROOT / "scheduler.py")], environment, logs / "scheduler.out"),
-            Child("console", console, environment, logs / "console.out"),
-        ]
+        serve = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true"]
+        address = ["--server.address", settings.host, "--server.port", str(port)]
+        self._scheduler = Child(
+            "scheduler", [sys.executable, str(ROOT / "scheduler.py")], environment, logs / "scheduler.out"
+        )
+        self._console = Child("console", [*serve, *address], environment, logs / "console.out")
 
     def start(self) -> None:
         """Start both; returns when the console answers. Raises `Unavailable` if it does not."""
-        for child in self._children:
-            child.start()
+        self._scheduler.start()
+        self._console.start()
         ends = time.monotonic() + START_S
         while not self._answers():
-            if time.monotonic() > ends or self._stopping.is_set():
-                raise Unavailable(f"The console did not start within {START_S} s; see {self._settings.home / 'logs'}.")
+            if (code := self._console.exit_code) is not None:
+                raise Unavailable(f"The console ended with code {code}: {self._console.last_words()}")
+            if time.monotonic() > ends:
+                raise Unavailable(f"The console did not answer within {START_S} s; its log: {self._console.log}")
             time.sleep(0.1)
 
-    def wait(self, say: Callable[[str], None]) -> None:
-        """Look after both until SIGINT or SIGTERM."""
-        while not self._stopping.wait(0.5):
-            for child in self._children:
-                child.tend(say)
+    def look_after(self, say: Callable[[str], None]) -> None:
+        """Start again what has died; returns after a moment."""
+        self._scheduler.tend(say)
+        self._console.tend(say)
+        time.sleep(LOOK_S)
 
     def listen_for_signals(self) -> None:
-        """SIGINT and SIGTERM end `wait`; a second one does not interrupt the draining."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
-
-    @property
-    def stopping(self) -> bool:
-        """Whether a signal has come."""
-        return self._stopping.is_set()
+        """The first SIGINT, SIGTERM or SIGHUP raises `KeyboardInterrupt`; no later one disturbs the stopping."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._interrupt)
 
     def stop(self) -> None:
-        """Stop both, the console first: nobody is to ask for more."""
-        for child in reversed(self._children):
-            child.stop()
+        """End both, running cycles within the time they have for it."""
+        children = (self._console, self._scheduler)
+        for child in children:
+            child.ask_to_end()
+        ends = time.monotonic() + self._settings.drain_s + LAST_WORDS_S
+        for child in children:
+            child.see_end(max(0.0, ends - time.monotonic()))
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stopping.set()
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._stopping:
+            self._stopping = True
+            raise KeyboardInterrupt
 
     def _answers(self) -> bool:
-        host, port = self._settings.host, int(self.url.rsplit(":", 1)[1])
-        with suppress(OSError), socket.create_connection((host, port), timeout=1) as connection:
+        where = (self._settings.host, self._port)
+        with suppress(OSError), socket.create_connection(where, timeout=1) as connection:
             connection.settimeout(5)
-            connection.sendall(f"GET /_stcore/health HTTP/1.0\r\nHost: {host}:{port}\r\n\r\n".encode())
+            connection.sendall(b"GET /_stcore/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
             return b" 200 " in connection.recv(64)
         return False
-
-
-def _die_with_parent() -> None:
-    # Should this process be killed outright, its children end as well (Linux)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,86 @@
+"""A process that another one starts, watches, and takes with it when it ends."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+LONGEST_PAUSE_S = 30.0
+SETTLED_S = 60.0
+"""One that lived this long is started again without delay."""
+_PDEATHSIG = 1
+
+
+class Child:
+    """One process of ours, started again when it dies."""
+
+    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name, self.log = name, log
+        self._command, self._environment = command, dict(environment)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._pause_s = 0.0
+
+    def start(self) -> None:
+        """Start it, in the thread that will live longest; what it prints goes to its log."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, env={**os.environ, **self._environment}, stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 (no other thread runs when children are started)
+            )  # fmt: skip
+        self._started = time.monotonic()
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll() if self._process else None
+
+    def tend(self, say: Callable[[str], None]) -> None:
+        """Start it again if it has died: at once the first time, ever later if it keeps dying."""
+        if self.exit_code is None:
+            return
+        lived_s = time.monotonic() - self._started
+        if lived_s > SETTLED_S:
+            self._pause_s = 0.0
+        if lived_s >= self._pause_s:
+            say(f"The {self.name} ended with code {self.exit_code} and is started again; its log: {self.log}")
+            self._pause_s = min(max(1.0, self._pause_s * 2), LONGEST_PAUSE_S)
+            self.start()
+
+    def last_words(self) -> str:
+        """The last line of its log."""
+        lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
+        return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+
+    def ask_to_end(self) -> None:
+        """Send SIGTERM, if it runs."""
+        if self._process is not None and self.exit_code is None:
+            self._process.terminate()
+
+    def see_end(self, within_s: float) -> None:
+        """Wait for its end; after so many seconds, kill it."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    """Called in the child: should the parent be killed outright, the child is told to end (Linux)."""
+
+    def ask_the_system() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return ask_the_system
