@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial, reduce
 from typing import Any, Protocol
 
 from sqlmodel import Session, select
@@ -19,6 +18,8 @@ from sigma_core.workers.tables import CycleReport
 
 INBOX_LIMIT = 500
 BATCH = 50
+COME_BACK_S = 30.0
+"""When a message that a worker could not integrate is delivered again."""
 
 
 class Context(Protocol):
@@ -95,21 +96,30 @@ class Cycle:
         for name, worker in self._workers.items():
             context.progress(f"{name} integrates")
             by_worker[name] = self._integrate(worker)
+        self._exchange.keep_figures()
         work = Work(figures={"received": {name: count for name, count in by_worker.items() if count}})
         return self._report("exchange", None, context, started, work, 0, sum(by_worker.values()))
 
     def _integrate(self, worker: Worker) -> int:
-        """Effect and acknowledgement commit together, so that a message works once."""
+        """How many messages were integrated."""
         received = 0
         while received < INBOX_LIMIT:
             messages = self._exchange.receive(worker.name, limit=BATCH)
             if not messages:
                 break
-            with self._database.transaction() as session:
-                change(session, self._clock, worker.name, partial(reduce, worker.integrate, messages))
-                self._exchange.acknowledge(worker.name, [message.receipt for message in messages], session=session)
-            received += len(messages)
+            received += sum(self._take_in(worker, message) for message in messages)
         return received
+
+    def _take_in(self, worker: Worker, message: Message) -> bool:
+        """Effect and acknowledgement commit together, so that a message works once; one that fails comes back."""
+        try:
+            with self._database.transaction() as session:
+                change(session, self._clock, worker.name, lambda memory: worker.integrate(memory, message))
+                self._exchange.acknowledge(worker.name, message, session=session)
+        except (ValueError, KeyError, TypeError) as error:
+            self._exchange.reject(worker.name, message, f"{type(error).__name__}: {error}", delay_s=COME_BACK_S)
+            return False
+        return True
 
     def _report(
         self, name: str, project_id: int | None, context: Context, started: float, work: Work, published: int,
