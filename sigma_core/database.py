@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, SQLModel
@@ -121,6 +121,9 @@ def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 (event signature)
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        # SQLite raises the plain class for a file that is none or is broken; the other subclasses are our mistakes
+        if type(error) not in {DatabaseError, OperationalError}:
+            raise
         message = f"The database cannot be used: {error.orig}"
         raise Unavailable(message) from error

@@ -2,13 +2,15 @@
 
 import typer
 
-from sigma_core.cli import exchange, operate, projects, proposals, schedule, up
+from sigma_core.cli import exchange, operate, projects, proposals, recall, schedule, up
 
 app = typer.Typer(
     name="sigma",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": 110},
     help="SIGMA looks after git repositories: it finds issues, proposes fixes and proves them in a sandbox.",
     epilog="--home DIR and --json are accepted before and after every command.",
 )
@@ -31,5 +33,6 @@ for command in (
     proposals.export,
 ):
     app.command()(command)
+app.command()(recall.recall)
 exchange.register(app)
 app.add_typer(schedule.app, name="schedule")

@@ -1,9 +1,13 @@
 """What all commands share: the home, JSON or text, errors as sentences and exit codes."""
 
 import getpass
+import io
 import json
 import os
+import re
+import shutil
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sigma_core.errors import Invalid, SigmaError
+from sigma_core.errors import Invalid, SigmaError, Unavailable
 from sigma_core.home import find_home
 
 if TYPE_CHECKING:
@@ -46,7 +50,25 @@ def system() -> "System":
     from sigma_core.runtime.build import build
     from sigma_core.settings import load_settings
 
-    return build(load_settings(_call.home), process="command")
+    _hear_warnings()
+    settings = load_settings(_call.home)
+    try:
+        return build(settings, process="command")
+    except OSError as error:
+        raise Unavailable(f"The home {_call.home} cannot be used: {error.strerror}.") from None
+
+
+def _hear_warnings() -> None:
+    """What is logged is told in one line; to a program nothing, its answer says it."""
+    import logging
+
+    class OneLine(logging.Formatter):
+        def formatException(self, ei: object) -> str:  # noqa: N802, ARG002 (the run keeps its traceback)
+            return ""
+
+    handler = logging.NullHandler() if _call.json else logging.StreamHandler()
+    handler.setFormatter(OneLine("sigma: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def actor() -> str:
@@ -63,7 +85,20 @@ def emit(document: Mapping[str, Any], lines: Iterable[str] = ()) -> None:
         typer.echo(json.dumps(document, default=_plain, ensure_ascii=False, allow_nan=False))
     else:
         for line in lines:
-            typer.echo(line)
+            typer.echo(printable(line))
+
+
+def printable(text: str) -> str:
+    """The text with control characters spelled out: nothing from a repository steers the terminal."""
+    return "".join(
+        each if each in "\n\t" or unicodedata.category(each) not in {"Cc", "Cf", "Cs"} else f"\\x{ord(each):02x}"
+        for each in text
+    )
+
+
+def moment(at: datetime | None) -> str:
+    """A time as a table shows it."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "–"
 
 
 def _plain(value: object) -> object:
@@ -75,11 +110,18 @@ def _plain(value: object) -> object:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Rows as aligned columns; an empty table prints nothing but its header."""
-    cells = [[str("–" if cell is None else cell) for cell in row] for row in (header, *rows)]
+    """Rows as aligned columns, one line each; on a terminal the last column is cut to its width."""
+    cells = [[_cell(cell) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    at_most = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for row in cells:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield line if at_most is None or len(line) <= at_most else f"{line[: at_most - 1]}…"
+
+
+def _cell(value: object) -> str:
+    """The first line of what is to be shown: a traceback is for the log and for `--json`."""
+    return next(iter(str(value).splitlines()), "") if value is not None else "–"
 
 
 @contextmanager
@@ -102,54 +144,79 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code."""
-    from sigma_core.cli.commands import app
-
-    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        rest = _take_common(words)
-        code = typer.main.get_command(app)(args=rest, prog_name="sigma", standalone_mode=False)
+        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
     except SigmaError as error:
         return _complain(str(error), error.exit_code, error.fields if isinstance(error, Invalid) else None)
-    except typer.Exit as ended:
-        return ended.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return _complain("Interrupted.", 130)
     except typer.TyperException as error:
-        return _complain(_sentence(error), 2)
+        return _complain(_sentence(error), 2, _wrong_option(error))
+    except UnicodeEncodeError as error:
+        return _complain(f"{error.object[error.start : error.end]!r} is not UTF-8 text, so it cannot be stored.", 2)
     except BrokenPipeError:
         # Whoever reads us has gone: nothing left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    return code
+
+
+def _run(words: list[str]) -> int:
+    from sigma_core.cli.commands import app
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    rest = _take_common(words)
+    try:
+        code = typer.main.get_command(app)(args=rest, prog_name="sigma", standalone_mode=False)
+    except typer.Exit as ended:
+        return ended.exit_code
     return code if isinstance(code, int) else 0
 
 
 def _take_common(words: list[str]) -> list[str]:
     """Take ``--json`` and ``--home`` out, wherever they stand before a ``--``; the words that remain."""
+    _call.json = "--json" in words[: words.index("--") if "--" in words else None]
     rest: list[str] = []
+    negative: list[str] = []
     given: str | None = None
-    _call.json = False
     while words:
         word = words.pop(0)
-        if word == "--json":
-            _call.json = True
-        elif word == "--home":
-            if not words:
-                raise Invalid({"home": "needs a folder"})
-            given = words.pop(0)
+        if word == "--":
+            negative += words
+            break
+        if word == "--home":
+            given = _folder(words.pop(0) if words else "")
         elif word.startswith("--home="):
-            given = word.partition("=")[2]
-        else:
+            given = _folder(word.partition("=")[2])
+        elif re.fullmatch(r"-\d+", word) and not (rest and rest[-1].startswith("--")):
+            # A negative number is an id that does not exist, not an option
+            negative.append(word)
+        elif word != "--json":
             rest.append(word)
-            if word == "--":
-                rest += words
-                break
     _call.home = find_home(given)
-    return rest
+    return [*rest, "--", *negative] if negative else rest
+
+
+def _folder(text: str) -> str:
+    if not text or text.startswith("--"):
+        raise Invalid({"home": "needs a folder"})
+    return text
 
 
 def _sentence(error: typer.TyperException) -> str:
     describe = getattr(error, "format_message", None)
-    return str(describe() if describe else error) or "No command given; try `sigma --help`."
+    said = str(describe() if describe else error)
+    if _call.json and "\n" in said:
+        return "Which command? `sigma --help` lists them."
+    return said
+
+
+def _wrong_option(error: typer.TyperException) -> dict[str, str] | None:
+    parameter = getattr(error, "param", None)
+    return {parameter.name: str(getattr(error, "message", "")) or "is missing"} if parameter else None
 
 
 def _complain(sentence: str, code: int, fields: Mapping[str, str] | None = None) -> int:
@@ -159,5 +226,5 @@ def _complain(sentence: str, code: int, fields: Mapping[str, str] | None = None)
             document["fields"] = dict(fields)
         typer.echo(json.dumps(document, ensure_ascii=False), err=True)
     else:
-        typer.echo(f"sigma: {sentence}", err=True)
+        typer.echo(printable(sentence if sentence.startswith("Usage: ") else f"sigma: {sentence}"), err=True)
     return code

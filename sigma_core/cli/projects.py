@@ -26,13 +26,18 @@ def add(
     with progress() as show:
         show("building an environment" if install else "reading the repository")
         project = system().projects.add(
-            path, name=name, test_command=test_command, python=python, install=install, actor=actor()
+            path, name=name, test_command=test_command, python=_located(python), install=install, actor=actor()
         )
     document = {
         "project_id": project.id, "name": project.name, "path": project.path, "head": project.head,
         "python": project.python, "test_command": project.test_command,
     }  # fmt: skip
     emit(document, [f"Project {project.id}: {project.name} at {project.head[:8]} ({project.path})"])
+
+
+def _located(python: str | None) -> str | None:
+    """A path is meant from here; a bare name is looked for on the PATH."""
+    return str(Path(python).expanduser().absolute()) if python and len(Path(python).parts) > 1 else python
 
 
 @app.command("list")

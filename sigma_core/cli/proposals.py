@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Of the proposal.")]
 Reason = Annotated[str | None, typer.Option(help="Why; needed to overrule a verdict.")]
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
 
 
 def propose(
@@ -116,14 +116,20 @@ def export(proposal_id: Id) -> None:
 
 def _read(path: Path) -> str:
     try:
-        raw = sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == "-" else path.read_bytes()
+        if str(path) == "-":
+            raw = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise Invalid({"diff": f"{path} cannot be read: {error.strerror}"}) from None
+    from sigma_core.proposals.diff import DiffRefused
+
+    if len(raw) > MAX_BYTES:
+        raise DiffRefused(f"The diff is larger than {MAX_BYTES // 2**20} MiB.")
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        from sigma_core.proposals.diff import DiffRefused
-
         raise DiffRefused("The diff is not UTF-8 text.") from None
 
 

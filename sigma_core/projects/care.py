@@ -42,7 +42,7 @@ def _own(pyproject: bytes | None) -> Care:
         return Care(problem="pyproject.toml is larger than 1 MiB.")
     try:
         parsed: dict[str, Any] = tomllib.loads(pyproject.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         return Care(problem=f"pyproject.toml cannot be read: {error}")
     table = parsed.get("tool", {})
     table = table.get("sigma", {}) if isinstance(table, dict) else {}

@@ -7,7 +7,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +77,7 @@ def run(
 ) -> bytes:
     """Standard output of one git call, everything of the repository and of the person switched off.
 
-    Raises `GitFailed`.
+    Raises `GitFailed`; `Unavailable` where git is missing or takes too long.
     """
     env = {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -100,9 +100,9 @@ def run(
             timeout=TIMEOUT_S, check=False,
         )  # fmt: skip
     except FileNotFoundError:
-        raise GitFailed("git is not installed (or not on PATH).") from None
+        raise Unavailable("git is not installed (or not on PATH).") from None
     except subprocess.TimeoutExpired:
-        raise GitFailed(f"git {arguments[0]} took longer than {TIMEOUT_S} s.") from None
+        raise Unavailable(f"git {arguments[0]} took longer than {TIMEOUT_S} s.") from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise GitFailed(f"git {arguments[0]} failed: {said[-1] if said else f'exit code {done.returncode}'}")
@@ -116,11 +116,14 @@ def top_level(path: Path, config: Path) -> Path:
     trust(config, path)
     try:
         if run("rev-parse", "--is-bare-repository", directory=path, config=config).strip() == b"true":
-            return Path(run("rev-parse", "--absolute-git-dir", directory=path, config=config).decode().rstrip("\n"))
-        found = Path(run("rev-parse", "--show-toplevel", directory=path, config=config).decode().rstrip("\n"))
+            found = run("rev-parse", "--absolute-git-dir", directory=path, config=config)
+        else:
+            found = run("rev-parse", "--show-toplevel", directory=path, config=config)
+        return Path(found.decode().removesuffix("\n"))
     except GitFailed as error:
         raise Invalid({"path": f"{path} is not a git repository ({error})."}) from None
-    return found
+    except UnicodeDecodeError:
+        raise Invalid({"path": "the folder's name is not UTF-8 text."}) from None
 
 
 def trust(config: Path, path: Path) -> None:
@@ -148,9 +151,19 @@ class Clone:
         self._config = config
 
     def fetch(self, source: Path) -> str:
-        """Bring over what `source` has; the commit its HEAD names. Raises `Invalid` with what to do about it."""
-        if not self.path.exists():
-            self._create()
+        """Bring over what `source` has; the commit its HEAD names. Raises `Invalid` with what to do about it.
+
+        A clone that this made is gone again where that fails.
+        """
+        with ExitStack() as undo:
+            if not self.path.exists():
+                self._create(source)
+                undo.callback(shutil.rmtree, self.path, ignore_errors=True)
+            head = self._fetch(source)
+            undo.pop_all()
+        return head
+
+    def _fetch(self, source: Path) -> str:
         trust(self._config, source)
         arguments = (
             "fetch", "-q", "--no-tags", "--force", "--prune", "--update-shallow", "--no-recurse-submodules",
@@ -168,11 +181,13 @@ class Clone:
             raise Invalid({"path": f"{source} is a partial clone; run `git fetch --refetch` in it first."})
         raise Invalid({"path": f"{source} cannot be read: {said}"})
 
-    def _create(self) -> None:
+    def _create(self, source: Path) -> None:
+        trust(self._config, source)
+        hashes = run("rev-parse", "--show-object-format", directory=source, config=self._config).decode().strip()
         # Made aside and renamed, so that a crash leaves no half clone
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=self.path.parent, prefix=".new-"))
-        run("init", "-q", "--bare", "--template=", str(fresh), config=self._config)
+        run("init", "-q", "--bare", "--template=", f"--object-format={hashes}", str(fresh), config=self._config)
         try:
             fresh.rename(self.path)
         except OSError:
@@ -292,7 +307,10 @@ class Clone:
         run("fetch", "-q", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules",
             str(self.path), name, **here)  # type: ignore[arg-type] # fmt: skip
         # Create-only: an update-ref from zero never moves a branch that appeared meanwhile
-        run("update-ref", "-m", "sigma: apply", reference, commit, "0" * len(commit), **here)  # type: ignore[arg-type]
+        try:
+            run("update-ref", "-m", "sigma: apply", reference, commit, "0" * len(commit), **here)  # type: ignore[arg-type]
+        except GitFailed as error:
+            raise Conflict(f"The branch {branch} cannot be created in {target}: {error}") from None
 
     def _git(self, *arguments: str, stdin: bytes | None = None, environment: Mapping[str, str] | None = None) -> bytes:
         located = {"GIT_DIR": str(self.path), **(environment or {})}

@@ -1,6 +1,7 @@
 """Registering repositories and keeping our clones of them fresh."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from sqlmodel import Session, col, select
 from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound
+from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound, SigmaError
 from sigma_core.projects.care import Care, care
 from sigma_core.projects.git import Clone, GitFailed, run, top_level
+from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.tables import Project
 
 Install = Callable[[Project, Clone], str]
@@ -37,12 +39,18 @@ class Projects:
     ) -> Project:
         """Register the repository that `path` lies in, or change how a registered one is looked after.
 
-        Raises `Invalid` (no repository, no commit), `Conflict` (name taken), `Forbidden` (it holds SIGMA's home).
+        Raises `Invalid` (no repository, no commit, no Python), `Conflict` (name taken), `Forbidden` (it holds
+        SIGMA's home); nothing is registered then.
         """
         top = top_level(path.expanduser().absolute(), self._config)
         self._refuse_own_home(top)
+        if python is not None:
+            find_interpreter(top, python, None)
+        if test_command is not None and not 0 < len(test_command.strip()) <= 2000:
+            raise Invalid({"test_command": "1 to 2000 characters"})
         with self._database.transaction() as session:
             project = self._row(session, top, name)
+            fresh = project.id is None
             project.test_command = test_command or project.test_command
             project.python = python or project.python
             session.flush()
@@ -50,11 +58,20 @@ class Projects:
             project.head = self.clone(project).fetch(top)
             audit.record(session, self._clock, actor=actor, action="add", object=f"project/{project.id}")
         if install:
-            interpreter = self._install(project, self.clone(project))
+            interpreter = self._installed(project, fresh, actor)
             with self._database.transaction() as session:
                 project = session.merge(project)
                 project.python = interpreter
         return project
+
+    def _installed(self, project: Project, fresh: bool, actor: str) -> str:
+        try:
+            return self._install(project, self.clone(project))
+        except SigmaError:
+            if fresh:
+                self.remove(project.id or 0, actor=actor)
+                shutil.rmtree(self.clone(project).path, ignore_errors=True)
+            raise
 
     def list(self) -> list[Project]:
         """All projects under care, by name."""
@@ -141,10 +158,11 @@ class Projects:
         return project
 
     def _refuse_own_home(self, top: Path) -> None:
-        if not self._home.is_relative_to(top):
+        home = self._home.resolve()
+        if not home.is_relative_to(top.resolve()):
             return
         try:
-            run("check-ignore", "-q", str(self._home / "sigma.db"), directory=top, config=self._config)
+            run("check-ignore", "-q", str(home / "sigma.db"), directory=top, config=self._config)
         except GitFailed:
             raise Forbidden(
                 f"SIGMA's home {self._home} lies inside {top} and git does not ignore it; "
@@ -153,7 +171,14 @@ class Projects:
 
 
 def _name(given: str | None, top: Path) -> str:
-    name = given if given is not None else re.sub(r"[^\w.-]+", "-", top.name.removesuffix(".git"))[:100]
-    if not re.fullmatch(r"[\w.-]{1,100}", name) or name.isdigit():
-        raise Invalid({"name": "letters, digits, dot, dash and underscore, not digits alone, at most 100"})
+    name = given if given is not None else _derived(top.name.removesuffix(".git"))
+    if not re.fullmatch(r"[\w.][\w.-]{0,99}", name) or name.isdigit():
+        why = "letters, digits, dot, dash and underscore, neither digits alone nor a dash first, at most 100"
+        raise Invalid({"name": why if given is not None else f"the folder's does not do, give one with --name: {why}"})
     return name
+
+
+def _derived(folder: str) -> str:
+    # Digits alone would be taken for an id
+    name = re.sub(r"[^\w.-]+", "-", folder).strip("-")[:90]
+    return f"project-{name}" if name.isdigit() else name

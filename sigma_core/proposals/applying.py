@@ -98,7 +98,7 @@ class Applying:
         if latest is None:
             raise Forbidden(f"Proposal {proposal.id} has no evidence; run `sigma verify {proposal.id}` first.")
         evidence = Evidence.model_validate(latest.evidence)
-        if not evidence.verified_with and evidence.diff_sha256 == proposal.diff_sha256:
+        if not evidence.verified_with:
             return
         progress("verifying it alone")
         person = self._proposals.latest_decision(proposal).decided_by == "person"

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import NotFound
+from sigma_core.errors import Conflict, NotFound
 from sigma_core.projects.git import Clone
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
@@ -28,8 +28,10 @@ class Rebasing:
         """The proposal on the project's head; None where the same change is proposed there already.
 
         A change whose lines no longer stand in their file keeps its old diff on the new base: verification then
-        says that it does not apply.
+        says that it does not apply. Raises `Conflict` for an applied one.
         """
+        if proposal.state == ProposalState.APPLIED:
+            raise Conflict(f"Proposal {proposal.id} is applied already.")
         if proposal.base_commit == project.head:
             return proposal
         changes = diffs.parse(proposal.diff)

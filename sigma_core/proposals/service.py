@@ -34,8 +34,8 @@ class Proposals:
 
         Raises `DiffRefused` at once for a diff that is malformed, binary, empty or leaves the repository.
         """
-        if title is not None and not 0 < len(title.strip()) <= 200:
-            raise Invalid({"title": "1 to 200 characters"})
+        if title is not None and not (0 < len(title.strip()) <= 200 and title.strip().isprintable()):
+            raise Invalid({"title": "one line of 1 to 200 characters"})
         changes = diffs.parse(diff)
         project = self._projects.refresh(project)
         refuse_links(changes, self._projects.clone(project).files(project.head))
@@ -85,7 +85,7 @@ class Proposals:
     def list(self, *, project_id: int | None = None, state: str | None = None, limit: int = 500) -> "list[Proposal]":
         """Newest first. Raises `Invalid` for a state there is not."""
         if state is not None and state not in list(ProposalState):
-            raise Invalid({"state": f"is one of {', '.join(ProposalState)}"})
+            raise Invalid({"state": f"{state} is not one of {', '.join(ProposalState)}"})
         query = select(Proposal).order_by(col(Proposal.id).desc()).limit(limit)
         if project_id is not None:
             query = query.where(Proposal.project_id == project_id)
@@ -133,7 +133,10 @@ class Proposals:
         """A person rejects."""
         return self._decided(key, Verdict.REJECTED, reason, actor)
 
-    def _decided(self, key: int | str, verdict: Verdict, reason: str | None, actor: str) -> Decision:
+    def _decided(self, key: int | str, verdict: Verdict, given: str | None, actor: str) -> Decision:
+        reason = (given or "").strip() or None
+        if reason and len(reason) > 2000:
+            raise Invalid({"reason": "at most 2000 characters"})
         with self._database.transaction() as session:
             proposal = found(session, key)
             if proposal.state == ProposalState.APPLIED:
@@ -142,11 +145,11 @@ class Proposals:
             evidence = Evidence.model_validate(latest.evidence) if latest else None
             if verdict == Verdict.APPROVED:
                 _refuse_unfit(proposal, evidence)
-            if _overrules(proposal, verdict) and not (reason or "").strip():
+            if _overrules(proposal, verdict) and reason is None:
                 raise Invalid({"reason": f"tell why: this overrules the verdict {proposal.state}"})
             decision = Decision(
                 proposal_id=proposal.id or 0, verification_id=latest.id if latest else None, verdict=verdict,
-                decided_by="person", actor=actor, reasons=[reason.strip()[:2000]] if reason else [],
+                decided_by="person", actor=actor, reasons=[reason] if reason else [],
                 created_at=self._clock(),
             )  # fmt: skip
             proposal.state, proposal.changed_at = ProposalState(verdict.value), self._clock()
@@ -179,9 +182,13 @@ def found(session: Session, key: int | str) -> Proposal:
 
 
 def latest_verification(session: Session, proposal: Proposal) -> Verification | None:
-    """The newest evidence of a proposal."""
+    """The newest evidence, where it is of the diff and base that the proposal has now."""
     query = select(Verification).where(Verification.proposal_id == proposal.id)
-    return session.exec(query.order_by(col(Verification.id).desc()).limit(1)).first()
+    latest = session.exec(query.order_by(col(Verification.id).desc()).limit(1)).first()
+    if latest is None:
+        return None
+    of = (latest.evidence["base_commit"], latest.evidence["diff_sha256"])
+    return latest if of == (proposal.base_commit, proposal.diff_sha256) else None
 
 
 def content_digest(changes: Sequence[FileChange]) -> str:
