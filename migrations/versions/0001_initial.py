@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("trusted", sa.Boolean(), nullable=False),
         sa.Column("model_allowed", sa.Boolean(), nullable=False),
         sa.Column("autonomy", sa.String(length=10), nullable=True),
+        sa.Column("unready", sa.String(length=2000), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("removed_at", UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),

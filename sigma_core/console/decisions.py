@@ -93,12 +93,25 @@ def _verify(case: Case) -> None:
 
 
 def _apply(case: Case) -> None:
-    effect = "Commits it to a branch of your repository; merging is yours."
-    if st.button("Apply to branch", key="apply", type="primary", shortcut="a", help=effect):
-        with st.spinner("Committing, verified alone first where that is due"):
-            applying = session.system().applying
-            incidents.attempt(lambda: applying.apply(case.proposal.id or 0, actor=session.actor()), "Applied")
-        st.rerun()
+    if case.proposal.apply_requested_by is not None:
+        widgets.note("Apply requested…")
+        return
+    st.button(
+        "Apply to branch",
+        key="apply",
+        type="primary",
+        shortcut="a",
+        help="Asks think to commit it to a branch of your repository, verified alone first where that is due. "
+        "Merging is yours.",
+        on_click=incidents.attempt,
+        args=(partial(_request_apply, case), "Apply requested"),
+    )
+
+
+def _request_apply(case: Case) -> None:
+    system, actor = session.system(), session.actor()
+    system.applying.request(case.proposal.id or 0, actor=actor)
+    system.schedule.run_now("think", actor, case.proposal.project_id)
 
 
 def _ask(case: Case, verb: str, effect: str) -> None:

@@ -79,6 +79,8 @@ def _issues(counts: dict[str, int]) -> Html:
 def _care(project: Project) -> Iterator[tuple[str, object]]:
     yield "Test command", span(project.test_command, cls="sg-mono") if project.test_command else "found by itself"
     yield "Interpreter", span(project.python, cls="sg-mono") if project.python else "found by itself"
+    if project.unready:
+        yield "Tests", span(project.unready, cls="sg-text-warn")
     yield "Model server", "its text may be sent" if project.model_allowed else "its text is never sent"
     yield "Sandbox", _sandbox(project)
     yield (

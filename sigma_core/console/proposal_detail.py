@@ -1,10 +1,11 @@
 """One proposal: verdict and reason, facts and votes, why, the change, the decision."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
-from sigma_core.console import decisions, session, widgets, words
+from sigma_core.console import decisions, incidents, session, widgets, words
 from sigma_core.console.components.blocks import card, notice, page_head
 from sigma_core.console.components.committee import committee_card
 from sigma_core.console.components.diff import diff_view
@@ -22,6 +23,10 @@ def draw(case: Case, queue: Sequence[int | None], approve_at: float) -> None:
     widgets.draw(_head(case))
     for outcome in case.outcomes[-1:]:
         widgets.draw(_became(outcome))
+    if case.proposal.apply_error:
+        widgets.draw(notice("Not applied.", case.proposal.apply_error))
+    if case.proposal.apply_requested_by or case.proposal.state == ProposalState.WAITING:
+        _watch(case.proposal.id or 0, case.proposal.changed_at, case.proposal.apply_requested_by)
     widgets.draw(div(_evidence(case), _committee(case, approve_at), cls="sg-pair"))
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         widgets.draw(why_line(case))
@@ -36,6 +41,14 @@ def draw(case: Case, queue: Sequence[int | None], approve_at: float) -> None:
         )
     widgets.draw(diff_view(case.proposal.diff, split=view != "Unified"))
     decisions.bar(case, queue)
+
+
+@incidents.live(2)
+def _watch(proposal_id: int, changed_at: datetime, requested_by: str | None) -> None:
+    """Draw the page anew once think has dealt with it."""
+    now = session.system().proposals.get(proposal_id)
+    if (now.changed_at, now.apply_requested_by) != (changed_at, requested_by):
+        st.rerun()
 
 
 def _head(case: Case) -> Html:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from sigma_core import logs
 from sigma_core.console.visits import Visits
 from sigma_core.errors import NotFound
 from sigma_core.projects.tables import Project
@@ -29,7 +30,9 @@ def system() -> "System":
 def _built(home: str) -> "System":
     from sigma_core.runtime.build import build
 
-    built = build(load_settings(Path(home)), process="console")
+    settings = load_settings(Path(home))
+    logs.configure(settings, "console")
+    built = build(settings, process="console")
     built.schedule.prepare()
     return built
 

@@ -24,6 +24,11 @@ class Project(SQLModel, table=True):
     trusted: bool = Field(default=False, description="Reduced-grade evidence may lead to approval.")
     model_allowed: bool = Field(default=False, description="Its text may be sent to the model server.")
     autonomy: str | None = Field(default=None, max_length=10, description="propose or commit; unset: the setting.")
+    unready: str | None = Field(
+        default=None,
+        max_length=2000,
+        description="Why its tests cannot run, and how to mend it; from the last analysis.",
+    )
     created_at: datetime = Field(sa_type=UTCDateTime)
     removed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 

@@ -112,6 +112,8 @@ class Applying:
     def _record(self, proposal: Proposal, branch: str, commit: str, actor: str) -> Outcome:
         with self._database.transaction() as session:
             stored = found(session, proposal.id or 0)
+            if (known := self._proposals.outcome(stored, "applied", session=session)) is not None:
+                return known
             outcome = Outcome(
                 proposal_id=stored.id or 0, kind="applied", branch=branch, commit=commit, actor=actor,
                 created_at=self._clock(),

@@ -115,11 +115,11 @@ class Proposals:
             raise NotFound("decision on proposal", proposal.id)
         return decision
 
-    def outcome(self, proposal: Proposal, kind: str) -> Outcome | None:
+    def outcome(self, proposal: Proposal, kind: str, *, session: Session | None = None) -> Outcome | None:
         """What became of it, where something has."""
         query = select(Outcome).where(Outcome.proposal_id == proposal.id, Outcome.kind == kind)
-        with self._database.reading() as session:
-            return session.exec(query).one_or_none()
+        with self._database.reading(session) as own:
+            return own.exec(query).one_or_none()
 
     def export(self, key: int | str) -> str:
         """The patch, as `git apply` takes it."""

@@ -4,9 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 
 from sigma_core import schema
 from sigma_core.clock import Clock, utc_now
@@ -25,7 +23,7 @@ from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.projects.environment import EnvironmentBuilder
 from sigma_core.projects.git import Clone
-from sigma_core.projects.interpreter import advice, find_interpreter, missing_imports
+from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.sandbox import Sandbox
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
@@ -38,10 +36,11 @@ from sigma_core.proposals.fixers.linter import LinterFixer
 from sigma_core.proposals.fixers.model import ModelFixer
 from sigma_core.proposals.judging import Judge, Judged, Occasion, Setting
 from sigma_core.proposals.opinions import Opinions
+from sigma_core.proposals.precedents import ProposalSource
 from sigma_core.proposals.rebasing import Rebasing
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.verification import Verifier
-from sigma_core.recall.search import Recall
+from sigma_core.recall.search import OWN_SOURCES, Recall
 from sigma_core.runtime.context import RunContext
 from sigma_core.runtime.execution import CycleFigures
 from sigma_core.runtime.executors import Executors, executor_name
@@ -85,15 +84,6 @@ def build(settings: Settings, *, process: str = "command") -> "System":
     return system
 
 
-@dataclass(frozen=True)
-class Readiness:
-    """Can a project's tests run? `mend` says how to make them."""
-
-    ready: bool
-    detail: str
-    mend: str = ""
-
-
 class System:
     """SIGMA as a whole: services by name."""
 
@@ -129,7 +119,7 @@ class System:
 
     @cached_property
     def recall(self) -> Recall:
-        return Recall(self.database, self.clock)
+        return Recall(self.database, self.clock, (*OWN_SOURCES, ProposalSource()))
 
     @cached_property
     def learning(self) -> Learning:
@@ -265,21 +255,6 @@ class System:
             raise Conflict(f"The same change as proposal {proposal.id} is proposed on {project.head[:8]} already.")
         (judged,) = self.judge.judge(project, [moved], Occasion(actor), progress=progress)
         return judged
-
-    def readiness(self, project: Project) -> Readiness:
-        """Whether the project's tests can run, told from its text and its interpreter."""
-        care = self.projects.care(project, project.head)
-        interpreter = find_interpreter(Path(project.path), project.python, care.python)
-        missing = missing_imports(interpreter, self._sources(project))
-        where = f"Python {interpreter.version}, {interpreter.origin}"
-        if missing:
-            return Readiness(False, f"{where}; not importable: {', '.join(missing[:8])}", advice(interpreter, missing))
-        return Readiness(True, f"{where}; {care.problem}" if care.problem else where)
-
-    def _sources(self, project: Project) -> dict[str, str]:
-        with self.projects.clone(project).tree(project.head) as tree:
-            paths = [path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink()]
-            return {path.relative_to(tree).as_posix(): path.read_text(errors="replace") for path in paths}
 
     def _install(self, project: Project, clone: Clone) -> str:
         return EnvironmentBuilder(self.sandbox, self.settings.home).install(project, clone)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sigma_core import schema
 from sigma_core.errors import SigmaError
 from sigma_core.projects.git import run as git
+from sigma_core.projects.readiness import readiness
 
 if TYPE_CHECKING:
     from sigma_core.runtime.build import System
@@ -122,11 +123,12 @@ def projects(system: "System") -> Iterator[Check]:
             yield Check(name, Health.MISSING, f"{project.path} is gone.", f"sigma project remove {project.name}")
             continue
         try:
-            readiness = system.readiness(project)
+            with system.projects.clone(project).tree(project.head) as tree:
+                ready = readiness(project, system.projects.care(project, project.head), tree)
         except SigmaError as error:
             yield Check(name, Health.MISSING, str(error))
             continue
-        yield Check(name, Health.OK if readiness.ready else Health.MISSING, readiness.detail, readiness.mend)
+        yield Check(name, Health.OK if ready.ready else Health.MISSING, ready.detail, ready.mend)
 
 
 CHECKS: tuple[Callable[["System"], Check], ...] = (

@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 from types import FrameType
@@ -11,6 +12,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]
 
+from sigma_core import logs
 from sigma_core.runtime.runner import Runner
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
@@ -23,15 +25,18 @@ FOLLOW_S = 0.5
 
 FOLLOW = "follow the job table"
 PRUNE = "forget old runs that left nothing"
+RETAIN = "end the lives of knowledge that are over"
 KEEP_DAYS = 7
 
 
 class Service:
     """Joins schedule and runner. APScheduler only tells the time: what is due stands in our tables."""
 
-    def __init__(self, schedule: Schedule, runs: Runs, runner: Runner, *, grace_s: float) -> None:
-        """`grace_s`: how long running cycles may go on after the order to stop."""
-        self._runs = runs
+    def __init__(
+        self, schedule: Schedule, runs: Runs, runner: Runner, *, retain: Callable[[], object], grace_s: float
+    ) -> None:
+        """`grace_s`: how long running cycles may go on after the order to stop; `retain` cleans up, hourly."""
+        self._runs, self._retain = runs, retain
         self._schedule = schedule
         self._runner = runner
         self._grace_s = grace_s
@@ -50,6 +55,7 @@ class Service:
             self._timer.start()
             self._timer.add_job(self._follow, IntervalTrigger(seconds=FOLLOW_S), id=FOLLOW)
             self._timer.add_job(self._runs.prune, IntervalTrigger(hours=1), args=[KEEP_DAYS], id=PRUNE)
+            self._timer.add_job(self._retain, IntervalTrigger(hours=1), id=RETAIN)
             self._follow()
             log.info("Ready: cycles start as scheduled, and on request.")
             while self._runner.alive and not stop.wait(FOLLOW_S):
@@ -100,11 +106,13 @@ def serve(home: Path) -> int:
     from sigma_core.settings import load_settings
 
     settings = load_settings(home)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure(settings, "scheduler")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     system = build(settings, process="scheduler")
     if swept := sweep(own_folder().parent):
         log.info("Removed the temporary files of %d processes that were killed.", swept)
     # Choosing it also removes what killed processes left of theirs
     log.info("Sandbox: %s.", system.sandbox.grade)
-    return run_until_told(Service(system.schedule, system.runs, system.runner, grace_s=settings.drain_s))
+    return run_until_told(
+        Service(system.schedule, system.runs, system.runner, retain=system.exchange.retain, grace_s=settings.drain_s)
+    )

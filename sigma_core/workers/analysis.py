@@ -16,6 +16,7 @@ from sigma_core.issues.detectors import DETECTORS, Detection, detect, rules_dige
 from sigma_core.issues.finding import Found
 from sigma_core.issues.tables import Issue, Severity
 from sigma_core.projects.care import Care
+from sigma_core.projects.readiness import readiness
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.workers.base import Context, Publish, Work
@@ -39,21 +40,24 @@ class AnalysisWorker:
         project = self.projects.refresh(project)
         care = self.projects.care(project, project.head)
         rules = _rules(care)
-        if self._seen(project, rules):
+        if self._seen(project, rules) and project.unready is None:
             return Work(figures={"commit": project.head, "unchanged": True})
         clone = self.projects.clone(project)
         with clone.tree(project.head) as tree:
             context.progress("looking for issues")
             detection = detect(tree, leave_alone=care.leave_alone)
+            ready = readiness(project, care, tree)
         with self.database.transaction() as session:
             changes = self.issues.update(
                 project.id or 0, project.head, detection.found, unread=detection.unread, session=session
             )
             self._store(session, project, detection, rules)
+            session.merge(project).unready = ready.mend[:2000] or None
             self._tell(session, project, detection, changes.opened, publish)
-        figures = {"commit": project.head, **changes.counts, "skipped": len(detection.skipped)}
-        if care.problem:
-            figures["care_problem"] = care.problem
+        figures: dict[str, object] = {"commit": project.head, **changes.counts, "skipped": len(detection.skipped)}
+        problems = [problem for problem in (ready.mend, care.problem) if problem]
+        if problems:
+            figures["problems"] = problems
         return Work(len(changes.opened) + len(changes.reopened), figures)
 
     def integrate(self, memory: Memory, message: Message) -> Memory:

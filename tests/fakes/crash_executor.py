@@ -115,5 +115,6 @@ def serve(setup: Setup) -> None:
     """The whole life of the process."""
     database = Database(setup.url)
     runner = make_runner(database, Labour(Journal(setup.journal), setup.step_s), setup.times, threads=setup.threads)
-    schedule = Schedule(database, utc_now, Runs(database, utc_now), setup.every_s)
-    sys.exit(run_until_told(Service(schedule, runner, grace_s=setup.grace_s)))
+    runs = Runs(database, utc_now)
+    schedule = Schedule(database, utc_now, runs, setup.every_s)
+    sys.exit(run_until_told(Service(schedule, runs, runner, retain=lambda: None, grace_s=setup.grace_s)))

@@ -1,0 +1,38 @@
+"""Can a project's tests run? Told from its text and its interpreter, without running anything of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigma_core.errors import Invalid
+from sigma_core.projects.care import Care
+from sigma_core.projects.interpreter import advice, find_interpreter, missing_imports
+from sigma_core.projects.tables import Project
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """`detail` says with which Python; `mend`, where something fails, what fails and how to make it work."""
+
+    ready: bool
+    detail: str
+    mend: str = ""
+
+
+def readiness(project: Project, care: Care, tree: Path) -> Readiness:
+    """Whether the tests of the project, whose newest commit lies in `tree`, find what they import."""
+    try:
+        interpreter = find_interpreter(Path(project.path), project.python, care.python)
+    except Invalid as error:
+        return Readiness(False, str(error), "Give an interpreter that works: sigma project add PATH --python EXE")
+    where = f"Python {interpreter.version}, {interpreter.origin}"
+    missing = missing_imports(interpreter, _sources(tree))
+    if missing:
+        return Readiness(False, f"{where}; not importable: {', '.join(missing[:SHOWN])}", advice(interpreter, missing))
+    return Readiness(True, f"{where}; {care.problem}" if care.problem else where)
+
+
+def _sources(tree: Path) -> dict[str, str]:
+    paths = (path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink())
+    return {path.relative_to(tree).as_posix(): path.read_text(errors="replace") for path in paths}
