@@ -3,18 +3,32 @@
 import sysconfig
 import venv
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from fakes.small_repository import SmallRepository
 
-from sigma_core.projects.sandbox import Grade, Sandbox
+from sigma_core.projects.sandbox import Execution, Grade, Request, Sandbox
+from sigma_core.projects.sandbox.refusing import RefusingSandbox
 from sigma_core.projects.sandbox.select import select_sandbox
 from sigma_core.proposals.evidence import ControlState, Evidence, RunState
 from sigma_core.proposals.verification import Change, Verifier
 from sigma_core.settings import Settings
 
 pytestmark = pytest.mark.sandbox
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A sandbox that says of itself what a test needs."""
+
+    inner: Sandbox
+    grade: Grade
+
+    def run(self, request: Request, cancelled: Callable[[], bool] = lambda: False) -> Execution:
+        return self.inner.run(request, cancelled)
+
 
 CALC = '''"""Sums."""
 
@@ -354,3 +368,33 @@ def test_unittest_projects_are_followed_test_by_test(repository: Repository, ver
     assert evidence.insufficient == []
     assert evidence.control.state is ControlState.PROVED
     assert evidence.coverage.covering_tests == 2
+
+
+def test_without_a_sandbox_no_project_code_runs(repository: Repository) -> None:
+    small = repository()
+    change = small.replacing(1, "calc.py", "a + b", "b + a")
+    evidence = verifier(RefusingSandbox("switched off"), small).verify(small.project, [change])[1]
+    assert evidence.grade is Grade.NONE
+    assert evidence.tests is None
+    assert evidence.insufficient == [
+        "No project code could be run here: there is no sandbox (`sigma doctor` says why)."
+    ]
+
+
+def test_the_reduced_grade_runs_only_where_it_is_allowed_and_counts_only_where_it_is_trusted(
+    repository: Repository, sandbox: Sandbox, verify: Verify
+) -> None:
+    small = repository()
+    change = small.replacing(1, "calc.py", "    total = a + b\n    return total", "    return a + b")
+    reduced = Graded(sandbox, Grade.REDUCED)
+    evidence = verifier(reduced, small).verify(small.project, [change])[1]
+    assert evidence.tests is None
+    assert "not allowed for this project" in evidence.insufficient[0]
+    small.project.reduced_sandbox = True
+    evidence = verifier(reduced, small).verify(small.project, [change])[1]
+    assert evidence.grade is Grade.REDUCED
+    assert evidence.insufficient == [
+        "The tests ran in the reduced sandbox, and this project's code is not marked as trusted."
+    ]
+    small.project.trusted = True
+    assert verifier(reduced, small).verify(small.project, [change])[1].insufficient == []

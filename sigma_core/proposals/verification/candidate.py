@@ -7,7 +7,7 @@ from functools import cached_property
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.verification.patch import ChangedFile, Patch, added_lines, place_after
 from sigma_core.proposals.verification.statements import Statement, functions_of, statements_at
-from sigma_core.proposals.verification.syntax import Function, innermost
+from sigma_core.proposals.verification.syntax import Function, innermost, why_unreadable
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Site:
     @property
     def name(self) -> str:
         """For a person."""
-        return f"{self.file}: {self.function.name}" if self.function else f"{self.file}:{self.line}"
+        return f"{self.function.name} in {self.file}" if self.function else f"the module level of {self.file}"
 
 
 def compatible(first: Patch, second: Patch) -> bool:
@@ -62,6 +62,12 @@ class Candidate:
         return sorted(
             path for path, text in self.contents.items() if text is not None and path.endswith(".py")
         )  # fmt: skip
+
+    @cached_property
+    def is_sound(self) -> bool:
+        """Whether patches that can be read one by one can also be read together."""
+        texts = (text for path, text in self.contents.items() if text is not None and path.endswith(".py"))
+        return not all(patch.is_readable for patch in self.patches) or not any(map(why_unreadable, texts))
 
     def added(self, file: ChangedFile) -> list[Statement]:
         """The statements one patch adds, in lines of this tree."""

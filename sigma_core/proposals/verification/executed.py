@@ -44,6 +44,8 @@ class _Side:
 
     file: str
     statements: list[Statement]
+    lines: list[int]
+    """The same statements' lines in the patch's own text: another patch in the run may have shifted them."""
     report: Report
     note: str
 
@@ -57,8 +59,8 @@ class _Side:
 def executed(patch: Patch, candidate: Candidate, before: Report, after: Report) -> Executed:
     """Added statements by the run of the candidate, removed ones by the baseline. The patch must be readable."""
     python = [file for file in patch.files if file.path.endswith(".py")]
-    added = [_Side(file.path, candidate.added(file), after, "") for file in python]
-    removed = [_Side(file.old_path, _removed(file), before, " (removed)") for file in python]
+    added = [_Side(file.path, candidate.added(file), _own_lines(file), after, "") for file in python]
+    removed = [_Side(file.old_path, _removed(file), _lines(_removed(file)), before, " (removed)") for file in python]
     sides = [(side, each) for side in [*added, *removed] for each in side.statements]
     direct = frozenset(test for side, each in sides for test in side.tests(each))
     imported = [(side, each) for side, each in sides if side.at_import(each)]
@@ -71,13 +73,22 @@ def executed(patch: Patch, candidate: Candidate, before: Report, after: Report) 
         removed_executed=_hit(removed),
         import_only=len(imported),
         unexecuted=tuple(
-            f"{side.file}:{each.line}{side.note}"
-            for side, each in sides
+            f"{side.file}:{line}{side.note}"
+            for side in [*added, *removed]
+            for each, line in zip(side.statements, side.lines, strict=False)
             if not side.tests(each) and not side.at_import(each)
         ),
         direct=direct,
         covering=direct | everything,
     )
+
+
+def _own_lines(file: ChangedFile) -> list[int]:
+    return _lines(statements_at(file.after, file.added_lines)) if file.after is not None else []
+
+
+def _lines(statements: Iterable[Statement]) -> list[int]:
+    return [each.line for each in statements]
 
 
 def _removed(file: ChangedFile) -> list[Statement]:

@@ -10,7 +10,7 @@ from sigma_core.projects.git import TreeFile
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.diff import DoesNotApply, Edit, FileChange
 from sigma_core.proposals.tables import Proposal
-from sigma_core.proposals.verification.syntax import can_parse
+from sigma_core.proposals.verification.syntax import why_unreadable
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ class Patch:
 
     @cached_property
     def is_readable(self) -> bool:
-        """Whether every Python text in it, before and after, can be parsed here."""
+        """Whether every Python text in it, before and after, can be followed line by line here."""
         texts = (text for file in self.files if file.path.endswith(".py") for text in (file.before, file.after))
-        return all(text is None or can_parse(text) for text in texts)
+        return all(text is None or not why_unreadable(text) for text in texts)
 
 
 def read_patch(commits: Commits, change: Change) -> Patch:

@@ -8,7 +8,7 @@ from sigma_core.proposals.verification import guard
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.static.deltas import Read, Reading, deltas, target_check
-from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code
+from sigma_core.proposals.verification.syntax import Unreadable, same_code, why_unreadable
 
 
 @dataclass(frozen=True)
@@ -64,21 +64,13 @@ def _unparsed(patch: Patch) -> tuple[list[str], list[str]]:
     for file in patch.files:
         if not file.is_python or file.after is None:
             continue
-        why = _why_unreadable(file.after)
+        why = why_unreadable(file.after)
         # Where the base cannot be read either, the project speaks a newer Python than SIGMA runs on
-        if why and file.before is not None and _why_unreadable(file.before):
+        if why and file.before is not None and why_unreadable(file.before):
             unread.append(f"{file.path} cannot be read by the Python that SIGMA runs on: {why}.")
         elif why:
             errors.append(f"{file.path}: {why}")
     return errors, unread
-
-
-def _why_unreadable(text: str) -> str:
-    try:
-        parse(text)
-    except Unreadable as error:
-        return str(error)
-    return ""
 
 
 def _same(file: ChangedFile) -> bool:

@@ -39,6 +39,8 @@ class Session:
 
     def settle(self, patches: Sequence[Patch]) -> list[Verified]:
         """A verdict of the tests on every patch: all together, and apart from those that break something."""
+        if len(patches) > 1 and not Candidate(patches).is_sound:
+            return [each for patch in patches for each in self.settle([patch])]
         self._say(f"running the tests with {_said(patches)}")
         measured = self._measuring.measure(patches)
         if measured.clean or len(patches) == 1:

@@ -1,8 +1,6 @@
 """Which statements a change adds and removes, in lines a tracer can report."""
 
 import ast
-import io
-import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,13 +16,9 @@ from sigma_core.proposals.verification.syntax import (
     functions,
     innermost,
     lines_with_code,
+    lines_with_tokens,
     parse,
 )
-
-_BLANK = {
-    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,
-    tokenize.ENDMARKER,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,13 +56,13 @@ class _Module:
     owners: "_Owners"
     functions: list[Function]
     coded: frozenset[int]
-    significant: set[int]
+    significant: frozenset[int]
 
 
 @lru_cache(maxsize=128)
 def _module(text: str) -> _Module:
     tree = parse(text)
-    return _Module(_Owners(tree), functions(tree), lines_with_code(text), _significant(text))
+    return _Module(_Owners(tree), functions(tree), lines_with_code(text), lines_with_tokens(text))
 
 
 def changed_functions(file: ChangedFile) -> tuple[set[int], set[int]]:
@@ -89,15 +83,6 @@ def functions_of(text: str | None) -> list[Function]:
         return [] if text is None else _module(text).functions
     except Unreadable:
         return []
-
-
-def _significant(text: str) -> set[int]:
-    """Lines with more than a comment on them."""
-    lines: set[int] = set()
-    for token in tokenize.tokenize(io.BytesIO(text.encode("utf-8", "surrogateescape")).readline):
-        if token.type not in _BLANK:
-            lines.update(range(token.start[0], token.end[0] + 1))
-    return lines
 
 
 class _Owners:

@@ -1,14 +1,21 @@
 """Reading Python text without running it."""
 
 import ast
+import io
+import tokenize
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+_BLANK = {
+    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,
+    tokenize.ENDMARKER,
+}  # fmt: skip
 
 
 class Unreadable(ValueError):
@@ -35,23 +42,18 @@ class Function:
 
 def parse(text: str) -> ast.Module:
     """The syntax tree. Raises `Unreadable`."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text.encode("utf-8", "surrogateescape"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, SyntaxError) and error.lineno else ""
-        said = error.msg if isinstance(error, SyntaxError) else str(error)
-        raise Unreadable(f"{said}{where}") from None
+    with _reading():
+        return ast.parse(_encoded(text))
 
 
-def can_parse(text: str) -> bool:
-    """Whether the text is Python here."""
+def why_unreadable(text: str) -> str:
+    """Why the text cannot be followed line by line here; empty if it can."""
     try:
-        parse(text)
-    except Unreadable:
-        return False
-    return True
+        lines_with_code(text)
+        lines_with_tokens(text)
+    except Unreadable as error:
+        return str(error)
+    return ""
 
 
 def same_code(before: str, after: str) -> bool:
@@ -61,13 +63,35 @@ def same_code(before: str, after: str) -> bool:
 
 def lines_with_code(text: str) -> frozenset[int]:
     """Lines for which the compiler makes instructions. Raises `Unreadable`."""
+    with _reading():
+        code = compile(_encoded(text), "<project>", "exec", dont_inherit=True)
+    return frozenset(line for each in _nested(code) for _, _, line in each.co_lines() if line)
+
+
+def lines_with_tokens(text: str) -> frozenset[int]:
+    """Lines with more than a comment on them. Raises `Unreadable`."""
+    lines: set[int] = set()
+    with _reading():
+        for token in tokenize.tokenize(io.BytesIO(_encoded(text)).readline):
+            if token.type not in _BLANK:
+                lines.update(range(token.start[0], token.end[0] + 1))
+    return frozenset(lines)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            code = compile(text.encode("utf-8", "surrogateescape"), "<project>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            yield
+    except SyntaxError as error:
+        raise Unreadable(f"{error.msg} (line {error.lineno})" if error.lineno else error.msg) from None
+    except (ValueError, RecursionError, MemoryError, tokenize.TokenError) as error:
         raise Unreadable(str(error)) from None
-    return frozenset(line for each in _nested(code) for _, _, line in each.co_lines() if line)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:

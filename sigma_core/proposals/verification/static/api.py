@@ -26,8 +26,8 @@ def new_imports(file: ChangedFile) -> set[str]:
 def module_name(path: str) -> str:
     """The dotted name a file is imported by, ``src/`` left out."""
     parts = PurePosixPath(path).with_suffix("").parts
-    parts = parts[1:] if parts[:1] == ("src",) and len(parts) > 1 else parts
-    return ".".join(parts[:-1] if parts[-1:] == ("__init__",) else parts)
+    parts = parts[:-1] if parts[-1:] == ("__init__",) else parts
+    return ".".join(parts[1:] if parts[:1] == ("src",) and len(parts) > 1 else parts)
 
 
 def _surface(path: str, text: str | None) -> set[str]:
