@@ -1,12 +1,13 @@
 """Git without the repository's own programs: no hook, filter, monitor, alias or configuration of anybody runs."""
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,8 +75,11 @@ def run(
     config: Path | None = None,
     stdin: bytes | None = None,
     environment: Mapping[str, str] | None = None,
+    lend: Sequence[int] = (),
 ) -> bytes:
     """Standard output of one git call, everything of the repository and of the person switched off.
+
+    `lend`: open files that git holds as well.
 
     Raises `GitFailed`; `Unavailable` where git is missing or takes too long.
     """
@@ -97,7 +101,7 @@ def run(
     try:
         done = subprocess.run(
             command, cwd=directory, env=env, input=stdin if stdin is not None else b"", capture_output=True,
-            timeout=TIMEOUT_S, check=False,
+            timeout=TIMEOUT_S, check=False, pass_fds=lend,
         )  # fmt: skip
     except FileNotFoundError:
         raise Unavailable("git is not installed (or not on PATH).") from None
@@ -171,8 +175,9 @@ class Clone:
             "+HEAD:refs/sigma/base", "+refs/heads/*:refs/sigma/heads/*",
         )  # fmt: skip
         try:
-            self._git(*arguments)
-            return self.resolve("refs/sigma/base")
+            with self._fetching() as lock:
+                self._git(*arguments, lend=(lock,))
+                return self.resolve("refs/sigma/base")
         except GitFailed as error:
             said = str(error)
         if "couldn't find remote ref HEAD" in said:
@@ -180,6 +185,17 @@ class Clone:
         if "promisor" in said or "lazy fetch" in said or "unable to read" in said:
             raise Invalid({"path": f"{source} is a partial clone; run `git fetch --refetch` in it first."})
         raise Invalid({"path": f"{source} cannot be read: {said}"})
+
+    @contextmanager
+    def _fetching(self) -> Iterator[int]:
+        """One fetch at a time, of all processes. Git holds the lock as well, for it outlives us if we are killed."""
+        with (self.path / "fetching").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Nobody fetches: these are of a git that was killed, and would refuse every later fetch
+            names = self.path / "refs" / "sigma"
+            for left in (self.path / "packed-refs.lock", names / "base.lock", *(names / "heads").rglob("*.lock")):
+                left.unlink(missing_ok=True)
+            yield file.fileno()
 
     def _create(self, source: Path) -> None:
         trust(self._config, source)
@@ -312,9 +328,12 @@ class Clone:
         except GitFailed as error:
             raise Conflict(f"The branch {branch} cannot be created in {target}: {error}") from None
 
-    def _git(self, *arguments: str, stdin: bytes | None = None, environment: Mapping[str, str] | None = None) -> bytes:
+    def _git(
+        self, *arguments: str, stdin: bytes | None = None, environment: Mapping[str, str] | None = None,
+        lend: Sequence[int] = (),
+    ) -> bytes:  # fmt: skip
         located = {"GIT_DIR": str(self.path), **(environment or {})}
-        return run(*arguments, config=self._config, stdin=stdin, environment=located)
+        return run(*arguments, config=self._config, stdin=stdin, environment=located, lend=lend)
 
 
 def _id(commit: str) -> str:

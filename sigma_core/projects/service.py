@@ -126,9 +126,10 @@ class Projects:
         if head == project.head:
             return project
         with self._database.transaction() as session:
-            project = session.merge(project)
-            project.head = head
-        return project
+            # Not the row as it was before the fetch: people may have changed it meanwhile
+            fresh = session.get_one(Project, project.id)
+            fresh.head = head
+        return fresh
 
     def clone(self, project: Project) -> Clone:
         """Our clone of a project."""

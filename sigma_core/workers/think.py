@@ -40,21 +40,12 @@ class ThinkWorker:
         applied = self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
         waiting = self.proposals.list(project_id=project.id, state=ProposalState.WAITING, limit=MOST_AT_ONCE)
         ready = [moved for each in waiting if (moved := self.rebasing.onto_head(project, each)) is not None]
-        if not ready:
-            return Work(applied, {"applied": applied})
-        judged = self.judge.judge(
-            project,
-            ready,
-            Occasion(actor=self.name, run_id=context.run_id),
-            progress=context.progress,
-            cancelled=context.cancelled,
-            then=lambda session, proposal, decision, evidence: tell(session, proposal, decision, evidence, publish),
-        )
+        judged = self._judge(project, ready, context, publish) if ready else []
         figures: dict[str, Any] = {verdict.value: 0 for verdict in Verdict}
         for each in judged:
             figures[each.decision.verdict] += 1
-        figures["applied"] = applied + self._commit(project, judged, context)
-        return Work(len(judged), figures)
+        applied += self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
+        return Work(len(judged) or applied, {**figures, "applied": applied})
 
     def integrate(self, memory: Memory, message: Message) -> Memory:
         """Keep the newest risk patterns: what went wrong with which kind of change."""
@@ -65,16 +56,21 @@ class ThinkWorker:
         newest = dict(list(risks.items())[-KEPT_RISKS:])
         return {**memory, "risks": newest}
 
-    def _commit(self, project: Project, judged: Sequence[Judged], context: Context) -> int:
-        """Commit what the committee approved to branches, where the operator allows it."""
-        if (project.autonomy or self.autonomy) != "commit":
-            return 0
-        approved = [each.proposal for each in judged if each.decision.verdict == Verdict.APPROVED]
-        for proposal in approved:
-            self.applying.apply(
-                proposal.id or 0, actor=self.name, progress=context.progress, cancelled=context.cancelled
-            )
-        return len(approved)
+    def _judge(
+        self, project: Project, ready: Sequence[Proposal], context: Context, publish: Publish
+    ) -> Sequence[Judged]:
+        commits = (project.autonomy or self.autonomy) == "commit"
+
+        def then(session: Session, proposal: Proposal, decision: Decision, evidence: Evidence) -> None:
+            tell(session, proposal, decision, evidence, publish)
+            if commits and decision.verdict == Verdict.APPROVED:
+                # With the decision, so that a crash between it and the branch loses nothing
+                proposal.apply_requested_by = self.name
+
+        return self.judge.judge(
+            project, ready, Occasion(actor=self.name, run_id=context.run_id), progress=context.progress,
+            cancelled=context.cancelled, then=then,
+        )  # fmt: skip
 
 
 def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evidence, publish: Publish) -> None:

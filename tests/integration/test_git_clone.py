@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,22 @@ def test_an_unknown_commit_or_file_is_not_found(repository: Path, clone: Clone) 
         clone.read(head, "nowhere.py")
     with pytest.raises(NotFound):
         clone.resolve("nothing")
+
+
+def test_fetches_at_the_same_time_wait_for_each_other_while_commits_arrive(clone: Clone, repository: Path) -> None:
+    clone.fetch(repository)
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(8):
+            (repository / "a.py").write_text(f"x = {number}\n")
+            git(repository, "commit", "-qam", f"change {number}")
+            heads = list(pool.map(clone.fetch, [repository] * 4))
+            assert set(heads) == {git(repository, "rev-parse", "HEAD")}
+
+
+def test_locks_of_a_git_that_was_killed_do_not_refuse_later_fetches(clone: Clone, repository: Path) -> None:
+    clone.fetch(repository)
+    git(repository, "commit", "-q", "--allow-empty", "-m", "second")
+    for name in ("packed-refs.lock", "refs/sigma/base.lock", "refs/sigma/heads/main.lock"):
+        (clone.path / name).touch()
+    assert clone.fetch(repository) == git(repository, "rev-parse", "HEAD")
+    assert list(clone.path.rglob("*.lock")) == []
