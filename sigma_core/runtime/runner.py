@@ -19,6 +19,9 @@ from sigma_core.runtime.tables import Run, RunState
 
 log = logging.getLogger(__name__)
 
+WITHOUT_DATABASE_S = 2.0
+"""How long to wait before asking a database again that did not answer."""
+
 LAST_WORDS_S = 1.0
 """How long a run that was asked to stop may take before the process goes without it."""
 
@@ -120,7 +123,8 @@ class Runner:
                 claim = self._next()
             except Unavailable as error:
                 log.warning("Nothing can be taken from the queue: %s", error)
-                claim = None
+                self._draining.wait(WITHOUT_DATABASE_S)
+                continue
             if claim is None:
                 self._look.wait(self._limits.poll_s)
                 self._look.clear()

@@ -1,9 +1,10 @@
 """The schedule: which cycle is asked for how often, and what people changed about it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from sigma_core import audit
@@ -43,10 +44,8 @@ class Schedule:
         """Create missing jobs, due at once; take up changed settings. What people set is kept."""
         with self._database.transaction() as session:
             for name, every_s in self._every_s.items():
-                job = session.get(Job, name)
-                if job is None:
-                    session.add(Job(name=name, every_s=every_s, next_at=self._clock()))
-                elif job.every_set_by is None and job.every_s != every_s:
+                job = self._locked(session, name)
+                if job.every_set_by is None and job.every_s != every_s:
                     _set_interval(job, every_s, self._clock())
 
     def postpone(self) -> None:
@@ -140,11 +139,11 @@ class Schedule:
     def _locked(self, session: Session, name: str) -> Job:
         if name not in self._every_s:
             raise NotFound("job", f"{name} (known: {', '.join(self._every_s)})")
-        job = session.get(Job, name, with_for_update=True)
-        if job is None:
-            job = Job(name=name, every_s=self._every_s[name], next_at=self._clock())
-            session.add(job)
-        return job
+        if session.get(Job, name, with_for_update=True) is None:
+            # Two schedulers may start at once: who comes second finds the other's row
+            with suppress(IntegrityError), session.begin_nested():
+                session.add(Job(name=name, every_s=self._every_s[name], next_at=self._clock()))
+        return session.get_one(Job, name, with_for_update=True)
 
     def _enqueue(
         self, session: Session, job: Job, *, requested_by: str, priority: int = 0, project_id: int | None = None

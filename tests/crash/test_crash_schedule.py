@@ -54,15 +54,17 @@ def test_random_kills_of_two_schedulers_beside_commands_lose_nothing_and_run_not
     command = threading.Thread(target=run_commands, args=(database, tmp_path / "journal", stop, outcomes))
     command.start()
     accepted = []
-    for _ in range(6):
-        accepted += [runs.enqueue("dream", project, requested_by="ann", priority=10) for project in (1, 2, 3)]
-        time.sleep(chance.uniform(0.1, 1.0))
-        victims = chance.choice(([0], [1], [0, 1]))
-        for victim in victims:
-            crew.kill(schedulers[victim])
-            schedulers[victim] = crew.start(every_s=EVERY_S, step_s=0.05)
-    stop.set()
-    command.join(30)
+    try:
+        for _ in range(6):
+            accepted += [runs.enqueue("dream", project, requested_by="ann", priority=10) for project in (1, 2, 3)]
+            time.sleep(chance.uniform(0.1, 1.0))
+            victims = chance.choice(([0], [1], [0, 1]))
+            for victim in victims:
+                crew.kill(schedulers[victim])
+                schedulers[victim] = crew.start(every_s=EVERY_S, step_s=0.05)
+    finally:
+        stop.set()
+        command.join(30)
     Schedule(database, utc_now, runs, EVERY_S).pause_all("ann")
     until = time.monotonic() + 20
     while unfinished := [run for run in runs.history(limit=1000) if run.finished_at is None]:

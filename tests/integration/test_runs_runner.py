@@ -35,8 +35,10 @@ def runs(database: Database) -> Runs:
 def serving(database: Database, execute: Execute, times: Times = USUAL, *, grace_s: float = 5) -> Iterator[Runner]:
     with make_runner(database, execute, times) as runner:
         runner.start()
-        yield runner
-        runner.drain(grace_s)
+        try:
+            yield runner
+        finally:
+            runner.drain(grace_s)
 
 
 def ended(runs: Runs, run: Run, within_s: float = 10) -> Run:

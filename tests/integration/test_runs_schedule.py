@@ -1,6 +1,8 @@
 """The schedule on both databases, its clock turned by the test."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from fakes.runner_parts import add_projects
@@ -176,3 +178,19 @@ def test_all_can_be_paused_and_resumed_and_each_change_is_recorded(schedule: Sch
         ("bob", "resume", "job/exchange", None),
         ("eve", "set interval", "job/analysis", "every 60 s"),
     ]
+
+
+def test_schedulers_that_start_at_once_prepare_the_same_jobs(
+    database: Database, clock: TurnedClock, runs: Runs
+) -> None:
+    jobs = {f"job {number}": 60 for number in range(20)}
+    together = Barrier(4)
+
+    def prepare(_: int) -> None:
+        schedule = Schedule(database, clock, runs, jobs)
+        together.wait(10)
+        schedule.prepare()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(prepare, range(4)))
+    assert [job.name for job in Schedule(database, clock, runs, jobs).jobs()] == list(jobs)
