@@ -26,20 +26,22 @@ bench: $(VENV)/.installed-dev
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
 
-# A line that counts packages while pip works; pip's own exit code decides
+# A line now and then while pip works; pip's own exit code decides
 define install
 	@[ -n "$(PYTHON)" ] || { echo "SIGMA needs Python 3.11 or newer with venv (Debian: apt-get install python3-venv)."; exit 1; }
+	@command -v git >/dev/null || { echo "SIGMA needs git (Debian: apt-get install git)."; exit 1; }
 	@[ -x $(VENV)/bin/python ] || { echo "Creating $(VENV) with $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
-	@echo "Installing $(1), about a minute the first time"
+	@echo "Installing $(2) into $(VENV): a minute or two the first time"
 	@{ $(VENV)/bin/python -m pip install --disable-pip-version-check --progress-bar off -r $(1) -e . 2>&1; \
-	  echo "exit $$?"; } | awk '/^(Collecting|Requirement already)/ { n++; if (n % 10 == 0) { printf "  %d packages\n", n; fflush() } } \
+	  echo "exit $$?"; } | awk '/^Collecting/ { if (++n % 10 == 0) { printf "  %d packages found\n", n; fflush() } } \
+	  /^Installing collected/ { print "  unpacking"; fflush() } \
 	  /^(ERROR|error)/ { print } /^exit / { code = $$2 } END { exit code }'
 	@touch $@
 endef
 
 $(VENV)/.installed: requirements.txt pyproject.toml
-	$(call install,requirements.txt)
+	$(call install,requirements.txt,SIGMA)
 
 $(VENV)/.installed-dev: requirements.txt requirements-dev.txt pyproject.toml
-	$(call install,requirements-dev.txt)
+	$(call install,requirements-dev.txt,SIGMA and its development tools)
 	@touch $(VENV)/.installed

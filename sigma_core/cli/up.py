@@ -127,11 +127,11 @@ def _said(run: "Run") -> str:
 
 
 def _showing(show: Callable[[str], None], name: str) -> Callable[[str], None]:
-    said_at = time.monotonic()
+    began_at = said_at = time.monotonic()
 
     def tell(text: str) -> None:
         nonlocal said_at
-        show(f"{name}: {text}")
+        show(f"{name}: {text} ({time.monotonic() - began_at:.0f} s)")
         if not sys.stderr.isatty() and time.monotonic() - said_at > QUIET_S:
             said_at = time.monotonic()
             _tell(f"  {name:<9} … {text}")

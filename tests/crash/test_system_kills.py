@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from fakes import journalled
 from fakes.crash_executor import Journal
+from fakes.leftovers import processes_that_name
 from fakes.small_repository import git
 from sqlmodel import col, func, select
 
@@ -302,16 +303,3 @@ def nothing_is_left(system: System, stage: Stage, repository: Repository) -> Non
     assert [path for path in clone.iterdir() if path.name.startswith(".new-")] == []
     assert git(repository.path, "status", "--porcelain") == ""
     assert len(git(repository.path, "worktree", "list").splitlines()) == 1
-
-
-def processes_that_name(folder: Path) -> list[str]:
-    """Command lines and environments of other processes in which a folder occurs."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-        except OSError:
-            continue
-        if os.fsencode(folder) in told and int(process.name) != os.getpid():
-            found.append(told.decode(errors="replace"))
-    return found
