@@ -32,6 +32,8 @@ class _Call:
     json: bool
 
 
+INTERRUPTED = 130
+
 _call = _Call(Path(), json=False)
 
 
@@ -150,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SigmaError as error:
         return _complain(str(error), error.exit_code, error.fields if isinstance(error, Invalid) else None)
     except (typer.Abort, KeyboardInterrupt):
-        return _complain("Interrupted.", 130)
+        return _complain("Interrupted.", INTERRUPTED)
     except typer.TyperException as error:
         return _complain(_sentence(error), 2, _wrong_option(error))
     except UnicodeEncodeError as error:
@@ -159,7 +161,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever reads us has gone: nothing left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    return code
+    # Within a command Typer turns Ctrl-C into this code
+    return _complain("Interrupted.", code) if code == INTERRUPTED else code
 
 
 def _run(words: list[str]) -> int:
