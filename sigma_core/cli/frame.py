@@ -98,6 +98,11 @@ def printable(text: str) -> str:
     )
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: 1 run, 2 runs."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def moment(at: datetime | None) -> str:
     """A time as a table shows it."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "–"

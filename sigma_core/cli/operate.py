@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sigma_core.cli.frame import actor, emit, home, moment, progress, system, table
+from sigma_core.cli.frame import actor, counted, emit, home, moment, progress, system, table
 from sigma_core.errors import Conflict
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ def doctor() -> None:
         {"name": each.name, "status": each.health, "detail": each.detail, "mend": each.mend or None} for each in checks
     ]
     lines: list[str] = []
+    width = max(len(each.name) for each in checks)
     for each in checks:
-        lines.append(f"{MARKS[each.health]} {each.name:<18} {each.detail}")
+        lines.append(f"{MARKS[each.health]} {each.name:<{width}}  {each.detail}")
         if each.mend and each.health != "ok":
             lines.append(f"    → {each.mend}")
     emit({"checks": document, "settings": sigma.settings.shown()}, lines)
@@ -90,7 +91,8 @@ def status() -> None:
         for each in now.workers
     ]
     scheduler = "at work" if now.scheduler_alive else "off (start it: sigma up)"
-    head = f"Scheduler {scheduler}, {now.backlog} runs waiting, oldest {now.waiting_s:.0f} s."
+    since = f", the oldest for {now.waiting_s:.0f} s" if now.backlog else ""
+    head = f"Scheduler {scheduler}, {counted(now.backlog, 'run')} waiting{since}."
     emit(document, [head, *table(("worker", "state", "last run", "at"), rows)])
 
 
@@ -135,9 +137,10 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     projects = {each.project_id for each in done if each.project_id}
     issues = [sigma.issues.counts(project_id) for project_id in projects]
     by_state = sum((Counter(sigma.proposals.counts(project_id)) for project_id in projects), Counter[str]())
+    issues_open = sum(count["open"] + count["reopened"] for count in issues)
     document = {
         "runs": runs,
-        "issues_open": sum(count["open"] + count["reopened"] for count in issues),
+        "issues_open": issues_open,
         "proposals": by_state.total(),
         "decisions": {verdict: by_state[verdict] for verdict in ("approved", "needs_human", "rejected")},
     }
@@ -149,5 +152,5 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     ]  # fmt: skip
     header = ("project", "worker", "status", "took", "produced", "published", "error")
     said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items() if count)
-    tail = f"{document['issues_open']} issues open; proposals: {said or 'none'}."
+    tail = f"{counted(issues_open, 'issue')} open; proposals: {said or 'none'}."
     emit(document, [*table(header, rows), tail])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_core.cli.frame import actor, emit, progress, system, table, wants_json
+from sigma_core.cli.frame import actor, counted, emit, progress, system, table, wants_json
 from sigma_core.errors import Invalid
 
 if TYPE_CHECKING:
@@ -143,16 +143,18 @@ def _summary(each: "Proposal") -> dict[str, Any]:
 
 
 def _facts(evidence: "Evidence") -> Iterator[str]:
-    yield f"  isolation        {evidence.grade}, {evidence.test_runs} test runs, {evidence.duration_ms / 1000:.1f} s"
+    took, runs = f"{evidence.duration_ms / 1000:.1f} s", counted(evidence.test_runs, "test run")
+    yield f"  isolation        {evidence.grade}, {runs}, {took}"
     if evidence.tests:
-        before, after = evidence.tests.baseline.counts, evidence.tests.after.counts
-        yield f"  tests            {before.passed} → {after.passed} passed of {before.total} → {after.total}"
+        was, now = evidence.tests.baseline.counts, evidence.tests.after.counts
+        yield f"  tests            {was.passed} of {was.total} passed before, {now.passed} of {now.total} after"
     coverage = evidence.coverage
     executed, changed = coverage.added_executed + coverage.removed_executed, coverage.added + coverage.removed
-    yield f"  change executed  {executed} of {changed} statements, by {coverage.covering_tests} tests"
+    covering = counted(coverage.covering_tests, "test")
+    yield f"  change executed  {executed} of {counted(changed, 'statement')}, by {covering}"
     yield f"  control run      {evidence.control.state.replace('_', ' ')}"
     if evidence.target.gone is not None:
-        yield f"  target issue     {evidence.target.before} → {evidence.target.after}"
+        yield f"  target issue     {counted(evidence.target.before, 'finding')} before, {evidence.target.after} after"
 
 
 def _votes(votes: Any) -> Iterator[str]:  # noqa: ANN401 (rows of either shape)
