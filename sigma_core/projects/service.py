@@ -12,7 +12,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound, SigmaError
 from sigma_core.projects.care import Care, care
-from sigma_core.projects.git import Clone, GitFailed, run, top_level
+from sigma_core.projects.git import Clone, GitFailed, run, top_level, trust
 from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.tables import Project
 
@@ -130,6 +130,11 @@ class Projects:
             fresh = session.get_one(Project, project.id)
             fresh.head = head
         return fresh
+
+    def head_of(self, path: Path) -> str:
+        """The commit that HEAD names in a person's repository, without fetching. Raises `GitFailed`."""
+        trust(self._config, path)
+        return run("rev-parse", "--verify", "HEAD", directory=path, config=self._config).decode().strip()
 
     def clone(self, project: Project) -> Clone:
         """Our clone of a project."""

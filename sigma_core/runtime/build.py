@@ -44,6 +44,7 @@ from sigma_core.recall.search import OWN_SOURCES, Recall
 from sigma_core.runtime.context import RunContext
 from sigma_core.runtime.execution import CycleFigures
 from sigma_core.runtime.executors import Executors, executor_name
+from sigma_core.runtime.heads import Heads
 from sigma_core.runtime.leases import Leases
 from sigma_core.runtime.pulse import Pulse
 from sigma_core.runtime.runner import Limits, Runner
@@ -182,12 +183,15 @@ class System:
         return Schedule(self.database, self.clock, self.runs, intervals(self.settings))
 
     @cached_property
+    def heads(self) -> Heads:
+        return Heads(self.projects, self.schedule, self.runs)
+
+    @cached_property
     def status(self) -> Status:
         return Status(self.database, self.settings)
 
-    @cached_property
-    def runner(self) -> Runner:
-        """This process as an executor."""
+    def new_runner(self) -> Runner:
+        """This process as an executor; each can be started once."""
         settings, owner = self.settings, executor_name()
         leases = Leases(self.database, self.runs, lease_s=settings.run_lease_s, attempts=settings.run_attempts)
         pulse = Pulse(
@@ -229,12 +233,14 @@ class System:
             report = self.cycle.exchange(context)
         else:
             report = self.cycle.run(run.worker, self.projects.get(run.project_id), context)
+            if self._process == "scheduler":
+                self.heads.after(run.worker, run.project_id, report.produced)
         return CycleFigures(report.produced, report.published, report.received, report.figures)
 
     @contextmanager
     def cycles(self) -> Iterator[CycleNow]:
         """Run cycles in this process: each waits for whoever has it in hand."""
-        with self.runner as runner:
+        with self.new_runner() as runner:
             yield partial(self._cycle_now, runner)
 
     def _cycle_now(

@@ -3,10 +3,13 @@
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
@@ -14,9 +17,11 @@ from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import
 
 from sigma_core import logs
 from sigma_core.runtime.runner import Runner
-from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.tables import Job
+
+if TYPE_CHECKING:
+    from sigma_core.runtime.build import System
 
 log = logging.getLogger(__name__)
 
@@ -24,25 +29,32 @@ FOLLOW_S = 0.5
 """How soon a change of the job table is taken up."""
 
 FOLLOW = "follow the job table"
-PRUNE = "forget old runs that left nothing"
-RETAIN = "end the lives of knowledge that are over"
 KEEP_DAYS = 7
+WATCH_S = 10
+"""How soon a new commit is seen."""
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Something the scheduler does by the way, beside the schedule that people see."""
+
+    name: str
+    every_s: int
+    do: Callable[[], object]
 
 
 class Service:
     """Joins schedule and runner. APScheduler only tells the time: what is due stands in our tables."""
 
-    def __init__(
-        self, schedule: Schedule, runs: Runs, runner: Runner, *, retain: Callable[[], object], grace_s: float
-    ) -> None:
-        """`grace_s`: how long running cycles may go on after the order to stop; `retain` cleans up, hourly."""
-        self._runs, self._retain = runs, retain
+    def __init__(self, schedule: Schedule, runner: Runner, *, chores: Sequence[Chore] = (), grace_s: float) -> None:
+        """`grace_s`: how long running cycles may go on after the order to stop."""
+        self._chores = chores
         self._schedule = schedule
         self._runner = runner
         self._grace_s = grace_s
         self._timer = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(1)},
             # However late (a busy machine, a laptop that slept): once, and not once for each interval missed
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
@@ -54,8 +66,10 @@ class Service:
             self._runner.start()
             self._timer.start()
             self._timer.add_job(self._follow, IntervalTrigger(seconds=FOLLOW_S), id=FOLLOW)
-            self._timer.add_job(self._runs.prune, IntervalTrigger(hours=1), args=[KEEP_DAYS], id=PRUNE)
-            self._timer.add_job(self._retain, IntervalTrigger(hours=1), id=RETAIN)
+            for chore in self._chores:
+                self._timer.add_job(
+                    chore.do, IntervalTrigger(seconds=chore.every_s), id=chore.name, executor="chores"
+                )  # fmt: skip
             self._follow()
             log.info("Ready: cycles start as scheduled, and on request.")
             while self._runner.alive and not stop.wait(FOLLOW_S):
@@ -114,5 +128,13 @@ def serve(home: Path) -> int:
     # Choosing it also removes what killed processes left of theirs
     log.info("Sandbox: %s.", system.sandbox.grade)
     return run_until_told(
-        Service(system.schedule, system.runs, system.runner, retain=system.exchange.retain, grace_s=settings.drain_s)
+        Service(system.schedule, system.new_runner(), chores=_chores(system), grace_s=settings.drain_s)
+    )
+
+
+def _chores(system: "System") -> Sequence[Chore]:
+    return (
+        Chore("look for new commits", WATCH_S, system.heads.look),
+        Chore("forget old runs that left nothing", 3600, partial(system.runs.prune, KEEP_DAYS)),
+        Chore("end the lives of knowledge that are over", 3600, system.exchange.retain),
     )

@@ -117,4 +117,4 @@ def serve(setup: Setup) -> None:
     runner = make_runner(database, Labour(Journal(setup.journal), setup.step_s), setup.times, threads=setup.threads)
     runs = Runs(database, utc_now)
     schedule = Schedule(database, utc_now, runs, setup.every_s)
-    sys.exit(run_until_told(Service(schedule, runs, runner, retain=lambda: None, grace_s=setup.grace_s)))
+    sys.exit(run_until_told(Service(schedule, runner, grace_s=setup.grace_s)))

@@ -55,9 +55,7 @@ def service(database: Database, cycles: Cycles) -> Iterator[None]:
     runner = make_runner(database, cycles, USUAL)
     codes: list[int] = []
     thread = threading.Thread(
-        target=lambda: codes.append(
-            Service(make_schedule(database), Runs(database, utc_now), runner, retain=lambda: None, grace_s=5).run(stop)
-        )
+        target=lambda: codes.append(Service(make_schedule(database), runner, grace_s=5).run(stop))
     )
     thread.start()
     try:

@@ -1,0 +1,51 @@
+"""A new commit is looked at without waiting for the schedule."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.checkout import Checkout
+
+from sigma_core.runtime.build import System, build
+from sigma_core.settings import Settings
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    system = build(Settings(home=tmp_path / "home"), process="scheduler")
+    yield system
+    system.database.dispose()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, system: System) -> Checkout:
+    checkout = Checkout(tmp_path / "project", {"a.py": "x = 1\n"})
+    system.projects.add(checkout.path, actor="ada")
+    return checkout
+
+
+def test_analysis_is_asked_for_where_head_has_moved_and_only_there(system: System, checkout: Checkout) -> None:
+    assert system.heads.look() == []
+    checkout.commit({"a.py": "x = 2\n"})
+    assert system.heads.look() == [1]
+    system.heads.look()
+    (run,) = system.runs.history()
+    assert (run.worker, run.requested_by, run.state) == ("analysis", "new commit", "queued")
+
+
+def test_a_paused_job_stays_paused(system: System, checkout: Checkout) -> None:
+    system.schedule.pause("analysis", "ada")
+    checkout.commit({"a.py": "x = 2\n"})
+    assert system.heads.look() == []
+
+
+def test_a_repository_that_has_gone_stops_nobody(system: System, checkout: Checkout) -> None:
+    checkout.path.rename(checkout.path.with_name("elsewhere"))
+    assert system.heads.look() == []
+
+
+def test_who_has_something_to_do_next_need_not_wait_either(system: System, checkout: Checkout) -> None:
+    system.heads.after("analysis", 1, produced=3)
+    system.heads.after("dream", 1, produced=0)
+    system.heads.after("recall", 1, produced=2)
+    assert [run.worker for run in system.runs.history()] == ["dream"]

@@ -1,0 +1,62 @@
+"""The schema that migrations make is the one the tables describe, on both databases."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sigma_core import schema
+from sigma_core.database import Database
+from sigma_core.errors import Unavailable
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return (
+        f"sqlite:///{tmp_path / 'sigma.db'}" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    )
+
+
+def alembic(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=ROOT, env={**os.environ, "SIGMA_DATABASE_URL": url}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_up_down_and_up_again_leaves_what_the_tables_describe(url: str) -> None:
+    for arguments in (("upgrade", "head"), ("downgrade", "base"), ("upgrade", "head"), ("check",)):
+        done = alembic(url, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_starting_migrates_once(url: str) -> None:
+    database = Database(url)
+    assert schema.current(database) is None
+    assert schema.migrate(database) is True
+    assert schema.migrate(database) is False
+    assert schema.current(database) == schema.newest()
+    database.dispose()
+
+
+def test_two_processes_that_start_at_once_migrate_once(url: str) -> None:
+    code = (
+        "import sys; from sigma_core import schema; from sigma_core.database import Database; "
+        "schema.migrate(Database(sys.argv[1]))"
+    )
+    both = [subprocess.Popen([sys.executable, "-c", code, url], stderr=subprocess.PIPE) for _ in range(2)]
+    assert [(process.communicate(timeout=60)[1], process.returncode) for process in both] == [(b"", 0), (b"", 0)]
+
+
+def test_a_newer_database_is_refused_in_a_sentence(url: str) -> None:
+    database = Database(url)
+    schema.migrate(database)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Unavailable, match="update SIGMA"):
+        schema.migrate(database)
+    database.dispose()

@@ -1,0 +1,198 @@
+"""The loop of the workers on a real repository, in the real sandbox, on both databases."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.checkout import Checkout
+from pydantic import SecretStr
+from sqlmodel import select
+
+from sigma_core.exchange.tables import Knowledge
+from sigma_core.issues.tables import IssueState
+from sigma_core.projects.tables import Project
+from sigma_core.proposals.tables import Decision, Proposal, ProposalState
+from sigma_core.runtime.build import System, build
+from sigma_core.runtime.tables import Run
+from sigma_core.settings import Settings
+
+pytestmark = pytest.mark.sandbox
+
+CODE = '''"""Greetings."""
+
+
+def greet(name):
+    if name == None:
+        return "Hello, stranger"
+    return "Hello, " + name
+
+
+def farewell(name):
+    if name == None:
+        return "Bye"
+    return "Bye, " + name
+
+
+class Never:
+    """Equal to nothing but what asks."""
+
+    def __eq__(self, other):
+        return other is None
+
+    def __hash__(self):
+        return 0
+
+
+def is_nobody(value):
+    return value == None
+'''
+TESTS = """from hello import Never, greet, is_nobody
+
+
+def test_greets():
+    assert greet("Ada") == "Hello, Ada"
+    assert greet(None) == "Hello, stranger"
+
+
+def test_a_never_is_nobody():
+    assert is_nobody(Never())
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path / "hello", {"hello.py": CODE, "test_hello.py": TESTS, ".gitignore": "__pycache__\n"})
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
+    url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_url"))
+    system = build(Settings(home=tmp_path / "home", database_url=url))
+    yield system
+    system.database.dispose()
+
+
+@pytest.fixture
+def project(system: System, checkout: Checkout) -> Project:
+    return system.projects.add(checkout.path, python=sys.executable, actor="ada")
+
+
+def cycle(system: System, project: Project, *workers: str) -> list[Run]:
+    with system.cycles() as run:
+        done = [run(name, project, "ada", lambda _: None) for name in workers or system.cycle_order]
+    assert [each.error for each in done] == [None] * len(done)
+    return done
+
+
+def verdicts(system: System) -> dict[str, str]:
+    with system.database.reading() as session:
+        rows = session.exec(select(Proposal, Decision).where(Proposal.id == Decision.proposal_id)).all()
+    return {proposal.title.rsplit("`", 2)[1]: decision.verdict for proposal, decision in rows}
+
+
+def test_a_cycle_approves_what_is_proved_rejects_what_breaks_and_asks_about_the_rest(
+    system: System, project: Project, checkout: Checkout
+) -> None:
+    before = checkout.fingerprint()
+    cycle(system, project)
+    assert verdicts(system) == {"greet": "approved", "farewell": "needs_human", "is_nobody": "rejected"}
+    assert checkout.fingerprint() == before
+    (broken,) = system.proposals.list(state=ProposalState.REJECTED)
+    assert "test_hello.py::test_a_never_is_nobody" in system.proposals.latest_decision(broken).reasons[0]
+    (untested,) = system.proposals.list(state=ProposalState.NEEDS_HUMAN)
+    assert "Insufficient evidence" in system.proposals.latest_decision(untested).reasons[0]
+    assert {
+        pattern.rule: (pattern.successes, pattern.failures) for pattern in system.learning.patterns(project.id)
+    } == {"E711": (1, 1)}
+
+
+def test_a_second_cycle_on_the_same_commit_changes_nothing(system: System, project: Project) -> None:
+    cycle(system, project)
+
+    def everything() -> tuple[int, int, int, int]:
+        with system.database.reading() as session:
+            counted = [len(session.exec(select(table.id)).all()) for table in (Proposal, Decision)]
+            told = len(session.exec(select(Knowledge.id)).all())
+        return (*counted, told, len(system.issues.list()))  # type: ignore[return-value]
+
+    first = everything()
+    cycle(system, project)
+    assert everything() == first
+
+
+def test_what_workers_tell_each_other_arrives_and_is_integrated_once(system: System, project: Project) -> None:
+    cycle(system, project)
+    again = cycle(system, project)
+    assert sum(run.received for run in again) > 0
+    assert sum(run.received for run in cycle(system, project)) == 0
+    assert {dead.delivery_id for dead in system.exchange.dead()} == set()
+
+
+def test_a_new_commit_closes_issues_retires_old_proposals_and_does_not_repeat_a_refused_fix(
+    system: System, project: Project, checkout: Checkout
+) -> None:
+    cycle(system, project)
+    checkout.commit(
+        {
+            "hello.py": "# a line more\n"
+            + CODE.replace('if name == None:\n        return "Hello', 'if name is None:\n        return "Hello')
+        }
+    )
+    cycle(system, project)
+    states = {proposal.id: proposal.state for proposal in system.proposals.list()}
+    by_title = {proposal.title.rsplit("`", 2)[1]: [] for proposal in system.proposals.list()}
+    for proposal in system.proposals.list():
+        by_title[proposal.title.rsplit("`", 2)[1]].append(states[proposal.id])
+    assert by_title["greet"] == [ProposalState.STALE]
+    assert sorted(by_title["farewell"]) == [ProposalState.NEEDS_HUMAN, ProposalState.STALE]
+    assert by_title["is_nobody"] == [ProposalState.REJECTED]
+    assert len(system.issues.list(state=IssueState.FIXED)) == 1
+
+
+def test_where_the_operator_allows_it_approved_fixes_are_committed_to_branches(
+    system: System, project: Project, checkout: Checkout
+) -> None:
+    system.projects.permit(project.id, actor="ada", autonomy="commit")
+    before = checkout.fingerprint()
+    cycle(system, project)
+    branches = checkout.git("branch", "--list", "sigma/*").split()
+    assert len(branches) == 1
+    assert "if name is None" in checkout.git("show", f"{branches[0]}:hello.py")
+    assert checkout.fingerprint() == before
+
+
+def test_a_proposal_from_outside_moves_with_its_lines_when_the_base_moves(
+    system: System, project: Project, checkout: Checkout
+) -> None:
+    diff = checkout.diff("hello.py", CODE.replace('"Hello, " + name', 'f"Hello, {name}"'))
+    proposal = system.proposals.propose(project, diff, title="Use an f-string", actor="ada")
+    moved = checkout.commit({"hello.py": CODE.replace('"""Greetings."""', '"""Greetings.\n\nAnd more.\n"""')})
+    judged = system.verify(proposal.id, actor="ada", progress=lambda _: None)
+    assert judged.decision.verdict == "approved", judged.decision.reasons
+    assert judged.proposal.base_commit == moved
+    outcome = system.applying.apply(proposal.id, actor="ada")
+    assert 'f"Hello, {name}"' in checkout.git("show", f"{outcome.branch}:hello.py")
+    assert "And more." in checkout.git("show", f"{outcome.branch}:hello.py")
+
+
+def test_a_requested_apply_is_done_by_the_next_think_cycle(
+    system: System, project: Project, checkout: Checkout
+) -> None:
+    cycle(system, project)
+    (approved,) = system.proposals.list(state=ProposalState.APPROVED)
+    system.applying.request(approved.id, actor="ada")
+    cycle(system, project, "think")
+    assert system.proposals.get(approved.id).state == ProposalState.APPLIED
+    assert checkout.git("branch", "--list", "sigma/*")
+
+
+def test_a_requested_apply_that_is_refused_says_why(system: System, project: Project, checkout: Checkout) -> None:
+    cycle(system, project)
+    (approved,) = system.proposals.list(state=ProposalState.APPROVED)
+    system.applying.request(approved.id, actor="ada")
+    checkout.commit({"hello.py": CODE + "\n# moved on\n"})
+    cycle(system, project, "think")
+    left = system.proposals.get(approved.id)
+    assert left.apply_requested_by is None
+    assert "moved" in (left.apply_error or "")
