@@ -30,7 +30,9 @@ def readiness(project: Project, care: Care, tree: Path) -> Readiness:
     missing = missing_imports(interpreter, _sources(tree))
     if missing:
         return Readiness(False, f"{where}; not importable: {', '.join(missing[:SHOWN])}", advice(interpreter, missing))
-    return Readiness(True, f"{where}; {care.problem}" if care.problem else where)
+    if care.problem:
+        return Readiness(False, f"{where}; {care.problem}", "Mend [tool.sigma]; until then it counts as unset.")
+    return Readiness(True, where)
 
 
 def _sources(tree: Path) -> dict[str, str]:

@@ -52,12 +52,11 @@ class AnalysisWorker:
                 project.id or 0, project.head, detection.found, unread=detection.unread, session=session
             )
             self._store(session, project, detection, rules)
-            session.merge(project).unready = ready.mend[:2000] or None
+            session.merge(project).unready = None if ready.ready else f"{ready.detail}. {ready.mend}"[:2000]
             self._tell(session, project, detection, changes.opened, publish)
         figures: dict[str, object] = {"commit": project.head, **changes.counts, "skipped": len(detection.skipped)}
-        problems = [problem for problem in (ready.mend, care.problem) if problem]
-        if problems:
-            figures["problems"] = problems
+        if not ready.ready:
+            figures["problem"] = f"{ready.detail}. {ready.mend}"
         return Work(len(changes.opened) + len(changes.reopened), figures)
 
     def integrate(self, memory: Memory, message: Message) -> Memory:

@@ -19,6 +19,7 @@ from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.base import Fixed, Fixer, Reader
 from sigma_core.proposals.service import Proposals, content_digest
 from sigma_core.proposals.tables import Proposal, ProposalState
+from sigma_core.proposals.verification.guard.places import is_test
 from sigma_core.recall.search import Recall
 from sigma_core.workers.base import Context, Publish, Work
 from sigma_core.workers.memory import Memory
@@ -103,13 +104,13 @@ class DreamWorker:
         knows about them."""
         rates = self.acceptance(project.id or 0)
         fixable = self.issues.worst_open(
-            project.id or 0, MOST_PROPOSALS * 2, acceptance=rates, without=busy, with_fix=True
+            project.id or 0, MOST_PROPOSALS * 4, acceptance=rates, without=busy, with_fix=True
         )  # fmt: skip
-        yield from ((issue, fixer, ()) for issue in _seen(fixable, project) for fixer in self.linters)
+        yield from ((issue, fixer, ()) for issue in _provable(fixable, project) for fixer in self.linters)
         if self.model is not None:
             tried = busy | {issue.id or 0 for issue in fixable}
             rest = self.issues.worst_open(project.id or 0, MOST_ASKED, acceptance=rates, without=tried)
-            for issue in _seen(rest, project):
+            for issue in _provable(rest, project):
                 yield issue, self.model(run_id), self._context(project, issue)
 
     def _reader(self, project: Project) -> Reader:
@@ -139,6 +140,7 @@ class DreamWorker:
         publish(quality, origin=f"proposal/{proposal.id}", session=session)
 
 
-def _seen(issues: Sequence[Issue], project: Project) -> list[Issue]:
-    """Those that stand in the newest commit as they are known."""
-    return [issue for issue in issues if issue.seen_commit == project.head]
+def _provable(issues: Sequence[Issue], project: Project) -> list[Issue]:
+    """Those that stand in the newest commit as they are known, and not in the tests: these prove the fixes of others,
+    and nothing proves theirs."""
+    return [issue for issue in issues if issue.seen_commit == project.head and not is_test(issue.file)]
