@@ -50,9 +50,11 @@ def wants_json() -> bool:
 def system() -> "System":
     """The whole of SIGMA on this call's home, its database migrated."""
     from sigma_core.runtime.build import build
+    from sigma_core.runtime.scratch import own_folder
     from sigma_core.settings import load_settings
 
     _hear_warnings()
+    own_folder()
     settings = load_settings(_call.home)
     try:
         return build(settings, process="command")

@@ -29,7 +29,9 @@ def system() -> "System":
 @st.cache_resource(show_spinner=False)
 def _built(home: str) -> "System":
     from sigma_core.runtime.build import build
+    from sigma_core.runtime.scratch import own_folder
 
+    own_folder()
     settings = load_settings(Path(home))
     logs.configure(settings, "console")
     built = build(settings, process="console")

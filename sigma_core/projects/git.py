@@ -246,8 +246,10 @@ class Clone:
             archive.write(self._git("archive", "--format=tar", _id(commit)))
             archive.seek(0)
             with tarfile.open(fileobj=archive) as tar:
-                # Links stay as they are: nothing follows them outside the sandbox
-                tar.extractall(into, filter=_as_is)  # noqa: S202 (filtered)
+                # Links stay as they are: nothing follows them outside the sandbox. Filtered by ourselves, because
+                # `extractall` has no filter before Python 3.11.4; later ones are told that none is wanted
+                tar.extraction_filter = lambda member, _: member
+                tar.extractall(into, [kept for member in tar if (kept := _as_is(member))])  # noqa: S202
 
     @contextmanager
     def tree(self, commit: str) -> Iterator[Path]:
@@ -342,7 +344,7 @@ def _id(commit: str) -> str:
     return commit
 
 
-def _as_is(member: tarfile.TarInfo, _path: str) -> tarfile.TarInfo | None:
+def _as_is(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     # git archive makes only relative names below the tree; devices and owners never come from it
     member.uid = member.gid = 0
     member.uname = member.gname = ""

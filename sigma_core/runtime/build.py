@@ -50,7 +50,6 @@ from sigma_core.runtime.pulse import Pulse
 from sigma_core.runtime.runner import Limits, Runner
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule, intervals
-from sigma_core.runtime.scratch import own_folder
 from sigma_core.runtime.status import Status
 from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
@@ -79,7 +78,6 @@ def build(settings: Settings, *, process: str = "command") -> "System":
     except OSError as error:
         elsewhere = "choose another folder with --home or SIGMA_HOME"
         raise Unavailable(f"Nothing can be written to {settings.home} ({error.strerror}); {elsewhere}.") from None
-    own_folder()
     system = System(settings, process)
     schema.migrate(system.database)
     return system

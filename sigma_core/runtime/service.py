@@ -122,8 +122,9 @@ def serve(home: Path) -> int:
     settings = load_settings(home)
     logs.configure(settings, "scheduler")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    own = own_folder()
     system = build(settings, process="scheduler")
-    if swept := sweep(own_folder().parent):
+    if swept := sweep(own.parent):
         log.info("Removed the temporary files of %d processes that were killed.", swept)
     # Choosing it also removes what killed processes left of theirs
     log.info("Sandbox: %s.", system.sandbox.grade)

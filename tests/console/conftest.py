@@ -1,5 +1,7 @@
 """The console on a home of its own, driven without a browser."""
 
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +15,13 @@ from sigma_core.runtime.build import build
 from sigma_core.settings import load_settings
 
 MAIN = Path(__file__).parents[2] / "sigma_core" / "console" / "main.py"
+
+
+@pytest.fixture(autouse=True)
+def _process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the console sets for its whole process, and AppTest's script as ``__main__``, ends with the test."""
+    monkeypatch.setattr(tempfile, "tempdir", tempfile.gettempdir())
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @pytest.fixture
