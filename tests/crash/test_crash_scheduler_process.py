@@ -40,10 +40,11 @@ def test_a_setting_it_cannot_read_is_named_and_ends_it(tmp_path: Path) -> None:
 
 
 def wait_for_executors(home: Path, process: subprocess.Popen[str]) -> Executors:
-    until = time.monotonic() + 30
-    while "Ready" not in (line := process.stderr.readline()):
+    log, until = home / "logs" / "scheduler.jsonl", time.monotonic() + 30
+    while not (log.exists() and "Ready" in log.read_text()):
         assert time.monotonic() < until
-        assert process.poll() is None, line
+        assert process.poll() is None
+        time.sleep(0.1)
     executors = Executors(Database(f"sqlite:///{home / 'sigma.db'}"))
     assert [executor.pid for executor in executors.alive(60, "scheduler")] == [process.pid]
     return executors
