@@ -232,7 +232,7 @@ class System:
         else:
             report = self.cycle.run(run.worker, self.projects.get(run.project_id), context)
             if self._process == "scheduler":
-                self.heads.after(run.worker, run.project_id, report.produced)
+                self.heads.after(run, report.produced)
         return CycleFigures(report.produced, report.published, report.received, report.figures)
 
     @contextmanager

@@ -4,11 +4,16 @@ from pathlib import Path
 
 from sigma_core.errors import SigmaError
 from sigma_core.projects.service import Projects
-from sigma_core.runtime.runs import Runs
+from sigma_core.runtime.runs import SCHEDULE, Runs
 from sigma_core.runtime.schedule import Schedule
+from sigma_core.runtime.tables import Run
 
 NEXT = {"analysis": "dream", "dream": "think", "think": "learning"}
 """Who has something to do when a worker has produced something."""
+
+NEW_COMMIT = "new commit"
+AUTOMATIC = frozenset({SCHEDULE, NEW_COMMIT, *NEXT})
+"""Requests that lead to more. A person who asks for one worker gets that one."""
 
 
 class Heads:
@@ -23,14 +28,14 @@ class Heads:
             return []
         moved = [project for project in self._projects.list() if self._has_moved(project.path, project.head)]
         for project in moved:
-            self._runs.enqueue("analysis", project.id, requested_by="new commit")
+            self._runs.enqueue("analysis", project.id, requested_by=NEW_COMMIT)
         return [project.id or 0 for project in moved]
 
-    def after(self, worker: str, project_id: int, produced: int) -> None:
+    def after(self, run: Run, produced: int) -> None:
         """A worker has produced something: the next one need not wait either."""
-        following = NEXT.get(worker)
-        if produced and following and not self._paused(following):
-            self._runs.enqueue(following, project_id, requested_by=worker)
+        following = NEXT.get(run.worker)
+        if produced and following and run.requested_by in AUTOMATIC and not self._paused(following):
+            self._runs.enqueue(following, run.project_id, requested_by=run.worker)
 
     def _has_moved(self, path: str, head: str) -> bool:
         try:

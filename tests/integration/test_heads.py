@@ -44,8 +44,15 @@ def test_a_repository_that_has_gone_stops_nobody(system: System, checkout: Check
     assert system.heads.look() == []
 
 
-def test_who_has_something_to_do_next_need_not_wait_either(system: System, checkout: Checkout) -> None:
-    system.heads.after("analysis", 1, produced=3)
-    system.heads.after("dream", 1, produced=0)
-    system.heads.after("recall", 1, produced=2)
-    assert [run.worker for run in system.runs.history()] == ["dream"]
+def test_who_has_something_to_do_next_need_not_wait_unless_a_person_asked_for_one_worker(
+    system: System, checkout: Checkout
+) -> None:
+    asked_by = {"analysis": "new commit", "dream": "analysis", "think": "ada", "recall": "schedule"}
+    runs = {worker: system.runs.enqueue(worker, 1, requested_by=who) for worker, who in asked_by.items()}
+    system.heads.after(runs["analysis"], produced=0)
+    system.heads.after(runs["think"], produced=3)
+    system.heads.after(runs["recall"], produced=2)
+    assert len(system.runs.history()) == len(runs)
+    system.runs.cancel(runs["think"].id, "ada")
+    system.heads.after(runs["dream"], produced=3)
+    assert [run.requested_by for run in system.runs.history(worker="think", state="queued")] == ["dream"]
