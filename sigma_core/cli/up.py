@@ -122,7 +122,8 @@ def _first_cycle(sigma: "System", running: "Up", project: "Project", names: Sequ
 
 def _said(run: "Run") -> str:
     if run.state != "success":
-        return f"{run.state}: {(run.error or '').splitlines()[0]}"
+        reason, *_ = (run.error or "").split("\n")
+        return f"{run.state}: {reason}"
     return f"{run.produced:>4} {PRODUCTS[run.worker]}"
 
 
