@@ -131,6 +131,7 @@ def test_ctrl_c_in_the_first_cycle_on_the_sample_stops_all_and_the_next_start_do
 ) -> None:
     first = start().shows("fixes written")
     assert "97 issues found" in first.screen
+    assert " 0 fixes written" not in first.screen
     assert first.ends(signal.SIGINT) == 0
     assert processes_that_name(tmp_path) == []
     again = start().shows("First cycle on shop").shows("think")
