@@ -1,11 +1,15 @@
 """The schema that migrations make is the one the tables describe, on both databases."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 from sigma_core import schema
 from sigma_core.database import Database
@@ -50,6 +54,19 @@ def test_two_processes_that_start_at_once_migrate_once(url: str) -> None:
     )
     both = [subprocess.Popen([sys.executable, "-c", code, url], stderr=subprocess.PIPE) for _ in range(2)]
     assert [(process.communicate(timeout=60)[1], process.returncode) for process in both] == [(b"", 0), (b"", 0)]
+
+
+def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "sigma.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("CREATE TABLE just_made (id INTEGER)")
+        ending = threading.Timer(0.3, lambda: other.execute("COMMIT"))
+        ending.start()
+        database = Database(f"sqlite:///{tmp_path / 'sigma.db'}")
+        with database.reading() as session:
+            assert inspect(session.connection()).has_table("just_made")
+        ending.join()
+        database.dispose()
 
 
 def test_a_newer_database_is_refused_in_a_sentence(url: str) -> None:
