@@ -52,9 +52,10 @@ class Service:
         self._schedule = schedule
         self._runner = runner
         self._grace_s = grace_s
+        self._threads = {"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(1)}
         self._timer = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(1)},
+            executors=self._threads,
             # However late (a busy machine, a laptop that slept): once, and not once for each interval missed
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
@@ -75,10 +76,16 @@ class Service:
             while self._runner.alive and not stop.wait(FOLLOW_S):
                 pass
             died = not self._runner.alive
-            self._timer.shutdown()
+            self._stop_timer()
             log.info("Stopping; running cycles have %g s to end.", self._grace_s)
             self._runner.drain(self._grace_s)
         return 1 if died else 0
+
+    def _stop_timer(self) -> None:
+        # Told to wait, APScheduler holds its lock while it does, and a job that asks the timer something waits for ever
+        self._timer.shutdown(wait=False)
+        for threads in self._threads.values():
+            threads.shutdown(wait=True)
 
     def _follow(self) -> None:
         """Make the timer agree with the job table."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -12,10 +12,11 @@ from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.runtime.context import RunContext
 from sigma_core.runtime.execution import CycleFigures
+from sigma_core.runtime.runner import Runner
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.service import Service
-from sigma_core.runtime.tables import Run
+from sigma_core.runtime.tables import Job, Run
 
 
 class Cycles:
@@ -51,12 +52,16 @@ def make_schedule(database: Database) -> Schedule:
 
 @contextmanager
 def service(database: Database, cycles: Cycles) -> Iterator[None]:
+    with running(make_schedule(database), make_runner(database, cycles, USUAL)):
+        yield
+
+
+@contextmanager
+def running(schedule: Schedule, runner: Runner) -> Iterator[None]:
     stop = threading.Event()
-    runner = make_runner(database, cycles, USUAL)
     codes: list[int] = []
-    thread = threading.Thread(
-        target=lambda: codes.append(Service(make_schedule(database), runner, grace_s=5).run(stop))
-    )
+    # A thread that hangs must not keep the tests from ending
+    thread = threading.Thread(target=lambda: codes.append(Service(schedule, runner, grace_s=5).run(stop)), daemon=True)
     thread.start()
     try:
         yield
@@ -120,3 +125,24 @@ def test_two_schedulers_on_one_database_run_each_tick_once(
         took = time.monotonic() - began
     assert cycles.count("exchange") <= took + 2
     assert cycles.count("analysis/1") == 1
+
+
+class SlowToAnswer(Schedule):
+    """Its job table takes a moment to read, as on a busy machine; `asked` tells that it is being read."""
+
+    asked = threading.Event()
+
+    def jobs(self) -> Sequence[Job]:
+        jobs = super().jobs()
+        self.asked.set()
+        time.sleep(0.3)
+        return jobs
+
+
+def test_it_stops_while_the_job_table_is_being_read(database: Database, cycles: Cycles) -> None:
+    add_projects(database, (1,))
+    schedule = SlowToAnswer(database, utc_now, Runs(database, utc_now), {"exchange": 1})
+    with running(schedule, make_runner(database, cycles, USUAL)):
+        until(lambda: cycles.count("exchange") >= 1, within_s=10)
+        schedule.asked.clear()
+        assert schedule.asked.wait(5)
