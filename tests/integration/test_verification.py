@@ -350,6 +350,15 @@ def test_another_copy_of_the_code_under_test_is_named(repository: Repository, ve
     ]
 
 
+def test_a_project_that_tests_in_parallel_is_followed_test_by_test(repository: Repository, verify: Verify) -> None:
+    parallel = "[pytest]\naddopts = -n 2\n"
+    small = repository({**FILES, "pytest.ini": parallel}, test_command="pytest")
+    evidence = verify(small, small.replacing(7, "calc.py", "a + b", "a - b"))
+    assert evidence.tests is not None
+    assert evidence.tests.newly_failed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
+    assert evidence.tests.baseline.counts.passed == 3
+
+
 def test_unittest_projects_are_followed_test_by_test(repository: Repository, verify: Verify) -> None:
     tests = (
         "import unittest\nimport calc\n\n\nclass Sums(unittest.TestCase):\n"

@@ -69,8 +69,8 @@ class TestRunner:
         self.count = 0
 
     def bound_by(self, baseline_ms: int) -> None:
-        """From now on a run may last five times as long as the baseline did."""
-        self._limits = replace(self._limits, wall_s=max(_SHORTEST_S, 5 * baseline_ms / 1000))
+        """From now on a run may last five times as long as the baseline did, and never longer than the limit."""
+        self._limits = replace(self._limits, wall_s=min(self._limits.wall_s, max(_SHORTEST_S, 5 * baseline_ms / 1000)))
 
     def run(
         self, tree: Path, *, trace: Sequence[str] = (), only: Collection[str] | None = None, collect_only: bool = False

@@ -11,6 +11,8 @@ from sigma_probe.lines import OUTSIDE
 _LIFTED = {
     "maxfail": 0, "lf": False, "failedfirst": False, "newfirst": False, "stepwise": False, "stepwise_skip": False,
     "continue_on_collection_errors": True,
+    # pytest-xdist: results of its workers do not come through this process
+    "numprocesses": 0, "dist": "no", "tx": [],
 }  # fmt: skip
 
 
@@ -25,9 +27,8 @@ def _options(plan, arguments):
     options = ["-o", "cache_dir=" + tempfile.mkdtemp(), "--maxfail=0", "-p", "no:randomly", "-p", "no:random_order"]
     given = " ".join(arguments)
     # An option of a plug-in that is not there would be an error
-    if importlib.util.find_spec("xdist") and "no:xdist" not in given:
-        options.append("-n0")
-    if importlib.util.find_spec("pytest_cov") and "no:cov" not in given and "no:pytest_cov" not in given:
+    loaded = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD") or "pytest_cov" in given
+    if loaded and importlib.util.find_spec("pytest_cov") and "no:cov" not in given and "no:pytest_cov" not in given:
         options.append("--no-cov")
     if plan["collect_only"]:
         options += ["--collect-only", "-qq"]
