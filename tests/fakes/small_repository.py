@@ -23,7 +23,7 @@ def git(repository: Path, *arguments: str) -> str:
     done = subprocess.run(
         ["git", *identity, *arguments], cwd=repository, env=environment, capture_output=True, check=True
     )
-    return done.stdout.decode().strip()
+    return done.stdout.decode().rstrip("\n")
 
 
 class SmallRepository:
