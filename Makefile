@@ -10,7 +10,15 @@ run: $(VENV)/.installed
 	@exec $(VENV)/bin/sigma up $(if $(PROJECT),--project "$(PROJECT)") $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/.installed-dev
+ifdef ARGS
 	@$(VENV)/bin/python -m pytest $(ARGS)
+else
+	@echo "1 of 2: tests that use all the machine has"; \
+	$(VENV)/bin/python -m pytest -m "not timed" -n 2 --dist worksteal || failed=1; \
+	echo "2 of 2: tests that watch the clock and the machine"; \
+	$(VENV)/bin/python -m pytest -m timed -n 2 --dist worksteal || failed=1; \
+	exit $${failed:-0}
+endif
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from servers import postgresql, postgresql_programs
 from sqlalchemy import create_engine, text
+from xdist.workermanage import WorkerController
 
 from sigma_core.database import Database
 from sigma_core.tables import metadata
@@ -27,15 +28,24 @@ NEEDS = {
     "browser": (lambda: bool(shutil.which("chromium")), "apt-get install chromium"),
     "llm": (lambda: bool(os.environ.get("SIGMA_TEST_LLM")), "set SIGMA_TEST_LLM to a model server's address"),
 }
+TIMED = ("crash", "test_sandbox_attacks.py", "test_sandbox_execution.py", "test_up.py", "test_runs_service.py",
+         "test_hostile_repositories.py", "test_verification.py", "test_cli_run.py")  # fmt: skip
+"""Folders and files whose tests are marked `timed`."""
 _left_out: Counter[str] = Counter()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark by place and by database."""
+    if not set(TIMED).isdisjoint(item.path.parts):
+        item.add_marker(pytest.mark.timed)
+    callspec = getattr(item, "callspec", None)
+    if callspec is not None and "postgresql" in callspec.params.values():
+        item.add_marker(pytest.mark.postgresql)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what this machine cannot run, and remember how many."""
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        if callspec is not None and "postgresql" in callspec.params.values():
-            item.add_marker(pytest.mark.postgresql)
     lacking = {name for name, (available, _) in NEEDS.items() if not available()}
     required = set(os.environ.get("SIGMA_TEST_REQUIRE", "").replace("all", "postgresql,sandbox,browser").split(","))
     if missing := lacking & required:
@@ -48,6 +58,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(_left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    # Every worker of pytest-xdist collects all tests: their counts are the same
+    _left_out.clear()
+    _left_out.update(getattr(node, "workeroutput", {}).get("left_out", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

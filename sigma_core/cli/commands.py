@@ -22,6 +22,8 @@ app.command()(operate.status)
 app.command()(operate.run)
 app.add_typer(projects.app, name="project")
 app.command()(projects.issues)
+app.command()(projects.ignore)
+app.command()(projects.unignore)
 for command in (
     proposals.propose,
     proposals.verify,

@@ -1,14 +1,18 @@
-"""`sigma project …`, `sigma issues`: what is under care, and what is wrong with it."""
+"""`sigma project …`, `sigma issues`, `sigma ignore`: what is under care, and what is wrong with it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sigma_core.cli.frame import actor, emit, progress, system, table
 
+if TYPE_CHECKING:
+    from sigma_core.issues.tables import Issue
+
 app = typer.Typer(no_args_is_help=True, help="Repositories under care.")
 
+IssueId = Annotated[str, typer.Argument(metavar="ID", help="Of the issue.")]
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Id or name; all projects if left out.")]
 
 
@@ -56,7 +60,7 @@ def list_() -> None:
 @app.command("remove")
 def remove(project: Annotated[str, typer.Argument(help="Id or name.")]) -> None:
     """Stop looking after a project; its history stays readable."""
-    removed = system().projects.remove(project, actor=actor())
+    removed = system().remove_project(project, actor=actor())
     emit(
         {"project_id": removed.id, "name": removed.name, "removed": True}, [f"{removed.name} is no longer under care."]
     )
@@ -104,3 +108,18 @@ def issues(
     empty = ["No issues known. Look for some: sigma run"]
     header = ("id", "severity", "state", "rule", "place", "message")
     emit({"issues": document}, table(header, rows) if rows else empty)
+
+
+def ignore(issue_id: IssueId, reason: Annotated[str, typer.Option(help="Why nobody shall mend it.")]) -> None:
+    """Leave an issue as it is, whatever later commits do; no fix is proposed for it."""
+    _turned(system().issues.ignore(issue_id, reason, actor()))
+
+
+def unignore(issue_id: IssueId) -> None:
+    """Let an ignored issue count again."""
+    _turned(system().issues.unignore(issue_id, actor()))
+
+
+def _turned(issue: "Issue") -> None:
+    place = f"{issue.rule} at {issue.file}:{issue.line}"
+    emit({"issue_id": issue.id, "state": issue.state}, [f"Issue {issue.id} is {issue.state} now: {place}"])

@@ -56,7 +56,7 @@ def remove(project: Project) -> None:
         key="remove-submit",
         type="primary",
         on_click=incidents.attempt,
-        args=(lambda: session.system().projects.remove(project.id or 0, actor=session.actor()), "Project removed"),
+        args=(lambda: session.system().remove_project(project.id or 0, actor=session.actor()), "Project removed"),
     )
 
 

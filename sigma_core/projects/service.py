@@ -89,13 +89,13 @@ class Projects:
             raise NotFound("project", key)
         return found
 
-    def remove(self, key: int | str, *, actor: str) -> Project:
+    def remove(self, key: int | str, *, actor: str, session: Session | None = None) -> Project:
         """Stop looking after a project. What was learned and decided about it stays readable."""
         project = self.get(key)
-        with self._database.transaction() as session:
-            project = session.merge(project)
+        with self._database.transaction(session) as own:
+            project = own.merge(project)
             project.removed_at = self._clock()
-            audit.record(session, self._clock, actor=actor, action="remove", object=f"project/{project.id}")
+            audit.record(own, self._clock, actor=actor, action="remove", object=f"project/{project.id}")
         return project
 
     def permit(

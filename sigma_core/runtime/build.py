@@ -250,6 +250,13 @@ class System:
             worker, project.id, requested_by=requested_by, wait_s=WAIT_FOR_SCHEDULER_S, tell=progress
         )  # fmt: skip
 
+    def remove_project(self, key: int | str, *, actor: str) -> Project:
+        """Stop looking after a project, and call off the runs asked for it."""
+        with self.database.transaction() as session:
+            project = self.projects.remove(key, actor=actor, session=session)
+            self.runs.cancel_project(project.id or 0, why=f"{actor} removed the project.", session=session)
+        return project
+
     def verify(self, key: int | str, *, actor: str, progress: Callable[[str], None]) -> Judged:
         """Verify one proposal on the project's newest commit and decide it, now."""
         proposal = self.proposals.get(key)

@@ -96,6 +96,13 @@ class Runs:
         now = self._database.now(session)
         return change(session, where, {"state": RunState.CANCELLED, "finished_at": now, "error": why})
 
+    def cancel_project(self, project_id: int, *, why: str, session: Session) -> None:
+        """Call off all that is asked for a project; what is being executed ends at its next step."""
+        of_it, now = col(Run.project_id) == project_id, self._database.now(session)
+        ended = {"state": RunState.CANCELLED, "finished_at": now, "error": why}
+        change(session, and_(of_it, col(Run.state) == RunState.QUEUED), ended)
+        change(session, and_(of_it, col(Run.state) == RunState.RUNNING), {"cancel_requested": True})
+
     def get(self, run_id: int) -> Run:
         """Raises `NotFound`."""
         with self._database.reading() as session:

@@ -11,9 +11,6 @@ from fakes.checkout import Checkout
 from fakes.command import Command
 from fakes.small_repository import QUICK
 
-from sigma_core.runtime.build import build
-from sigma_core.settings import load_settings
-
 FLAW = "def f(x=[]):\n    return x\n"
 TESTS = "import m\n\n\ndef test_f():\n    assert m.f() == []\n"
 
@@ -53,9 +50,14 @@ def test_an_issue_survives_shifts_and_is_fixed_reopened_and_ignored_by_commits(
     assert analysed("def f(x=None):\n    return x or []\n")[fingerprint][0] == "fixed"
     assert analysed("# back\n" + FLAW) == {fingerprint: ("reopened", 2)}
     assert sigma.json("issues", "--state", "reopened")["issues"][0]["fingerprint"] == fingerprint
-    build(load_settings(sigma.home)).issues.ignore(1, actor="a person", reason="meant so")
+    (issue,) = [each for each in sigma.json("issues")["issues"] if each["fingerprint"] == fingerprint]
+    sigma.refused(2, "ignore", issue["issue_id"], "--reason", " ")
+    sigma.refused(3, "ignore", "999", "--reason", "meant so")
+    assert sigma.json("ignore", issue["issue_id"], "--reason", "meant so")["state"] == "ignored"
     assert analysed("# once more\n\n" + FLAW) == {fingerprint: ("ignored", 3)}
     assert analysed("def f(x=None):\n    return x or []\n")[fingerprint][0] == "ignored"
+    assert sigma.json("unignore", issue["issue_id"])["state"] == "reopened"
+    sigma.refused(4, "unignore", issue["issue_id"])
 
 
 @pytest.mark.sandbox

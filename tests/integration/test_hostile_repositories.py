@@ -202,7 +202,9 @@ def test_tests_that_never_end_are_stopped_and_a_person_decides(case: NewCase) ->
 
 
 def test_a_change_that_never_ends_is_stopped_at_the_limit_and_rejected(case: NewCase) -> None:
-    endless = CODE.replace("def greet(name):\n", "def greet(name):\n    while name:\n        __import__('time').sleep(1)\n")
+    endless = CODE.replace(
+        "def greet(name):\n", "def greet(name):\n    while name:\n        __import__('time').sleep(1)\n"
+    )
     judged = case({}, limits=Limits(wall_s=SHORT_S)).decide(to=endless)
     decided(judged, "rejected", "A test vanished: test_hello.py::test_greets")
     assert judged.evidence.tests is not None
@@ -297,7 +299,7 @@ PATCH = (
 def test_what_starts_with_the_tests_harms_nobody_and_forges_no_approval(
     case: NewCase, tmp_path: Path, way: str
 ) -> None:
-    marks = [tmp_path / "harmed", Path("/var/tmp") / f"harmed-{tmp_path.name}-{os.getpid()}", tmp_path / "hello/new"]  # noqa: S108
+    marks = [tmp_path / "harmed", Path("/var/tmp") / f"harmed-{tmp_path.name}-{os.getpid()}", tmp_path / "hello/new"]
     hostile = (
         f"for place in {[str(mark) for mark in marks]!r}:\n"
         "    try:\n        open(place, 'w').close()\n    except OSError:\n        pass\n" + PATCH
@@ -331,7 +333,7 @@ def test_no_program_of_the_repository_runs_on_the_way_to_its_branch(
         program.chmod(0o755)
     with (held.checkout.path / ".git/config").open("a") as file:
         file.write(
-            f'[core]\n\tfsmonitor = {evil}\n\tpager = {evil}\n\teditor = {evil}\n\tsshCommand = {evil}\n'
+            f"[core]\n\tfsmonitor = {evil}\n\tpager = {evil}\n\teditor = {evil}\n\tsshCommand = {evil}\n"
             f'[filter "evil"]\n\tclean = {evil}\n\tsmudge = {evil}\n\tprocess = {evil}\n\trequired = true\n'
             f'[diff]\n\texternal = {evil}\n[diff "evil"]\n\ttextconv = {evil}\n\tcommand = {evil}\n'
             f'[merge "evil"]\n\tdriver = {evil}\n[uploadpack]\n\tpackObjectsHook = {evil}\n'

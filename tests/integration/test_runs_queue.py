@@ -190,6 +190,17 @@ def test_a_run_to_be_cancelled_whose_executor_died_is_not_taken_over(runs: Runs,
     assert runs.get(run.id).state == RunState.CANCELLED
 
 
+def test_nothing_more_is_run_for_a_project_that_was_removed(runs: Runs, patient: Leases, database: Database) -> None:
+    runs.enqueue("analysis", 1)
+    running = claimed(patient)
+    queued, other = runs.enqueue("dream", 1), runs.enqueue("dream", 2)
+    with database.transaction() as session:
+        runs.cancel_project(1, why="ann removed the project.", session=session)
+    assert (runs.get(queued.id).state, runs.get(queued.id).error) == (RunState.CANCELLED, "ann removed the project.")
+    assert patient.asked_to_stop([running.run_id]) == {running.run_id}
+    assert runs.get(other.id).state == RunState.QUEUED
+
+
 def test_what_has_ended_or_never_was_cannot_be_cancelled(runs: Runs, patient: Leases) -> None:
     runs.enqueue("analysis", 1)
     claim = claimed(patient)
