@@ -17,6 +17,7 @@ class Stop(StrEnum):
     REQUESTED = "somebody asked for it"
     DEADLINE = "it took longer than a run may"
     DRAIN = "this process is stopping"
+    INTERRUPTED = "Ctrl-C was pressed"
     LOST = "another process has taken it over"
 
 

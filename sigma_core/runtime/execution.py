@@ -92,7 +92,7 @@ def _stopped(reason: Stop | None) -> Ending:
         return Ending(None)
     if reason == Stop.DEADLINE:
         return Ending(RunState.ERROR, f"Stopped: {reason}.")
-    return Ending(RunState.CANCELLED, "Stopped on request.")
+    return Ending(RunState.CANCELLED, "Interrupted." if reason == Stop.INTERRUPTED else "Stopped on request.")
 
 
 def _failed(error: Exception, run: Run) -> Ending:

@@ -1,11 +1,13 @@
 """Takes runs from the queue and executes them, in threads of this process."""
 
 import logging
+import signal
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self
 
 from sigma_core.errors import Conflict, Unavailable
@@ -101,11 +103,14 @@ class Runner:
         claim = self._claim_here(worker, project_id, requested_by, time.monotonic() + wait_s)
         context = self._begin(claim, tell)
         try:
-            ending = self._end_of(context)
+            with _interruptible(context):
+                ending = self._end_of(context)
         except KeyboardInterrupt:
             self._record(context, Ending(RunState.CANCELLED, "Interrupted."))
             raise
         self._record(context, Ending(RunState.ERROR, ending.error) if ending.retry_after_s else ending)
+        if context.reason() == Stop.INTERRUPTED:
+            raise KeyboardInterrupt
         return self._runs.get(claim.run_id)
 
     def _claim_here(self, worker: str, project_id: int | None, requested_by: str, give_up_at: float) -> Claim:
@@ -160,3 +165,21 @@ class Runner:
         until = time.monotonic() + at_most_s
         while self._pulse.watched() and time.monotonic() < until:
             time.sleep(0.05)
+
+
+@contextmanager
+def _interruptible(context: RunContext) -> Iterator[None]:
+    """Ctrl-C also asks the run to stop: the exception alone is lost where Python may not raise (in a finalizer)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        context.stop(Stop.INTERRUPTED)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

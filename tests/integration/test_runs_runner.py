@@ -1,5 +1,6 @@
 """A real runner with its threads on both databases: figures, errors, retries, cancelling, deadlines, draining."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -269,3 +270,23 @@ def test_an_interrupted_command_frees_its_slot_at_once(database: Database, runs:
         runner.run_here("analysis", 1, requested_by="ann")
     assert runs.history()[0].state == RunState.CANCELLED
     assert runs.holder("analysis", 1) is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_ctrl_c_stops_a_command_even_where_python_swallows_it(database: Database, runs: Runs) -> None:
+    class Finalized:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def execute(run: Run, context: RunContext) -> CycleFigures:
+        del run
+        Finalized()
+        context.check()
+        return DONE
+
+    before = signal.getsignal(signal.SIGINT)
+    with make_runner(database, execute) as runner, pytest.raises(KeyboardInterrupt):
+        runner.run_here("analysis", 1, requested_by="ann")
+    ended = runs.history()[0]
+    assert (ended.state, ended.error) == (RunState.CANCELLED, "Interrupted.")
+    assert signal.getsignal(signal.SIGINT) is before

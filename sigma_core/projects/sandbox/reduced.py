@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from signal import SIGTERM
 
@@ -121,5 +121,7 @@ def _unlock(room: Path) -> None:
 def _remove_all_of(user: int) -> None:
     for shared in ("/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108 - looked into, not written
         for path in Path(shared).iterdir() if Path(shared).is_dir() else ():
-            if path.lstat().st_uid == user:
-                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+            # Others come and go there meanwhile
+            with suppress(FileNotFoundError):
+                if path.lstat().st_uid == user:
+                    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
