@@ -1,14 +1,32 @@
 """Engine, sessions and portable column types: the one place that knows SQLite from PostgreSQL."""
 
+import hashlib
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, func, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    TableClause,
+    TextClause,
+    TypeDecorator,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -18,6 +36,7 @@ from sqlmodel import Session, SQLModel
 from sigma_core.errors import Unavailable
 
 _BUSY_S = 10
+_LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -105,9 +124,31 @@ class Database:
         now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return now.astimezone(UTC)
 
+    def lock(self, session: Session, *names: str) -> None:
+        """Hold these names until the transaction ends; who wants one of them too waits.
+
+        On SQLite a write transaction is alone anyway.
+        """
+        if not self.is_sqlite:
+            for key in sorted({_lock_key(name) for name in names}):
+                session.execute(_LOCK, {"key": key})
+
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+def upsert(
+    session: Session, table: TableClause, unique: Sequence[str], *, values: Mapping[str, Any],
+    where: TextClause | None = None,
+) -> Executable:  # fmt: skip
+    """An insert that changes `values` where a row with the same `unique` columns (and `where`) is there already."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_update(index_elements=unique, index_where=where, set_=values)
+
+
+def _lock_key(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
 def _configure_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 (DB-API has no type)

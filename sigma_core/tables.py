@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 import sigma_core.audit
 import sigma_core.console.tables
 import sigma_core.exchange.tables
+import sigma_core.graph.tables
 import sigma_core.issues.tables
 import sigma_core.learning.tables
 import sigma_core.llm.tables

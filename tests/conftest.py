@@ -89,9 +89,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
+def sqlite_copy(tmp_path: Path, sqlite_template: Path) -> str:
+    """A fresh file with all tables, as a URL."""
     shutil.copy(sqlite_template, tmp_path / "sigma.db")
-    database = Database(f"sqlite:///{tmp_path / 'sigma.db'}")
+    return f"sqlite:///{tmp_path / 'sigma.db'}"
+
+
+@pytest.fixture
+def sqlite_database(sqlite_copy: str) -> Iterator[Database]:
+    database = Database(sqlite_copy)
     yield database
     database.dispose()
 
@@ -138,11 +144,17 @@ def postgresql_template(postgresql_server: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgresql_database(postgresql_server: str, postgresql_template: str) -> Iterator[Database]:
+def postgresql_copy(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+    """A fresh database on the test server with all tables."""
     with _postgresql_database(postgresql_server, postgresql_template) as url:
-        database = Database(url)
-        yield database
-        database.dispose()
+        yield url
+
+
+@pytest.fixture
+def postgresql_database(postgresql_copy: str) -> Iterator[Database]:
+    database = Database(postgresql_copy)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

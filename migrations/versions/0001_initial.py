@@ -49,6 +49,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_executor_seen_at"), ["seen_at"], unique=False)
 
     op.create_table(
+        "graph_outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("origin", sa.String(length=20), nullable=False),
+        sa.Column("origin_id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.String(length=60), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", UTCDateTime(), nullable=True),
+        sa.Column("token", sa.String(length=40), nullable=True),
+        sa.Column("error", sa.String(length=2000), nullable=True),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_graph_outbox")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("graph_outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_graph_outbox_blocking",
+            ["subject"],
+            unique=False,
+            sqlite_where=sa.text("state = 'leased' OR (state = 'pending' AND attempts > 0)"),
+            postgresql_where=sa.text("state = 'leased' OR (state = 'pending' AND attempts > 0)"),
+        )
+        batch_op.create_index(
+            "uq_graph_outbox_pending",
+            ["origin", "origin_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
+    op.create_table(
+        "graph_updates",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("written", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("paused_until", UTCDateTime(), nullable=True),
+        sa.Column("last_written_at", UTCDateTime(), nullable=True),
+        sa.Column("last_error", sa.String(length=2000), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_graph_updates")),
+    )
+    op.create_table(
         "job",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("every_s", sa.Integer(), nullable=False),
@@ -219,6 +260,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=40), nullable=True),
         sa.Column("evidence_count", sa.Integer(), nullable=False),
         sa.Column("validation_status", sa.String(length=20), nullable=False),
+        sa.Column("contradicted_at", UTCDateTime(), nullable=True),
         sa.Column("run_id", sa.Integer(), nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("refreshed_at", UTCDateTime(), nullable=False),
@@ -663,6 +705,20 @@ def downgrade() -> None:
     op.drop_table("prompt_usage")
     op.drop_table("project")
     op.drop_table("job")
+    op.drop_table("graph_updates")
+    with op.batch_alter_table("graph_outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_graph_outbox_pending",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_graph_outbox_blocking",
+            sqlite_where=sa.text("state = 'leased' OR (state = 'pending' AND attempts > 0)"),
+            postgresql_where=sa.text("state = 'leased' OR (state = 'pending' AND attempts > 0)"),
+        )
+
+    op.drop_table("graph_outbox")
     with op.batch_alter_table("executor", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_executor_seen_at"))
 

@@ -44,10 +44,11 @@ class Appeals:
             if entry is None:
                 raise NotFound("conflict", conflict_id)
             winner, loser = _sides(entry, winner_id)
-            contradict(own, [loser])
-            reinstate(own, [winner])
+            now = self._clock()
+            contradict(own, [loser], now)
+            reinstate(own, [winner], now)
             entry.winner_id = winner
-            entry.decided_by, entry.reason, entry.decided_at = actor, reason, self._clock()
+            entry.decided_by, entry.reason, entry.decided_at = actor, reason, now
             audit.record(
                 own, self._clock, actor=actor, action="settle", object=f"conflict/{conflict_id}", reason=reason
             )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 from sqlmodel import Session
 
+from sigma_core.exchange import projection
 from sigma_core.exchange.canonical import claims_differ
 from sigma_core.exchange.conflicts import Contestant, Ruling, rule
 from sigma_core.exchange.fanout import restore, withdraw
@@ -60,13 +61,13 @@ class Contest:
             return False
         _enter(session, challenger, defeats or rulings, now)
         if defeats:
-            contradict(session, [challenger.id])
+            contradict(session, [challenger.id], now)
             return False
         beaten = [rival.id for rival, ruling in rulings if ruling.winner_id == challenger.id]
         if beaten:
-            contradict(session, beaten)
+            contradict(session, beaten, now)
         if challenger.contradicted:
-            reinstate(session, [challenger.id])
+            reinstate(session, [challenger.id], now)
         standing[:] = [one for one in standing if one.id not in beaten]
         return True
 
@@ -101,16 +102,20 @@ class Contest:
         )
 
 
-def contradict(session: Session, ids: Sequence[int]) -> None:
+def contradict(session: Session, ids: Sequence[int], now: datetime) -> None:
     """These items no longer stand: copies that nobody received are withdrawn."""
-    session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(validation_status=CONTRADICTED))
+    values = {"validation_status": CONTRADICTED, "contradicted_at": now}
+    session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(values))
     withdraw(session, ids)
+    projection.changed(session, ids, now)
 
 
-def reinstate(session: Session, ids: Sequence[int]) -> None:
+def reinstate(session: Session, ids: Sequence[int], now: datetime) -> None:
     """These items stand again, and their withdrawn copies are delivered."""
-    session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(validation_status=VALID, archived_at=None))
+    values = {"validation_status": VALID, "contradicted_at": None, "archived_at": None}
+    session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(values))
     restore(session, ids)
+    projection.changed(session, ids, now)
 
 
 def _by_subject(contestants: Sequence[Contestant]) -> dict[str, list[Contestant]]:

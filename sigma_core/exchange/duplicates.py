@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
+from sigma_core.exchange import projection
 from sigma_core.exchange.checking import Checked
 from sigma_core.exchange.tables import knowledge, origin
 
@@ -56,6 +57,7 @@ def by_digest(session: Session, items: Sequence[Checked], now: datetime) -> dict
 def archive(session: Session, ids: Sequence[int], now: datetime) -> None:
     """End these items' lives: the same knowledge is new when it comes again."""
     session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(archived_at=now, digest=None))
+    projection.changed(session, ids, now)
 
 
 def confirm(session: Session, known: Known, item: Checked, now: datetime) -> Known:

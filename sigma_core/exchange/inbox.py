@@ -66,7 +66,7 @@ class Inbox:
                 ids = [row.delivery_id for row in rows]
                 session.execute(LEASE, {"ids": ids, "until": until, "token": token})
             messages = self._read(session, rows, token, now)
-            note_received(self._database, session, worker, len(messages), self._clock())
+            note_received(session, worker, len(messages), self._clock())
             return messages
 
     def acknowledge(self, worker: str, receipts: Iterable[Receipt], session: Session | None) -> int:

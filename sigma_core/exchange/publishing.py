@@ -9,7 +9,7 @@ from sqlmodel import Session
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid
-from sigma_core.exchange import duplicates
+from sigma_core.exchange import duplicates, projection
 from sigma_core.exchange.checking import Checked, check
 from sigma_core.exchange.contest import VALID, Contest
 from sigma_core.exchange.duplicates import Known
@@ -84,6 +84,7 @@ class Publisher:
         stored = [(known[digest].id, item) for digest, item in news.items()]
         self._ledger.accepted(session, stored)
         fan_out(session, (Parcel(id_, item.recipients, item.draft.urgency) for id_, item in stored), now)
+        projection.added(session, ((id_, item.subject) for id_, item in stored), now)
         subjects = {id_: item.subject for id_, item in stored if item.subject is not None}
         return self._contest.meet(session, subjects, now) if subjects else set()
 
@@ -91,6 +92,7 @@ class Publisher:
         newcomers = known.newcomers(item)
         confirmed = duplicates.confirm(session, known, item, now)
         fan_out(session, [Parcel(known.id, newcomers, item.draft.urgency)], now)
+        projection.added(session, [(known.id, item.subject)], now)
         if known.contradicted and item.subject is not None:
             withdraw(session, [known.id])
             self._contest.reconsider(session, known.id, item.subject, now)

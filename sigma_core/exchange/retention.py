@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlmodel import Session
 
+from sigma_core.exchange import projection
 from sigma_core.exchange.contest import CONTRADICTED
 from sigma_core.exchange.message import DeliveryState
 from sigma_core.exchange.payload import Payload, Persistence
@@ -42,10 +43,13 @@ def retain(session: Session, types: Iterable[type[Payload]], now: datetime, *, d
 
 def _end(session: Session, kind: type[Payload], now: datetime, *, dry_run: bool) -> int:
     over = _over(kind, now)
-    count: int = session.execute(select(func.count()).select_from(knowledge).where(over)).scalar_one()
-    if count and not dry_run:
-        session.execute(update(knowledge).where(over).values(archived_at=now, digest=None))
-    return count
+    if dry_run:
+        count: int = session.execute(select(func.count()).select_from(knowledge).where(over)).scalar_one()
+        return count
+    ended = update(knowledge).where(over).values(archived_at=now, digest=None)
+    rows = session.execute(ended.returning(knowledge.c.id, knowledge.c.subject)).all()
+    projection.added(session, ((row.id, row.subject) for row in rows), now)
+    return len(rows)
 
 
 def _over(kind: type[Payload], now: datetime) -> ColumnElement[bool]:

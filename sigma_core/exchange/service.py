@@ -162,7 +162,7 @@ class Exchange:
         measured = self.stats()
         with self._database.transaction() as session:
             for one in measured:
-                note_figures(self._database, session, one)
+                note_figures(session, one)
 
 
 def _receipt(received: Message | str) -> Receipt:

@@ -4,10 +4,9 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import bindparam, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from sigma_core.database import Database
+from sigma_core.database import upsert
 from sigma_core.exchange.statistics import WorkerFigures
 from sigma_core.exchange.tables import worker_state
 
@@ -21,18 +20,18 @@ _RECEIVED = (
 )
 
 
-def note_received(database: Database, session: Session, worker: str, count: int, now: datetime) -> None:
+def note_received(session: Session, worker: str, count: int, now: datetime) -> None:
     """Count a receive."""
     figures = {"name": worker, "moment": now, "more": count}
     if session.execute(_RECEIVED, figures).first() is None:
-        _make_row(database, session, worker)
+        _make_row(session, worker)
         session.execute(_RECEIVED, figures)
 
 
-def note_figures(database: Database, session: Session, figures: WorkerFigures) -> None:
+def note_figures(session: Session, figures: WorkerFigures) -> None:
     """Keep a worker's figures."""
     snapshot = {name: value for name, value in asdict(figures).items() if name != "last_exchange_at"}
-    _make_row(database, session, figures.worker)
+    _make_row(session, figures.worker)
     session.execute(
         update(worker_state)
         .where(worker_state.c.worker == figures.worker)
@@ -40,7 +39,7 @@ def note_figures(database: Database, session: Session, figures: WorkerFigures) -
     )
 
 
-def _make_row(database: Database, session: Session, worker: str) -> None:
+def _make_row(session: Session, worker: str) -> None:
     """See that there is a row; somebody else may be doing the same."""
-    insert = sqlite.insert if database.is_sqlite else postgresql.insert
-    session.execute(insert(worker_state).values({"worker": worker} | _BLANK).on_conflict_do_nothing())
+    row = {"worker": worker} | _BLANK
+    session.execute(upsert(session, worker_state, ("worker",), values={"worker": worker}), row)

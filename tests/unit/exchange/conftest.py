@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from fakes.steered_database import SteeredDatabase
@@ -11,7 +10,6 @@ from fakes.steered_database import SteeredDatabase
 from sigma_core.clock import utc_now
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
-from sigma_core.tables import metadata
 
 
 @dataclass
@@ -38,11 +36,7 @@ def exchange_on(database: SteeredDatabase, registry: Registry | None = None) -> 
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    url = f"sqlite:///{tmp_path / 'sigma.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql_url")
-    database = SteeredDatabase(url)
-    metadata.create_all(database.engine)
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    database = SteeredDatabase(request.getfixturevalue(f"{request.param}_copy"))
     yield Bench(database, exchange_on(database))
     database.dispose()

@@ -1,0 +1,1 @@
+"""The knowledge graph: what is to be written to it, and who writes."""
