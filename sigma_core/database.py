@@ -1,25 +1,28 @@
 """Engine, sessions and portable column types: the one place that knows SQLite from PostgreSQL."""
 
 import hashlib
+import json
 import sqlite3
 import time
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     DateTime,
     Dialect,
     Engine,
     Executable,
+    Select,
+    Table,
     TableClause,
     TextClause,
     TypeDecorator,
-    bindparam,
     create_engine,
     event,
     func,
@@ -30,13 +33,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 from sqlmodel import Session, SQLModel
 
 from sigma_core.errors import Unavailable
 
 _BUSY_S = 10
-_LOCK = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
+_LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS BIGINT[])) AS key")
+_NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+_SQLITE_NOW = "SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"
+_COMPRESS_FROM = 2048
+"""Bytes of JSON text from which compressing is tried, as PostgreSQL's own storage does."""
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -55,6 +62,44 @@ class PortableJSON(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+
+class _PlainJSON(UserDefinedType[Any]):
+    """A JSON column whose text is made and read elsewhere."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "JSON"
+
+
+class PackedJSON(PortableJSON):
+    """JSON that may be large: compressed in a SQLite file where that makes it smaller; PostgreSQL does so by itself."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else _PlainJSON())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 (any JSON)
+        return value if dialect.name == "postgresql" or value is None else packed(json.dumps(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 (any JSON)
+        return value if dialect.name == "postgresql" or value is None else json.loads(unpacked(value))
+
+
+def packed(text: str) -> str | bytes:
+    """JSON text as a SQLite file keeps it: as it is, or compressed where that is smaller."""
+    if len(text) < _COMPRESS_FROM:
+        return text
+    small = zlib.compress(text.encode())
+    return small if len(small) < len(text) else text
+
+
+def unpacked(stored: str | bytes) -> str | bytes:
+    """The JSON text again."""
+    return zlib.decompress(stored) if isinstance(stored, bytes) else stored
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -119,9 +164,8 @@ class Database:
     def now(self, session: Session) -> datetime:
         """The database's clock, the only one that leases are measured by."""
         if self.is_sqlite:
-            moment = session.execute(select(func.strftime("%Y-%m-%dT%H:%M:%f+00:00", "now"))).scalar_one()
-            return datetime.fromisoformat(moment)
-        now: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+            return datetime.fromisoformat(session.connection().exec_driver_sql(_SQLITE_NOW).scalar_one())
+        now: datetime = session.connection().exec_driver_sql("SELECT clock_timestamp()").scalar_one()
         return now.astimezone(UTC)
 
     def lock(self, session: Session, *names: str) -> None:
@@ -129,13 +173,24 @@ class Database:
 
         On SQLite a write transaction is alone anyway.
         """
-        if not self.is_sqlite:
-            for key in sorted({_lock_key(name) for name in names}):
-                session.execute(_LOCK, {"key": key})
+        if not self.is_sqlite and names:
+            session.execute(_LOCK, {"keys": sorted({_lock_key(name) for name in names})})
+
+    def reserve_ids(self, session: Session, table: Table, count: int) -> Sequence[int]:
+        """Ids for rows to be inserted in this write transaction, ascending."""
+        if self.is_sqlite:
+            newest = session.execute(_newest_id(table)).scalar() or 0
+            return range(newest + 1, newest + 1 + count)
+        return session.execute(_NEXT_IDS, {"table": table.name, "count": count}).scalars().all()
 
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+@cache
+def _newest_id(table: Table) -> Select[int]:
+    return select(func.max(table.c.id))
 
 
 def upsert(

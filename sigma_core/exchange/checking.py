@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from sigma_core.errors import Invalid
 from sigma_core.exchange.canonical import knowledge_digest, subject_digest
+from sigma_core.exchange.detail import STORED
 from sigma_core.exchange.message import Draft, Urgency
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.registry import Registry
@@ -26,6 +27,8 @@ class Checked:
     draft: Draft
     payload: Payload
     data: dict[str, Any]
+    text: str
+    """The data as JSON."""
     digest: str
     subject: str | None
     recipients: tuple[str, ...]
@@ -36,7 +39,8 @@ def check(draft: Draft, registry: Registry) -> Checked:
     wrong = misaddressed(draft.source, draft.targets) | _bad_envelope(draft)
     try:
         payload = read_payload(draft.knowledge, draft.payload, registry)
-        data = _bounded(payload)
+        data = payload.model_dump()
+        text = _bounded(data)
     except Invalid as error:
         raise Invalid(wrong | error.fields) from None
     if wrong:
@@ -46,6 +50,7 @@ def check(draft: Draft, registry: Registry) -> Checked:
         draft,
         payload,
         data,
+        text,
         digest=knowledge_digest(kind, data, draft.project_id),
         subject=subject_digest(kind, data, draft.project_id),
         recipients=recipients(payload, draft.source, draft.targets),
@@ -65,7 +70,22 @@ def read_payload(knowledge: Payload | str, raw: object, registry: Registry) -> P
     try:
         return kind.model_validate(dict(raw))
     except ValidationError as error:
-        raise Invalid({_field(e["loc"]): e["msg"].removeprefix("Value error, ") for e in error.errors()}) from None
+        raise _every_field(error) from None
+
+
+def read_stored(type_name: str, stored: Mapping[str, Any] | str | bytes, registry: Registry) -> Payload:
+    """The payload object of what was accepted before. Raises `Invalid` where it does not fit its type any more."""
+    kind = registry[type_name]
+    try:
+        if isinstance(stored, Mapping):
+            return kind.model_validate(stored, context=STORED)
+        return kind.model_validate_json(stored, context=STORED)
+    except ValidationError as error:
+        raise _every_field(error) from None
+
+
+def _every_field(error: ValidationError) -> Invalid:
+    return Invalid({_field(e["loc"]): e["msg"].removeprefix("Value error, ") for e in error.errors()})
 
 
 def _refuse_stranger(payload: Payload, registry: Registry) -> None:
@@ -82,12 +102,11 @@ def _printable(text: str) -> str:
     return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
 
 
-def _bounded(payload: Payload) -> dict[str, Any]:
-    data = payload.model_dump()
-    size = len(json.dumps(data).encode())
-    if size > MAX_PAYLOAD_BYTES:
-        raise Invalid({"payload": f"is {size} bytes of JSON, more than {MAX_PAYLOAD_BYTES}"})
-    return data
+def _bounded(data: dict[str, Any]) -> str:
+    text = json.dumps(data)
+    if len(text) > MAX_PAYLOAD_BYTES:
+        raise Invalid({"payload": f"is {len(text)} bytes of JSON, more than {MAX_PAYLOAD_BYTES}"})
+    return text
 
 
 def _bad_envelope(draft: Draft) -> dict[str, str]:

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator
 
+from pydantic import ValidationInfo
+
 MAX_DEPTH = 8
 MAX_VALUES = 2000
 MAX_TEXT = 8000
@@ -10,20 +12,32 @@ MAX_WHOLE_NUMBER = 2**53
 """Beyond it JSON readers disagree about a number's value."""
 
 
-def check_text(value: str) -> str:
+STORED = {"stored": True}
+"""Validation context of what was checked when it was published."""
+
+
+def check_text(value: str, info: ValidationInfo) -> str:
     """The text itself. Raises ValueError for blank text, NUL and unpaired surrogates."""
+    if info.context is STORED:
+        return value
+    return _checked_text(value)
+
+
+def _checked_text(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be blank")
     _storable(value)
     return value
 
 
-def check_detail(value: object) -> object:
+def check_detail(value: object, info: ValidationInfo) -> object:
     """The value itself. Raises ValueError where it is not text, a number, or bounded JSON."""
+    if info.context is STORED:
+        return value
     if value is None or isinstance(value, bool):
         raise ValueError("must be text, a number, a list or an object")
     if isinstance(value, str):
-        check_text(value)
+        _checked_text(value)
     _walk(value)
     return value
 

@@ -11,6 +11,9 @@ from sqlmodel import Session
 from sigma_core.exchange import projection
 from sigma_core.exchange.checking import Checked
 from sigma_core.exchange.tables import knowledge, origin
+from sigma_core.prepared import Prepared, one_of
+
+_LIVING = Prepared(select(knowledge.c.id).where(one_of(knowledge.c.digest, "digests")).limit(1))
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ def by_origin(session: Session, items: Sequence[Checked]) -> dict[str, Known]:
 def by_digest(session: Session, items: Sequence[Checked], now: datetime) -> dict[str, Known]:
     """The living items that say the same as these. Those found past their life are archived."""
     kinds = {item.digest: type(item.payload) for item in items}
+    if not _LIVING.rows(session, {"digests": list(kinds)}):
+        return {}
     found = session.execute(
         select(knowledge).where(knowledge.c.digest.in_(kinds)).with_for_update(key_share=True)
     ).all()

@@ -1,15 +1,24 @@
 """One copy of an item into each recipient's inbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, literal_column, update
 from sqlmodel import Session
 
 from sigma_core.exchange.message import DeliveryState, Urgency
 from sigma_core.exchange.tables import delivery
+from sigma_core.prepared import Prepared, moment
 
+_DELIVER = Prepared(
+    insert(delivery)
+    .inline()
+    .values(
+        {name: bindparam(name) for name in ("knowledge_id", "recipient", "rank", "created_at")}
+        | {"state": literal_column(f"'{DeliveryState.READY}'"), "attempts": literal_column("0")}
+    )
+)
 _UNDELIVERED = (DeliveryState.READY, DeliveryState.WAITING)
 
 
@@ -24,20 +33,14 @@ class Parcel:
 
 def fan_out(session: Session, parcels: Iterable[Parcel], now: datetime) -> None:
     """Make the deliveries, in this order."""
-    rows = [
-        {
-            "knowledge_id": parcel.knowledge_id,
-            "recipient": recipient,
-            "state": DeliveryState.READY.value,
-            "rank": Urgency(parcel.urgency).rank,
-            "attempts": 0,
-            "created_at": now,
-        }
-        for parcel in parcels
-        for recipient in parcel.recipients
-    ]
-    if rows:
-        session.execute(insert(delivery), rows)
+    created_at = moment(session, now)
+    _DELIVER.run_many(session, (row for parcel in parcels for row in _rows(parcel, created_at)))
+
+
+def _rows(parcel: Parcel, created_at: object) -> Iterator[dict[str, object]]:
+    rank = Urgency(parcel.urgency).rank
+    for recipient in parcel.recipients:
+        yield {"knowledge_id": parcel.knowledge_id, "recipient": recipient, "rank": rank, "created_at": created_at}
 
 
 def withdraw(session: Session, knowledge_ids: Sequence[int]) -> None:

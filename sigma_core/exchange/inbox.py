@@ -3,9 +3,8 @@
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import update
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
@@ -14,12 +13,13 @@ from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.exchange.leases import return_overdue
 from sigma_core.exchange.message import DeliveryState, Message
 from sigma_core.exchange.payload import WORKERS
-from sigma_core.exchange.reading import read_message, unreadable
+from sigma_core.exchange.reading import Line, read_message, unreadable
 from sigma_core.exchange.receipts import Receipt, by_token
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.state import note_received
 from sigma_core.exchange.statements import FINISH, LEASE, LEASED, NEXT_IN_LINE, PROCESSED
 from sigma_core.exchange.tables import delivery
+from sigma_core.prepared import moment
 
 MAX_BATCH = 1000
 MAX_ERROR = 2000
@@ -59,12 +59,11 @@ class Inbox:
         with self._database.transaction() as session:
             now = self._database.now(session)
             return_overdue(session, worker, self._attempts, now)
-            rows = session.execute(NEXT_IN_LINE, {"worker": worker, "batch": limit}).all()
+            rows = [Line(*row) for row in NEXT_IN_LINE.rows(session, {"worker": worker, "batch": limit})]
             token = self._token()
             if rows:
-                until = now + timedelta(seconds=self._lease_s)
-                ids = [row.delivery_id for row in rows]
-                session.execute(LEASE, {"ids": ids, "until": until, "token": token})
+                until = moment(session, now + timedelta(seconds=self._lease_s))
+                LEASE.run(session, {"ids": [row.delivery_id for row in rows], "until": until, "token": token})
             messages = self._read(session, rows, token, now)
             note_received(session, worker, len(messages), self._clock())
             return messages
@@ -85,10 +84,10 @@ class Inbox:
             raise Invalid({"delay_s": f"must be 0 to {MAX_DELAY_S} seconds"})
         with self._database.transaction(session) as own:
             lease = {"ids": [receipt.delivery_id], "worker": worker, "token": receipt.token}
-            attempts = own.execute(LEASED, lease).scalar()
-            if attempts is None:
+            leased = LEASED.rows(own, lease)
+            if not leased:
                 raise Conflict(_stale(worker, 1))
-            again = bool(attempts < self._attempts)
+            again = bool(leased[0][0] < self._attempts)
             now = self._database.now(own)
             values = _put_off(now, delay_s) if again else {"state": DeliveryState.DEAD, "due_at": None, "done_at": now}
             own.execute(
@@ -98,23 +97,23 @@ class Inbox:
             )
             return again
 
-    def _read(self, session: Session, rows: Iterable[Row[Any]], token: str, now: datetime) -> list[Message]:
+    def _read(self, session: Session, rows: Iterable[Line], token: str, now: datetime) -> list[Message]:
         """The messages; those that can't be read any more are dead, so that they never hold the rest."""
         messages = []
-        moment = self._clock()
+        at = self._clock()
         for row in rows:
             try:
-                messages.append(read_message(row, Receipt(row.delivery_id, token), self._registry, moment))
+                messages.append(read_message(row, Receipt(row.delivery_id, token), self._registry, at))
             except Invalid as error:
                 _bury(session, row.delivery_id, unreadable(error), now)
         return messages
 
     def _finish(self, session: Session, worker: str, token: str, ids: list[int]) -> None:
-        lease = {"ids": ids, "worker": worker, "token": token, "moment": self._clock()}
-        knowledge_ids = session.execute(FINISH, lease).scalars().all()
-        if len(knowledge_ids) < len(ids):
-            raise Conflict(_stale(worker, len(ids) - len(knowledge_ids)))
-        session.execute(PROCESSED, {"ids": knowledge_ids, "moment": self._clock()})
+        now = moment(session, self._clock())
+        done = FINISH.rows(session, {"ids": ids, "worker": worker, "token": token, "moment": now})
+        if len(done) < len(ids):
+            raise Conflict(_stale(worker, len(ids) - len(done)))
+        PROCESSED.run(session, {"ids": [id_ for (id_,) in done], "moment": now})
 
 
 def require_worker(worker: str) -> None:

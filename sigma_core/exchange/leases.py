@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from sigma_core.exchange.statements import GIVE_UP_SILENT, OVERDUE, PUT_BACK
+from sigma_core.prepared import moment
 
 
 def return_overdue(session: Session, worker: str, attempts: int, now: datetime) -> None:
@@ -12,8 +13,9 @@ def return_overdue(session: Session, worker: str, attempts: int, now: datetime) 
 
     Those received `attempts` times without an answer are dead: their recipient died of them, or never finished.
     """
-    ids = session.execute(OVERDUE, {"worker": worker, "moment": now}).scalars().all()
+    at = moment(session, now)
+    ids = [id_ for (id_,) in OVERDUE.rows(session, {"worker": worker, "moment": at})]
     if ids:
         reason = f"received {attempts} times and never acknowledged"
-        session.execute(GIVE_UP_SILENT, {"ids": ids, "most": attempts, "moment": now, "reason": reason})
-        session.execute(PUT_BACK, {"ids": ids})
+        GIVE_UP_SILENT.run(session, {"ids": ids, "most": attempts, "moment": at, "reason": reason})
+        PUT_BACK.run(session, {"ids": ids})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import bindparam, event, func, insert, literal_column, select, true
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
@@ -15,8 +15,20 @@ from sigma_core.exchange.checking import Checked
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import WORKERS, Payload
 from sigma_core.exchange.tables import Knowledge, Validation, validation
+from sigma_core.prepared import Prepared, moment
 
 PAYLOAD_MODEL = "payload_model"
+_ACCEPT = Prepared(
+    insert(validation)
+    .inline()
+    .values(
+        {name: bindparam(name) for name in ("knowledge_id", "source", "type", "created_at")}
+        | {
+            "validator": literal_column(f"'{PAYLOAD_MODEL}'"), "valid": true(), "score": literal_column("1.0"),
+            "feedback": literal_column("'{}'"),
+        }
+    )
+)  # fmt: skip
 MAX_FIELDS = 50
 """Bad fields kept of one refused payload."""
 MAX_FEEDBACK = 2000
@@ -39,14 +51,15 @@ class Ledger:
 
     def accepted(self, session: Session, items: Iterable[tuple[int, Checked]]) -> None:
         """Enter accepted items of types that require validation."""
-        now = self._clock()
-        rows = [
-            _entry(item.draft, valid=True, created_at=now, knowledge_id=knowledge_id, score=1.0)
-            for knowledge_id, item in items
-            if item.payload.validation_required
-        ]
-        if rows:
-            session.execute(insert(validation), rows)
+        now = moment(session, self._clock())
+        _ACCEPT.run_many(
+            session,
+            (
+                {"knowledge_id": id_, "source": item.draft.source, "type": item.payload.name, "created_at": now}
+                for id_, item in items
+                if item.payload.validation_required
+            ),
+        )
 
     def refused(self, refusals: Sequence[tuple[Draft, Invalid]], session: Session | None) -> None:
         """Enter refused payloads in a transaction of their own.

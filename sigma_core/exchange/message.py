@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sigma_core.exchange.payload import Payload
 
@@ -63,8 +64,7 @@ class Published:
     duplicate: bool
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):
     """One item in its recipient's hands, until its lease ends. `receipt` is what acknowledging takes."""
 
     message_id: int

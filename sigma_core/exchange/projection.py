@@ -10,19 +10,21 @@ from sigma_core.exchange.tables import knowledge
 from sigma_core.graph import outbox
 from sigma_core.graph.outbox import Changed
 from sigma_core.graph.writer import GraphItem
+from sigma_core.prepared import Prepared, one_of
 
 ORIGIN = "knowledge"
+_SUBJECTS = Prepared(select(knowledge.c.id, knowledge.c.subject).where(one_of(knowledge.c.id, "ids")))
 
 
 def added(session: Session, subjects: Iterable[tuple[int, str | None]], now: datetime) -> None:
-    """These items (id, subject) are new, or changed: the graph is to show them as they are now."""
-    outbox.enqueue(session, (Changed(ORIGIN, id_, subject) for id_, subject in subjects), now)
+    """These items (id, subject) are new: the graph is to show them."""
+    outbox.enqueue_new(session, (Changed(ORIGIN, id_, subject) for id_, subject in subjects), now)
 
 
 def changed(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """The same, of items whose subject is not at hand."""
-    rows = session.execute(select(knowledge.c.id, knowledge.c.subject).where(knowledge.c.id.in_(ids)))
-    added(session, ((row.id, row.subject) for row in rows), now)
+    """These items are to be shown as they are now."""
+    rows = _SUBJECTS.rows(session, {"ids": list(ids)})
+    outbox.enqueue(session, (Changed(ORIGIN, id_, subject) for id_, subject in rows), now)
 
 
 def items(session: Session, ids: Sequence[int]) -> Mapping[int, GraphItem]:

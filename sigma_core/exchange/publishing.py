@@ -1,13 +1,14 @@
 """Publishing: validate → deduplicate → store → fan out → resolve conflicts, in one transaction."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
-from sigma_core.database import Database
+from sigma_core.database import Database, packed
 from sigma_core.errors import Invalid
 from sigma_core.exchange import duplicates, projection
 from sigma_core.exchange.checking import Checked, check
@@ -19,7 +20,14 @@ from sigma_core.exchange.locks import lock_subjects
 from sigma_core.exchange.message import Draft, Published
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import knowledge
+from sigma_core.prepared import Prepared, moment
 from sigma_core.projects.tables import Project
+
+_STORED = (
+    "id", "source", "target", "type", "project_id", "urgency", "data", "meta", "digest", "subject", "evidence_count",
+    "validation_status", "run_id", "created_at", "refreshed_at", "processed_at",
+)  # fmt: skip
+_STORE = Prepared(insert(knowledge).inline().values({name: bindparam(name) for name in _STORED}))
 
 
 class Publisher:
@@ -78,10 +86,11 @@ class Publisher:
         """Store, deliver and weigh what is new; `known` gets it. Returns the ids of what lost a conflict at once."""
         if not news:
             return set()
-        rows = [_row(item, now) for item in news.values()]
-        ids = session.execute(insert(knowledge).returning(knowledge.c.digest, knowledge.c.id), rows).all()
-        known |= {digest: Known(id_, news[digest].draft.source, news[digest].recipients) for digest, id_ in ids}
-        stored = [(known[digest].id, item) for digest, item in news.items()]
+        ids = self._database.reserve_ids(session, knowledge, len(news))
+        stored = list(zip(ids, news.values(), strict=True))
+        at = moment(session, now)
+        _STORE.run_many(session, (_row(id_, item, at) for id_, item in stored))
+        known |= {item.digest: Known(id_, item.draft.source, item.recipients) for id_, item in stored}
         self._ledger.accepted(session, stored)
         fan_out(session, (Parcel(id_, item.recipients, item.draft.urgency) for id_, item in stored), now)
         projection.added(session, ((id_, item.subject) for id_, item in stored), now)
@@ -92,7 +101,7 @@ class Publisher:
         newcomers = known.newcomers(item)
         confirmed = duplicates.confirm(session, known, item, now)
         fan_out(session, [Parcel(known.id, newcomers, item.draft.urgency)], now)
-        projection.added(session, [(known.id, item.subject)], now)
+        projection.changed(session, [known.id], now)
         if known.contradicted and item.subject is not None:
             withdraw(session, [known.id])
             self._contest.reconsider(session, known.id, item.subject, now)
@@ -113,16 +122,17 @@ def _news(items: Iterable[Checked], told: Mapping[str, Known], known: Mapping[st
     return news
 
 
-def _row(item: Checked, now: datetime) -> dict[str, object]:
+def _row(id_: int, item: Checked, now: object) -> dict[str, object]:
     draft = item.draft
     return {
+        "id": id_,
         "source": draft.source,
-        "target": list(item.recipients),
+        "target": json.dumps(item.recipients),
         "type": item.payload.name,
         "project_id": draft.project_id,
         "urgency": draft.urgency,
-        "data": item.data,
-        "meta": {},
+        "data": packed(item.text),
+        "meta": "{}",
         "digest": item.digest,
         "subject": item.subject,
         "evidence_count": 1,

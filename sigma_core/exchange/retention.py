@@ -47,9 +47,9 @@ def _end(session: Session, kind: type[Payload], now: datetime, *, dry_run: bool)
         count: int = session.execute(select(func.count()).select_from(knowledge).where(over)).scalar_one()
         return count
     ended = update(knowledge).where(over).values(archived_at=now, digest=None)
-    rows = session.execute(ended.returning(knowledge.c.id, knowledge.c.subject)).all()
-    projection.added(session, ((row.id, row.subject) for row in rows), now)
-    return len(rows)
+    ids = session.execute(ended.returning(knowledge.c.id)).scalars().all()
+    projection.changed(session, ids, now)
+    return len(ids)
 
 
 def _over(kind: type[Payload], now: datetime) -> ColumnElement[bool]:

@@ -9,23 +9,23 @@ from sqlmodel import Session
 from sigma_core.database import upsert
 from sigma_core.exchange.statistics import WorkerFigures
 from sigma_core.exchange.tables import worker_state
+from sigma_core.prepared import Prepared, moment
 
 _BLANK = {"snapshot": {}, "published": 0, "received": 0, "acknowledged": 0}
 
-_RECEIVED = (
+_RECEIVED = Prepared(
     update(worker_state)
     .where(worker_state.c.worker == bindparam("name"))
     .values(last_exchange_at=bindparam("moment"), received=worker_state.c.received + bindparam("more"))
-    .returning(worker_state.c.worker)
 )
 
 
 def note_received(session: Session, worker: str, count: int, now: datetime) -> None:
     """Count a receive."""
-    figures = {"name": worker, "moment": now, "more": count}
-    if session.execute(_RECEIVED, figures).first() is None:
+    figures = {"name": worker, "moment": moment(session, now), "more": count}
+    if not _RECEIVED.run(session, figures):
         _make_row(session, worker)
-        session.execute(_RECEIVED, figures)
+        _RECEIVED.run(session, figures)
 
 
 def note_figures(session: Session, figures: WorkerFigures) -> None:

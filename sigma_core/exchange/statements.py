@@ -1,14 +1,13 @@
 """The statements of the inboxes, built once: building them costs more than running them."""
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, select, update
 
 from sigma_core.exchange.contest import CONTRADICTED
 from sigma_core.exchange.message import DeliveryState
 from sigma_core.exchange.tables import delivery, knowledge
+from sigma_core.prepared import Prepared, one_of
 
-_ids = delivery.c.id.in_(bindparam("ids", expanding=True))
+_ids = one_of(delivery.c.id, "ids")
 _of_worker = delivery.c.recipient == bindparam("worker")
 _unfinished = exists().where(delivery.c.knowledge_id == knowledge.c.id, delivery.c.state != DeliveryState.DONE.value)
 _lost = exists().where(knowledge.c.id == delivery.c.knowledge_id, knowledge.c.validation_status == CONTRADICTED)
@@ -19,7 +18,7 @@ _leased: ColumnElement[bool] = and_(
     delivery.c.state == DeliveryState.LEASED.value,
 )
 
-NEXT_IN_LINE: Select[Any] = (
+NEXT_IN_LINE = Prepared(
     select(
         delivery.c.id.label("delivery_id"),
         delivery.c.knowledge_id,
@@ -41,7 +40,7 @@ NEXT_IN_LINE: Select[Any] = (
 )
 """worker, batch → what a receive hands out: urgent first, then by age."""
 
-LEASE: Update = (
+LEASE = Prepared(
     update(delivery)
     .where(_ids)
     .values(
@@ -53,10 +52,10 @@ LEASE: Update = (
 )
 """ids, until, token"""
 
-LEASED: Select[int] = select(delivery.c.attempts).where(_leased).with_for_update()
+LEASED = Prepared(select(delivery.c.attempts).where(_leased).with_for_update())
 """ids, worker, token → attempts so far of what is still leased under this token."""
 
-FINISH = (
+FINISH = Prepared(
     update(delivery)
     .where(_leased)
     .values(state=DeliveryState.DONE.value, due_at=None, receipt=None, done_at=bindparam("moment"))
@@ -64,10 +63,10 @@ FINISH = (
 )
 """ids, worker, token, moment → the items whose delivery is done."""
 
-PROCESSED: Update = (
+PROCESSED = Prepared(
     update(knowledge)
     .where(
-        knowledge.c.id.in_(bindparam("ids", expanding=True)),
+        one_of(knowledge.c.id, "ids"),
         knowledge.c.processed_at.is_(None),
         ~_unfinished,
     )
@@ -82,12 +81,12 @@ ALL_PROCESSED: Update = (
 )
 """moment: the same for those that two last recipients finished at once, neither seeing the other."""
 
-OVERDUE: Select[int] = (
+OVERDUE = Prepared(
     select(delivery.c.id).where(_of_worker, delivery.c.due_at <= bindparam("moment")).with_for_update(skip_locked=True)
 )
 """worker, moment → deliveries whose lease or delay is over."""
 
-GIVE_UP_SILENT: Update = (
+GIVE_UP_SILENT = Prepared(
     update(delivery)
     .where(_ids, delivery.c.state == DeliveryState.LEASED.value, delivery.c.attempts >= bindparam("most"))
     .values(
@@ -100,7 +99,7 @@ GIVE_UP_SILENT: Update = (
 )
 """ids, most, moment, reason: those received too often without an answer."""
 
-PUT_BACK: Update = (
+PUT_BACK = Prepared(
     update(delivery)
     .where(_ids, delivery.c.due_at.is_not(None))
     .values(

@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from sigma_core.database import PortableJSON, UTCDateTime
+from sigma_core.database import PackedJSON, PortableJSON, UTCDateTime
+
+_READY = text("state = 'ready'")
+_DEAD = text("state = 'dead'")
 
 
 class Knowledge(SQLModel, table=True):
@@ -40,7 +43,7 @@ class Knowledge(SQLModel, table=True):
     type: str = Field(max_length=40)
     project_id: int | None = Field(default=None, foreign_key="project.id")
     urgency: str = Field(max_length=10)
-    data: dict[str, Any] = Field(sa_type=PortableJSON)
+    data: dict[str, Any] = Field(sa_type=PackedJSON)
     meta: dict[str, Any] = Field(
         default_factory=dict, sa_type=PortableJSON, description="confirmed_by: sources that said it again."
     )
@@ -74,7 +77,8 @@ class Delivery(SQLModel, table=True):
     __tablename__ = "knowledge_delivery"
     __table_args__ = (
         UniqueConstraint("knowledge_id", "recipient"),
-        Index("ix_knowledge_delivery_inbox", "recipient", "state", "rank", "id"),
+        Index("ix_knowledge_delivery_ready", "recipient", "rank", "id", sqlite_where=_READY, postgresql_where=_READY),
+        Index("ix_knowledge_delivery_dead", "recipient", "done_at", sqlite_where=_DEAD, postgresql_where=_DEAD),
         Index(
             "ix_knowledge_delivery_due",
             "recipient",

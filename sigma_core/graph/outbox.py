@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
 
 from sigma_core.database import upsert
 from sigma_core.graph.tables import PENDING, GraphChange, outbox
+from sigma_core.prepared import Prepared, moment
 
 MAX_ERROR = 2000
+_ENTERED = ("origin", "origin_id", "subject", "state", "attempts", "created_at")
+_ENTER = Prepared(insert(outbox).inline().values({name: bindparam(name) for name in _ENTERED}))
 
 
 class ChangeState(StrEnum):
@@ -36,17 +39,7 @@ class Changed:
 
 def enqueue(session: Session, changes: Iterable[Changed], now: datetime) -> None:
     """Enter changes; they commit with the caller's transaction."""
-    rows = [
-        {
-            "origin": change.origin,
-            "origin_id": change.origin_id,
-            "subject": change.subject or f"{change.origin}/{change.origin_id}",
-            "state": ChangeState.PENDING.value,
-            "attempts": 0,
-            "created_at": now,
-        }
-        for change in changes
-    ]
+    rows = [_row(change, now) for change in changes]
     if rows:
         # Where one waits already, it is written to all the same: until this transaction ends no updater takes it,
         # and so none reads the row as it was before
@@ -57,6 +50,12 @@ def enqueue(session: Session, changes: Iterable[Changed], now: datetime) -> None
             ),
             rows,
         )  # fmt: skip
+
+
+def enqueue_new(session: Session, changes: Iterable[Changed], now: datetime) -> None:
+    """Enter rows that were just made, of which no change can wait."""
+    created_at = moment(session, now)
+    _ENTER.run_many(session, (_row(change, created_at) for change in changes))
 
 
 def claim(session: Session, batch: int, token: str, now: datetime, until: datetime) -> list[Row[Any]]:
@@ -152,6 +151,17 @@ def counts(session: Session) -> dict[ChangeState, int]:
     rows = session.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()
     found = {ChangeState(state): count for state, count in rows}
     return {state: found.get(state, 0) for state in ChangeState}
+
+
+def _row(change: Changed, created_at: object) -> dict[str, object]:
+    return {
+        "origin": change.origin,
+        "origin_id": change.origin_id,
+        "subject": change.subject or f"{change.origin}/{change.origin_id}",
+        "state": ChangeState.PENDING.value,
+        "attempts": 0,
+        "created_at": created_at,
+    }
 
 
 def _overdue(now: datetime) -> ColumnElement[bool]:
