@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine, UserDefinedType
 from sqlmodel import Session, SQLModel
@@ -151,6 +152,15 @@ class Database:
             yield own
 
     @contextmanager
+    def connection(self, session: Session | None = None) -> Iterator[Connection]:
+        """The same for statements alone: a session that keeps no objects would cost more than they do."""
+        if session is not None:
+            yield session.connection()
+            return
+        with _translated(), self.engine.begin() as own:
+            yield own
+
+    @contextmanager
     def reading(self, session: Session | None = None) -> Iterator[Session]:
         """A consistent read that never waits for a writer; what it would write is rolled back."""
         if session is not None:
@@ -161,11 +171,12 @@ class Database:
                 own.execute(text("SET TRANSACTION READ ONLY"))
             yield own
 
-    def now(self, session: Session) -> datetime:
+    def now(self, session: Session | Connection) -> datetime:
         """The database's clock, the only one that leases are measured by."""
+        connection = session if isinstance(session, Connection) else session.connection()
         if self.is_sqlite:
-            return datetime.fromisoformat(session.connection().exec_driver_sql(_SQLITE_NOW).scalar_one())
-        now: datetime = session.connection().exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+            return datetime.fromisoformat(connection.exec_driver_sql(_SQLITE_NOW).scalar_one())
+        now: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
         return now.astimezone(UTC)
 
     def lock(self, session: Session, *names: str) -> None:
@@ -194,11 +205,12 @@ def _newest_id(table: Table) -> Select[int]:
 
 
 def upsert(
-    session: Session, table: TableClause, unique: Sequence[str], *, values: Mapping[str, Any],
+    session: Session | Connection, table: TableClause, unique: Sequence[str], *, values: Mapping[str, Any],
     where: TextClause | None = None,
 ) -> Executable:  # fmt: skip
     """An insert that changes `values` where a row with the same `unique` columns (and `where`) is there already."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    bind = session if isinstance(session, Connection) else session.get_bind()
+    insert = sqlite.insert if bind.dialect.name == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_update(index_elements=unique, index_where=where, set_=values)
 
 
@@ -229,7 +241,12 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 (event signature)
     readonly = connection.get_execution_options().get("sigma_readonly")
-    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+    begin = "BEGIN" if readonly else "BEGIN IMMEDIATE"
+    # SQLAlchemy's own way to run a statement costs more than all the rest of a small transaction
+    try:
+        connection.connection.driver_connection.execute(begin)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(begin, None, error, sqlite3.Error) from error
 
 
 @contextmanager

@@ -1,12 +1,14 @@
 """Statements for the few places where SQLAlchemy's work for a row would cost several times the database's."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import ARRAY, BindParameter, ColumnElement, Dialect, Executable, bindparam
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Connection, Dialect, Executable, bindparam
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
@@ -16,21 +18,13 @@ from sqlmodel import Session
 Values = Mapping[str, Any]
 
 
-class Text(NamedTuple):
+@dataclass(frozen=True)
+class Text:
     """A statement as one kind of database takes it."""
 
     sql: str
-    names: Sequence[str] | None
-    """Of its parameters in their order; None where the driver takes them by name."""
-    fixed: Values
-    """Parameters that the statement itself gives."""
-
-    def given(self, values: Values) -> Any:  # noqa: ANN401 (as the driver takes them)
-        """The parameters for one execution."""
-        every = {**self.fixed, **values} if self.fixed else values
-        if self.names is None:
-            return dict(every)
-        return tuple([json.dumps(value) if type(value := every[name]) is list else value for name in self.names])
+    given: Callable[[Values], Any]
+    """The parameters for one execution, as the driver takes them."""
 
 
 class Prepared:
@@ -43,30 +37,30 @@ class Prepared:
         self._statement = statement
         self._texts: dict[str, Text] = {}
 
-    def rows(self, session: Session, values: Values) -> list[tuple[Any, ...]]:
+    def rows(self, session: Session | Connection, values: Values) -> list[tuple[Any, ...]]:
         """Run it; what it returns, as plain tuples."""
         with self._cursor(session) as (cursor, text):
             cursor.execute(text.sql, text.given(values))
             return list(cursor.fetchall())
 
-    def run(self, session: Session, values: Values) -> int:
+    def run(self, session: Session | Connection, values: Values) -> int:
         """Run it; how many rows it changed."""
         with self._cursor(session) as (cursor, text):
             cursor.execute(text.sql, text.given(values))
             changed: int = cursor.rowcount
             return changed
 
-    def run_many(self, session: Session, rows: Iterable[Values]) -> None:
+    def run_many(self, session: Session | Connection, rows: Iterable[Values]) -> None:
         """Run it for each row; nothing if there is none."""
         with self._cursor(session) as (cursor, text):
-            given = [text.given(row) for row in rows]
+            given = list(map(text.given, rows))
             if given:
                 cursor.executemany(text.sql, given)
 
     @contextmanager
-    def _cursor(self, session: Session) -> Iterator[tuple[DBAPICursor, Text]]:
+    def _cursor(self, session: Session | Connection) -> Iterator[tuple[DBAPICursor, Text]]:
         """The driver's own cursor, inside the session's transaction; its errors become SQLAlchemy's."""
-        connection = session.connection()
+        connection = session if isinstance(session, Connection) else session.connection()
         text = self._text(connection.dialect)
         cursor = connection.connection.cursor()
         errors = connection.dialect.loaded_dbapi.Error
@@ -81,9 +75,26 @@ class Prepared:
         known = self._texts.get(dialect.name)
         if known is None:
             compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-            fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
-            known = self._texts[dialect.name] = Text(str(compiled), compiled.positiontup, fixed)
+            known = self._texts[dialect.name] = Text(str(compiled), _taker(compiled))
         return known
+
+
+def _taker(compiled: Any) -> Callable[[Values], Any]:  # noqa: ANN401 (each dialect has its own compiler)
+    """From values by name to the parameters of a compiled statement."""
+    fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
+    order = compiled.positiontup
+    if order is None:
+        return lambda values: {**fixed, **values}
+    lists = [name for name, one in compiled.binds.items() if isinstance(one.type, ARRAY)]
+    if not fixed and not lists and len(order) > 1:
+        return itemgetter(*order)
+
+    def taken(values: Values) -> tuple[Any, ...]:
+        every = {**fixed, **values}
+        every |= {name: json.dumps(every[name]) for name in lists}
+        return tuple([every[name] for name in order])
+
+    return taken
 
 
 class one_of(ColumnElement[bool]):  # noqa: N801 (reads as a function, as SQLAlchemy's do)
@@ -108,9 +119,10 @@ def _one_of_postgresql(element: one_of, compiler: SQLCompiler, **options: Any) -
     return f"{column} = ANY ({values})"
 
 
-def moment(session: Session, value: datetime) -> object:
+def moment(session: Session | Connection, value: datetime) -> object:
     """A moment as the driver takes it."""
-    if session.get_bind().dialect.name == "sqlite":
+    bind = session if isinstance(session, Connection) else session.get_bind()
+    if bind.dialect.name == "sqlite":
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     return value
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from sigma_core.exchange.payload import Payload
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
 
 def knowledge_digest(kind: type[Payload], data: Mapping[str, Any], project_id: int | None) -> str:
     """The same for payloads that are the same knowledge of the same project."""
@@ -29,7 +31,7 @@ def _picked(data: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
 
 
 def _digest(name: str, project_id: int | None, fields: dict[str, Any]) -> str:
-    text = json.dumps([name, project_id, _folded(fields)], sort_keys=True, separators=(",", ":"))
+    text = _encode([name, project_id, _folded(fields)])
     return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
 

@@ -3,8 +3,7 @@
 import json
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -18,10 +17,10 @@ from sigma_core.exchange.routing import misaddressed, recipients
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 MAX_ORIGIN = 200
+_URGENCIES = tuple(Urgency)
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(NamedTuple):
     """A message that may be stored, with all that storing needs."""
 
     draft: Draft
@@ -111,7 +110,7 @@ def _bounded(data: dict[str, Any]) -> str:
 
 def _bad_envelope(draft: Draft) -> dict[str, str]:
     wrong = {}
-    if draft.urgency not in list(Urgency):
+    if draft.urgency not in _URGENCIES:
         wrong["urgency"] = f"{reprlib.repr(draft.urgency)} is not one of {', '.join(Urgency)}"
     if draft.origin is not None and not 0 < len(draft.origin) <= MAX_ORIGIN:
         wrong["origin"] = f"must have 1 to {MAX_ORIGIN} characters"

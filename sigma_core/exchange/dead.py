@@ -47,6 +47,6 @@ class DeadLetters:
             own.execute(
                 update(delivery)
                 .where(delivery.c.id == delivery_id)
-                .values(state=DeliveryState.READY, attempts=0, due_at=None, done_at=None)
+                .values(state=DeliveryState.READY, attempts=0, done_at=None)
             )
             audit.record(own, self._clock, actor=actor, action="replay", object=f"delivery/{delivery_id}")

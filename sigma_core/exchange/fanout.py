@@ -48,7 +48,7 @@ def withdraw(session: Session, knowledge_ids: Sequence[int]) -> None:
     session.execute(
         update(delivery)
         .where(delivery.c.knowledge_id.in_(knowledge_ids), delivery.c.state.in_(_UNDELIVERED))
-        .values(state=DeliveryState.WITHDRAWN, due_at=None)
+        .values(state=DeliveryState.WITHDRAWN, receipt=None)
     )
 
 

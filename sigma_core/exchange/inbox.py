@@ -1,23 +1,23 @@
 """Inboxes: receive under a lease, acknowledge, reject."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound
-from sigma_core.exchange.leases import return_overdue
+from sigma_core.exchange.leases import hold, let_go, return_overdue
 from sigma_core.exchange.message import DeliveryState, Message
 from sigma_core.exchange.payload import WORKERS
-from sigma_core.exchange.reading import Line, read_message, unreadable
+from sigma_core.exchange.reading import Line, Reader, unreadable
 from sigma_core.exchange.receipts import Receipt, by_token
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.state import note_received
-from sigma_core.exchange.statements import FINISH, LEASE, LEASED, NEXT_IN_LINE, PROCESSED
+from sigma_core.exchange.statements import FINISH, LEASE, LEASED, NEXT_IN_LINE
 from sigma_core.exchange.tables import delivery
 from sigma_core.prepared import moment
 
@@ -46,7 +46,7 @@ class Inbox:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._registry = registry
+        self._reader = Reader(registry)
         self._lease_s = lease_s
         self._attempts = attempts
         self._token = token
@@ -56,25 +56,21 @@ class Inbox:
         require_worker(worker)
         if not 1 <= limit <= MAX_BATCH:
             raise Invalid({"limit": f"must be 1 to {MAX_BATCH}"})
-        with self._database.transaction() as session:
-            now = self._database.now(session)
-            return_overdue(session, worker, self._attempts, now)
-            rows = [Line(*row) for row in NEXT_IN_LINE.rows(session, {"worker": worker, "batch": limit})]
-            token = self._token()
-            if rows:
-                until = moment(session, now + timedelta(seconds=self._lease_s))
-                LEASE.run(session, {"ids": [row.delivery_id for row in rows], "until": until, "token": token})
-            messages = self._read(session, rows, token, now)
-            note_received(session, worker, len(messages), self._clock())
+        with self._database.connection() as connection:
+            now = self._database.now(connection)
+            return_overdue(connection, worker, self._attempts, now)
+            lines = [Line(*row) for row in NEXT_IN_LINE.rows(connection, {"worker": worker, "batch": limit})]
+            messages = self._leased(connection, worker, lines, now) if lines else []
+            note_received(connection, worker, len(messages), self._clock())
             return messages
 
     def acknowledge(self, worker: str, receipts: Iterable[Receipt], session: Session | None) -> int:
         """These are done with. Raises `Conflict` if one of them is no longer leased under its receipt."""
         require_worker(worker)
-        leases = by_token(set(receipts))
-        with self._database.transaction(session) as own:
+        leases = by_token(receipts)
+        with self._database.connection(session) as connection:
             for token, ids in leases.items():
-                self._finish(own, worker, token, ids)
+                self._finish(connection, worker, token, sorted(ids))
         return sum(map(len, leases.values()))
 
     def reject(self, worker: str, receipt: Receipt, error: str, delay_s: float, session: Session | None) -> bool:
@@ -82,38 +78,50 @@ class Inbox:
         require_worker(worker)
         if not 0 <= delay_s <= MAX_DELAY_S:
             raise Invalid({"delay_s": f"must be 0 to {MAX_DELAY_S} seconds"})
-        with self._database.transaction(session) as own:
-            lease = {"ids": [receipt.delivery_id], "worker": worker, "token": receipt.token}
-            leased = LEASED.rows(own, lease)
+        with self._database.connection(session) as connection:
+            id_, token = receipt
+            leased = LEASED.rows(connection, {"ids": [id_], "worker": worker, "token": token})
             if not leased:
                 raise Conflict(_stale(worker, 1))
+            let_go(connection, token, 1)
             again = bool(leased[0][0] < self._attempts)
-            now = self._database.now(own)
-            values = _put_off(now, delay_s) if again else {"state": DeliveryState.DEAD, "due_at": None, "done_at": now}
-            own.execute(
-                update(delivery)
-                .where(delivery.c.id == receipt.delivery_id)
-                .values(error=_kept(error), receipt=None, **values)
-            )
+            now = self._database.now(connection)
+            if again and delay_s:
+                self._put_off(connection, worker, id_, error, until=now + timedelta(seconds=delay_s))
+            elif again:
+                _settle(connection, id_, DeliveryState.READY, error)
+            else:
+                _settle(connection, id_, DeliveryState.DEAD, error, done_at=now)
             return again
 
-    def _read(self, session: Session, rows: Iterable[Line], token: str, now: datetime) -> list[Message]:
+    def _leased(self, connection: Connection, worker: str, lines: Sequence[Line], now: datetime) -> list[Message]:
         """The messages; those that can't be read any more are dead, so that they never hold the rest."""
-        messages = []
-        at = self._clock()
-        for row in rows:
+        token, at = self._token(), self._clock()
+        messages, unread = [], {}
+        for line in lines:
             try:
-                messages.append(read_message(row, Receipt(row.delivery_id, token), self._registry, at))
+                messages.append(self._reader.message(line, token, at))
             except Invalid as error:
-                _bury(session, row.delivery_id, unreadable(error), now)
+                unread[line.delivery_id] = unreadable(error)
+        if messages:
+            ids = [message.delivery_id for message in messages]
+            LEASE.run(connection, {"ids": ids, "token": token})
+            hold(connection, worker, token, ids, now + timedelta(seconds=self._lease_s))
+        for delivery_id, why in unread.items():
+            _settle(connection, delivery_id, DeliveryState.DEAD, why, done_at=now)
         return messages
 
-    def _finish(self, session: Session, worker: str, token: str, ids: list[int]) -> None:
-        now = moment(session, self._clock())
-        done = FINISH.rows(session, {"ids": ids, "worker": worker, "token": token, "moment": now})
-        if len(done) < len(ids):
-            raise Conflict(_stale(worker, len(ids) - len(done)))
-        PROCESSED.run(session, {"ids": [id_ for (id_,) in done], "moment": now})
+    def _finish(self, connection: Connection, worker: str, token: str, ids: list[int]) -> None:
+        now = moment(connection, self._clock())
+        done = FINISH.run(connection, {"ids": ids, "worker": worker, "token": token, "moment": now})
+        if done < len(ids):
+            raise Conflict(_stale(worker, len(ids) - done))
+        let_go(connection, token, done)
+
+    def _put_off(self, connection: Connection, worker: str, delivery_id: int, error: str, until: datetime) -> None:
+        token = self._token()
+        _settle(connection, delivery_id, DeliveryState.WAITING, error, receipt=token)
+        hold(connection, worker, token, [delivery_id], until)
 
 
 def require_worker(worker: str) -> None:
@@ -122,18 +130,13 @@ def require_worker(worker: str) -> None:
         raise NotFound("worker", repr(worker))
 
 
-def _put_off(now: datetime, delay_s: float) -> dict[str, object]:
-    if delay_s == 0:
-        return {"state": DeliveryState.READY, "due_at": None}
-    return {"state": DeliveryState.WAITING, "due_at": now + timedelta(seconds=delay_s)}
-
-
-def _bury(session: Session, delivery_id: int, error: str, now: datetime) -> None:
-    session.execute(
-        update(delivery)
-        .where(delivery.c.id == delivery_id)
-        .values(state=DeliveryState.DEAD, due_at=None, receipt=None, done_at=now, error=_kept(error))
-    )
+def _settle(
+    connection: Connection, delivery_id: int, state: DeliveryState, error: str, *, receipt: str | None = None,
+    done_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """It leaves its lease for another state."""
+    values = {"state": state, "error": _kept(error), "receipt": receipt, "done_at": done_at}
+    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
 
 
 def _stale(worker: str, count: int) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import bindparam, insert
 from sqlmodel import Session
@@ -127,7 +128,7 @@ def _row(id_: int, item: Checked, now: object) -> dict[str, object]:
     return {
         "id": id_,
         "source": draft.source,
-        "target": json.dumps(item.recipients),
+        "target": _as_text(item.recipients),
         "type": item.payload.name,
         "project_id": draft.project_id,
         "urgency": draft.urgency,
@@ -142,6 +143,11 @@ def _row(id_: int, item: Checked, now: object) -> dict[str, object]:
         "refreshed_at": now,
         "processed_at": None if item.recipients else now,
     }
+
+
+@cache
+def _as_text(recipients: tuple[str, ...]) -> str:
+    return json.dumps(recipients)
 
 
 def _first(known: Known, lost: set[int]) -> Published:

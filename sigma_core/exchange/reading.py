@@ -1,6 +1,8 @@
 """From stored rows back to messages."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sigma_core.database import unpacked
@@ -8,9 +10,12 @@ from sigma_core.errors import Invalid
 from sigma_core.exchange.checking import read_stored
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.message import Message
-from sigma_core.exchange.receipts import Receipt
+from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.registry import Registry
 from sigma_core.prepared import read_moment
+
+SHARED = 2000
+"""Payloads kept for the next recipient in this process."""
 
 
 class Line(NamedTuple):
@@ -29,24 +34,28 @@ class Line(NamedTuple):
     refreshed_at: Any
 
 
-def read_message(row: Line, receipt: Receipt, registry: Registry, now: datetime) -> Message:
-    """The message of a delivery and its item. Raises `Invalid` if its type no longer knows such a payload."""
-    stored = row.data if isinstance(row.data, dict) else unpacked(row.data)
-    payload = read_stored(row.type, stored, registry)
-    return Message(
-        message_id=row.knowledge_id,
-        delivery_id=row.delivery_id,
-        receipt=str(receipt),
-        type=row.type,
-        payload=payload,
-        source=row.source,
-        urgency=row.urgency,
-        attempts=row.attempts + 1,
-        freshness=freshness(read_moment(row.refreshed_at), now, payload.decay_s),
-        evidence_count=row.evidence_count,
-        project_id=row.project_id,
-        created_at=read_moment(row.created_at),
-    )
+class Reader:
+    """Makes messages of lines. Recipients in one process share an item's payload: it is a value."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._shared = lru_cache(SHARED)(self._payload)
+
+    def message(self, line: Line, token: str, now: datetime) -> Message:
+        """The message of a delivery and its item. Raises `Invalid` if its type no longer knows such a payload."""
+        stored = line.data
+        # what is stored as text is small: see `packed`
+        payload = (self._shared if isinstance(stored, str) else self._payload)(line.type, stored)
+        refreshed_at = read_moment(line.refreshed_at)
+        created_at = refreshed_at if line.created_at == line.refreshed_at else read_moment(line.created_at)
+        return Message(
+            line.knowledge_id, line.delivery_id, f"{line.delivery_id}.{token}", line.type, payload, line.source,
+            line.urgency, line.attempts + 1, freshness(refreshed_at, now, payload.decay_s), line.evidence_count,
+            line.project_id, created_at,
+        )  # fmt: skip
+
+    def _payload(self, type_name: str, stored: Mapping[str, Any] | str | bytes) -> Payload:
+        return read_stored(type_name, stored if isinstance(stored, Mapping) else unpacked(stored), self._registry)
 
 
 def unreadable(error: Invalid) -> str:

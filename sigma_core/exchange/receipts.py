@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sigma_core.errors import Invalid
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(NamedTuple):
     """A delivery and the token of the lease it was received under."""
 
     delivery_id: int
@@ -26,9 +25,9 @@ class Receipt:
         return cls(int(number), token)
 
 
-def by_token(receipts: Iterable[Receipt]) -> dict[str, list[int]]:
+def by_token(receipts: Iterable[Receipt]) -> dict[str, set[int]]:
     """Delivery ids under each lease."""
-    groups = defaultdict(list)
-    for receipt in receipts:
-        groups[receipt.token].append(receipt.delivery_id)
+    groups: defaultdict[str, set[int]] = defaultdict(set)
+    for delivery_id, token in receipts:
+        groups[token].add(delivery_id)
     return dict(groups)

@@ -33,7 +33,7 @@ def retain(session: Session, types: Iterable[type[Payload]], now: datetime, *, d
     """End the lives that are over. Items that somebody has not received yet wait."""
     counts = {kind: _end(session, kind, now, dry_run=dry_run) for kind in types if kind.life_s() is not None}
     if not dry_run:
-        session.execute(ALL_PROCESSED, {"moment": now})
+        session.execute(ALL_PROCESSED)
     by_name = {
         short: {kind.name: count for kind, count in counts.items() if (kind.persistence is Persistence.SHORT) is short}
         for short in (True, False)

@@ -20,6 +20,7 @@ from sigma_core.exchange.receipts import Receipt
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.retention import Retained, retain
 from sigma_core.exchange.state import note_figures
+from sigma_core.exchange.statements import ALL_PROCESSED
 from sigma_core.exchange.statistics import WorkerFigures, figures
 from sigma_core.exchange.tables import KnowledgeConflict
 
@@ -158,12 +159,15 @@ class Exchange:
             return [figures(session, name, self.registry, now) for name in ((worker,) if worker else WORKERS)]
 
     def keep_figures(self) -> None:
-        """Write each worker's figures of this moment to its row."""
+        """Write each worker's figures of this moment to its row, and note what all its recipients are done with."""
         measured = self.stats()
         with self._database.transaction() as session:
+            session.execute(ALL_PROCESSED)
             for one in measured:
                 note_figures(session, one)
 
 
 def _receipt(received: Message | str) -> Receipt:
-    return Receipt.parse(received.receipt if isinstance(received, Message) else received)
+    if isinstance(received, Message):
+        return Receipt(received.delivery_id, received.receipt.rpartition(".")[2])
+    return Receipt.parse(received)

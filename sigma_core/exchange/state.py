@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Connection, bindparam, update
 from sqlmodel import Session
 
 from sigma_core.database import upsert
@@ -20,7 +20,7 @@ _RECEIVED = Prepared(
 )
 
 
-def note_received(session: Session, worker: str, count: int, now: datetime) -> None:
+def note_received(session: Session | Connection, worker: str, count: int, now: datetime) -> None:
     """Count a receive."""
     figures = {"name": worker, "moment": moment(session, now), "more": count}
     if not _RECEIVED.run(session, figures):
@@ -39,7 +39,7 @@ def note_figures(session: Session, figures: WorkerFigures) -> None:
     )
 
 
-def _make_row(session: Session, worker: str) -> None:
+def _make_row(session: Session | Connection, worker: str) -> None:
     """See that there is a row; somebody else may be doing the same."""
     row = {"worker": worker} | _BLANK
     session.execute(upsert(session, worker_state, ("worker",), values={"worker": worker}), row)

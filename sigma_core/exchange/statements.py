@@ -1,22 +1,19 @@
 """The statements of the inboxes, built once: building them costs more than running them."""
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, exists, func, insert, select, update
 
 from sigma_core.exchange.contest import CONTRADICTED
 from sigma_core.exchange.message import DeliveryState
-from sigma_core.exchange.tables import delivery, knowledge
+from sigma_core.exchange.tables import delivery, hold, knowledge
 from sigma_core.prepared import Prepared, one_of
 
 _ids = one_of(delivery.c.id, "ids")
 _of_worker = delivery.c.recipient == bindparam("worker")
 _unfinished = exists().where(delivery.c.knowledge_id == knowledge.c.id, delivery.c.state != DeliveryState.DONE.value)
 _lost = exists().where(knowledge.c.id == delivery.c.knowledge_id, knowledge.c.validation_status == CONTRADICTED)
-_leased: ColumnElement[bool] = and_(
-    _ids,
-    _of_worker,
-    delivery.c.receipt == bindparam("token"),
-    delivery.c.state == DeliveryState.LEASED.value,
-)
+_last_done = select(func.max(delivery.c.done_at)).where(delivery.c.knowledge_id == knowledge.c.id).scalar_subquery()
+_held: ColumnElement[bool] = and_(_ids, delivery.c.receipt == bindparam("token"))
+_leased: ColumnElement[bool] = and_(_held, _of_worker, delivery.c.state == DeliveryState.LEASED.value)
 
 NEXT_IN_LINE = Prepared(
     select(
@@ -43,67 +40,65 @@ NEXT_IN_LINE = Prepared(
 LEASE = Prepared(
     update(delivery)
     .where(_ids)
-    .values(
-        state=DeliveryState.LEASED.value,
-        attempts=delivery.c.attempts + 1,
-        due_at=bindparam("until"),
-        receipt=bindparam("token"),
-    )
+    .values(state=DeliveryState.LEASED.value, attempts=delivery.c.attempts + 1, receipt=bindparam("token"))
 )
-"""ids, until, token"""
+"""ids, token"""
+
+HOLD = Prepared(
+    insert(hold)
+    .inline()
+    .values({name: bindparam(name) for name in ("token", "recipient", "due_at", "deliveries", "held")})
+)
+"""token, recipient, due_at, deliveries (JSON), held: they come back at that moment."""
+
+LET_GO = Prepared(delete(hold).where(hold.c.token == bindparam("token"), hold.c.held == bindparam("count")))
+"""token, count: the hold ends, if it held no more than these."""
+
+LET_SOME_GO = Prepared(
+    update(hold).where(hold.c.token == bindparam("token")).values(held=hold.c.held - bindparam("count"))
+)
+"""token, count: it holds so many less."""
 
 LEASED = Prepared(select(delivery.c.attempts).where(_leased).with_for_update())
 """ids, worker, token → attempts so far of what is still leased under this token."""
 
 FINISH = Prepared(
-    update(delivery)
-    .where(_leased)
-    .values(state=DeliveryState.DONE.value, due_at=None, receipt=None, done_at=bindparam("moment"))
-    .returning(delivery.c.knowledge_id)
+    update(delivery).where(_leased).values(state=DeliveryState.DONE.value, receipt=None, done_at=bindparam("moment"))
 )
-"""ids, worker, token, moment → the items whose delivery is done."""
-
-PROCESSED = Prepared(
-    update(knowledge)
-    .where(
-        one_of(knowledge.c.id, "ids"),
-        knowledge.c.processed_at.is_(None),
-        ~_unfinished,
-    )
-    .values(processed_at=bindparam("moment"))
-)
-"""ids, moment: note of items when their last delivery was done."""
+"""ids, worker, token, moment: their deliveries are done."""
 
 ALL_PROCESSED: Update = (
     update(knowledge)
-    .where(knowledge.c.archived_at.is_(None), knowledge.c.processed_at.is_(None), ~_unfinished)
-    .values(processed_at=bindparam("moment"))
+    .where(knowledge.c.processed_at.is_(None), ~_unfinished)
+    .values(processed_at=func.coalesce(_last_done, knowledge.c.created_at))
 )
-"""moment: the same for those that two last recipients finished at once, neither seeing the other."""
+"""Note of each item when its last delivery was done."""
+
+HOLD_OVER = Prepared(delete(hold).where(hold.c.token == bindparam("token")))
+"""token"""
 
 OVERDUE = Prepared(
-    select(delivery.c.id).where(_of_worker, delivery.c.due_at <= bindparam("moment")).with_for_update(skip_locked=True)
+    select(hold.c.token, hold.c.deliveries)
+    .where(hold.c.recipient == bindparam("worker"), hold.c.due_at <= bindparam("moment"))
+    .with_for_update(skip_locked=True)
 )
-"""worker, moment → deliveries whose lease or delay is over."""
+"""worker, moment → the holds that are over."""
 
 GIVE_UP_SILENT = Prepared(
     update(delivery)
-    .where(_ids, delivery.c.state == DeliveryState.LEASED.value, delivery.c.attempts >= bindparam("most"))
+    .where(_held, delivery.c.state == DeliveryState.LEASED.value, delivery.c.attempts >= bindparam("most"))
     .values(
         state=DeliveryState.DEAD.value,
-        due_at=None,
         receipt=None,
         done_at=bindparam("moment"),
         error=func.coalesce(delivery.c.error, bindparam("reason")),
     )
 )
-"""ids, most, moment, reason: those received too often without an answer."""
+"""ids, token, most, moment, reason: those received too often without an answer."""
 
 PUT_BACK = Prepared(
     update(delivery)
-    .where(_ids, delivery.c.due_at.is_not(None))
-    .values(
-        state=case((_lost, DeliveryState.WITHDRAWN.value), else_=DeliveryState.READY.value), due_at=None, receipt=None
-    )
+    .where(_held)
+    .values(state=case((_lost, DeliveryState.WITHDRAWN.value), else_=DeliveryState.READY.value), receipt=None)
 )
-"""ids: back to their old place, unless their item has lost a conflict in the meantime."""
+"""ids, token: back to their old place, unless their item has lost a conflict in the meantime."""

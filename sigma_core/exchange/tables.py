@@ -22,6 +22,12 @@ class Knowledge(SQLModel, table=True):
         Index("ix_knowledge_exchange_source", "source"),
         Index("ix_knowledge_exchange_refreshed_at", "refreshed_at"),
         Index(
+            "ix_knowledge_exchange_unprocessed",
+            "id",
+            sqlite_where=text("processed_at IS NULL"),
+            postgresql_where=text("processed_at IS NULL"),
+        ),
+        Index(
             "ix_knowledge_exchange_subject",
             "subject",
             sqlite_where=text("subject IS NOT NULL"),
@@ -57,7 +63,11 @@ class Knowledge(SQLModel, table=True):
     run_id: int | None = Field(default=None)
     created_at: datetime = Field(sa_type=UTCDateTime)
     refreshed_at: datetime = Field(sa_type=UTCDateTime, description="Freshness counts from here.")
-    processed_at: datetime | None = Field(default=None, sa_type=UTCDateTime, description="All deliveries done.")
+    processed_at: datetime | None = Field(
+        default=None,
+        sa_type=UTCDateTime,
+        description="When its last delivery was done; noted within an exchange cycle.",
+    )
     archived_at: datetime | None = Field(default=None, sa_type=UTCDateTime, description="Its life is over.")
 
 
@@ -79,13 +89,6 @@ class Delivery(SQLModel, table=True):
         UniqueConstraint("knowledge_id", "recipient"),
         Index("ix_knowledge_delivery_ready", "recipient", "rank", "id", sqlite_where=_READY, postgresql_where=_READY),
         Index("ix_knowledge_delivery_dead", "recipient", "done_at", sqlite_where=_DEAD, postgresql_where=_DEAD),
-        Index(
-            "ix_knowledge_delivery_due",
-            "recipient",
-            "due_at",
-            sqlite_where=text("due_at IS NOT NULL"),
-            postgresql_where=text("due_at IS NOT NULL"),
-        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -94,15 +97,30 @@ class Delivery(SQLModel, table=True):
     state: str = Field(max_length=10, description="See `sigma_core.exchange.message.DeliveryState`.")
     rank: int = Field(description="0 for high urgency, 1 for normal and low.")
     attempts: int = Field(default=0)
-    due_at: datetime | None = Field(
-        default=None, sa_type=UTCDateTime, description="Leased or waiting: when it comes back, by the database's clock."
+    receipt: str | None = Field(
+        default=None, max_length=40, description="Leased or waiting: the token of its hold; acknowledging needs it."
     )
-    receipt: str | None = Field(default=None, max_length=40, description="Names the lease; acknowledging needs it.")
     error: str | None = Field(default=None, max_length=2000)
     created_at: datetime = Field(sa_type=UTCDateTime)
     done_at: datetime | None = Field(
         default=None, sa_type=UTCDateTime, description="When it was acknowledged or given up."
     )
+
+
+class DeliveryHold(SQLModel, table=True):
+    """Deliveries that are out of line until a moment: leased together to their recipient, or put off by it.
+
+    One row for a whole batch: an entry for each delivery would be written twice as often as all else is.
+    """
+
+    __tablename__ = "knowledge_hold"
+    __table_args__ = (Index("ix_knowledge_hold_recipient_due_at", "recipient", "due_at"),)
+
+    token: str = Field(primary_key=True, max_length=40)
+    recipient: str = Field(max_length=40)
+    due_at: datetime = Field(sa_type=UTCDateTime, description="When they come back, by the database's clock.")
+    deliveries: list[int] = Field(sa_type=PortableJSON, description="Their ids.")
+    held: int = Field(description="How many of them are not settled yet; at none the row is gone.")
 
 
 class Validation(SQLModel, table=True):
@@ -163,6 +181,7 @@ class WorkerKnowledgeState(SQLModel, table=True):
 knowledge = SQLModel.metadata.tables["knowledge_exchange"]
 origin = SQLModel.metadata.tables["knowledge_origin"]
 delivery = SQLModel.metadata.tables["knowledge_delivery"]
+hold = SQLModel.metadata.tables["knowledge_hold"]
 validation = SQLModel.metadata.tables["knowledge_validation"]
 conflict = SQLModel.metadata.tables["knowledge_conflict"]
 worker_state = SQLModel.metadata.tables["worker_knowledge_state"]

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
 from sqlmodel import Session
 
 from sigma_core.database import Database
@@ -12,7 +13,7 @@ class SteeredDatabase(Database):
 
     ahead = timedelta()
 
-    def now(self, session: Session) -> datetime:
+    def now(self, session: Session | Connection) -> datetime:
         """The database's own clock, and as far ahead as the test went."""
         return super().now(session) + self.ahead
 

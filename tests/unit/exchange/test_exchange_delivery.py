@@ -118,6 +118,7 @@ def test_an_item_is_processed_when_its_last_recipient_is_done(bench) -> None:
     [message_id] = publish(bench, ["normal"])
 
     def processed() -> bool:
+        bench.exchange.keep_figures()
         with bench.database.reading() as session:
             return session.get_one(Knowledge, message_id).processed_at is not None
 

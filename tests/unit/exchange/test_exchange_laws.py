@@ -16,7 +16,7 @@ from sigma_core.errors import Conflict
 from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
-from sigma_core.exchange.tables import conflict, delivery, knowledge, origin, validation, worker_state
+from sigma_core.exchange.tables import conflict, delivery, hold, knowledge, origin, validation, worker_state
 from sigma_core.graph.tables import outbox
 
 INBOXES = ("think", "learning", "recall")
@@ -34,7 +34,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         super().__init__()
         self.database = type(self).open_database()
         with self.database.transaction() as session:
-            for table in (outbox, delivery, origin, validation, conflict, worker_state, knowledge):
+            for table in (outbox, hold, delivery, origin, validation, conflict, worker_state, knowledge):
                 session.execute(delete(table))
         self.model = Model()
         self.receipts: list[tuple[str, str]] = []
