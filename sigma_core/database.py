@@ -42,7 +42,6 @@ from sigma_core.errors import Unavailable
 _BUSY_S = 10
 _LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS BIGINT[])) AS key")
 _NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
-_SQLITE_NOW = "SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')"
 _COMPRESS_FROM = 2048
 """Bytes of JSON text from which compressing is tried, as PostgreSQL's own storage does."""
 
@@ -173,9 +172,9 @@ class Database:
 
     def now(self, session: Session | Connection) -> datetime:
         """The database's clock, the only one that leases are measured by."""
+        if self.is_sqlite:  # it has no clock but this machine's
+            return datetime.now(UTC)
         connection = session if isinstance(session, Connection) else session.connection()
-        if self.is_sqlite:
-            return datetime.fromisoformat(connection.exec_driver_sql(_SQLITE_NOW).scalar_one())
         now: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
         return now.astimezone(UTC)
 

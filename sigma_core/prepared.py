@@ -1,10 +1,11 @@
 """Statements for the few places where SQLAlchemy's work for a row would cost several times the database's."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -13,6 +14,8 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 
 Values = Mapping[str, Any]
@@ -30,7 +33,8 @@ class Text:
 class Prepared:
     """A statement compiled once for each kind of database, then run with values as its driver takes them.
 
-    Values and results are plain: moments go through `moment` and `read_moment`, JSON is text, lists are for `one_of`.
+    Values and results are plain: moments go through `moment` and `read_moment`, JSON is text, sequences are for
+    `one_of` and `each_of`.
     """
 
     def __init__(self, statement: Executable) -> None:
@@ -83,18 +87,27 @@ def _taker(compiled: Any) -> Callable[[Values], Any]:  # noqa: ANN401 (each dial
     """From values by name to the parameters of a compiled statement."""
     fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
     order = compiled.positiontup
-    if order is None:
-        return lambda values: {**fixed, **values}
     lists = [name for name, one in compiled.binds.items() if isinstance(one.type, ARRAY)]
+    if order is None:
+        return lambda values: {**fixed, **values, **{name: list(values[name]) for name in lists}}
     if not fixed and not lists and len(order) > 1:
         return itemgetter(*order)
 
     def taken(values: Values) -> tuple[Any, ...]:
         every = {**fixed, **values}
-        every |= {name: json.dumps(every[name]) for name in lists}
+        for name in lists:
+            every[name] = _json(every[name])
         return tuple([every[name] for name in order])
 
     return taken
+
+
+def _json(values: Sequence[Any]) -> str:
+    return _json_of(values) if isinstance(values, tuple) else json.dumps(values)
+
+
+_json_of = lru_cache(1000)(json.dumps)
+"""Tuples are few and come again and again: the recipients of a type of knowledge."""
 
 
 class one_of(ColumnElement[bool]):  # noqa: N801 (reads as a function, as SQLAlchemy's do)
@@ -117,6 +130,27 @@ def _one_of_sqlite(element: one_of, compiler: SQLCompiler, **options: Any) -> st
 def _one_of_postgresql(element: one_of, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     column, values = compiler.process(element.column, **options), compiler.process(element.values, **options)
     return f"{column} = ANY ({values})"
+
+
+class each_of(FunctionElement[Any]):  # noqa: N801 (reads as a function)
+    """A row with a column `value` for each of a parameter's values: use its `table_valued("value")`."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str, kind: TypeEngine[Any]) -> None:
+        super().__init__(bindparam(name, type_=ARRAY(kind)))
+
+
+@compiles(each_of, "sqlite")
+def _each_of_sqlite(element: each_of, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(each_of, "postgresql")
+def _each_of_postgresql(element: each_of, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    # As it stands unnest() would name its column after its alias
+    values = compiler.process(element.clauses, **options)
+    return f"(SELECT value FROM unnest({values}) AS value)"  # noqa: S608 (made of markers only)
 
 
 def moment(session: Session | Connection, value: datetime) -> object:

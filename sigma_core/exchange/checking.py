@@ -1,6 +1,5 @@
 """Whether a message may enter the exchange."""
 
-import json
 import reprlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -38,8 +37,7 @@ def check(draft: Draft, registry: Registry) -> Checked:
     wrong = misaddressed(draft.source, draft.targets) | _bad_envelope(draft)
     try:
         payload = read_payload(draft.knowledge, draft.payload, registry)
-        data = payload.model_dump()
-        text = _bounded(data)
+        text = _bounded(payload)
     except Invalid as error:
         raise Invalid(wrong | error.fields) from None
     if wrong:
@@ -48,7 +46,7 @@ def check(draft: Draft, registry: Registry) -> Checked:
     return Checked(
         draft,
         payload,
-        data,
+        data := payload.model_dump(),
         text,
         digest=knowledge_digest(kind, data, draft.project_id),
         subject=subject_digest(kind, data, draft.project_id),
@@ -101,10 +99,11 @@ def _printable(text: str) -> str:
     return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
 
 
-def _bounded(data: dict[str, Any]) -> str:
-    text = json.dumps(data)
-    if len(text) > MAX_PAYLOAD_BYTES:
-        raise Invalid({"payload": f"is {len(text)} bytes of JSON, more than {MAX_PAYLOAD_BYTES}"})
+def _bounded(payload: Payload) -> str:
+    text = payload.model_dump_json()
+    size = len(text) if text.isascii() else len(text.encode())
+    if size > MAX_PAYLOAD_BYTES:
+        raise Invalid({"payload": f"is {size} bytes of JSON, more than {MAX_PAYLOAD_BYTES}"})
     return text
 
 

@@ -37,7 +37,7 @@ def check_detail(value: object, info: ValidationInfo) -> object:
     if value is None or isinstance(value, bool):
         raise ValueError("must be text, a number, a list or an object")
     if isinstance(value, str):
-        _checked_text(value)
+        return _checked_text(value)
     _walk(value)
     return value
 

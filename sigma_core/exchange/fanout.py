@@ -1,24 +1,30 @@
 """One copy of an item into each recipient's inbox."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, literal_column, update
+from sqlalchemy import Integer, String, bindparam, insert, literal_column, select, update
 from sqlmodel import Session
 
+from sigma_core.database import UTCDateTime
 from sigma_core.exchange.message import DeliveryState, Urgency
 from sigma_core.exchange.tables import delivery
-from sigma_core.prepared import Prepared, moment
+from sigma_core.prepared import Prepared, each_of, moment
 
+_recipients = each_of("recipients", String()).table_valued("value")
 _DELIVER = Prepared(
     insert(delivery)
     .inline()
-    .values(
-        {name: bindparam(name) for name in ("knowledge_id", "recipient", "rank", "created_at")}
-        | {"state": literal_column(f"'{DeliveryState.READY}'"), "attempts": literal_column("0")}
+    .from_select(
+        ["knowledge_id", "recipient", "state", "rank", "attempts", "created_at"],
+        select(
+            bindparam("knowledge_id", type_=Integer), _recipients.c.value,
+            literal_column(f"'{DeliveryState.READY}'"), bindparam("rank", type_=Integer), literal_column("0"),
+            bindparam("created_at", type_=UTCDateTime),
+        ),
     )
-)
+)  # fmt: skip
 _UNDELIVERED = (DeliveryState.READY, DeliveryState.WAITING)
 
 
@@ -34,13 +40,16 @@ class Parcel:
 def fan_out(session: Session, parcels: Iterable[Parcel], now: datetime) -> None:
     """Make the deliveries, in this order."""
     created_at = moment(session, now)
-    _DELIVER.run_many(session, (row for parcel in parcels for row in _rows(parcel, created_at)))
-
-
-def _rows(parcel: Parcel, created_at: object) -> Iterator[dict[str, object]]:
-    rank = Urgency(parcel.urgency).rank
-    for recipient in parcel.recipients:
-        yield {"knowledge_id": parcel.knowledge_id, "recipient": recipient, "rank": rank, "created_at": created_at}
+    _DELIVER.run_many(
+        session,
+        (
+            {
+                "knowledge_id": parcel.knowledge_id, "recipients": parcel.recipients,
+                "rank": Urgency(parcel.urgency).rank, "created_at": created_at,
+            }
+            for parcel in parcels
+        ),
+    )  # fmt: skip
 
 
 def withdraw(session: Session, knowledge_ids: Sequence[int]) -> None:

@@ -59,7 +59,7 @@ class Inbox:
         with self._database.connection() as connection:
             now = self._database.now(connection)
             return_overdue(connection, worker, self._attempts, now)
-            lines = [Line(*row) for row in NEXT_IN_LINE.rows(connection, {"worker": worker, "batch": limit})]
+            lines = NEXT_IN_LINE.rows(connection, {"worker": worker, "batch": limit})
             messages = self._leased(connection, worker, lines, now) if lines else []
             note_received(connection, worker, len(messages), self._clock())
             return messages
@@ -102,7 +102,7 @@ class Inbox:
             try:
                 messages.append(self._reader.message(line, token, at))
             except Invalid as error:
-                unread[line.delivery_id] = unreadable(error)
+                unread[line[0]] = unreadable(error)
         if messages:
             ids = [message.delivery_id for message in messages]
             LEASE.run(connection, {"ids": ids, "token": token})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sigma_core.database import unpacked
 from sigma_core.errors import Invalid
@@ -18,20 +18,8 @@ SHARED = 2000
 """Payloads kept for the next recipient in this process."""
 
 
-class Line(NamedTuple):
-    """A delivery and its item, as the driver gives them; the columns of `statements.NEXT_IN_LINE`."""
-
-    delivery_id: int
-    knowledge_id: int
-    attempts: int
-    type: str
-    data: Any
-    source: str
-    urgency: str
-    evidence_count: int
-    project_id: int | None
-    created_at: Any
-    refreshed_at: Any
+Line = tuple[Any, ...]
+"""A delivery and its item as the driver gives them: the columns of `statements.NEXT_IN_LINE`."""
 
 
 class Reader:
@@ -40,18 +28,20 @@ class Reader:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._shared = lru_cache(SHARED)(self._payload)
+        self._moment = lru_cache(SHARED)(read_moment)
 
     def message(self, line: Line, token: str, now: datetime) -> Message:
         """The message of a delivery and its item. Raises `Invalid` if its type no longer knows such a payload."""
-        stored = line.data
+        (
+            delivery_id, message_id, attempts, type_name, stored, source, urgency, evidence_count, project_id,
+            created_at, refreshed_at,
+        ) = line  # fmt: skip
         # what is stored as text is small: see `packed`
-        payload = (self._shared if isinstance(stored, str) else self._payload)(line.type, stored)
-        refreshed_at = read_moment(line.refreshed_at)
-        created_at = refreshed_at if line.created_at == line.refreshed_at else read_moment(line.created_at)
+        payload = (self._shared if isinstance(stored, str) else self._payload)(type_name, stored)
+        fresh = freshness(self._moment(refreshed_at), now, payload.decay_s)
         return Message(
-            line.knowledge_id, line.delivery_id, f"{line.delivery_id}.{token}", line.type, payload, line.source,
-            line.urgency, line.attempts + 1, freshness(refreshed_at, now, payload.decay_s), line.evidence_count,
-            line.project_id, created_at,
+            message_id, delivery_id, f"{delivery_id}.{token}", type_name, payload, source, urgency, attempts + 1, fresh,
+            evidence_count, project_id, self._moment(created_at),
         )  # fmt: skip
 
     def _payload(self, type_name: str, stored: Mapping[str, Any] | str | bytes) -> Payload:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from sigma_core.exchange.payload import OUTSIDE, WORKERS, Payload
 
+_SOURCES = (*WORKERS, *OUTSIDE)
+
 
 def recipients(payload: Payload, source: str, targets: Sequence[str] | None = None) -> tuple[str, ...]:
     """The inboxes it goes to: the named targets, else those the payload is for; never its source."""
@@ -15,7 +17,7 @@ def recipients(payload: Payload, source: str, targets: Sequence[str] | None = No
 def misaddressed(source: object, targets: object) -> dict[str, str]:
     """What is wrong with the addresses, by field; empty when nothing is."""
     wrong = {}
-    if source not in (*WORKERS, *OUTSIDE):
+    if source not in _SOURCES:
         wrong["source"] = f"{reprlib.repr(source)} is neither a worker nor {' nor '.join(OUTSIDE)}"
     if targets is not None:
         wrong |= _bad_targets(targets)
