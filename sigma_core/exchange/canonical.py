@@ -1,14 +1,13 @@
 """When two payloads say the same: equal after case, spacing, Unicode form and volatile fields are set aside."""
 
 import hashlib
-import json
 import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sigma_core.exchange.payload import Payload
+from pydantic_core import to_json
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+from sigma_core.exchange.payload import Payload
 
 
 def knowledge_digest(kind: type[Payload], data: Mapping[str, Any], project_id: int | None) -> str:
@@ -31,8 +30,8 @@ def _picked(data: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
 
 
 def _digest(name: str, project_id: int | None, fields: dict[str, Any]) -> str:
-    text = _encode([name, project_id, _folded(fields)])
-    return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+    text = to_json([name, project_id, _folded(fields)])
+    return hashlib.blake2b(text, digest_size=20).hexdigest()
 
 
 def _folded(value: Any) -> Any:  # noqa: ANN401 (any JSON)
@@ -42,5 +41,5 @@ def _folded(value: Any) -> Any:  # noqa: ANN401 (any JSON)
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
-        return {key: _folded(child) for key, child in value.items()}
+        return {key: _folded(value[key]) for key in sorted(value)}
     return [_folded(child) for child in value] if isinstance(value, list | tuple) else value
