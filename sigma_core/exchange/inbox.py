@@ -16,7 +16,7 @@ from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.reading import Line, Reader, unreadable
 from sigma_core.exchange.receipts import Receipt, by_token
 from sigma_core.exchange.registry import Registry
-from sigma_core.exchange.state import note_received
+from sigma_core.exchange.state import note
 from sigma_core.exchange.statements import FINISH, LEASE, LEASED, NEXT_IN_LINE
 from sigma_core.exchange.tables import delivery
 from sigma_core.prepared import moment
@@ -61,7 +61,7 @@ class Inbox:
             return_overdue(connection, worker, self._attempts, now)
             lines = NEXT_IN_LINE.rows(connection, {"worker": worker, "batch": limit})
             messages = self._leased(connection, worker, lines, now) if lines else []
-            note_received(connection, worker, len(messages), self._clock())
+            note(connection, worker, self._clock(), received=len(messages))
             return messages
 
     def acknowledge(self, worker: str, receipts: Iterable[Receipt], session: Session | None) -> int:
@@ -71,7 +71,9 @@ class Inbox:
         with self._database.connection(session) as connection:
             for token, ids in leases.items():
                 self._finish(connection, worker, token, sorted(ids))
-        return sum(map(len, leases.values()))
+            count = sum(map(len, leases.values()))
+            note(connection, worker, self._clock(), acknowledged=count)
+            return count
 
     def reject(self, worker: str, receipt: Receipt, error: str, delay_s: float, session: Session | None) -> bool:
         """It failed: back after `delay_s` seconds, or dead if that was its last attempt (then False)."""

@@ -1,6 +1,7 @@
 """The knowledge exchange: what workers, people and programs call."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlmodel import Session
@@ -21,7 +22,7 @@ from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.retention import Retained, retain
 from sigma_core.exchange.state import note_figures
 from sigma_core.exchange.statements import ALL_PROCESSED
-from sigma_core.exchange.statistics import WorkerFigures, figures
+from sigma_core.exchange.statistics import WorkerFigures, figures, mean_freshness
 from sigma_core.exchange.tables import KnowledgeConflict
 
 
@@ -156,11 +157,16 @@ class Exchange:
             raise NotFound("worker", repr(worker))
         with self._database.reading() as session:
             now = self._clock()
-            return [figures(session, name, self.registry, now) for name in ((worker,) if worker else WORKERS)]
+            names = (worker,) if worker else WORKERS
+            return [
+                replace(figures(session, name, now), mean_freshness=mean_freshness(session, name, self.registry, now))
+                for name in names
+            ]
 
     def keep_figures(self) -> None:
         """Write each worker's figures of this moment to its row, and note what all its recipients are done with."""
-        measured = self.stats()
+        with self._database.reading() as session:
+            measured = [figures(session, worker, self._clock()) for worker in WORKERS]
         with self._database.transaction() as session:
             session.execute(ALL_PROCESSED)
             for one in measured:

@@ -11,31 +11,36 @@ from sigma_core.exchange.statistics import WorkerFigures
 from sigma_core.exchange.tables import worker_state
 from sigma_core.prepared import Prepared, moment
 
+_NOT_KEPT = {"last_exchange_at", "mean_freshness"}
 _BLANK = {"snapshot": {}, "published": 0, "received": 0, "acknowledged": 0}
 
-_RECEIVED = Prepared(
+_COUNT = Prepared(
     update(worker_state)
     .where(worker_state.c.worker == bindparam("name"))
-    .values(last_exchange_at=bindparam("moment"), received=worker_state.c.received + bindparam("more"))
+    .values(
+        last_exchange_at=bindparam("moment"),
+        received=worker_state.c.received + bindparam("taken"),
+        acknowledged=worker_state.c.acknowledged + bindparam("done"),
+    )
 )
 
 
-def note_received(session: Session | Connection, worker: str, count: int, now: datetime) -> None:
-    """Count a receive."""
-    figures = {"name": worker, "moment": moment(session, now), "more": count}
-    if not _RECEIVED.run(session, figures):
-        _make_row(session, worker)
-        _RECEIVED.run(session, figures)
+def note(connection: Connection, worker: str, now: datetime, *, received: int = 0, acknowledged: int = 0) -> None:
+    """Count a receive or an acknowledgement."""
+    figures = {"name": worker, "moment": moment(connection, now), "taken": received, "done": acknowledged}
+    if not _COUNT.run(connection, figures):
+        _make_row(connection, worker)
+        _COUNT.run(connection, figures)
 
 
 def note_figures(session: Session, figures: WorkerFigures) -> None:
     """Keep a worker's figures."""
-    snapshot = {name: value for name, value in asdict(figures).items() if name != "last_exchange_at"}
+    snapshot = {name: value for name, value in asdict(figures).items() if name not in _NOT_KEPT}
     _make_row(session, figures.worker)
     session.execute(
         update(worker_state)
         .where(worker_state.c.worker == figures.worker)
-        .values(snapshot=snapshot, published=figures.published, acknowledged=figures.acknowledged)
+        .values(snapshot=snapshot, published=figures.published)
     )
 
 

@@ -1,17 +1,16 @@
 """Figures of the exchange, per worker."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, literal_column, select
 from sqlmodel import Session
 
 from sigma_core.exchange.freshness import freshness_sql
-from sigma_core.exchange.message import DeliveryState
+from sigma_core.exchange.message import DeliveryState, Urgency
 from sigma_core.exchange.registry import Registry
-from sigma_core.exchange.tables import WorkerKnowledgeState, delivery, knowledge, validation
-
-_OPEN = (DeliveryState.READY, DeliveryState.LEASED, DeliveryState.WAITING)
+from sigma_core.exchange.tables import WorkerKnowledgeState, delivery, hold, knowledge, validation
 
 
 @dataclass(frozen=True)
@@ -34,55 +33,37 @@ class WorkerFigures:
     dead: int
     lag_s: float | None
     """Age of the oldest message it has not finished, seconds."""
-    mean_freshness: float | None
-    """Of the living items addressed to it, 0–1."""
     last_exchange_at: datetime | None
+    mean_freshness: float | None = None
+    """Of the living items addressed to it, 0–1."""
 
 
-def figures(session: Session, worker: str, registry: Registry, now: datetime) -> WorkerFigures:
-    """Measure one worker (or outside source) at `now`."""
-    states = _states(session, worker)
+def figures(session: Session, worker: str, now: datetime) -> WorkerFigures:
+    """Measure one worker (or outside source) at `now`: what waits is counted, what is done was counted when done."""
     published = session.execute(select(func.count()).where(knowledge.c.source == worker)).scalar_one()
     refused = session.execute(
         select(func.count()).where(validation.c.source == worker, ~validation.c.valid, validation.c.verdict.is_(None))
     ).scalar_one()
     kept = session.get(WorkerKnowledgeState, worker)
+    in_hand = _in_hand(session, worker)
     return WorkerFigures(
         worker=worker,
         published=published,
         refused=refused,
         validation_rate=published / (published + refused) if published + refused else None,
         received=kept.received if kept else 0,
-        acknowledged=states.get(DeliveryState.DONE, 0),
-        ready=states.get(DeliveryState.READY, 0),
-        leased=states.get(DeliveryState.LEASED, 0),
-        waiting=states.get(DeliveryState.WAITING, 0),
-        dead=states.get(DeliveryState.DEAD, 0),
-        lag_s=_lag_s(session, worker, now),
-        mean_freshness=_mean_freshness(session, worker, registry, now),
+        acknowledged=kept.acknowledged if kept else 0,
+        ready=_count(session, worker, DeliveryState.READY),
+        leased=sum(row.state == DeliveryState.LEASED for row in in_hand),
+        waiting=sum(row.state == DeliveryState.WAITING for row in in_hand),
+        dead=_count(session, worker, DeliveryState.DEAD),
+        lag_s=_lag_s([*_heads(session, worker), *(row.created_at for row in in_hand)], now),
         last_exchange_at=kept.last_exchange_at if kept else None,
     )
 
 
-def _states(session: Session, worker: str) -> dict[str, int]:
-    rows = session.execute(
-        select(delivery.c.state, func.count().label("deliveries"))
-        .where(delivery.c.recipient == worker)
-        .group_by(delivery.c.state)
-    )
-    return {row.state: row.deliveries for row in rows}
-
-
-def _lag_s(session: Session, worker: str, now: datetime) -> float | None:
-    oldest = (
-        session.execute(
-            select(func.min(delivery.c.created_at)).where(delivery.c.recipient == worker, delivery.c.state.in_(_OPEN))
-        )
-    ).scalar()
-    return None if oldest is None else max(0.0, (now - oldest).total_seconds())
-
-
-def _mean_freshness(session: Session, worker: str, registry: Registry, now: datetime) -> float | None:
+def mean_freshness(session: Session, worker: str, registry: Registry, now: datetime) -> float | None:
+    """Of the living items addressed to a worker, 0–1. Looks at each of them: for whoever asks, not for every cycle."""
     fresh = freshness_sql(knowledge.c.refreshed_at, knowledge.c.type, now, registry)
     value = session.execute(
         select(func.avg(fresh))
@@ -90,3 +71,34 @@ def _mean_freshness(session: Session, worker: str, registry: Registry, now: date
         .where(delivery.c.recipient == worker, knowledge.c.archived_at.is_(None))
     ).scalar()
     return None if value is None else float(value)
+
+
+def _count(session: Session, worker: str, state: DeliveryState) -> int:
+    # The state is part of the statement's text, so that the partial index of that state serves
+    of_state = delivery.c.state == literal_column(f"'{state}'")
+    count: int = session.execute(select(func.count()).where(delivery.c.recipient == worker, of_state)).scalar_one()
+    return count
+
+
+def _in_hand(session: Session, worker: str) -> Sequence[Row[str, datetime]]:
+    """State and age of what is leased or put off."""
+    holds = session.execute(select(hold.c.token, hold.c.deliveries).where(hold.c.recipient == worker))
+    return [
+        row
+        for token, ids in holds
+        for row in session.execute(
+            select(delivery.c.state, delivery.c.created_at).where(delivery.c.id.in_(ids), delivery.c.receipt == token)
+        )
+    ]
+
+
+def _heads(session: Session, worker: str) -> Iterator[datetime]:
+    """When the first in line came, urgent and not."""
+    ready = delivery.c.state == literal_column(f"'{DeliveryState.READY}'")
+    for rank in {urgency.rank for urgency in Urgency}:
+        first = select(delivery.c.created_at).where(delivery.c.recipient == worker, ready, delivery.c.rank == rank)
+        yield from session.execute(first.order_by(delivery.c.id).limit(1)).scalars()
+
+
+def _lag_s(since: Sequence[datetime], now: datetime) -> float | None:
+    return max(0.0, (now - min(since)).total_seconds()) if since else None
