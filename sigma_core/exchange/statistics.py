@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, func, literal_column, select
+from sqlalchemy import Row, false, func, literal_column, select
 from sqlmodel import Session
 
 from sigma_core.exchange.freshness import freshness_sql
@@ -42,7 +42,9 @@ def figures(session: Session, worker: str, now: datetime) -> WorkerFigures:
     """Measure one worker (or outside source) at `now`: what waits is counted, what is done was counted when done."""
     published = session.execute(select(func.count()).where(knowledge.c.source == worker)).scalar_one()
     refused = session.execute(
-        select(func.count()).where(validation.c.source == worker, ~validation.c.valid, validation.c.verdict.is_(None))
+        select(func.count()).where(
+            validation.c.source == worker, validation.c.valid == false(), validation.c.verdict.is_(None)
+        )
     ).scalar_one()
     kept = session.get(WorkerKnowledgeState, worker)
     in_hand = _in_hand(session, worker)
