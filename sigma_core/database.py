@@ -19,7 +19,6 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
-    Select,
     Table,
     TableClause,
     TextClause,
@@ -189,7 +188,7 @@ class Database:
     def reserve_ids(self, session: Session, table: Table, count: int) -> Sequence[int]:
         """Ids for rows to be inserted in this write transaction, ascending."""
         if self.is_sqlite:
-            newest = session.execute(_newest_id(table)).scalar() or 0
+            newest = session.connection().exec_driver_sql(_newest_id(table)).scalar() or 0
             return range(newest + 1, newest + 1 + count)
         return session.execute(_NEXT_IDS, {"table": table.name, "count": count}).scalars().all()
 
@@ -199,8 +198,8 @@ class Database:
 
 
 @cache
-def _newest_id(table: Table) -> Select[int]:
-    return select(func.max(table.c.id))
+def _newest_id(table: Table) -> str:
+    return str(select(func.max(table.c.id)))
 
 
 def upsert(

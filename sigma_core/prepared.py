@@ -157,7 +157,7 @@ def moment(session: Session | Connection, value: datetime) -> object:
     """A moment as the driver takes it."""
     bind = session if isinstance(session, Connection) else session.get_bind()
     if bind.dialect.name == "sqlite":
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
     return value
 
 
