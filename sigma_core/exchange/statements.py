@@ -1,6 +1,19 @@
 """The statements of the inboxes, built once: building them costs more than running them."""
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from sigma_core.exchange.contest import CONTRADICTED
 from sigma_core.exchange.message import DeliveryState
@@ -12,6 +25,8 @@ _of_worker = delivery.c.recipient == bindparam("worker")
 _unfinished = exists().where(delivery.c.knowledge_id == knowledge.c.id, delivery.c.state != DeliveryState.DONE.value)
 _lost = exists().where(knowledge.c.id == delivery.c.knowledge_id, knowledge.c.validation_status == CONTRADICTED)
 _last_done = select(func.max(delivery.c.done_at)).where(delivery.c.knowledge_id == knowledge.c.id).scalar_subquery()
+# Written into the text: the index of what is ready serves whatever values a plan was made for
+_ready = delivery.c.state == literal_column(f"'{DeliveryState.READY}'")
 _held: ColumnElement[bool] = and_(_ids, delivery.c.receipt == bindparam("token"))
 _leased: ColumnElement[bool] = and_(_held, _of_worker, delivery.c.state == DeliveryState.LEASED.value)
 
@@ -30,7 +45,7 @@ NEXT_IN_LINE = Prepared(
         knowledge.c.refreshed_at,
     )
     .join(knowledge, knowledge.c.id == delivery.c.knowledge_id)
-    .where(_of_worker, delivery.c.state == DeliveryState.READY.value)
+    .where(_of_worker, _ready)
     .order_by(delivery.c.rank, delivery.c.id)
     .limit(bindparam("batch"))
     .with_for_update(of=delivery, skip_locked=True)
