@@ -105,10 +105,13 @@ class EmbeddedServer:
     def _answers(self) -> bool:
         if not self.socket.exists():
             return False
-        import redis
+        from redis import Redis, RedisError
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
-        with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=PING_S) as client:
+        at_once = Retry(NoBackoff(), 0)
+        with Redis(unix_socket_path=str(self.socket), socket_timeout=PING_S, retry=at_once) as client:
             try:
                 return bool(client.ping())
-            except redis.RedisError:
+            except RedisError:
                 return False
