@@ -41,6 +41,11 @@ class EmbeddedServer:
         """Where it listens."""
         return self._place.socket
 
+    @property
+    def log(self) -> Path:
+        """What it says."""
+        return self._place.log
+
     def ensure(self) -> Path:
         """Its socket, once it answers: started if nobody has. Raises `Unavailable`."""
         if not installed():
