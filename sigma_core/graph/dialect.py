@@ -116,6 +116,8 @@ class Neo4jDialect:
 
     async def prepare(self) -> None:
         """Constraints first: where there is an index already none can be made."""
+        # Queries are tried again for half a minute where nobody answers; this is not
+        await self.graphiti.client.verify_connectivity()
         for each in UNIQUE:
             await self.query(each, {})
         await self.graphiti.build()

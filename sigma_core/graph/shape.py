@@ -10,9 +10,9 @@ from uuid import UUID, uuid5
 from sigma_core.graph.facts import MAX_FACT, Entity, Fact, plain
 from sigma_core.graph.writer import GraphItem, Write
 
-SHARED = "sigma-shared"
-"""The group of what belongs to no project."""
-GROUP_PREFIX = "sigma-"
+SHARED = "sigma_shared"
+"""The group of what belongs to no project. FalkorDB's search takes a hyphen for the end of a word."""
+GROUP_PREFIX = "sigma_"
 _SPACE = UUID("8f0c2f0e-52a5-5d0b-9f64-6f1f3c5a7d11")
 MAX_CONTENT = 32_000
 
@@ -31,12 +31,12 @@ class Rows:
 
 def group_id(project_id: int | None) -> str:
     """The group of a project."""
-    return SHARED if project_id is None else f"{GROUP_PREFIX}project-{project_id}"
+    return SHARED if project_id is None else f"{GROUP_PREFIX}project_{project_id}"
 
 
 def project_id(group: str) -> int | None:
     """The project of a group; None for what is shared."""
-    number = group.removeprefix(f"{GROUP_PREFIX}project-")
+    number = group.removeprefix(f"{GROUP_PREFIX}project_")
     return int(number) if number.isdecimal() else None
 
 
