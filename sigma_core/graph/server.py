@@ -50,12 +50,15 @@ class EmbeddedServer:
         """Its socket, once it answers: started if nobody has. Raises `Unavailable`."""
         if not installed():
             raise Unavailable("There is no embedded graph server for this platform; SIGMA_GRAPH_URL names another.")
-        self._place.prepare()
-        with locking.held(self._place.starting, START_S):
-            if self._use is None:
-                self._use = locking.join(self._place.users)
-            if not self._answers():
-                self._start()
+        try:
+            self._place.prepare()
+            with locking.held(self._place.starting, START_S):
+                if self._use is None:
+                    self._use = locking.join(self._place.users)
+                if not self._answers():
+                    self._start()
+        except OSError as error:
+            raise Unavailable(f"The graph cannot be kept in {self._place.folder}: {error.strerror}.") from error
         return self.socket
 
     def release(self) -> None:
@@ -67,7 +70,7 @@ class EmbeddedServer:
     def stop(self, within_s: float = 20.0) -> bool:
         """End it now, unless others use it; whether it has ended."""
         self.release()
-        if not self._place.folder.exists():
+        if not self._place.folder.is_dir():
             return True
         with locking.held(self._place.starting, within_s):
             others = locking.take(self._place.users)
