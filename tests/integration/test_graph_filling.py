@@ -13,11 +13,12 @@ from fakes.knowledge import VALID
 from sqlalchemy import select
 
 from sigma_core.clock import utc_now
+from sigma_core.database import Database
 from sigma_core.errors import Invalid
 from sigma_core.exchange.types import BUILT_IN
 from sigma_core.graph import outbox
 from sigma_core.graph.adapter import PARTS, canonical
-from sigma_core.graph.imported import parse
+from sigma_core.graph.imported import items, parse, store
 from sigma_core.graph.shape import rows
 from sigma_core.graph.tables import outbox as outbox_table
 from sigma_core.graph.updater import figures
@@ -167,3 +168,14 @@ def test_an_item_that_is_gone_from_the_database_is_not_waited_for(system: System
         outbox.enqueue(session, [outbox.Changed("knowledge", 99)], utc_now())
     system.graph_filling.drain()
     assert system.graph.stats().episodes == 0
+
+
+def test_imported_lines_are_rows_that_wait_for_the_graph_on_both_databases(database: Database) -> None:
+    texts = ('{"subject": "a", "predicate": "IS", "object": "b", "fact": "a is b"}', '{"text": "plain words"}')
+    with database.transaction() as session:
+        ids = store(session, [(parse(text, 1), None) for text in texts], utc_now())
+        assert store(session, [(parse(texts[0], 1), None)], utc_now()) == []
+    with database.reading() as session:
+        shown = items(session, ids)
+        assert [shown[id_].text for id_ in ids] == ["a is b", "plain words"]
+        assert outbox.counts(session)[outbox.ChangeState.PENDING] == 2
