@@ -1,9 +1,8 @@
 """Knowledge that is known already: found, confirmed, or retired when its life is over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
@@ -16,8 +15,7 @@ from sigma_core.prepared import Prepared, one_of
 _LIVING = Prepared(select(knowledge.c.id).where(one_of(knowledge.c.digest, "digests")).limit(1))
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """An item that is there."""
 
     id: int

@@ -1,10 +1,9 @@
 """Changes that wait to be written to the graph: entered with what changed, leased, settled."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
@@ -28,8 +27,7 @@ class ChangeState(StrEnum):
     """The graph did not take it, however often it was tried; kept with its error, can be retried."""
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(NamedTuple):
     """A row that the graph has to show anew. `subject`: what order is kept for, the row itself if None."""
 
     origin: str
