@@ -41,6 +41,7 @@ from sigma_core.errors import Unavailable
 _BUSY_S = 10
 _LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS BIGINT[])) AS key")
 _NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+_POSTGRESQL_DISK_FULL = "53100"
 _COMPRESS_FROM = 2048
 """Bytes of JSON text from which compressing is tried, as PostgreSQL's own storage does."""
 
@@ -255,5 +256,17 @@ def _translated() -> Iterator[None]:
         # SQLite raises the plain class for a file that is none or is broken; the other subclasses are our mistakes
         if type(error) not in {DatabaseError, OperationalError}:
             raise
-        message = f"The database cannot be used: {error.orig}"
-        raise Unavailable(message) from error
+        raise Unavailable(_trouble(error)) from error
+
+
+def _trouble(error: DatabaseError) -> str:
+    """What is wrong with the database, and what to do."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == _POSTGRESQL_DISK_FULL:
+        return "The disk is full, so nothing of this was stored: free some space, then try again."
+    if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR:
+        return (
+            f"The disk failed while the database wrote to it ({error.orig}), so nothing of this was stored: "
+            "check the disk and its free space, then try again."
+        )
+    return f"The database cannot be used: {error.orig}"

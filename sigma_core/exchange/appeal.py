@@ -6,6 +6,16 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
+from sigma_core.exchange.arguments import (
+    MAX_ACTOR,
+    MAX_LISTED,
+    MAX_REASON,
+    identity,
+    refuse,
+    require_id,
+    text,
+    whole,
+)
 from sigma_core.exchange.contest import contradict, reinstate
 from sigma_core.exchange.tables import KnowledgeConflict
 
@@ -19,6 +29,7 @@ class Appeals:
 
     def list(self, *, open_only: bool = False, limit: int = 100) -> list[KnowledgeConflict]:
         """Conflicts, newest first."""
+        refuse({"limit": whole(limit, 1, MAX_LISTED)})
         query = select(KnowledgeConflict).order_by(col(KnowledgeConflict.id).desc()).limit(limit)
         if open_only:
             query = query.where(col(KnowledgeConflict.winner_id).is_(None))
@@ -37,10 +48,16 @@ class Appeals:
         session: Session | None = None,
     ) -> KnowledgeConflict:
         """Let `winner_id` stand; without it, the one that lost (overturn). Raises `NotFound`, `Invalid`."""
-        if not reason.strip():
-            raise Invalid({"reason": "must not be blank"})
+        refuse(
+            {
+                "conflict_id": identity(conflict_id),
+                "actor": text(actor, MAX_ACTOR),
+                "reason": text(reason, MAX_REASON),
+                "winner": "" if winner_id is None else identity(winner_id),
+            }
+        )
         with self._database.transaction(session) as own:
-            entry = own.get(KnowledgeConflict, conflict_id, with_for_update=True)
+            entry = own.get(KnowledgeConflict, require_id("conflict", conflict_id), with_for_update=True)
             if entry is None:
                 raise NotFound("conflict", conflict_id)
             winner, loser = _sides(entry, winner_id)

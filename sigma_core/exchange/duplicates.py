@@ -1,6 +1,6 @@
 """Knowledge that is known already: found, confirmed, or retired when its life is over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from sigma_core.exchange import projection
 from sigma_core.exchange.checking import Checked
+from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.tables import knowledge, origin
 from sigma_core.prepared import Prepared, one_of
 
@@ -51,6 +52,13 @@ def by_digest(session: Session, items: Sequence[Checked], now: datetime) -> dict
     found = session.execute(
         select(knowledge).where(knowledge.c.digest.in_(kinds)).with_for_update(key_share=True)
     ).all()
+    return living(session, found, kinds, now)
+
+
+def living(
+    session: Session, found: Sequence[Any], kinds: Mapping[str, type[Payload]], now: datetime
+) -> dict[str, Known]:
+    """By digest, those of these rows that live; those found past their life are archived."""
     over = [row.id for row in found if _is_over(row.refreshed_at, kinds[row.digest].life_s(), now)]
     if over:
         archive(session, over, now)

@@ -1,9 +1,9 @@
 """Which types of knowledge there are."""
 
-import reprlib
 from collections.abc import Iterable, Iterator
 
 from sigma_core.errors import Invalid
+from sigma_core.exchange.arguments import shown
 from sigma_core.exchange.payload import WORKERS, Payload
 from sigma_core.exchange.types import BUILT_IN
 
@@ -31,7 +31,7 @@ class Registry:
             return self._types[name]
         except KeyError:
             known = ", ".join(self._types)
-            raise Invalid({"type": f"{reprlib.repr(name)} is not a type of knowledge; there are {known}"}) from None
+            raise Invalid({"type": f"{shown(name)} is not a type of knowledge; there are {known}"}) from None
 
     def decay_s(self, name: str) -> float:
         """Decay time of the type, seconds."""
@@ -46,6 +46,7 @@ class Registry:
             "subject": _unknown(one.subject, fields),
             "claim": _unknown(one.claim, fields - set(one.volatile)),
             "volatile": _unknown(one.volatile, fields - set(one.subject)),
+            "prose": _unknown(one.prose, fields - {*one.claim, *one.volatile, *(one.subject if one.claim else ())}),
         }
         if bad := {f"{one.__name__}.{attribute}": why for attribute, why in wrong.items() if why}:
             raise Invalid(bad)

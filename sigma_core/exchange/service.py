@@ -8,8 +8,9 @@ from sqlmodel import Session
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import NotFound
+from sigma_core.errors import Invalid, NotFound
 from sigma_core.exchange.appeal import Appeals
+from sigma_core.exchange.arguments import shown
 from sigma_core.exchange.contest import Contest
 from sigma_core.exchange.dead import DeadLetters
 from sigma_core.exchange.inbox import Inbox, require_worker
@@ -92,6 +93,8 @@ class Exchange:
         caller's transaction the effect must not be kept either.
         """
         messages = [received] if isinstance(received, Message | str) else received
+        if not isinstance(messages, Iterable):
+            raise Invalid({"receipt": "must be messages or receipts"})
         return self._inbox.acknowledge(worker, map(_receipt, messages), session)
 
     def reject(
@@ -154,7 +157,7 @@ class Exchange:
     def stats(self, worker: str | None = None) -> list[WorkerFigures]:
         """Figures of one worker or outside source, or of all workers. Raises `NotFound`."""
         if worker is not None and worker not in (*WORKERS, *OUTSIDE):
-            raise NotFound("worker", repr(worker))
+            raise NotFound("worker", shown(worker))
         with self._database.reading() as session:
             now = self._clock()
             names = (worker,) if worker else WORKERS

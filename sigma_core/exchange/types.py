@@ -28,6 +28,7 @@ class RiskPattern(Payload):
     subject = ("pattern",)
     claim = ("severity",)
     volatile = ("confidence",)
+    prose = ("context",)
 
     pattern: Label
     severity: Label
@@ -45,6 +46,7 @@ class DecisionOutcome(Payload):
     decay_s = 3 * DAY_S
     subject = ("decision", "context")
     claim = ("success",)
+    prose = ("learning",)
 
     decision: Reference
     success: bool
@@ -64,6 +66,7 @@ class SuccessfulFix(Payload):
     decay_s = 14 * DAY_S
     subject = ("issue_type", "pattern")
     volatile = ("improvement",)
+    prose = ("fix_details",)
 
     issue_type: Label
     improvement: Fraction
@@ -83,6 +86,7 @@ class IssuePattern(Payload):
     subject = ("issue_type",)
     claim = ("severity",)
     volatile = ("frequency",)
+    prose = ("impact",)
 
     issue_type: Label
     severity: Label
@@ -123,6 +127,7 @@ class ContextEnrichment(Payload):
     validation_required = False
     subject = ("context_type", "enrichment")
     volatile = ("relevance",)
+    prose = ("enrichment",)
     relevant_from: ClassVar[float] = 0.7
 
     context_type: Label
@@ -173,6 +178,7 @@ class CriticalIssue(Payload):
     persistence = Persistence.MEDIUM
     decay_s = 5 * DAY_S
     subject = ("issue_type",)
+    prose = ("impact",)
 
     issue_type: Label
     severity: Literal["critical"]

@@ -58,18 +58,26 @@ def enqueue_new(session: Session, changes: Iterable[Changed], now: datetime) -> 
 
 def claim(session: Session, batch: int, token: str, now: datetime, until: datetime) -> list[Row[Any]]:
     """Lease what is to be written next, in its order: up to `batch` changes, or one alone that has failed before."""
-    candidates = select(outbox).where(_claimable(now)).order_by(outbox.c.id).with_for_update(skip_locked=True)
-    first = session.execute(candidates.limit(1)).first()
-    if first is None:
+    seen = session.execute(select(outbox).where(_claimable(now)).order_by(outbox.c.id).limit(batch)).all()
+    free = session.execute(
+        select(outbox)
+        .where(outbox.c.id.in_([row.id for row in seen]), outbox.c.state == ChangeState.PENDING)
+        .order_by(outbox.c.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    # Somebody is changing such a row once more: what follows it in its subject must not pass it
+    busy = {row.subject for row in seen if row.id not in {one.id for one in free}}
+    rows = [row for row in free if row.subject not in busy]
+    if not rows:
         return []
-    rows = [first] if first.attempts else session.execute(candidates.where(outbox.c.attempts == 0).limit(batch)).all()
+    rows = rows[:1] if rows[0].attempts else [row for row in rows if row.attempts == 0]
     taken = outbox.c.id.in_([row.id for row in rows])
     session.execute(
         update(outbox)
         .where(taken)
         .values(state=ChangeState.LEASED, attempts=outbox.c.attempts + 1, due_at=until, token=token)
     )
-    return list(rows)
+    return rows
 
 
 def is_any_overdue(session: Session, now: datetime) -> bool:
