@@ -1,6 +1,6 @@
 """The knowledge exchange: what workers, people and programs call."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,10 +20,12 @@ from sigma_core.exchange.publishing import Publisher
 from sigma_core.exchange.receipts import Receipt
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.retention import Retained, retain
+from sigma_core.exchange.standing import Standing, standing
 from sigma_core.exchange.state import note_figures
 from sigma_core.exchange.statements import ALL_PROCESSED
 from sigma_core.exchange.statistics import WorkerFigures, figures, mean_freshness
 from sigma_core.exchange.tables import KnowledgeConflict
+from sigma_core.exchange.waiting import waiting
 
 
 class Exchange:
@@ -138,6 +140,15 @@ class Exchange:
     ) -> KnowledgeConflict:
         """Let `winner_id` stand, or overturn: the one that lost. Raises `NotFound`, `Invalid`."""
         return self._appeals.settle(conflict_id, actor=actor, reason=reason, winner_id=winner_id, session=session)
+
+    def waiting(self) -> tuple[str, ...]:
+        """Workers that have something to receive."""
+        return waiting(self._database)
+
+    def standing(self, ids: Collection[int], *, session: Session | None = None) -> dict[int, Standing]:
+        """Those of these items that still stand, with what they are worth now."""
+        with self._database.reading(session) as own:
+            return standing(own, ids, self.registry, self._clock())
 
     def retain(self, *, dry_run: bool = False) -> Retained:
         """End the lives of knowledge that are over; with `dry_run` only count."""
