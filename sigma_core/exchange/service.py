@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
@@ -24,7 +24,7 @@ from sigma_core.exchange.standing import Standing, standing
 from sigma_core.exchange.state import note_figures
 from sigma_core.exchange.statements import ALL_PROCESSED
 from sigma_core.exchange.statistics import WorkerFigures, figures, mean_freshness
-from sigma_core.exchange.tables import KnowledgeConflict
+from sigma_core.exchange.tables import KnowledgeConflict, WorkerKnowledgeState
 from sigma_core.exchange.waiting import waiting
 
 
@@ -173,6 +173,11 @@ class Exchange:
                 replace(figures(session, name, now), mean_freshness=mean_freshness(session, name, self.registry, now))
                 for name in names
             ]
+
+    def kept(self) -> dict[str, WorkerKnowledgeState]:
+        """What each worker has exchanged so far, as it was last written down: one query, however much there is."""
+        with self._database.reading() as session:
+            return {state.worker: state for state in session.exec(select(WorkerKnowledgeState))}
 
     def keep_figures(self) -> None:
         """Write each worker's figures of this moment to its row, and note what all its recipients are done with."""

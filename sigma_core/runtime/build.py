@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property, partial
 
 from sigma_core import schema
@@ -242,6 +243,9 @@ class System:
 
     def execute(self, run: Run, context: RunContext) -> CycleFigures:
         """Do a run's cycle."""
+        if run.worker == "retention":
+            done = self.exchange.retain()
+            return CycleFigures(produced=done.ended, figures=asdict(done))
         if run.project_id is None:
             report = self.cycle.exchange(context)
         else:

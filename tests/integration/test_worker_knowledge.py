@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -136,16 +137,14 @@ def test_a_known_risk_is_a_fact_of_the_decision_with_its_source_and_overrides_no
     assert [item["id"] for item in decisions["E712"].knowledge] == [risk]
     assert decisions["E711"].knowledge == []
     with system.database.reading() as session:
-        scores = {
-            rule: session.exec(
-                select(CommitteeScore).where(
-                    CommitteeScore.verification_id == decision.verification_id, CommitteeScore.member == "reviewer"
-                )
-            ).one()
-            for rule, decision in decisions.items()
-        }
-    assert scores["E711"].score - scores["E712"].score == pytest.approx(0.1 * 0.9, abs=0.01)
-    assert f"knowledge {risk} warns of E712 (high)" in scores["E712"].risks
+        vote = session.exec(
+            select(CommitteeScore).where(
+                CommitteeScore.verification_id == decisions["E712"].verification_id,
+                CommitteeScore.member == "reviewer",
+            )
+        ).one()
+    assert [item["id"] for item in vote.facts["known_risks"]] == [risk]
+    assert f"knowledge {risk} warns of E712 (high)" in vote.risks
 
 
 def test_outcomes_told_from_outside_move_the_posterior_once(system: System, project: Project) -> None:
@@ -241,6 +240,36 @@ def test_a_quiet_exchange_cycle_costs_one_query(system: System, project: Project
     asked = [each for each in statements if "knowledge_delivery" in each]
     assert (report.received, len(asked)) == (0, 1)
     assert len(statements) <= 3  # the database's clock, and PostgreSQL's read-only transaction
+
+
+def test_what_does_harm_is_not_chosen_by(system: System, project: Project) -> None:
+    tell(system, "successful_fix", issue_type="E712", improvement=0.9)
+    tell(
+        system, "experiment_result", project, experiment="fixes chosen with knowledge", improvement=-0.4, success=False
+    )
+    cycle(system, project, "dream", "analysis", "dream")
+    assert [proposal.knowledge_ids for proposal in system.proposals.list()] == [[], []]
+
+
+def test_the_daily_clean_up_tells_what_it_ended(system: System) -> None:
+    old = tell(system, "context_enrichment")
+    kept = tell(system, "risk_pattern")
+    with system.database.transaction() as session:
+        session.get_one(Knowledge, old).refreshed_at -= timedelta(days=3)
+    with system.new_runner() as runner:
+        run = runner.run_here("retention", None, requested_by="ada", wait_s=5, tell=lambda _: None)
+    assert (run.error, run.produced, run.figures["expired"]) == (None, 1, {"context_enrichment": 1})
+    assert list(system.exchange.standing([old, kept])) == [kept]
+
+
+def test_each_workers_exchange_is_on_record(system: System, project: Project) -> None:
+    cycle(system, project)
+    system.cycle.exchange(Occasion())
+    kept = system.exchange.kept()
+    assert kept["analysis"].published > 0
+    assert kept["analysis"].snapshot["published"] == kept["analysis"].published
+    assert kept["think"].last_exchange_at is not None
+    assert kept["think"].received == kept["think"].acknowledged > 0
 
 
 def failing(session: Session, message: Message) -> None:
