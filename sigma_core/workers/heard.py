@@ -26,7 +26,7 @@ class Heard:
         Without it the items of all projects: for numbers, never for text, which stays in its project.
         """
         with self.database.reading() as session:
-            kept: dict[str, list[int]] = read(session, self.worker).get("heard", {}).get(kind, {})
+            kept: dict[str, list[int]] = read(session, self.worker).get("kept", {}).get(kind, {})
             items = self.exchange.standing({each for ids in kept.values() for each in ids}, session=session)
         wanted = (None, project_id)
         subjects = {

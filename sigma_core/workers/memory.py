@@ -41,15 +41,15 @@ def remembered(memory: Memory, messages: Iterable[Message], keeps: Mapping[str, 
     Only ids are kept: what an item says and is worth is looked up when it is used, so that lost conflicts, verdicts
     and age count at once. A message taken in twice is remembered once.
     """
-    heard: dict[str, dict[str, list[int]]] = {**memory.get("heard", {})}
+    kept: dict[str, dict[str, list[int]]] = {**memory.get("kept", {})}
     taken = Counter[str](memory.get("taken", {}))
     for message in messages:
         taken[message.type] += 1
         if (field := keeps.get(message.type)) is None:
             continue
-        subjects = {**heard.get(message.type, {})}
+        subjects = {**kept.get(message.type, {})}
         subject = str(getattr(message.payload, field))
         known = [each for each in subjects.pop(subject, []) if each != message.message_id]
         subjects[subject] = [*known, message.message_id][-MOST_ITEMS:]
-        heard[message.type] = dict(list(subjects.items())[-MOST_KEYS:])
-    return {**memory, "heard": heard, "taken": dict(taken)}
+        kept[message.type] = dict(list(subjects.items())[-MOST_KEYS:])
+    return {**memory, "kept": kept, "taken": dict(taken)}

@@ -20,7 +20,7 @@ def message(id_: int, subject: int = 0) -> Message:
 def test_the_newest_items_of_the_newest_subjects_are_kept_and_all_are_counted() -> None:
     memory = remembered({}, [message(number, number) for number in range(MOST_KEYS + 50)], KEEPS)
     memory = remembered(memory, [message(1000 + number, 60) for number in range(MOST_ITEMS + 2)], KEEPS)
-    kept = memory["heard"]["risk_pattern"]
+    kept = memory["kept"]["risk_pattern"]
     assert len(kept) == MOST_KEYS
     assert "pattern 0" not in kept
     assert list(kept)[-1] == "pattern 60"
@@ -30,8 +30,8 @@ def test_the_newest_items_of_the_newest_subjects_are_kept_and_all_are_counted() 
 
 def test_an_item_heard_again_is_remembered_once() -> None:
     memory = remembered(remembered({}, [message(1)], KEEPS), [message(1)], KEEPS)
-    assert memory["heard"] == {"risk_pattern": {"pattern 0": [1]}}
+    assert memory["kept"] == {"risk_pattern": {"pattern 0": [1]}}
 
 
 def test_what_is_not_for_keeping_is_only_counted() -> None:
-    assert remembered({}, [message(1)], {}) == {"heard": {}, "taken": {"risk_pattern": 1}}
+    assert remembered({}, [message(1)], {}) == {"kept": {}, "taken": {"risk_pattern": 1}}
