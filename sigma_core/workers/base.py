@@ -113,6 +113,7 @@ class Cycle:
         taken = self._integrate(worker)
         publish = Publish(self._exchange, name, project.id, context.run_id)
         work = worker.work(project, context, publish)
+        work.figures |= {name: count for name, count in asdict(taken).items() if count and name != "integrated"}
         if taken.integrated or publish.count:
             self._exchange.keep_figures()
         return self._report(name, project.id, context, started, work, publish.count, taken.integrated)

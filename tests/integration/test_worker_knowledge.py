@@ -113,6 +113,24 @@ def test_a_fix_that_worked_elsewhere_is_tried_first_and_the_proposal_names_it(sy
     assert use.forecast == pytest.approx(1.9 / 2.9, abs=0.01)
 
 
+def test_what_one_project_accepted_is_tried_first_in_the_next(system: System, project: Project, tmp_path: Path) -> None:
+    other = Checkout(tmp_path / "other", {"c.py": CODE["b.py"]})
+    elsewhere = system.projects.add(other.path, python=sys.executable, actor="ada")
+    cycle(system, elsewhere)
+    (accepted,) = system.proposals.list()
+    system.proposals.approve(accepted.id, reason="It is right", actor="ada")
+    cycle(system, elsewhere, "learning")
+    system.cycle.exchange(Occasion())
+    cycle(system, project, "analysis", "dream")
+    assert chosen(system) == ["E712", "E712", "E711"]
+    newest = system.status.case(system.proposals.list()[1].id)
+    used = {(use.worker, use.role) for use in newest.knowledge}
+    assert used == {("dream", "choice")}
+    with system.database.reading() as session:
+        sources = {session.get_one(Knowledge, use.knowledge_id).source for use in newest.knowledge}
+    assert sources == {"learning"}
+
+
 def test_a_pattern_that_is_refused_elsewhere_is_tried_last(system: System, project: Project) -> None:
     tell(system, "pattern_evolution", pattern="linter_unsafe fix of E711", trend="refused", confidence=0.95)
     cycle(system, project, "analysis", "dream")
