@@ -12,6 +12,7 @@ from sigma_core.cli.frame import actor, counted, emit, home, moment, progress, s
 from sigma_core.errors import Conflict
 
 if TYPE_CHECKING:
+    from sigma_core.exchange.tables import WorkerKnowledgeState
     from sigma_core.projects.tables import Project
     from sigma_core.runtime.build import System
     from sigma_core.runtime.tables import Run
@@ -57,7 +58,7 @@ def doctor() -> None:
 def status() -> None:
     """Workers, queue, last runs and spend."""
     sigma = system()
-    now, totals = sigma.status.system(), sigma.status.figures()
+    now, totals, kept = sigma.status.system(), sigma.status.figures(), sigma.exchange.kept()
     spend = totals.spend
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
@@ -68,6 +69,7 @@ def status() -> None:
                 "every_s": each.job.every_s if each.job else None,
                 "last_run": each.last.finished_at if each.last else None,
                 "last_status": each.last.state if each.last else None,
+                "knowledge": _exchanged(kept.get(each.name)),
             }
             for each in now.workers
         ],
@@ -87,13 +89,32 @@ def status() -> None:
             each.state,
             each.last.state if each.last else None,
             moment(each.last.finished_at if each.last else None),
+            *_counts(kept.get(each.name)),
         )
         for each in now.workers
     ]
     scheduler = "at work" if now.scheduler_alive else "off (start it: sigma up)"
     since = f", the oldest for {now.waiting_s:.0f} s" if now.backlog else ""
     head = f"Scheduler {scheduler}, {counted(now.backlog, 'run')} waiting{since}."
-    emit(document, [head, *table(("worker", "state", "last run", "at"), rows)])
+    emit(document, [head, *table(("worker", "state", "last run", "at", "told", "heard", "waiting", "dead"), rows)])
+
+
+def _exchanged(state: "WorkerKnowledgeState | None") -> dict[str, object] | None:
+    """What a worker has exchanged; its snapshot is from its last exchange."""
+    if state is None:
+        return None
+    return {
+        "last_exchange": state.last_exchange_at, "published": state.published, "received": state.received,
+        "acknowledged": state.acknowledged, "snapshot": state.snapshot,
+    }  # fmt: skip
+
+
+def _counts(state: "WorkerKnowledgeState | None") -> tuple[int | None, ...]:
+    """Published, acknowledged, unfinished and dead."""
+    if state is None:
+        return (None,) * 4
+    left = [state.snapshot.get(name, 0) for name in ("ready", "leased", "waiting")]
+    return state.published, state.acknowledged, sum(left), state.snapshot.get("dead", 0)
 
 
 def run(

@@ -1,10 +1,10 @@
 """The knowledge exchange: what workers, people and programs call."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
@@ -21,10 +21,12 @@ from sigma_core.exchange.publishing import Publisher
 from sigma_core.exchange.receipts import Receipt
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.retention import Retained, retain
+from sigma_core.exchange.standing import Standing, standing
 from sigma_core.exchange.state import note_figures
 from sigma_core.exchange.statements import ALL_PROCESSED
 from sigma_core.exchange.statistics import WorkerFigures, figures, mean_freshness
-from sigma_core.exchange.tables import KnowledgeConflict
+from sigma_core.exchange.tables import KnowledgeConflict, WorkerKnowledgeState
+from sigma_core.exchange.waiting import waiting
 
 
 class Exchange:
@@ -142,6 +144,15 @@ class Exchange:
         """Let `winner_id` stand, or overturn: the one that lost. Raises `NotFound`, `Invalid`."""
         return self._appeals.settle(conflict_id, actor=actor, reason=reason, winner_id=winner_id, session=session)
 
+    def waiting(self) -> tuple[str, ...]:
+        """Workers that have something to receive."""
+        return waiting(self._database)
+
+    def standing(self, ids: Collection[int], *, session: Session | None = None) -> dict[int, Standing]:
+        """Those of these items that still stand, with what they are worth now."""
+        with self._database.reading(session) as own:
+            return standing(own, ids, self.registry, self._clock())
+
     def retain(self, *, dry_run: bool = False) -> Retained:
         """End the lives of knowledge that are over; with `dry_run` only count."""
         if dry_run:
@@ -165,6 +176,11 @@ class Exchange:
                 replace(figures(session, name, now), mean_freshness=mean_freshness(session, name, self.registry, now))
                 for name in names
             ]
+
+    def kept(self) -> dict[str, WorkerKnowledgeState]:
+        """What each worker has exchanged so far, as it was last written down: one query, however much there is."""
+        with self._database.reading() as session:
+            return {state.worker: state for state in session.exec(select(WorkerKnowledgeState))}
 
     def keep_figures(self) -> None:
         """Write each worker's figures of this moment to its row, and note what all its recipients are done with."""

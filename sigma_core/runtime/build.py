@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property, partial
 
 from sigma_core import schema
@@ -55,9 +56,13 @@ from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
 from sigma_core.workers.analysis import AnalysisWorker
 from sigma_core.workers.base import Cycle, Worker
+from sigma_core.workers.choosing import Priorities
+from sigma_core.workers.contexts import ContextModel
 from sigma_core.workers.dream import DreamWorker
+from sigma_core.workers.heard import Heard
 from sigma_core.workers.learning import LearningWorker
 from sigma_core.workers.recall import RecallWorker
+from sigma_core.workers.risks import RiskModel
 from sigma_core.workers.think import ThinkWorker
 
 CycleNow = Callable[[str, Project, str, Callable[[str], None]], Run]
@@ -118,7 +123,9 @@ class System:
 
     @cached_property
     def recall(self) -> Recall:
-        return Recall(self.database, self.clock, (*OWN_SOURCES, ProposalSource()))
+        return Recall(
+            self.database, self.clock, (*OWN_SOURCES, ProposalSource()), ContextModel(self._heard("recall"))
+        )  # fmt: skip
 
     @cached_property
     def learning(self) -> Learning:
@@ -153,7 +160,8 @@ class System:
     @cached_property
     def judge(self) -> Judge:
         return Judge(
-            database=self.database, clock=self.clock, verifier=self.verifier, precedents=self.learning.precedents,
+            database=self.database, clock=self.clock, verifier=self.verifier,
+            precedents=RiskModel(self._heard("think"), self.learning.precedents),
             opinions=Opinions(self.model, self.prompts, self.projects.get, self._pool),
             setting=Setting(thresholds=Thresholds(self.settings.approve_at, self.settings.reject_below)),
         )  # fmt: skip
@@ -203,8 +211,9 @@ class System:
     @cached_property
     def cycle(self) -> Cycle:
         """The six agents."""
+        priorities = Priorities(self._heard("analysis"), self.learning.acceptance)
         workers: Sequence[Worker] = (
-            AnalysisWorker(self.database, self.clock, self.projects, self.issues),
+            AnalysisWorker(self.database, self.clock, self.projects, self.issues, priorities),
             DreamWorker(
                 database=self.database,
                 clock=self.clock,
@@ -214,19 +223,29 @@ class System:
                 linters=(LinterFixer("safe"), LinterFixer("unsafe")),
                 model=self._model_fixer if self.model.remote else None,
                 recall=self.recall,
-                acceptance=self.learning.acceptance,
+                acceptance=priorities,
+                exchange=self.exchange,
+                heard=self._heard("dream"),
             ),
             ThinkWorker(
-                self.projects, self.proposals, self.judge, self.rebasing, self.applying, self.settings.autonomy
+                self.database, self.clock, self.exchange, self._heard("think"), self.projects, self.proposals,
+                self.judge, self.rebasing, self.applying, self.settings.autonomy,
             ),
             LearningWorker(self.database, self.learning),
             RecallWorker(self.issues, self.recall),
             DreamerWorker(self.database, self.clock),
         )  # fmt: skip
-        return Cycle(self.database, self.clock, self.exchange, {worker.name: worker for worker in workers})
+        by_name = {worker.name: worker for worker in workers}
+        return Cycle(self.database, self.clock, self.exchange, by_name, {"learning": self.learning.hear})
+
+    def _heard(self, worker: str) -> Heard:
+        return Heard(self.database, self.exchange, worker)
 
     def execute(self, run: Run, context: RunContext) -> CycleFigures:
         """Do a run's cycle."""
+        if run.worker == "retention":
+            done = self.exchange.retain()
+            return CycleFigures(produced=done.ended, figures=asdict(done))
         if run.project_id is None:
             report = self.cycle.exchange(context)
         else:
