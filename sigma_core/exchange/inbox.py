@@ -93,7 +93,12 @@ class Inbox:
                 raise Conflict(_stale(worker, 1))
             again = bool(leased[0][0] < self._attempts)
             now = self._database.now(own)
-            values = _put_off(now, delay_s) if again else {"state": DeliveryState.DEAD, "due_at": None, "done_at": now}
+            # Without delay too it waits: the next receive puts it back, or withdraws what has lost a conflict meanwhile
+            values: dict[str, object] = (
+                {"state": DeliveryState.WAITING, "due_at": now + timedelta(seconds=delay_s)}
+                if again
+                else {"state": DeliveryState.DEAD, "due_at": None, "done_at": now}
+            )
             own.execute(
                 update(delivery)
                 .where(delivery.c.id == receipt.delivery_id)
@@ -124,12 +129,6 @@ def require_worker(worker: str) -> None:
     """Raises `NotFound` for anybody without an inbox."""
     if worker not in WORKERS:
         raise NotFound("worker", shown(worker))
-
-
-def _put_off(now: datetime, delay_s: float) -> dict[str, object]:
-    if delay_s == 0:
-        return {"state": DeliveryState.READY, "due_at": None}
-    return {"state": DeliveryState.WAITING, "due_at": now + timedelta(seconds=delay_s)}
 
 
 def _bury(session: Session, delivery_id: int, error: str, now: datetime) -> None:
