@@ -158,7 +158,7 @@ def _id(text: str, what: str) -> int:
 
 
 def _message(one: "Message") -> dict[str, Any]:
-    return vars(one) | {"payload": one.payload.model_dump()}
+    return one._asdict() | {"payload": one.payload.model_dump()}
 
 
 def _type(one: "type[Payload]") -> dict[str, Any]:
