@@ -1,6 +1,6 @@
 """Dead letters: deliveries given up, kept with their error until somebody replays them."""
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
 
 from sigma_core import audit
@@ -8,9 +8,16 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, NotFound
 from sigma_core.exchange.arguments import MAX_ACTOR, MAX_LISTED, identity, refuse, require_id, text, whole
+from sigma_core.exchange.contest import CONTRADICTED
 from sigma_core.exchange.message import DeadLetter, DeliveryState
 from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.tables import delivery, knowledge
+
+_LOST = (
+    select(knowledge.c.id)
+    .join(delivery, delivery.c.knowledge_id == knowledge.c.id)
+    .where(delivery.c.id == bindparam("delivery"), knowledge.c.validation_status == CONTRADICTED)
+)
 
 
 class DeadLetters:
@@ -47,6 +54,9 @@ class DeadLetters:
                 raise NotFound("delivery", delivery_id)
             if state != DeliveryState.DEAD:
                 message = f"Delivery {delivery_id} is not dead but {state}."
+                raise Conflict(message)
+            if lost := own.execute(_LOST, {"delivery": delivery_id}).scalar():
+                message = f"Message {lost} has lost a conflict: let it stand first, then replay."
                 raise Conflict(message)
             own.execute(
                 update(delivery)

@@ -59,7 +59,7 @@ def living(
     session: Session, found: Sequence[Any], kinds: Mapping[str, type[Payload]], now: datetime
 ) -> dict[str, Known]:
     """By digest, those of these rows that live; those found past their life are archived."""
-    over = [row.id for row in found if _is_over(row.refreshed_at, kinds[row.digest].life_s(), now)]
+    over = [row.id for row in found if is_over(row.refreshed_at, kinds[row.digest].life_s(), now)]
     if over:
         archive(session, over, now)
     return {row.digest: _known(row) for row in found if row.id not in over}
@@ -107,5 +107,6 @@ def _known(row: Any) -> Known:  # noqa: ANN401 (a row)
     )
 
 
-def _is_over(refreshed_at: datetime, life_s: float | None, now: datetime) -> bool:
+def is_over(refreshed_at: datetime, life_s: float | None, now: datetime) -> bool:
+    """Is an item past its life?"""
     return life_s is not None and now - refreshed_at > timedelta(seconds=life_s)

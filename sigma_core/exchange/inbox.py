@@ -92,10 +92,9 @@ class Inbox:
             let_go(connection, token, 1)
             again = bool(leased[0][0] < self._attempts)
             now = self._database.now(connection)
-            if again and delay_s:
+            if again:
+                # Without delay too: the next receive puts it back, or withdraws what has lost a conflict meanwhile
                 self._put_off(connection, worker, id_, error, until=now + timedelta(seconds=delay_s))
-            elif again:
-                _settle(connection, id_, DeliveryState.READY, error)
             else:
                 _settle(connection, id_, DeliveryState.DEAD, error, done_at=now)
             return again

@@ -13,6 +13,8 @@ from sigma_core.exchange.canonical import digest_of
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.wording import said
 
+LONGEST = 1000
+"""Characters of a text up to which its wording is set aside: taking in a longer one would cost more than storing it."""
 TOLERANCE = 0.001
 """Relative difference of two fractions that say the same."""
 
@@ -39,7 +41,7 @@ def _picked(kind: type[Payload], data: Mapping[str, Any]) -> list[Any]:
 def _outline(value: Any) -> Any:  # noqa: ANN401 (any JSON)
     """The value with its texts as what they say, and without its fractions."""
     if isinstance(value, str):
-        return said(value)
+        return said(value) if len(value) <= LONGEST else value
     if _is_fraction(value):
         return {"fraction": 0}
     if isinstance(value, dict):

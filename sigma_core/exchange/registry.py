@@ -1,14 +1,22 @@
 """Which types of knowledge there are."""
 
 from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
 
 from sigma_core.errors import Invalid
 from sigma_core.exchange.arguments import shown
 from sigma_core.exchange.payload import WORKERS, Payload
 from sigma_core.exchange.types import BUILT_IN
 
+GROUP = "sigma.knowledge"
+"""Entry points of packages that add types."""
 UNREGISTERED_DECAY_S = 24 * 3600.0
 """Decay time of stored items whose type is no longer registered, seconds."""
+
+
+def installed() -> tuple[type[Payload], ...]:
+    """The built-in types, and those that installed packages bring (entry points ``sigma.knowledge``)."""
+    return (*BUILT_IN, *(found.load() for found in entry_points(group=GROUP)))
 
 
 class Registry:

@@ -54,7 +54,7 @@ class Exchange:
         self._publisher = Publisher(database, clock, registry, self._ledger, Contest(registry, strategies))
         self._inbox = Inbox(database, clock, registry, lease_s=lease_s, attempts=attempts)
         self._dead = DeadLetters(database, clock)
-        self._appeals = Appeals(database, clock)
+        self._appeals = Appeals(database, clock, registry)
 
     def publish(
         self,

@@ -12,7 +12,7 @@ from sigma_core.clock import Clock, utc_now
 from sigma_core.database import Database
 from sigma_core.dreamer.worker import DreamerWorker
 from sigma_core.errors import Conflict, NotFound, Unavailable
-from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.registry import Registry, installed
 from sigma_core.exchange.service import Exchange
 from sigma_core.issues.book import IssueBook
 from sigma_core.learning.service import Learning
@@ -117,7 +117,7 @@ class System:
     @cached_property
     def exchange(self) -> Exchange:
         return Exchange(
-            self.database, self.clock, Registry(),
+            self.database, self.clock, Registry(installed()),
             lease_s=self.settings.delivery_lease_s, attempts=self.settings.delivery_attempts,
         )  # fmt: skip
 

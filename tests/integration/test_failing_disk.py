@@ -1,5 +1,6 @@
 """A disk that is full or fails: a clear error, nothing accepted lost, nothing half stored, and on it goes with room."""
 
+import contextlib
 import multiprocessing
 import os
 import resource
@@ -78,7 +79,7 @@ def test_a_full_database_refuses_clearly_loses_nothing_and_goes_on_when_there_is
     assert said == "The disk is full, so nothing of this was stored: free some space, then try again."
     assert_whole(database, accepted)
     with pytest.raises(Unavailable, match="disk is full"):
-        exchange.publish_many([large(99_999)])
+        exchange.publish_many([large(90_000 + part) for part in range(3)])
     bound["pages"] = 10_000
     again = exchange.publish_many([large(99_999)])[0].message_id
     assert_whole(database, accepted | {again})
@@ -153,11 +154,11 @@ def test_a_file_that_may_not_grow_gives_a_clear_error_and_loses_nothing(sqlite_c
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 16 MiB."""
+    """A disk of 64 MiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=False, capture_output=True
     )
     if mounted.returncode:
         pytest.skip("may not mount a disk of its own")
@@ -170,13 +171,9 @@ def test_on_a_really_full_disk_the_command_says_so_in_one_sentence_and_works_aga
     sigma("init")
     first = publish(sigma, "before").document["message_id"]
     ballast = small_disk / "ballast"
-    with ballast.open("wb") as file:
-        try:
-            while True:
-                file.write(b"\0" * 4096)
-                file.flush()
-        except OSError:
-            pass
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"\0" * 4096)
     assert "disk" in publish(sigma, "full", code=1).complaint["error"]
     ballast.unlink()
     later = publish(sigma, "after").document["message_id"]
