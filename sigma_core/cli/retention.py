@@ -23,6 +23,9 @@ def retention(
         for what, counts in (("expired", done.expired), ("archived", done.archived))
         for kind, count in counts.items()
     ]
-    document = {"dry_run": dry_run, "expired": done.expired, "archived": done.archived, "ended": done.ended}
+    document = {
+        "dry_run": dry_run, "ended": done.ended,
+        "types": [{"type": kind, "how": what, "items": count} for kind, what, count in rows],
+    }  # fmt: skip
     ends = "would end" if dry_run else "ended"
     emit(document, [*table(("type", "how", "items"), rows), f"{counted(done.ended, 'item')} {ends}; none is deleted."])

@@ -58,7 +58,7 @@ def test_home_and_json_stand_before_or_after_the_command(tmp_path: Path, before:
     ("arguments", "key"),
     [
         (("status",), "workers"), (("project", "list"), "projects"), (("issues",), "issues"),
-        (("retention", "--dry-run"), "expired"),
+        (("retention", "--dry-run"), "types"),
         (("proposals",), "proposals"), (("schedule", "list"), "jobs"), (("exchange", "types"), "types"),
         (("exchange", "stats"), "workers"), (("exchange", "dead"), "dead"), (("exchange", "conflicts"), "conflicts"),
         (("receive", "dream"), "messages"),
