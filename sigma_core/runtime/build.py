@@ -11,6 +11,7 @@ from sigma_core.clock import Clock, utc_now
 from sigma_core.database import Database
 from sigma_core.dreamer.worker import DreamerWorker
 from sigma_core.errors import Conflict, NotFound, Unavailable
+from sigma_core.exchange.desk import Desk
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.issues.book import IssueBook
@@ -115,6 +116,10 @@ class System:
             self.database, self.clock, Registry(),
             lease_s=self.settings.delivery_lease_s, attempts=self.settings.delivery_attempts,
         )  # fmt: skip
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.database, self.clock, self.exchange)
 
     @cached_property
     def recall(self) -> Recall:
