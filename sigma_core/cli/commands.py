@@ -2,7 +2,7 @@
 
 import typer
 
-from sigma_core.cli import exchange, operate, projects, proposals, recall, schedule, up
+from sigma_core.cli import exchange, knowledge, operate, projects, proposals, recall, schedule, up
 
 app = typer.Typer(
     name="sigma",
@@ -37,4 +37,5 @@ for command in (
     app.command()(command)
 app.command()(recall.recall)
 exchange.register(app)
+knowledge.register(exchange.app)
 app.add_typer(schedule.app, name="schedule")

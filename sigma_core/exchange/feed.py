@@ -23,6 +23,8 @@ from sigma_core.exchange.tables import conflict, delivery, knowledge
 
 SLACK_S = 5.0
 """How far the clocks of writing processes may differ, or be set back."""
+LONGEST_WRITE = timedelta(minutes=15)
+"""On SQLite no transaction holds the write lock for longer: every other writer would have failed long before."""
 LONGEST_POSITION = 1_000_000
 _OLDEST = text(
     "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -109,7 +111,7 @@ class Feed:
         if self._database.is_sqlite:
             # writers come one after another: who is at work is younger than all that is there
             newest = session.execute(select(func.max(knowledge.c.refreshed_at))).scalar()
-            return min(newest or before or now, now) - self._slack
+            return max(min(newest or before or now, now) - self._slack, now - LONGEST_WRITE)
         oldest: datetime | None = session.execute(_OLDEST).scalar()
         return min(oldest or now, now) - self._slack
 
