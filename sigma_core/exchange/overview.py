@@ -109,4 +109,4 @@ def _open(session: Session) -> dict[tuple[str, str], tuple[int, datetime]]:
 
 
 def _counts(session: Session, query: Executable) -> dict[str, int]:
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
