@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 import sigma_core.audit
 import sigma_core.console.tables
+import sigma_core.exchange.announcing
 import sigma_core.exchange.tables
 import sigma_core.graph.tables
 import sigma_core.issues.tables

@@ -2,7 +2,7 @@
 
 import typer
 
-from sigma_core.cli import exchange, operate, projects, proposals, recall, retention, schedule, up
+from sigma_core.cli import exchange, knowledge, operate, projects, proposals, recall, retention, schedule, up
 
 app = typer.Typer(
     name="sigma",
@@ -38,4 +38,5 @@ for command in (
 app.command()(recall.recall)
 exchange.register(app)
 app.command()(retention.retention)
+knowledge.register(exchange.app)
 app.add_typer(schedule.app, name="schedule")

@@ -104,8 +104,8 @@ def show_pending() -> None:
         st.toast(outcome)
 
 
-def live(every_s: float) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
-    """A part of a page that draws itself anew every so many seconds, its failures contained."""
+def live(every_s: float | None) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
+    """A part of a page that draws itself anew every so many seconds (None: when it is clicked), failures contained."""
 
     def decorate(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
         @functools.wraps(draw)

@@ -12,6 +12,7 @@ from sigma_core.clock import Clock, utc_now
 from sigma_core.database import Database
 from sigma_core.dreamer.worker import DreamerWorker
 from sigma_core.errors import Conflict, NotFound, Unavailable
+from sigma_core.exchange.desk import Desk
 from sigma_core.exchange.registry import Registry, installed
 from sigma_core.exchange.service import Exchange
 from sigma_core.issues.book import IssueBook
@@ -120,6 +121,10 @@ class System:
             self.database, self.clock, Registry(installed()),
             lease_s=self.settings.delivery_lease_s, attempts=self.settings.delivery_attempts,
         )  # fmt: skip
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.database, self.clock, self.exchange)
 
     @cached_property
     def recall(self) -> Recall:

@@ -61,6 +61,7 @@ def test_home_and_json_stand_before_or_after_the_command(tmp_path: Path, before:
         (("retention", "--dry-run"), "types"),
         (("proposals",), "proposals"), (("schedule", "list"), "jobs"), (("exchange", "types"), "types"),
         (("exchange", "stats"), "workers"), (("exchange", "dead"), "dead"), (("exchange", "conflicts"), "conflicts"),
+        (("exchange", "list"), "items"),
         (("receive", "dream"), "messages"),
     ],
 )  # fmt: skip

@@ -4,11 +4,11 @@ import hashlib
 import random
 from datetime import datetime, timedelta
 
+from fakes.seed_knowledge import seed_knowledge
 from sqlmodel import Session
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
-from sigma_core.exchange.tables import Delivery, Knowledge
 from sigma_core.issues.tables import Issue
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.llm.tables import PromptUsage
@@ -88,7 +88,8 @@ def seed(database: Database, *, alive: bool = True, now: datetime | None = None)
         _runs(session, moment)
         _issues(session, moment)
         _proposals(session, moment)
-        _knowledge(session, moment)
+        _usage(session, moment)
+        seed_knowledge(session, moment)
 
 
 def _projects(session: Session, now: datetime) -> None:
@@ -546,36 +547,9 @@ def broken() -> Evidence:
     )
 
 
-def _knowledge(session: Session, now: datetime) -> None:
+def _usage(session: Session, now: datetime) -> None:
     for number in range(1, 9):
         at = now - timedelta(hours=number)
-        session.add(
-            Knowledge(
-                id=number,
-                source="analysis",
-                target=["think", "dream"],
-                type="issue_pattern",
-                project_id=1,
-                urgency="normal",
-                data={"issue_type": "B006", "severity": "warning", "frequency": number, "impact": "shared state"},
-                digest=f"k{number}",
-                validation_status="valid",
-                created_at=at,
-                refreshed_at=at,
-            )
-        )
-        session.flush()
-        session.add(
-            Delivery(
-                knowledge_id=number,
-                recipient="think",
-                state="dead" if number == 8 else "done",
-                rank=1,
-                visible_at=at,
-                created_at=at,
-                error="boom" if number == 8 else None,
-            )
-        )
         session.add(
             PromptUsage(
                 call_id=f"call-{number}",
