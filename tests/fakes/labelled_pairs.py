@@ -16,8 +16,8 @@ SAME: tuple[tuple[str, str], ...] = (
     ("SQL is built by hand (src/db.py)", "SQL is built by hand: src/db.py"),
     ("Please also check the lock file", "check the lock file"),
     ("Very slow on large repositories", "slow on large repositories"),
-    ("It's slow", "its slow"),
     # what the rule is too careful for: said the same, kept apart
+    ("It's slow", "its slow"),
     ("remove the unused import", "delete the import that nobody uses"),
     ("the function is too complex", "this function has too much complexity"),
     ("data can be read by anyone", "anyone can read data"),
