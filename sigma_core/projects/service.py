@@ -60,7 +60,8 @@ class Projects:
         if install:
             interpreter = self._installed(project, fresh, actor)
             with self._database.transaction() as session:
-                project = session.merge(project)
+                # Not the row as it was before minutes of building: people may have changed it meanwhile
+                project = session.get_one(Project, project.id)
                 project.python = interpreter
         return project
 
@@ -82,18 +83,12 @@ class Projects:
     def get(self, key: int | str) -> Project:
         """A project by id or name. Raises `NotFound`."""
         with self._database.reading() as session:
-            by_name = session.exec(select(Project).where(Project.name == str(key))).one_or_none()
-            number = int(key) if str(key).isascii() and str(key).isdigit() and len(str(key)) < 10 else None
-            found = by_name or (session.get(Project, number) if number is not None else None)
-        if found is None or found.removed_at is not None:
-            raise NotFound("project", key)
-        return found
+            return _found(session, key)
 
     def remove(self, key: int | str, *, actor: str, session: Session | None = None) -> Project:
         """Stop looking after a project. What was learned and decided about it stays readable."""
-        project = self.get(key)
         with self._database.transaction(session) as own:
-            project = own.merge(project)
+            project = _found(own, key)
             project.removed_at = self._clock()
             audit.record(own, self._clock, actor=actor, action="remove", object=f"project/{project.id}")
         return project
@@ -109,9 +104,8 @@ class Projects:
             "reduced_sandbox": reduced_sandbox, "trusted": trusted, "model_allowed": model_allowed, "autonomy": autonomy
         }  # fmt: skip
         changed = {field: value for field, value in wanted.items() if value is not None}
-        project = self.get(key)
         with self._database.transaction() as session:
-            project = session.merge(project)
+            project = _found(session, key)
             for field, value in changed.items():
                 setattr(project, field, value)
             said = ", ".join(f"{field}={value}" for field, value in changed.items())
@@ -174,6 +168,16 @@ class Projects:
                 f"SIGMA's home {self._home} lies inside {top} and git does not ignore it; "
                 "add it to .gitignore or choose another with --home."
             ) from None
+
+
+def _found(session: Session, key: int | str) -> Project:
+    text = str(key)
+    by_name = session.exec(select(Project).where(Project.name == text)).one_or_none()
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    found = by_name or (session.get(Project, number) if number is not None else None)
+    if found is None or found.removed_at is not None:
+        raise NotFound("project", key)
+    return found
 
 
 def _name(given: str | None, top: Path) -> str:

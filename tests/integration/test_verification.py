@@ -345,7 +345,7 @@ def test_another_copy_of_the_code_under_test_is_named(repository: Repository, ve
     evidence = verify(small, small.replacing(1, "src/calc.py", "a + b", "a - b"))
     assert evidence.insufficient == [
         "No test executes src/calc.py:7, src/calc.py:7 (removed); "
-        f"the tests import another copy of src/calc.py: {copy}/calc.py.",
+        f"the tests import another copy of src/calc.py: {copy}/calc.py (install the checkout there: pip install -e).",
         "The control run did not prove the tests: no test loads the changed code.",
     ]
 
