@@ -359,6 +359,17 @@ def test_a_project_that_tests_in_parallel_is_followed_test_by_test(repository: R
     assert evidence.tests.baseline.counts.passed == 3
 
 
+def test_a_project_that_stops_at_its_first_failure_is_followed_to_the_end(
+    repository: Repository, verify: Verify
+) -> None:
+    stopping, failing = "[pytest]\naddopts = -x --maxfail=1\n", "def test_fails():\n    assert 0\n"
+    small = repository({**FILES, "pytest.ini": stopping, "tests/test_before.py": failing})
+    evidence = verify(small, small.replacing(1, "calc.py", "a + b", "a - b"))
+    assert evidence.tests is not None
+    assert evidence.tests.baseline.counts.passed == 3
+    assert evidence.tests.newly_failed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
+
+
 def test_unittest_projects_are_followed_test_by_test(repository: Repository, verify: Verify) -> None:
     tests = (
         "import unittest\nimport calc\n\n\nclass Sums(unittest.TestCase):\n"
