@@ -211,6 +211,11 @@ class Clone:
             if not self.path.exists():
                 raise
 
+    def move(self, path: Path) -> None:
+        """Lie there from now on, in the place of what a process that died may have left."""
+        shutil.rmtree(path, ignore_errors=True)
+        self.path = self.path.rename(path)
+
     def resolve(self, name: str) -> str:
         """The commit id a name stands for. Raises `NotFound`."""
         try:

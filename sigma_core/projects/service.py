@@ -2,7 +2,9 @@
 
 import re
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlmodel import Session, col, select
@@ -48,14 +50,17 @@ class Projects:
             find_interpreter(top, python, None)
         if test_command is not None and not 0 < len(test_command.strip()) <= 2000:
             raise Invalid({"test_command": "1 to 2000 characters"})
-        with self._database.transaction() as session:
+        # Fetched first: a transaction keeps all other writers waiting
+        with self._fetched(top) as (clone, head), self._database.transaction() as session:
             project = self._row(session, top, name)
             fresh = project.id is None
             project.test_command = test_command or project.test_command
             project.python = python or project.python
             session.flush()
-            # Within the transaction: a repository that cannot be read leaves no row behind
-            project.head = self.clone(project).fetch(top)
+            if fresh:
+                clone.move(self.clone(project).path)
+            if fresh or clone.path == self.clone(project).path:
+                project.head = head
             audit.record(session, self._clock, actor=actor, action="add", object=f"project/{project.id}")
         if install:
             interpreter = self._installed(project, fresh, actor)
@@ -64,6 +69,21 @@ class Projects:
                 project = session.get_one(Project, project.id)
                 project.python = interpreter
         return project
+
+    @contextmanager
+    def _fetched(self, top: Path) -> Iterator[tuple[Clone, str]]:
+        """A clone with all that the repository has, and its head; one that is not moved is gone afterwards."""
+        with self._database.reading() as session:
+            known = session.exec(select(Project).where(Project.path == str(top))).one_or_none()
+        if known is not None:
+            clone = self.clone(known)
+            yield clone, clone.fetch(top)
+            return
+        clones = self._home / "clones"
+        clones.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=clones, prefix=".new-") as folder:
+            clone = Clone(Path(folder) / "clone.git", self._config)
+            yield clone, clone.fetch(top)
 
     def _installed(self, project: Project, fresh: bool, actor: str) -> str:
         try:
