@@ -132,7 +132,7 @@ class Clone:
             lines = []
             for path, content in changes.items():
                 if content is None:
-                    lines.append(f"0 {'0' * 40}\t{path}")
+                    lines.append(f"0 {'0' * len(base)}\t{path}")
                     continue
                 blob = self._git("hash-object", "-w", "--stdin", "--no-filters", stdin=content).decode().strip()
                 lines.append(f"{modes[path].mode if path in modes else '100644'} {blob}\t{path}")
