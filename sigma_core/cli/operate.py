@@ -50,7 +50,10 @@ def doctor() -> None:
         lines.append(f"{MARKS[each.health]} {each.name:<{width}}  {each.detail}")
         if each.mend and each.health != "ok":
             lines.append(f"    → {each.mend}")
-    emit({"checks": document, "settings": sigma.settings.shown()}, lines)
+    settings = sigma.settings.shown()
+    lines += ["", "Settings that are not the defaults:"]
+    lines += [f"  {each['name']}={each['value']}" for each in settings if each["set"]]
+    emit({"checks": document, "settings": settings}, lines)
     if any(each.health == "missing" for each in checks):
         raise typer.Exit(1)
 

@@ -46,24 +46,32 @@ class AnalysisWorker:
         project = self.projects.refresh(project)
         care = self.projects.care(project, project.head)
         rules = _rules(care)
-        if self._seen(project, rules) and project.unready is None:
+        seen = self._seen(project, rules)
+        if seen and project.unready is None:
             return Work(figures={"commit": project.head, "unchanged": True})
-        clone = self.projects.clone(project)
-        with clone.tree(project.head) as tree:
+        with self.projects.clone(project).tree(project.head) as tree:
+            problem = readiness(project, care, tree).problem
+            if seen:
+                return self._only_readiness(project, problem)
             context.progress("looking for issues")
             detection = detect(tree, leave_alone=care.leave_alone)
-            ready = readiness(project, care, tree)
         with self.database.transaction() as session:
             changes = self.issues.update(
                 project.id or 0, project.head, detection.found, unread=detection.unread, session=session
             )
             self._store(session, project, detection, rules)
-            session.merge(project).unready = None if ready.ready else f"{ready.detail}. {ready.mend}"[:2000]
+            session.get_one(Project, project.id).unready = problem
             self._tell(session, project, detection, changes.opened, publish)
         figures: dict[str, object] = {"commit": project.head, **changes.counts, "skipped": len(detection.skipped)}
-        if not ready.ready:
-            figures["problem"] = f"{ready.detail}. {ready.mend}"
+        if problem:
+            figures["problem"] = problem
         return Work(len(changes.opened) + len(changes.reopened), figures)
+
+    def _only_readiness(self, project: Project, problem: str | None) -> Work:
+        """The code is known; whether its tests can run may have changed with their environment."""
+        with self.database.transaction() as session:
+            session.get_one(Project, project.id).unready = problem
+        return Work(figures={"commit": project.head, "unchanged": True} | ({"problem": problem} if problem else {}))
 
     def _seen(self, project: Project, rules: str) -> bool:
         query = select(CodeSnapshot).where(
