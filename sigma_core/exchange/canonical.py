@@ -5,9 +5,11 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic import TypeAdapter
 
 from sigma_core.exchange.payload import Payload
+
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 def knowledge_digest(kind: type[Payload], data: Mapping[str, Any], project_id: int | None) -> str:
@@ -31,7 +33,7 @@ def _picked(data: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
 
 def digest_of(name: str, project_id: int | None, fields: dict[str, Any]) -> str:
     """The same for fields of one type and project that are equal after folding."""
-    text = to_json([name, project_id, _folded(fields)])
+    text = _JSON.dump_json([name, project_id, _folded(fields)])
     return hashlib.blake2b(text, digest_size=20).hexdigest()
 
 
