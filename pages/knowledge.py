@@ -21,7 +21,8 @@ chosen = st.query_params.get("item")
 
 @incidents.live(5)
 def head() -> None:
-    widgets.draw(knowledge_side.head(desk.glance(), len(desk.disputes()[0])))
+    with st.container(key="sg-live-head"):
+        widgets.draw(knowledge_side.head(desk.glance(), len(desk.disputes()[0])))
 
 
 if chosen is not None:

@@ -89,6 +89,11 @@ def attempt(action: Callable[[], object], done: str) -> None:
         st.session_state[_PENDING] = done
 
 
+def dismiss() -> None:
+    """The failure is shown where it belongs: not once more above the page."""
+    st.session_state.pop(_PENDING, None)
+
+
 def settle() -> None:
     """Inside a fragment or dialog: after an action, draw the whole page anew."""
     if _PENDING in st.session_state:

@@ -41,11 +41,11 @@ def _rows(kind: str) -> None:
         widgets.draw(div("No knowledge of this kind here yet.", cls="sg-quiet"))
         st.button("Show all", key="all-kinds", on_click=_show_all, disabled=kind == "All")
         return
-    with st.container(gap=None, key="sg-feed"):
+    with st.container(gap=None, key="sg-live-feed"):
         for item in items[:shown]:
             _row(item)
-    if len(items) > shown:
-        st.button("Show older", key="older-knowledge", type="tertiary", on_click=_older)
+        if len(items) > shown:
+            st.button("Show older", key="older-knowledge", type="tertiary", on_click=_older)
 
 
 def _row(item: Item) -> None:

@@ -132,6 +132,8 @@ def _publish(kind: type[Payload], fields: Sequence[FormField]) -> None:
         state[_PUBLISHED] = published.message_id
 
     incidents.attempt(publish, "Published")
+    if _REFUSALS in state:
+        incidents.dismiss()
 
 
 def _forget() -> None:

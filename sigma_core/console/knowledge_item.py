@@ -61,7 +61,7 @@ def _about(found: Dossier) -> Iterator[tuple[str, object]]:
     yield "Published", when(item.created_at, now, zone)
     if item.refreshed_at != item.created_at:
         yield "Last confirmed", when(item.refreshed_at, now, zone)
-    yield "Evidence", f"said {words.plural(item.evidence_count, 'time')}"
+    yield "Evidence", "said once" if item.evidence_count == 1 else f"said {words.count(item.evidence_count)} times"
     if item.confirmed_by:
         yield "Confirmed by", ", ".join(item.confirmed_by)
     yield "Urgency", item.urgency
@@ -97,7 +97,7 @@ def _state(copy: Copy) -> Html:
 
 def _judgements(judgements: Sequence[Judgement]) -> Html:
     if not judgements:
-        return div("Nobody has judged it, and its type needs no validation.", cls="sg-quiet")
+        return div("No check and no verdict is recorded.", cls="sg-quiet")
     return element("table", *map(_judgement, judgements), cls="sg-table")
 
 

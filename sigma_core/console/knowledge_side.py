@@ -37,10 +37,11 @@ def draw() -> None:
     system = session.system()
     glance = system.desk.glance()
     waiting, ruled = system.desk.disputes()
-    widgets.draw(_freshness(glance))
-    knowledge_conflicts.draw(waiting, ruled)
-    _dead(system.exchange.dead(limit=SHOWN), glance.dead)
-    widgets.draw(_inboxes(glance.inboxes))
+    with st.container(gap="medium", key="sg-live-side"):
+        widgets.draw(_freshness(glance))
+        knowledge_conflicts.draw(waiting, ruled)
+        _dead(system.exchange.dead(limit=SHOWN), glance.dead)
+        widgets.draw(_inboxes(glance.inboxes))
 
 
 def _freshness(glance: Glance) -> Html:

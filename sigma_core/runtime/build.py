@@ -13,6 +13,7 @@ from sigma_core.database import Database
 from sigma_core.dreamer.worker import DreamerWorker
 from sigma_core.errors import Conflict, NotFound, Unavailable
 from sigma_core.exchange.desk import Desk
+from sigma_core.exchange.feed import Feed
 from sigma_core.exchange.registry import Registry, installed
 from sigma_core.exchange.service import Exchange
 from sigma_core.issues.book import IssueBook
@@ -125,6 +126,10 @@ class System:
     @cached_property
     def desk(self) -> Desk:
         return Desk(self.database, self.clock, self.exchange)
+
+    @cached_property
+    def feed(self) -> Feed:
+        return Feed(self.database, self.clock)
 
     @cached_property
     def recall(self) -> Recall:
