@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
+from sigma_core.errors import BudgetExceeded
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import ProposalQuality
 from sigma_core.issues.book import IssueBook
@@ -51,7 +52,7 @@ class DreamWorker:
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         project = self.projects.get(project.id or 0)
         busy, refused = self._known(project)
-        figures = {"stale": self._retire(project), "model_failures": 0}
+        figures = {"stale": self._retire(project), "model_failures": 0, "skipped": 0}
         made = 0
         for issue, fixer, recalled in self._tasks(project, busy, context.run_id):
             if made >= MOST_PROPOSALS or context.cancelled():
@@ -59,6 +60,10 @@ class DreamWorker:
             context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
             try:
                 fixed = fixer.fix(issue, self._reader(project), recalled)
+            except BudgetExceeded as reached:
+                figures["skipped"] += 1
+                context.progress(str(reached))
+                continue
             except (CallFailed, BadAnswer):
                 # The call's usage row tells what went wrong
                 figures["model_failures"] += 1
