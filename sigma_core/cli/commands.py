@@ -2,7 +2,7 @@
 
 import typer
 
-from sigma_core.cli import exchange, operate, projects, proposals, recall, schedule, up
+from sigma_core.cli import exchange, operate, projects, proposals, recall, schedule, up, usage
 
 app = typer.Typer(
     name="sigma",
@@ -37,4 +37,7 @@ for command in (
     app.command()(command)
 app.command()(recall.recall)
 exchange.register(app)
+app.command()(usage.usage)
+app.add_typer(usage.budgets, name="budget")
+app.add_typer(usage.prices, name="price")
 app.add_typer(schedule.app, name="schedule")
