@@ -62,11 +62,4 @@ else:
         "The first cycle makes the first calls.",
         "sigma run",
     )
-if standings:
-    widgets.draw(card("Budgets", analytics.budgets(standings), aside="sigma budget set SCOPE …"))
-else:
-    widgets.empty_state(
-        "No budget is set",
-        "A budget bounds what calls may cost a day, and alerts, gives them to a cheaper model, or stops them.",
-        "sigma budget set day --usd-per-day 5 --on-reach stop",
-    )
+widgets.draw(card("Budgets", analytics.budgets(standings), aside="sigma budget set SCOPE --usd-per-day X"))

@@ -111,7 +111,7 @@ def _one_of_postgresql(element: one_of, compiler: SQLCompiler, **options: Any) -
 def moment(session: Session, value: datetime) -> object:
     """A moment as the driver takes it."""
     if session.get_bind().dialect.name == "sqlite":
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
     return value
 
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from sigma_core.console import words
 from sigma_core.console.components import charts
-from sigma_core.console.components.blocks import page_head
+from sigma_core.console.components.blocks import command_line, page_head
 from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.components.signs import Tone, chip
-from sigma_core.console.markup import Html, element, join, span
+from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.llm.budgets import Standing
 from sigma_core.llm.interval import wilson
 from sigma_core.llm.ledger import UsageTotal
@@ -95,6 +95,7 @@ def _row(total: UsageTotal) -> Html:
     low, high = wilson(total.successes, total.calls)
     known = total.known_cost_nano_usd
     rest = f" + {total.unpriced} unpriced" if total.unpriced and known is not None else ""
+    rest += f" ({words.money(total.list_nano_usd)} list)" if total.list_nano_usd else ""
     priced = total.calls - total.unpriced
     cells = (
         words.count(total.calls), words.percent(total.successes / total.calls), span_of(low, high),
@@ -107,6 +108,11 @@ def _row(total: UsageTotal) -> Html:
 
 def budgets(standings: Sequence[Standing]) -> Html:
     """Every budget and what is used of it today."""
+    if not standings:
+        why = (
+            "No budget is set. A budget alerts, gives calls to a cheaper model or stops them when a day gets too dear."
+        )
+        return join(div(why, cls="sg-quiet"), command_line("sigma budget set day --usd-per-day 5 --on-reach stop"))
     names = ("Budget", "A day", "Spent today", "Under way", "Then", "Today")
     header = element(
         "tr", *(element("th", name, cls="sg-right" if 0 < at < 4 else "") for at, name in enumerate(names))

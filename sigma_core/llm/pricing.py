@@ -92,16 +92,16 @@ class Pricing:
         changes: list[Mapping[str, object]] = []
         deltas: dict[rollups.Key, rollups.Sums] = {}
         unpriced = 0
-        for row in session.execute(query.execution_options(yield_per=_CHUNK)):
-            tokens = Tokens.of(row.input_tokens, row.output_tokens, row.cached_tokens)
-            cost = book.cost(row.model, tokens, row.created_at)
+        for row in session.execute(query.execution_options(yield_per=_CHUNK)).mappings():
+            tokens = Tokens.of(row["input_tokens"], row["output_tokens"], row["cached_tokens"])
+            cost = book.cost(row["model"], tokens, row["created_at"])
             if cost is None:
-                unpriced += row.cost_nano_usd is None
-            elif cost != row.cost_nano_usd:
-                changes.append({"row_id": row.id, "cost": cost})
+                unpriced += row["cost_nano_usd"] is None
+            elif cost != row["cost_nano_usd"]:
+                changes.append({"row_id": row["id"], "cost": cost})
                 sums = deltas.setdefault(rollups.key_of(row), rollups.Sums())
-                sums.unpriced -= row.cost_nano_usd is None
-                sums.cost_nano_usd += cost - (row.cost_nano_usd or 0)
+                sums.unpriced -= row["cost_nano_usd"] is None
+                sums.cost_nano_usd += cost - (row["cost_nano_usd"] or 0)
         if changes:
             session.connection().execute(_SET_COST, changes)
             rollups.add(session, self._database, deltas)

@@ -1,11 +1,11 @@
 """Usage added up by day as it is recorded: what a call costs to record does not grow with what is there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, insert, select, update
 from sqlmodel import Session
 
 from sigma_core.database import Database
@@ -25,8 +25,8 @@ _ADDED_UP = [
     )
 ]  # fmt: skip
 _CHUNK = 10_000
-UsageRow = PromptUsage | Row[Any]
-"""A usage row, or those of its columns that are added up."""
+Recorded = Mapping[str, Any] | RowMapping
+"""What of a usage row is added up, by column."""
 
 
 class Key(NamedTuple):
@@ -78,23 +78,21 @@ _ADD = Prepared(
 )
 
 
-def added_up(rows: Iterable[UsageRow]) -> dict[Key, Sums]:
+def added_up(rows: Iterable[PromptUsage]) -> dict[Key, Sums]:
     """Usage rows by what they are added up with."""
     by_key: dict[Key, Sums] = {}
     for row in rows:
-        key = key_of(row)
-        sums = by_key.get(key)
-        if sums is None:
-            sums = by_key[key] = Sums()
-        _count(sums, row)
+        values = vars(row)
+        _count(by_key.setdefault(key_of(values), Sums()), values)
     return by_key
 
 
-def key_of(row: UsageRow) -> Key:
+def key_of(row: Recorded) -> Key:
     """Where a usage row belongs."""
     return Key(
-        row.day.isoformat(), row.prompt, row.template_id or 0, row.version, row.label or "", row.model, row.worker
-    )
+        row["day"].isoformat(), row["prompt"], row["template_id"] or 0, row["version"], row["label"] or "",
+        row["model"], row["worker"],
+    )  # fmt: skip
 
 
 def add(session: Session, database: Database, by_key: dict[Key, Sums]) -> None:
@@ -126,21 +124,22 @@ def rebuild(database: Database, since: date | None = None) -> int:
         database.lock_table(session, analytics)
         session.execute(old)
         by_key: dict[Key, Sums] = {}
-        for row in session.execute(rows.execution_options(yield_per=_CHUNK)):
+        for row in session.execute(rows.execution_options(yield_per=_CHUNK)).mappings():
             counted += 1
             _count(by_key.setdefault(key_of(row), Sums()), row)
         add(session, database, by_key)
     return counted
 
 
-def _count(sums: Sums, row: UsageRow) -> None:
+def _count(sums: Sums, row: Recorded) -> None:
+    cost = row["cost_nano_usd"]
     sums.calls += 1
-    sums.failures += not row.success
-    sums.unpriced += row.cost_nano_usd is None
-    sums.input_tokens += row.input_tokens or 0
-    sums.output_tokens += row.output_tokens or 0
-    sums.cached_tokens += row.cached_tokens or 0
-    sums.cost_nano_usd += row.cost_nano_usd or 0
-    sums.list_nano_usd += row.list_nano_usd or 0
-    sums.latency_ms += row.latency_ms
-    sums.histogram += histogram.one(row.latency_ms)
+    sums.failures += not row["success"]
+    sums.unpriced += cost is None
+    sums.input_tokens += row["input_tokens"] or 0
+    sums.output_tokens += row["output_tokens"] or 0
+    sums.cached_tokens += row["cached_tokens"] or 0
+    sums.cost_nano_usd += cost or 0
+    sums.list_nano_usd += row["list_nano_usd"] or 0
+    sums.latency_ms += row["latency_ms"]
+    sums.histogram += histogram.one(row["latency_ms"])

@@ -25,6 +25,7 @@ def lines(
                 "connectNulls": False, "itemStyle": {"color": ACCENT, "opacity": strength},
                 "lineStyle": {"color": ACCENT, "opacity": strength, "width": 2},
                 "endLabel": {"show": True, "formatter": name, "color": "inherit", "distance": 6},
+                "labelLayout": {"moveOverlap": "shiftY"},
             }
             for name, values, strength in series
         ]
