@@ -186,6 +186,11 @@ class Database:
         if not self.is_sqlite and names:
             session.execute(_LOCK, {"keys": sorted({_lock_key(name) for name in names})})
 
+    def lock_table(self, session: Session, table: Table) -> None:
+        """Let nobody else write to a table until the transaction ends; who is at it is waited for."""
+        if not self.is_sqlite:
+            session.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
+
     def reserve_ids(self, session: Session, table: Table, count: int) -> Sequence[int]:
         """Ids for rows to be inserted in this write transaction, ascending."""
         if self.is_sqlite:

@@ -157,7 +157,7 @@ def moment(session: Session | Connection, value: datetime) -> object:
     """A moment as the driver takes it."""
     bind = session if isinstance(session, Connection) else session.get_bind()
     if bind.dialect.name == "sqlite":
-        return value.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
     return value
 
 

@@ -9,6 +9,9 @@ import sigma_core.exchange.tables
 import sigma_core.graph.tables
 import sigma_core.issues.tables
 import sigma_core.learning.tables
+import sigma_core.llm.budget_tables
+import sigma_core.llm.health
+import sigma_core.llm.prices
 import sigma_core.llm.tables
 import sigma_core.projects.tables
 import sigma_core.proposals.tables

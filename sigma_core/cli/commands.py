@@ -2,7 +2,7 @@
 
 import typer
 
-from sigma_core.cli import exchange, knowledge, operate, projects, proposals, recall, retention, schedule, up
+from sigma_core.cli import exchange, knowledge, operate, projects, proposals, recall, retention, schedule, up, usage
 
 app = typer.Typer(
     name="sigma",
@@ -39,4 +39,7 @@ app.command()(recall.recall)
 exchange.register(app)
 app.command()(retention.retention)
 knowledge.register(exchange.app)
+app.command()(usage.usage)
+app.add_typer(usage.budgets, name="budget")
+app.add_typer(usage.prices, name="price")
 app.add_typer(schedule.app, name="schedule")

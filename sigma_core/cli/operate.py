@@ -80,6 +80,7 @@ def status() -> None:
             {"project_id": line.project.id, "name": line.project.name, "head": line.project.head}
             for line in sigma.status.projects()
         ],
+        "models_failing": [each.model for each in sigma.model_health.failing()],
         "totals": {
             "runs_waiting": now.backlog, "issues": sigma.issues.counts(), "accepted_7_days": totals.accepted,
             "model_calls_24_h": spend.calls, "unpriced_calls_24_h": spend.unpriced,

@@ -38,6 +38,9 @@ def navigation(waiting: int, disputed: int) -> StreamlitPage:
             "Learn": [
                 st.Page(PAGES / "knowledge.py", title=knowledge, icon=":material/hub:", url_path="knowledge"),
             ],
+            "Model": [
+                st.Page(PAGES / "analytics.py", title="Analytics", icon=":material/monitoring:", url_path="analytics"),
+            ],
         }
     )
     st.set_page_config(page_title=f"{page.title} · SIGMA")

@@ -32,6 +32,9 @@ class Rendered:
     view: str | None = None
     max_output_tokens: int = 1000
     temperature: float = 0.0
+    template_id: int | None = None
+    version_number: int | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True)

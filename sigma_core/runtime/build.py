@@ -18,11 +18,15 @@ from sigma_core.exchange.registry import Registry, installed
 from sigma_core.exchange.service import Exchange
 from sigma_core.issues.book import IssueBook
 from sigma_core.learning.service import Learning
+from sigma_core.llm.budgets import Budgets
+from sigma_core.llm.health import HealthBook
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.model import Model
+from sigma_core.llm.models import build_models, configured, origins
 from sigma_core.llm.offline import OfflineRules
-from sigma_core.llm.openai import OpenAIModel
+from sigma_core.llm.prices import Prices
+from sigma_core.llm.pricing import Pricing
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.projects.environment import EnvironmentBuilder
 from sigma_core.projects.git import Clone
@@ -149,19 +153,45 @@ class System:
     def usage(self) -> UsageLedger:
         return UsageLedger(self.database)
 
+    @property
+    def model_names(self) -> Sequence[str]:
+        """The configured models."""
+        return list(configured(self.settings))
+
+    @cached_property
+    def prices(self) -> Prices:
+        return Prices(self.database, origins(self.settings), self.settings.price_list_model)
+
+    @cached_property
+    def pricing(self) -> Pricing:
+        return Pricing(self.database, self.clock, self.prices)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        return Budgets(
+            self.database, self.clock, models=configured(self.settings), degrade_model=self.settings.degrade_model
+        )
+
+    @cached_property
+    def model_health(self) -> HealthBook:
+        return HealthBook(self.database, self.clock)
+
     @cached_property
     def model(self) -> MeteredModel:
-        recorder = UsageRecorder(self.database, self.settings.home / "spool" / "usage.jsonl")
-        return MeteredModel(self._model(), recorder, self.clock, deadline_s=self.settings.model_timeout_s * 2)
+        models = build_models(self.settings, self.model_health)
+        spool = self.settings.home / "spool" / "usage.jsonl"
+        return MeteredModel(
+            models[self.settings.model] if self.settings.model else self._offline(),
+            UsageRecorder(self.database, spool, budgets=self.budgets),
+            self.clock,
+            deadline_s=self.settings.model_timeout_s * 2,
+            prices=self.prices,
+            budgets=self.budgets,
+            others=models,
+        )
 
-    def _model(self) -> Model:
-        settings = self.settings
-        if settings.model is None:
-            return OfflineRules({opinions.PROMPT: checklists.committee_scoring})
-        return OpenAIModel(
-            settings.model, api_key=settings.openai_api_key, base_url=settings.openai_base_url,
-            timeout_s=settings.model_timeout_s, concurrency=settings.model_concurrency,
-        )  # fmt: skip
+    def _offline(self) -> Model:
+        return OfflineRules({opinions.PROMPT: checklists.committee_scoring})
 
     @cached_property
     def proposals(self) -> Proposals:

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
+from sigma_core.errors import BudgetExceeded
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.types import ProposalQuality
 from sigma_core.issues.book import IssueBook
@@ -71,7 +72,9 @@ class DreamWorker:
         busy, refused = self._known(project)
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
-        figures = {"stale": self._retire(project), "model_failures": 0, "knowledge_judged": verdicts}
+        figures = {
+            "stale": self._retire(project), "model_failures": 0, "skipped": 0, "knowledge_judged": verdicts,
+        }  # fmt: skip
         view = outlook(self.heard, project.id or 0, self.acceptance(project.id or 0))
         made = 0
         for issue, fixer, told in self._tasks(project, busy, view, context.run_id):
@@ -80,6 +83,10 @@ class DreamWorker:
             context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
             try:
                 fixed = fixer.fix(issue, self._reader(project), [text for text, _ in told])
+            except BudgetExceeded as reached:
+                figures["skipped"] += 1
+                context.progress(str(reached))
+                continue
             except (CallFailed, BadAnswer):
                 # The call's usage row tells what went wrong
                 figures["model_failures"] += 1
