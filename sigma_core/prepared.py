@@ -63,11 +63,20 @@ class Prepared:
             if given:
                 cursor.executemany(text.sql, given)
 
+    def text(self, dialect: Dialect) -> Text:
+        """As that kind of database takes it."""
+        known = self._texts.get(dialect.name)
+        if known is None:
+            compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+            fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
+            known = self._texts[dialect.name] = Text(str(compiled), compiled.positiontup, fixed)
+        return known
+
     @contextmanager
     def _cursor(self, session: Session) -> Iterator[tuple[DBAPICursor, Text]]:
         """The driver's own cursor, inside the session's transaction; its errors become SQLAlchemy's."""
         connection = session.connection()
-        text = self._text(connection.dialect)
+        text = self.text(connection.dialect)
         cursor = connection.connection.cursor()
         errors = connection.dialect.loaded_dbapi.Error
         try:
@@ -76,14 +85,6 @@ class Prepared:
             raise DBAPIError.instance(text.sql, None, error, errors, hide_parameters=True) from error
         finally:
             cursor.close()
-
-    def _text(self, dialect: Dialect) -> Text:
-        known = self._texts.get(dialect.name)
-        if known is None:
-            compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-            fixed = {name: one.value for name, one in compiled.binds.items() if not one.required}
-            known = self._texts[dialect.name] = Text(str(compiled), compiled.positiontup, fixed)
-        return known
 
 
 class one_of(ColumnElement[bool]):  # noqa: N801 (reads as a function, as SQLAlchemy's do)
