@@ -65,6 +65,8 @@ def upgrade() -> None:
         sa.Column("candidate_template", sa.Integer(), nullable=False),
         sa.Column("candidate_number", sa.Integer(), nullable=False),
         sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("most_share", sa.Float(), nullable=False),
+        sa.Column("calls_then", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(length=40), nullable=False),
         sa.Column("most_calls", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),

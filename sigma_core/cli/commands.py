@@ -2,7 +2,7 @@
 
 import typer
 
-from sigma_core.cli import exchange, operate, projects, proposals, recall, schedule, up
+from sigma_core.cli import exchange, operate, projects, prompts, proposals, recall, schedule, up
 
 app = typer.Typer(
     name="sigma",
@@ -37,4 +37,5 @@ for command in (
     app.command()(command)
 app.command()(recall.recall)
 exchange.register(app)
+app.add_typer(prompts.app, name="prompt")
 app.add_typer(schedule.app, name="schedule")

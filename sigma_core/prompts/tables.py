@@ -166,6 +166,8 @@ class PromptCanary(SQLModel, table=True):
     candidate_template: int = Field(foreign_key="prompt_templates.id")
     candidate_number: int
     share: float = Field(description="Of the slot's runs, 0 to 1.")
+    most_share: float = Field(description="Up to which it may grow.")
+    calls_then: int = Field(default=0, description="Calls of the candidate when the share was last set.")
     outcome: str = Field(max_length=40, description="What is compared.")
     most_calls: int = Field(description="Given up undecided after so many.")
     state: str = Field(default="running", max_length=12, description="running, promoted, rolled_back, stopped")

@@ -41,6 +41,15 @@ class Suite:
         return bool(run) and all(each.passes == each.runs for each in run)
 
 
+@dataclass(frozen=True)
+class Compared:
+    """One test on two versions; None where it has not been run."""
+
+    test: str
+    before: PromptValidation | None
+    after: PromptValidation | None
+
+
 class PromptTesting:
     """`judge` grades answers where a model server is configured."""
 
@@ -90,6 +99,13 @@ class PromptTesting:
             rows = results.tests(session, prompt.template_id or 0)
             found = results.newest(session, prompt.template_id or 0, prompt.number or 0, wanted)
         return Suite(name, prompt.number or 0, wanted, found, {row.id or 0: row.name for row in rows})
+
+    def compare(self, name: str, before: int, after: int) -> Sequence[Compared]:
+        """The last results of two versions side by side, by test."""
+        old, new = self.last(name, before), self.last(name, after)
+        left = {each.test_id: each for each in old.results}
+        right = {each.test_id: each for each in new.results}
+        return [Compared(called, left.get(key), right.get(key)) for key, called in new.names.items()]
 
     def add(self, name: str, case: Case, *, actor: str) -> PromptTest:
         """Store a test, in place of one of the same name. Raises `NotFound`."""

@@ -28,12 +28,15 @@ from sigma_core.projects.sandbox import Sandbox
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.builtins import BuiltIns
+from sigma_core.prompts.canary import CallSuccess, Canaries, Outcomes
 from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.grading import ModelJudge
 from sigma_core.prompts.library import PromptLibrary
 from sigma_core.prompts.loading import BuiltInLoader
 from sigma_core.prompts.lookup import PromptLookup
+from sigma_core.prompts.porting import Porting
 from sigma_core.prompts.results import TestsGate
+from sigma_core.prompts.rules import RULES
 from sigma_core.prompts.snapshot import Snapshot
 from sigma_core.prompts.testing import PromptTesting
 from sigma_core.proposals import checklists, opinions
@@ -44,6 +47,7 @@ from sigma_core.proposals.fixers.linter import LinterFixer
 from sigma_core.proposals.fixers.model import ModelFixer
 from sigma_core.proposals.judging import Judge, Judged, Occasion, Setting
 from sigma_core.proposals.opinions import Opinions
+from sigma_core.proposals.outcomes import ProposalAccepted
 from sigma_core.proposals.precedents import ProposalSource
 from sigma_core.proposals.rebasing import Rebasing
 from sigma_core.proposals.service import Proposals
@@ -150,11 +154,20 @@ class System:
         return PromptCatalog(self.database)
 
     @cached_property
+    def canaries(self) -> Canaries:
+        outcomes: dict[str, Outcomes] = {"success": CallSuccess(), "accepted": ProposalAccepted()}
+        return Canaries(self.database, self.clock, TestsGate(self.model.name), outcomes)
+
+    @cached_property
     def prompt_tests(self) -> PromptTesting:
         judge = ModelJudge(self.model) if self.model.remote else None
         return PromptTesting(
             self.database, self.clock, self.catalog, self.model, price=self._answer_price, judge=judge
         )  # fmt: skip
+
+    @cached_property
+    def porting(self) -> Porting:
+        return Porting(self.database, self.clock, self.library, self.catalog)
 
     def load_built_in_prompts(self) -> int:
         """Bring the built-in files into the store; how many became versions."""
@@ -172,7 +185,7 @@ class System:
     def _model(self) -> Model:
         settings = self.settings
         if settings.model is None:
-            return OfflineRules({opinions.PROMPT: checklists.committee_scoring})
+            return OfflineRules({**RULES, opinions.PROMPT: checklists.committee_scoring})
         return OpenAIModel(
             settings.model, api_key=settings.openai_api_key, base_url=settings.openai_base_url,
             timeout_s=settings.model_timeout_s, concurrency=settings.model_concurrency,
@@ -265,6 +278,7 @@ class System:
             report = self.cycle.run(run.worker, self.projects.get(run.project_id), context)
             if self._process == "scheduler":
                 self.heads.after(run, report.produced)
+        self.canaries.advance()
         return CycleFigures(report.produced, report.published, report.received, report.figures)
 
     @contextmanager
