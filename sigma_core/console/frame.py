@@ -34,6 +34,9 @@ def navigation(waiting: int) -> StreamlitPage:
                 st.Page(PAGES / "workers.py", title="Workers", icon=":material/manufacturing:", url_path="workers"),
                 st.Page(PAGES / "projects.py", title="Projects", icon=":material/folder:", url_path="projects"),
             ],
+            "Model": [
+                st.Page(PAGES / "prompts.py", title="Prompts", icon=":material/notes:", url_path="prompts"),
+            ],
         }
     )
     st.set_page_config(page_title=f"{page.title} · SIGMA")

@@ -49,8 +49,7 @@ class PromptCatalog:
 
     def search(self, wanted: str, *, archived: bool = False) -> Sequence[Listed]:
         """Templates whose name, description, tags or newest texts hold every word."""
-        words = wanted.casefold().split()
-        return [each for each in self.list(archived=archived) if all(word in _searched(each) for word in words)]
+        return [each for each in self.list(archived=archived) if matches(each, wanted)]
 
     def show(self, name: str) -> Whole:
         """One template. Raises `NotFound`."""
@@ -86,6 +85,12 @@ class PromptCatalog:
             template = reading.find(session, name)
             query = select(AuditEntry).where(AuditEntry.object == f"prompt/{template.full_name}")
             return session.exec(query.order_by(col(AuditEntry.id).desc())).all()
+
+
+def matches(listed: Listed, wanted: str) -> bool:
+    """Does a template hold every word?"""
+    held = _searched(listed)
+    return all(word in held for word in wanted.casefold().split())
 
 
 def parts(content: Content) -> dict[str, str]:

@@ -12,7 +12,7 @@ from sigma_core.database import Database
 
 Visit = Callable[..., AppTest]
 ALERT = 'role="alert"'
-PAGES = ("overview", "proposals", "workers", "projects")
+PAGES = ("overview", "proposals", "workers", "projects", "prompts")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 
 PATHS = (
     "/", "/proposals", "/proposals?proposal=214", "/proposals?proposal=190", "/proposals?proposal=215&view=Unified",
-    "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999",
+    "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999", "/prompts", "/prompts?prompt=999",
 )  # fmt: skip
 PROBED = ("_stcore/health", "_stcore/host-config")
 """Streamlit's client looks for its server below a deep link's path first."""
@@ -132,7 +132,7 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
     page = open_page(watch(browser, site), site, "/proposals?proposal=214")
     assert page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").is_visible()
     links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
-    assert [link.split("\n")[-1] for link in links] == ["Overview", "Proposals (3)", "Workers", "Projects"]
+    assert [link.split("\n")[-1] for link in links] == ["Overview", "Proposals (3)", "Workers", "Projects", "Prompts"]
     assert page.title().startswith("Proposals")
 
 
