@@ -12,26 +12,15 @@ from collections import Counter as Tally
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from sqlalchemy import and_, bindparam, select
-from sqlalchemy.orm import aliased
-from sqlmodel import col
-
 from sigma_core.counter import Counter
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound, Unavailable
-from sigma_core.prepared import Prepared
 from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.library import COUNTER
+from sigma_core.prompts.pointed import POINTED
 from sigma_core.prompts.snapshot import Snapshot
-from sigma_core.prompts.tables import (
-    PRODUCTION,
-    PromptCanary,
-    PromptLabel,
-    PromptTemplate,
-    PromptVersion,
-    version_name,
-)
+from sigma_core.prompts.tables import PRODUCTION, version_name
 from sigma_core.prompts.template import Prompt
 
 logger = logging.getLogger(__name__)
@@ -105,6 +94,7 @@ class PromptLookup:
             if known is not None:
                 self.counts["cache"] += 1
                 return known
+
         with self._lock:
             if value != self._seen:
                 self._slots, self._seen = {}, value
@@ -117,25 +107,25 @@ class PromptLookup:
 
     def _read(self, name: str, label: str) -> Slot:
         worker, _, kind = name.partition("/")
-        rows = self._counter.rows(_POINTED, {"worker": worker, "type": kind, "label": label})
+        rows = self._counter.rows(POINTED, {"worker": worker, "type": kind, "label": label})
         if not rows:
             raise NotFound("prompt", name if label == PRODUCTION else f"{name} with label {label}")
         (row,) = rows
-        prompt = self._prompt(name, row[:6]).under(label)
+        prompt = self._prompt(name, row[:7]).under(label)
         self._snapshot.keep(name, label, prompt)
-        canary_id, share = row[6:8]
+        canary_id, share = row[7:9]
         if canary_id is None:
             return Slot(prompt)
-        return Slot(prompt, self._prompt(name, row[8:]).under(CANDIDATE), canary_id, share)
+        return Slot(prompt, self._prompt(name, row[9:]).under(CANDIDATE), canary_id, share)
 
     def _prompt(self, name: str, row: tuple[Any, ...]) -> Prompt:
         """A version's texts are split once, whatever becomes of labels."""
-        key, template_id, template, number, content, included = row
+        key, template_id, template, number, content, included, digest = row
         known = self._versions.get(key)
         if known is None:
             known = self._versions[key] = Prompt(
                 name, version_name(template, number), Content.model_validate(_plain(content)), _plain(included),
-                template_id, number,
+                template_id, number, digest=digest,
             )  # fmt: skip
         return known
 
@@ -152,55 +142,3 @@ class PromptLookup:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (JSON, as the driver gives it)
     return json.loads(value) if isinstance(value, str) else value
-
-
-_candidate, _rival = aliased(PromptVersion), aliased(PromptTemplate)
-
-
-def _columns(version: type[PromptVersion], template: type[PromptTemplate]) -> tuple[Any, ...]:
-    return (
-        col(version.id), col(template.id), col(template.name), col(version.number), col(version.content),
-        col(version.included),
-    )  # fmt: skip
-
-
-_POINTED = Prepared(
-    select(
-        *_columns(PromptVersion, PromptTemplate),
-        col(PromptCanary.id),
-        col(PromptCanary.share),
-        *_columns(_candidate, _rival),
-    )
-    .select_from(PromptLabel)
-    .join(
-        PromptVersion,
-        and_(
-            col(PromptVersion.template_id) == col(PromptLabel.template_id),
-            col(PromptVersion.number) == col(PromptLabel.number),
-        ),
-    )
-    .join(PromptTemplate, col(PromptTemplate.id) == col(PromptLabel.template_id))
-    .outerjoin(
-        PromptCanary,
-        and_(
-            col(PromptCanary.worker) == col(PromptLabel.worker),
-            col(PromptCanary.type) == col(PromptLabel.type),
-            col(PromptCanary.state) == "running",
-            col(PromptLabel.label) == PRODUCTION,
-        ),
-    )
-    .outerjoin(
-        _candidate,
-        and_(
-            col(_candidate.template_id) == col(PromptCanary.candidate_template),
-            col(_candidate.number) == col(PromptCanary.candidate_number),
-        ),
-    )
-    .outerjoin(_rival, col(_rival.id) == col(PromptCanary.candidate_template))
-    .where(
-        col(PromptLabel.worker) == bindparam("worker"),
-        col(PromptLabel.type) == bindparam("type"),
-        col(PromptLabel.label) == bindparam("label"),
-    )
-)
-"""The label's version and, while a canary runs in the slot, its candidate."""

@@ -156,4 +156,5 @@ def prompt_of(template: PromptTemplate, version: PromptVersion) -> Prompt:
         included=version.included,
         template_id=template.id,
         number=version.number,
+        digest=version.digest,
     )

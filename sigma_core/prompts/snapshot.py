@@ -20,43 +20,50 @@ class Snapshot:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._kept: dict[tuple[str, str], Prompt] = {}
+        self._kept: set[Path] = set()
 
     def keep(self, name: str, label: str, prompt: Prompt) -> None:
         """Remember what a label points to."""
+        path = (
+            self._folder / f"{_stem(name, label)}{prompt.template_id}-{prompt.number}-{(prompt.digest or '')[:16]}.json"
+        )
         with self._lock:
-            if self._kept.get((name, label)) == prompt:
+            # Versions never change, so the name tells the content
+            if path in self._kept or path.exists():
+                self._kept.add(path)
                 return
             try:
-                self._write(self._path(name, label), prompt)
+                self._write(path, _stem(name, label), prompt)
             except OSError as error:
                 logger.warning("prompt %s not kept for when the store is away: %s", name, error)
-            self._kept[name, label] = prompt
+            self._kept = {each for each in self._kept if not each.name.startswith(_stem(name, label))} | {path}
 
     def get(self, name: str, label: str) -> Prompt:
         """What the label last pointed to, as far as this home knows. Raises `NotFound`, or `Invalid` if broken."""
-        path = self._path(name, label)
+        kept = sorted(self._folder.glob(f"{_stem(name, label)}*.json"), key=lambda path: path.stat().st_mtime)
+        if not kept:
+            raise NotFound("kept prompt", name)
         try:
-            stored: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            stored: dict[str, Any] = json.loads(kept[-1].read_text("utf-8"))
             return Prompt(**{**stored, "content": Content.checked(stored["content"])}).under(label)
-        except OSError:
-            raise NotFound("kept prompt", name) from None
-        except (ValueError, KeyError, TypeError) as error:
-            raise Invalid({str(path): f"cannot be read: {error}"}) from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise Invalid({str(kept[-1]): f"cannot be read: {error}"}) from None
 
-    def _write(self, path: Path, prompt: Prompt) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def _write(self, path: Path, stem: str, prompt: Prompt) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         document = {
             "name": prompt.name, "version": prompt.version, "content": prompt.content.model_dump(mode="json"),
             "included": dict(prompt.included), "template_id": prompt.template_id, "number": prompt.number,
+            "digest": prompt.digest,
         }  # fmt: skip
-        text = json.dumps(document)
-        if path.exists() and path.read_text("utf-8") == text:
-            return
         # Whole or not at all, whoever else is writing
         part = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
-        part.write_text(text, "utf-8")
+        part.write_text(json.dumps(document), "utf-8")
         part.replace(path)
+        for former in self._folder.glob(f"{stem}*.json"):
+            if former != path:
+                former.unlink(missing_ok=True)
 
-    def _path(self, name: str, label: str) -> Path:
-        return self._folder / f"{name.replace('/', '.')}.{label}.json"
+
+def _stem(name: str, label: str) -> str:
+    return f"{name.replace('/', '.')}.{label}@"

@@ -30,8 +30,12 @@ class Prompt:
     template_id: int | None = None
     number: int | None = None
     label: str | None = None
+    digest: str | None = None
+    """Of the stored version, which was checked when it was saved."""
 
     def __post_init__(self) -> None:
+        if self.digest is not None:
+            return
         if missing := [each for each in self.content.references if each not in self.included]:
             raise Invalid(dict.fromkeys(missing, "is included but not there"))
         check_names(self.texts, self.content)

@@ -69,11 +69,14 @@ def test_without_the_store_the_last_good_version_answers_then_the_built_in(
     library.create("dream/error_fix/mine", content(), actor="ann")
     library.label("dream/error_fix/mine", "production", 1, reason="x", actor="ann")
     before = PromptLookup(sqlite_database, Snapshot(tmp_path / "kept"), BuiltIns()).get("dream/error_fix")
+    library.edit("dream/error_fix/mine", content("later {{code}}"), actor="ann")
+    library.label("dream/error_fix/mine", "staging", 2, reason="x", actor="ann")
     away = Database(f"sqlite:///{tmp_path / 'away' / 'sigma.db'}")
     lookup = PromptLookup(away, Snapshot(tmp_path / "kept"), BuiltIns())
     assert lookup.get("dream/error_fix") == before
     assert lookup.get("think/committee_scoring").version.startswith("builtin-")
-    (tmp_path / "kept" / "dream.error_fix.production.json").write_text("{half")
+    (kept,) = (tmp_path / "kept").glob("dream.error_fix.production@*.json")
+    kept.write_text("{half")
     assert lookup.get("dream/error_fix").version.startswith("builtin-")
     assert lookup.counts == {"snapshot": 1, "built-in": 2}
     with pytest.raises(NotFound):
