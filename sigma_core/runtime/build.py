@@ -35,6 +35,7 @@ from sigma_core.prompts.library import PromptLibrary
 from sigma_core.prompts.loading import BuiltInLoader
 from sigma_core.prompts.lookup import PromptLookup
 from sigma_core.prompts.porting import Porting
+from sigma_core.prompts.questions import Questions
 from sigma_core.prompts.results import TestsGate
 from sigma_core.prompts.rules import RULES
 from sigma_core.prompts.snapshot import Snapshot
@@ -140,6 +141,10 @@ class System:
     @cached_property
     def prompts(self) -> PromptLookup:
         return PromptLookup(self.database, Snapshot(self.settings.home / "prompts"), self.builtins)
+
+    @cached_property
+    def questions(self) -> Questions:
+        return Questions(self.prompts, self.model)
 
     @cached_property
     def builtins(self) -> BuiltIns:
