@@ -87,7 +87,7 @@ def _canary(status: CanaryStatus | None) -> Tile:
     counted = status.candidate.calls
     if status.canary.state == "running":
         share = words.percent(status.canary.share)
-        return Tile("Canary", words.count(counted), f"calls, {share} of runs")
+        return Tile("Canary", words.count(counted), f"calls at {share}")
     return Tile("Canary", status.canary.state.replace("_", " "), f"{status.candidate_name}, {counted} calls")
 
 

@@ -41,8 +41,11 @@ def open_for(whole: Whole) -> None:
 def draw(whole: Whole) -> None:
     """The form and its preview."""
     base = whole.versions[0].content
+    content, problem = _content(base)
     title = element("h2", f"Edit {whole.template.full_name}")
-    widgets.draw(div(title, span(f"from v{st.session_state[_BASE]}", cls="sg-muted"), cls="sg-prompt-head"))
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        widgets.draw(div(title, span(f"from v{st.session_state[_BASE]}", cls="sg-muted"), cls="sg-prompt-head"))
+        _buttons(whole, base, problem)
     left, right = st.columns(2, gap="small")
     with left:
         st.text_area("System", key="edit-system", height=220)
@@ -54,14 +57,15 @@ def draw(whole: Whole) -> None:
             st.text_area("JSON schema of the answer", key="edit-schema", height=220)
         st.text_input("What is different, and why", key="edit-note", max_chars=2000)
     with right:
-        content, problem = _content(base)
         widgets.draw(_preview(content, problem))
-    with st.container(horizontal=True):
-        st.button("Cancel", key="edit-cancel", on_click=_close)
-        st.button(
-            "Save version", key="edit-save", type="primary", disabled=problem is not None, on_click=_save,
-            args=(str(whole.template.id), base),
-        )  # fmt: skip
+
+
+def _buttons(whole: Whole, base: dict[str, Any], problem: Invalid | None) -> None:
+    st.button("Cancel", key="edit-cancel", on_click=_close)
+    st.button(
+        "Save version", key="edit-save", type="primary", disabled=problem is not None, on_click=_save,
+        args=(str(whole.template.id), base),
+    )  # fmt: skip
 
 
 def _content(base: dict[str, Any]) -> tuple[Content | None, Invalid | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from sigma_core.prompts.jsonpath import JSONPath
+from sigma_core.prompts.jsonpath import JSONPath, values_at
 
 LONGEST_SEARCHED = 20_000
 """Characters of an answer that a pattern is tried on."""
@@ -72,10 +72,10 @@ class Equals(Assertion):
 
     kind: Literal["equals"] = "equals"
     value: Any
-    path: JSONPath = JSONPath("$")
+    path: JSONPath = "$"
 
     def check(self, reply: Reply) -> str | None:
-        found = self.path.values_in(reply.data)
+        found = values_at(self.path, reply.data)
         return None if _same(found, [self.value]) else f"{self.path} is {_shown(found)}, not {_shown([self.value])}"
 
 
@@ -119,7 +119,7 @@ class HasPath(Assertion):
     length: int | None = Field(None, ge=0)
 
     def check(self, reply: Reply) -> str | None:
-        found = self.path.values_in(reply.data)
+        found = values_at(self.path, reply.data)
         if self.length is not None and len(found) != self.length:
             return f"{self.path} leads to {len(found)} values, not {self.length}"
         if self.length is None and not found:
@@ -137,7 +137,7 @@ class InRange(Assertion):
     maximum: float | None = None
 
     def check(self, reply: Reply) -> str | None:
-        found = self.path.values_in(reply.data)
+        found = values_at(self.path, reply.data)
         outside = [each for each in found if not self._within(each)]
         if not found or outside:
             return (

@@ -26,41 +26,55 @@ def texts(tmp_path: Path) -> dict[str, Path]:
     return paths
 
 
-def test_a_prompt_from_its_creation_to_its_deletion(sigma: Command, texts: dict[str, Path]) -> None:
-    name = "dream/custom/mine"
+def made(sigma: Command, texts: dict[str, Path], name: str = "dream/custom/mine") -> int:
+    """The id of a prompt with two versions, the second in production."""
     user, system, schema = ("--user", texts["user"]), ("--system", texts["system"]), ("--schema", texts["schema"])
-    made = sigma.json("prompt", "create", name, *user, *system, *schema, "--note", "first")
-    assert (made["name"], made["version"], made["made"]) == (name, 1, True)
-    key = made["prompt_id"]
-    sigma.refused(4, "prompt", "create", name, *user)
-    same = sigma.json("prompt", "edit", name, *user)
-    assert (same["version"], same["made"]) == (1, False)
-    edited = sigma.json("prompt", "edit", key, "--user", texts["user2"], "--base-version", 1, "--note", "clearer")
-    assert edited["version"] == 2
-    assert "has v2 by now" in sigma.refused(4, "prompt", "edit", name, *user, "--base-version", 1)
-    assert sigma.json("prompt", "show", name)["content"]["answer"]["required"] == ["said"]
-    diff = sigma.json("prompt", "diff", name, 1, 2)["diff"]
-    assert "-Fix {{code}} for {{who}}\n+Mend {{code}} for {{who}}" in diff
+    first = sigma.json("prompt", "create", name, *user, *system, *schema, "--note", "first")
+    assert (first["name"], first["version"], first["made"]) == (name, 1, True)
+    edit = ("prompt", "edit", first["prompt_id"], "--user", texts["user2"], "--base-version", 1, "--note", "clearer")
+    assert sigma.json(*edit)["version"] == 2
     labelled = sigma.json("prompt", "label", name, "production", "--version", 2, "--reason", "good")
     assert labelled["labels"] == {"production": 2}
     assert labelled["history"][0]["reason"] == "good"
+    return int(first["prompt_id"])
+
+
+def test_versions_are_made_compared_and_kept_apart(sigma: Command, texts: dict[str, Path]) -> None:
+    key = made(sigma, texts)
+    same = sigma.json("prompt", "edit", key, "--user", texts["user2"])
+    assert (same["version"], same["made"]) == (2, False)
+    edit = ("prompt", "edit", key, "--user", texts["user"])
+    assert "has v2 by now" in sigma.refused(4, *edit, "--base-version", 1)
+    sigma.refused(4, "prompt", "create", "dream/custom/mine", "--user", texts["user"])
+    assert sigma.json("prompt", "show", key)["content"]["answer"]["required"] == ["said"]
+    diff = sigma.json("prompt", "diff", key, 1, 2)["diff"]
+    assert "-Fix {{code}} for {{who}}\n+Mend {{code}} for {{who}}" in diff
+
+
+def test_a_prompt_is_rendered_found_and_rolled_back(sigma: Command, texts: dict[str, Path]) -> None:
+    key = made(sigma, texts)
     rendered = sigma.json("prompt", "render", "dream/custom", "--set", "code={{who}} {x}", "--set", "who=me")
     assert rendered["version"] == 2
     assert "{{who}} {x}" in rendered["messages"][1]["content"]
     assert rendered["tokens_estimated"] > 10
-    back = sigma.json("prompt", "rollback", name, "--version", 1, "--reason", "worse", "--override")
+    assert sigma.json("prompt", "search", "mend custom")["prompts"][0]["prompt_id"] == key
+    back = sigma.json("prompt", "rollback", key, "--version", 1, "--reason", "worse")
     assert back["version"] == 1
-    assert sigma.json("prompt", "search", "mend custom")["prompts"][0]["name"] == name
-    assert "points to" in sigma.refused(4, "prompt", "archive", name)
-    sigma.json("prompt", "create", "dream/custom/other", *user)
-    sigma.json("prompt", "archive", "dream/custom/other", "--reason", "unused")
-    sigma.refused(2, "prompt", "delete", "dream/custom/other")
-    sigma.json("prompt", "delete", "dream/custom/other", "--confirm", "dream/custom/other")
-    sigma.refused(3, "prompt", "show", "dream/custom/other")
-    audit = sigma.json("prompt", "audit", name)["audit"]
+    audit = sigma.json("prompt", "audit", key)["audit"]
     assert [entry["action"] for entry in audit] == [
         "label production v1", "label production v2", "save v2", "save v1"
     ]  # fmt: skip
+
+
+def test_a_prompt_is_archived_before_it_is_deleted(sigma: Command, texts: dict[str, Path]) -> None:
+    made(sigma, texts)
+    assert "points to" in sigma.refused(4, "prompt", "archive", "dream/custom/mine")
+    other = "dream/custom/other"
+    sigma.json("prompt", "create", other, "--user", texts["user"])
+    sigma.json("prompt", "archive", other, "--reason", "unused")
+    sigma.refused(2, "prompt", "delete", other)
+    sigma.json("prompt", "delete", other, "--confirm", other)
+    sigma.refused(3, "prompt", "show", other)
 
 
 def test_the_built_in_prompts_are_there_and_their_tests_pass(sigma: Command) -> None:
