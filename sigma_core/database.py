@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -133,6 +133,7 @@ class Database:
         if self.is_sqlite:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.engine: Engine = create_engine(url, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
+        self._closing: list[Callable[[], None]] = []
         self._reader = self.engine.execution_options(sigma_readonly=True)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
@@ -198,8 +199,14 @@ class Database:
             return range(newest + 1, newest + 1 + count)
         return session.execute(_NEXT_IDS, {"table": table.name, "count": count}).scalars().all()
 
+    def before_dispose(self, close: Callable[[], None]) -> None:
+        """Have a connection of somebody's own closed with the others."""
+        self._closing.append(close)
+
     def dispose(self) -> None:
-        """Close all pooled connections."""
+        """Close all connections."""
+        for close in self._closing:
+            close()
         self.engine.dispose()
 
 

@@ -2,7 +2,19 @@
 
 import typer
 
-from sigma_core.cli import exchange, knowledge, operate, projects, proposals, recall, retention, schedule, up, usage
+from sigma_core.cli import (
+    exchange,
+    knowledge,
+    operate,
+    projects,
+    prompts,
+    proposals,
+    recall,
+    retention,
+    schedule,
+    up,
+    usage,
+)
 
 app = typer.Typer(
     name="sigma",
@@ -42,4 +54,5 @@ knowledge.register(exchange.app)
 app.command()(usage.usage)
 app.add_typer(usage.budgets, name="budget")
 app.add_typer(usage.prices, name="price")
+app.add_typer(prompts.app, name="prompt")
 app.add_typer(schedule.app, name="schedule")

@@ -39,6 +39,7 @@ def navigation(waiting: int, disputed: int) -> StreamlitPage:
                 st.Page(PAGES / "knowledge.py", title=knowledge, icon=":material/hub:", url_path="knowledge"),
             ],
             "Model": [
+                st.Page(PAGES / "prompts.py", title="Prompts", icon=":material/notes:", url_path="prompts"),
                 st.Page(PAGES / "analytics.py", title="Analytics", icon=":material/monitoring:", url_path="analytics"),
             ],
         }

@@ -1,15 +1,15 @@
-"""How sure a rate is."""
+"""How sure a share is."""
 
 import math
 
-_Z = 1.959964
+Z95 = 1.959964
 
 
-def wilson(successes: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a rate seen in `n` tries; 0 to 1 without any."""
-    if not n:
+def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float]:
+    """Wilson's score interval of a share, 95 % by default; (0, 1) without trials."""
+    if trials == 0:
         return 0.0, 1.0
-    rate, z2 = successes / n, _Z * _Z
-    centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    share, spread = successes / trials, z * z / trials
+    middle = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))

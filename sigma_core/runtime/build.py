@@ -22,7 +22,7 @@ from sigma_core.llm.budgets import Budgets
 from sigma_core.llm.health import HealthBook
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.metered import MeteredModel
-from sigma_core.llm.model import Model
+from sigma_core.llm.model import Model, ModelAnswer
 from sigma_core.llm.models import build_models, configured, origins
 from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.prices import Prices
@@ -34,7 +34,19 @@ from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.sandbox import Sandbox
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
+from sigma_core.prompts.builtins import BuiltIns
+from sigma_core.prompts.canary import CallSuccess, Canaries, Outcomes
+from sigma_core.prompts.catalog import PromptCatalog
+from sigma_core.prompts.grading import ModelJudge
 from sigma_core.prompts.library import PromptLibrary
+from sigma_core.prompts.loading import BuiltInLoader
+from sigma_core.prompts.lookup import PromptLookup
+from sigma_core.prompts.porting import Porting
+from sigma_core.prompts.questions import Questions
+from sigma_core.prompts.results import TestsGate
+from sigma_core.prompts.rules import RULES
+from sigma_core.prompts.snapshot import Snapshot
+from sigma_core.prompts.testing import PromptTesting
 from sigma_core.proposals import checklists, opinions
 from sigma_core.proposals.applying import Applying
 from sigma_core.proposals.decision import Thresholds
@@ -43,6 +55,7 @@ from sigma_core.proposals.fixers.linter import LinterFixer
 from sigma_core.proposals.fixers.model import ModelFixer
 from sigma_core.proposals.judging import Judge, Judged, Occasion, Setting
 from sigma_core.proposals.opinions import Opinions
+from sigma_core.proposals.outcomes import ProposalAccepted
 from sigma_core.proposals.precedents import ProposalSource
 from sigma_core.proposals.rebasing import Rebasing
 from sigma_core.proposals.service import Proposals
@@ -91,6 +104,7 @@ def build(settings: Settings, *, process: str = "command") -> "System":
         raise Unavailable(f"Nothing can be written to {settings.home} ({error.strerror}); {elsewhere}.") from None
     system = System(settings, process)
     schema.migrate(system.database)
+    system.load_built_in_prompts()
     return system
 
 
@@ -146,8 +160,44 @@ class System:
         return Learning(self.database, self.clock)
 
     @cached_property
-    def prompts(self) -> PromptLibrary:
-        return PromptLibrary()
+    def prompts(self) -> PromptLookup:
+        return PromptLookup(self.database, Snapshot(self.settings.home / "prompts"), self.builtins)
+
+    @cached_property
+    def questions(self) -> Questions:
+        return Questions(self.prompts, self.model)
+
+    @cached_property
+    def builtins(self) -> BuiltIns:
+        return BuiltIns()
+
+    @cached_property
+    def library(self) -> PromptLibrary:
+        return PromptLibrary(self.database, self.clock, TestsGate(self.model.name))
+
+    @cached_property
+    def catalog(self) -> PromptCatalog:
+        return PromptCatalog(self.database)
+
+    @cached_property
+    def canaries(self) -> Canaries:
+        outcomes: dict[str, Outcomes] = {"success": CallSuccess(), "accepted": ProposalAccepted()}
+        return Canaries(self.database, self.clock, TestsGate(self.model.name), outcomes)
+
+    @cached_property
+    def prompt_tests(self) -> PromptTesting:
+        judge = ModelJudge(self.model) if self.model.remote else None
+        return PromptTesting(
+            self.database, self.clock, self.catalog, self.model, price=self._answer_price, judge=judge
+        )  # fmt: skip
+
+    @cached_property
+    def porting(self) -> Porting:
+        return Porting(self.database, self.clock, self.library, self.catalog)
+
+    def load_built_in_prompts(self) -> int:
+        """Bring the built-in files into the store; how many became versions."""
+        return BuiltInLoader(self.database, self.clock, self.builtins, self.library).load()
 
     @cached_property
     def usage(self) -> UsageLedger:
@@ -191,7 +241,7 @@ class System:
         )
 
     def _offline(self) -> Model:
-        return OfflineRules({opinions.PROMPT: checklists.committee_scoring})
+        return OfflineRules({**RULES, opinions.PROMPT: checklists.committee_scoring})
 
     @cached_property
     def proposals(self) -> Proposals:
@@ -292,6 +342,7 @@ class System:
             report = self.cycle.run(run.worker, self.projects.get(run.project_id), context)
             if self._process == "scheduler":
                 self.heads.after(run, report.produced)
+        self.canaries.advance()
         return CycleFigures(report.produced, report.published, report.received, report.figures)
 
     @contextmanager
@@ -325,6 +376,9 @@ class System:
             raise Conflict(f"The same change as proposal {proposal.id} is proposed on {project.head[:8]} already.")
         (judged,) = self.judge.judge(project, [moved], Occasion(actor), progress=progress)
         return judged
+
+    def _answer_price(self, _: ModelAnswer) -> int | None:
+        return None if self.model.remote else 0
 
     def _install(self, project: Project, clone: Clone) -> str:
         return EnvironmentBuilder(self.sandbox, self.settings.home).install(project, clone)

@@ -34,7 +34,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 PATHS = (
     "/", "/proposals", "/proposals?proposal=214", "/proposals?proposal=190", "/proposals?proposal=215&view=Unified",
     "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999", "/knowledge", "/knowledge?item=5",
-    "/knowledge?item=11", "/knowledge?publish=risk_pattern", "/knowledge?item=999",
+    "/knowledge?item=11", "/knowledge?publish=risk_pattern", "/knowledge?item=999", "/prompts", "/prompts?prompt=999",
+    "/analytics",
 )  # fmt: skip
 PROBED = ("_stcore/health", "_stcore/host-config")
 """Streamlit's client looks for its server below a deep link's path first."""
@@ -139,12 +140,8 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
     assert page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").is_visible()
     links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
     assert [link.split("\n")[-1] for link in links] == [
-        "Overview",
-        "Proposals (3)",
-        "Workers",
-        "Projects",
-        "Knowledge (1)",
-    ]
+        "Overview", "Proposals (3)", "Workers", "Projects", "Knowledge (1)", "Prompts", "Analytics",
+    ]  # fmt: skip
     assert page.title().startswith("Proposals")
 
 
