@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 
 PATHS = (
     "/", "/proposals", "/proposals?proposal=214", "/proposals?proposal=190", "/proposals?proposal=215&view=Unified",
-    "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999",
+    "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999", "/analytics",
 )  # fmt: skip
 PROBED = ("_stcore/health", "_stcore/host-config")
 """Streamlit's client looks for its server below a deep link's path first."""
