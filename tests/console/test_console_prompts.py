@@ -110,3 +110,23 @@ def test_a_prompt_that_is_not_there_is_said_to_be_not_there(visit: Visit, home: 
         app = visit("prompts", prompt=key)
         assert not app.exception
         assert "No prompt" in text_of(app)
+
+
+def test_a_canary_is_started_and_stopped_with_a_reason(visit: Visit, system: System):
+    content = system.catalog.show(FIX).current.content
+    system.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
+    app = visit("prompts", prompt=key_of(system))
+    app.button(key="do-Start-c").click().run()
+    app.text_area(key="do-reason").input("try it")
+    app.checkbox(key="do-override").check()
+    app.button(key="do-submit").click().run()
+    assert "candidate v2 · 10" in text_of(app)
+    status = system.canaries.status(FIX)
+    assert status is not None
+    assert "overridden: v2 has no result" in status.canary.reason
+    app.button(key="do-Stop-c").click().run()
+    app.text_area(key="do-reason").input("enough")
+    app.button(key="do-submit").click().run()
+    status = system.canaries.status(FIX)
+    assert status is not None
+    assert status.canary.state == "stopped"
