@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL, as postgresql://user:password@host/name. Unset: SQLite in the home."
     )
+    graph_url: SecretStr | None = Field(
+        None, description="Graph server: bolt://, neo4j:// or falkor://. Unset: an embedded one in the home."
+    )
+    graph_user: str | None = Field(None, description="User of the graph server.")
+    graph_password: SecretStr | None = Field(None, description="Password of the graph server.")
     host: str = Field("127.0.0.1", description="Address the console listens on.")
     port: int = Field(8501, ge=1, le=65535, description="Port of the console; the next free one if taken.")
     openai_api_key: SecretStr | None = Field(

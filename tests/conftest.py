@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from servers import postgresql, postgresql_programs
+from servers import neo4j, neo4j_can_start, postgresql, postgresql_programs
 from sqlalchemy import create_engine, text
 from xdist.workermanage import WorkerController
 
@@ -31,6 +31,10 @@ NEEDS = {
         "apt-get install bubblewrap; a container must allow namespaces",
     ),
     "browser": (lambda: bool(shutil.which("chromium")), "apt-get install chromium"),
+    "neo4j": (
+        lambda: bool(os.environ.get("SIGMA_TEST_NEO4J_URL")) or neo4j_can_start(),
+        "apt-get install maven default-jdk-headless, or set SIGMA_TEST_NEO4J_URL",
+    ),
     "llm": (lambda: bool(os.environ.get("SIGMA_TEST_LLM")), "set SIGMA_TEST_LLM to a model server's address"),
 }
 TIMED = ("crash", "test_sandbox_attacks.py", "test_sandbox_execution.py", "test_up.py", "test_runs_service.py",
@@ -44,8 +48,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if not set(TIMED).isdisjoint(item.path.parts):
         item.add_marker(pytest.mark.timed)
     callspec = getattr(item, "callspec", None)
-    if callspec is not None and "postgresql" in callspec.params.values():
-        item.add_marker(pytest.mark.postgresql)
+    for name in ("postgresql", "neo4j"):
+        if callspec is not None and name in callspec.params.values():
+            item.add_marker(name)
 
 
 @pytest.hookimpl(trylast=True)
@@ -160,6 +165,16 @@ def postgresql_database(postgresql_copy: str) -> Iterator[Database]:
     database = Database(postgresql_copy)
     yield database
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def neo4j_url() -> Iterator[str]:
+    """A Neo4j server that tests may empty."""
+    if given := os.environ.get("SIGMA_TEST_NEO4J_URL"):
+        yield given
+        return
+    with neo4j() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

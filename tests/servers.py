@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+NEO4J = Path(__file__).parent / "neo4j"
+
 
 def free_port() -> int:
     """A port nobody listens on now."""
@@ -53,6 +55,36 @@ def postgresql(programs: Path) -> Iterator[str]:
         finally:
             run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
     finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def neo4j_can_start() -> bool:
+    """Whether this machine has what it takes to fetch and run Neo4j: Maven and a Java compiler."""
+    return bool(shutil.which("mvn") and shutil.which("javac"))
+
+
+@contextmanager
+def neo4j() -> Iterator[str]:
+    """A throw-away Neo4j community server; its bolt URL. Its jars come from Maven's repository, once."""
+    folder = Path(tempfile.mkdtemp(prefix="sigma-neo4j-"))
+    process = None
+    try:
+        classes = folder / "classpath"
+        fetch = ["mvn", "-q", "-B", "-f", str(NEO4J / "pom.xml"), "dependency:build-classpath"]
+        subprocess.run([*fetch, f"-Dmdep.outputFile={classes}"], check=True, capture_output=True, timeout=900)
+        port = free_port()
+        opened = ("java.base/java.nio", "java.base/java.io", "java.base/sun.nio.ch")
+        flags = ["-Xmx512m", *(f"--add-opens={each}=ALL-UNNAMED" for each in opened), "-cp", classes.read_text()]
+        process = subprocess.Popen(
+            ["java", *flags, str(NEO4J / "Neo4jServer.java"), str(folder / "data"), str(port)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert process.stdout is not None
+        assert any(line == b"ready\n" for line in process.stdout)
+        yield f"bolt://127.0.0.1:{port}"
+    finally:
+        if process is not None:
+            process.communicate()
         shutil.rmtree(folder, ignore_errors=True)
 
 

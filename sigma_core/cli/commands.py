@@ -4,6 +4,7 @@ import typer
 
 from sigma_core.cli import (
     exchange,
+    graph,
     knowledge,
     operate,
     projects,
@@ -55,4 +56,5 @@ app.command()(usage.usage)
 app.add_typer(usage.budgets, name="budget")
 app.add_typer(usage.prices, name="price")
 app.add_typer(prompts.app, name="prompt")
+app.add_typer(graph.app, name="graph")
 app.add_typer(schedule.app, name="schedule")

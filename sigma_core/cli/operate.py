@@ -1,5 +1,6 @@
 """SIGMA as a whole: init, doctor, status, run."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, counted, emit, home, moment, progress, system, table
-from sigma_core.errors import Conflict
+from sigma_core.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
     from sigma_core.exchange.tables import WorkerKnowledgeState
@@ -60,8 +61,11 @@ def doctor() -> None:
 
 def status() -> None:
     """Workers, queue, last runs and spend."""
+    from sigma_core.graph.updater import figures
+
     sigma = system()
     now, totals, kept = sigma.status.system(), sigma.status.figures(), sigma.exchange.kept()
+    graph = figures(sigma.database)
     spend = totals.spend
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
@@ -84,7 +88,8 @@ def status() -> None:
         "totals": {
             "runs_waiting": now.backlog, "issues": sigma.issues.counts(), "accepted_7_days": totals.accepted,
             "model_calls_24_h": spend.calls, "unpriced_calls_24_h": spend.unpriced,
-            "spend_24_h_usd": spend.nano_usd / 1e9,
+            "spend_24_h_usd": spend.nano_usd / 1e9, "graph_changes_waiting": graph.pending + graph.leased,
+            "graph_lag_s": graph.lag_s,
         },
     }  # fmt: skip
     rows = [
@@ -100,7 +105,11 @@ def status() -> None:
     scheduler = "at work" if now.scheduler_alive else "off (start it: sigma up)"
     since = f", the oldest for {now.waiting_s:.0f} s" if now.backlog else ""
     head = f"Scheduler {scheduler}, {counted(now.backlog, 'run')} waiting{since}."
-    emit(document, [head, *table(("worker", "state", "last run", "at", "told", "heard", "waiting", "dead"), rows)])
+    lag = f", the oldest for {graph.lag_s:.0f} s" if graph.lag_s else ""
+    shown = f"Graph: {counted(graph.pending + graph.leased, 'change')} waiting{lag}."
+    emit(
+        document, [head, shown, *table(("worker", "state", "last run", "at", "told", "heard", "waiting", "dead"), rows)]
+    )
 
 
 def _exchanged(state: "WorkerKnowledgeState | None") -> dict[str, object] | None:
@@ -143,7 +152,16 @@ def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "l
         for project, name in product(projects, names):
             show(f"{name}: {project.name}")
             done.append(cycle(name, project, actor(), partial(_say, show, name)))
+        show("writing to the graph")
+        _show_in_graph(sigma)
     return done
+
+
+def _show_in_graph(sigma: "System") -> None:
+    try:
+        sigma.graph_filling.drain(patience_s=0)
+    except Unavailable as error:
+        logging.getLogger(__name__).warning("%s", error)
 
 
 def _say(show: Callable[[str], None], name: str, text: str) -> None:

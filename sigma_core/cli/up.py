@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, home, progress, system
+from sigma_core.errors import Unavailable
 
 if TYPE_CHECKING:
     from sigma_core.projects.tables import Project
@@ -49,6 +50,7 @@ def up(
             _tell(f"Stopping; running cycles have up to {sigma.settings.drain_s:g} s to end.")
         finally:
             running.stop()
+            sigma.graph_server.stop()
 
 
 def _run(sigma: "System", running: "Up", path: Path | None) -> None:
@@ -57,6 +59,8 @@ def _run(sigma: "System", running: "Up", path: Path | None) -> None:
         # Else all would start at once, and nobody would find the work of the one before
         sigma.schedule.postpone()
     with progress() as show:
+        show("starting the graph server")
+        _start_graph(sigma)
         show("starting scheduler and console")
         running.start()
     _tell(f"SIGMA is up: {running.url}   (home: {home()})")
@@ -69,6 +73,15 @@ def _run(sigma: "System", running: "Up", path: Path | None) -> None:
     _tell(f"Look at it: {running.url}   Stop: Ctrl-C; started again, it goes on from here.")
     while True:
         running.look_after(_tell)
+
+
+def _start_graph(sigma: "System") -> None:
+    if not sigma.graph.embedded:
+        return
+    try:
+        sigma.graph_server.ensure()
+    except Unavailable as error:
+        _tell(f"Graph: {error} Everything else works; what it is to show waits.")
 
 
 def _first_project(sigma: "System", path: Path | None) -> "Project":

@@ -9,6 +9,7 @@ from sigma_core.console import health, incidents, session
 from sigma_core.console.components.blocks import root, row
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, span
+from sigma_core.graph.updater import figures
 
 HERE = Path(__file__).parent
 PAGES = HERE.parents[1] / "pages"
@@ -67,7 +68,7 @@ def _lines() -> None:
         root(
             div(
                 _line("Scheduler", *health.scheduler_line(status)),
-                _line("Graph", "off", "not configured yet"),
+                _line("Graph", *health.graph_line(figures(system.database))),
                 _line("Model", "ok" if model else "wait", model or "offline rules"),
                 cls="sg-lines",
             )

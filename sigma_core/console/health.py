@@ -6,9 +6,12 @@ from sigma_core.console import words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.signs import Tone
 from sigma_core.console.markup import Html, element, join
+from sigma_core.graph.updater import UpdaterFigures
 from sigma_core.runtime.status import SystemStatus
 
 START = "sigma up"
+LATE_S = 60.0
+"""Age of a change from which the graph counts as late."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,20 @@ def scheduler_line(status: SystemStatus) -> tuple[Tone, str]:
     if status.scheduler_alive:
         return "ok", f"{seen} ago"
     return ("bad", f"silent {seen}") if status.backlog else ("off", f"off, {seen}")
+
+
+def graph_line(figures: UpdaterFigures) -> tuple[Tone, str]:
+    """The sidebar's word on the graph: how far it is behind the database."""
+    waiting = figures.pending + figures.leased
+    if figures.failures:
+        return "bad", f"away, {waiting} waiting"
+    if figures.set_aside:
+        return "warn", f"{figures.set_aside} refused"
+    if waiting:
+        return (
+            "ok" if (figures.lag_s or 0) < LATE_S else "warn"
+        ), f"{waiting} waiting, {words.age(figures.lag_s or 0)}"
+    return ("ok", "up to date") if figures.last_written_at else ("off", "empty")
 
 
 def _punctual(status: SystemStatus) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from sigma_core.exchange.detail import check_detail, check_text
+from sigma_core.graph.facts import Fact
 
 WORKERS = ("analysis", "dream", "think", "learning", "recall", "dreamer")
 """Everybody with an inbox."""
@@ -101,6 +102,10 @@ class Payload(BaseModel):
     def audience(self) -> tuple[str, ...]:
         """The workers this very message is for, unless it names its targets."""
         return self.recipients
+
+    def facts(self) -> tuple[Fact, ...]:
+        """What it says of entities, for the graph. Names of entities must not rest on volatile fields."""
+        return ()
 
     def certainty(self) -> float:
         """How sure the source is, 0–1; 1 for types that don't say."""

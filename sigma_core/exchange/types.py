@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from sigma_core.exchange.detail import shown
 from sigma_core.exchange.payload import (
     DAY_S,
     HOUR_S,
@@ -17,6 +18,7 @@ from sigma_core.exchange.payload import (
     Propagation,
     Reference,
 )
+from sigma_core.graph.facts import Entity, Fact
 
 
 class RiskPattern(Payload):
@@ -34,6 +36,11 @@ class RiskPattern(Payload):
     severity: Label
     confidence: Fraction
     context: Detail
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The pattern and its severity."""
+        said = f"{self.pattern} is a risk of severity {self.severity}: {shown(self.context)}"
+        return (Fact(_pattern(self.pattern), "HAS_RISK", Entity(self.severity, "severity"), said),)
 
 
 class DecisionOutcome(Payload):
@@ -57,6 +64,11 @@ class DecisionOutcome(Payload):
         """Successes teach, failures warn those who decide."""
         return ("learning", "dream") if self.success else ("think",)
 
+    def facts(self) -> tuple[Fact, ...]:
+        """The decision and how it ended."""
+        said = f"{self.decision} {_ended(self.success)}: {shown(self.learning)}"
+        return (Fact(Entity(self.decision, "decision"), "ENDED_AS", _outcome(self.success), said),)
+
 
 class SuccessfulFix(Payload):
     """A way to fix a kind of issue that has worked."""
@@ -72,6 +84,11 @@ class SuccessfulFix(Payload):
     improvement: Fraction
     pattern: Label
     fix_details: Detail
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The pattern and what it fixes."""
+        said = f"{self.pattern} fixes {self.issue_type}: {shown(self.fix_details)}"
+        return (Fact(_pattern(self.pattern), "FIXES", _issue_type(self.issue_type), said),)
 
 
 class IssuePattern(Payload):
@@ -97,6 +114,11 @@ class IssuePattern(Payload):
         """Critical ones concern those who fix and decide as well."""
         return ("analysis", "think", "dream") if self.severity.casefold() == "critical" else ("analysis",)
 
+    def facts(self) -> tuple[Fact, ...]:
+        """The kind of issue and its severity."""
+        said = f"{self.issue_type} was found {self.frequency:g} times, severity {self.severity}: {shown(self.impact)}"
+        return (Fact(_issue_type(self.issue_type), "HAS_SEVERITY", Entity(self.severity, "severity"), said),)
+
 
 class PatternEvolution(Payload):
     """How the success of a pattern changes over time."""
@@ -114,6 +136,16 @@ class PatternEvolution(Payload):
     trend: Label
     confidence: Fraction
     origin_project: Label | None = None
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The pattern, its trend, and where that was seen."""
+        trend = Fact(
+            _pattern(self.pattern), "HAS_TREND", Entity(self.trend, "trend"), f"{self.pattern} is {self.trend}"
+        )
+        if self.origin_project is None:
+            return (trend,)
+        said = f"{self.pattern} was learned in {self.origin_project}"
+        return (trend, Fact(_pattern(self.pattern), "LEARNED_IN", Entity(self.origin_project, "project"), said))
 
 
 class ContextEnrichment(Payload):
@@ -138,6 +170,12 @@ class ContextEnrichment(Payload):
         """Only what is relevant leaves recall."""
         return self.recipients if self.relevance >= self.relevant_from else ("recall",)
 
+    def facts(self) -> tuple[Fact, ...]:
+        """What was asked about, and what is known of it."""
+        known = shown(self.enrichment)
+        said = f"{self.context_type}: {known}"
+        return (Fact(Entity(self.context_type, "context"), "ENRICHED_BY", Entity(known, "context"), said),)
+
 
 class ProposalQuality(Payload):
     """How good a proposal is thought to be."""
@@ -154,6 +192,11 @@ class ProposalQuality(Payload):
     score: Fraction
     verdict: Label
 
+    def facts(self) -> tuple[Fact, ...]:
+        """The proposal and what is thought of it."""
+        said = f"{self.proposal} was judged {self.verdict}, score {self.score:.2f}"
+        return (Fact(Entity(self.proposal, "proposal"), "JUDGED_AS", Entity(self.verdict, "verdict"), said),)
+
 
 class ExperimentResult(Payload):
     """What an experiment has shown."""
@@ -168,6 +211,11 @@ class ExperimentResult(Payload):
     experiment: Reference
     improvement: float
     success: bool
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The experiment and how it ended."""
+        said = f"{self.experiment} {_ended(self.success)}, improvement {self.improvement:g}"
+        return (Fact(Entity(self.experiment, "experiment"), "ENDED_AS", _outcome(self.success), said),)
 
 
 class CriticalIssue(Payload):
@@ -184,6 +232,11 @@ class CriticalIssue(Payload):
     severity: Literal["critical"]
     impact: Detail
 
+    def facts(self) -> tuple[Fact, ...]:
+        """The kind of issue and that it is critical."""
+        said = f"{self.issue_type} is critical: {shown(self.impact)}"
+        return (Fact(_issue_type(self.issue_type), "HAS_SEVERITY", Entity(self.severity, "severity"), said),)
+
 
 BUILT_IN: tuple[type[Payload], ...] = (
     RiskPattern,
@@ -196,3 +249,19 @@ BUILT_IN: tuple[type[Payload], ...] = (
     ExperimentResult,
     CriticalIssue,
 )
+
+
+def _pattern(name: str) -> Entity:
+    return Entity(name, "pattern")
+
+
+def _issue_type(name: str) -> Entity:
+    return Entity(name, "issue_type")
+
+
+def _outcome(success: bool) -> Entity:
+    return Entity(_ended(success), "outcome")
+
+
+def _ended(success: bool) -> str:
+    return "succeeded" if success else "failed"

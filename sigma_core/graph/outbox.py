@@ -135,6 +135,12 @@ def waiting(session: Session, now: datetime, limit: int) -> tuple[int, float]:
     return (len(rows), (now - rows[0].created_at).total_seconds()) if rows else (0, 0.0)
 
 
+def unfinished(session: Session, newest: int) -> int:
+    """How many changes up to this id are to be written or are being written."""
+    waits = and_(outbox.c.id <= newest, outbox.c.state != ChangeState.SET_ASIDE)
+    return int(session.execute(select(func.count()).where(waits)).scalar_one())
+
+
 def retry(session: Session, change_id: int) -> bool:
     """Let a change that was set aside be tried anew; False if there is none of that id."""
     aside = and_(outbox.c.id == change_id, outbox.c.state == ChangeState.SET_ASIDE)

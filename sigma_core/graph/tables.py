@@ -1,8 +1,8 @@
-"""The outbox of the graph."""
+"""The outbox of the graph, and what was imported into it."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from sigma_core.database import UTCDateTime
@@ -56,5 +56,24 @@ class GraphUpdates(SQLModel, table=True):
     last_error: str | None = Field(default=None, max_length=2000)
 
 
+class GraphFact(SQLModel, table=True):
+    """A fact or a text that was imported. It never changes."""
+
+    __tablename__ = "graph_fact"
+
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str = Field(max_length=40, unique=True, description="Of the line: handing it in again changes nothing.")
+    subject: str | None = Field(default=None, max_length=400, description="None: it is a text.")
+    predicate: str | None = Field(default=None, max_length=400)
+    object: str | None = Field(default=None, max_length=400)
+    text: str = Field(sa_type=Text, description="The fact as a sentence, or the text.")
+    source: str = Field(max_length=40)
+    project_id: int | None = Field(default=None, foreign_key="project.id")
+    valid_at: datetime = Field(sa_type=UTCDateTime)
+    invalid_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
 outbox = SQLModel.metadata.tables["graph_outbox"]
 updates = SQLModel.metadata.tables["graph_updates"]
+facts = SQLModel.metadata.tables["graph_fact"]

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from sqlmodel import Session
 
+from sigma_core.graph.facts import Fact
+
 
 @dataclass(frozen=True)
 class GraphItem:
@@ -24,6 +26,14 @@ class GraphItem:
     invalid_at: datetime | None = None
     """Since when it no longer holds: contradicted, or its life is over."""
     evidence_count: int = 1
+    facts: Sequence[Fact] = ()
+    """What it says of entities. Their names must not change while the item lives."""
+    text: str | None = None
+    """It is free text; else it is its data."""
+    holds_from: datetime | None = None
+    """Since when its facts hold, where that is not when they came to be known."""
+    holds_until: datetime | None = None
+    """Until when they hold, where that is known though nobody contradicts them."""
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,23 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property, partial
 
+from pydantic import SecretStr
+
 from sigma_core import schema
 from sigma_core.clock import Clock, utc_now
 from sigma_core.database import Database
 from sigma_core.dreamer.worker import DreamerWorker
 from sigma_core.errors import Conflict, NotFound, Unavailable
+from sigma_core.exchange import projection
 from sigma_core.exchange.desk import Desk
 from sigma_core.exchange.feed import Feed
 from sigma_core.exchange.registry import Registry, installed
 from sigma_core.exchange.service import Exchange
+from sigma_core.graph import imported
+from sigma_core.graph.adapter import Address, KnowledgeGraph
+from sigma_core.graph.filling import Filling, Origin
+from sigma_core.graph.server import EmbeddedServer
+from sigma_core.graph.updater import Updater
 from sigma_core.issues.book import IssueBook
 from sigma_core.learning.service import Learning
 from sigma_core.llm.budgets import Budgets
@@ -148,6 +156,32 @@ class System:
     @cached_property
     def feed(self) -> Feed:
         return Feed(self.database, self.clock)
+
+    @cached_property
+    def graph_server(self) -> EmbeddedServer:
+        return EmbeddedServer(self.settings.home)
+
+    @cached_property
+    def graph(self) -> KnowledgeGraph:
+        url, password = _plain(self.settings.graph_url), _plain(self.settings.graph_password)
+        return KnowledgeGraph(self.graph_server, Address(url, self.settings.graph_user, password))
+
+    @cached_property
+    def graph_updater(self) -> Updater:
+        return Updater(
+            self.database, self.graph, {name: origin.items for name, origin in self._graph_origins.items()}
+        )  # fmt: skip
+
+    @cached_property
+    def graph_filling(self) -> Filling:
+        return Filling(self.database, self.clock, self.graph, self._graph_origins)
+
+    @cached_property
+    def _graph_origins(self) -> dict[str, Origin]:
+        return {
+            projection.ORIGIN: Origin(partial(projection.items, self.exchange.registry), projection.everything),
+            imported.ORIGIN: Origin(imported.items, imported.everything),
+        }
 
     @cached_property
     def recall(self) -> Recall:
@@ -389,3 +423,7 @@ class System:
     @cached_property
     def _pool(self) -> Executor:
         return ThreadPoolExecutor(self.settings.model_concurrency, thread_name_prefix="model")
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sigma_core import schema
 from sigma_core.errors import SigmaError
+from sigma_core.graph.server import installed
+from sigma_core.graph.updater import figures
 from sigma_core.llm.health import ModelHealth
 from sigma_core.projects.git import run as git
 from sigma_core.projects.readiness import readiness
@@ -49,11 +51,26 @@ def database(system: "System") -> Check:
     return Check("database", Health.OK, f"{kind}{where}, revision {revision}")
 
 
-def graph(_system: "System") -> Check:
-    """The knowledge graph is not part of this version."""
-    return Check(
-        "graph", Health.OFF, "This version keeps no knowledge graph; recall answers from the database."
-    )  # fmt: skip
+def graph(system: "System") -> Check:
+    """Does the graph answer, and does it show what the database says?"""
+    embedded = system.graph.embedded
+    if embedded and not installed():
+        detail = "No embedded graph server for this platform; recall answers from the database."
+        return Check("graph", Health.OFF, detail, "Set SIGMA_GRAPH_URL to a Neo4j or FalkorDB server.")
+    try:
+        stats, waiting = system.graph.stats(), figures(system.database)
+        rows = system.graph_filling.rows()
+    except SigmaError as error:
+        mend = f"Its log: {system.graph_server.log}" if embedded else "Check SIGMA_GRAPH_URL, _USER and _PASSWORD."
+        return Check("graph", Health.MISSING, str(error), mend)
+    where = "embedded FalkorDB" if embedded else "server of SIGMA_GRAPH_URL"
+    detail = f"{where}, {stats.entities} entities, {stats.edges} facts, {stats.episodes} episodes"
+    detail += f"; {waiting.pending + waiting.leased} changes wait" + (
+        f", {waiting.set_aside} set aside" if waiting.set_aside else ""
+    )
+    if stats.episodes < rows:
+        return Check("graph", Health.MISSING, f"{detail}; {rows} are written by our records", "sigma graph rebuild")
+    return Check("graph", Health.OK, detail)
 
 
 def model(system: "System") -> Check:

@@ -33,6 +33,8 @@ KEEP_DAYS = 7
 KEEP_BASELINES_DAYS = 30
 WATCH_S = 10
 """How soon a new commit is seen."""
+GRAPH_S = 1
+"""How often it is looked whether enough waits to be written to the graph, or long enough."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Service:
         self._schedule = schedule
         self._runner = runner
         self._grace_s = grace_s
-        self._threads = {"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(1)}
+        self._threads = {"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(2)}
         self._timer = BackgroundScheduler(
             timezone=UTC,
             executors=self._threads,
@@ -136,14 +138,18 @@ def serve(home: Path) -> int:
         log.info("Removed the temporary files of %d processes that were killed.", swept)
     # Choosing it also removes what killed processes left of theirs
     log.info("Sandbox: %s.", system.sandbox.grade)
-    return run_until_told(
-        Service(system.schedule, system.new_runner(), chores=_chores(system), grace_s=settings.drain_s)
-    )
+    try:
+        return run_until_told(
+            Service(system.schedule, system.new_runner(), chores=_chores(system), grace_s=settings.drain_s)
+        )
+    finally:
+        system.graph.close()
 
 
 def _chores(system: "System") -> Sequence[Chore]:
     return (
         Chore("look for new commits", WATCH_S, system.heads.look),
+        Chore("write to the graph", GRAPH_S, system.graph_updater.tick),
         Chore("forget old runs that left nothing", 3600, partial(system.runs.prune, KEEP_DAYS)),
         Chore("forget old baselines", 3600, partial(system.verifier.forget_baselines, KEEP_BASELINES_DAYS)),
         Chore("end the lives of knowledge that are over", 3600, system.exchange.retain),

@@ -294,6 +294,7 @@ def applied_branches_are_those_recorded(system: System, repository: Repository) 
 def nothing_is_left(system: System, stage: Stage, repository: Repository) -> None:
     assert rows(system, select(Run).where(col(Run.state).in_([RunState.RUNNING, RunState.QUEUED]))) == []
     assert list(stage.temporary.iterdir()) == []
+    assert system.graph_server.stop()
     assert processes_that_name(stage.temporary.parent) == []
     if groups := find_memory_groups():
         ours = {f"sigma-{pid}-" for pid in stage.pids}

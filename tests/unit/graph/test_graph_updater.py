@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.graph import outbox
 from sigma_core.graph.updater import Pace, Updater, UpdaterFigures, figures
+
+SOURCES = {projection.ORIGIN: partial(projection.items, Registry())}
 
 
 @dataclass
@@ -31,9 +34,7 @@ class Setting:
         self.updater = self.another()
 
     def another(self) -> Updater:
-        return Updater(
-            self.database, self.writer, {projection.ORIGIN: projection.items}, pace=Pace(lease_s=60, attempts=3)
-        )
+        return Updater(self.database, self.writer, SOURCES, pace=Pace(lease_s=60, attempts=3))
 
     def tell(self, *patterns: str, confidence: float = 0.5, source: str = "analysis") -> list[int]:
         payloads = [{"pattern": pattern, "trend": "increasing", "confidence": confidence} for pattern in patterns]
@@ -161,7 +162,7 @@ def test_a_graph_that_is_away_costs_no_knowledge_and_no_attempt(setting: Setting
 
 def test_who_stalls_beyond_its_lease_neither_holds_nor_overwrites(setting: Setting) -> None:
     (key,) = setting.tell("p")
-    other = Updater(setting.database, setting.graph, {projection.ORIGIN: projection.items}, pace=Pace(lease_s=60))
+    other = Updater(setting.database, setting.graph, SOURCES, pace=Pace(lease_s=60))
 
     def stall(_: object) -> None:
         setting.database.forward(61)

@@ -1,0 +1,129 @@
+"""`sigma graph …`: the knowledge graph by hand."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sigma_core.cli.frame import counted, emit, progress, system, wants_json
+from sigma_core.errors import NotFound
+
+if TYPE_CHECKING:
+    from sigma_core.graph.adapter import Stats
+    from sigma_core.graph.imported import Line
+    from sigma_core.runtime.build import System
+
+app = typer.Typer(no_args_is_help=True, help="The knowledge graph: entities, facts and episodes.")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="JSON lines: facts, or texts; - for standard input.")],
+) -> None:
+    """Take in facts or texts, one a line; returns when the graph holds them.
+
+    A fact: {"subject", "predicate", "object", "fact", "valid_at"?, "invalid_at"?, "project"?}. A text: {"text", "at"?,
+    "source"?, "project"?}.
+    """
+    sigma = system()
+    lines = [(line, _project(sigma, line)) for line in _lines(file)]
+    new = sigma.graph_filling.take_in(lines)
+    document = {"imported": new, "known": len(lines) - new, **_counts(sigma.graph.stats())}
+    emit(document, [f"{counted(new, 'line')} imported, {len(lines) - new} known already."])
+
+
+@app.command("export")
+def export() -> None:
+    """All facts and texts as JSON lines that `import` reads; with --json as one document."""
+    sigma = system()
+    names = {project.id: project.name for project in sigma.projects.list()}
+    found = _exported(sigma, names)
+    if wants_json():
+        emit({"facts": list(found)})
+        return
+    for each in found:
+        typer.echo(json.dumps(each, ensure_ascii=False))
+
+
+@app.command("stats")
+def stats() -> None:
+    """How much the graph holds, and what waits to be written."""
+    from sigma_core.graph.updater import figures
+
+    sigma = system()
+    held, updates = sigma.graph.stats(), figures(sigma.database)
+    waiting = updates.pending + updates.leased
+    document = {
+        **_counts(held), "ended": held.ended, "waiting": waiting, "set_aside": updates.set_aside,
+        "lag_s": updates.lag_s, "written": updates.written, "last_error": updates.last_error,
+    }  # fmt: skip
+    lines = [_told(held), f"{counted(waiting, 'change')} waiting, {updates.set_aside} set aside."]
+    emit(document, lines)
+
+
+@app.command("rebuild")
+def rebuild() -> None:
+    """Throw the graph away and build it anew from the database; no model is asked."""
+    sigma = system()
+    with progress() as show:
+        held = sigma.graph_filling.rebuild(show)
+    emit({**_counts(held), "checksum": sigma.graph.checksum()}, [f"Rebuilt: {_told(held)}"])
+
+
+def _lines(file: Path) -> "Iterator[Line]":
+    from sigma_core.graph.imported import parse
+
+    for number, text in enumerate(_texts(file), start=1):
+        if text.strip():
+            yield parse(text, number)
+
+
+def _texts(file: Path) -> Iterator[str]:
+    if str(file) == "-":
+        yield from sys.stdin
+        return
+    try:
+        with file.open(encoding="utf-8", errors="surrogateescape") as opened:
+            yield from opened
+    except OSError as error:
+        raise NotFound("file", f"{file} ({error.strerror})") from None
+
+
+def _project(sigma: "System", line: "Line") -> int | None:
+    return None if line.project is None else sigma.projects.get(line.project).id
+
+
+def _exported(sigma: "System", names: dict[int | None, str]) -> Iterator[dict[str, Any]]:
+    from sigma_core.graph.shape import project_id
+
+    for edge in sigma.graph.read("edges"):
+        yield _present(
+            subject=edge["subject"], predicate=edge["name"], object=edge["object"], fact=edge["fact"],
+            valid_at=_iso(edge["valid_at"]), invalid_at=_iso(edge["invalid_at"]),
+            project=names.get(project_id(edge["group_id"])),
+        )  # fmt: skip
+    for episode in sigma.graph.read("episodes"):
+        if not episode["entity_edges"]:
+            project = names.get(project_id(episode["group_id"]))
+            yield _present(text=episode["content"], at=_iso(episode["valid_at"]), project=project)
+
+
+def _present(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _counts(held: "Stats") -> dict[str, int]:
+    return {"entities": held.entities, "edges": held.edges, "episodes": held.episodes}
+
+
+def _told(held: "Stats") -> str:
+    ended = f" ({held.ended} with an end)" if held.ended else ""
+    return f"{held.entities} entities, {held.edges} facts{ended}, {held.episodes} episodes."

@@ -1,0 +1,178 @@
+"""The knowledge graph for everybody else: plain calls, each with a deadline."""
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sigma_core.errors import Unavailable
+from sigma_core.graph import queries
+from sigma_core.graph.bridge import Bridge
+from sigma_core.graph.dialect import Driver, Record, open_driver
+from sigma_core.graph.server import EmbeddedServer
+from sigma_core.graph.shape import GROUP_PREFIX, rows
+from sigma_core.graph.writer import Write
+
+READ_S = 30.0
+PREPARE_S = 60.0
+PAGE = 2000
+AT_ONCE = 500
+"""Rows in one query."""
+PARTS = {
+    "entities": queries.READ_ENTITIES,
+    "episodes": queries.READ_EPISODES,
+    "edges": queries.READ_EDGES,
+    "mentions": queries.READ_MENTIONS,
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the graph is. Without a URL it is the home's own."""
+
+    url: str | None = None
+    user: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True)
+class Stats:
+    """How much the graph holds."""
+
+    entities: int
+    edges: int
+    ended: int
+    """Edges that hold no longer, or will end."""
+    episodes: int
+
+
+class KnowledgeGraph:
+    """One graph, safe to use from all threads. Connects when first needed, and anew after the server was away."""
+
+    def __init__(self, server: EmbeddedServer, address: Address | None = None) -> None:
+        """`server` is used where no address names another."""
+        self._server, self._address = server, address or Address()
+        self._lock = threading.Lock()
+        self._bridge: Bridge | None = None
+        self._driver: Driver | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is the home's own."""
+        return self._address.url is None
+
+    def write(self, writes: Sequence[Write], timeout_s: float) -> None:
+        """As `GraphWriter` promises. Each row has its own sequence, so any part of it may be done already."""
+        made = rows(writes)
+        edges = [
+            {"uuid": edge["uuid"], "source": edge["source"], "target": edge["target"], "sequence": edge["sequence"],
+             "properties": {name: value for name, value in edge.items() if name not in {"source", "target"}}}
+            for edge in made.edges
+        ]  # fmt: skip
+        ends = time.monotonic() + timeout_s
+        for query, some in (
+            (queries.ENTITIES, made.entities), (queries.EPISODES, made.episodes), (queries.EDGES, edges),
+            (queries.MENTIONS, made.mentions),
+        ):  # fmt: skip
+            for start in range(0, len(some), AT_ONCE):
+                self._query(query, {"rows": list(some[start : start + AT_ONCE])}, max(0.0, ends - time.monotonic()))
+
+    def stats(self, timeout_s: float = READ_S) -> Stats:
+        """Count. Raises `Unavailable`."""
+        (record,) = self._query(queries.COUNT, {"prefix": GROUP_PREFIX}, timeout_s)
+        return Stats(**record)
+
+    def read(self, part: str) -> Iterator[Record]:
+        """All entities, episodes, edges or mentions, by id."""
+        after = ""
+        while page := self._query(PARTS[part], {"after": after, "prefix": GROUP_PREFIX, "limit": PAGE}, READ_S):
+            yield from page
+            after = page[-1]["uuid"]
+
+    def checksum(self) -> str:
+        """Of all there is: two graphs that say the same have the same."""
+        digest = hashlib.sha256()
+        for part in PARTS:
+            for record in self.read(part):
+                digest.update(canonical(record).encode())
+        return digest.hexdigest()
+
+    def clear(self) -> None:
+        """Throw away all that is ours. Raises `Unavailable`."""
+        while self._query(queries.CLEAR, {"prefix": GROUP_PREFIX, "limit": PAGE}, READ_S)[0]["gone"]:
+            pass
+
+    def close(self) -> None:
+        """Let go of connections and of the embedded server."""
+        with self._lock:
+            self._disconnect()
+            if self._bridge is not None:
+                self._bridge.close()
+                self._bridge = None
+        self._server.release()
+
+    def _query(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float) -> list[Record]:
+        """Ask; once more where the embedded server has to be started again for it."""
+        try:
+            return self._ask(cypher, parameters, timeout_s)
+        except Unavailable:
+            if not self.embedded:
+                raise
+            return self._ask(cypher, parameters, timeout_s)
+
+    def _ask(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float) -> list[Record]:
+        bridge, driver = self._connected()
+        try:
+            return bridge.run(driver.query(cypher, parameters), timeout_s)
+        except Unavailable:
+            raise
+        except Exception as error:
+            if not driver.is_away(error):
+                raise
+            with self._lock:
+                self._disconnect()
+            raise Unavailable(f"The graph cannot be reached: {error}") from error
+
+    def _connected(self) -> tuple[Bridge, Driver]:
+        with self._lock:
+            if self._bridge is None:
+                self._bridge = Bridge()
+            if self._driver is None:
+                self._driver = self._connect(self._bridge)
+            return self._bridge, self._driver
+
+    def _connect(self, bridge: Bridge) -> Driver:
+        url = self._address.url or f"unix://{self._server.ensure()}"
+        driver = bridge.run(_opened(url, self._address), PREPARE_S)
+        try:
+            bridge.run(driver.prepare(), PREPARE_S)
+        except Exception as error:
+            bridge.run(driver.close(), PREPARE_S)
+            if not driver.is_away(error):
+                raise
+            raise Unavailable(f"The graph cannot be reached: {error}") from error
+        return driver
+
+    def _disconnect(self) -> None:
+        if self._bridge is not None and self._driver is not None:
+            self._bridge.run(self._driver.close(), PREPARE_S)
+        self._driver = None
+
+
+async def _opened(url: str, address: Address) -> Driver:
+    return open_driver(url, address.user, address.password)
+
+
+def canonical(record: Mapping[str, Any]) -> str:
+    """A record as one line, the same in every database."""
+    return json.dumps({name: _plain(value) for name, value in record.items()}, sort_keys=True)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    return sorted(value) if isinstance(value, list) else value

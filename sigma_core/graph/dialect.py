@@ -1,0 +1,148 @@
+"""FalkorDB and Neo4j behind one driver: the only module that knows them apart, and that imports Graphiti."""
+
+import logging
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from sigma_core.errors import Invalid
+from sigma_core.graph.queries import UNIQUE
+
+GRAPH = "sigma"
+CONNECT_S = 5.0
+Record = dict[str, Any]
+
+
+class Driver(Protocol):
+    """A graph database as the adapter uses it. Everything runs in the bridge's loop."""
+
+    async def prepare(self) -> None:
+        """Make indexes and constraints that are missing."""
+
+    async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
+        """The records; moments with their zone."""
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+
+    def is_away(self, error: Exception) -> bool:
+        """Whether the error says that the server cannot be reached, rather than that it does not want this."""
+
+
+def open_driver(url: str, user: str | None, password: str | None) -> Driver:
+    """A driver for ``unix://``, ``falkor://`` or one of Neo4j's schemes. Raises `Invalid`. Call it in the loop."""
+    # Read when Graphiti is imported: it would report home, and read a `.env` of whatever folder we are in
+    os.environ["GRAPHITI_TELEMETRY_ENABLED"] = "false"
+    os.environ["PYTHON_DOTENV_DISABLED"] = "1"
+    # It logs parameters at ERROR, and our errors say what there is to say
+    logging.getLogger("graphiti_core.driver").setLevel(logging.CRITICAL)
+    scheme = urlsplit(url).scheme
+    if scheme in {"unix", "falkor", "redis"}:
+        return FalkorDialect(url, user, password)
+    if scheme.startswith(("bolt", "neo4j")):
+        return Neo4jDialect(url, user, password)
+    raise Invalid({"SIGMA_GRAPH_URL": f"{scheme or 'this'} is no scheme of a graph; there are bolt, neo4j and falkor"})
+
+
+class FalkorDialect:
+    """FalkorDB: all groups in one graph, so that what projects share can be followed."""
+
+    def __init__(self, url: str, user: str | None, password: str | None) -> None:
+        from falkordb.asyncio import FalkorDB
+        from graphiti_core.driver.driver import GraphDriver
+        from graphiti_core.driver.falkordb_driver import FalkorDriver
+        from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+
+        class OneGraph(FalkorDriver):
+            def clone(self, database: str) -> GraphDriver:  # noqa: ARG002 (Graphiti's)
+                return self
+
+            async def build_indices_and_constraints(self, delete_existing: bool = False) -> None:
+                """Not by the way, whenever one is made."""
+
+            async def build(self) -> None:
+                await super().build_indices_and_constraints()  # type: ignore[no-untyped-call]
+
+        class Client(FalkorDB):  # type: ignore[misc]
+            def __init__(self, connection: Redis) -> None:
+                # Its own constructor asks the server something, and the loop waits for the answer
+                self.connection, self.execute_command = connection, connection.execute_command
+
+        self._connection = Redis.from_url(
+            url.replace("falkor://", "redis://", 1), username=user, password=password, retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=CONNECT_S, decode_responses=True, protocol=2,
+        )  # fmt: skip
+        self.graphiti = OneGraph(falkor_db=Client(self._connection), database=GRAPH)
+
+    async def prepare(self) -> None:
+        """Graphiti's indexes."""
+        await self.graphiti.build()
+
+    async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
+        """One query is one transaction."""
+        answer = await self.graphiti.execute_query(cypher, **parameters)
+        return [_readable(record) for record in answer[0]] if answer else []
+
+    async def close(self) -> None:
+        """All connections."""
+        await self._connection.aclose()
+
+    def is_away(self, error: Exception) -> bool:
+        """No connection, or a server that still reads its file."""
+        from redis import exceptions
+
+        # A wrong password and a server that still reads its file are kinds of the first
+        return isinstance(error, exceptions.ConnectionError | exceptions.TimeoutError | OSError)
+
+
+class Neo4jDialect:
+    """Neo4j, 5 or newer."""
+
+    def __init__(self, url: str, user: str | None, password: str | None) -> None:
+        from graphiti_core.driver.neo4j_driver import Neo4jDriver
+
+        class Quiet(Neo4jDriver):
+            async def build_indices_and_constraints(self, delete_existing: bool = False) -> None:
+                """Not by the way, whenever one is made."""
+
+            async def build(self) -> None:
+                await super().build_indices_and_constraints()
+
+        self.graphiti = Quiet(url, user, password)
+
+    async def prepare(self) -> None:
+        """Constraints first: where there is an index already none can be made."""
+        # Queries are tried again for half a minute where nobody answers; this is not
+        await self.graphiti.client.verify_connectivity()
+        for each in UNIQUE:
+            await self.query(each, {})
+        await self.graphiti.build()
+
+    async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
+        """One query is one transaction, tried again where another was in its way."""
+        answer = await self.graphiti.execute_query(cypher, params=dict(parameters))
+        return [_readable(record.data()) for record in answer.records]
+
+    async def close(self) -> None:
+        """All connections."""
+        await self.graphiti.close()
+
+    def is_away(self, error: Exception) -> bool:
+        """No connection, no leader, or not let in."""
+        from neo4j.exceptions import AuthError, DriverError, TransientError
+
+        return isinstance(error, AuthError | DriverError | TransientError | OSError)
+
+
+def _readable(record: Mapping[str, Any]) -> Record:
+    return {name: _moment(value) if name.endswith("_at") else value for name, value in record.items()}
+
+
+def _moment(value: Any) -> datetime | None:  # noqa: ANN401 (each database has its own)
+    from graphiti_core.helpers import parse_db_date
+
+    return parse_db_date(value)

@@ -1,0 +1,95 @@
+"""Filling the graph from the database: what waits, what is imported, all of it anew."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Unavailable
+from sigma_core.graph import imported, outbox
+from sigma_core.graph.adapter import KnowledgeGraph, Stats
+from sigma_core.graph.imported import Line
+from sigma_core.graph.outbox import Changed
+from sigma_core.graph.tables import outbox as outbox_table
+from sigma_core.graph.updater import Pace, Updater, figures
+from sigma_core.graph.writer import ItemSource
+
+PACE = Pace(batch=500)
+WAIT_S = 0.2
+AWAY_S = 20.0
+"""How long it is tried to reach a graph that is away."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One kind of rows that the graph shows."""
+
+    items: ItemSource
+    everything: Callable[[Session], Iterator[Changed]]
+
+
+class Filling:
+    """Brings the graph up to date now, in this process, whoever else does so."""
+
+    def __init__(self, database: Database, clock: Clock, graph: KnowledgeGraph, origins: Mapping[str, Origin]) -> None:
+        self._database, self._clock, self._graph, self._origins = database, clock, graph, origins
+        sources = {name: origin.items for name, origin in origins.items()}
+        self._updater = Updater(database, graph, sources, pace=PACE)
+
+    def take_in(self, lines: Sequence[tuple[Line, int | None]]) -> int:
+        """Import lines with their projects' ids; returns how many were new, once the graph has them.
+
+        Raises `Unavailable` if it has not: they are stored all the same, and written when it is back.
+        """
+        with self._database.transaction() as session:
+            ids = imported.store(session, lines, self._clock())
+        self.drain()
+        return len(ids)
+
+    def drain(self, say: Callable[[str], None] = lambda _: None, *, patience_s: float = AWAY_S) -> None:
+        """Write all that waits now. Raises `Unavailable` if the graph stays away for so long."""
+        with self._database.reading() as session:
+            newest = session.execute(select(func.max(outbox_table.c.id))).scalar() or 0
+        moved_at = time.monotonic()
+        while left := self._left(newest):
+            say(f"{left} changes to write")
+            if self._updater.write_batch():
+                moved_at = time.monotonic()
+                continue
+            now = figures(self._database)
+            if now.failures and time.monotonic() - moved_at > patience_s:
+                raise Unavailable(f"The graph is away, {left} changes wait for it: {now.last_error}")
+            # Others write some of them, or one that was refused waits for its next attempt
+            time.sleep(WAIT_S)
+
+    def rebuild(self, say: Callable[[str], None] = lambda _: None) -> Stats:
+        """Throw the graph away and fill it from the database. Raises `Unavailable`."""
+        say("throwing the old graph away")
+        self._graph.clear()
+        for origin in self._origins.values():
+            self._enqueue_all(origin)
+        self.drain(say)
+        return self._graph.stats()
+
+    def rows(self) -> int:
+        """How many rows the graph is to show, those that wait left out."""
+        with self._database.reading() as session:
+            all_ = sum(1 for origin in self._origins.values() for _ in origin.everything(session))
+            counts = outbox.counts(session)
+        return all_ - sum(counts.values())
+
+    def _enqueue_all(self, origin: Origin) -> None:
+        with self._database.transaction() as session:
+            now = self._clock()
+            changes = origin.everything(session)
+            while some := list(islice(changes, PACE.batch)):
+                outbox.enqueue(session, some, now)
+
+    def _left(self, newest: int) -> int:
+        with self._database.reading() as session:
+            return outbox.unfinished(session, newest)

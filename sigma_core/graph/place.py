@@ -1,0 +1,68 @@
+"""Where the embedded graph server of a home lives."""
+
+import hashlib
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigma_core.errors import Unavailable
+
+LONGEST_SOCKET = 100
+"""Bytes of a socket's path: the system allows 107, on macOS 103."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Files of one home's graph server."""
+
+    folder: Path
+
+    @property
+    def starting(self) -> Path:
+        """Locked by who starts or ends the server."""
+        return self.folder / "starting.lock"
+
+    @property
+    def users(self) -> Path:
+        """Locked, shared, by every process that uses the server."""
+        return self.folder / "users.lock"
+
+    @property
+    def keeper(self) -> Path:
+        """Locked by the process that keeps the server; holds its id."""
+        return self.folder / "keeper.lock"
+
+    @property
+    def server(self) -> Path:
+        """Locked by the server itself: two on one folder would spoil its files."""
+        return self.folder / "server.lock"
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.folder / "server.log"
+
+    @property
+    def socket(self) -> Path:
+        """In the folder, or, where its path would be too long for a socket, in one of the temporary folder."""
+        path = self.folder / "graph.sock"
+        if len(os.fsencode(path)) <= LONGEST_SOCKET:
+            return path
+        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"sigma-graph-{os.getuid()}-{name}" / "graph.sock"
+
+    def prepare(self) -> None:
+        """Make its folders. Raises `Unavailable` where somebody else could reach into them."""
+        for folder in {self.folder, self.socket.parent}:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+                raise Unavailable(f"{folder} belongs to somebody else; the graph cannot be kept there.")
+            folder.chmod(0o700)
+
+
+def place(home: Path) -> Place:
+    """Of this home."""
+    return Place(home / "graph")

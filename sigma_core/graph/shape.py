@@ -1,0 +1,134 @@
+"""An item as rows of the graph, with Graphiti's labels and properties. Pure: the same item gives the same rows."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sigma_core.graph.facts import MAX_FACT, Entity, Fact, plain
+from sigma_core.graph.writer import GraphItem, Write
+
+SHARED = "sigma_shared"
+"""The group of what belongs to no project. FalkorDB's search takes a hyphen for the end of a word."""
+GROUP_PREFIX = "sigma_"
+_SPACE = UUID("8f0c2f0e-52a5-5d0b-9f64-6f1f3c5a7d11")
+MAX_CONTENT = 32_000
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What some items are in the graph. Keys of the rows are names of properties, but for `source` and `target`."""
+
+    entities: Sequence[Row]
+    episodes: Sequence[Row]
+    edges: Sequence[Row]
+    mentions: Sequence[Row]
+
+
+def group_id(project_id: int | None) -> str:
+    """The group of a project."""
+    return SHARED if project_id is None else f"{GROUP_PREFIX}project_{project_id}"
+
+
+def project_id(group: str) -> int | None:
+    """The project of a group; None for what is shared."""
+    number = group.removeprefix(f"{GROUP_PREFIX}project_")
+    return int(number) if number.isdecimal() else None
+
+
+def identity(*parts: str) -> str:
+    """The same parts have the same id, for ever and everywhere."""
+    return str(uuid5(_SPACE, json.dumps(parts)))
+
+
+def rows(writes: Iterable[Write]) -> Rows:
+    """All rows of these writes; of an item that is written more than once, those of the newest."""
+    newest: dict[str, Write] = {}
+    for write in writes:
+        if write.item.key not in newest or newest[write.item.key].sequence < write.sequence:
+            newest[write.item.key] = write
+    kept = sorted(newest.values(), key=lambda write: write.item.key)
+    # In one order everywhere, so that two writers of the same entities do not wait for each other in a circle
+    return Rows(
+        entities=_entities(kept),
+        episodes=[_episode(write) for write in kept],
+        edges=[edge for write in kept for edge in _edges(write)],
+        mentions=[mention for write in kept for mention in _mentions(write)],
+    )
+
+
+def _entities(writes: Sequence[Write]) -> list[Row]:
+    """Each once, with every kind it is said to be, known since the first that speaks of it."""
+    found: dict[str, dict[str, Any]] = {}
+    for write in writes:
+        for entity in _named(write.item.facts):
+            key = _entity_id(write.item, entity)
+            row = found.setdefault(
+                key,
+                {
+                    "uuid": key, "name": plain(entity.name), "group_id": group_id(write.item.project_id),
+                    "created_at": write.item.valid_at, "kinds": [],
+                },
+            )  # fmt: skip
+            row["kinds"] = sorted({*row["kinds"], entity.kind})
+            row["created_at"] = min(row["created_at"], write.item.valid_at)
+    return [found[key] for key in sorted(found)]
+
+
+def _episode(write: Write) -> Row:
+    item = write.item
+    return {
+        "uuid": _episode_id(item), "name": item.key, "group_id": group_id(item.project_id),
+        "source": "text" if item.text is not None else "json", "source_description": f"{item.type} of {item.source}",
+        "content": (item.text if item.text is not None else json.dumps(dict(item.data), sort_keys=True))[:MAX_CONTENT],
+        "created_at": item.valid_at, "valid_at": item.valid_at, "refreshed_at": item.refreshed_at,
+        "evidence_count": item.evidence_count, "entity_edges": [_edge_id(item, fact) for fact in item.facts],
+        "sequence": write.sequence,
+    }  # fmt: skip
+
+
+def _edges(write: Write) -> Iterator[Row]:
+    item = write.item
+    for fact in item.facts:
+        yield {
+            "uuid": _edge_id(item, fact), "source": _entity_id(item, fact.subject),
+            "target": _entity_id(item, fact.object), "name": fact.predicate, "fact": fact.sentence[:MAX_FACT],
+            "group_id": group_id(item.project_id), "episodes": [_episode_id(item)], "created_at": item.valid_at,
+            "valid_at": item.holds_from or item.valid_at, "invalid_at": _first(item.holds_until, item.invalid_at),
+            "expired_at": item.invalid_at, "refreshed_at": item.refreshed_at, "evidence_count": item.evidence_count,
+            "sequence": write.sequence,
+        }  # fmt: skip
+
+
+def _mentions(write: Write) -> Iterator[Row]:
+    item = write.item
+    for key in dict.fromkeys(_entity_id(item, entity) for entity in _named(item.facts)):
+        yield {
+            "uuid": identity("mention", item.key, key), "source": _episode_id(item), "target": key,
+            "group_id": group_id(item.project_id), "created_at": item.valid_at,
+        }  # fmt: skip
+
+
+def _named(facts: Iterable[Fact]) -> Iterator[Entity]:
+    for fact in facts:
+        yield from (fact.subject, fact.object)
+
+
+def _first(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _episode_id(item: GraphItem) -> str:
+    return identity("episode", item.key)
+
+
+def _entity_id(item: GraphItem, entity: Entity) -> str:
+    return identity("entity", group_id(item.project_id), plain(entity.name))
+
+
+def _edge_id(item: GraphItem, fact: Fact) -> str:
+    return identity("edge", item.key, plain(fact.subject.name), fact.predicate, plain(fact.object.name))

@@ -1,0 +1,169 @@
+"""From what is published and imported to what the graph holds; thrown away and built anew it is the same."""
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from fakes.knowledge import VALID
+from sqlalchemy import select
+
+from sigma_core.clock import utc_now
+from sigma_core.errors import Invalid
+from sigma_core.exchange.types import BUILT_IN
+from sigma_core.graph import outbox
+from sigma_core.graph.adapter import PARTS, canonical
+from sigma_core.graph.imported import parse
+from sigma_core.graph.shape import rows
+from sigma_core.graph.tables import outbox as outbox_table
+from sigma_core.graph.updater import figures
+from sigma_core.graph.writer import Write
+from sigma_core.runtime.build import System, build
+from sigma_core.settings import load_settings
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> Iterator[System]:
+    made = build(load_settings(tmp_path / "home"))
+    yield made
+    made.graph.close()
+    assert made.graph_server.stop()
+    made.database.dispose()
+
+
+def tell(system: System, number: int) -> None:
+    system.exchange.publish("analysis", "risk_pattern", {**VALID["risk_pattern"], "pattern": f"pattern {number}"})
+
+
+def what_the_database_says(system: System) -> dict[str, list[str]]:
+    """The graph as it ought to be, computed without one."""
+    with system.database.reading() as session:
+        items = [
+            item
+            for origin in system._graph_origins.values()
+            for item in origin.items(session, [each.origin_id for each in origin.everything(session)]).values()
+        ]
+    made = rows(Write(0, item) for item in items)
+    names = {entity["uuid"]: entity["name"] for entity in made.entities}
+    edges = [{**edge, "subject": names[edge["source"]], "object": names[edge["target"]]} for edge in made.edges]
+    parts = {"entities": made.entities, "episodes": made.episodes, "edges": edges, "mentions": made.mentions}
+    return {part: sorted(line({**row}) for row in some) for part, some in parts.items()}
+
+
+def what_the_graph_says(system: System) -> dict[str, list[str]]:
+    return {part: sorted(line(record) for record in system.graph.read(part)) for part in PARTS}
+
+
+def line(record: dict[str, Any]) -> str:
+    return canonical({name: value for name, value in record.items() if name != "sequence"})
+
+
+def imported(system: System, *lines: str) -> int:
+    return system.graph_filling.take_in([(parse(text, 1), None) for text in lines])
+
+
+def test_every_type_of_knowledge_has_facts_and_their_names_rest_on_nothing_volatile() -> None:
+    for kind in BUILT_IN:
+        told = kind.model_validate(VALID[kind.name]).facts()
+        assert told
+        other = dict.fromkeys(kind.volatile, 0.123)
+        again = kind.model_validate({**VALID[kind.name], **other}).facts()
+        assert [(f.subject, f.predicate, f.object) for f in told] == [(f.subject, f.predicate, f.object) for f in again]
+
+
+def test_the_graph_shows_what_was_published_and_imported_and_rebuilt_it_is_the_same(system: System) -> None:
+    for name, payload in VALID.items():
+        system.exchange.publish("recall", name, payload)
+    worse = {**VALID["risk_pattern"], "severity": "low", "confidence": 0.99}
+    system.exchange.publish("think", "risk_pattern", worse)
+    new = imported(
+        system,
+        '{"subject": "a", "predicate": "CALLS", "object": "b", "fact": "a calls b", "valid_at": "2026-01-01T00:00Z"}',
+        '{"text": "\'}) MATCH (n) DETACH DELETE n //", "at": "2026-01-01T00:00:00+05:30"}',
+    )
+    assert new == 2
+    assert what_the_graph_says(system) == what_the_database_says(system)
+    assert any(edge["expired_at"] for edge in system.graph.read("edges"))
+    before = system.graph.checksum()
+    assert system.graph_filling.rebuild() == system.graph.stats()
+    assert system.graph.checksum() == before
+
+
+def test_a_line_that_was_imported_before_changes_nothing(system: System) -> None:
+    text = '{"subject": "a", "predicate": "IS", "object": "b", "fact": "a is b"}'
+    assert [imported(system, text, text), imported(system, text)] == [1, 0]
+    assert system.graph.stats().edges == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("[1]", "line 3"),
+        ("{", "line 3"),
+        ('{"subject": "a"}', "line 3.predicate"),
+        ('{"text": " "}', "line 3.text"),
+        ('{"text": "a\\u0000b"}', "line 3.text"),
+        ('{"text": "\\ud800"}', "line 3.text"),
+        ('{"text": "a", "at": "2026-01-01"}', "line 3.at"),
+        ('{"subject": "a", "predicate": "b", "object": "c", "fact": "d", "colour": "red"}', "line 3.colour"),
+        (
+            '{"subject": "a", "predicate": "b", "object": "c", "fact": "d", "valid_at": "2026-02-01T00:00Z",'
+            ' "invalid_at": "2026-01-01T00:00Z"}',
+            "line 3.invalid_at",
+        ),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_with_its_field(text: str, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        parse(text, 3)
+    assert field in refused.value.fields
+
+
+def test_a_server_killed_amid_writing_is_started_again_and_loses_nothing(system: System) -> None:
+    for number in range(30):
+        tell(system, number)
+    system.graph_updater.write_batch()
+    with redis.Redis(unix_socket_path=str(system.graph_server.socket)) as client:
+        os.kill(int(client.info("server")["process_id"]), signal.SIGKILL)
+    system.graph_filling.drain()
+    assert what_the_graph_says(system) == what_the_database_says(system)
+
+
+def test_where_its_files_are_lost_a_rebuild_brings_back_what_the_database_says(system: System) -> None:
+    for number in range(12):
+        tell(system, number)
+    system.graph_filling.drain()
+    before = system.graph.checksum()
+    system.graph.close()
+    assert system.graph_server.stop()
+    shutil.rmtree(system.settings.home / "graph")
+    assert system.graph.stats().episodes == 0
+    assert system.graph_filling.rows() == 12
+    system.graph_filling.rebuild()
+    assert system.graph.checksum() == before
+
+
+def test_while_the_graph_is_away_what_waits_keeps_its_order_and_is_written_when_it_is_back(system: System) -> None:
+    (system.settings.home / "graph").write_text("in the way")
+    for number in range(12):
+        tell(system, number)
+    assert system.graph_updater.tick() == 0
+    assert (figures(system.database).pending, figures(system.database).failures) == (12, 1)
+    (system.settings.home / "graph").unlink()
+    with system.database.reading() as session:
+        waiting = session.execute(select(outbox_table.c.origin_id).order_by(outbox_table.c.id)).scalars().all()
+    assert waiting == sorted(waiting)
+    system.graph_filling.drain()
+    assert what_the_graph_says(system) == what_the_database_says(system)
+    assert figures(system.database).failures == 0
+
+
+def test_an_item_that_is_gone_from_the_database_is_not_waited_for(system: System) -> None:
+    with system.database.transaction() as session:
+        outbox.enqueue(session, [outbox.Changed("knowledge", 99)], utc_now())
+    system.graph_filling.drain()
+    assert system.graph.stats().episodes == 0
