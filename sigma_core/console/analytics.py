@@ -154,9 +154,10 @@ def amounts(course: Sequence[Day]) -> Chart:
 def latencies(course: Sequence[Day]) -> Chart:
     """How long calls took each day."""
     names = [name for name, _ in course]
-    p50 = [day.p50_ms / 1000 if day and day.p50_ms is not None else None for _, day in course]
-    p95 = [day.p95_ms / 1000 if day and day.p95_ms is not None else None for _, day in course]
-    spec = charts.lines(names, (("p50", p50, 0.5), ("p95", p95, 1.0)), unit="s")
+    scale, unit = (1000, "s") if any(day and (day.p95_ms or 0) >= 1000 for _, day in course) else (1, "ms")
+    p50 = [day.p50_ms / scale if day and day.p50_ms is not None else None for _, day in course]
+    p95 = [day.p95_ms / scale if day and day.p95_ms is not None else None for _, day in course]
+    spec = charts.lines(names, (("p50", p50, 0.5), ("p95", p95, 1.0)), unit=unit)
     return Chart("Latency a day", spec, _most(course, p95, "p95 latency"))
 
 

@@ -132,15 +132,19 @@ def whole(rollups: Sequence[Rollup]) -> UsageTotal:
 
 
 def template(rollup: Rollup) -> str:
-    """A template's name: its slot, and its id where it is not the one that ships with SIGMA."""
-    return f"{rollup.prompt}#{rollup.template_id}" if rollup.template_id else rollup.prompt
+    """A template's name: its slot, and its own where it is not the one that ships with SIGMA.
+
+    Versions of those are named ``name/v3``.
+    """
+    name, slash, _ = rollup.version.rpartition("/")
+    return f"{rollup.prompt}{slash}{name}"
 
 
 _VALUES: Mapping[Dimension, Callable[[Rollup], str]] = {
     "day": lambda rollup: rollup.day,
     "prompt": lambda rollup: rollup.prompt,
     "template": template,
-    "version": lambda rollup: f"{template(rollup)}@{rollup.version}",
+    "version": lambda rollup: f"{rollup.prompt}@{rollup.version}",
     "label": lambda rollup: rollup.label,
     "model": lambda rollup: rollup.model,
     "worker": lambda rollup: rollup.worker,

@@ -36,6 +36,7 @@ from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.prices import Prices
 from sigma_core.llm.pricing import Pricing
 from sigma_core.llm.recorder import UsageRecorder
+from sigma_core.llm.tokens import Tokens
 from sigma_core.projects.environment import EnvironmentBuilder
 from sigma_core.projects.git import Clone
 from sigma_core.projects.interpreter import find_interpreter
@@ -411,8 +412,14 @@ class System:
         (judged,) = self.judge.judge(project, [moved], Occasion(actor), progress=progress)
         return judged
 
-    def _answer_price(self, _: ModelAnswer) -> int | None:
-        return None if self.model.remote else 0
+    def _answer_price(self, answer: ModelAnswer) -> int | None:
+        """Nano-USD; None without a price or the server's own count of tokens."""
+        if not self.model.remote:
+            return 0
+        if answer.input_tokens is None or answer.output_tokens is None:
+            return None
+        tokens = Tokens.of(answer.input_tokens, answer.output_tokens, answer.cached_tokens)
+        return self.prices.book().cost(answer.model, tokens, self.clock())
 
     def _install(self, project: Project, clone: Clone) -> str:
         return EnvironmentBuilder(self.sandbox, self.settings.home).install(project, clone)
