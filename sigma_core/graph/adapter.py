@@ -4,14 +4,14 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sigma_core.errors import Unavailable
 from sigma_core.graph import queries
-from sigma_core.graph.bridge import Bridge
+from sigma_core.graph.bridge import Bridge, Result
 from sigma_core.graph.dialect import Driver, Record, open_driver
 from sigma_core.graph.server import EmbeddedServer
 from sigma_core.graph.shape import GROUP_PREFIX, rows
@@ -19,6 +19,7 @@ from sigma_core.graph.writer import Write
 
 READ_S = 30.0
 PREPARE_S = 60.0
+CLEAR_S = 600.0
 PAGE = 2000
 AT_ONCE = 500
 """Rows in one query."""
@@ -28,6 +29,10 @@ PARTS = {
     "edges": queries.READ_EDGES,
     "mentions": queries.READ_MENTIONS,
 }
+
+
+class _Lost(Unavailable):
+    """There is no connection to it, or no longer."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +108,7 @@ class KnowledgeGraph:
 
     def clear(self) -> None:
         """Throw away all that is ours. Raises `Unavailable`."""
-        while self._query(queries.CLEAR, {"prefix": GROUP_PREFIX, "limit": PAGE}, READ_S)[0]["gone"]:
-            pass
+        self._try(lambda driver: driver.clear(GROUP_PREFIX), CLEAR_S)
 
     def close(self) -> None:
         """Let go of connections and of the embedded server."""
@@ -116,26 +120,31 @@ class KnowledgeGraph:
         self._server.release()
 
     def _query(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float) -> list[Record]:
+        return self._try(lambda driver: driver.query(cypher, parameters), timeout_s)
+
+    def _try(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float) -> Result:
         """Ask; once more where the embedded server has to be started again for it."""
+        ends = time.monotonic() + timeout_s
         try:
-            return self._ask(cypher, parameters, timeout_s)
-        except Unavailable:
+            return self._ask(what, timeout_s)
+        except _Lost:
             if not self.embedded:
                 raise
-            return self._ask(cypher, parameters, timeout_s)
+            return self._ask(what, max(0.0, ends - time.monotonic()))
 
-    def _ask(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float) -> list[Record]:
+    def _ask(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float) -> Result:
         bridge, driver = self._connected()
         try:
-            return bridge.run(driver.query(cypher, parameters), timeout_s)
+            return bridge.run(what(driver), timeout_s)
         except Unavailable:
             raise
         except Exception as error:
             if not driver.is_away(error):
                 raise
             with self._lock:
-                self._disconnect()
-            raise Unavailable(f"The graph cannot be reached: {error}") from error
+                if self._driver is driver:
+                    self._disconnect()
+            raise _Lost(f"The graph cannot be reached: {error}") from error
 
     def _connected(self) -> tuple[Bridge, Driver]:
         with self._lock:

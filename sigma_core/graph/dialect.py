@@ -8,10 +8,11 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sigma_core.errors import Invalid
-from sigma_core.graph.queries import UNIQUE
+from sigma_core.graph.queries import CLEAR, UNIQUE
 
 GRAPH = "sigma"
 CONNECT_S = 5.0
+CLEAR_AT_ONCE = 5000
 Record = dict[str, Any]
 
 
@@ -23,6 +24,9 @@ class Driver(Protocol):
 
     async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
         """The records; moments with their zone."""
+
+    async def clear(self, prefix: str) -> None:
+        """Remove all nodes of groups with this prefix, and their edges."""
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -74,7 +78,7 @@ class FalkorDialect:
 
         self._connection = Redis.from_url(
             url.replace("falkor://", "redis://", 1), username=user, password=password, retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=CONNECT_S, decode_responses=True, protocol=2,
+            socket_connect_timeout=CONNECT_S, socket_timeout=None, decode_responses=True, protocol=2,
         )  # fmt: skip
         self.graphiti = OneGraph(falkor_db=Client(self._connection), database=GRAPH)
 
@@ -86,6 +90,11 @@ class FalkorDialect:
         """One query is one transaction."""
         answer = await self.graphiti.execute_query(cypher, **parameters)
         return [_readable(record) for record in answer[0]] if answer else []
+
+    async def clear(self, prefix: str) -> None:  # noqa: ARG002 (all of this graph is ours)
+        """The whole graph at once: node by node it takes minutes."""
+        await self._connection.execute_command("GRAPH.DELETE", GRAPH)  # type: ignore[no-untyped-call]
+        await self.prepare()
 
     async def close(self) -> None:
         """All connections."""
@@ -126,6 +135,11 @@ class Neo4jDialect:
         """One query is one transaction, tried again where another was in its way."""
         answer = await self.graphiti.execute_query(cypher, params=dict(parameters))
         return [_readable(record.data()) for record in answer.records]
+
+    async def clear(self, prefix: str) -> None:
+        """Some at a time: one transaction has to fit into memory."""
+        while (await self.query(CLEAR, {"prefix": prefix, "limit": CLEAR_AT_ONCE}))[0]["gone"]:
+            pass
 
     async def close(self) -> None:
         """All connections."""

@@ -72,6 +72,8 @@ def _command(place: Place) -> list[str]:
     return [
         get_redis_server(), "--port", "0", "--unixsocket", str(place.socket), "--unixsocketperm", "700",
         "--dir", str(place.folder), "--logfile", str(place.log), "--loadmodule", get_falkordb_module(),
+        # Ours are given up at 30 s; a server that goes on with them answers nobody
+        "TIMEOUT_MAX", "60000", "TIMEOUT_DEFAULT", "30000",
         # Every write is in the file a second later, and at once for all but the machine itself
         "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--auto-aof-rewrite-min-size", "8mb",
     ]  # fmt: skip

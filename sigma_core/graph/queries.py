@@ -36,7 +36,7 @@ ON CREATE SET r.group_id = row.group_id, r.created_at = row.created_at
 COUNT = """
 OPTIONAL MATCH (n:Entity) WHERE n.group_id STARTS WITH $prefix WITH count(n) AS entities
 OPTIONAL MATCH (e:Episodic) WHERE e.group_id STARTS WITH $prefix WITH entities, count(e) AS episodes
-OPTIONAL MATCH (:Entity)-[r:RELATES_TO]->(:Entity) WHERE r.group_id STARTS WITH $prefix
+OPTIONAL MATCH ()-[r:RELATES_TO]->() WHERE r.group_id STARTS WITH $prefix
 RETURN entities, episodes, count(r) AS edges, count(r.invalid_at) AS ended
 """
 
@@ -55,8 +55,9 @@ RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.source AS sourc
 ORDER BY n.uuid LIMIT $limit
 """
 
+# Edges by their own index: with labels at their ends FalkorDB reads it once for every node
 READ_EDGES = """
-MATCH (a:Entity)-[r:RELATES_TO]->(b:Entity) WHERE r.uuid > $after AND r.group_id STARTS WITH $prefix
+MATCH (a)-[r:RELATES_TO]->(b) WHERE r.uuid > $after AND r.group_id STARTS WITH $prefix
 RETURN r.uuid AS uuid, a.uuid AS source, b.uuid AS target, a.name AS subject, b.name AS object, r.name AS name,
     r.fact AS fact, r.group_id AS group_id, r.episodes AS episodes, r.created_at AS created_at,
     r.valid_at AS valid_at, r.invalid_at AS invalid_at, r.expired_at AS expired_at,
@@ -65,11 +66,12 @@ ORDER BY r.uuid LIMIT $limit
 """
 
 READ_MENTIONS = """
-MATCH (a:Episodic)-[r:MENTIONS]->(b:Entity) WHERE r.uuid > $after AND r.group_id STARTS WITH $prefix
+MATCH (a)-[r:MENTIONS]->(b) WHERE r.uuid > $after AND r.group_id STARTS WITH $prefix
 RETURN r.uuid AS uuid, a.uuid AS source, b.uuid AS target, r.group_id AS group_id, r.created_at AS created_at
 ORDER BY r.uuid LIMIT $limit
 """
 
+# Neo4j only
 CLEAR = """
 MATCH (n) WHERE n.group_id STARTS WITH $prefix
 WITH n LIMIT $limit

@@ -1,9 +1,12 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from sigma_core.console.decisions import neighbours
-from sigma_core.console.health import health, scheduler_line
+from sigma_core.console.health import graph_line, health, scheduler_line
+from sigma_core.graph.updater import UpdaterFigures
 from sigma_core.runtime.status import WORKERS, SystemStatus, WorkerState, WorkerStatus, worker_state
 from sigma_core.runtime.tables import Executor, Job, Run
 
@@ -92,3 +95,22 @@ def test_stepping_through_the_queue_stops_at_its_ends(
     current: int, queue: list[int], found: tuple[int | None, int | None]
 ):
     assert neighbours(current, queue) == found
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, ("off", "empty")),
+        ({"last_written_at": NOW}, ("ok", "up to date")),
+        ({"pending": 3, "lag_s": 4.0}, ("ok", "3 waiting, 4 s")),
+        ({"pending": 3, "lag_s": 600.0}, ("warn", "3 waiting, 10 min")),
+        ({"pending": 3, "failures": 2}, ("bad", "away, 3 waiting")),
+        ({"set_aside": 1, "last_written_at": NOW}, ("warn", "1 refused")),
+    ],
+)
+def test_the_sidebar_says_how_far_the_graph_is_behind(changed: dict[str, Any], said: tuple[str, str]) -> None:
+    blank = UpdaterFigures(
+        pending=0, leased=0, set_aside=0, lag_s=None, written=0, failures=0, paused_until=None, last_written_at=None,
+        last_error=None,
+    )  # fmt: skip
+    assert graph_line(replace(blank, **changed)) == said
