@@ -42,7 +42,8 @@ def workers() -> None:
 
 
 head()
-if not system.projects.list():
+projects = system.projects.list()
+if not projects:
     actions.first_project()
 else:
     left, right = st.columns(2, gap="small")
@@ -50,6 +51,8 @@ else:
         needs_you()
     with right, st.container(border=True, height="stretch"):
         since = session.visits().since(session.actor())
-        widgets.draw(overview.since_card(system.status.since(since, project_id), since, session.now(), session.zone()))
+        visited = since > min(project.created_at for project in projects)
+        found = system.status.since(since, project_id)
+        widgets.draw(overview.since_card(found, since, session.now(), session.zone(), visited=visited))
     widgets.draw(overview.figures(system.status.figures(project_id), system.settings.model))
     workers()

@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -41,6 +41,7 @@ from sigma_core.errors import Unavailable
 _BUSY_S = 10
 _LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS BIGINT[])) AS key")
 _NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+_POSTGRESQL_DISK_FULL = "53100"
 _COMPRESS_FROM = 2048
 """Bytes of JSON text from which compressing is tried, as PostgreSQL's own storage does."""
 
@@ -132,6 +133,7 @@ class Database:
         if self.is_sqlite:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.engine: Engine = create_engine(url, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
+        self._closing: list[Callable[[], None]] = []
         self._reader = self.engine.execution_options(sigma_readonly=True)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _configure_sqlite)
@@ -185,6 +187,11 @@ class Database:
         if not self.is_sqlite and names:
             session.execute(_LOCK, {"keys": sorted({_lock_key(name) for name in names})})
 
+    def lock_table(self, session: Session, table: Table) -> None:
+        """Let nobody else write to a table until the transaction ends; who is at it is waited for."""
+        if not self.is_sqlite:
+            session.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
+
     def reserve_ids(self, session: Session, table: Table, count: int) -> Sequence[int]:
         """Ids for rows to be inserted in this write transaction, ascending."""
         if self.is_sqlite:
@@ -192,8 +199,14 @@ class Database:
             return range(newest + 1, newest + 1 + count)
         return session.execute(_NEXT_IDS, {"table": table.name, "count": count}).scalars().all()
 
+    def before_dispose(self, close: Callable[[], None]) -> None:
+        """Have a connection of somebody's own closed with the others."""
+        self._closing.append(close)
+
     def dispose(self) -> None:
-        """Close all pooled connections."""
+        """Close all connections."""
+        for close in self._closing:
+            close()
         self.engine.dispose()
 
 
@@ -255,5 +268,17 @@ def _translated() -> Iterator[None]:
         # SQLite raises the plain class for a file that is none or is broken; the other subclasses are our mistakes
         if type(error) not in {DatabaseError, OperationalError}:
             raise
-        message = f"The database cannot be used: {error.orig}"
-        raise Unavailable(message) from error
+        raise Unavailable(_trouble(error)) from error
+
+
+def _trouble(error: DatabaseError) -> str:
+    """What is wrong with the database, and what to do."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == _POSTGRESQL_DISK_FULL:
+        return "The disk is full, so nothing of this was stored: free some space, then try again."
+    if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR:
+        return (
+            f"The disk failed while the database wrote to it ({error.orig}), so nothing of this was stored: "
+            "check the disk and its free space, then try again."
+        )
+    return f"The database cannot be used: {error.orig}"

@@ -61,11 +61,19 @@ class Prepared:
             if given:
                 cursor.executemany(text.sql, given)
 
+    def text(self, dialect: Dialect) -> Text:
+        """As that kind of database takes it."""
+        known = self._texts.get(dialect.name)
+        if known is None:
+            compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+            known = self._texts[dialect.name] = Text(str(compiled), _taker(compiled))
+        return known
+
     @contextmanager
     def _cursor(self, session: Session | Connection) -> Iterator[tuple[DBAPICursor, Text]]:
         """The driver's own cursor, inside the session's transaction; its errors become SQLAlchemy's."""
         connection = session if isinstance(session, Connection) else session.connection()
-        text = self._text(connection.dialect)
+        text = self.text(connection.dialect)
         cursor = connection.connection.cursor()
         errors = connection.dialect.loaded_dbapi.Error
         try:
@@ -74,13 +82,6 @@ class Prepared:
             raise DBAPIError.instance(text.sql, None, error, errors, hide_parameters=True) from error
         finally:
             cursor.close()
-
-    def _text(self, dialect: Dialect) -> Text:
-        known = self._texts.get(dialect.name)
-        if known is None:
-            compiled: Any = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-            known = self._texts[dialect.name] = Text(str(compiled), _taker(compiled))
-        return known
 
 
 def _taker(compiled: Any) -> Callable[[Values], Any]:  # noqa: ANN401 (each dialect has its own compiler)
@@ -157,7 +158,7 @@ def moment(session: Session | Connection, value: datetime) -> object:
     """A moment as the driver takes it."""
     bind = session if isinstance(session, Connection) else session.get_bind()
     if bind.dialect.name == "sqlite":
-        return value.astimezone(UTC).isoformat(" ", "microseconds").removesuffix("+00:00")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
     return value
 
 

@@ -8,12 +8,25 @@ from pathlib import Path
 from typing import Literal
 
 import pydantic
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from sigma_core.errors import Invalid
 
 ENVIRONMENT_NAMES = {"openai_api_key": "OPENAI_API_KEY", "openai_base_url": "OPENAI_BASE_URL"}
+
+
+class NamedModel(BaseModel):
+    """A model of a server. What is left out is as for `SIGMA_MODEL`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model: str | None = Field(None, min_length=1, max_length=120, description="As the server calls it; unset: as here.")
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    provider: str | None = Field(None, description="Whose prices hold, as the price list names it: openai, mistral.")
+    timeout_s: float | None = Field(None, gt=0, le=3600)
+    concurrency: int | None = Field(None, ge=1, le=64)
 
 
 class Settings(BaseSettings):
@@ -41,6 +54,18 @@ class Settings(BaseSettings):
     model: str | None = Field(
         None, description="Name of the model to ask. Unset: the offline rules answer, no model is called."
     )
+    models: dict[str, NamedModel] = Field(
+        {},
+        description="More models by name, as JSON: "
+        '`{"small": {"model": "m", "base_url": "http://127.0.0.1:8000/v1", "api_key": "k", "provider": "openai", '
+        '"timeout_s": 30, "concurrency": 2}}`; each part may be left out. `SIGMA_MODEL` may be one of the names.',
+    )
+    degrade_model: str | None = Field(
+        None, description="Model that takes over where a budget that degrades is used up and names no other."
+    )
+    price_list_model: str = Field(
+        "openai/gpt-5-mini", description="Whose list price is shown beside the offline rules, as provider/model."
+    )
     model_timeout_s: float = Field(60, gt=0, le=3600, description="Longest wait for one model answer, seconds.")
     model_concurrency: int = Field(4, ge=1, le=64, description="Model calls in flight at once.")
     sandbox: Literal["auto", "reduced", "none"] = Field(
@@ -55,6 +80,7 @@ class Settings(BaseSettings):
     recall_interval_s: int = Field(900, ge=5, description="Seconds between recall cycles.")
     dreamer_interval_s: int = Field(900, ge=5, description="Seconds between dreamer cycles.")
     exchange_interval_s: int = Field(30, ge=1, description="Seconds between exchange cycles.")
+    retention_interval_s: int = Field(86400, ge=60, description="Seconds between clean-ups of knowledge.")
     run_lease_s: float = Field(15, gt=0, description="A run whose executor is silent this long is taken over.")
     heartbeat_s: float = Field(5, gt=0, description="Seconds between heartbeats of an executor.")
     run_deadline_s: float = Field(3600, gt=0, description="Longest time one run may take, seconds.")
@@ -92,6 +118,10 @@ class Settings(BaseSettings):
 def _shown(value: object) -> object:
     if isinstance(value, SecretStr):
         return "(set)"
+    if isinstance(value, dict):
+        return {name: _shown(part) for name, part in value.items()}
+    if isinstance(value, BaseModel):
+        return {name: _shown(getattr(value, name)) for name in sorted(value.model_fields_set)}
     return str(value) if isinstance(value, Path) else value
 
 
@@ -109,6 +139,9 @@ def load_settings(home: Path) -> Settings:
         return Settings(home=home.expanduser().absolute())
     except pydantic.ValidationError as error:
         raise Invalid({environment_name(str(e["loc"][0])): e["msg"] for e in error.errors()}) from None
+    except SettingsError:
+        # the only setting that is read as JSON
+        raise Invalid({environment_name("models"): "is not JSON"}) from None
 
 
 def markdown_table() -> str:
@@ -117,7 +150,7 @@ def markdown_table() -> str:
     for name, field in Settings.model_fields.items():
         default = field.get_default()
         shown = "an existing `./.sigma`, else the user data folder" if name == "home" else default
-        shown = "unset" if shown is None else shown
+        shown = "unset" if shown in (None, {}) else shown
         rows.append(f"| `{environment_name(name)}` | {shown} | {field.description} |")
     return "\n".join(rows)
 

@@ -4,12 +4,18 @@ from sqlmodel import SQLModel
 
 import sigma_core.audit
 import sigma_core.console.tables
+import sigma_core.counter
+import sigma_core.exchange.announcing
 import sigma_core.exchange.tables
 import sigma_core.graph.tables
 import sigma_core.issues.tables
 import sigma_core.learning.tables
+import sigma_core.llm.budget_tables
+import sigma_core.llm.health
+import sigma_core.llm.prices
 import sigma_core.llm.tables
 import sigma_core.projects.tables
+import sigma_core.prompts.tables
 import sigma_core.proposals.tables
 import sigma_core.recall.tables
 import sigma_core.runtime.tables

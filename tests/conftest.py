@@ -18,6 +18,8 @@ from sqlalchemy import create_engine, text
 from xdist.workermanage import WorkerController
 
 from sigma_core.database import Database
+from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
+from sigma_core.projects.sandbox.select import why_it_fails
 from sigma_core.tables import metadata
 
 NEEDS = {
@@ -25,7 +27,10 @@ NEEDS = {
         lambda: bool(os.environ.get("SIGMA_TEST_POSTGRES_URL") or postgresql_programs()),
         "apt-get install postgresql",
     ),
-    "sandbox": (lambda: bool(shutil.which("bwrap")), "apt-get install bubblewrap"),
+    "sandbox": (
+        lambda: not why_it_fails(BubblewrapSandbox(None)),
+        "apt-get install bubblewrap; a container must allow namespaces",
+    ),
     "browser": (lambda: bool(shutil.which("chromium")), "apt-get install chromium"),
     "neo4j": (
         lambda: bool(os.environ.get("SIGMA_TEST_NEO4J_URL")) or neo4j_can_start(),

@@ -2,7 +2,20 @@
 
 import typer
 
-from sigma_core.cli import exchange, graph, operate, projects, proposals, recall, schedule, up
+from sigma_core.cli import (
+    exchange,
+    graph,
+    knowledge,
+    operate,
+    projects,
+    prompts,
+    proposals,
+    recall,
+    retention,
+    schedule,
+    up,
+    usage,
+)
 
 app = typer.Typer(
     name="sigma",
@@ -37,5 +50,11 @@ for command in (
     app.command()(command)
 app.command()(recall.recall)
 exchange.register(app)
+app.command()(retention.retention)
+knowledge.register(exchange.app)
+app.command()(usage.usage)
+app.add_typer(usage.budgets, name="budget")
+app.add_typer(usage.prices, name="price")
+app.add_typer(prompts.app, name="prompt")
 app.add_typer(graph.app, name="graph")
 app.add_typer(schedule.app, name="schedule")

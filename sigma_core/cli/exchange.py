@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_core.cli.frame import actor, emit, system, table
-from sigma_core.errors import NotFound
+from sigma_core.cli.frame import actor, counted, emit, moment, system, table
+from sigma_core.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
     from sigma_core.exchange.message import Message
     from sigma_core.exchange.payload import Payload
 
 app = typer.Typer(no_args_is_help=True, help="What the workers tell each other.")
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 WorkerArgument = Annotated[str, typer.Argument(help="Whose inbox: analysis, dream, think, learning, recall, dreamer.")]
 
@@ -71,26 +72,42 @@ def receive(
 
 @app.command("types")
 def types() -> None:
-    """The types of knowledge, and who is interested in each."""
+    """The types of knowledge, who is interested in each, how long it counts and when two contradict each other."""
     kinds = system().exchange.types()
     rows = [
-        (one.name, ", ".join(one.recipients), one.propagation, one.persistence, _span(one.decay_s)) for one in kinds
-    ]
-    emit(
-        {"types": [_type(one) for one in kinds]},
-        table(("type", "workers", "propagation", "persistence", "decay time"), rows),
-    )
+        (one.name, ", ".join(one.recipients), one.propagation, one.persistence, _required(one), span(one.decay_s),
+         _contradiction(one))
+        for one in kinds
+    ]  # fmt: skip
+    header = ("type", "workers", "propagation", "persistence", "validation", "decay time", "contradict in")
+    emit({"types": [_type(one) for one in kinds]}, table(header, rows))
 
 
 @app.command("stats")
 def stats(
     worker: Annotated[str | None, typer.Argument(help="One worker or outside source; all workers if left out.")] = None,
 ) -> None:
-    """Figures per worker: published, received, waiting, lag, freshness, dead letters."""
+    """Figures per worker: published, received, waiting, lag, validation rate, freshness, dead letters."""
     figures = system().exchange.stats(worker)
-    columns = ("worker", "published", "received", "acknowledged", "ready", "leased", "dead", "lag_s", "mean_freshness")
-    rows = [[_short(getattr(one, column)) for column in columns] for one in figures]
-    emit({"workers": [vars(one) for one in figures]}, table(columns, rows))
+    header = ("worker", "published", "refused", "valid", "received", "acknowledged", "ready", "leased", "waiting",
+              "dead", "lag", "freshness")  # fmt: skip
+    rows = [
+        (one.worker, one.published, one.refused, _share(one.validation_rate), one.received, one.acknowledged,
+         one.ready, one.leased, one.waiting, one.dead, None if one.lag_s is None else span(one.lag_s),
+         None if one.mean_freshness is None else f"{one.mean_freshness:.2f}")
+        for one in figures
+    ]  # fmt: skip
+    emit({"workers": [vars(one) for one in figures]}, table(header, rows))
+
+
+@app.command("metrics")
+def metrics() -> None:
+    """The figures of the exchange and of the graph's outbox, as Prometheus reads them."""
+    from sigma_core.exchange.metrics import render
+
+    sigma = system()
+    text = render(sigma.database, sigma.clock, sigma.exchange)
+    emit({"metrics": text}, text.splitlines())
 
 
 @app.command("dead")
@@ -98,49 +115,32 @@ def dead(
     worker: Annotated[str | None, typer.Argument(help="One worker's; all if left out.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
 ) -> None:
-    """Messages that were given up, and why."""
+    """Messages that were given up, and why; newest first."""
     letters = system().exchange.dead(worker, limit)
-    rows = [(one.delivery_id, one.recipient, one.type, one.attempts, one.error) for one in letters]
-    empty = ["No dead letters."]
-    emit(
-        {"dead": [vars(one) for one in letters]},
-        table(("delivery", "recipient", "type", "attempts", "error"), rows) if rows else empty,
-    )
+    rows = [
+        (one.delivery_id, one.message_id, one.recipient, one.type, one.attempts, moment(one.died_at), one.error)
+        for one in letters
+    ]
+    header = ("delivery", "message", "recipient", "type", "attempts", "given up", "error")
+    emit({"dead": [vars(one) for one in letters]}, table(header, rows) if rows else ["No dead letters."])
 
 
 @app.command("replay")
-def replay(delivery: Annotated[str, typer.Argument(help="Id of a dead delivery.")]) -> None:
-    """Put a dead message back into its inbox."""
-    system().exchange.replay(_id(delivery, "delivery"), actor=actor())
-    emit({"delivery_id": int(delivery), "replayed": True}, [f"Delivery {delivery} is back in its inbox."])
-
-
-@app.command("conflicts")
-def conflicts(
-    overturn: Annotated[str | None, typer.Option(help="Id of a conflict to decide otherwise.")] = None,
-    winner: Annotated[str | None, typer.Option(help="The message that is to stand; else the one that lost.")] = None,
-    reason: Annotated[str, typer.Option(help="Why; needed to overturn.")] = "",
-    open_only: Annotated[bool, typer.Option("--open", help="Only those that wait for a person.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+def replay(
+    delivery: Annotated[str | None, typer.Argument(help="Id of a dead delivery.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All dead deliveries.")] = False,
+    worker: Annotated[str | None, typer.Option(help="With --all: only this worker's.")] = None,
 ) -> None:
-    """Contradictions and how they were resolved; --overturn ID --reason R decides one otherwise."""
-    exchange = system().exchange
-    if overturn is not None:
-        entry = exchange.settle(
-            _id(overturn, "conflict"),
-            actor=actor(),
-            reason=reason,
-            winner_id=_id(winner, "message") if winner is not None else None,
-        )
-        emit({"conflict": entry.model_dump()}, [f"Message {entry.winner_id} stands."])
+    """Put a dead message back into its inbox, or with --all every one."""
+    if every is (delivery is not None) or (worker is not None and not every):
+        raise Invalid({"delivery": "give the id of one, or --all, with --worker W for one worker's"})
+    sigma = system()
+    if delivery is None:
+        count = sigma.desk.replay_all(worker, actor=actor())
+        emit({"replayed": count}, [f"{counted(count, 'message')} back in {'its' if count == 1 else 'their'} inbox."])
         return
-    entries = exchange.conflicts(open_only=open_only, limit=limit)
-    rows = [
-        (one.id, one.type, one.standing_id, one.challenger_id, one.winner_id, one.strategy, one.decided_by)
-        for one in entries
-    ]
-    header = ("id", "type", "standing", "challenger", "winner", "strategy", "decided by")
-    emit({"conflicts": [one.model_dump() for one in entries]}, table(header, rows) if rows else ["No conflicts."])
+    sigma.exchange.replay(as_id(delivery, "delivery"), actor=actor())
+    emit({"delivery_id": int(delivery), "replayed": 1}, [f"Delivery {delivery} is back in its inbox."])
 
 
 def _json(text: str) -> Any:  # noqa: ANN401 (any JSON)
@@ -151,14 +151,15 @@ def _json(text: str) -> Any:  # noqa: ANN401 (any JSON)
         return text
 
 
-def _id(text: str, what: str) -> int:
+def as_id(text: str, what: str) -> int:
+    """An id as it was printed. Raises `NotFound` where it is malformed."""
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise NotFound(what, text)
     return int(text)
 
 
 def _message(one: "Message") -> dict[str, Any]:
-    return vars(one) | {"payload": one.payload.model_dump()}
+    return one._asdict() | {"payload": one.payload.model_dump()}
 
 
 def _type(one: "type[Payload]") -> dict[str, Any]:
@@ -168,16 +169,30 @@ def _type(one: "type[Payload]") -> dict[str, Any]:
         "workers": list(one.recipients),
         "propagation": one.propagation,
         "persistence": one.persistence,
-        "validation": "required" if one.validation_required else "optional",
+        "validation": _required(one),
         "decay_s": one.decay_s,
+        "life_s": one.life_s(),
         "conflicts": one.conflict,
+        "subject": list(one.subject),
+        "claim": list(one.claim),
+        "volatile": list(one.volatile),
         "payload": one.model_json_schema(),
     }
 
 
-def _span(seconds: float) -> str:
-    return f"{seconds / 86400:g} d" if seconds >= 86400 else f"{seconds / 3600:g} h"
+def span(seconds: float) -> str:
+    """A time span in its largest unit, with one digit where it is not whole: 7 d, 6 h, 1.5 min."""
+    size, unit = next((pair for pair in _UNITS if seconds >= pair[0]), (1, "s"))
+    return f"{round(seconds / size, 1):g} {unit}"
 
 
-def _short(value: object) -> object:
-    return f"{value:.2f}" if isinstance(value, float) else value
+def _share(value: float | None) -> str | None:
+    return None if value is None else f"{value:.0%}"
+
+
+def _required(one: "type[Payload]") -> str:
+    return "required" if one.validation_required else "optional"
+
+
+def _contradiction(one: "type[Payload]") -> str:
+    return f"{', '.join(one.claim)} of one {', '.join(one.subject)}: {one.conflict}" if one.claim else "never"

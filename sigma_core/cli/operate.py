@@ -13,6 +13,7 @@ from sigma_core.cli.frame import actor, counted, emit, home, moment, progress, s
 from sigma_core.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
+    from sigma_core.exchange.tables import WorkerKnowledgeState
     from sigma_core.projects.tables import Project
     from sigma_core.runtime.build import System
     from sigma_core.runtime.tables import Run
@@ -50,7 +51,10 @@ def doctor() -> None:
         lines.append(f"{MARKS[each.health]} {each.name:<{width}}  {each.detail}")
         if each.mend and each.health != "ok":
             lines.append(f"    → {each.mend}")
-    emit({"checks": document, "settings": sigma.settings.shown()}, lines)
+    settings = sigma.settings.shown()
+    lines += ["", "Settings that are not the defaults:"]
+    lines += [f"  {each['name']}={each['value']}" for each in settings if each["set"]]
+    emit({"checks": document, "settings": settings}, lines)
     if any(each.health == "missing" for each in checks):
         raise typer.Exit(1)
 
@@ -60,7 +64,8 @@ def status() -> None:
     from sigma_core.graph.updater import figures
 
     sigma = system()
-    now, totals, graph = sigma.status.system(), sigma.status.figures(), figures(sigma.database)
+    now, totals, kept = sigma.status.system(), sigma.status.figures(), sigma.exchange.kept()
+    graph = figures(sigma.database)
     spend = totals.spend
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
@@ -71,6 +76,7 @@ def status() -> None:
                 "every_s": each.job.every_s if each.job else None,
                 "last_run": each.last.finished_at if each.last else None,
                 "last_status": each.last.state if each.last else None,
+                "knowledge": _exchanged(kept.get(each.name)),
             }
             for each in now.workers
         ],
@@ -78,6 +84,7 @@ def status() -> None:
             {"project_id": line.project.id, "name": line.project.name, "head": line.project.head}
             for line in sigma.status.projects()
         ],
+        "models_failing": [each.model for each in sigma.model_health.failing()],
         "totals": {
             "runs_waiting": now.backlog, "issues": sigma.issues.counts(), "accepted_7_days": totals.accepted,
             "model_calls_24_h": spend.calls, "unpriced_calls_24_h": spend.unpriced,
@@ -91,6 +98,7 @@ def status() -> None:
             each.state,
             each.last.state if each.last else None,
             moment(each.last.finished_at if each.last else None),
+            *_counts(kept.get(each.name)),
         )
         for each in now.workers
     ]
@@ -99,7 +107,27 @@ def status() -> None:
     head = f"Scheduler {scheduler}, {counted(now.backlog, 'run')} waiting{since}."
     lag = f", the oldest for {graph.lag_s:.0f} s" if graph.lag_s else ""
     shown = f"Graph: {counted(graph.pending + graph.leased, 'change')} waiting{lag}."
-    emit(document, [head, shown, *table(("worker", "state", "last run", "at"), rows)])
+    emit(
+        document, [head, shown, *table(("worker", "state", "last run", "at", "told", "heard", "waiting", "dead"), rows)]
+    )
+
+
+def _exchanged(state: "WorkerKnowledgeState | None") -> dict[str, object] | None:
+    """What a worker has exchanged; its snapshot is from its last exchange."""
+    if state is None:
+        return None
+    return {
+        "last_exchange": state.last_exchange_at, "published": state.published, "received": state.received,
+        "acknowledged": state.acknowledged, "snapshot": state.snapshot,
+    }  # fmt: skip
+
+
+def _counts(state: "WorkerKnowledgeState | None") -> tuple[int | None, ...]:
+    """Published, acknowledged, unfinished and dead."""
+    if state is None:
+        return (None,) * 4
+    left = [state.snapshot.get(name, 0) for name in ("ready", "leased", "waiting")]
+    return state.published, state.acknowledged, sum(left), state.snapshot.get("dead", 0)
 
 
 def run(

@@ -74,10 +74,15 @@ def proposal(proposal_id: Id) -> None:
         "votes": [row.model_dump(mode="json") for row in case.votes],
         "decisions": [row.model_dump(mode="json") for row in case.decisions],
         "outcomes": [row.model_dump(mode="json") for row in case.outcomes],
+        "knowledge": [row.model_dump(mode="json") for row in case.knowledge],
     }  # fmt: skip
     shown = case.proposal
     lines = [f"Proposal {shown.id}, {shown.state}: {shown.title}", f"{shown.fixer} on {shown.base_commit[:8]}"]
     lines += [f"{decided.verdict} by {decided.actor}: {'; '.join(decided.reasons)}" for decided in case.decisions]
+    lines += [
+        f"knowledge {use.knowledge_id} used by {use.worker} as {use.role}, freshness then {use.freshness:.2f}"
+        for use in case.knowledge
+    ]
     if case.evidence:
         lines += _facts(case.evidence)
     emit({"proposal": document}, [*lines, "", shown.diff])

@@ -22,9 +22,10 @@ def dress() -> None:
     st.logo(str(HERE / "static" / "logo.svg"), icon_image=str(HERE / "static" / "mark.svg"))
 
 
-def navigation(waiting: int) -> StreamlitPage:
-    """The page asked for, among all pages in their groups; `waiting` proposals need a person."""
+def navigation(waiting: int, disputed: int) -> StreamlitPage:
+    """The page asked for, among all pages in their groups; so many proposals and conflicts need a person."""
     proposals = f"Proposals ({waiting})" if waiting else "Proposals"
+    knowledge = f"Knowledge ({disputed})" if disputed else "Knowledge"
     page = st.navigation(
         {
             "": [
@@ -34,6 +35,13 @@ def navigation(waiting: int) -> StreamlitPage:
                 st.Page(PAGES / "proposals.py", title=proposals, icon=":material/rule:", url_path="proposals"),
                 st.Page(PAGES / "workers.py", title="Workers", icon=":material/manufacturing:", url_path="workers"),
                 st.Page(PAGES / "projects.py", title="Projects", icon=":material/folder:", url_path="projects"),
+            ],
+            "Learn": [
+                st.Page(PAGES / "knowledge.py", title=knowledge, icon=":material/hub:", url_path="knowledge"),
+            ],
+            "Model": [
+                st.Page(PAGES / "prompts.py", title="Prompts", icon=":material/notes:", url_path="prompts"),
+                st.Page(PAGES / "analytics.py", title="Analytics", icon=":material/monitoring:", url_path="analytics"),
             ],
         }
     )

@@ -21,7 +21,7 @@ def draw() -> None:
         widgets.draw(span("History", cls="sg-card-title"))
         worker = st.selectbox(
             "Worker",
-            [ANY, *WORKERS, "exchange"],
+            [ANY, *WORKERS, "exchange", "retention"],
             key="worker",
             format_func=lambda name: name if name != ANY else "Any worker",
             label_visibility="collapsed",

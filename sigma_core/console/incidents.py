@@ -89,6 +89,11 @@ def attempt(action: Callable[[], object], done: str) -> None:
         st.session_state[_PENDING] = done
 
 
+def dismiss() -> None:
+    """The failure is shown where it belongs: not once more above the page."""
+    st.session_state.pop(_PENDING, None)
+
+
 def settle() -> None:
     """Inside a fragment or dialog: after an action, draw the whole page anew."""
     if _PENDING in st.session_state:
@@ -104,8 +109,8 @@ def show_pending() -> None:
         st.toast(outcome)
 
 
-def live(every_s: float) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
-    """A part of a page that draws itself anew every so many seconds, its failures contained."""
+def live(every_s: float | None) -> Callable[[Callable[Arguments, None]], Callable[Arguments, None]]:
+    """A part of a page that draws itself anew every so many seconds (None: when it is clicked), failures contained."""
 
     def decorate(draw: Callable[Arguments, None]) -> Callable[Arguments, None]:
         @functools.wraps(draw)

@@ -2,11 +2,12 @@
 
 from sigma_core.console import frame, incidents, session
 
-waiting = 0
+waiting = disputed = 0
 frame.dress()
 with incidents.contained():
     waiting = len(session.system().status.needs_person())
-page = frame.navigation(waiting)
+    disputed = len(session.system().exchange.conflicts(open_only=True))
+page = frame.navigation(waiting, disputed)
 incidents.show_pending()
 frame.sidebar()
 with incidents.contained():

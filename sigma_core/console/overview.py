@@ -39,10 +39,10 @@ def failure(run: Run, now: datetime) -> tuple[str, str]:
     return f"{run.worker} failed", f"Run {run.id} · {reason[-1][:90] if reason else 'no message'} · {age}"
 
 
-def since_card(since: Since, moment: datetime, now: datetime, zone: tzinfo) -> Html:
-    """What happened since the last visit, a figure a line."""
+def since_card(since: Since, moment: datetime, now: datetime, zone: tzinfo, *, visited: bool) -> Html:
+    """What happened since the last visit, a figure a line; since `moment` where nobody can have visited before."""
     head = div(
-        span("Since your last visit", cls="sg-card-title"),
+        span("Since your last visit" if visited else "Since yesterday", cls="sg-card-title"),
         span(words.moment(moment, now, zone), cls="sg-faint"),
         cls="sg-card-head",
     )

@@ -83,12 +83,12 @@ def _care(project: Project) -> Iterator[tuple[str, object]]:
         yield "Tests", span(project.unready, cls="sg-text-warn")
     yield "Model server", "its text may be sent" if project.model_allowed else "its text is never sent"
     yield "Sandbox", _sandbox(project)
-    yield (
-        "Approved fixes",
-        {"commit": "committed to a branch", "propose": "only proposed"}.get(
-            project.autonomy or "", "as the settings say"
-        ),
-    )
+    yield "Approved fixes", _autonomy(project.autonomy)
+
+
+def _autonomy(own: str | None) -> str:
+    said = {"commit": "committed to a branch", "propose": "only proposed"}
+    return said[own] if own else f"{said[session.system().settings.autonomy]}, as set for all"
 
 
 def _sandbox(project: Project) -> str:

@@ -1,7 +1,7 @@
-"""Dreamer: record how the workers' cycles went, as the baseline that experiments are measured against."""
+"""Dreamer: record how the workers' cycles went and what they told each other; compare what helps."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,7 +9,9 @@ from sqlmodel import col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.exchange.message import Message
+from sigma_core.dreamer.comparison import compared, shares
+from sigma_core.dreamer.log import read_on, unread
+from sigma_core.exchange.types import BUILT_IN
 from sigma_core.projects.tables import Project
 from sigma_core.workers.base import Context, Publish, Work
 from sigma_core.workers.memory import Memory, change, read
@@ -20,27 +22,32 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class DreamerWorker:
-    """Reads the cycle reports by position and keeps count and mean of each worker's cycles."""
+    """Reads the cycle reports and the log of knowledge by position, and publishes what their comparison shows."""
 
     name: ClassVar[str] = "dreamer"
+    publishes: ClassVar[tuple[str, ...]] = ("experiment_result",)
+    keeps: ClassVar[Mapping[str, str]] = {kind.name: kind.subject[0] for kind in BUILT_IN}
     database: Database
     clock: Clock
 
-    def work(self, project: Project, context: Context, publish: Publish) -> Work:  # noqa: ARG002 (protocol)
+    def work(self, project: Project, context: Context, publish: Publish) -> Work:
         with self.database.transaction() as session:
-            position = read(session, self.name).get("position", 0)
-            unread = select(CycleReport).where(col(CycleReport.id) > position).order_by(col(CycleReport.id))
-            reports = session.exec(unread.limit(BATCH)).all()
-            if reports:
-                change(session, self.clock, self.name, lambda memory: recorded(memory, reports))
-        context.progress(f"{len(reports)} cycle reports recorded")
-        return Work(len(reports), {"reports": len(reports)})
-
-    def integrate(self, memory: Memory, message: Message) -> Memory:
-        """Count results heard of."""
-        heard = {**memory.get("heard", {})}
-        heard[message.type] = heard.get(message.type, 0) + 1
-        return {**memory, "heard": heard}
+            memory = read(session, self.name)
+            unread_reports = select(CycleReport).where(col(CycleReport.id) > memory.get("position", 0))
+            reports = session.exec(unread_reports.order_by(col(CycleReport.id)).limit(BATCH)).all()
+            entries = unread(session, memory)
+            if reports or entries:
+                change(
+                    session, self.clock, self.name,
+                    lambda known: read_on(recorded(known, reports), entries, self.clock()),
+                )  # fmt: skip
+            with_knowledge, without = shares(session, project.id or 0)
+            if (result := compared(with_knowledge, without)) is not None:
+                # Told again when there is twice as much to go by, not at every decision
+                doublings = min(with_knowledge.decided, without.decided).bit_length()
+                publish(result, origin=f"comparison/{project.id}/{doublings}/{result.success}", session=session)
+        context.progress(f"{len(reports)} cycle reports and {len(entries)} items recorded")
+        return Work(len(reports), {"reports": len(reports), "log_entries": len(entries)})
 
 
 def recorded(memory: Memory, reports: Sequence[CycleReport]) -> Memory:

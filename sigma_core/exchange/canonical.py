@@ -5,19 +5,21 @@ import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic import TypeAdapter
 
 from sigma_core.exchange.payload import Payload
+
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 def knowledge_digest(kind: type[Payload], data: Mapping[str, Any], project_id: int | None) -> str:
     """The same for payloads that are the same knowledge of the same project."""
-    return _digest(kind.name, project_id, {name: data[name] for name in data if name not in kind.volatile})
+    return digest_of(kind.name, project_id, {name: data[name] for name in data if name not in kind.volatile})
 
 
 def subject_digest(kind: type[Payload], data: Mapping[str, Any], project_id: int | None) -> str | None:
     """The same for payloads about the same subject; None for types that never contradict each other."""
-    return _digest(kind.name, project_id, _picked(data, kind.subject)) if kind.claim else None
+    return digest_of(kind.name, project_id, _picked(data, kind.subject)) if kind.claim else None
 
 
 def claims_differ(kind: type[Payload], one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -29,8 +31,9 @@ def _picked(data: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
     return {name: data.get(name) for name in fields}
 
 
-def _digest(name: str, project_id: int | None, fields: dict[str, Any]) -> str:
-    text = to_json([name, project_id, _folded(fields)])
+def digest_of(name: str, project_id: int | None, fields: dict[str, Any]) -> str:
+    """The same for fields of one type and project that are equal after folding."""
+    text = _JSON.dump_json([name, project_id, _folded(fields)])
     return hashlib.blake2b(text, digest_size=20).hexdigest()
 
 

@@ -1,15 +1,16 @@
 """Whether a message may enter the exchange."""
 
-import reprlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from sigma_core.errors import Invalid
+from sigma_core.exchange import arguments
 from sigma_core.exchange.canonical import knowledge_digest, subject_digest
 from sigma_core.exchange.detail import STORED
 from sigma_core.exchange.message import Draft, Urgency
+from sigma_core.exchange.near import near_key
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.routing import misaddressed, recipients
@@ -29,6 +30,7 @@ class Checked(NamedTuple):
     """The data as JSON."""
     digest: str
     subject: str | None
+    near: str | None
     recipients: tuple[str, ...]
 
 
@@ -50,6 +52,7 @@ def check(draft: Draft, registry: Registry) -> Checked:
         text,
         digest=knowledge_digest(kind, data, draft.project_id),
         subject=subject_digest(kind, data, draft.project_id),
+        near=near_key(kind, data, draft.project_id),
         recipients=recipients(payload, draft.source, draft.targets),
     )
 
@@ -58,16 +61,14 @@ def read_payload(knowledge: Payload | str, raw: object, registry: Registry) -> P
     """The payload object. Raises `Invalid` naming every bad field."""
     if isinstance(knowledge, Payload):
         _refuse_stranger(knowledge, registry)
-        return knowledge
+        # It may have been built unchecked, and what its details hold may have changed since
+        return _validated(type(knowledge), vars(knowledge))
     if not isinstance(knowledge, str):
         raise Invalid({"type": "must be the name of a type of knowledge"})
     kind = registry[knowledge]
     if not isinstance(raw, Mapping):
         raise Invalid({"payload": "must be a JSON object"})
-    try:
-        return kind.model_validate(dict(raw))
-    except ValidationError as error:
-        raise _every_field(error) from None
+    return _validated(kind, raw)
 
 
 def read_stored(type_name: str, stored: Mapping[str, Any] | str | bytes, registry: Registry) -> Payload:
@@ -79,6 +80,30 @@ def read_stored(type_name: str, stored: Mapping[str, Any] | str | bytes, registr
         return kind.model_validate_json(stored, context=STORED)
     except ValidationError as error:
         raise _every_field(error) from None
+
+
+def _validated(kind: type[Payload], raw: Mapping[str, Any]) -> Payload:
+    try:
+        return kind.model_validate(dict(raw))
+    except ValidationError as error:
+        raise Invalid(_unnameable(kind, raw) or _every_field(error).fields) from None
+
+
+def _unnameable(kind: type[Payload], raw: Mapping[Any, Any]) -> dict[str, str]:
+    """What is wrong with all fields, where a name among them is none that pydantic can tell; empty if all can be."""
+    named = {key: value for key, value in raw.items() if isinstance(key, str) and not arguments.unstorable(key)}
+    if len(named) == len(raw):
+        return {}
+    wrong = {
+        _field((key if isinstance(key, str) else repr(key),)): "is not a field's name"
+        for key in raw
+        if key not in named
+    }
+    try:
+        kind.model_validate(named)
+    except ValidationError as error:
+        wrong |= _every_field(error).fields
+    return wrong
 
 
 def _every_field(error: ValidationError) -> Invalid:
@@ -96,7 +121,7 @@ def _field(location: tuple[int | str, ...]) -> str:
 
 
 def _printable(text: str) -> str:
-    return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
+    return text if text.isascii() and text.isprintable() else text.encode("unicode_escape").decode()
 
 
 def _bounded(payload: Payload) -> str:
@@ -110,7 +135,11 @@ def _bounded(payload: Payload) -> str:
 def _bad_envelope(draft: Draft) -> dict[str, str]:
     wrong = {}
     if draft.urgency not in _URGENCIES:
-        wrong["urgency"] = f"{reprlib.repr(draft.urgency)} is not one of {', '.join(Urgency)}"
-    if draft.origin is not None and not 0 < len(draft.origin) <= MAX_ORIGIN:
-        wrong["origin"] = f"must have 1 to {MAX_ORIGIN} characters"
-    return wrong
+        wrong["urgency"] = f"{arguments.shown(draft.urgency)} is not one of {', '.join(Urgency)}"
+    if draft.origin is not None:
+        wrong["origin"] = arguments.text(draft.origin, MAX_ORIGIN)
+    if draft.project_id is not None:
+        wrong["project_id"] = arguments.identity(draft.project_id)
+    if draft.run_id is not None:
+        wrong["run_id"] = arguments.whole(draft.run_id, 1, arguments.MAX_ID)
+    return {name: why for name, why in wrong.items() if why}

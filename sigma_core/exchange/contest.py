@@ -11,6 +11,7 @@ from sqlmodel import Session
 from sigma_core.exchange import projection
 from sigma_core.exchange.canonical import claims_differ
 from sigma_core.exchange.conflicts import Contestant, Ruling, rule
+from sigma_core.exchange.duplicates import is_over
 from sigma_core.exchange.fanout import restore, withdraw
 from sigma_core.exchange.ledger import trust
 from sigma_core.exchange.payload import ConflictStrategy
@@ -31,7 +32,7 @@ class Contest:
     def meet(self, session: Session, challengers: Mapping[int, str], now: datetime) -> set[int]:
         """Let these items (id → subject), new or confirmed, meet what stands. Returns the ids of those that lost."""
         lost: set[int] = set()
-        for contestants in _by_subject(self._load(session, challengers)).values():
+        for contestants in _by_subject(self._load(session, challengers, now)).values():
             standing = [one for one in contestants if one.id not in challengers]
             for challenger in (one for one in contestants if one.id in challengers):
                 if self._stands(session, challenger, standing, now):
@@ -71,7 +72,7 @@ class Contest:
         standing[:] = [one for one in standing if one.id not in beaten]
         return True
 
-    def _load(self, session: Session, challengers: Mapping[int, str]) -> list[Contestant]:
+    def _load(self, session: Session, challengers: Mapping[int, str], now: datetime) -> list[Contestant]:
         rows = session.execute(
             select(knowledge)
             .where(
@@ -81,10 +82,14 @@ class Contest:
             )
             .order_by(knowledge.c.id)
         ).all()
+        rows = [row for row in rows if row.id in challengers or not self._is_over(row, now)]
         if len(rows) == 1 and rows[0].validation_status == VALID:
             return []
         trusted = trust(session, [row.id for row in rows])
         return [self._contestant(row, trusted[row.id]) for row in rows]
+
+    def _is_over(self, row: Any, now: datetime) -> bool:  # noqa: ANN401 (a row)
+        return is_over(row.refreshed_at, self._registry[row.type].life_s(), now)
 
     def _contestant(self, row: Any, trusted: float) -> Contestant:  # noqa: ANN401 (a row)
         kind = self._registry[row.type]

@@ -1,15 +1,23 @@
 """Dead letters: deliveries given up, kept with their error until somebody replays them."""
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
 
 from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, NotFound
+from sigma_core.exchange.arguments import MAX_ACTOR, MAX_LISTED, identity, refuse, require_id, text, whole
+from sigma_core.exchange.contest import CONTRADICTED
 from sigma_core.exchange.message import DeadLetter, DeliveryState
 from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.tables import delivery, knowledge
+
+_LOST = (
+    select(knowledge.c.id)
+    .join(delivery, delivery.c.knowledge_id == knowledge.c.id)
+    .where(delivery.c.id == bindparam("delivery"), knowledge.c.validation_status == CONTRADICTED)
+)
 
 
 class DeadLetters:
@@ -21,6 +29,7 @@ class DeadLetters:
 
     def list(self, worker: str | None = None, limit: int = 100) -> list[DeadLetter]:
         """Newest first."""
+        refuse({"limit": whole(limit, 1, MAX_LISTED)})
         recipients = WORKERS if worker is None else (worker,)
         query = (
             select(delivery, knowledge.c.type)
@@ -37,12 +46,17 @@ class DeadLetters:
 
     def replay(self, delivery_id: int, *, actor: str, session: Session | None = None) -> None:
         """Back into its inbox, at its old place, with all its attempts. Raises `NotFound`, `Conflict`."""
+        refuse({"delivery_id": identity(delivery_id), "actor": text(actor, MAX_ACTOR)})
+        require_id("delivery", delivery_id)
         with self._database.transaction(session) as own:
             state = own.execute(select(delivery.c.state).where(delivery.c.id == delivery_id).with_for_update()).scalar()
             if state is None:
                 raise NotFound("delivery", delivery_id)
             if state != DeliveryState.DEAD:
                 message = f"Delivery {delivery_id} is not dead but {state}."
+                raise Conflict(message)
+            if lost := own.execute(_LOST, {"delivery": delivery_id}).scalar():
+                message = f"Message {lost} has lost a conflict: let it stand first, then replay."
                 raise Conflict(message)
             own.execute(
                 update(delivery)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from pydantic import ValidationInfo
 
+from sigma_core.exchange.arguments import unstorable
+
 MAX_DEPTH = 8
 MAX_VALUES = 2000
 MAX_TEXT = 8000
@@ -88,10 +90,8 @@ def _storable(value: str) -> None:
     if len(value) > MAX_TEXT:
         message = f"holds a text longer than {MAX_TEXT} characters"
         raise ValueError(message)
-    if "\0" in value:
-        raise ValueError("holds a NUL character")
-    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("holds an unpaired surrogate")
+    if why := unstorable(value):
+        raise ValueError(why)
 
 
 def _finite(value: float) -> None:

@@ -1,23 +1,22 @@
 """Knowledge that is known already: found, confirmed, or retired when its life is over."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from sigma_core.exchange import projection
 from sigma_core.exchange.checking import Checked
+from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.tables import knowledge, origin
 from sigma_core.prepared import Prepared, one_of
 
 _LIVING = Prepared(select(knowledge.c.id).where(one_of(knowledge.c.digest, "digests")).limit(1))
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """An item that is there."""
 
     id: int
@@ -53,7 +52,14 @@ def by_digest(session: Session, items: Sequence[Checked], now: datetime) -> dict
     found = session.execute(
         select(knowledge).where(knowledge.c.digest.in_(kinds)).with_for_update(key_share=True)
     ).all()
-    over = [row.id for row in found if _is_over(row.refreshed_at, kinds[row.digest].life_s(), now)]
+    return living(session, found, kinds, now)
+
+
+def living(
+    session: Session, found: Sequence[Any], kinds: Mapping[str, type[Payload]], now: datetime
+) -> dict[str, Known]:
+    """By digest, those of these rows that live; those found past their life are archived."""
+    over = [row.id for row in found if is_over(row.refreshed_at, kinds[row.digest].life_s(), now)]
     if over:
         archive(session, over, now)
     return {row.digest: _known(row) for row in found if row.id not in over}
@@ -101,5 +107,6 @@ def _known(row: Any) -> Known:  # noqa: ANN401 (a row)
     )
 
 
-def _is_over(refreshed_at: datetime, life_s: float | None, now: datetime) -> bool:
+def is_over(refreshed_at: datetime, life_s: float | None, now: datetime) -> bool:
+    """Is an item past its life?"""
     return life_s is not None and now - refreshed_at > timedelta(seconds=life_s)

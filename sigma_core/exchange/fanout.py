@@ -1,8 +1,8 @@
 """One copy of an item into each recipient's inbox."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Integer, String, bindparam, insert, literal_column, select, update
 from sqlmodel import Session
@@ -28,8 +28,7 @@ _DELIVER = Prepared(
 _UNDELIVERED = (DeliveryState.READY, DeliveryState.WAITING)
 
 
-@dataclass(frozen=True)
-class Parcel:
+class Parcel(NamedTuple):
     """An item and the inboxes it goes to."""
 
     knowledge_id: int

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.exchange.arguments import number, refuse, shown, whole
 from sigma_core.exchange.leases import hold, let_go, return_overdue
 from sigma_core.exchange.message import DeliveryState, Message
 from sigma_core.exchange.payload import WORKERS
@@ -54,8 +55,7 @@ class Inbox:
     def receive(self, worker: str, limit: int) -> list[Message]:
         """Lease up to `limit` messages, urgent ones first, then by age."""
         require_worker(worker)
-        if not 1 <= limit <= MAX_BATCH:
-            raise Invalid({"limit": f"must be 1 to {MAX_BATCH}"})
+        refuse({"limit": whole(limit, 1, MAX_BATCH)})
         with self._database.connection() as connection:
             now = self._database.now(connection)
             return_overdue(connection, worker, self._attempts, now)
@@ -78,8 +78,12 @@ class Inbox:
     def reject(self, worker: str, receipt: Receipt, error: str, delay_s: float, session: Session | None) -> bool:
         """It failed: back after `delay_s` seconds, or dead if that was its last attempt (then False)."""
         require_worker(worker)
-        if not 0 <= delay_s <= MAX_DELAY_S:
-            raise Invalid({"delay_s": f"must be 0 to {MAX_DELAY_S} seconds"})
+        refuse(
+            {
+                "delay_s": number(delay_s, 0, MAX_DELAY_S, "seconds"),
+                "error": "" if isinstance(error, str) else "must be text",
+            }
+        )
         with self._database.connection(session) as connection:
             id_, token = receipt
             leased = LEASED.rows(connection, {"ids": [id_], "worker": worker, "token": token})
@@ -88,10 +92,9 @@ class Inbox:
             let_go(connection, token, 1)
             again = bool(leased[0][0] < self._attempts)
             now = self._database.now(connection)
-            if again and delay_s:
+            if again:
+                # Without delay too: the next receive puts it back, or withdraws what has lost a conflict meanwhile
                 self._put_off(connection, worker, id_, error, until=now + timedelta(seconds=delay_s))
-            elif again:
-                _settle(connection, id_, DeliveryState.READY, error)
             else:
                 _settle(connection, id_, DeliveryState.DEAD, error, done_at=now)
             return again
@@ -129,7 +132,7 @@ class Inbox:
 def require_worker(worker: str) -> None:
     """Raises `NotFound` for anybody without an inbox."""
     if worker not in WORKERS:
-        raise NotFound("worker", repr(worker))
+        raise NotFound("worker", shown(worker))
 
 
 def _settle(

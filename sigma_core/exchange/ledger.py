@@ -1,5 +1,6 @@
 """The validation ledger: what was checked, with what result."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
@@ -10,12 +11,15 @@ from sqlmodel import Session
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Invalid, NotFound
+from sigma_core.errors import Invalid, NotFound, Unavailable
+from sigma_core.exchange.arguments import identity, number, refuse, require_id, shown, text
 from sigma_core.exchange.checking import Checked
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import WORKERS, Payload
 from sigma_core.exchange.tables import Knowledge, Validation, validation
 from sigma_core.prepared import Prepared, moment
+
+log = logging.getLogger(__name__)
 
 PAYLOAD_MODEL = "payload_model"
 _ACCEPT = Prepared(
@@ -77,7 +81,11 @@ class Ledger:
             if ended.parent is None and rows:
                 written = rows.copy()
                 rows.clear()
-                self._write(written)
+                try:
+                    self._write(written)
+                except Unavailable as error:
+                    # The caller's own transaction has ended well: that must not look like a failure
+                    log.warning("%d refusals are missing in the validation ledger: %s", len(written), error)
 
         event.listen(session, "after_transaction_end", when_ended)
 
@@ -92,9 +100,17 @@ class Ledger:
         session: Session | None = None,
     ) -> None:
         """Enter what `worker` found `knowledge_id` worth; its last verdict counts. Raises `Invalid`, `NotFound`."""
-        _check_verdict(worker, verdict, score, feedback)
+        refuse(
+            {
+                "worker": "" if worker in WORKERS else f"{shown(worker)} is not a worker",
+                "message_id": identity(knowledge_id),
+                "verdict": "" if verdict in list(Usefulness) else f"must be one of {', '.join(Usefulness)}",
+                "score": number(score, 0, 1),
+                "feedback": text(feedback, MAX_FEEDBACK, blank=True),
+            }
+        )
         with self._database.transaction(session) as own:
-            item = own.get(Knowledge, knowledge_id)
+            item = own.get(Knowledge, require_id("message", knowledge_id))
             if item is None:
                 raise NotFound("message", knowledge_id)
             own.add(
@@ -147,16 +163,5 @@ def _feedback(error: Invalid) -> dict[str, str]:
 
 
 def _shown(value: object, length: int) -> str:
-    text = str(value)[:length]
-    return text.encode("ascii", "backslashreplace").decode().replace("\0", "?")[:length]
-
-
-def _check_verdict(worker: str, verdict: str, score: float, feedback: str) -> None:
-    wrong = {
-        "worker": "" if worker in WORKERS else f"{worker!r} is not a worker",
-        "verdict": "" if verdict in list(Usefulness) else f"must be one of {', '.join(Usefulness)}",
-        "score": "" if 0 <= score <= 1 else "must be 0 to 1",
-        "feedback": "" if len(feedback) <= MAX_FEEDBACK else f"must have at most {MAX_FEEDBACK} characters",
-    }
-    if bad := {name: why for name, why in wrong.items() if why}:
-        raise Invalid(bad)
+    name = value if isinstance(value, str) else shown(value)
+    return name[:length].encode("ascii", "backslashreplace").decode().replace("\0", "?")[:length]

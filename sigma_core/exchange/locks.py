@@ -18,7 +18,7 @@ def lock_subjects(database: Database, session: Session, items: Iterable[Checked]
 
 
 def _names(item: Checked) -> Iterator[str]:
-    # a subject's items share one lock: its digests need none of their own
-    yield item.subject or item.digest
+    # a subject's items share one lock: its digests need none of their own; neither do those that may be near
+    yield item.subject or item.near or item.digest
     if item.draft.origin is not None:
         yield f"origin {item.draft.origin}"

@@ -37,8 +37,7 @@ class DeliveryState(StrEnum):
     """Not delivered yet when the item lost a conflict; comes back if that is overturned."""
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(NamedTuple):
     """A message to publish: a payload object, or a type's name and its raw `payload`.
 
     `origin` names the finding it tells of, as noun and id (``issue/12``): a finding is published once, however often
@@ -55,8 +54,7 @@ class Draft:
     run_id: int | None = None
 
 
-@dataclass(frozen=True)
-class Published:
+class Published(NamedTuple):
     """What became of it. `recipients` are those whose inbox got the item, now or (a duplicate) before."""
 
     message_id: int

@@ -95,6 +95,8 @@ class Payload(BaseModel):
     """Fields in which two items of one subject contradict each other; none: they never do."""
     volatile: ClassVar[tuple[str, ...]] = ()
     """Fields in which repetitions of the same knowledge may differ."""
+    prose: ClassVar[tuple[str, ...]] = ()
+    """Fields of free text or JSON in which the same knowledge may be worded otherwise; see `exchange.near`."""
     conflict: ClassVar[ConflictStrategy] = ConflictStrategy.EVIDENCE_WEIGHTED
 
     def audience(self) -> tuple[str, ...]:

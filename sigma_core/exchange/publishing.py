@@ -12,6 +12,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database, packed
 from sigma_core.errors import Invalid
 from sigma_core.exchange import duplicates, projection
+from sigma_core.exchange.arguments import MAX_ID
 from sigma_core.exchange.checking import Checked, check
 from sigma_core.exchange.contest import VALID, Contest
 from sigma_core.exchange.duplicates import Known
@@ -20,13 +21,14 @@ from sigma_core.exchange.ledger import Ledger
 from sigma_core.exchange.locks import lock_subjects
 from sigma_core.exchange.message import Draft, Published
 from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.restating import restated
 from sigma_core.exchange.tables import knowledge
 from sigma_core.prepared import Prepared, moment
 from sigma_core.projects.tables import Project
 
 _STORED = (
-    "id", "source", "target", "type", "project_id", "urgency", "data", "meta", "digest", "subject", "evidence_count",
-    "validation_status", "run_id", "created_at", "refreshed_at", "processed_at",
+    "id", "source", "target", "type", "project_id", "urgency", "data", "meta", "digest", "subject", "near",
+    "evidence_count", "validation_status", "run_id", "created_at", "refreshed_at", "processed_at",
 )  # fmt: skip
 _STORE = Prepared(insert(knowledge).inline().values({name: bindparam(name) for name in _STORED}))
 
@@ -43,28 +45,44 @@ class Publisher:
 
     def publish(self, drafts: Sequence[Draft], session: Session | None) -> list[Published]:
         """Publish all or, if one is bad, none: then `Invalid` names its fields (of many: ``3.confidence``)."""
-        items = self._checked(drafts, session)
+        items, refusals = self._checked(drafts)
+        if refusals:
+            with self._database.reading(session) as own:
+                homeless = _homeless(own, drafts)
+            raise self._refusal(drafts, refusals, homeless, session)
         with self._database.transaction(session) as own:
             lock_subjects(self._database, own, items)
-            _refuse_unknown_projects(own, items)
-            return self._store(own, items)
+            homeless = _homeless(own, drafts)
+            if not homeless:
+                return self._store(own, items)
+        raise self._refusal(drafts, refusals, homeless, session)
 
-    def _checked(self, drafts: Sequence[Draft], session: Session | None) -> list[Checked]:
+    def _checked(self, drafts: Sequence[Draft]) -> tuple[list[Checked], dict[int, Invalid]]:
         items, refusals = [], {}
         for number, draft in enumerate(drafts):
             try:
                 items.append(check(draft, self._registry))
             except Invalid as error:
                 refusals[number] = error
-        if refusals:
-            self._ledger.refused([(drafts[number], error) for number, error in refusals.items()], session)
-            raise _combined(refusals, len(drafts))
-        return items
+        return items, refusals
+
+    def _refusal(
+        self, drafts: Sequence[Draft], refusals: Mapping[int, Invalid], homeless: Mapping[int, str],
+        session: Session | None,
+    ) -> Invalid:  # fmt: skip
+        """The error to raise, entered in the ledger."""
+        every = dict(refusals)
+        for number, why in homeless.items():
+            others = refusals[number].fields if number in refusals else {}
+            every[number] = Invalid({**others, "project_id": why})
+        self._ledger.refused([(drafts[number], error) for number, error in sorted(every.items())], session)
+        return _combined(every, len(drafts))
 
     def _store(self, session: Session, items: Sequence[Checked]) -> list[Published]:
         now = self._clock()
         told = duplicates.by_origin(session, items)
         known = duplicates.by_digest(session, items, now)
+        items = restated(session, items, known, now)
         news = _news(items, told, known)
         lost = self._add(session, news, known, now)
         published = []
@@ -136,6 +154,7 @@ def _row(id_: int, item: Checked, now: object) -> dict[str, object]:
         "meta": "{}",
         "digest": item.digest,
         "subject": item.subject,
+        "near": item.near,
         "evidence_count": 1,
         "validation_status": VALID,
         "run_id": draft.run_id,
@@ -158,10 +177,15 @@ def _again(known: Known) -> Published:
     return Published(known.id, known.recipients, duplicate=True)
 
 
-def _refuse_unknown_projects(session: Session, items: Iterable[Checked]) -> None:
-    for project_id in {item.draft.project_id for item in items} - {None}:
-        if session.get(Project, project_id) is None:
-            raise Invalid({"project_id": f"there is no project {project_id}"})
+def _homeless(session: Session, drafts: Sequence[Draft]) -> dict[int, str]:
+    """By position, the drafts whose project is not there."""
+    named = {number: draft.project_id for number, draft in enumerate(drafts) if type(draft.project_id) is int}
+    known = {id_ for id_ in set(named.values()) if id_ <= MAX_ID and session.get(Project, id_) is not None}
+    return {number: _no_project(id_) for number, id_ in named.items() if id_ not in known}
+
+
+def _no_project(id_: int) -> str:
+    return f"there is no project {id_}" if abs(id_) <= MAX_ID else "there is no project of so high a number"
 
 
 def _combined(refusals: Mapping[int, Invalid], drafts: int) -> Invalid:

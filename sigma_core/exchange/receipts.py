@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from sigma_core.errors import Invalid
+from sigma_core.exchange.arguments import shown
+
+MAX_TOKEN = 40
 
 
 class Receipt(NamedTuple):
@@ -17,11 +20,12 @@ class Receipt(NamedTuple):
         return f"{self.delivery_id}.{self.token}"
 
     @classmethod
-    def parse(cls, text: str) -> "Receipt":
+    def parse(cls, text: object) -> "Receipt":
         """Read it back. Raises `Invalid`."""
-        number, dot, token = text.partition(".")
-        if not (dot and token and number.isascii() and number.isdecimal() and len(number) < 19):
-            raise Invalid({"receipt": f"{text[:60]!r} is not a receipt"})
+        number, _, token = text.partition(".") if isinstance(text, str) else ("", "", "")
+        fits = token.isascii() and token.isalnum() and len(token) <= MAX_TOKEN
+        if not (fits and number.isascii() and number.isdecimal() and len(number) < 19):
+            raise Invalid({"receipt": f"{shown(text)} is not a receipt"})
         return cls(int(number), token)
 
 

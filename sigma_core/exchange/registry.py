@@ -1,14 +1,22 @@
 """Which types of knowledge there are."""
 
-import reprlib
 from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
 
 from sigma_core.errors import Invalid
+from sigma_core.exchange.arguments import shown
 from sigma_core.exchange.payload import WORKERS, Payload
 from sigma_core.exchange.types import BUILT_IN
 
+GROUP = "sigma.knowledge"
+"""Entry points of packages that add types."""
 UNREGISTERED_DECAY_S = 24 * 3600.0
 """Decay time of stored items whose type is no longer registered, seconds."""
+
+
+def installed() -> tuple[type[Payload], ...]:
+    """The built-in types, and those that installed packages bring (entry points ``sigma.knowledge``)."""
+    return (*BUILT_IN, *(found.load() for found in entry_points(group=GROUP)))
 
 
 class Registry:
@@ -31,7 +39,7 @@ class Registry:
             return self._types[name]
         except KeyError:
             known = ", ".join(self._types)
-            raise Invalid({"type": f"{reprlib.repr(name)} is not a type of knowledge; there are {known}"}) from None
+            raise Invalid({"type": f"{shown(name)} is not a type of knowledge; there are {known}"}) from None
 
     def decay_s(self, name: str) -> float:
         """Decay time of the type, seconds."""
@@ -46,6 +54,7 @@ class Registry:
             "subject": _unknown(one.subject, fields),
             "claim": _unknown(one.claim, fields - set(one.volatile)),
             "volatile": _unknown(one.volatile, fields - set(one.subject)),
+            "prose": _unknown(one.prose, fields - {*one.claim, *one.volatile, *(one.subject if one.claim else ())}),
         }
         if bad := {f"{one.__name__}.{attribute}": why for attribute, why in wrong.items() if why}:
             raise Invalid(bad)

@@ -28,6 +28,11 @@ class Retained:
     expired: dict[str, int]
     archived: dict[str, int]
 
+    @property
+    def ended(self) -> int:
+        """Items in all."""
+        return sum((*self.expired.values(), *self.archived.values()))
+
 
 def retain(session: Session, types: Iterable[type[Payload]], now: datetime, *, dry_run: bool) -> Retained:
     """End the lives that are over. Items that somebody has not received yet wait."""

@@ -1,10 +1,12 @@
 """Who gets a message. Pure rules of values."""
 
-import reprlib
 from collections.abc import Sequence
 
+from sigma_core.exchange.arguments import shown
 from sigma_core.exchange.payload import OUTSIDE, WORKERS, Payload
 
+MAX_NAMED = 5
+"""Wrong targets that an error names."""
 _SOURCES = (*WORKERS, *OUTSIDE)
 
 
@@ -18,7 +20,7 @@ def misaddressed(source: object, targets: object) -> dict[str, str]:
     """What is wrong with the addresses, by field; empty when nothing is."""
     wrong = {}
     if source not in _SOURCES:
-        wrong["source"] = f"{reprlib.repr(source)} is neither a worker nor {' nor '.join(OUTSIDE)}"
+        wrong["source"] = f"{shown(source)} is neither a worker nor {' nor '.join(OUTSIDE)}"
     if targets is not None:
         wrong |= _bad_targets(targets)
     return wrong
@@ -26,7 +28,8 @@ def misaddressed(source: object, targets: object) -> dict[str, str]:
 
 def _bad_targets(targets: object) -> dict[str, str]:
     if not isinstance(targets, list | tuple) or not targets:
-        return {"targets": "must name at least one worker"}
+        return {"targets": "must be a list that names at least one worker"}
     if strangers := [target for target in targets if target not in WORKERS]:
-        return {"targets": f"{', '.join(map(reprlib.repr, strangers))}: no such worker; there are {', '.join(WORKERS)}"}
+        named = ", ".join(map(shown, strangers[:MAX_NAMED]))
+        return {"targets": f"{named}: no such worker; there are {', '.join(WORKERS)}"}
     return {}

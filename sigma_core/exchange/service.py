@@ -1,15 +1,16 @@
 """The knowledge exchange: what workers, people and programs call."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import NotFound
+from sigma_core.errors import Invalid, NotFound
 from sigma_core.exchange.appeal import Appeals
+from sigma_core.exchange.arguments import shown
 from sigma_core.exchange.contest import Contest
 from sigma_core.exchange.dead import DeadLetters
 from sigma_core.exchange.inbox import Inbox, require_worker
@@ -20,10 +21,12 @@ from sigma_core.exchange.publishing import Publisher
 from sigma_core.exchange.receipts import Receipt
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.retention import Retained, retain
+from sigma_core.exchange.standing import Standing, standing
 from sigma_core.exchange.state import note_figures
 from sigma_core.exchange.statements import ALL_PROCESSED
 from sigma_core.exchange.statistics import WorkerFigures, figures, mean_freshness
-from sigma_core.exchange.tables import KnowledgeConflict
+from sigma_core.exchange.tables import KnowledgeConflict, WorkerKnowledgeState
+from sigma_core.exchange.waiting import waiting
 
 
 class Exchange:
@@ -51,7 +54,7 @@ class Exchange:
         self._publisher = Publisher(database, clock, registry, self._ledger, Contest(registry, strategies))
         self._inbox = Inbox(database, clock, registry, lease_s=lease_s, attempts=attempts)
         self._dead = DeadLetters(database, clock)
-        self._appeals = Appeals(database, clock)
+        self._appeals = Appeals(database, clock, registry)
 
     def publish(
         self,
@@ -92,6 +95,8 @@ class Exchange:
         caller's transaction the effect must not be kept either.
         """
         messages = [received] if isinstance(received, Message | str) else received
+        if not isinstance(messages, Iterable):
+            raise Invalid({"receipt": "must be messages or receipts"})
         return self._inbox.acknowledge(worker, map(_receipt, messages), session)
 
     def reject(
@@ -139,6 +144,15 @@ class Exchange:
         """Let `winner_id` stand, or overturn: the one that lost. Raises `NotFound`, `Invalid`."""
         return self._appeals.settle(conflict_id, actor=actor, reason=reason, winner_id=winner_id, session=session)
 
+    def waiting(self) -> tuple[str, ...]:
+        """Workers that have something to receive."""
+        return waiting(self._database)
+
+    def standing(self, ids: Collection[int], *, session: Session | None = None) -> dict[int, Standing]:
+        """Those of these items that still stand, with what they are worth now."""
+        with self._database.reading(session) as own:
+            return standing(own, ids, self.registry, self._clock())
+
     def retain(self, *, dry_run: bool = False) -> Retained:
         """End the lives of knowledge that are over; with `dry_run` only count."""
         if dry_run:
@@ -154,7 +168,7 @@ class Exchange:
     def stats(self, worker: str | None = None) -> list[WorkerFigures]:
         """Figures of one worker or outside source, or of all workers. Raises `NotFound`."""
         if worker is not None and worker not in (*WORKERS, *OUTSIDE):
-            raise NotFound("worker", repr(worker))
+            raise NotFound("worker", shown(worker))
         with self._database.reading() as session:
             now = self._clock()
             names = (worker,) if worker else WORKERS
@@ -162,6 +176,11 @@ class Exchange:
                 replace(figures(session, name, now), mean_freshness=mean_freshness(session, name, self.registry, now))
                 for name in names
             ]
+
+    def kept(self) -> dict[str, WorkerKnowledgeState]:
+        """What each worker has exchanged so far, as it was last written down: one query, however much there is."""
+        with self._database.reading() as session:
+            return {state.worker: state for state in session.exec(select(WorkerKnowledgeState))}
 
     def keep_figures(self) -> None:
         """Write each worker's figures of this moment to its row, and note what all its recipients are done with."""

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 from sigma_core.database import PackedJSON, PortableJSON, UTCDateTime
 
 _READY = text("state = 'ready'")
+_NEAR = text("near IS NOT NULL AND digest IS NOT NULL")
 _DEAD = text("state = 'dead'")
 
 
@@ -33,6 +34,7 @@ class Knowledge(SQLModel, table=True):
             sqlite_where=text("subject IS NOT NULL"),
             postgresql_where=text("subject IS NOT NULL"),
         ),
+        Index("ix_knowledge_exchange_near", "near", sqlite_where=_NEAR, postgresql_where=_NEAR),
         Index(
             "ix_knowledge_exchange_project_id",
             "project_id",
@@ -56,6 +58,9 @@ class Knowledge(SQLModel, table=True):
     digest: str | None = Field(default=None, max_length=40, description="Of the canonical payload, while it lives.")
     subject: str | None = Field(
         default=None, max_length=40, description="Digest of what it is about, where contradiction is possible."
+    )
+    near: str | None = Field(
+        default=None, max_length=40, description="Digest of what it says, its wording set aside; see `exchange.near`."
     )
     evidence_count: int = Field(default=1)
     validation_status: str = Field(max_length=20, description="valid, or contradicted: it lost a conflict.")

@@ -30,6 +30,7 @@ class RiskPattern(Payload):
     subject = ("pattern",)
     claim = ("severity",)
     volatile = ("confidence",)
+    prose = ("context",)
 
     pattern: Label
     severity: Label
@@ -52,6 +53,7 @@ class DecisionOutcome(Payload):
     decay_s = 3 * DAY_S
     subject = ("decision", "context")
     claim = ("success",)
+    prose = ("learning",)
 
     decision: Reference
     success: bool
@@ -76,6 +78,7 @@ class SuccessfulFix(Payload):
     decay_s = 14 * DAY_S
     subject = ("issue_type", "pattern")
     volatile = ("improvement",)
+    prose = ("fix_details",)
 
     issue_type: Label
     improvement: Fraction
@@ -100,6 +103,7 @@ class IssuePattern(Payload):
     subject = ("issue_type",)
     claim = ("severity",)
     volatile = ("frequency",)
+    prose = ("impact",)
 
     issue_type: Label
     severity: Label
@@ -155,6 +159,7 @@ class ContextEnrichment(Payload):
     validation_required = False
     subject = ("context_type", "enrichment")
     volatile = ("relevance",)
+    prose = ("enrichment",)
     relevant_from: ClassVar[float] = 0.7
 
     context_type: Label
@@ -221,6 +226,7 @@ class CriticalIssue(Payload):
     persistence = Persistence.MEDIUM
     decay_s = 5 * DAY_S
     subject = ("issue_type",)
+    prose = ("impact",)
 
     issue_type: Label
     severity: Literal["critical"]

@@ -1,10 +1,9 @@
 """Changes that wait to be written to the graph: entered with what changed, leased, settled."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session
@@ -28,8 +27,7 @@ class ChangeState(StrEnum):
     """The graph did not take it, however often it was tried; kept with its error, can be retried."""
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(NamedTuple):
     """A row that the graph has to show anew. `subject`: what order is kept for, the row itself if None."""
 
     origin: str
@@ -60,18 +58,26 @@ def enqueue_new(session: Session, changes: Iterable[Changed], now: datetime) -> 
 
 def claim(session: Session, batch: int, token: str, now: datetime, until: datetime) -> list[Row[Any]]:
     """Lease what is to be written next, in its order: up to `batch` changes, or one alone that has failed before."""
-    candidates = select(outbox).where(_claimable(now)).order_by(outbox.c.id).with_for_update(skip_locked=True)
-    first = session.execute(candidates.limit(1)).first()
-    if first is None:
+    seen = session.execute(select(outbox).where(_claimable(now)).order_by(outbox.c.id).limit(batch)).all()
+    free = session.execute(
+        select(outbox)
+        .where(outbox.c.id.in_([row.id for row in seen]), outbox.c.state == ChangeState.PENDING)
+        .order_by(outbox.c.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    # Somebody is changing such a row once more: what follows it in its subject must not pass it
+    busy = {row.subject for row in seen if row.id not in {one.id for one in free}}
+    rows = [row for row in free if row.subject not in busy]
+    if not rows:
         return []
-    rows = [first] if first.attempts else session.execute(candidates.where(outbox.c.attempts == 0).limit(batch)).all()
+    rows = rows[:1] if rows[0].attempts else [row for row in rows if row.attempts == 0]
     taken = outbox.c.id.in_([row.id for row in rows])
     session.execute(
         update(outbox)
         .where(taken)
         .values(state=ChangeState.LEASED, attempts=outbox.c.attempts + 1, due_at=until, token=token)
     )
-    return list(rows)
+    return rows
 
 
 def is_any_overdue(session: Session, now: datetime) -> bool:

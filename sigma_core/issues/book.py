@@ -83,9 +83,11 @@ class IssueBook:
         acceptance: Mapping[str, float] | None = None,
         without: Collection[int] = (),
         with_fix: bool = False,
+        critical: Collection[str] = (),
         session: Session | None = None,
     ) -> Sequence[Issue]:
-        """What to mend first: by severity, then by how often fixes of the rule were accepted (0-1, unknown 0.5).
+        """What to mend first: rules named `critical`, then by severity, then by how often fixes of the rule were
+        accepted (0-1, unknown 0.5).
 
         `without` are ids to leave out (those that a proposal is under way for); `with_fix` keeps those whose
         detector offers an edit.
@@ -98,7 +100,11 @@ class IssueBook:
             query = query.where(col(Issue.applicability).is_not(None))
         with self._database.reading(session) as tx:
             rows = [row for row in tx.execute(query) if row.id not in without]
-            rows.sort(key=lambda r: (-Severity(r.severity).rank, -rates.get(r.rule, 0.5), r.file, r.line, r.id))
+            rows.sort(
+                key=lambda r: (
+                    r.rule not in critical, -Severity(r.severity).rank, -rates.get(r.rule, 0.5), r.file, r.line, r.id
+                )
+            )  # fmt: skip
             ids = [row.id for row in rows[:limit]]
             by_id = {issue.id: issue for issue in tx.scalars(select(Issue).where(col(Issue.id).in_(ids)))}
             return [by_id[key] for key in ids]

@@ -8,6 +8,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
+from sigma_core.exchange.message import Message
+from sigma_core.exchange.types import DecisionOutcome
+from sigma_core.learning.posterior import mean, pattern_name
 from sigma_core.learning.tables import LearnedDecision, LearnedPattern
 from sigma_core.proposals.committee import Precedents
 from sigma_core.proposals.tables import Decision, Proposal, Verdict
@@ -37,23 +40,33 @@ class Learning:
             session.add(LearnedDecision(decision_id=decision.id or 0, counted_at=self._clock()))
             if proposal.rule is None or decision.verdict == Verdict.NEEDS_HUMAN:
                 continue
-            pattern = self._pattern(session, proposal)
-            if decision.verdict == Verdict.APPROVED:
-                pattern.successes += 1
-            else:
-                pattern.failures += 1
-            pattern.changed_at = self._clock()
-            session.add(pattern)
-            session.flush()
+            accepted = decision.verdict == Verdict.APPROVED
+            pattern = self._count(
+                session, proposal.project_id, proposal.rule, proposal.fixer, accepted=accepted, title=proposal.title
+            )
             lessons.append(Lesson(decision, proposal, pattern))
         return lessons
+
+    def hear(self, session: Session, message: Message) -> None:
+        """Count an outcome told from outside, in the transaction that acknowledges it.
+
+        Think's outcomes are decisions of ours, counted by `study` from their rows. An outcome of no project, or whose
+        context names no rule and fixer, says nothing that could be counted.
+        """
+        said = message.payload
+        if not isinstance(said, DecisionOutcome) or message.source == "think" or message.project_id is None:
+            return
+        about = said.context if isinstance(said.context, dict) else {}
+        rule, fixer = about.get("rule"), about.get("fixer")
+        if isinstance(rule, str) and isinstance(fixer, str) and len(rule) <= 80 and len(fixer) <= 40:
+            self._count(session, message.project_id, rule, fixer, accepted=said.success, title=said.decision)
 
     def precedents(self, proposal: Proposal) -> Precedents:
         """How earlier fixes of the same rule by the same fixer ended in this project."""
         safe = {"linter_safe": True, "linter_unsafe": False}.get(proposal.fixer)
         if proposal.rule is None:
             return Precedents(safe=safe)
-        query = _of(proposal)
+        query = _of(proposal.project_id, proposal.rule, proposal.fixer)
         with self._database.reading() as session:
             pattern = session.exec(query).one_or_none()
         return Precedents(pattern.successes, pattern.failures, safe) if pattern else Precedents(safe=safe)
@@ -66,7 +79,7 @@ class Learning:
             .group_by(LearnedPattern.rule)
         )
         with self._database.reading() as session:
-            return {rule: (won + 1) / (won + lost + 2) for rule, won, lost in session.exec(sums)}
+            return {rule: mean(won, lost) for rule, won, lost in session.exec(sums)}
 
     def patterns(self, project_id: int) -> Sequence[LearnedPattern]:
         """All of a project, the most telling first."""
@@ -87,16 +100,22 @@ class Learning:
         )
         return session.exec(query).all()
 
-    def _pattern(self, session: Session, proposal: Proposal) -> LearnedPattern:
-        return session.exec(_of(proposal)).one_or_none() or LearnedPattern(
-            project_id=proposal.project_id, rule=proposal.rule or "", fixer=proposal.fixer,
-            name=f"{proposal.fixer} fix of {proposal.rule}", description=proposal.title, changed_at=self._clock(),
+    def _count(
+        self, session: Session, project_id: int, rule: str, fixer: str, *, accepted: bool, title: str
+    ) -> LearnedPattern:
+        pattern = session.exec(_of(project_id, rule, fixer)).one_or_none() or LearnedPattern(
+            project_id=project_id, rule=rule, fixer=fixer, name=pattern_name(fixer, rule), description=title,
+            successes=0, failures=0, changed_at=self._clock(),
         )  # fmt: skip
+        pattern.successes += accepted
+        pattern.failures += not accepted
+        pattern.changed_at = self._clock()
+        session.add(pattern)
+        session.flush()
+        return pattern
 
 
-def _of(proposal: Proposal) -> SelectOfScalar[LearnedPattern]:
+def _of(project_id: int, rule: str, fixer: str) -> SelectOfScalar[LearnedPattern]:
     return select(LearnedPattern).where(
-        LearnedPattern.project_id == proposal.project_id,
-        LearnedPattern.rule == proposal.rule,
-        LearnedPattern.fixer == proposal.fixer,
+        LearnedPattern.project_id == project_id, LearnedPattern.rule == rule, LearnedPattern.fixer == fixer
     )

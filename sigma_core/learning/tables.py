@@ -6,6 +6,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from sigma_core.database import UTCDateTime
+from sigma_core.learning.posterior import mean
 
 
 class LearnedPattern(SQLModel, table=True):
@@ -28,7 +29,7 @@ class LearnedPattern(SQLModel, table=True):
     @property
     def confidence(self) -> float:
         """Mean of the Beta posterior over acceptance with a uniform prior: (s + 1) / (s + f + 2)."""
-        return (self.successes + 1) / (self.successes + self.failures + 2)
+        return mean(self.successes, self.failures)
 
 
 class LearnedDecision(SQLModel, table=True):

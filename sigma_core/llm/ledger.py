@@ -1,34 +1,90 @@
-"""Reading the usage rows."""
+"""Reading what calls left behind: the last rows, and sums from the rollups."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from sigma_core.database import Database
-from sigma_core.llm.tables import PromptUsage
+from sigma_core.llm import histogram
+from sigma_core.llm.tables import PromptUsage, analytics
+from sigma_core.prepared import Prepared
 
-Dimension = Literal["day", "worker", "model", "prompt"]
+Dimension = Literal["day", "prompt", "template", "version", "label", "model", "worker"]
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+_SUMS = (
+    "calls", "failures", "unpriced", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd",
+    "list_nano_usd", "latency_ms",
+)  # fmt: skip
 
 
-class UsageTotal(BaseModel):
-    """Calls summed up. `key` holds the dimensions they were grouped by.
+class Rollup(NamedTuple):
+    """One stored rollup, as plain values."""
 
-    `cost_nano_usd` sums what has a price; `unpriced` counts the calls that have none.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    key: dict[Dimension, str] = {}
+    day: str
+    prompt: str
+    template_id: int
+    version: str
+    label: str
+    model: str
+    worker: str
     calls: int
     failures: int
+    unpriced: int
     input_tokens: int
     output_tokens: int
+    cached_tokens: int
     cost_nano_usd: int
+    list_nano_usd: int
+    latency_ms: int
+    latencies: bytes
+
+
+_BETWEEN = Prepared(
+    select(*(analytics.c[name] for name in Rollup._fields))
+    .where(analytics.c.day >= bindparam("since"), analytics.c.day <= bindparam("until"))
+    .order_by(analytics.c.day)
+)
+
+
+@dataclass(frozen=True)
+class UsageTotal:
+    """Calls summed up. `key` holds the dimensions they were grouped by.
+
+    `cost_nano_usd` sums what has a price; `unpriced` counts the calls that have none. `list_nano_usd` is what the
+    tokens of free calls cost on the price list. Percentiles are within one percent.
+    """
+
+    key: dict[Dimension, str]
+    calls: int
+    failures: int
     unpriced: int
-    mean_latency_ms: float
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost_nano_usd: int
+    list_nano_usd: int
+    mean_latency_ms: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+
+    @property
+    def successes(self) -> int:
+        """Calls that gave an answer that fits."""
+        return self.calls - self.failures
+
+    @property
+    def known_cost_nano_usd(self) -> int | None:
+        """The cost, None where no call has a price."""
+        return None if self.unpriced and self.unpriced == self.calls else self.cost_nano_usd
+
+    def document(self) -> dict[str, Any]:
+        """As JSON, the dimensions as fields of their own."""
+        values = asdict(self)
+        return {**values.pop("key"), **values, "cost_nano_usd": self.known_cost_nano_usd}
 
 
 class UsageLedger:
@@ -49,29 +105,56 @@ class UsageLedger:
             session.expunge_all()
         return rows
 
-    def totals(self, by: tuple[Dimension, ...] = (), *, since: date | None = None) -> list[UsageTotal]:
-        """Sums per value of the dimensions in `by`, in their order; without any, at most one."""
-        keys = [col(getattr(PromptUsage, dimension)) for dimension in by]
-        query = select(*keys, *_figures()).group_by(*keys).order_by(*keys).having(func.count() > 0)
-        if since is not None:
-            query = query.where(col(PromptUsage.day) >= since)
+    def rollups(self, since: date, until: date) -> list[Rollup]:
+        """The stored sums of the days from `since` to `until`, oldest first: one query."""
         with self._database.reading() as session:
-            return [_total(by, row) for row in session.execute(query).mappings()]
+            days = {"since": since.isoformat(), "until": until.isoformat()}
+            return [Rollup(str(row[0]), *row[1:]) for row in _BETWEEN.rows(session, days)]
+
+    def totals(
+        self, by: tuple[Dimension, ...] = (), *, since: date = date.min, until: date = date.max
+    ) -> list[UsageTotal]:
+        """Sums per value of the dimensions in `by`, in their order; without any, at most one."""
+        return totals(self.rollups(since, until), by)
 
 
-def _figures() -> list[ColumnElement[Any]]:
-    usage = PromptUsage
-    return [
-        func.count().label("calls"),
-        func.count().filter(col(usage.success).is_(False)).label("failures"),
-        func.coalesce(func.sum(col(usage.input_tokens)), 0).label("input_tokens"),
-        func.coalesce(func.sum(col(usage.output_tokens)), 0).label("output_tokens"),
-        func.coalesce(func.sum(col(usage.cost_nano_usd)), 0).label("cost_nano_usd"),
-        func.count().filter(col(usage.cost_nano_usd).is_(None)).label("unpriced"),
-        func.avg(col(usage.latency_ms)).label("mean_latency_ms"),
-    ]
+def totals(rollups: Iterable[Rollup], by: Sequence[Dimension] = ()) -> list[UsageTotal]:
+    """Rollups added up per value of some dimensions, in their order."""
+    groups: dict[tuple[str, ...], list[Rollup]] = {}
+    for rollup in rollups:
+        groups.setdefault(tuple([_VALUES[dimension](rollup) for dimension in by]), []).append(rollup)
+    return [_total(dict(zip(by, key, strict=True)), groups[key]) for key in sorted(groups)]
 
 
-def _total(by: tuple[Dimension, ...], row: Any) -> UsageTotal:  # noqa: ANN401 (a row of the database)
-    key = {dimension: str(row[dimension]) for dimension in by}
-    return UsageTotal(key=key, **{name: value for name, value in row.items() if name not in by})
+def whole(rollups: Sequence[Rollup]) -> UsageTotal:
+    """Rollups added up altogether, even where there are none."""
+    return _total({}, rollups)
+
+
+def template(rollup: Rollup) -> str:
+    """A template's name: its slot, and its own where it is not the one that ships with SIGMA.
+
+    Versions of those are named ``name/v3``.
+    """
+    name, slash, _ = rollup.version.rpartition("/")
+    return f"{rollup.prompt}{slash}{name}"
+
+
+_VALUES: Mapping[Dimension, Callable[[Rollup], str]] = {
+    "day": lambda rollup: rollup.day,
+    "prompt": lambda rollup: rollup.prompt,
+    "template": template,
+    "version": lambda rollup: f"{rollup.prompt}@{rollup.version}",
+    "label": lambda rollup: rollup.label,
+    "model": lambda rollup: rollup.model,
+    "worker": lambda rollup: rollup.worker,
+}
+
+
+def _total(key: dict[Dimension, str], rollups: Sequence[Rollup]) -> UsageTotal:
+    # by column: a page adds up thousands of rollups
+    columns = dict(zip(Rollup._fields, zip(*rollups, strict=True), strict=False))
+    sums = {name: sum(columns.get(name, ())) for name in _SUMS}
+    latency_ms, calls = sums.pop("latency_ms"), sums["calls"]
+    p50_ms, p95_ms = histogram.percentiles(sum(map(histogram.unpack, columns.get("latencies", ()))), (0.50, 0.95))
+    return UsageTotal(key, **sums, mean_latency_ms=latency_ms / calls if calls else None, p50_ms=p50_ms, p95_ms=p95_ms)

@@ -32,6 +32,11 @@ class Rendered:
     view: str | None = None
     max_output_tokens: int = 1000
     temperature: float = 0.0
+    template_id: int | None = None
+    """Together with `version_number` the stored version it was made from; None for a file's."""
+    version_number: int | None = None
+    label: str | None = None
+    """What it was looked up by."""
 
 
 @dataclass(frozen=True)

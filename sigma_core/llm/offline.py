@@ -7,6 +7,7 @@ from typing import Any
 
 from sigma_core.llm.errors import RequestRefused
 from sigma_core.llm.model import ModelAnswer, ModelRequest
+from sigma_core.llm.tokens import estimated_tokens
 
 OFFLINE_NAME = "offline-rules"
 
@@ -27,14 +28,16 @@ class OfflineRules:
         self._rules = dict(rules)
 
     def complete(self, request: ModelRequest) -> ModelAnswer:
-        """The rule's answer. Raises `RequestRefused` where no rule can give one."""
+        """The rule's answer, its tokens estimated. Raises `RequestRefused` where no rule can give one."""
         rule = self._rules.get(request.prompt)
         if rule is None:
             raise RequestRefused(f"The offline rules have no answer for {request.prompt}; it needs a model.")
         started = time.monotonic()
-        data = rule(request.variables, request.view)
+        text = json.dumps(rule(request.variables, request.view), sort_keys=True)
         return ModelAnswer(
-            text=json.dumps(data, sort_keys=True),
+            text=text,
             model=self.name,
+            input_tokens=sum(estimated_tokens(message.content) for message in request.messages),
+            output_tokens=estimated_tokens(text),
             latency_ms=round((time.monotonic() - started) * 1000),
         )

@@ -27,7 +27,8 @@ class OpenAIModel:
     """Asks one model of one server, at most `concurrency` requests at a time, each at most `timeout_s` seconds.
 
     A request that fails for a passing reason is repeated up to `retries` times within the deadline. What the server
-    does not understand (a schema, a parameter) is put in plainer words and remembered.
+    does not understand (a schema, a parameter) is put in plainer words and remembered. `served_as` is what the server
+    calls the model; unset: `name`.
     """
 
     remote = True
@@ -40,11 +41,13 @@ class OpenAIModel:
         base_url: str | None,
         timeout_s: float,
         concurrency: int,
+        served_as: str | None = None,
         retries: int = 2,
         random: Random | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.name = name
+        self._served_as = served_as or name
         self._api_key = api_key
         self._base_url = base_url
         self._timeout_s = timeout_s
@@ -110,7 +113,7 @@ class OpenAIModel:
             return OUT_OF_TIME
         try:
             response = self._opened().chat.completions.with_raw_response.create(
-                **dialect.body(self.name, request), timeout=timeout(remaining_s)
+                **dialect.body(self._served_as, request), timeout=timeout(remaining_s)
             )
             return Completion.model_validate_json(response.content)
         except (openai.OpenAIError, httpx2.InvalidURL) as error:

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sigma_core.llm.model import Model, ModelAnswer, Rendered
+from sigma_core.llm.prices import PriceBook
 from sigma_core.llm.tables import PromptUsage
+from sigma_core.llm.tokens import Tokens
 from sigma_core.redaction import redact
 
 _LONGEST_ERROR = 2000
@@ -20,6 +22,8 @@ class Call:
     worker: str
     run_id: int | None
     project_id: int | None
+    degraded_from: str | None = None
+    """The model that was to answer, where a budget gave the call to a cheaper one."""
 
 
 @dataclass
@@ -52,13 +56,23 @@ class Tally:
 
 
 def usage_row(
-    call: Call, model: Model, tally: Tally, error: BaseException | None, *, call_id: str, at: datetime
+    call: Call,
+    model: Model,
+    tally: Tally,
+    error: BaseException | None,
+    *,
+    prices: PriceBook | None,
+    call_id: str,
+    at: datetime,
 ) -> PromptUsage:
-    """The row that records the call. Rules cost nothing; what a server's tokens cost is unknown here: unpriced."""
+    """The row that records the call."""
     return PromptUsage(
         call_id=call_id,
         prompt=call.prompt.prompt,
+        template_id=call.prompt.template_id,
         version=call.prompt.version,
+        version_number=call.prompt.version_number,
+        label=call.prompt.label,
         worker=call.worker,
         run_id=call.run_id,
         project_id=call.project_id,
@@ -66,21 +80,44 @@ def usage_row(
         input_tokens=tally.input_tokens,
         output_tokens=tally.output_tokens,
         cached_tokens=tally.cached_tokens,
-        cost_nano_usd=None if model.remote else 0,
+        cost_nano_usd=_cost(model, tally, prices, at),
+        list_nano_usd=None if model.remote or prices is None else _list_cost(tally, prices, at),
         latency_ms=tally.latency_ms,
         attempts=tally.attempts,
         success=error is None,
+        error_kind=type(error).__name__[:40] if error else None,
         error=_storable(f"{type(error).__name__}: {error}", _LONGEST_ERROR) if error else None,
-        context=_context(call.prompt),
+        context=_context(call),
         day=at.date(),
         created_at=at,
     )
 
 
-def _context(prompt: Rendered) -> dict[str, Any]:
+def _cost(model: Model, tally: Tally, prices: PriceBook | None, at: datetime) -> int | None:
+    """Nothing for rules and for what was never sent; None where tokens or prices are not known."""
+    if not model.remote or not tally.attempts:
+        return 0
+    tokens = _tokens(tally)
+    return prices.cost(model.name, tokens, at) if prices and tokens else None
+
+
+def _list_cost(tally: Tally, prices: PriceBook, at: datetime) -> int | None:
+    tokens = _tokens(tally)
+    return prices.list_cost(tokens, at) if tokens else None
+
+
+def _tokens(tally: Tally) -> Tokens | None:
+    if tally.input_tokens is None or tally.output_tokens is None:
+        return None
+    return Tokens.of(tally.input_tokens, tally.output_tokens, tally.cached_tokens)
+
+
+def _context(call: Call) -> dict[str, Any]:
     """Enough to recognise the call by, never the whole prompt."""
+    prompt = call.prompt
     excerpts = {name: _storable(str(value), _LONGEST_EXCERPT) for name, value in prompt.variables.items()}
-    return {"view": prompt.view, "variables": excerpts}
+    degraded = {"degraded_from": call.degraded_from} if call.degraded_from else {}
+    return {"view": prompt.view, "variables": excerpts, **degraded}
 
 
 def _storable(text: str, longest: int) -> str:

@@ -9,6 +9,7 @@ from sigma_core.projects.interpreter import advice, find_interpreter, missing_im
 from sigma_core.projects.tables import Project
 
 SHOWN = 8
+PROBLEM_LENGTH = 2000
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Readiness:
     ready: bool
     detail: str
     mend: str = ""
+
+    @property
+    def problem(self) -> str | None:
+        """What fails and how to mend it, as stored with the project; None where nothing does."""
+        return None if self.ready else f"{self.detail}. {self.mend}"[:PROBLEM_LENGTH]
 
 
 def readiness(project: Project, care: Care, tree: Path) -> Readiness:

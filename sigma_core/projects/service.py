@@ -2,7 +2,9 @@
 
 import re
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlmodel import Session, col, select
@@ -48,21 +50,40 @@ class Projects:
             find_interpreter(top, python, None)
         if test_command is not None and not 0 < len(test_command.strip()) <= 2000:
             raise Invalid({"test_command": "1 to 2000 characters"})
-        with self._database.transaction() as session:
+        # Fetched first: a transaction keeps all other writers waiting
+        with self._fetched(top) as (clone, head), self._database.transaction() as session:
             project = self._row(session, top, name)
             fresh = project.id is None
             project.test_command = test_command or project.test_command
             project.python = python or project.python
             session.flush()
-            # Within the transaction: a repository that cannot be read leaves no row behind
-            project.head = self.clone(project).fetch(top)
+            if fresh:
+                clone.move(self.clone(project).path)
+            if fresh or clone.path == self.clone(project).path:
+                project.head = head
             audit.record(session, self._clock, actor=actor, action="add", object=f"project/{project.id}")
         if install:
             interpreter = self._installed(project, fresh, actor)
             with self._database.transaction() as session:
-                project = session.merge(project)
+                # Not the row as it was before minutes of building: people may have changed it meanwhile
+                project = session.get_one(Project, project.id)
                 project.python = interpreter
         return project
+
+    @contextmanager
+    def _fetched(self, top: Path) -> Iterator[tuple[Clone, str]]:
+        """A clone with all that the repository has, and its head; one that is not moved is gone afterwards."""
+        with self._database.reading() as session:
+            known = session.exec(select(Project).where(Project.path == str(top))).one_or_none()
+        if known is not None:
+            clone = self.clone(known)
+            yield clone, clone.fetch(top)
+            return
+        clones = self._home / "clones"
+        clones.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=clones, prefix=".new-") as folder:
+            clone = Clone(Path(folder) / "clone.git", self._config)
+            yield clone, clone.fetch(top)
 
     def _installed(self, project: Project, fresh: bool, actor: str) -> str:
         try:
@@ -82,18 +103,12 @@ class Projects:
     def get(self, key: int | str) -> Project:
         """A project by id or name. Raises `NotFound`."""
         with self._database.reading() as session:
-            by_name = session.exec(select(Project).where(Project.name == str(key))).one_or_none()
-            number = int(key) if str(key).isascii() and str(key).isdigit() and len(str(key)) < 10 else None
-            found = by_name or (session.get(Project, number) if number is not None else None)
-        if found is None or found.removed_at is not None:
-            raise NotFound("project", key)
-        return found
+            return _found(session, key)
 
     def remove(self, key: int | str, *, actor: str, session: Session | None = None) -> Project:
         """Stop looking after a project. What was learned and decided about it stays readable."""
-        project = self.get(key)
         with self._database.transaction(session) as own:
-            project = own.merge(project)
+            project = _found(own, key)
             project.removed_at = self._clock()
             audit.record(own, self._clock, actor=actor, action="remove", object=f"project/{project.id}")
         return project
@@ -109,9 +124,8 @@ class Projects:
             "reduced_sandbox": reduced_sandbox, "trusted": trusted, "model_allowed": model_allowed, "autonomy": autonomy
         }  # fmt: skip
         changed = {field: value for field, value in wanted.items() if value is not None}
-        project = self.get(key)
         with self._database.transaction() as session:
-            project = session.merge(project)
+            project = _found(session, key)
             for field, value in changed.items():
                 setattr(project, field, value)
             said = ", ".join(f"{field}={value}" for field, value in changed.items())
@@ -174,6 +188,16 @@ class Projects:
                 f"SIGMA's home {self._home} lies inside {top} and git does not ignore it; "
                 "add it to .gitignore or choose another with --home."
             ) from None
+
+
+def _found(session: Session, key: int | str) -> Project:
+    text = str(key)
+    by_name = session.exec(select(Project).where(Project.name == text)).one_or_none()
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    found = by_name or (session.get(Project, number) if number is not None else None)
+    if found is None or found.removed_at is not None:
+        raise NotFound("project", key)
+    return found
 
 
 def _name(given: str | None, top: Path) -> str:

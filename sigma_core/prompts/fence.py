@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 
+from sigma_core.prompts.variables import written
 from sigma_core.redaction import redact
 
 _NOTICE = (
@@ -18,7 +19,7 @@ class Fence:
     """Delimiters for one rendering. The key is a digest of all the values: a value would have to hold its own."""
 
     def __init__(self, prompt: str, values: Mapping[str, object]) -> None:
-        whole = json.dumps([prompt, sorted((name, _text(value)) for name, value in values.items())])
+        whole = json.dumps([prompt, sorted((name, written(value)) for name, value in values.items())])
         self.key = hashlib.sha256(whole.encode()).hexdigest()[:32]
         self.used = False
 
@@ -31,11 +32,7 @@ class Fence:
         """The value as data: redacted, cut after `max_chars` characters."""
         self.used = True
         # half a surrogate pair cannot be sent
-        text = redact(_text(value)).encode("utf-8", "replace").decode()
+        text = redact(written(value)).encode("utf-8", "replace").decode()
         hidden = len(text) - max_chars
         note = f"\n(the last {hidden} characters of {name} are not shown)" if hidden > 0 else ""
         return f"<data {self.key} {name}>\n{text[:max_chars]}\n</data {self.key}>{note}"
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, indent=1, sort_keys=True, default=str)

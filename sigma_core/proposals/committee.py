@@ -3,24 +3,38 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp
-from typing import Any
+from typing import Any, TypedDict
 
 from sigma_core.proposals.evidence import ControlState, Evidence, RunState
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "architect": 0.22, "reviewer": 0.22, "tester": 0.24, "security": 0.20, "optimizer": 0.12
 }  # fmt: skip
 
 
+class KnownRisk(TypedDict):
+    """An item of knowledge that warns of such a change: where it is from and what it was worth then (0–1)."""
+
+    id: int
+    source: str
+    pattern: str
+    severity: str
+    confidence: float
+    freshness: float
+    trust: float
+
+
 @dataclass(frozen=True)
 class Precedents:
-    """How earlier fixes of the same rule by the same fixer ended, and whether the linter calls this one safe."""
+    """How earlier fixes of the same rule by the same fixer ended, whether the linter calls this one safe, and what
+    others have warned of."""
 
     accepted: int = 0
     refused: int = 0
     safe: bool | None = None
+    risks: Sequence[KnownRisk] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +112,8 @@ def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
     """Does it do what it is for, in few places, as fixes that were accepted before?
 
     A target that is gone counts 0.25, no scattering 0.1; precedents move the score by at most 0.2 either way,
-    by the mean of their Beta posterior.
+    by the mean of their Beta posterior. A known risk costs at most 0.1, by its confidence, freshness and trust: it is
+    a fact beside others, and no fact of the evidence gives way to it.
     """
     known = precedents.accepted + precedents.refused
     accepted = (precedents.accepted + 1) / (known + 2)
@@ -112,7 +127,13 @@ def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
     risks = [] if evidence.target.gone is not False else ["the issue it is for is still there"]
     if known >= 3 and accepted < 0.5:
         risks.append(f"{precedents.refused} of {known} like it were refused")
-    score = 0.6 + aim - scattering + safety + 0.4 * (accepted - 0.5)
+    if precedents.risks:
+        facts["known_risks"] = list(precedents.risks)
+        risks += [
+            f"knowledge {risk['id']} warns of {risk['pattern']} ({risk['severity']})" for risk in precedents.risks
+        ]
+    warning = max((risk["confidence"] * risk["freshness"] * risk["trust"] for risk in precedents.risks), default=0.0)
+    score = 0.6 + aim - scattering + safety + 0.4 * (accepted - 0.5) - 0.1 * warning
     return Ballot(_clamped(score), round(0.5 + 0.4 * (1 - exp(-known / 5)), 4), facts, risks)
 
 

@@ -157,7 +157,10 @@ class Judge:
             score=ruling.score,
             confidence=ruling.confidence,
             reasons=ruling.reasons,
-            knowledge=[dict(item) for item in occasion.knowledge],
+            knowledge=[
+                *(dict(item) for item in occasion.knowledge),
+                *({"id": risk["id"], "freshness": risk["freshness"], "role": "risk"} for risk in precedents.risks),
+            ],
             run_id=occasion.run_id,
             created_at=self._clock(),
             rules={

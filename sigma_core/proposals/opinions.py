@@ -7,7 +7,7 @@ from typing import Any
 from sigma_core.errors import SigmaError
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.projects.tables import Project
-from sigma_core.prompts.library import PromptLibrary
+from sigma_core.prompts.lookup import Prompts
 from sigma_core.proposals.committee import Absent, Opinion
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.tables import Proposal
@@ -20,7 +20,7 @@ class Opinions:
     """Asks about proposals. `project` looks a project up by id; `pool` runs the calls of one proposal together."""
 
     def __init__(
-        self, model: MeteredModel, prompts: PromptLibrary, project: Callable[[int], Project], pool: Executor
+        self, model: MeteredModel, prompts: Prompts, project: Callable[[int], Project], pool: Executor
     ) -> None:
         self._model = model
         self._prompts = prompts
@@ -52,7 +52,7 @@ class Opinions:
         self, member: str, measured: Mapping[str, Any], proposal: Proposal, project: Project, run_id: int | None
     ) -> Opinion | Absent:
         try:
-            prompt = self._prompts.get(PROMPT).render(
+            prompt = self._prompts.get(PROMPT, run_id=run_id).render(
                 view=member,
                 change_type=proposal.change_type,
                 rule=proposal.rule,

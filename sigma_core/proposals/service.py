@@ -20,8 +20,6 @@ from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.fixers.base import Fixed
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict, Verification
 
-LIVE = (ProposalState.WAITING, ProposalState.APPROVED, ProposalState.NEEDS_HUMAN, ProposalState.APPLIED)
-
 
 class Proposals:
     """The register of changes."""

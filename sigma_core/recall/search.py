@@ -1,7 +1,7 @@
 """Recall: ranked context for a question."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,10 @@ POOL = 5
 """Documents weighed per hit wanted: freshness can lift one this far."""
 FRESHNESS_SHARE = 0.3
 """How much of a document's score fades with its freshness."""
+LIFT = 0.5
+"""How much a document's score gains at most where it is known to be the context of such a question."""
+Contexts = Callable[[Collection[str]], Mapping[str, float]]
+"""By the ids of hits, how relevant (0–1) they are known to be to a question of these words."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,14 @@ class Hit:
 class Recall:
     """Full text over `sources`, weighed by freshness and by recipients' verdicts."""
 
-    def __init__(self, database: Database, clock: Clock, sources: Sequence[Source] = OWN_SOURCES) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        sources: Sequence[Source] = OWN_SOURCES,
+        contexts: Contexts = lambda _: {},
+    ) -> None:
+        self._contexts = contexts
         self._database = database
         self._clock = clock
         self._sources = {source.kind: source for source in sources}
@@ -72,6 +83,8 @@ class Recall:
             scores = ranking.best(session, rarity, project_id=project_id, as_of=as_of, limit=limit * POOL)
             matched = ranking.matches(session, list(scores), spellings)
             hits = self._weigh(session, scores, matched, as_of)
+        if as_of is None:
+            hits = _lifted(hits, self._contexts(spellings))
         return sorted(hits, key=lambda hit: hit.score, reverse=True)[:limit]
 
     def _weigh(
@@ -108,6 +121,19 @@ def _hit(row: Row[Any], fit: float, worth: float, matched: Sequence[str], moment
         project_id=row.project_id,
         recorded_at=row.recorded_at,
     )
+
+
+def _lifted(hits: Sequence[Hit], relevance: Mapping[str, float]) -> list[Hit]:
+    """The hits with what is known of their relevance in their scores."""
+    return [
+        replace(
+            hit, score=min(1.0, hit.score * (1 + LIFT * relevance[hit.id])),
+            reason=f"{hit.reason}; known context {relevance[hit.id]:.2f}",
+        )
+        if hit.id in relevance
+        else hit
+        for hit in hits
+    ]  # fmt: skip
 
 
 def _check(query: str, limit: int, as_of: datetime | None) -> None:

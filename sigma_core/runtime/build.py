@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import cached_property, partial
 
 from pydantic import SecretStr
@@ -14,7 +15,9 @@ from sigma_core.database import Database
 from sigma_core.dreamer.worker import DreamerWorker
 from sigma_core.errors import Conflict, NotFound, Unavailable
 from sigma_core.exchange import projection
-from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.desk import Desk
+from sigma_core.exchange.feed import Feed
+from sigma_core.exchange.registry import Registry, installed
 from sigma_core.exchange.service import Exchange
 from sigma_core.graph import imported
 from sigma_core.graph.adapter import Address, KnowledgeGraph
@@ -23,19 +26,36 @@ from sigma_core.graph.server import EmbeddedServer
 from sigma_core.graph.updater import Updater
 from sigma_core.issues.book import IssueBook
 from sigma_core.learning.service import Learning
+from sigma_core.llm.budgets import Budgets
+from sigma_core.llm.health import HealthBook
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.metered import MeteredModel
-from sigma_core.llm.model import Model
+from sigma_core.llm.model import Model, ModelAnswer
+from sigma_core.llm.models import build_models, configured, origins
 from sigma_core.llm.offline import OfflineRules
-from sigma_core.llm.openai import OpenAIModel
+from sigma_core.llm.prices import Prices
+from sigma_core.llm.pricing import Pricing
 from sigma_core.llm.recorder import UsageRecorder
+from sigma_core.llm.tokens import Tokens
 from sigma_core.projects.environment import EnvironmentBuilder
 from sigma_core.projects.git import Clone
 from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.sandbox import Sandbox
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
+from sigma_core.prompts.builtins import BuiltIns
+from sigma_core.prompts.canary import CallSuccess, Canaries, Outcomes
+from sigma_core.prompts.catalog import PromptCatalog
+from sigma_core.prompts.grading import ModelJudge
 from sigma_core.prompts.library import PromptLibrary
+from sigma_core.prompts.loading import BuiltInLoader
+from sigma_core.prompts.lookup import PromptLookup
+from sigma_core.prompts.porting import Porting
+from sigma_core.prompts.questions import Questions
+from sigma_core.prompts.results import TestsGate
+from sigma_core.prompts.rules import RULES
+from sigma_core.prompts.snapshot import Snapshot
+from sigma_core.prompts.testing import PromptTesting
 from sigma_core.proposals import checklists, opinions
 from sigma_core.proposals.applying import Applying
 from sigma_core.proposals.decision import Thresholds
@@ -44,6 +64,7 @@ from sigma_core.proposals.fixers.linter import LinterFixer
 from sigma_core.proposals.fixers.model import ModelFixer
 from sigma_core.proposals.judging import Judge, Judged, Occasion, Setting
 from sigma_core.proposals.opinions import Opinions
+from sigma_core.proposals.outcomes import ProposalAccepted
 from sigma_core.proposals.precedents import ProposalSource
 from sigma_core.proposals.rebasing import Rebasing
 from sigma_core.proposals.service import Proposals
@@ -63,9 +84,13 @@ from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
 from sigma_core.workers.analysis import AnalysisWorker
 from sigma_core.workers.base import Cycle, Worker
+from sigma_core.workers.choosing import Priorities
+from sigma_core.workers.contexts import ContextModel
 from sigma_core.workers.dream import DreamWorker
+from sigma_core.workers.heard import Heard
 from sigma_core.workers.learning import LearningWorker
 from sigma_core.workers.recall import RecallWorker
+from sigma_core.workers.risks import RiskModel
 from sigma_core.workers.think import ThinkWorker
 
 CycleNow = Callable[[str, Project, str, Callable[[str], None]], Run]
@@ -88,6 +113,7 @@ def build(settings: Settings, *, process: str = "command") -> "System":
         raise Unavailable(f"Nothing can be written to {settings.home} ({error.strerror}); {elsewhere}.") from None
     system = System(settings, process)
     schema.migrate(system.database)
+    system.load_built_in_prompts()
     return system
 
 
@@ -120,9 +146,17 @@ class System:
     @cached_property
     def exchange(self) -> Exchange:
         return Exchange(
-            self.database, self.clock, Registry(),
+            self.database, self.clock, Registry(installed()),
             lease_s=self.settings.delivery_lease_s, attempts=self.settings.delivery_attempts,
         )  # fmt: skip
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(self.database, self.clock, self.exchange)
+
+    @cached_property
+    def feed(self) -> Feed:
+        return Feed(self.database, self.clock)
 
     @cached_property
     def graph_server(self) -> EmbeddedServer:
@@ -152,33 +186,97 @@ class System:
 
     @cached_property
     def recall(self) -> Recall:
-        return Recall(self.database, self.clock, (*OWN_SOURCES, ProposalSource()))
+        return Recall(
+            self.database, self.clock, (*OWN_SOURCES, ProposalSource()), ContextModel(self._heard("recall"))
+        )  # fmt: skip
 
     @cached_property
     def learning(self) -> Learning:
         return Learning(self.database, self.clock)
 
     @cached_property
-    def prompts(self) -> PromptLibrary:
-        return PromptLibrary()
+    def prompts(self) -> PromptLookup:
+        return PromptLookup(self.database, Snapshot(self.settings.home / "prompts"), self.builtins)
+
+    @cached_property
+    def questions(self) -> Questions:
+        return Questions(self.prompts, self.model)
+
+    @cached_property
+    def builtins(self) -> BuiltIns:
+        return BuiltIns()
+
+    @cached_property
+    def library(self) -> PromptLibrary:
+        return PromptLibrary(self.database, self.clock, TestsGate(self.model.name))
+
+    @cached_property
+    def catalog(self) -> PromptCatalog:
+        return PromptCatalog(self.database)
+
+    @cached_property
+    def canaries(self) -> Canaries:
+        outcomes: dict[str, Outcomes] = {"success": CallSuccess(), "accepted": ProposalAccepted()}
+        return Canaries(self.database, self.clock, TestsGate(self.model.name), outcomes)
+
+    @cached_property
+    def prompt_tests(self) -> PromptTesting:
+        judge = ModelJudge(self.model) if self.model.remote else None
+        return PromptTesting(
+            self.database, self.clock, self.catalog, self.model, price=self._answer_price, judge=judge
+        )  # fmt: skip
+
+    @cached_property
+    def porting(self) -> Porting:
+        return Porting(self.database, self.clock, self.library, self.catalog)
+
+    def load_built_in_prompts(self) -> int:
+        """Bring the built-in files into the store; how many became versions."""
+        return BuiltInLoader(self.database, self.clock, self.builtins, self.library).load()
 
     @cached_property
     def usage(self) -> UsageLedger:
         return UsageLedger(self.database)
 
+    @property
+    def model_names(self) -> Sequence[str]:
+        """The configured models."""
+        return list(configured(self.settings))
+
+    @cached_property
+    def prices(self) -> Prices:
+        return Prices(self.database, origins(self.settings), self.settings.price_list_model)
+
+    @cached_property
+    def pricing(self) -> Pricing:
+        return Pricing(self.database, self.clock, self.prices)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        return Budgets(
+            self.database, self.clock, models=configured(self.settings), degrade_model=self.settings.degrade_model
+        )
+
+    @cached_property
+    def model_health(self) -> HealthBook:
+        return HealthBook(self.database, self.clock)
+
     @cached_property
     def model(self) -> MeteredModel:
-        recorder = UsageRecorder(self.database, self.settings.home / "spool" / "usage.jsonl")
-        return MeteredModel(self._model(), recorder, self.clock, deadline_s=self.settings.model_timeout_s * 2)
+        models = build_models(self.settings, self.model_health)
+        spool = self.settings.home / "spool" / "usage.jsonl"
+        return MeteredModel(
+            models[self.settings.model] if self.settings.model else self._offline(),
+            UsageRecorder(self.database, spool, budgets=self.budgets),
+            self.clock,
+            deadline_s=self.settings.model_timeout_s * 2,
+            prices=self.prices,
+            budgets=self.budgets,
+            others=models,
+        )
 
-    def _model(self) -> Model:
-        settings = self.settings
-        if settings.model is None:
-            return OfflineRules({opinions.PROMPT: checklists.committee_scoring})
-        return OpenAIModel(
-            settings.model, api_key=settings.openai_api_key, base_url=settings.openai_base_url,
-            timeout_s=settings.model_timeout_s, concurrency=settings.model_concurrency,
-        )  # fmt: skip
+    def _offline(self) -> Model:
+        return OfflineRules({**RULES, opinions.PROMPT: checklists.committee_scoring})
 
     @cached_property
     def proposals(self) -> Proposals:
@@ -187,7 +285,8 @@ class System:
     @cached_property
     def judge(self) -> Judge:
         return Judge(
-            database=self.database, clock=self.clock, verifier=self.verifier, precedents=self.learning.precedents,
+            database=self.database, clock=self.clock, verifier=self.verifier,
+            precedents=RiskModel(self._heard("think"), self.learning.precedents),
             opinions=Opinions(self.model, self.prompts, self.projects.get, self._pool),
             setting=Setting(thresholds=Thresholds(self.settings.approve_at, self.settings.reject_below)),
         )  # fmt: skip
@@ -237,8 +336,9 @@ class System:
     @cached_property
     def cycle(self) -> Cycle:
         """The six agents."""
+        priorities = Priorities(self._heard("analysis"), self.learning.acceptance)
         workers: Sequence[Worker] = (
-            AnalysisWorker(self.database, self.clock, self.projects, self.issues),
+            AnalysisWorker(self.database, self.clock, self.projects, self.issues, priorities),
             DreamWorker(
                 database=self.database,
                 clock=self.clock,
@@ -248,25 +348,36 @@ class System:
                 linters=(LinterFixer("safe"), LinterFixer("unsafe")),
                 model=self._model_fixer if self.model.remote else None,
                 recall=self.recall,
-                acceptance=self.learning.acceptance,
+                acceptance=priorities,
+                exchange=self.exchange,
+                heard=self._heard("dream"),
             ),
             ThinkWorker(
-                self.projects, self.proposals, self.judge, self.rebasing, self.applying, self.settings.autonomy
+                self.database, self.clock, self.exchange, self._heard("think"), self.projects, self.proposals,
+                self.judge, self.rebasing, self.applying, self.settings.autonomy,
             ),
             LearningWorker(self.database, self.learning),
             RecallWorker(self.issues, self.recall),
             DreamerWorker(self.database, self.clock),
         )  # fmt: skip
-        return Cycle(self.database, self.clock, self.exchange, {worker.name: worker for worker in workers})
+        by_name = {worker.name: worker for worker in workers}
+        return Cycle(self.database, self.clock, self.exchange, by_name, {"learning": self.learning.hear})
+
+    def _heard(self, worker: str) -> Heard:
+        return Heard(self.database, self.exchange, worker)
 
     def execute(self, run: Run, context: RunContext) -> CycleFigures:
         """Do a run's cycle."""
+        if run.worker == "retention":
+            done = self.exchange.retain()
+            return CycleFigures(produced=done.ended, figures=asdict(done))
         if run.project_id is None:
             report = self.cycle.exchange(context)
         else:
             report = self.cycle.run(run.worker, self.projects.get(run.project_id), context)
             if self._process == "scheduler":
                 self.heads.after(run, report.produced)
+        self.canaries.advance()
         return CycleFigures(report.produced, report.published, report.received, report.figures)
 
     @contextmanager
@@ -300,6 +411,15 @@ class System:
             raise Conflict(f"The same change as proposal {proposal.id} is proposed on {project.head[:8]} already.")
         (judged,) = self.judge.judge(project, [moved], Occasion(actor), progress=progress)
         return judged
+
+    def _answer_price(self, answer: ModelAnswer) -> int | None:
+        """Nano-USD; None without a price or the server's own count of tokens."""
+        if not self.model.remote:
+            return 0
+        if answer.input_tokens is None or answer.output_tokens is None:
+            return None
+        tokens = Tokens.of(answer.input_tokens, answer.output_tokens, answer.cached_tokens)
+        return self.prices.book().cost(answer.model, tokens, self.clock())
 
     def _install(self, project: Project, clone: Clone) -> str:
         return EnvironmentBuilder(self.sandbox, self.settings.home).install(project, clone)

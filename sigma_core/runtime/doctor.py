@@ -12,6 +12,7 @@ from sigma_core import schema
 from sigma_core.errors import SigmaError
 from sigma_core.graph.server import installed
 from sigma_core.graph.updater import figures
+from sigma_core.llm.health import ModelHealth
 from sigma_core.projects.git import run as git
 from sigma_core.projects.readiness import readiness
 
@@ -73,11 +74,21 @@ def graph(system: "System") -> Check:
 
 
 def model(system: "System") -> Check:
-    """Which model answers."""
+    """Which model answers, and whether its server does."""
     if system.model.remote:
+        if failing := system.model_health.failing():
+            detail = "; ".join(_failing(each) for each in failing)
+            return Check(
+                "model", Health.MISSING, detail, "Check OPENAI_BASE_URL or SIGMA_MODELS and that the server runs."
+            )
         return Check("model", Health.OK, f"{system.model.name}, for projects that allow it (sigma project permit)")
     mend = "Set SIGMA_MODEL, and OPENAI_BASE_URL or OPENAI_API_KEY, to ask a model server."
     return Check("model", Health.OFF, "No model server; the offline rules answer.", mend)
+
+
+def _failing(state: ModelHealth) -> str:
+    rest = f", left alone until {state.rests_until:%Y-%m-%d %H:%M:%S} UTC" if state.rests_until else ""
+    return f"{state.model} failed {state.failures} times in a row{rest}: {state.error}"
 
 
 def interpreter(_system: "System") -> Check:

@@ -16,10 +16,10 @@ from sigma_core.runtime.runs import PERSONAL_PRIORITY, SCHEDULE, Runs
 from sigma_core.runtime.tables import Job, Run
 from sigma_core.settings import Settings
 
-JOBS = ("analysis", "dream", "think", "learning", "recall", "dreamer", "exchange")
+JOBS = ("analysis", "dream", "think", "learning", "recall", "dreamer", "exchange", "retention")
 """In the order in which the workers build on one another."""
 
-PROJECTLESS = frozenset({"exchange"})
+PROJECTLESS = frozenset({"exchange", "retention"})
 """Jobs that run once for all projects."""
 
 LONGEST_INTERVAL_S = 30 * 24 * 3600

@@ -30,6 +30,7 @@ FOLLOW_S = 0.5
 
 FOLLOW = "follow the job table"
 KEEP_DAYS = 7
+KEEP_BASELINES_DAYS = 30
 WATCH_S = 10
 """How soon a new commit is seen."""
 GRAPH_S = 1
@@ -150,5 +151,6 @@ def _chores(system: "System") -> Sequence[Chore]:
         Chore("look for new commits", WATCH_S, system.heads.look),
         Chore("write to the graph", GRAPH_S, system.graph_updater.tick),
         Chore("forget old runs that left nothing", 3600, partial(system.runs.prune, KEEP_DAYS)),
+        Chore("forget old baselines", 3600, partial(system.verifier.forget_baselines, KEEP_BASELINES_DAYS)),
         Chore("end the lives of knowledge that are over", 3600, system.exchange.retain),
     )

@@ -20,6 +20,7 @@ from sigma_core.proposals.tables import (
     Verification,
 )
 from sigma_core.runtime.tables import Run, RunStep
+from sigma_core.workers.tables import KnowledgeUse
 
 LIST_LIMIT = 500
 
@@ -60,6 +61,8 @@ class Case:
     votes: tuple[CommitteeScore, ...]
     decisions: tuple[Decision, ...]
     outcomes: tuple[Outcome, ...]
+    knowledge: tuple[KnowledgeUse, ...] = ()
+    """What workers used for it, and how fresh it was then."""
 
     @property
     def decision(self) -> Decision | None:
@@ -132,6 +135,9 @@ def case(session: Session, proposal_id: int) -> Case:
     decisions = session.exec(
         select(Decision).where(Decision.proposal_id == proposal_id).order_by(col(Decision.id))
     ).all()
+    used = session.exec(
+        select(KnowledgeUse).where(KnowledgeUse.proposal_id == proposal_id).order_by(col(KnowledgeUse.id))
+    ).all()
     outcomes = session.exec(select(Outcome).where(Outcome.proposal_id == proposal_id).order_by(col(Outcome.id))).all()
     return Case(
         proposal=proposal,
@@ -142,6 +148,7 @@ def case(session: Session, proposal_id: int) -> Case:
         votes=tuple(votes),
         decisions=tuple(decisions),
         outcomes=tuple(outcomes),
+        knowledge=tuple(used),
     )
 
 

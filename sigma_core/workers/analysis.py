@@ -2,14 +2,14 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import CriticalIssue, IssuePattern
 from sigma_core.issues.book import IssueBook
 from sigma_core.issues.detectors import DETECTORS, Detection, detect, rules_digest
@@ -20,9 +20,11 @@ from sigma_core.projects.readiness import readiness
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.workers.base import Context, Publish, Work
-from sigma_core.workers.memory import Memory
+from sigma_core.workers.trends import complexity_trend
 
 MOST_PATTERNS = 20
+MOST_SNAPSHOTS = 20
+"""Commits that a trend looks back on."""
 
 
 @dataclass(frozen=True)
@@ -30,42 +32,46 @@ class AnalysisWorker:
     """Snapshots HEAD and keeps the book of issues."""
 
     name: ClassVar[str] = "analysis"
+    publishes: ClassVar[tuple[str, ...]] = ("issue_pattern", "critical_issue")
+    keeps: ClassVar[Mapping[str, str]] = {"successful_fix": "issue_type"}
     database: Database
     clock: Clock
     projects: Projects
     issues: IssueBook
+    priorities: Callable[[int], Mapping[str, float]]
+    """Acceptance to expect by rule (0–1) in a project, from fixes that worked and from its own record."""
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         context.progress("fetching")
         project = self.projects.refresh(project)
         care = self.projects.care(project, project.head)
         rules = _rules(care)
-        if self._seen(project, rules) and project.unready is None:
+        seen = self._seen(project, rules)
+        if seen and project.unready is None:
             return Work(figures={"commit": project.head, "unchanged": True})
-        clone = self.projects.clone(project)
-        with clone.tree(project.head) as tree:
+        with self.projects.clone(project).tree(project.head) as tree:
+            problem = readiness(project, care, tree).problem
+            if seen:
+                return self._only_readiness(project, problem)
             context.progress("looking for issues")
             detection = detect(tree, leave_alone=care.leave_alone)
-            ready = readiness(project, care, tree)
         with self.database.transaction() as session:
             changes = self.issues.update(
                 project.id or 0, project.head, detection.found, unread=detection.unread, session=session
             )
             self._store(session, project, detection, rules)
-            session.merge(project).unready = None if ready.ready else f"{ready.detail}. {ready.mend}"[:2000]
+            session.get_one(Project, project.id).unready = problem
             self._tell(session, project, detection, changes.opened, publish)
         figures: dict[str, object] = {"commit": project.head, **changes.counts, "skipped": len(detection.skipped)}
-        if not ready.ready:
-            figures["problem"] = f"{ready.detail}. {ready.mend}"
+        if problem:
+            figures["problem"] = problem
         return Work(len(changes.opened) + len(changes.reopened), figures)
 
-    def integrate(self, memory: Memory, message: Message) -> Memory:
-        """Count fixes that worked, by rule."""
-        if message.type != "successful_fix":
-            return memory
-        worked: Counter[str] = Counter(memory.get("worked", {}))
-        worked[message.payload.model_dump()["issue_type"]] += 1
-        return {**memory, "worked": dict(worked)}
+    def _only_readiness(self, project: Project, problem: str | None) -> Work:
+        """The code is known; whether its tests can run may have changed with their environment."""
+        with self.database.transaction() as session:
+            session.get_one(Project, project.id).unready = problem
+        return Work(figures={"commit": project.head, "unchanged": True} | ({"problem": problem} if problem else {}))
 
     def _seen(self, project: Project, rules: str) -> bool:
         query = select(CodeSnapshot).where(
@@ -94,13 +100,16 @@ class AnalysisWorker:
         by_rule: dict[str, list[Found]] = {}
         for found in detection.found:
             by_rule.setdefault(found.rule, []).append(found)
-        frequent = sorted(by_rule.items(), key=lambda item: -len(item[1]))[:MOST_PATTERNS]
-        for rule, findings in frequent:
+        rates = self.priorities(project.id or 0)
+        # What can be mended counts before what is only frequent
+        ranked = sorted(by_rule.items(), key=lambda item: (-len(item[1]) * rates.get(item[0], 0.5), item[0]))
+        for rule, findings in ranked[:MOST_PATTERNS]:
             worst = max(findings, key=lambda found: found.severity.rank)
             pattern = IssuePattern(
                 issue_type=rule, severity=worst.severity.value, frequency=float(len(findings)), impact=worst.message
             )
             publish(pattern, origin=f"issue_pattern/{project.id}/{rule}/{project.head}", session=session)
+        self._tell_trend(session, project, publish)
         for issue_id in opened:
             issue = session.get_one(Issue, issue_id)
             if issue.severity == Severity.CRITICAL:
@@ -108,6 +117,15 @@ class AnalysisWorker:
                     issue_type=issue.rule, severity="critical", impact=f"{issue.file}:{issue.line} {issue.message}"
                 )
                 publish(critical, origin=f"issue/{issue_id}", urgency="high", session=session)
+
+    @staticmethod
+    def _tell_trend(session: Session, project: Project, publish: Publish) -> None:
+        """Complexity over the last commits looked at, where it moves with more than chance."""
+        newest = select(CodeSnapshot).where(CodeSnapshot.project_id == project.id)
+        found = session.exec(newest.order_by(col(CodeSnapshot.id).desc()).limit(MOST_SNAPSHOTS)).all()
+        means = [each.complexity["complexity"]["mean"] for each in reversed(found) if "complexity" in each.complexity]
+        if (pattern := complexity_trend(means)) is not None:
+            publish(pattern, origin=f"complexity_trend/{project.id}/{project.head}", session=session)
 
 
 def _rules(care: Care) -> str:

@@ -1,25 +1,30 @@
 """The cycle every worker runs: receive and integrate, work, publish, report."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from sqlmodel import Session, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.exchange.message import Message, Published
+from sigma_core.errors import Conflict, SigmaError, Unavailable
+from sigma_core.exchange.message import Message, Published, Urgency
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.service import Exchange
 from sigma_core.projects.tables import Project
-from sigma_core.workers.memory import Memory, change
+from sigma_core.workers.memory import change, remembered
 from sigma_core.workers.tables import CycleReport
 
 INBOX_LIMIT = 500
 BATCH = 50
 COME_BACK_S = 30.0
 """When a message that a worker could not integrate is delivered again."""
+
+Effect = Callable[[Session, Message], None]
+"""What else follows from a message, in the transaction that acknowledges it. Raises where it cannot follow."""
 
 
 class Context(Protocol):
@@ -49,11 +54,27 @@ class Worker(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def publishes(self) -> Sequence[str]:
+        """Types of knowledge it tells."""
+
+    @property
+    def keeps(self) -> Mapping[str, str]:
+        """Types of knowledge it remembers, each with the field that says what an item is about."""
+
     def work(self, project: Project, context: Context, publish: "Publish") -> Work:
         """Do the production job for one project."""
 
-    def integrate(self, memory: Memory, message: Message) -> Memory:
-        """What to remember after one message: a pure function."""
+
+@dataclass
+class Taken:
+    """What became of the messages a worker received."""
+
+    integrated: int = 0
+    urgent: int = 0
+    """Of these, those that were worked off at once, one by one."""
+    put_back: int = 0
+    """Could not be integrated: back after a delay, or dead after the last attempt."""
 
 
 class Publish:
@@ -78,48 +99,82 @@ class Publish:
 class Cycle:
     """Runs workers' cycles, and the exchange cycle that only integrates."""
 
-    def __init__(self, database: Database, clock: Clock, exchange: Exchange, workers: Mapping[str, Worker]) -> None:
-        self._database, self._clock, self._exchange, self._workers = database, clock, exchange, workers
+    def __init__(
+        self, database: Database, clock: Clock, exchange: Exchange, workers: Mapping[str, Worker],
+        effects: Mapping[str, Effect],
+    ) -> None:  # fmt: skip
+        """`effects`: by worker, what a message does beside being remembered."""
+        self._database, self._clock, self._exchange = database, clock, exchange
+        self._workers, self._effects = workers, effects
 
     def run(self, name: str, project: Project, context: Context) -> CycleReport:
         """One cycle of one worker on one project; the stored report."""
         worker, started = self._workers[name], time.monotonic()
-        received = self._integrate(worker)
+        taken = self._integrate(worker)
         publish = Publish(self._exchange, name, project.id, context.run_id)
         work = worker.work(project, context, publish)
-        return self._report(name, project.id, context, started, work, publish.count, received)
+        work.figures |= {name: count for name, count in asdict(taken).items() if count and name != "integrated"}
+        if taken.integrated or publish.count:
+            self._exchange.keep_figures()
+        return self._report(name, project.id, context, started, work, publish.count, taken.integrated)
 
     def exchange(self, context: Context) -> CycleReport:
-        """Every worker receives and integrates what waits for it."""
+        """Every worker to whom something waits receives and integrates it. Where nothing does, one query says so."""
         started = time.monotonic()
-        by_worker = {}
-        for name, worker in self._workers.items():
+        taken = {}
+        for name in self._exchange.waiting():
             context.progress(f"{name} integrates")
-            by_worker[name] = self._integrate(worker)
-        self._exchange.keep_figures()
-        work = Work(figures={"received": {name: count for name, count in by_worker.items() if count}})
-        return self._report("exchange", None, context, started, work, 0, sum(by_worker.values()))
+            taken[name] = self._integrate(self._workers[name])
+        if taken:
+            self._exchange.keep_figures()
+        work = Work(figures={"received": {name: asdict(each) for name, each in taken.items()}})
+        return self._report("exchange", None, context, started, work, 0, sum(t.integrated for t in taken.values()))
 
-    def _integrate(self, worker: Worker) -> int:
-        """How many messages were integrated."""
-        received = 0
-        while received < INBOX_LIMIT:
+    def _integrate(self, worker: Worker) -> Taken:
+        """Take in what waits: what is urgent one by one as it is received, the rest together."""
+        taken = Taken()
+        while taken.integrated + taken.put_back < INBOX_LIMIT:
             messages = self._exchange.receive(worker.name, limit=BATCH)
             if not messages:
                 break
-            received += sum(self._take_in(worker, message) for message in messages)
-        return received
+            urgent = [message for message in messages if message.urgency == Urgency.HIGH]
+            at_once = sum(self._take_in(worker, [message]) for message in urgent)
+            done = at_once + self._take_in(worker, [each for each in messages if each.urgency != Urgency.HIGH])
+            taken.urgent += at_once
+            taken.integrated += done
+            taken.put_back += len(messages) - done
+        return taken
 
-    def _take_in(self, worker: Worker, message: Message) -> bool:
-        """Effect and acknowledgement commit together, so that a message works once; one that fails comes back."""
+    def _take_in(self, worker: Worker, messages: Sequence[Message]) -> int:
+        """Effects and acknowledgement commit together, so that each message works once; one that fails comes back.
+
+        Where one of many fails, each is taken in alone. Returns how many were.
+        """
+        if not messages:
+            return 0
         try:
             with self._database.transaction() as session:
-                change(session, self._clock, worker.name, lambda memory: worker.integrate(memory, message))
-                self._exchange.acknowledge(worker.name, message, session=session)
-        except (ValueError, KeyError, TypeError) as error:
+                self._remember(session, worker, messages)
+                self._exchange.acknowledge(worker.name, messages, session=session)
+        except Unavailable:
+            raise
+        except (SigmaError, ValueError, KeyError, TypeError) as error:
+            if len(messages) > 1:
+                return sum(self._take_in(worker, [message]) for message in messages)
+            self._put_back(worker, messages[0], error)
+            return 0
+        return len(messages)
+
+    def _remember(self, session: Session, worker: Worker, messages: Sequence[Message]) -> None:
+        change(session, self._clock, worker.name, lambda memory: remembered(memory, messages, worker.keeps))
+        if (effect := self._effects.get(worker.name)) is not None:
+            for message in messages:
+                effect(session, message)
+
+    def _put_back(self, worker: Worker, message: Message, error: Exception) -> None:
+        # Its lease may have ended meanwhile: then it is back already
+        with suppress(Conflict):
             self._exchange.reject(worker.name, message, f"{type(error).__name__}: {error}", delay_s=COME_BACK_S)
-            return False
-        return True
 
     def _report(
         self, name: str, project_id: int | None, context: Context, started: float, work: Work, published: int,

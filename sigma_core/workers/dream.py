@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.exchange.message import Message
+from sigma_core.errors import BudgetExceeded
+from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.types import ProposalQuality
 from sigma_core.issues.book import IssueBook
 from sigma_core.issues.tables import Issue
+from sigma_core.learning.posterior import mean
 from sigma_core.llm.errors import BadAnswer, CallFailed
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
@@ -20,14 +22,20 @@ from sigma_core.proposals.fixers.base import Fixed, Fixer, Reader
 from sigma_core.proposals.service import Proposals, content_digest
 from sigma_core.proposals.tables import Proposal, ProposalState
 from sigma_core.proposals.verification.guard.places import is_test
-from sigma_core.recall.search import Recall
+from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.base import Context, Publish, Work
-from sigma_core.workers.memory import Memory
+from sigma_core.workers.heard import Heard
+from sigma_core.workers.outlook import Outlook, outlook
+from sigma_core.workers.uses import Used, note, settle
 
 MOST_PROPOSALS = 100
 """Per cycle: what a group run can verify in a few minutes."""
 MOST_ASKED = 10
 """Issues per cycle that the model is asked about."""
+UNKNOWN = mean(0, 0)
+"""Acceptance to expect of a rule nothing is known about: the mean of the uniform prior."""
+Told = tuple[str, Used | None]
+"""A text for the model, and its use where it is knowledge."""
 FINISHED = (ProposalState.REJECTED, ProposalState.APPLIED)
 
 
@@ -36,8 +44,19 @@ class DreamWorker:
     """Turns issues into proposals, worst first, those whose like was accepted before others."""
 
     name: ClassVar[str] = "dream"
+    publishes: ClassVar[tuple[str, ...]] = ("proposal_quality",)
+    keeps: ClassVar[Mapping[str, str]] = {
+        "successful_fix": "issue_type",
+        "pattern_evolution": "pattern",
+        "critical_issue": "issue_type",
+        "issue_pattern": "issue_type",
+        "context_enrichment": "context_type",
+        "experiment_result": "experiment",
+    }
     database: Database
     clock: Clock
+    exchange: Exchange
+    heard: Heard
     projects: Projects
     issues: IssueBook
     proposals: Proposals
@@ -46,34 +65,36 @@ class DreamWorker:
     """The fixer that asks the model, for a run; None where no model server is configured."""
     recall: Recall
     acceptance: Callable[[int], Mapping[str, float]]
-    """Accepted share (0–1) of fixes by rule in a project, as learned so far."""
+    """Acceptance to expect (0–1) of fixes by rule in a project, from what it decided and what others were told."""
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         project = self.projects.get(project.id or 0)
         busy, refused = self._known(project)
-        figures = {"stale": self._retire(project), "model_failures": 0}
+        with self.database.transaction() as session:
+            verdicts = settle(session, self.exchange, self.name)
+        figures = {
+            "stale": self._retire(project), "model_failures": 0, "skipped": 0, "knowledge_judged": verdicts,
+        }  # fmt: skip
+        view = outlook(self.heard, project.id or 0, self.acceptance(project.id or 0))
         made = 0
-        for issue, fixer, recalled in self._tasks(project, busy, context.run_id):
+        for issue, fixer, told in self._tasks(project, busy, view, context.run_id):
             if made >= MOST_PROPOSALS or context.cancelled():
                 break
             context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
             try:
-                fixed = fixer.fix(issue, self._reader(project), recalled)
+                fixed = fixer.fix(issue, self._reader(project), [text for text, _ in told])
+            except BudgetExceeded as reached:
+                figures["skipped"] += 1
+                context.progress(str(reached))
+                continue
             except (CallFailed, BadAnswer):
                 # The call's usage row tells what went wrong
                 figures["model_failures"] += 1
                 continue
             if fixed is not None:
-                made += self._submit(project, issue, fixed, refused, publish, context.run_id)
+                used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
+                made += self._submit(project, issue, fixed, refused, view, used, publish, context.run_id)
         return Work(made, figures)
-
-    def integrate(self, memory: Memory, message: Message) -> Memory:
-        """Keep the newest verdict on each kind of fix, bounded."""
-        if message.type not in ("successful_fix", "decision_outcome", "proposal_quality", "critical_issue"):
-            return memory
-        seen = {**memory.get("seen", {})}
-        seen[message.type] = seen.get(message.type, 0) + 1
-        return {**memory, "seen": seen}
 
     def _known(self, project: Project) -> tuple[set[int], set[tuple[int, str]]]:
         """Issues with a proposal under way at this base, and (issue, change) pairs that were refused or applied."""
@@ -99,45 +120,57 @@ class DreamWorker:
                 proposal.state, proposal.changed_at = ProposalState.STALE, self.clock()
         return len(retired)
 
-    def _tasks(self, project: Project, busy: set[int], run_id: int) -> Iterator[tuple[Issue, Fixer, Sequence[str]]]:
-        """What to try, worst first: the linter's own edits, then a few of the rest for the model with what recall
-        knows about them."""
-        rates = self.acceptance(project.id or 0)
+    def _tasks(
+        self, project: Project, busy: set[int], view: Outlook, run_id: int
+    ) -> Iterator[tuple[Issue, Fixer, Sequence[Told]]]:
+        """What to try, the critical and the worst first: the linter's own edits, then a few of the rest for the model
+        with what is known about them."""
         fixable = self.issues.worst_open(
-            project.id or 0, MOST_PROPOSALS * 4, acceptance=rates, without=busy, with_fix=True
+            project.id or 0, MOST_PROPOSALS * 4, acceptance=view.rates, without=busy, with_fix=True,
+            critical=view.critical,
         )  # fmt: skip
         yield from ((issue, fixer, ()) for issue in _provable(fixable, project) for fixer in self.linters)
         if self.model is not None:
             tried = busy | {issue.id or 0 for issue in fixable}
-            rest = self.issues.worst_open(project.id or 0, MOST_ASKED, acceptance=rates, without=tried)
+            rest = self.issues.worst_open(
+                project.id or 0, MOST_ASKED, acceptance=view.rates, without=tried, critical=view.critical
+            )
             for issue in _provable(rest, project):
-                yield issue, self.model(run_id), self._context(project, issue)
+                yield issue, self.model(run_id), self._context(project, issue, view)
 
     def _reader(self, project: Project) -> Reader:
         clone = self.projects.clone(project)
         return lambda path: clone.read(project.head, path).decode()
 
-    def _context(self, project: Project, issue: Issue) -> list[str]:
+    def _context(self, project: Project, issue: Issue, view: Outlook) -> list[Told]:
+        """What others told of the rule, then what recall finds."""
         hits = self.recall.search(f"{issue.rule} {issue.message}", project_id=project.id, limit=5)
-        return [hit.text for hit in hits]
+        told: list[Told] = list(view.context(issue.rule))
+        return [*told, *((hit.text, _recalled(hit)) for hit in hits)]
 
     def _submit(
-        self, project: Project, issue: Issue, fixed: Fixed, refused: set[tuple[int, str]], publish: Publish, run_id: int
-    ) -> int:
+        self, project: Project, issue: Issue, fixed: Fixed, refused: set[tuple[int, str]], view: Outlook,
+        used: Sequence[Used], publish: Publish, run_id: int,
+    ) -> int:  # fmt: skip
         if (issue.id, content_digest(diffs.parse(fixed.diff))) in refused:
             return 0
         with self.database.transaction() as session:
             proposal = self.proposals.submit(
                 session, project, project.head, fixed, origin=self.name, issue_id=issue.id, rule=issue.rule,
-                family=issue.family, run_id=run_id,
+                family=issue.family, knowledge_ids=sorted({each.knowledge_id for each in used}), run_id=run_id,
             )  # fmt: skip
-            self._tell(session, proposal, publish)
+            note(session, self.name, proposal.id or 0, used, self.clock())
+            quality = ProposalQuality(
+                proposal=f"proposal/{proposal.id}", score=view.rates.get(issue.rule, UNKNOWN), verdict="proposed"
+            )
+            publish(quality, origin=f"proposal/{proposal.id}", session=session)
         return 1
 
-    @staticmethod
-    def _tell(session: Session, proposal: Proposal, publish: Publish) -> None:
-        quality = ProposalQuality(proposal=f"proposal/{proposal.id}", score=proposal.confidence, verdict="proposed")
-        publish(quality, origin=f"proposal/{proposal.id}", session=session)
+
+def _recalled(hit: Hit) -> Used | None:
+    """The use of a hit that is knowledge."""
+    kind, _, key = hit.id.partition("/")
+    return Used(int(key), "context", hit.freshness) if kind == "knowledge" else None
 
 
 def _provable(issues: Sequence[Issue], project: Project) -> list[Issue]:

@@ -1,18 +1,18 @@
 """Learning: keep count of which fixes are accepted, and tell the others."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from sqlmodel import Session
 
 from sigma_core.database import Database
-from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import PatternEvolution, SuccessfulFix
+from sigma_core.learning.posterior import trend
 from sigma_core.learning.service import Learning, Lesson
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Verdict
 from sigma_core.workers.base import Context, Publish, Work
-from sigma_core.workers.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class LearningWorker:
     """Studies decisions once each."""
 
     name: ClassVar[str] = "learning"
+    publishes: ClassVar[tuple[str, ...]] = ("pattern_evolution", "successful_fix")
+    keeps: ClassVar[Mapping[str, str]] = {"decision_outcome": "decision"}
     database: Database
     learning: Learning
 
@@ -31,14 +33,10 @@ class LearningWorker:
         context.progress(f"{len(lessons)} decisions studied")
         return Work(len(lessons), {"lessons": len(lessons)})
 
-    def integrate(self, memory: Memory, message: Message) -> Memory:
-        """Count outcomes heard of, by type: the counts themselves come from the decisions."""
-        heard = {**memory.get("heard", {})}
-        heard[message.type] = heard.get(message.type, 0) + 1
-        return {**memory, "heard": heard}
-
     @staticmethod
     def _tell(session: Session, project: Project, lesson: Lesson, publish: Publish) -> None:
+        """The fix with the committee's score as improvement (of a person's approval the posterior mean), and what the
+        posterior says of the pattern now."""
         pattern, proposal = lesson.pattern, lesson.proposal
         if lesson.decision.verdict == Verdict.APPROVED:
             fix = SuccessfulFix(
@@ -48,16 +46,11 @@ class LearningWorker:
                 fix_details={"title": proposal.title, "files": proposal.files[:5], "fixer": proposal.fixer},
             )
             publish(fix, origin=f"fix/{lesson.decision.id}", session=session)
+        verdict, confidence = trend(pattern.successes, pattern.failures)
         evolution = PatternEvolution(
             pattern=pattern.name,
-            trend=_trend(pattern.successes, pattern.failures),
-            confidence=pattern.confidence,
+            trend=verdict,
+            confidence=confidence,
             origin_project=project.name,
         )
         publish(evolution, origin=f"pattern/{pattern.id}/{lesson.decision.id}", session=session)
-
-
-def _trend(successes: int, failures: int) -> str:
-    if successes + failures < 3:
-        return "unknown"
-    return "accepted" if successes > failures else "refused" if failures > successes else "mixed"

@@ -1,15 +1,14 @@
 """Recall: context for what the others will ask about next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import ContextEnrichment
 from sigma_core.issues.book import IssueBook
 from sigma_core.projects.tables import Project
 from sigma_core.recall.search import Recall
 from sigma_core.workers.base import Context, Publish, Work
-from sigma_core.workers.memory import Memory
 
 MOST_QUERIES = 5
 
@@ -19,6 +18,8 @@ class RecallWorker:
     """Searches what is known about the worst open issues and publishes what it finds."""
 
     name: ClassVar[str] = "recall"
+    publishes: ClassVar[tuple[str, ...]] = ("context_enrichment",)
+    keeps: ClassVar[Mapping[str, str]] = {"context_enrichment": "context_type"}
     issues: IssueBook
     recall: Recall
 
@@ -36,16 +37,10 @@ class RecallWorker:
                 enrichment={"found": [hit.id for hit in known], "text": best.text[:500]},
                 relevance=min(1.0, max(0.0, best.score)),
             )
-            # Once for one state of knowledge: the same hits for the same question are no news
-            publish(enrichment, origin=f"context/{project.id}/{rule}/{'+'.join(hit.id for hit in known)}"[:200])
+            # Once for one state of knowledge: the same hits for the same question are no news, in any order
+            publish(enrichment, origin=f"context/{project.id}/{rule}/{'+'.join(sorted(hit.id for hit in known))}"[:200])
             found += len(known)
         return Work(found)
-
-    def integrate(self, memory: Memory, message: Message) -> Memory:
-        """Remember which contexts are going round."""
-        heard = {**memory.get("heard", {})}
-        heard[message.type] = heard.get(message.type, 0) + 1
-        return {**memory, "heard": heard}
 
     def _questions(self, project: Project) -> list[str]:
         worst = self.issues.worst_open(project.id or 0, 50)

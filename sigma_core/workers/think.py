@@ -6,8 +6,11 @@ from typing import Any, ClassVar
 
 from sqlmodel import Session
 
-from sigma_core.exchange.message import Message
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.types import DecisionOutcome, RiskPattern
+from sigma_core.learning.posterior import mean, pattern_name
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.applying import Applying
@@ -17,10 +20,10 @@ from sigma_core.proposals.rebasing import Rebasing
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState, Verdict
 from sigma_core.workers.base import Context, Publish, Work
-from sigma_core.workers.memory import Memory
+from sigma_core.workers.heard import Heard, Subjects
+from sigma_core.workers.uses import Used, note, settle
 
 MOST_AT_ONCE = 200
-KEPT_RISKS = 200
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,17 @@ class ThinkWorker:
     """Verifies all that waits on the newest commit together, and decides one by one."""
 
     name: ClassVar[str] = "think"
+    publishes: ClassVar[tuple[str, ...]] = ("decision_outcome", "risk_pattern")
+    keeps: ClassVar[Mapping[str, str]] = {
+        "risk_pattern": "pattern",
+        "critical_issue": "issue_type",
+        "issue_pattern": "issue_type",
+        "proposal_quality": "proposal",
+    }
+    database: Database
+    clock: Clock
+    exchange: Exchange
+    heard: Heard
     projects: Projects
     proposals: Proposals
     judge: Judge
@@ -40,29 +54,26 @@ class ThinkWorker:
         applied = self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
         waiting = self.proposals.list(project_id=project.id, state=ProposalState.WAITING, limit=MOST_AT_ONCE)
         ready = [moved for each in waiting if (moved := self.rebasing.onto_head(project, each)) is not None]
+        critical = {**self.heard.about("critical_issue", project.id), **self.heard.about("issue_pattern", project.id)}
+        ready.sort(key=lambda proposal: proposal.rule not in critical)
         judged = self._judge(project, ready, context, publish) if ready else []
         figures: dict[str, Any] = {verdict.value: 0 for verdict in Verdict}
         for each in judged:
             figures[each.decision.verdict] += 1
         applied += self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
-        return Work(len(judged) or applied, {**figures, "applied": applied})
-
-    def integrate(self, memory: Memory, message: Message) -> Memory:
-        """Keep the newest risk patterns: what went wrong with which kind of change."""
-        if message.type != "risk_pattern":
-            return memory
-        risk = message.payload.model_dump()
-        risks = {**memory.get("risks", {}), risk["pattern"]: {**risk, "knowledge_id": message.message_id}}
-        newest = dict(list(risks.items())[-KEPT_RISKS:])
-        return {**memory, "risks": newest}
+        with self.database.transaction() as session:
+            verdicts = settle(session, self.exchange, self.name)
+        return Work(len(judged) or applied, {**figures, "applied": applied, "knowledge_judged": verdicts})
 
     def _judge(
         self, project: Project, ready: Sequence[Proposal], context: Context, publish: Publish
     ) -> Sequence[Judged]:
         commits = (project.autonomy or self.autonomy) == "commit"
+        forecasts = self.heard.about("proposal_quality")
 
         def then(session: Session, proposal: Proposal, decision: Decision, evidence: Evidence) -> None:
             tell(session, proposal, decision, evidence, publish)
+            note(session, self.name, proposal.id or 0, used(proposal, decision, forecasts), self.clock())
             if commits and decision.verdict == Verdict.APPROVED:
                 # With the decision, so that a crash between it and the branch loses nothing
                 proposal.apply_requested_by = self.name
@@ -87,9 +98,25 @@ def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evi
     if decision.verdict == Verdict.REJECTED and proposal.rule:
         broken = len(evidence.tests.newly_failed) + len(evidence.tests.vanished) if evidence.tests else 0
         risk = RiskPattern(
-            pattern=f"{proposal.fixer} fix of {proposal.rule}",
+            pattern=pattern_name(proposal.fixer, proposal.rule),
             severity="error" if broken else "warning",
-            confidence=decision.confidence or 0.5,
+            confidence=refusal(decision),
             context={"reason": decision.reasons[0][:500], "broken_tests": broken},
         )
         publish(risk, origin=f"risk/{decision.id}", urgency="high", session=session)
+
+
+def refusal(decision: Decision) -> float:
+    """Expected share of refused fixes of this kind, 0–1: its precedents' posterior mean with this refusal counted."""
+    precedents = decision.rules["precedents"]
+    return mean(precedents["refused"] + 1, precedents["accepted"])
+
+
+def used(proposal: Proposal, decision: Decision, forecasts: Subjects) -> list[Used]:
+    """What was known when it was decided: risks that let expect a refusal, and what its author expected of it."""
+    risks = [
+        Used(risk["id"], "risk", risk["freshness"], 1 - risk["confidence"])
+        for risk in decision.rules["precedents"]["risks"]
+    ]
+    said = forecasts.get(f"proposal/{proposal.id}", ())
+    return [*risks, *(Used(item.id, "forecast", item.freshness, item.data["score"]) for item in said)]

@@ -12,7 +12,7 @@ from sigma_core.database import Database
 
 Visit = Callable[..., AppTest]
 ALERT = 'role="alert"'
-PAGES = ("overview", "proposals", "workers", "projects")
+PAGES = ("overview", "proposals", "workers", "projects", "knowledge", "prompts", "analytics")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -29,6 +29,7 @@ def test_every_page_opens_on_an_empty_database(visit: Visit, page: str):
         ("proposals", "sigma project add PATH"),
         ("projects", "sigma project add PATH"),
         ("workers", "sigma run"),
+        ("knowledge", "sigma publish TYPE"),
     ],
 )
 def test_an_empty_page_teaches_the_command(visit: Visit, page: str, command: str):
@@ -53,6 +54,7 @@ def test_what_breaks_becomes_a_numbered_incident(
     with database.engine.connect() as connection:
         connection.execute(text("DROP TABLE decision"))
         connection.execute(text("DROP TABLE job"))
+        connection.execute(text("DROP TABLE knowledge_conflict"))
         connection.commit()
     app = visit(page)
     assert not app.exception

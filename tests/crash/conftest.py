@@ -56,7 +56,7 @@ class Crew:
 
 @pytest.fixture(scope="session", autouse=True)
 def _preloaded() -> None:
-    PROCESSES.set_forkserver_preload(["fakes.crash_executor"])
+    PROCESSES.set_forkserver_preload(["fakes.crash_executor", "fakes.exchange_actor"])
 
 
 @pytest.fixture

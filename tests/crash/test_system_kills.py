@@ -267,8 +267,8 @@ def every_message_had_its_effect_once(system: System) -> None:
     by_worker = Counter(rows(system, acknowledged))
     for worker in ("learning", "dreamer"):
         with system.database.reading() as session:
-            heard = read(session, worker).get("heard", {})
-        assert heard == {kind: count for (name, kind), count in by_worker.items() if name == worker}
+            taken = read(session, worker).get("taken", {})
+        assert taken == {kind: count for (name, kind), count in by_worker.items() if name == worker}
     assert rows(system, select(Delivery.id).where(Delivery.state == "dead")) == []
     with system.database.reading() as session:
         memory = read(session, "dreamer")

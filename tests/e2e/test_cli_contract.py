@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -58,8 +59,10 @@ def test_home_and_json_stand_before_or_after_the_command(tmp_path: Path, before:
     ("arguments", "key"),
     [
         (("status",), "workers"), (("project", "list"), "projects"), (("issues",), "issues"),
+        (("retention", "--dry-run"), "types"),
         (("proposals",), "proposals"), (("schedule", "list"), "jobs"), (("exchange", "types"), "types"),
         (("exchange", "stats"), "workers"), (("exchange", "dead"), "dead"), (("exchange", "conflicts"), "conflicts"),
+        (("exchange", "list"), "items"),
         (("receive", "dream"), "messages"),
     ],
 )  # fmt: skip
@@ -152,6 +155,27 @@ def test_a_setting_that_is_wrong_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert json.loads(done.stderr)["fields"].keys() == {"SIGMA_PORT"}
+
+
+def test_doctor_names_each_part_how_to_mend_it_and_the_settings_without_their_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "git").symlink_to(shutil.which("git") or "/usr/bin/git")
+    monkeypatch.setenv("PATH", str(programs))
+    sigma = Command(tmp_path / "home", OPENAI_API_KEY="sk-very-secret", SIGMA_PORT="9000")
+    answer = sigma("doctor", "--json", code=1)
+    checks = {check["name"]: check for check in answer.document["checks"]}
+    assert checks.keys() == {"python", "git", "database", "sandbox", "model", "graph", "disk", "scheduler"}
+    assert checks["sandbox"]["status"] == "missing"
+    assert "apt-get install" in checks["sandbox"]["mend"]
+    assert all(check["mend"] for check in checks.values() if check["status"] == "missing")
+    settings = {each["name"]: each for each in answer.document["settings"]}
+    assert (settings["SIGMA_PORT"]["value"], settings["SIGMA_PORT"]["set"]) == (9000, True)
+    told = sigma("doctor", code=1).out
+    assert "SIGMA_PORT=9000" in told
+    assert "sk-very-secret" not in told + answer.out
 
 
 def test_a_reader_that_goes_away_is_no_error(sigma: Command) -> None:

@@ -71,14 +71,17 @@ def test_a_second_run_on_an_unchanged_repository_does_nothing_twice_and_is_quick
     assert sum(first["decisions"].values()) == first["proposals"] > 0
     issues, proposals = sigma.json("issues"), sigma.json("proposals")
 
-    used = cpu_s()
+    begun = cpu_s()
+    sigma("status")
+    idle = cpu_s() - begun
     second = sigma.json("run")
-    used = cpu_s() - used
+    used = cpu_s() - begun - idle
     assert (sigma.json("issues"), sigma.json("proposals")) == (issues, proposals)
     assert second["proposals"] == first["proposals"]
     assert checkout.fingerprint() == before
     assert checkout.git("branch", "--list", "sigma/*") == ""
-    assert used < 6, used  # seconds of work; on an idle machine about one
+    # Seconds of work, little more than starting takes: independent of what else the machine does
+    assert used < 2 * idle, (used, idle)
 
 
 def test_a_worker_that_fails_fails_the_command_and_is_told_in_its_line(sigma: Command, checkout: Checkout) -> None:

@@ -16,7 +16,12 @@ from fakes.seed import seed
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlmodel import col, select
 
+from sigma_core.clock import utc_now
 from sigma_core.database import Database
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.service import Exchange
+from sigma_core.exchange.tables import KnowledgeConflict
+from sigma_core.exchange.types import SuccessfulFix
 from sigma_core.proposals.tables import Decision
 from sigma_core.runtime.build import build
 from sigma_core.settings import load_settings
@@ -28,7 +33,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 
 PATHS = (
     "/", "/proposals", "/proposals?proposal=214", "/proposals?proposal=190", "/proposals?proposal=215&view=Unified",
-    "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999",
+    "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999", "/knowledge", "/knowledge?item=5",
+    "/knowledge?item=11", "/knowledge?publish=risk_pattern", "/knowledge?item=999", "/prompts", "/prompts?prompt=999",
+    "/analytics",
 )  # fmt: skip
 PROBED = ("_stcore/health", "_stcore/host-config")
 """Streamlit's client looks for its server below a deep link's path first."""
@@ -132,7 +139,9 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
     page = open_page(watch(browser, site), site, "/proposals?proposal=214")
     assert page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").is_visible()
     links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
-    assert [link.split("\n")[-1] for link in links] == ["Overview", "Proposals (3)", "Workers", "Projects"]
+    assert [link.split("\n")[-1] for link in links] == [
+        "Overview", "Proposals (3)", "Workers", "Projects", "Knowledge (1)", "Prompts", "Analytics",
+    ]  # fmt: skip
     assert page.title().startswith("Proposals")
 
 
@@ -170,6 +179,30 @@ def test_the_crumb_leads_from_one_object_back_to_the_list(site: Site, browser: B
     assert "proposal=214" not in page.url
 
 
+def test_a_conflict_is_decided_while_the_feed_is_live(site: Site, browser: Browser):
+    watched = watch(browser, site)
+    page = open_page(watched, site, "/knowledge")
+    page.get_by_role("button", name="Keep high…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("seen twice in production")
+    page.wait_for_timeout(5500)
+    assert dialog.get_by_label("Reason").input_value() == "seen twice in production"
+    dialog.get_by_role("button", name="Keep high").click()
+    page.get_by_text("Nothing waits for you").or_(page.get_by_text("could not be handled")).first.wait_for()
+    with site.database.reading() as session:
+        entry = session.get(KnowledgeConflict, 1)
+        assert entry is not None
+        assert (entry.winner_id, entry.reason) == (5, "seen twice in production")
+    assert watched.complaints == []
+
+
+def test_what_another_process_publishes_appears_by_itself(site: Site, browser: Browser):
+    page = open_page(watch(browser, site), site, "/knowledge")
+    exchange = Exchange(site.database, utc_now, Registry())
+    exchange.publish("dream", SuccessfulFix(issue_type="E711", improvement=0.5, pattern="Seen live", fix_details="x"))
+    page.get_by_text("Seen live fixes E711").wait_for(timeout=15_000)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_is_readable_and_nothing_leaves_the_machine(site: Site, browser: Browser, scheme: str):
     watched = watch(browser, site, scheme)
@@ -192,7 +225,8 @@ def test_hostile_text_runs_nothing(site: Site, browser: Browser):
     watched = watch(browser, site)
     dialogs: list[str] = []
     watched.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    for path in ("/", "/proposals", "/proposals?proposal=215", "/proposals?proposal=180"):
+    for path in ("/", "/proposals", "/proposals?proposal=215", "/proposals?proposal=180", "/knowledge",
+                 "/knowledge?item=11"):  # fmt: skip
         open_page(watched, site, path)
     assert dialogs == []
     assert watched.page.locator("img[src=x]").count() == 0

@@ -38,10 +38,10 @@ class Answer:
 
 
 class Command:
-    """`sigma` on one home. Arguments are text or, for what is no text, bytes."""
+    """`sigma` on one home, with these settings. Arguments are text or, for what is no text, bytes."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.home, self._settings = home, settings
 
     def __call__(self, *arguments: str | bytes | Path | int, stdin: bytes = b"", code: int | None = 0) -> Answer:
         """Run it to its end; it must exit with `code` (None: with any)."""
@@ -81,4 +81,4 @@ class Command:
     def environment(self) -> Mapping[str, str]:
         """Ours, with the home and without what a developer may have set."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMA_", "OPENAI_"))}
-        return {**kept, "SIGMA_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+        return {**kept, "SIGMA_HOME": str(self.home), "PYTHONPATH": str(ROOT), **self._settings}

@@ -3,14 +3,17 @@
 import hashlib
 import random
 from datetime import datetime, timedelta
+from itertools import product
 
+from fakes.seed_knowledge import seed_knowledge
 from sqlmodel import Session
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
-from sigma_core.exchange.tables import Delivery, Knowledge
 from sigma_core.issues.tables import Issue
 from sigma_core.learning.tables import LearnedPattern
+from sigma_core.llm import rollups
+from sigma_core.llm.budget_tables import Budget
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.projects.sandbox import Grade
 from sigma_core.projects.tables import CodeSnapshot, Project
@@ -88,7 +91,10 @@ def seed(database: Database, *, alive: bool = True, now: datetime | None = None)
         _runs(session, moment)
         _issues(session, moment)
         _proposals(session, moment)
-        _knowledge(session, moment)
+        _usage(session, moment)
+        _model_calls(session, moment)
+        seed_knowledge(session, moment)
+    rollups.rebuild(database)
 
 
 def _projects(session: Session, now: datetime) -> None:
@@ -546,36 +552,9 @@ def broken() -> Evidence:
     )
 
 
-def _knowledge(session: Session, now: datetime) -> None:
+def _usage(session: Session, now: datetime) -> None:
     for number in range(1, 9):
         at = now - timedelta(hours=number)
-        session.add(
-            Knowledge(
-                id=number,
-                source="analysis",
-                target=["think", "dream"],
-                type="issue_pattern",
-                project_id=1,
-                urgency="normal",
-                data={"issue_type": "B006", "severity": "warning", "frequency": number, "impact": "shared state"},
-                digest=f"k{number}",
-                validation_status="valid",
-                created_at=at,
-                refreshed_at=at,
-            )
-        )
-        session.flush()
-        session.add(
-            Delivery(
-                knowledge_id=number,
-                recipient="think",
-                state="dead" if number == 8 else "done",
-                rank=1,
-                visible_at=at,
-                created_at=at,
-                error="boom" if number == 8 else None,
-            )
-        )
         session.add(
             PromptUsage(
                 call_id=f"call-{number}",
@@ -604,6 +583,26 @@ def _knowledge(session: Session, now: datetime) -> None:
                 changed_at=at,
             )
         )
+
+
+def _model_calls(session: Session, now: datetime) -> None:
+    """Two weeks of calls: free, priced, and of a model nobody knows the price of; some failed."""
+    models = {"offline-rules": (0, 3), "gpt-4.1-mini": (1_140_000, 1400), "house-model": (None, 700)}
+    for day, (model, (cost, latency_ms)), number in product(range(1, 14), models.items(), range(6)):
+        at = now - timedelta(days=day, minutes=number)
+        failed = model == "house-model" and number == 0
+        session.add(
+            PromptUsage(
+                call_id=f"{model}-{day}-{number}", day=at.date(), prompt="think/committee_scoring", version="builtin-1",
+                worker="think", project_id=1, model=model, input_tokens=1000 + 10 * day, output_tokens=500,
+                cached_tokens=200, cost_nano_usd=cost, list_nano_usd=1_200_000 if cost == 0 else None,
+                latency_ms=latency_ms * (10 + day + number * number) // 10, success=not failed,
+                error_kind="ModelBusy" if failed else None, created_at=at,
+            )
+        )  # fmt: skip
+    session.add(
+        Budget(scope="worker:think", nano_usd_per_day=2_000_000_000, on_reach="stop", changed_by="ada", changed_at=now)
+    )
 
 
 def days(number: float) -> timedelta:

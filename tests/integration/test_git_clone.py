@@ -169,3 +169,17 @@ def test_locks_of_a_git_that_was_killed_do_not_refuse_later_fetches(clone: Clone
         (clone.path / name).touch()
     assert clone.fetch(repository) == git(repository, "rev-parse", "HEAD")
     assert list(clone.path.rglob("*.lock")) == []
+
+
+def test_a_file_is_deleted_in_a_repository_with_longer_ids_too(tmp_path: Path, clone: Clone) -> None:
+    repository = tmp_path / "long"
+    repository.mkdir()
+    git(repository, "init", "-q", "--object-format=sha256")
+    for name in ("a.py", "b.py"):
+        (repository / name).write_text("x = 1\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "first")
+    head = clone.fetch(repository)
+    commit = clone.commit_tree(head, {"a.py": None, "b.py": b"x = 2\n"}, "change")
+    clone.branch_out(repository, "sigma/change", commit)
+    assert set(clone.files(git(repository, "rev-parse", "sigma/change"))) == {"b.py"}

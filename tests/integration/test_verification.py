@@ -345,7 +345,7 @@ def test_another_copy_of_the_code_under_test_is_named(repository: Repository, ve
     evidence = verify(small, small.replacing(1, "src/calc.py", "a + b", "a - b"))
     assert evidence.insufficient == [
         "No test executes src/calc.py:7, src/calc.py:7 (removed); "
-        f"the tests import another copy of src/calc.py: {copy}/calc.py.",
+        f"the tests import another copy of src/calc.py: {copy}/calc.py (install the checkout there: pip install -e).",
         "The control run did not prove the tests: no test loads the changed code.",
     ]
 
@@ -357,6 +357,17 @@ def test_a_project_that_tests_in_parallel_is_followed_test_by_test(repository: R
     assert evidence.tests is not None
     assert evidence.tests.newly_failed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
     assert evidence.tests.baseline.counts.passed == 3
+
+
+def test_a_project_that_stops_at_its_first_failure_is_followed_to_the_end(
+    repository: Repository, verify: Verify
+) -> None:
+    stopping, failing = "[pytest]\naddopts = -x --maxfail=1\n", "def test_fails():\n    assert 0\n"
+    small = repository({**FILES, "pytest.ini": stopping, "tests/test_before.py": failing})
+    evidence = verify(small, small.replacing(1, "calc.py", "a + b", "a - b"))
+    assert evidence.tests is not None
+    assert evidence.tests.baseline.counts.passed == 3
+    assert evidence.tests.newly_failed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
 
 
 def test_unittest_projects_are_followed_test_by_test(repository: Repository, verify: Verify) -> None:

@@ -1,11 +1,14 @@
 """Many changes verified together: one run for all, those that break something found and set apart."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fakes.small_repository import SmallRepository
+from fakes.small_repository import QUICK, SmallRepository
 
 from sigma_core.errors import Cancelled
+from sigma_core.projects.interpreter import Interpreter, find_interpreter
 from sigma_core.projects.sandbox import Execution, Grade, Request, Sandbox
 from sigma_core.projects.sandbox.select import select_sandbox
 from sigma_core.proposals.evidence import ControlState
@@ -84,6 +87,24 @@ def test_the_baseline_of_a_commit_is_measured_once(
     evidence = verifier.verify(small.project, [fix(small, 2)])[2]
     assert evidence.insufficient == []
     assert sandbox.runs - before == 2
+
+
+def test_another_environment_or_command_is_another_baseline(
+    small: SmallRepository, sandbox: Counting, verifier: Verifier
+) -> None:
+    def upgraded(*asked: Any) -> Interpreter:
+        return replace(find_interpreter(*asked), digest="another version of some package")
+
+    def runs(with_verifier: Verifier) -> int:
+        before = sandbox.runs
+        with_verifier.verify(small.project, [fix(small, 1)])
+        return sandbox.runs - before
+
+    assert runs(verifier) == 3
+    assert runs(Verifier(projects=small, sandbox=sandbox, home=small.home, find_interpreter=upgraded)) == 3
+    small.project.test_command = f"{QUICK} tests"
+    assert runs(verifier) == 3
+    assert runs(verifier) == 2
 
 
 def test_one_bad_fix_among_many_is_found_and_the_others_keep_their_evidence(

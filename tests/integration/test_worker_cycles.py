@@ -1,7 +1,9 @@
 """The loop of the workers on a real repository, in the real sandbox, on both databases."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from sigma_core.proposals.tables import Decision, Proposal, ProposalState
 from sigma_core.runtime.build import System, build
 from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
+from sigma_core.workers.analysis import AnalysisWorker
 
 pytestmark = pytest.mark.sandbox
 
@@ -196,3 +199,40 @@ def test_a_requested_apply_that_is_refused_says_why(system: System, project: Pro
     left = system.proposals.get(approved.id)
     assert left.apply_requested_by is None
     assert "moved" in (left.apply_error or "")
+
+
+@dataclass
+class AtWork:
+    """The run of one worker; `meanwhile` is done whenever it says what it does."""
+
+    meanwhile: Callable[[], object]
+    run_id: int = 1
+
+    def progress(self, _text: str) -> None:
+        self.meanwhile()
+
+    def cancelled(self) -> bool:
+        return False
+
+
+def tell_nobody(*_payload: object, **_options: object) -> None:
+    """For a worker whose publications are not asked about."""
+
+
+def test_what_a_person_forbids_while_analysis_looks_stays_forbidden(system: System, project: Project) -> None:
+    allowed = system.projects.permit(project.id, actor="ada", model_allowed=True)
+    worker = AnalysisWorker(system.database, system.clock, system.projects, system.issues)
+    forbid = partial(system.projects.permit, project.id, actor="ada", model_allowed=False)
+    assert worker.work(allowed, AtWork(forbid), tell_nobody).produced > 0
+    assert system.projects.get(project.id).model_allowed is False
+
+
+def test_a_known_commit_is_not_looked_at_again_because_its_tests_cannot_run(
+    system: System, project: Project, checkout: Checkout
+) -> None:
+    checkout.commit({"conftest.py": "import nowhere_to_be_found\n"})
+    cycle(system, project, "analysis")
+    assert "nowhere_to_be_found" in system.projects.get(project.id).unready
+    (again,) = cycle(system, project, "analysis")
+    assert again.figures["unchanged"]
+    assert "nowhere_to_be_found" in again.figures["problem"]

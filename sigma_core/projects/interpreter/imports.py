@@ -2,7 +2,7 @@
 
 import ast
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from sigma_core.projects.interpreter.model import Interpreter
@@ -10,6 +10,8 @@ from sigma_core.projects.interpreter.model import Interpreter
 ASIDE = {"doc", "docs", "example", "examples", "benchmark", "benchmarks", "scripts", "tools"}
 ASIDE_FILES = {"setup.py", "noxfile.py", "tasks.py", "fabfile.py"}
 """Not met by a test run, and often of another environment."""
+TEST_FOLDERS = {"test", "tests", "testing"}
+TEST_FILES = ("test_*.py", "*_test.py", "conftest.py", "__init__.py")
 SHOWN = 8
 
 
@@ -22,7 +24,10 @@ def missing_imports(
     count; a file that does not parse has none.
     """
     own = set(_own_modules(sources))
-    wanted = {name for path, text in sources.items() if _is_met(path) for name in _imported(text)}
+    met = {path: imports for path, text in sources.items() if _is_met(path) and (imports := list(_imports(text)))}
+    named = {part for imports in met.values() for name in imports for part in name.split(".")}
+    loaded = (imports for path, imports in met.items() if _is_loaded(PurePosixPath(path), named))
+    wanted = {top for imports in loaded for name in imports if (top := name.partition(".")[0])}
     if runner:
         wanted.add(runner)
     return tuple(sorted(wanted - own - interpreter.importable - {"__future__"}))
@@ -51,7 +56,15 @@ def _own_modules(sources: Mapping[str, str]) -> Iterable[str]:
         yield from path.parts[:-1]
 
 
-def _imported(text: str) -> Iterable[str]:
+def _is_loaded(path: PurePosixPath, named: Collection[str]) -> bool:
+    """In a folder of tests lies also what no test imports: input of type checkers, for instance."""
+    if TEST_FOLDERS.isdisjoint(path.parts[:-1]):
+        return True
+    return any(path.match(pattern) for pattern in TEST_FILES) or path.stem in named
+
+
+def _imports(text: str) -> Iterable[str]:
+    """Dotted names, those of the package itself with a dot first."""
     try:
         with warnings.catch_warnings(action="ignore"):
             body = ast.parse(text).body
@@ -59,6 +72,7 @@ def _imported(text: str) -> Iterable[str]:
         return
     for statement in body:
         if isinstance(statement, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in statement.names)
-        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
-            yield statement.module.partition(".")[0]
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            origin = "." * bool(statement.level) + (statement.module or "")
+            yield from (f"{origin}.{alias.name}" for alias in statement.names)

@@ -9,7 +9,7 @@ from sigma_core.issues.tables import Issue
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.model import Rendered
 from sigma_core.projects.tables import Project
-from sigma_core.prompts.library import PromptLibrary
+from sigma_core.prompts.lookup import Prompts
 from sigma_core.proposals.diff import make
 from sigma_core.proposals.fixers.base import Fixed, Reader
 from sigma_core.proposals.fixers.passages import Replacement, replace_passages
@@ -33,7 +33,7 @@ class ModelFixer:
     """
 
     model: MeteredModel
-    prompts: PromptLibrary
+    prompts: Prompts
     project: Callable[[int], Project]
     run_id: int | None = None
 
@@ -68,7 +68,7 @@ class ModelFixer:
 
     def _prompt(self, issue: Issue, source: Source, context: Sequence[str]) -> Rendered:
         first = max(1, issue.line - LINES_AROUND)
-        return self.prompts.get(PROMPT).render(
+        return self.prompts.get(PROMPT, run_id=self.run_id).render(
             rule=issue.rule,
             severity=issue.severity,
             line=issue.line,

@@ -40,6 +40,7 @@ class BaselineCache:
         """The baseline under this key."""
         path = self._path(key)
         try:
+            os.utime(path)  # it is in use: see `forget`
             return _read(json.loads(gzip.decompress(path.read_bytes())))
         except FileNotFoundError:
             return None
@@ -56,6 +57,13 @@ class BaselineCache:
         with os.fdopen(handle, "wb") as file:
             file.write(gzip.compress(json.dumps(_stored(baseline)).encode(), 3))
         Path(name).replace(path)
+
+    def forget(self, unused_since: float) -> int:
+        """Remove those that nobody has asked for since then (a Unix time); how many they were."""
+        old = [path for path in self._folder.glob("*/*") if path.stat().st_mtime < unused_since]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def _path(self, key: Sequence[str]) -> Path:
         digest = sha256("\0".join(key).encode("utf-8", "surrogateescape")).hexdigest()

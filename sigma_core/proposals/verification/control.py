@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sigma_core.proposals.verification.candidate import Site
 from sigma_core.proposals.verification.report import Outcome, Report
-from sigma_core.proposals.verification.syntax import FUNCTIONS, docstring, first_line, parse
+from sigma_core.proposals.verification.syntax import FUNCTIONS, docstring, first_line, own_tree
 
 MAX_ROUNDS = 40
 MAX_SINGLES = 10
@@ -91,7 +91,7 @@ def one_of_each_file(tests: Iterable[str], separator: str = "::") -> tuple[str, 
 
 def sabotaged(text: str, sites: Mapping[Site, str]) -> str:
     """The module with each of its sites raising its token. Raises `Unreadable`."""
-    tree = parse(text)
+    tree = own_tree(text)
     by_line = {site.function.defined: token for site, token in sites.items() if site.function}
     for node in ast.walk(tree):
         if isinstance(node, FUNCTIONS) and node.lineno in by_line:

@@ -1,7 +1,7 @@
 """Which statements a change adds and removes, in lines a tracer can report."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from sigma_core.proposals.verification.syntax import (
     FUNCTIONS,
     Function,
     Unreadable,
+    blocks,
     docstring,
     first_line,
     functions,
@@ -96,7 +97,7 @@ class _Owners:
         return self._spans.get(line)
 
     def _fill(self, node: ast.AST) -> None:
-        for child in _parts(node):
+        for child in blocks(node):
             span = self._stand_in(node, child) or _header(child)
             for line in range(_start(child), _end(child) + 1):
                 self._spans[line] = span
@@ -113,15 +114,6 @@ class _Owners:
         return None
 
 
-def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """The statements directly below, with the clauses (``except``, ``case``) that carry lines of their own."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-            yield child
-        else:
-            yield from _parts(child)
-
-
 def _start(node: ast.AST) -> int:
     if isinstance(node, DEFINITIONS):
         return first_line(node)
@@ -136,5 +128,5 @@ def _end(node: ast.AST) -> int:
 
 def _header(node: ast.AST) -> tuple[int, int]:
     start = _start(node)
-    below = [_start(part) for part in _parts(node)]
+    below = [_start(part) for part in blocks(node)]
     return start, max(start, min(below) - 1) if below else _end(node)

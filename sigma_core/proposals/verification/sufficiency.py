@@ -48,10 +48,10 @@ def of_run(run: Run) -> Iterator[str]:
         yield f"The tests do not run to their end with the change: {run.detail}"
 
 
-def of_coverage(found: Executed, run: Run, flaky: Sequence[str]) -> Iterator[str]:
+def of_coverage(found: Executed, patch: Patch, run: Run, flaky: Sequence[str]) -> Iterator[str]:
     """Whether tests execute the change, and reliably."""
     if found.unexecuted:
-        yield f"No test executes {_some(found.unexecuted)}{_elsewhere(run)}."
+        yield f"No test executes {_some(found.unexecuted)}{_elsewhere(patch, run)}."
     if not found.added and not found.removed:
         yield "The change has no statement that a test could execute."
     shaky = sorted(set(flaky) & found.covering)
@@ -65,11 +65,12 @@ def of_control(control: ControlRun) -> Iterator[str]:
         yield f"The control run did not prove the tests: {control.detail}"
 
 
-def _elsewhere(run: Run) -> str:
-    if not run.report.elsewhere:
+def _elsewhere(patch: Patch, run: Run) -> str:
+    places = ((file.path, run.report.elsewhere.get(file.path)) for file in patch.files)
+    copy = next(((path, place) for path, place in places if place), None)
+    if copy is None:
         return ""
-    file, place = next(iter(sorted(run.report.elsewhere.items())))
-    return f"; the tests import another copy of {file}: {place}"
+    return f"; the tests import another copy of {copy[0]}: {copy[1]} (install the checkout there: pip install -e)"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -7,15 +7,22 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 from types import CodeType
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 _BLANK = {
     tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING,
     tokenize.ENDMARKER,
 }  # fmt: skip
+
+_KEPT_TREES = 8
+"""A tree takes some hundred times the room of its text; the changes of a file come one after the other."""
+_KEPT_FACTS = 256
 
 
 class Unreadable(ValueError):
@@ -40,8 +47,14 @@ class Function:
         return ((1 << (self.end - self.body + 1)) - 1) << self.body
 
 
+@lru_cache(maxsize=_KEPT_TREES)
 def parse(text: str) -> ast.Module:
-    """The syntax tree. Raises `Unreadable`."""
+    """The syntax tree, one for all who ask: it is only read. Raises `Unreadable`."""
+    return own_tree(text)
+
+
+def own_tree(text: str) -> ast.Module:
+    """A syntax tree that the caller may change. Raises `Unreadable`."""
     with _reading():
         return ast.parse(_encoded(text))
 
@@ -58,9 +71,15 @@ def why_unreadable(text: str) -> str:
 
 def same_code(before: str, after: str) -> bool:
     """Whether both texts mean the same to the compiler: comments, blank lines, quotes and brackets aside."""
-    return ast.dump(parse(before)) == ast.dump(parse(after))
+    return _meaning(before) == _meaning(after)
 
 
+@lru_cache(maxsize=_KEPT_FACTS)
+def _meaning(text: str) -> bytes:
+    return sha256(ast.dump(parse(text)).encode("utf-8", "surrogatepass")).digest()
+
+
+@lru_cache(maxsize=_KEPT_FACTS)
 def lines_with_code(text: str) -> frozenset[int]:
     """Lines for which the compiler makes instructions. Raises `Unreadable`."""
     with _reading():
@@ -68,6 +87,7 @@ def lines_with_code(text: str) -> frozenset[int]:
     return frozenset(line for each in _nested(code) for _, _, line in each.co_lines() if line)
 
 
+@lru_cache(maxsize=_KEPT_FACTS)
 def lines_with_tokens(text: str) -> frozenset[int]:
     """Lines with more than a comment on them. Raises `Unreadable`."""
     lines: set[int] = set()
@@ -103,13 +123,19 @@ def _nested(code: CodeType) -> Iterator[CodeType]:
 
 def definitions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Definition]]:
     """Every function and class with its qualified name, outer ones first."""
-    for node in ast.iter_child_nodes(tree):
+    for node in blocks(tree):
         if isinstance(node, DEFINITIONS):
             name = f"{prefix}{node.name}"
             yield name, node
             yield from definitions(node, f"{name}.")
         else:
             yield from definitions(node, prefix)
+
+
+def blocks(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements directly below, with the clauses (``except``, ``case``) that hold some; no expression does."""
+    for name in _BLOCKS:
+        yield from getattr(node, name, ())
 
 
 def functions(tree: ast.Module) -> list[Function]:

@@ -92,6 +92,10 @@ class Verifier:
                 evidence |= self._on_base(_Job(project, commit, Bench(tree), progress, cancelled), patches)
         return evidence
 
+    def forget_baselines(self, days: int) -> int:
+        """Remove results of base commits that were not asked for in so many days; how many they were."""
+        return self._cache.forget(time.time() - days * 86400)
+
     def _on_base(self, job: _Job, patches: Sequence[Patch]) -> dict[int, Evidence]:
         job.say("reading the changes")
         statics = read_all(patches, job.bench, self._read)

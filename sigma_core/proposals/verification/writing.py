@@ -139,7 +139,7 @@ def _insufficient(static: Static, verified: Verified, baseline: Baseline, settin
     yield from _of_baseline(baseline, setting)
     yield from sufficiency.of_run(measured.run)
     if verified.executed is not None and measured.run.finished:
-        yield from sufficiency.of_coverage(verified.executed, measured.run, sorted(measured.flaky))
+        yield from sufficiency.of_coverage(verified.executed, static.patch, measured.run, sorted(measured.flaky))
     if verified.executed is not None and measured.clean:
         yield from sufficiency.of_control(verified.control)
 

@@ -40,3 +40,11 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     database = SteeredDatabase(request.getfixturevalue(f"{request.param}_copy"))
     yield Bench(database, exchange_on(database))
     database.dispose()
+
+
+@pytest.fixture
+def sqlite_bench(sqlite_copy: str) -> Iterator[Bench]:
+    """The same on SQLite only."""
+    database = SteeredDatabase(sqlite_copy)
+    yield Bench(database, exchange_on(database))
+    database.dispose()

@@ -7,7 +7,7 @@ from fakes.knowledge import VALID, risk
 from sqlmodel import select
 
 from sigma_core.audit import AuditEntry
-from sigma_core.errors import Invalid, NotFound
+from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.exchange.conflicts import Contestant, rule
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import ConflictStrategy
@@ -166,3 +166,73 @@ def test_short_lived_knowledge_expires_medium_is_archived_long_stays(bench) -> N
     assert done.archived["proposal_quality"] == 1
     assert bench.exchange.publish("operator", "risk_pattern", VALID["risk_pattern"]).duplicate
     assert not bench.exchange.publish("operator", "proposal_quality", VALID["proposal_quality"]).duplicate
+
+
+def severities(bench, worker: str = "think") -> list[str]:
+    return [one.payload.severity for one in bench.exchange.receive(worker)]
+
+
+def test_a_message_rejected_after_its_item_lost_does_not_come_back(bench) -> None:
+    bench.exchange.publish("operator", risk(severity="high", confidence=0.3))
+    [held] = bench.exchange.receive("think")
+    bench.exchange.publish("operator", risk(severity="low", confidence=0.9))
+    bench.exchange.reject("think", held, "not now")
+    assert severities(bench) == ["low"]
+    bench.exchange.settle(1, actor="ann", reason="seen it break")
+    assert severities(bench) == ["high"]
+
+
+def test_a_dead_letter_of_an_item_that_lost_is_not_replayed(bench) -> None:
+    bench.exchange.publish("operator", risk(severity="high", confidence=0.3))
+    for _ in range(3):
+        [held] = bench.exchange.receive("think")
+        bench.exchange.reject("think", held, "broke")
+    bench.exchange.publish("operator", risk(severity="low", confidence=0.9))
+    [letter] = bench.exchange.dead("think")
+    with pytest.raises(Conflict, match="Message 1 has lost a conflict"):
+        bench.exchange.replay(letter.delivery_id, actor="ann")
+
+
+def test_whom_a_person_lets_stand_stands_against_all_that_contradict_it(bench) -> None:
+    for severity, confidence in (("high", 0.3), ("low", 0.6), ("medium", 0.9)):
+        bench.exchange.publish("operator", risk(severity=severity, confidence=confidence))
+    first = bench.exchange.conflicts()[-1]
+    bench.exchange.settle(first.id, actor="ann", reason="seen it break")
+    assert severities(bench) == ["high"]
+    latest = bench.exchange.conflicts()[0]
+    assert (latest.standing_id, latest.challenger_id, latest.winner_id) == (3, 1, 1)
+    assert (latest.decided_by, latest.reason) == ("ann", "seen it break")
+    bench.exchange.publish("integrator", risk(severity="medium", confidence=0.9))
+    assert severities(bench, "learning") == ["high"]
+
+
+def test_a_loser_that_was_archived_is_known_again_when_it_is_let_stand(bench) -> None:
+    payload = VALID["proposal_quality"]
+    bench.exchange.publish("operator", "proposal_quality", payload | {"verdict": "bad"}, targets=["recall"])
+    bench.exchange.acknowledge("recall", bench.exchange.receive("recall"))
+    bench.exchange.publish("operator", "proposal_quality", payload)
+    assert bench.exchange.retain().archived["proposal_quality"] == 1
+    bench.exchange.settle(1, actor="ann", reason="looked again")
+    assert bench.exchange.publish("dream", "proposal_quality", payload | {"verdict": "bad"}).message_id == 1
+
+
+def test_a_loser_that_was_archived_gives_way_to_its_fresher_copy(bench) -> None:
+    payload = VALID["proposal_quality"] | {"verdict": "bad"}
+    bench.exchange.publish("operator", "proposal_quality", payload, targets=["recall"])
+    bench.exchange.acknowledge("recall", bench.exchange.receive("recall"))
+    bench.exchange.publish("operator", "proposal_quality", VALID["proposal_quality"])
+    bench.exchange.retain()
+    copy = bench.exchange.publish("operator", "proposal_quality", payload)
+    with pytest.raises(Conflict, match=f"Message 1 is archived; message {copy.message_id} says the same"):
+        bench.exchange.settle(1, actor="ann", reason="looked again")
+
+
+def test_what_is_past_its_life_contradicts_nothing(bench) -> None:
+    exchange = Exchange(
+        bench.database, lambda: datetime.now(UTC) + bench.database.ahead, Registry(),
+        strategies={"proposal_quality": ConflictStrategy.MANUAL},
+    )  # fmt: skip
+    exchange.publish("operator", "proposal_quality", VALID["proposal_quality"] | {"verdict": "bad"})
+    bench.forward(31 * DAY)
+    exchange.publish("operator", "proposal_quality", VALID["proposal_quality"])
+    assert exchange.conflicts() == []

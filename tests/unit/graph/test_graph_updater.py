@@ -247,3 +247,21 @@ def test_a_change_that_is_not_committed_yet_is_not_written_as_it_was(postgresql_
     assert graph.items()[f"knowledge/{key}"]["evidence"] == 2
     database.dispose()
     other.dispose()
+
+
+def test_what_follows_a_change_that_is_not_committed_yet_does_not_pass_it(postgresql_copy: str, tmp_path: Path) -> None:
+    database, graph = SteeredDatabase(postgresql_copy), GraphFile(tmp_path / "graph.db")
+    setting = Setting(database, Exchange(database, utc_now, Registry()), graph, Moody(graph))
+    setting.tell("p")
+    contrary = {"pattern": "p", "trend": "decreasing", "confidence": 0.9}
+    setting.exchange.publish("dream", "pattern_evolution", contrary)
+    setting.tell("q")
+    other = Database(postgresql_copy)
+    with other.transaction() as session:
+        projection.changed(session, [1], utc_now())
+        assert setting.updater.write_batch() == 1
+    assert setting.patterns() == {"q"}
+    assert setting.updater.write_batch() == 2
+    assert [key for key, _ in graph.effects()] == ["knowledge/3", "knowledge/1", "knowledge/2"]
+    database.dispose()
+    other.dispose()

@@ -114,6 +114,7 @@ def test_each_failure_is_one_clear_error_and_one_row(
         ask(metered(remote))
     row = only_row(database)
     assert (row.success, row.attempts, row.cost_nano_usd) == (False, attempts, None)
+    assert row.error_kind == kind.__name__
     assert row.error
     assert kind.__name__ in row.error
     assert len(server.requests) == attempts
@@ -165,7 +166,8 @@ def test_the_offline_rules_read_the_variables_cost_nothing_and_need_no_opt_in(
     rules = OfflineRules({"think/test": lambda variables, _: {"score": len(str(variables["facts"])) / 100}})
     assert ask(metered(rules), Care(model_allowed=False)) == 0.21
     row = only_row(database)
-    assert (row.model, row.cost_nano_usd, row.success, row.input_tokens) == ("offline-rules", 0, True, None)
+    assert (row.model, row.cost_nano_usd, row.success) == ("offline-rules", 0, True)
+    assert (row.input_tokens, row.output_tokens) == (2, 5)  # estimated from "Judge." and {"score": 0.21}
 
 
 def test_a_prompt_without_a_rule_fails_and_says_so(
@@ -193,7 +195,7 @@ def test_totals_add_up_by_any_dimension(
     ask(metered(OfflineRules({"think/test": lambda *_: {"score": 1}})))
     ledger = UsageLedger(database)
     (whole,) = ledger.totals()
-    assert (whole.calls, whole.failures, whole.input_tokens, whole.unpriced, whole.cost_nano_usd) == (3, 0, 240, 2, 0)
+    assert (whole.calls, whole.failures, whole.input_tokens, whole.unpriced, whole.cost_nano_usd) == (3, 0, 242, 2, 0)
     assert [(total.key, total.calls) for total in ledger.totals(("day", "model"))] == [
         ({"day": "2026-11-22", "model": "m-1"}, 2),
         ({"day": "2026-11-22", "model": "offline-rules"}, 1),

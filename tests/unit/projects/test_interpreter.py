@@ -188,3 +188,13 @@ def test_the_advice_is_one_line_that_names_imports_and_cure(bare: Interpreter) -
     assert "--python" in line
     assert "--install" in line
     assert advice(bare, ()) == ""
+
+
+def test_what_no_test_imports_may_import_what_it_likes(bare: Interpreter) -> None:
+    sources = {
+        "tests/test_app.py": "from tests.helpers import help_me\nfrom .data import rows\n",
+        "tests/helpers.py": "import absent\n",
+        "tests/data.py": "import gone\n",
+        "tests/typing/checked.py": "from typing_extensions import assert_type\n",
+    }
+    assert missing_imports(bare, sources, runner=None) == ("absent", "gone")

@@ -9,6 +9,7 @@ from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
     Absent,
     Ballot,
+    KnownRisk,
     Opinion,
     Precedents,
     ballots,
@@ -75,6 +76,19 @@ def test_a_change_in_one_members_facts_moves_only_its_score(member: str, evidenc
 def test_precedents_move_the_reviewer_alone() -> None:
     before, after = scores(GOOD), scores(GOOD, Precedents(accepted=0, refused=9))
     assert {name for name in before if before[name] != after[name]} == {"reviewer"}
+
+
+def test_a_known_risk_costs_the_reviewer_a_tenth_at_most_and_no_other_member_anything() -> None:
+    risk = KnownRisk(
+        id=7, source="operator", pattern="E711", severity="high", confidence=0.8, freshness=0.5, trust=1.0
+    )  # fmt: skip
+    before, after = scores(GOOD), scores(GOOD, Precedents(risks=(risk, risk)))
+    assert {name for name in before if before[name] != after[name]} == {"reviewer"}
+    assert before["reviewer"] - after["reviewer"] == pytest.approx(0.04)
+    worst = votes(
+        ballots(GOOD, Precedents(risks=({**risk, "confidence": 1.0, "freshness": 1.0},))), {}, DEFAULT_WEIGHTS
+    )
+    assert decide(GOOD, worst, Thresholds()).verdict == Verdict.APPROVED
 
 
 def test_a_sound_fix_is_approved_with_its_score() -> None:

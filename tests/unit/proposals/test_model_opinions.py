@@ -19,7 +19,7 @@ from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.projects.tables import Project
-from sigma_core.prompts.library import PromptLibrary
+from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.proposals.checklists import CHECKLISTS, committee_scoring
 from sigma_core.proposals.committee import MEMBERS, Absent, Ballot, Opinion, Precedents, ballots
 from sigma_core.proposals.evidence import (
@@ -88,7 +88,7 @@ def opinions(database: Database, tmp_path: Path, pool: Executor) -> Makes:
         project = Project(id=1, name="shop", path="/shop", head="c", model_allowed=allowed, created_at=NOW)
         recorder = UsageRecorder(database, tmp_path / "spool.jsonl")
         metered = MeteredModel(model, recorder, lambda: NOW, deadline_s=5)
-        return Opinions(metered, PromptLibrary(), lambda _: project, pool)
+        return Opinions(metered, BuiltIns(), lambda _: project, pool)
 
     return make
 
@@ -101,7 +101,7 @@ def test_each_member_is_asked_at_once_through_its_own_view(
 ) -> None:
     server.script(answer(VOTE, delay_s=0.1))
     said = opinions(remote).of(proposal(), EVIDENCE, facts(), run_id=9)
-    version = PromptLibrary().get(PROMPT).version
+    version = BuiltIns().get(PROMPT).version
     raw = {"model": "m-1", "text": json.dumps(VOTE)}
     expected = Opinion(0.8, 0.6, VOTE["risks"], None, f"{PROMPT}@{version}", raw)
     assert said == dict.fromkeys(MEMBERS, expected)

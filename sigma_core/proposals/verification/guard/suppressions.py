@@ -5,6 +5,7 @@ import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sigma_core.proposals.verification.patch import ChangedFile
 
@@ -27,7 +28,13 @@ def added_suppressions(file: ChangedFile) -> Iterator[str]:
             yield f"{file.path}:{line} adds `{kind}{f': {code}' if code else ''}`."
 
 
-def _directives(text: str) -> Iterator[tuple[tuple[str, str], int]]:
+@lru_cache(maxsize=256)
+def _directives(text: str) -> tuple[tuple[tuple[str, str], int], ...]:
+    # Telling comments from strings takes most of the time that a file is read in
+    return tuple(_found(text)) if _DIRECTIVE.search(text) else ()
+
+
+def _found(text: str) -> Iterator[tuple[tuple[str, str], int]]:
     """((kind, code), line); a directive without codes has the code ''."""
     for line, comment in _comments(text):
         for match in _DIRECTIVE.finditer(comment):

@@ -20,7 +20,7 @@ from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.projects.tables import Project
-from sigma_core.prompts.library import PromptLibrary
+from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.base import Fixed, Fixer
 from sigma_core.proposals.fixers.model import ModelFixer
@@ -55,7 +55,7 @@ def metered(remote: OpenAIModel, sqlite_database: Database, tmp_path: Path) -> M
 
 @pytest.fixture
 def fixer(metered: MeteredModel) -> ModelFixer:
-    return ModelFixer(metered, PromptLibrary(), lambda _: project(), run_id=4)
+    return ModelFixer(metered, BuiltIns(), lambda _: project(), run_id=4)
 
 
 @pytest.fixture
@@ -136,8 +136,8 @@ def test_nothing_is_asked_offline_without_leave_or_about_a_file_that_changed(
 ) -> None:  # fmt: skip
     recorder = UsageRecorder(sqlite_database, tmp_path / "spool")
     offline = MeteredModel(OfflineRules({}), recorder, lambda: NOW, deadline_s=5)
-    assert fix(ModelFixer(offline, PromptLibrary(), lambda _: project()), issue) is None
-    assert fix(ModelFixer(metered, PromptLibrary(), lambda _: project(allowed=False)), issue) is None
+    assert fix(ModelFixer(offline, BuiltIns(), lambda _: project()), issue) is None
+    assert fix(ModelFixer(metered, BuiltIns(), lambda _: project(allowed=False)), issue) is None
     assert fix(fixer, issue, CODE.replace("a == None", "a")) is None
     assert server.requests == []
 

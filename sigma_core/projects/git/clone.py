@@ -1,150 +1,19 @@
-"""Git without the repository's own programs: no hook, filter, monitor, alias or configuration of anybody runs."""
+"""Our own bare clone of a project."""
 
 import fcntl
-import os
 import re
 import shutil
-import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from sigma_core.errors import Conflict, Invalid, NotFound, Unavailable
+from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.projects.git.calls import GitFailed, run
+from sigma_core.projects.git.objects import LogEntry, TreeFile, log_entries, tree_entries, unpack
+from sigma_core.projects.git.repository import trust
 
-TIMEOUT_S = 120
-_OFF = {
-    "core.hooksPath": "/dev/null",
-    "core.fsmonitor": "false",
-    "core.attributesFile": "/dev/null",
-    "core.excludesFile": "/dev/null",
-    "core.autocrlf": "false",
-    "core.quotePath": "true",
-    "core.askPass": "/bin/false",
-    "core.sshCommand": "/bin/false",
-    "commit.gpgSign": "false",
-    "tag.gpgSign": "false",
-    "gc.auto": "0",
-    "maintenance.auto": "false",
-    "submodule.recurse": "false",
-    "fetch.recurseSubmodules": "false",
-    "protocol.allow": "never",
-    "protocol.file.allow": "always",
-    "credential.helper": "",
-    "diff.external": "",
-    "user.name": "SIGMA",
-    "user.email": "sigma@localhost",
-}
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-
-
-class GitFailed(Unavailable):
-    """A git call that should have worked did not; the sentence ends with what git said."""
-
-
-@dataclass(frozen=True)
-class TreeFile:
-    """One entry of a commit's tree. Mode 120000 is a symbolic link, 160000 a submodule."""
-
-    mode: str
-    blob: str
-    size: int
-
-    @property
-    def is_plain(self) -> bool:
-        """An ordinary file."""
-        return self.mode.startswith("100")
-
-
-@dataclass(frozen=True)
-class LogEntry:
-    """One commit of the history."""
-
-    commit: str
-    parents: tuple[str, ...]
-    at: datetime
-    subject: str
-
-
-def run(
-    *arguments: str,
-    directory: Path | None = None,
-    config: Path | None = None,
-    stdin: bytes | None = None,
-    environment: Mapping[str, str] | None = None,
-    lend: Sequence[int] = (),
-) -> bytes:
-    """Standard output of one git call, everything of the repository and of the person switched off.
-
-    `lend`: open files that git holds as well.
-
-    Raises `GitFailed`; `Unavailable` where git is missing or takes too long.
-    """
-    env = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": "/nonexistent",
-        "LC_ALL": "C",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": str(config) if config else "/dev/null",
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_LFS_SKIP_SMUDGE": "1",
-        "GIT_NO_LAZY_FETCH": "1",
-        **(environment or {}),
-    }
-    options = [part for name, value in _OFF.items() for part in ("-c", f"{name}={value}")]
-    command = ["git", *options, *arguments]
-    try:
-        done = subprocess.run(
-            command, cwd=directory, env=env, input=stdin if stdin is not None else b"", capture_output=True,
-            timeout=TIMEOUT_S, check=False, pass_fds=lend,
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise Unavailable("git is not installed (or not on PATH).") from None
-    except subprocess.TimeoutExpired:
-        raise Unavailable(f"git {arguments[0]} took longer than {TIMEOUT_S} s.") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise GitFailed(f"git {arguments[0]} failed: {said[-1] if said else f'exit code {done.returncode}'}")
-    return done.stdout
-
-
-def top_level(path: Path, config: Path) -> Path:
-    """The repository that `path` lies in: its top folder, or the folder of a bare one. Raises `Invalid`."""
-    if not path.is_dir():
-        raise Invalid({"path": f"{path} is not a folder."})
-    trust(config, path)
-    try:
-        if run("rev-parse", "--is-bare-repository", directory=path, config=config).strip() == b"true":
-            found = run("rev-parse", "--absolute-git-dir", directory=path, config=config)
-        else:
-            found = run("rev-parse", "--show-toplevel", directory=path, config=config)
-        return Path(found.decode().removesuffix("\n"))
-    except GitFailed as error:
-        raise Invalid({"path": f"{path} is not a git repository ({error})."}) from None
-    except UnicodeDecodeError:
-        raise Invalid({"path": "the folder's name is not UTF-8 text."}) from None
-
-
-def trust(config: Path, path: Path) -> None:
-    """Let git read a repository that another user owns: only this file's entries count for its child processes."""
-    config.parent.mkdir(parents=True, exist_ok=True)
-    known = config.read_text().splitlines() if config.exists() else ["[safe]"]
-    wanted = [f'\tdirectory = "{_config_quoted(each)}"' for each in (path, path / ".git")]
-    missing = [line for line in wanted if line not in known]
-    if missing:
-        handle, name = tempfile.mkstemp(dir=config.parent)
-        with os.fdopen(handle, "w") as file:
-            file.write("\n".join([*known, *missing]) + "\n")
-        Path(name).replace(config)
-
-
-def _config_quoted(path: Path) -> str:
-    return str(path).replace("\\", "\\\\").replace('"', '\\"')
 
 
 class Clone:
@@ -211,6 +80,11 @@ class Clone:
             if not self.path.exists():
                 raise
 
+    def move(self, path: Path) -> None:
+        """Lie there from now on, in the place of what a process that died may have left."""
+        shutil.rmtree(path, ignore_errors=True)
+        self.path = self.path.rename(path)
+
     def resolve(self, name: str) -> str:
         """The commit id a name stands for. Raises `NotFound`."""
         try:
@@ -222,15 +96,7 @@ class Clone:
 
     def files(self, commit: str) -> dict[str, TreeFile]:
         """Everything in the commit's tree, by path."""
-        listing = self._git("ls-tree", "-r", "-l", "-z", "--full-tree", _id(commit))
-        entries = {}
-        for line in listing.split(b"\0")[:-1]:
-            facts, _, path = line.partition(b"\t")
-            mode, _, blob, size = facts.split()
-            entries[path.decode("utf-8", "surrogateescape")] = TreeFile(
-                mode.decode(), blob.decode(), int(size) if size != b"-" else 0
-            )
-        return entries
+        return tree_entries(self._git("ls-tree", "-r", "-l", "-z", "--full-tree", _id(commit)))
 
     def read(self, commit: str, path: str) -> bytes:
         """A file's content. Raises `NotFound`."""
@@ -241,15 +107,10 @@ class Clone:
 
     def export(self, commit: str, into: Path) -> None:
         """The commit's tree as plain files, without git's folder."""
-        into.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile() as archive:
             archive.write(self._git("archive", "--format=tar", _id(commit)))
             archive.seek(0)
-            with tarfile.open(fileobj=archive) as tar:
-                # Links stay as they are: nothing follows them outside the sandbox. Filtered by ourselves, because
-                # `extractall` has no filter before Python 3.11.4; later ones are told that none is wanted
-                tar.extraction_filter = lambda member, _: member
-                tar.extractall(into, [kept for member in tar if (kept := _as_is(member))])  # noqa: S202
+            unpack(archive, into)
 
     @contextmanager
     def tree(self, commit: str) -> Iterator[Path]:
@@ -271,7 +132,7 @@ class Clone:
             lines = []
             for path, content in changes.items():
                 if content is None:
-                    lines.append(f"0 {'0' * 40}\t{path}")
+                    lines.append(f"0 {'0' * len(base)}\t{path}")
                     continue
                 blob = self._git("hash-object", "-w", "--stdin", "--no-filters", stdin=content).decode().strip()
                 lines.append(f"{modes[path].mode if path in modes else '100644'} {blob}\t{path}")
@@ -287,14 +148,7 @@ class Clone:
         """History reachable from `commit`, newest first; with `since`, what that commit does not have."""
         scope = [_id(commit)] + ([f"^{_id(since)}"] if since else [])
         out = self._git("log", f"-n{limit}", "-z", "--format=%H%x1f%P%x1f%ct%x1f%s", "--end-of-options", *scope)
-        entries = []
-        for line in out.decode(errors="replace").split("\0"):
-            if line:
-                commit_id, parents, at, subject = line.split("\x1f", 3)
-                entries.append(
-                    LogEntry(commit_id, tuple(parents.split()), datetime.fromtimestamp(int(at), UTC), subject)
-                )
-        return entries
+        return log_entries(out)
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `newer` has `older` in its history."""
@@ -342,11 +196,3 @@ def _id(commit: str) -> str:
     if not _COMMIT.fullmatch(commit):
         raise NotFound("commit", commit)
     return commit
-
-
-def _as_is(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    # git archive makes only relative names below the tree; devices and owners never come from it
-    member.uid = member.gid = 0
-    member.uname = member.gname = ""
-    member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
-    return member if member.isfile() or member.isdir() or member.issym() else None

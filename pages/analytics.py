@@ -1,0 +1,65 @@
+"""What model calls cost, how long they take and how often they succeed, by any dimension (?by=Model&days=7 days)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import cast
+
+import streamlit as st
+
+from sigma_core.console import analytics, session, widgets
+from sigma_core.console.components.blocks import card
+from sigma_core.console.markup import span
+from sigma_core.llm.ledger import Dimension, totals, whole
+
+system = session.system()
+today = session.now().date()
+
+
+def chosen() -> tuple[int, Dimension]:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        period = st.pills(
+            "Period", list(analytics.PERIODS), default="30 days", required=True, key="days",
+            label_visibility="collapsed", bind="query-params",
+        )  # fmt: skip
+        by = st.pills(
+            "By", list(analytics.BY), default="Template", required=True, key="by", label_visibility="collapsed",
+            bind="query-params",
+        )  # fmt: skip
+    return analytics.PERIODS[period or "30 days"], cast("Dimension", analytics.BY[by or "Template"])
+
+
+def charts(course: Sequence[analytics.Day]) -> None:
+    left, right = st.columns(2, gap="small")
+    for place, chart in ((left, analytics.amounts(course)), (right, analytics.latencies(course))):
+        with place, st.container(border=True):
+            widgets.draw(span(chart.title, cls="sg-card-title"))
+            st.echarts_chart(chart.spec, height=240, key=chart.title, alt=chart.finding)
+
+
+heading = st.container()
+days, by = chosen()
+rollups = system.usage.rollups(today - timedelta(days=days - 1), today)
+total, standings, list_model = whole(rollups), system.budgets.standings(), system.prices.list_model
+rows = totals(rollups, (by,))
+with heading:
+    widgets.head(
+        analytics.head(total, standings, days, list_model),
+        lambda: st.download_button(
+            "Export CSV", analytics.as_csv(rows), file_name=f"usage-by-{by}.csv", mime="text/csv", key="export",
+            disabled=not rows,
+        ),
+    )  # fmt: skip
+if total.calls:
+    by_day = totals(rollups, ("day",))
+    course = list(analytics.each_day(by_day, today - timedelta(days=days - 1), today))
+    widgets.draw(analytics.tiles(total, by_day, list_model))
+    charts(course)
+    widgets.draw(card(f"By {by}", analytics.table(rows, by), aside="days in UTC"))
+else:
+    widgets.empty_state(
+        "No model calls yet",
+        "Workers ask a model while they work; without a model server the offline rules answer and are counted too. "
+        "The first cycle makes the first calls.",
+        "sigma run",
+    )
+widgets.draw(card("Budgets", analytics.budgets(standings), aside="sigma budget set SCOPE --usd-per-day X"))

@@ -1,0 +1,52 @@
+"""What the workers tell each other, live; one item of it (?item=ID); publishing by hand (?publish=TYPE)."""
+
+import streamlit as st
+
+from sigma_core.console import (
+    incidents,
+    knowledge_conflicts,
+    knowledge_feed,
+    knowledge_form,
+    knowledge_item,
+    knowledge_side,
+    session,
+    widgets,
+)
+from sigma_core.console.components.blocks import page_head
+from sigma_core.errors import NotFound
+
+desk = session.system().desk
+chosen = st.query_params.get("item")
+
+
+@incidents.live(5)
+def head() -> None:
+    with st.container(key="sg-live-head"):
+        widgets.draw(knowledge_side.head(desk.glance(), len(desk.disputes()[0])))
+
+
+if chosen is not None:
+    try:
+        dossier = desk.dossier(session.identity("message", chosen))
+    except NotFound as error:
+        incidents.show(incidents.failure_of(error))
+        if st.button("All knowledge", key="all-knowledge"):
+            widgets.back("item")
+    else:
+        knowledge_item.draw(dossier)
+elif "publish" in st.query_params:
+    knowledge_form.draw(st.query_params["publish"])
+elif not desk.newest(1):
+    widgets.head(page_head("Knowledge"))
+    knowledge_feed.teach()
+else:
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        head()
+        live = knowledge_feed.live_switch()
+        knowledge_form.button()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        knowledge_feed.draw(live=live)
+    with right:
+        knowledge_side.draw()
+    knowledge_conflicts.ask()

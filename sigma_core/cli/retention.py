@@ -1,0 +1,31 @@
+"""`sigma retention`: end the lives of knowledge that are over."""
+
+from typing import Annotated
+
+import typer
+
+from sigma_core.cli.frame import actor, counted, emit, system, table
+
+
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would end.")] = False,
+) -> None:
+    """Expire short-lived knowledge and archive what is superseded or older than 30 days; the schedule does so daily."""
+    from sigma_core import audit
+
+    sigma = system()
+    done = sigma.exchange.retain(dry_run=dry_run)
+    if not dry_run:
+        with sigma.database.transaction() as session:
+            audit.record(session, sigma.clock, actor=actor(), action="retention", object="knowledge")
+    rows = [
+        (kind, what, count)
+        for what, counts in (("expired", done.expired), ("archived", done.archived))
+        for kind, count in counts.items()
+    ]
+    document = {
+        "dry_run": dry_run, "ended": done.ended,
+        "types": [{"type": kind, "how": what, "items": count} for kind, what, count in rows],
+    }  # fmt: skip
+    ends = "would end" if dry_run else "ended"
+    emit(document, [*table(("type", "how", "items"), rows), f"{counted(done.ended, 'item')} {ends}; none is deleted."])

@@ -1,0 +1,119 @@
+"""Conflicts: those to decide with both claims, those decided with a way to overturn them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console.components.claims import sides
+from sigma_core.console.knowledge_words import claimed, question
+from sigma_core.console.markup import div, join, markdown, span
+from sigma_core.exchange.views import Claim, Dispute
+
+SHOWN = 3
+_ASKED = "knowledge.settling"
+_REASON = "settle-reason"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person is about to decide."""
+
+    conflict_id: int
+    winner_id: int
+    verb: str
+    question: str
+
+
+def draw(waiting: Sequence[Dispute], ruled: Sequence[Dispute]) -> None:
+    """Those that wait, oldest first; below, the latest rulings."""
+    for dispute in waiting[:SHOWN]:
+        _open(dispute, len(waiting))
+    if ruled:
+        _ruled(ruled)
+
+
+def ask() -> None:
+    """Outside of every live part: the dialog that a Keep or Overturn button asked for."""
+    choice = st.session_state.pop(_ASKED, None)
+    if choice is not None:
+        st.dialog(f"{choice.verb}?")(_reason)(choice)
+
+
+def _open(dispute: Dispute, count: int) -> None:
+    old, new = ((claim, claimed(claim, dispute.kind)) for claim in (dispute.standing, dispute.challenger))
+    asked = question(dispute)
+    with st.container(gap="small", key=f"sg-conflict-{dispute.id}"):
+        head = div(span("Conflict to decide", cls="sg-card-title"), span(f"{count} open", cls="sg-faint"),
+                   cls="sg-card-head")  # fmt: skip
+        widgets.draw(join(head, div(asked, cls="sg-question"), sides(old, new, dispute.suggested_id, session.now())))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            for claim, words_ in sorted((old, new), key=lambda one: one[0].item.id != dispute.suggested_id):
+                _keep(dispute, claim, words_, asked)
+            if st.button("Compare", key=f"compare-{dispute.id}", type="tertiary"):
+                widgets.open_page("knowledge", item=dispute.challenger.item.id)
+
+
+def _keep(dispute: Dispute, claim: Claim, said: str, asked: str) -> None:
+    suggested = claim.item.id == dispute.suggested_id
+    label = f"Keep {said}…"
+    if st.button(
+        markdown(label),
+        key=f"keep-{dispute.id}-{claim.item.id}",
+        type="primary" if suggested else "secondary",
+    ):
+        _request(Choice(dispute.id, claim.item.id, label.rstrip("…"), asked))
+
+
+def _ruled(ruled: Sequence[Dispute]) -> None:
+    with st.container(gap=None, key="sg-ruled"):
+        widgets.draw(
+            div(
+                span("Decided conflicts", cls="sg-card-title"), span("newest first", cls="sg-faint"), cls="sg-card-head"
+            )
+        )
+        for dispute in ruled:
+            _ruling(dispute)
+
+
+def _ruling(dispute: Dispute) -> None:
+    first, second = dispute.standing, dispute.challenger
+    won, lost = (first, second) if dispute.winner_id == first.item.id else (second, first)
+    asked = question(dispute)
+    by = (
+        "by rule, " + dispute.strategy.replace("_", " ") if dispute.decided_by == "rule" else f"by {dispute.decided_by}"
+    )
+    age = words.age((session.now() - (dispute.decided_at or dispute.created_at)).total_seconds())
+    because = f" · {dispute.reason}" if dispute.reason else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        title = f"{claimed(won, dispute.kind)} stands, not {claimed(lost, dispute.kind)}"
+        if widgets.list_row(f"ruled-{dispute.id}", words.headed(title), f"{asked} · {by} · {age} ago{because}"):
+            widgets.open_page("knowledge", item=won.item.id)
+        if st.button("Overturn…", key=f"overturn-{dispute.id}"):
+            _request(Choice(dispute.id, lost.item.id, f"Let {claimed(lost, dispute.kind)} stand", asked))
+
+
+def _request(choice: Choice) -> None:
+    st.session_state[_ASKED] = choice
+    st.rerun()
+
+
+def _reason(choice: Choice) -> None:
+    incidents.settle()
+    effect = "The other item is contradicted: it is withdrawn from inboxes and invalid in the graph, not deleted."
+    widgets.plain(choice.question, effect)
+    with st.form("settle", border=False):
+        st.text_area("Reason", key=_REASON, max_chars=2000)
+        st.form_submit_button(
+            markdown(choice.verb), key="settle-submit", type="primary", on_click=_settle, args=(choice,)
+        )
+
+
+def _settle(choice: Choice) -> None:
+    exchange, reason = session.system().exchange, st.session_state.get(_REASON) or ""
+
+    def decide() -> None:
+        exchange.settle(choice.conflict_id, actor=session.actor(), reason=reason, winner_id=choice.winner_id)
+
+    incidents.attempt(decide, "Decided")

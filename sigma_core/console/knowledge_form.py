@@ -1,0 +1,148 @@
+"""Publish by hand: a form made from the payload model, every refusal shown at its field."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console.components.blocks import page_head
+from sigma_core.console.components.signs import dot
+from sigma_core.console.markup import div, span
+from sigma_core.console.payload_fields import FormField, fields_of, payload_of
+from sigma_core.errors import Invalid
+from sigma_core.exchange.message import Urgency
+from sigma_core.exchange.payload import WORKERS, Payload
+
+_REFUSALS = "publish.refusals"
+_ENVELOPE = ("urgency", "targets")
+_PUBLISHED = "publish.published"
+
+
+def button() -> None:
+    """The way to the form."""
+    if st.button("Publish…", key="publish", type="primary", icon=":material/campaign:"):
+        widgets.open_page("knowledge", publish="risk_pattern")
+
+
+def draw(asked: str) -> None:
+    """The whole page. `asked`: the type to begin with."""
+    published = st.session_state.pop(_PUBLISHED, None)
+    if published is not None:
+        widgets.open_page("knowledge", item=published)
+    widgets.crumb("publish", "Knowledge", "publish")
+    widgets.head(page_head("Publish by hand", "Workers receive it with their next exchange, urgent items first."))
+    kinds = {kind.name: kind for kind in session.system().exchange.registry}
+    with st.container(width=860):
+        kind = kinds[_choose(list(kinds), asked)]
+        widgets.draw(span(_about(kind), cls="sg-muted"))
+        _form(kind)
+
+
+def _choose(names: Sequence[str], asked: str) -> str:
+    return str(
+        st.selectbox(
+            "Type",
+            names,
+            index=names.index(asked) if asked in names else 0,
+            key="publish-type",
+            on_change=_forget,
+            width=300,
+        )
+    )
+
+
+def _about(kind: type[Payload]) -> str:
+    told = f"Goes to {', '.join(kind.recipients)}" + (", by content" if kind.propagation == "multicast" else "")
+    return f"{(kind.__doc__ or '').strip().splitlines()[0]} {told}; decay time {words.interval(kind.decay_s)}."
+
+
+def _form(kind: type[Payload]) -> None:
+    refusals: Mapping[str, str] = st.session_state.get(_REFUSALS, {})
+    fields = fields_of(kind)
+    with st.form(f"publish-{kind.name}"):
+        places = st.columns(2, gap="medium")
+        for number, one in enumerate(fields):
+            with places[number % 2]:
+                _widget(kind, one)
+                _refusal(refusals, one.name)
+        _envelope(refusals)
+        known = {one.name for one in fields} | set(_ENVELOPE)
+        for name in sorted({_top(name) for name in refusals} - known):
+            _refusal(refusals, name, named=True)
+        st.form_submit_button(
+            "Publish", key="publish-submit", type="primary", on_click=_publish, args=(kind, fields)
+        )  # fmt: skip
+
+
+def _widget(kind: type[Payload], one: FormField) -> None:
+    key = _key(kind, one.name)
+    match one.kind:
+        case "label":
+            st.text_input(one.label, key=key)
+        case "text":
+            st.text_area(one.label, key=key, height=88)
+        case "detail":
+            st.text_area(one.label, key=key, height=88, placeholder='Text, or JSON such as {"file": "shop/orders.py"}')
+        case "bool":
+            st.toggle(one.label, key=key)
+        case "choice":
+            st.selectbox(one.label, one.choices, key=key)
+        case "fraction":
+            st.number_input(one.label, value=None, step=0.05, format="%.2f", key=key, placeholder="0 to 1")
+        case "number":
+            st.number_input(one.label, value=None, step=1.0, format="%g", key=key)
+
+
+def _envelope(refusals: Mapping[str, str]) -> None:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.segmented_control("Urgency", list(Urgency), default=Urgency.NORMAL, required=True, key="publish-urgency")
+        _refusal(refusals, "urgency")
+    with right:
+        st.multiselect("To", WORKERS, key="publish-targets", placeholder="its usual recipients")
+        _refusal(refusals, "targets")
+
+
+def _refusal(refusals: Mapping[str, str], name: str, *, named: bool = False) -> None:
+    for where, why in refusals.items():
+        if _top(where) == name:
+            lead = f"{where}: " if named or where != name else ""
+            widgets.draw(div(dot("bad"), f"{lead}{words.headed(why)}", cls="sg-text-bad sg-refusal", role="alert"))
+
+
+def _publish(kind: type[Payload], fields: Sequence[FormField]) -> None:
+    state = st.session_state
+    entered = {one.name: state.get(_key(kind, one.name)) for one in fields}
+
+    _forget()
+
+    def publish() -> None:
+        try:
+            published = session.system().desk.publish(
+                kind.name,
+                payload_of(fields, entered),
+                actor=session.actor(),
+                urgency=state.get("publish-urgency") or Urgency.NORMAL,
+                targets=state.get("publish-targets") or None,
+                project_id=session.project_id(),
+            )
+        except Invalid as error:
+            state[_REFUSALS] = error.fields
+            raise
+        state[_PUBLISHED] = published.message_id
+
+    incidents.attempt(publish, "Published")
+    if _REFUSALS in state:
+        incidents.dismiss()
+
+
+def _forget() -> None:
+    st.session_state.pop(_REFUSALS, None)
+
+
+def _key(kind: type[Payload], name: str) -> str:
+    return f"publish-{kind.name}-{name}"
+
+
+def _top(name: str) -> str:
+    return name.split(".", 1)[0]

@@ -1,0 +1,113 @@
+"""Beside the feed: how fresh knowledge is, what waits in each inbox, what was given up."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from sigma_core.console import incidents, knowledge_conflicts, session, widgets, words
+from sigma_core.console.components.blocks import page_head
+from sigma_core.console.components.freshness import grid
+from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.exchange.desk import Glance
+from sigma_core.exchange.message import DeadLetter
+from sigma_core.exchange.overview import SAMPLE, InboxFigures
+from sigma_core.exchange.payload import WORKERS
+
+SHOWN = 5
+
+
+def head(glance: Glance, waiting: int) -> Html:
+    """The page's title and its answer."""
+    mean = "n/a" if glance.heat.mean is None else f"{glance.heat.mean:.2f}"
+    items = words.plural(sum(glance.items.values()), "item")
+    rest = f" {items}, mean freshness {mean}, {words.plural(glance.dead, 'dead letter')}."
+    if waiting:
+        lead = f"{words.plural(waiting, 'conflict')} {'waits' if waiting == 1 else 'wait'} for a person."
+        return page_head("Knowledge", element("strong", lead), rest, tone="warn")
+    if glance.dead:
+        lead = f"{words.plural(glance.dead, 'message')} could not be handled."
+        return page_head("Knowledge", element("strong", lead), rest, tone="warn")
+    return page_head("Knowledge", element("strong", "Nothing waits for you."), rest, tone="ok")
+
+
+@incidents.live(5)
+def draw() -> None:
+    """The whole column; fresh every five seconds."""
+    system = session.system()
+    glance = system.desk.glance()
+    waiting, ruled = system.desk.disputes()
+    with st.container(gap="medium", key="sg-live-side"):
+        widgets.draw(_freshness(glance))
+        knowledge_conflicts.draw(waiting, ruled)
+        _dead(system.exchange.dead(limit=SHOWN), glance.dead)
+        widgets.draw(_inboxes(glance.inboxes))
+
+
+def _freshness(glance: Glance) -> Html:
+    names = [kind.name for kind in session.system().exchange.registry]
+    note = "amber: older than one decay time"
+    return join(
+        section("Freshness", f"newest {SAMPLE} of a type · {note}" if glance.heat.sampled else note),
+        grid(glance.heat.cells, names, WORKERS),
+    )
+
+
+def section(title: object, aside: str = "") -> Html:
+    """A part's title and one quiet fact."""
+    return div(span(title, cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head")
+
+
+def _dead(letters: Sequence[DeadLetter], count: int) -> None:
+    if not letters:
+        return
+    with st.container(gap=None, key="sg-dead"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            shown = f"newest {SHOWN} of {count}" if count > SHOWN else ""
+            widgets.draw(section(join("Dead letters", span(words.count(count), cls="sg-count")), shown))
+            st.button(
+                f"Replay all {count}" if count > 1 else "Replay all",
+                key="replay-all",
+                type="tertiary",
+                on_click=incidents.attempt,
+                args=(partial(session.system().desk.replay_all, actor=session.actor()), "Back in their inboxes"),
+            )
+        for letter in letters:
+            _letter(letter)
+
+
+def _letter(letter: DeadLetter) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        age = words.age((session.now() - letter.died_at).total_seconds())
+        sub = f"{letter.type} to {letter.recipient} · {words.plural(letter.attempts, 'attempt')} · {age} ago"
+        error = next(iter((letter.error or "").strip().splitlines()[-1:]), "no error was given")
+        if widgets.list_row(f"letter-{letter.delivery_id}", error, sub):
+            widgets.open_page("knowledge", item=letter.message_id)
+        replay = partial(session.system().exchange.replay, letter.delivery_id, actor=session.actor())
+        st.button(
+            "Replay",
+            key=f"replay-{letter.delivery_id}",
+            help="Back into its inbox, at its old place, with all its attempts.",
+            on_click=incidents.attempt,
+            args=(replay, "Back in its inbox"),
+        )
+
+
+def _inboxes(inboxes: Sequence[InboxFigures]) -> Html:
+    names = ("Worker", "Ready", "Taken", "Dead", "Oldest waits", "Accepted")
+    header = element("tr", *(element("th", name, cls="sg-right" if at else "") for at, name in enumerate(names)))
+    rows = (element("tr", element("td", inbox.worker), *map(_right, _figures(inbox))) for inbox in inboxes)
+    return join(
+        section("Inboxes", "accepted: share of what it handed in that was valid"),
+        element("table", header, *rows, cls="sg-table"),
+    )
+
+
+def _figures(inbox: InboxFigures) -> list[str]:
+    lag = "–" if inbox.lag_s is None else words.age(inbox.lag_s)
+    rate = "–" if inbox.validation_rate is None else words.percent(inbox.validation_rate)
+    return [*map(words.count, (inbox.ready, inbox.taken, inbox.dead)), lag, rate]
+
+
+def _right(value: str) -> Html:
+    return element("td", value, cls="sg-right")

@@ -1,0 +1,116 @@
+"""Knowledge in words: what an item says, what two contradicting ones disagree on. Pure."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sigma_core.console import words
+from sigma_core.exchange.payload import Payload
+from sigma_core.exchange.views import Claim, Dispute, Item
+
+LONGEST = 140
+KINDS: dict[str, tuple[str, ...]] = {
+    "All": (),
+    "Risks": ("risk_pattern",),
+    "Issues": ("issue_pattern", "critical_issue"),
+    "Fixes": ("successful_fix", "proposal_quality"),
+    "Results": ("decision_outcome", "experiment_result"),
+    "Trends": ("pattern_evolution",),
+    "Context": ("context_enrichment",),
+}
+"""Filters of the feed, and the types each lets through."""
+
+Data = Mapping[str, Any]
+_SENTENCES: dict[str, Callable[[Data], str]] = {
+    "risk_pattern": lambda d: f"{d['pattern']}, severity {d['severity']}, confidence {d['confidence']:.2f}",
+    "decision_outcome": lambda d: f"{d['decision']} {_outcome(d)}: {short(d['learning'])}",
+    "successful_fix": lambda d: f"{d['pattern']} fixes {d['issue_type']}, improvement {d['improvement']:.2f}",
+    "issue_pattern": lambda d: f"{d['issue_type']}, {d['severity']}, {d['frequency']:g} times: {short(d['impact'])}",
+    "pattern_evolution": lambda d: f"{d['pattern']} is {d['trend']}, confidence {d['confidence']:.2f}",
+    "context_enrichment": lambda d: f"{d['context_type']}: {short(d['enrichment'])}",
+    "proposal_quality": lambda d: f"Proposal {d['proposal']} scored {d['score']:.2f}, {d['verdict']}",
+    "experiment_result": lambda d: f"{d['experiment']} {_outcome(d)}, {words.signed(d['improvement'], '{:.2f}')}",
+    "critical_issue": lambda d: f"{d['issue_type']}: {short(d['impact'])}",
+}
+
+
+def sentence(type_name: str, data: Data) -> str:
+    """What an item says, in one line; for types of others, and for what no longer fits, its fields."""
+    write = _SENTENCES.get(type_name, _fields)
+    try:
+        said = write(data)
+    except (KeyError, TypeError, ValueError):
+        said = _fields(data)
+    return words.headed(_cut(said))
+
+
+def short(value: object) -> str:
+    """A payload's value in one line."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {short(inner)}" for name, inner in value.items()) or "nothing"
+    if isinstance(value, list):
+        return ", ".join(map(short, value)) or "nothing"
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def field(name: str) -> str:
+    """A field's name as a label."""
+    return words.headed(name.replace("_", " "))
+
+
+def value(found: object) -> str:
+    """A payload's value in full: text as it is, anything else as JSON."""
+    return found if isinstance(found, str) else json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def route(item: Item) -> str:
+    """From → to."""
+    return f"{item.source} → {', '.join(item.target) or 'nobody'}"
+
+
+def question(dispute: Dispute) -> str:
+    """What a person is asked to decide."""
+    kind = dispute.kind
+    about = _picked(dispute.standing.item.data, kind.subject) if kind else ""
+    asked = " and ".join(name.replace("_", " ") for name in kind.claim) if kind else "item"
+    return words.headed(_cut(f"{about or dispute.type}: which {asked} is right?"))
+
+
+def claimed(claim: Claim, kind: type[Payload] | None) -> str:
+    """What one side says where they differ."""
+    if kind is None:
+        return f"item {claim.item.id}"
+    said = [_said(name, claim.item.data.get(name)) for name in kind.claim]
+    return _cut(", ".join(said), 40)
+
+
+def _said(name: str, found: object) -> str:
+    if isinstance(found, bool):
+        return name.replace("_", " ") if found else f"no {name.replace('_', ' ')}"
+    return short(found)
+
+
+def _outcome(data: Data) -> str:
+    return "succeeded" if data["success"] else "failed"
+
+
+def _picked(data: Data, names: tuple[str, ...]) -> str:
+    return ", ".join(_named(name, short(data[name])) for name in names if data.get(name) is not None)
+
+
+def _named(name: str, said: str) -> str:
+    """A name or a number alone does not say what it is of."""
+    return f"{name.replace('_', ' ')} {said}" if len(said) < 12 else said
+
+
+def _fields(data: Data) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {short(found)}" for name, found in data.items())
+
+
+def _cut(text: str, longest: int = LONGEST) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= longest else f"{plain[: longest - 1].rstrip()}…"

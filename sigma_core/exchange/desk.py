@@ -1,0 +1,113 @@
+"""The exchange as people use it: read models on connections that never write, and acts that carry a name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sigma_core import audit
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.exchange import freshest, overview, views
+from sigma_core.exchange.message import Published, Urgency
+from sigma_core.exchange.overview import Heat, InboxFigures
+from sigma_core.exchange.service import Exchange
+from sigma_core.exchange.tables import knowledge
+from sigma_core.exchange.views import Dispute, Dossier, Item
+
+MOST_REPLAYED = 10_000
+
+
+@dataclass(frozen=True)
+class Glance:
+    """The exchange's figures of this moment."""
+
+    items: Mapping[str, int]
+    heat: Heat
+    inboxes: Sequence[InboxFigures]
+
+    @property
+    def dead(self) -> int:
+        """Dead letters of all workers."""
+        return sum(inbox.dead for inbox in self.inboxes)
+
+
+class Desk:
+    """What a console, a command or an API shows of the exchange, and does to it for a person."""
+
+    def __init__(self, database: Database, clock: Clock, exchange: Exchange) -> None:
+        self._database, self._clock, self._exchange = database, clock, exchange
+        self._registry = exchange.registry
+
+    def newest(self, limit: int, types: Sequence[str] = (), project_id: int | None = None) -> list[Item]:
+        """Items of these types (of all), what was said last first."""
+        with self._database.reading() as session:
+            now = self._clock()
+            return [
+                views.item_of(row, self._registry, now) for row in freshest.newest(session, limit, types, project_id)
+            ]
+
+    def freshest(self, limit: int, types: Sequence[str] = ()) -> list[Item]:
+        """The freshest items that stand, of these types (of all registered). Raises `Invalid` for an unknown one."""
+        for name in types:
+            self._registry[name]
+        with self._database.reading() as session:
+            now = self._clock()
+            found = freshest.freshest(session, self._registry, now, limit, types)
+            ids = [id_ for id_, _ in found]
+            rows = {row.id: row for row in session.execute(knowledge.select().where(knowledge.c.id.in_(ids)))}
+            return [views.item_of(rows[id_], self._registry, now) for id_ in ids]
+
+    def archived(self, limit: int, types: Sequence[str] = ()) -> list[Item]:
+        """Items whose life is over, those that ended last first."""
+        ended = knowledge.select().where(knowledge.c.archived_at.is_not(None))
+        if types:
+            ended = ended.where(knowledge.c.type.in_(types))
+        last = knowledge.c.archived_at.desc(), knowledge.c.id.desc()
+        with self._database.reading() as session:
+            now = self._clock()
+            return [
+                views.item_of(row, self._registry, now) for row in session.execute(ended.order_by(*last).limit(limit))
+            ]
+
+    def dossier(self, item_id: int) -> Dossier:
+        """All that is known about one item. Raises `NotFound`."""
+        with self._database.reading() as session:
+            return views.dossier(session, self._registry, self._clock(), item_id)
+
+    def disputes(self, ruled: int = 5, waiting: int = 20) -> tuple[list[Dispute], list[Dispute]]:
+        """Conflicts that wait for a person, oldest first, and those decided last."""
+        with self._database.reading() as session:
+            now = self._clock()
+            return (
+                views.open_disputes(session, self._registry, now, waiting),
+                views.ruled_disputes(session, self._registry, now, ruled),
+            )
+
+    def glance(self) -> Glance:
+        """Size, freshness and inboxes."""
+        with self._database.reading() as session:
+            now = self._clock()
+            heat = overview.heat(session, self._registry, now)
+            return Glance(overview.sizes(session), heat, overview.inboxes(session, now))
+
+    def publish(
+        self, type: str, payload: Mapping[str, Any], *, actor: str, urgency: str = Urgency.NORMAL,
+        targets: Sequence[str] | None = None, project_id: int | None = None,
+    ) -> Published:  # fmt: skip
+        """Publish for a person, as the source `operator`. Raises `Invalid` naming every bad field."""
+        with self._database.transaction() as session:
+            published = self._exchange.publish(
+                "operator", type, payload, urgency=urgency, targets=targets, project_id=project_id, session=session
+            )
+            audit.record(
+                session, self._clock, actor=actor, action="publish", object=f"knowledge/{published.message_id}"
+            )
+            return published
+
+    def replay_all(self, worker: str | None = None, *, actor: str) -> int:
+        """Put all dead letters (of one worker) back into their inboxes; how many. Raises `NotFound`."""
+        letters = self._exchange.dead(worker, MOST_REPLAYED)
+        with self._database.transaction() as session:
+            for letter in letters:
+                self._exchange.replay(letter.delivery_id, actor=actor, session=session)
+        return len(letters)

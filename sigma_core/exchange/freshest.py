@@ -1,0 +1,63 @@
+"""The newest and the freshest knowledge, found by index: the cost does not grow with the store.
+
+Within a type freshness falls with age, so the freshest of all are among the newest of each type.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from heapq import nlargest
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Row, Select, select, union_all
+from sqlmodel import Session
+
+from sigma_core.exchange.contest import VALID
+from sigma_core.exchange.freshness import freshness
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.tables import knowledge
+
+
+def freshest(
+    session: Session, registry: Registry, now: datetime, limit: int, types: Sequence[str] = ()
+) -> list[tuple[int, float]]:
+    """Ids and freshness of the freshest standing items of these types (of all registered), freshest first."""
+    names = types or [kind.name for kind in registry]
+    rows = session.execute(newest_of_each(names, limit)).all()
+    measured = ((row.id, freshness(row.refreshed_at, now, registry.decay_s(row.type))) for row in rows)
+    return nlargest(limit, measured, key=lambda one: (one[1], one[0]))
+
+
+def newest_of_each(types: Sequence[str], limit: int, *extra: str) -> CompoundSelect[Any]:
+    """The `limit` standing items of each type that were confirmed last: id, type, refreshed_at and `extra` columns."""
+    columns = [knowledge.c[name] for name in ("id", "type", "refreshed_at", *extra)]
+    return union_all(*(select(_newest(name, limit, columns)) for name in types))
+
+
+def newest(session: Session, limit: int, types: Sequence[str] = (), project_id: int | None = None) -> list[Row[Any]]:
+    """Whole rows, standing or not, whatever was said last first."""
+    last = knowledge.c.refreshed_at.desc(), knowledge.c.id.desc()
+    query = select(knowledge).order_by(*last).limit(limit)
+    if types:
+        wanted = [
+            _of_project(select(knowledge.c.id).where(knowledge.c.type == name), project_id)
+            .order_by(*last).limit(limit).subquery()
+            for name in types
+        ]  # fmt: skip
+        query = query.where(knowledge.c.id.in_(union_all(*(select(one.c.id) for one in wanted))))
+    return list(session.execute(_of_project(query, project_id)).all())
+
+
+def _newest(name: str, limit: int, columns: Sequence[Any]) -> Any:  # noqa: ANN401 (a subquery)
+    return (
+        select(*columns)
+        .where(
+            knowledge.c.type == name, knowledge.c.archived_at.is_(None), knowledge.c.validation_status == VALID
+        )
+        .order_by(knowledge.c.refreshed_at.desc(), knowledge.c.id.desc())
+        .limit(limit)
+        .subquery()
+    )  # fmt: skip
+
+
+def _of_project(query: Select[Any], project_id: int | None) -> Select[Any]:
+    return query if project_id is None else query.where(knowledge.c.project_id == project_id)

@@ -1,0 +1,145 @@
+"""Usage added up by day as it is recorded: what a call costs to record does not grow with what is there."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, insert, select, update
+from sqlmodel import Session
+
+from sigma_core.database import Database
+from sigma_core.llm import histogram
+from sigma_core.llm.tables import PromptUsage, analytics, usage
+from sigma_core.prepared import Prepared
+
+_COUNTS = (
+    "calls", "failures", "unpriced", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd",
+    "list_nano_usd", "latency_ms",
+)  # fmt: skip
+_ADDED_UP = [
+    usage.c[name]
+    for name in (
+        "day", "prompt", "template_id", "version", "label", "model", "worker", "success", "input_tokens",
+        "output_tokens", "cached_tokens", "cost_nano_usd", "list_nano_usd", "latency_ms",
+    )
+]  # fmt: skip
+_CHUNK = 10_000
+Recorded = Mapping[str, Any] | RowMapping
+"""What of a usage row is added up, by column."""
+
+
+class Key(NamedTuple):
+    """What is added up together. Days as ISO text: both drivers take that."""
+
+    day: str
+    prompt: str
+    template_id: int
+    version: str
+    label: str
+    model: str
+    worker: str
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is added to a rollup."""
+
+    calls: int = 0
+    failures: int = 0
+    unpriced: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    cost_nano_usd: int = 0
+    list_nano_usd: int = 0
+    latency_ms: int = 0
+    histogram: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """The plain sums by column."""
+        return {name: getattr(self, name) for name in _COUNTS}
+
+
+_is_key: ColumnElement[bool] = and_(*(analytics.c[name] == bindparam(name) for name in Key._fields))
+_FIND = Prepared(select(analytics.c.id, analytics.c.latencies).where(_is_key).with_for_update())
+_BEGIN = Prepared(
+    insert(analytics)
+    .inline()
+    .values({name: bindparam(name) for name in (*Key._fields, *_COUNTS, "latencies")})
+)  # fmt: skip
+_ADD = Prepared(
+    update(analytics)
+    .where(analytics.c.id == bindparam("rollup_id"))
+    .values(
+        {name: analytics.c[name] + bindparam(f"more_{name}") for name in _COUNTS}
+        | {"latencies": bindparam("new_latencies")}
+    )
+)
+
+
+def added_up(rows: Iterable[PromptUsage]) -> dict[Key, Sums]:
+    """Usage rows by what they are added up with."""
+    by_key: dict[Key, Sums] = {}
+    for row in rows:
+        values = vars(row)
+        _count(by_key.setdefault(key_of(values), Sums()), values)
+    return by_key
+
+
+def key_of(row: Recorded) -> Key:
+    """Where a usage row belongs."""
+    return Key(
+        row["day"].isoformat(), row["prompt"], row["template_id"] or 0, row["version"], row["label"] or "",
+        row["model"], row["worker"],
+    )  # fmt: skip
+
+
+def add(session: Session, database: Database, by_key: dict[Key, Sums]) -> None:
+    """Add to the rollups in the caller's transaction."""
+    # In one order for all, so that two who add never wait for each other
+    for key in sorted(by_key):
+        sums, values = by_key[key], key._asdict()
+        found = _FIND.rows(session, values)
+        if not found:
+            database.lock(session, f"prompt_analytics {key}")
+            found = _FIND.rows(session, values)
+        if not found:
+            _BEGIN.run(session, {**values, **sums.counts(), "latencies": histogram.pack(sums.histogram)})
+            continue
+        ((rollup_id, latencies),) = found
+        merged = histogram.pack(histogram.unpack(latencies) + sums.histogram) if sums.histogram else latencies
+        more = {f"more_{name}": value for name, value in sums.counts().items()}
+        _ADD.run(session, {**more, "rollup_id": rollup_id, "new_latencies": merged})
+
+
+def rebuild(database: Database, since: date | None = None) -> int:
+    """Make the rollups again from the usage rows, from a day on; how many rows that were."""
+    counted = 0
+    with database.transaction() as session:
+        old, rows = delete(analytics), select(*_ADDED_UP)
+        if since is not None:
+            old, rows = old.where(analytics.c.day >= since), rows.where(usage.c.day >= since)
+        # Who records meanwhile waits, and adds to what was made
+        database.lock_table(session, analytics)
+        session.execute(old)
+        by_key: dict[Key, Sums] = {}
+        for row in session.execute(rows.execution_options(yield_per=_CHUNK)).mappings():
+            counted += 1
+            _count(by_key.setdefault(key_of(row), Sums()), row)
+        add(session, database, by_key)
+    return counted
+
+
+def _count(sums: Sums, row: Recorded) -> None:
+    cost = row["cost_nano_usd"]
+    sums.calls += 1
+    sums.failures += not row["success"]
+    sums.unpriced += cost is None
+    sums.input_tokens += row["input_tokens"] or 0
+    sums.output_tokens += row["output_tokens"] or 0
+    sums.cached_tokens += row["cached_tokens"] or 0
+    sums.cost_nano_usd += cost or 0
+    sums.list_nano_usd += row["list_nano_usd"] or 0
+    sums.latency_ms += row["latency_ms"]
+    sums.histogram += histogram.one(row["latency_ms"])

@@ -1,0 +1,49 @@
+"""What to mend first, by what was heard: how likely a fix of each rule is to be accepted. Pure rules of values."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sigma_core.exchange.standing import Standing
+from sigma_core.learning.posterior import mean, rule_of
+from sigma_core.workers.heard import Heard, Subjects
+
+
+def fix_rate(fixes: Sequence[Standing]) -> float:
+    """Expected acceptance (0–1) of a rule whose fixes have worked elsewhere.
+
+    The mean of a Beta posterior with a uniform prior in which each fix counts as improvement × freshness × trust of
+    one accepted.
+    """
+    return mean(sum(item.data["improvement"] * item.weight for item in fixes), 0)
+
+
+def pattern_rate(item: Standing) -> float:
+    """Expected acceptance (0–1) of what a pattern speaks of: the probability it states, drawn to ½ by its weight."""
+    said = {"accepted": item.data["confidence"], "refused": 1 - item.data["confidence"]}.get(item.data["trend"], 0.5)
+    return float(0.5 + (said - 0.5) * item.weight)
+
+
+def fix_rates(fixes: Subjects) -> dict[str, float]:
+    """By rule."""
+    return {rule: fix_rate(items) for rule, items in fixes.items()}
+
+
+def pattern_rates(patterns: Subjects) -> dict[str, float]:
+    """By rule: of several fixers' patterns the best."""
+    rates: dict[str, float] = {}
+    for pattern, items in patterns.items():
+        rule = rule_of(pattern)
+        rates[rule] = max(rates.get(rule, 0.0), pattern_rate(items[-1]))
+    return rates
+
+
+@dataclass(frozen=True)
+class Priorities:
+    """Acceptance to expect by rule, as analysis sees it: fixes that worked, and above them the project's own record."""
+
+    heard: Heard
+    own: Callable[[int], Mapping[str, float]]
+
+    def __call__(self, project_id: int) -> dict[str, float]:
+        """Rates 0–1; a rule nobody has told of is not in it."""
+        return {**fix_rates(self.heard.about("successful_fix")), **self.own(project_id)}

@@ -1,0 +1,34 @@
+"""Recall's context model: what was told to be the context of a question ranks higher when it is asked."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sigma_core.exchange.standing import Standing
+from sigma_core.recall.words import words
+from sigma_core.workers.heard import Heard
+
+
+@dataclass(frozen=True)
+class ContextModel:
+    """Knows what others found relevant."""
+
+    heard: Heard
+
+    def __call__(self, spellings: Collection[str]) -> dict[str, float]:
+        """How much (0–1) each document, by the id of its hits, was found relevant to a question of these words.
+
+        Relevance × freshness × trust of the context that says so; of several the most.
+        """
+        asked, lifts = set(spellings), dict[str, float]()
+        for subject, items in self.heard.about("context_enrichment").items():
+            if asked >= set(words(subject.removeprefix("rule "))):
+                for item in items:
+                    for hit in _found(item):
+                        lifts[hit] = max(lifts.get(hit, 0.0), item.data["relevance"] * item.weight)
+        return lifts
+
+
+def _found(item: Standing) -> list[str]:
+    enrichment = item.data["enrichment"]
+    found = enrichment.get("found") if isinstance(enrichment, dict) else None
+    return [hit for hit in found if isinstance(hit, str)] if isinstance(found, list) else []

@@ -1,0 +1,73 @@
+"""What dream makes of what it heard: which rules to mend first, with which knowledge, and what to tell the model."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sigma_core.exchange.standing import Standing
+from sigma_core.learning.posterior import pattern_name, rule_of
+from sigma_core.workers.choosing import fix_rate, pattern_rate, pattern_rates
+from sigma_core.workers.heard import Heard
+from sigma_core.workers.uses import Used
+
+COMPARISON = "fixes chosen with knowledge"
+"""The dreamer's experiment that says whether knowledge helps to choose."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One project as dream sees it. `rates`: acceptance to expect by rule, 0–1."""
+
+    rates: Mapping[str, float]
+    critical: frozenset[str]
+    """Rules of which somebody told that they cannot wait."""
+    fixes: Mapping[str, Sequence[Standing]]
+    patterns: Mapping[str, Sequence[Standing]]
+    texts: Mapping[str, Sequence[Standing]]
+    """By rule, what may be shown to a model: only knowledge of this project and of none."""
+
+    def used(self, rule: str, fixer: str) -> Iterator[Used]:
+        """The knowledge that gave a rule its place, with the acceptance it let expect."""
+        for item in self.fixes.get(rule, ()):
+            yield Used(item.id, "choice", item.freshness, fix_rate([item]))
+        for item in self.patterns.get(pattern_name(fixer, rule), ())[-1:]:
+            yield Used(item.id, "choice", item.freshness, pattern_rate(item))
+
+    def context(self, rule: str) -> Iterator[tuple[str, Used]]:
+        """Texts about a rule, each with its use."""
+        for item in self.texts.get(rule, ()):
+            yield f"{item.type}: {_said(item)}", Used(item.id, "context", item.freshness)
+
+
+def outlook(heard: Heard, project_id: int, acceptance: Mapping[str, float]) -> Outlook:
+    """As things stand. What patterns say yields to the project's own record and to fixes (`acceptance`).
+
+    Where the dreamer has found that choosing by knowledge does harm, it is not chosen by.
+    """
+    critical = {*heard.about("critical_issue", project_id), *heard.about("issue_pattern", project_id)}
+    helps = all(item.data["success"] for item in _comparison(heard, project_id))
+    fixes = heard.about("successful_fix") if helps else {}
+    patterns = heard.about("pattern_evolution") if helps else {}
+    return Outlook(
+        rates={**pattern_rates(patterns), **acceptance},
+        critical=frozenset(critical),
+        fixes=fixes,
+        patterns=patterns,
+        texts=_texts(heard, project_id),
+    )
+
+
+def _comparison(heard: Heard, project_id: int) -> Sequence[Standing]:
+    """The dreamer's latest word on it, if it has said any."""
+    return heard.about("experiment_result", project_id).get(COMPARISON, ())[-1:]
+
+
+def _texts(heard: Heard, project_id: int) -> dict[str, list[Standing]]:
+    texts: dict[str, list[Standing]] = {}
+    for kind in ("successful_fix", "pattern_evolution", "context_enrichment"):
+        for subject, items in heard.about(kind, project_id).items():
+            texts.setdefault(rule_of(subject).removeprefix("rule "), []).extend(items)
+    return texts
+
+
+def _said(item: Standing) -> str:
+    return "; ".join(f"{name} {value}" for name, value in item.data.items() if value is not None)[:2000]

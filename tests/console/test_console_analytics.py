@@ -1,0 +1,83 @@
+"""The Analytics page: figures, deep links, honesty about what is unknown, hostile text as text."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from fakes.app_text import text_of
+from sqlalchemy import event
+from streamlit.testing.v1 import AppTest
+
+from sigma_core.console import analytics
+from sigma_core.database import Database
+from sigma_core.llm.ledger import UsageLedger
+from sigma_core.llm.recorder import UsageRecorder
+from sigma_core.llm.tables import PromptUsage
+from sigma_core.runtime.build import build
+from sigma_core.settings import load_settings
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.mark.usefixtures("seeded")
+def test_the_page_says_what_is_unpriced_and_what_the_free_calls_would_cost(visit: Visit) -> None:
+    shown = text_of(visit("analytics"))
+    assert "78 calls without a price are not in it" in shown
+    assert "at openai/gpt-5-mini" in shown
+    assert "worker:think" in shown
+
+
+@pytest.mark.usefixtures("seeded")
+def test_a_link_keeps_dimension_and_period(visit: Visit) -> None:
+    shown = text_of(visit("analytics", by="Model", days="7 days"))
+    assert "By model" in shown
+    for model in ("offline-rules", "gpt-4.1-mini", "house-model"):
+        assert model in shown
+    assert "in 7 days" in shown
+
+
+def test_text_of_a_stranger_is_shown_as_text(visit: Visit, database: Database, tmp_path: Path) -> None:
+    at = datetime.now(UTC)
+    nasty = "<script>alert(1)</script>"
+    call = PromptUsage(
+        call_id="c", prompt=nasty, version="1", worker="think", model="=cmd|' /C calc'!A0", latency_ms=5, success=True,
+        day=at.date(), created_at=at,
+    )  # fmt: skip
+    UsageRecorder(database, tmp_path / "spool").record(call)
+    app = visit("analytics")
+    assert not app.exception
+    shown = text_of(app)
+    assert "&lt;script&gt;" in shown
+    assert nasty not in shown
+    assert "\n'=cmd" in analytics.as_csv(UsageLedger(database).totals(("model",)))
+
+
+def test_the_page_asks_as_often_of_a_full_database_as_of_a_small_one(
+    visit: Visit, seeded: Database, home: Path, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    system = build(load_settings(home))
+
+    def queries() -> int:
+        asked.clear()
+        system.usage.rollups(date.min, date.max)
+        system.budgets.standings()
+        return len(asked)
+
+    event.listen(
+        system.database.engine, "before_cursor_execute", lambda _c, _u, text, *_: asked.append(text)
+    )  # fmt: skip
+    few = queries()
+    at = datetime.now(UTC)
+    UsageRecorder(seeded, tmp_path / "spool").record(
+        *(
+            PromptUsage(
+                call_id=f"n{n}", prompt=f"think/{n}", version="1", worker="think", model="m", latency_ms=5,
+                success=True, day=at.date(), created_at=at,
+            )
+            for n in range(200)
+        )
+    )  # fmt: skip
+    assert queries() == few
+    system.database.dispose()

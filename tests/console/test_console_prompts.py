@@ -1,0 +1,132 @@
+"""The page Prompts: find one, read it, edit it, give it to workers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fakes.app_text import text_of
+from streamlit.testing.v1 import AppTest
+
+from sigma_core.prompts.content import Content
+from sigma_core.runtime.build import System, build
+from sigma_core.settings import load_settings
+
+Visit = Callable[..., AppTest]
+FIX = "dream/error_fix"
+HOSTILE = "<script>alert(1)</script> {{rule}} \u202e {% x %} '; DROP TABLE x; --"
+
+
+@pytest.fixture
+def system(home: Path) -> System:
+    return build(load_settings(home))
+
+
+def key_of(system: System, name: str = FIX) -> str:
+    return str(system.catalog.show(name).template.id)
+
+
+def test_the_page_lists_what_ships_and_shows_one(visit: Visit, system: System):
+    shown = text_of(visit("prompts", prompt=key_of(system)))
+    assert "7 prompts in use." in shown
+    for part in ("You mend one issue", "production v1", "Variables", "An unused import goes"):
+        assert part in shown
+
+
+def test_search_looks_into_texts(visit: Visit, system: System):
+    app = visit("prompts")
+    app.text_input(key="q").input("attacker gains").run()
+    assert [each.key for each in app.button if (each.key or "").startswith("prompt-")] == [
+        f"prompt-{key_of(system, 'think/committee_scoring')}"
+    ]
+    app.text_input(key="q").input("no such thing").run()
+    assert "No prompt matches these filters." in text_of(app)
+
+
+def test_an_edit_becomes_the_next_version_and_is_previewed(visit: Visit, system: System):
+    app = visit("prompts", prompt=key_of(system))
+    app.button(key="edit").click().run()
+    text = app.text_area(key="edit-user").value
+    app.text_area(key="edit-user").input(f"{text}\nBe brief. {{{{Code}}}}").run()
+    assert "is no name of a variable" in text_of(app)
+    assert app.button(key="edit-save").disabled
+    app.text_area(key="edit-user").input(f"{text}\nBe brief.").run()
+    app.text_input(key="edit-note").input("brevity").run()
+    app.button(key="edit-save").click().run()
+    assert not app.exception
+    newest = system.catalog.show(FIX).versions[0]
+    assert (newest.number, newest.note) == (2, "brevity")
+    assert newest.content["user"].endswith("Be brief.")
+    assert system.catalog.show(FIX).labels == {"production": 1}
+
+
+def test_two_people_who_edit_at_once_are_told(visit: Visit, system: System):
+    app = visit("prompts", prompt=key_of(system))
+    app.button(key="edit").click().run()
+    content = system.catalog.show(FIX).current.content
+    system.library.edit(FIX, Content.checked({**content, "title": "Other"}), note="mine", actor="ben")
+    app.text_area(key="edit-system").input("Mend it.").run()
+    app.button(key="edit-save").click().run()
+    assert "has v2 by now (ben: mine)" in text_of(app)
+    assert app.text_area(key="edit-system").value == "Mend it."
+    assert len(system.catalog.show(FIX).versions) == 2
+
+
+def test_tests_are_run_on_the_chosen_version(visit: Visit, system: System):
+    app = visit("prompts", prompt=key_of(system))
+    assert "not run yet with offline-rules" in text_of(app)
+    app.button(key="run-tests").click().run()
+    assert "5/5 [57, 100]" in text_of(app)
+
+
+def test_promotion_waits_for_tests_and_says_so(visit: Visit, system: System):
+    content = system.catalog.show(FIX).current.content
+    system.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
+    app = visit("prompts", prompt=key_of(system))
+    app.button(key="do-Promote-v").click().run()
+    app.text_area(key="do-reason").input("it is better")
+    app.button(key="do-submit").click().run()
+    assert "has no result with offline-rules" in text_of(app)
+    assert system.catalog.show(FIX).labels == {"production": 1}
+    system.prompt_tests.run(FIX, version=2, actor="ben")
+    app = visit("prompts", prompt=key_of(system))
+    app.button(key="do-Promote-v").click().run()
+    app.text_area(key="do-reason").input("it is better")
+    app.button(key="do-submit").click().run()
+    assert system.catalog.show(FIX).labels == {"production": 2}
+    assert system.catalog.show(FIX).moves[0].reason == "it is better"
+
+
+def test_hostile_text_is_shown_as_text(visit: Visit, system: System):
+    content = {"title": "x", "system": HOSTILE, "user": HOSTILE, "variables": {"rule": {"description": HOSTILE}}}
+    system.library.create("dream/hostile", Content.checked(content), note=HOSTILE, actor="<b>eve</b>")
+    shown = text_of(visit("prompts", prompt=key_of(system, "dream/hostile")))
+    assert "<script>" not in shown
+    assert "<b>eve" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+def test_a_prompt_that_is_not_there_is_said_to_be_not_there(visit: Visit, home: Path):
+    for key in ("999", "x' OR 1=1"):
+        app = visit("prompts", prompt=key)
+        assert not app.exception
+        assert "No prompt" in text_of(app)
+
+
+def test_a_canary_is_started_and_stopped_with_a_reason(visit: Visit, system: System):
+    content = system.catalog.show(FIX).current.content
+    system.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
+    app = visit("prompts", prompt=key_of(system))
+    app.button(key="do-Start-c").click().run()
+    app.text_area(key="do-reason").input("try it")
+    app.checkbox(key="do-override").check()
+    app.button(key="do-submit").click().run()
+    assert "candidate v2 · 10" in text_of(app)
+    status = system.canaries.status(FIX)
+    assert status is not None
+    assert "overridden: v2 has no result" in status.canary.reason
+    app.button(key="do-Stop-c").click().run()
+    app.text_area(key="do-reason").input("enough")
+    app.button(key="do-submit").click().run()
+    status = system.canaries.status(FIX)
+    assert status is not None
+    assert status.canary.state == "stopped"

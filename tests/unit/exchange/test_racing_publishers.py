@@ -1,0 +1,40 @@
+"""Real processes that publish the same knowledge at once: one item, its evidence right, and no error."""
+
+import multiprocessing
+
+from fakes.knowledge_race import ROUNDS, race
+from sqlmodel import func, select
+
+from sigma_core.database import Database
+from sigma_core.exchange.tables import Delivery, Knowledge, KnowledgeConflict, KnowledgeOrigin
+
+SOURCES = ("analysis", "dream", "operator", "recall")
+PROCESSES = multiprocessing.get_context("forkserver")
+
+
+def test_processes_that_publish_the_same_at_once_make_one_item_of_it(database: Database) -> None:
+    PROCESSES.set_forkserver_preload(["fakes.knowledge_race"])
+    url = database.engine.url.render_as_string(hide_password=False)
+    start = PROCESSES.Barrier(len(SOURCES))
+    racers = [PROCESSES.Process(target=race, args=(url, source, start)) for source in SOURCES]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join(120)
+    assert [racer.exitcode for racer in racers] == [0] * len(SOURCES)
+    with database.reading() as session:
+        rows = session.exec(select(Knowledge)).all()
+        evidence = {(row.data["pattern"], row.data["severity"]): row.evidence_count for row in rows}
+        deliveries = session.exec(select(func.count()).select_from(Delivery)).one()
+        origins = session.exec(select(func.count()).select_from(KnowledgeOrigin)).one()
+        conflicts = session.exec(select(func.count()).select_from(KnowledgeConflict)).one()
+    expected = {(f"same {number}", "high"): 4 for number in range(ROUNDS)}
+    expected |= {(f"told {number}", "high"): 1 for number in range(ROUNDS)}
+    expected |= {(f"torn {number}", severity): 2 for number in range(ROUNDS) for severity in ("high", "low")}
+    assert len(rows) == len(evidence)
+    assert evidence == expected
+    assert deliveries == 2 * len(rows)
+    assert origins == ROUNDS
+    assert conflicts >= ROUNDS
+    standing = [(row.data["pattern"], row.validation_status) for row in rows if row.validation_status == "valid"]
+    assert len(standing) == len(set(standing)) == 3 * ROUNDS
