@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_graph_fact")),
         sa.UniqueConstraint("digest", name=op.f("uq_graph_fact_digest")),
     )
+    op.create_index(op.f("ix_graph_fact_created_at"), "graph_fact", ["created_at"], unique=False)
 
 
 def downgrade() -> None:

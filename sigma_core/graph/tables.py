@@ -71,7 +71,7 @@ class GraphFact(SQLModel, table=True):
     project_id: int | None = Field(default=None, foreign_key="project.id")
     valid_at: datetime = Field(sa_type=UTCDateTime)
     invalid_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    created_at: datetime = Field(sa_type=UTCDateTime)
+    created_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
 outbox = SQLModel.metadata.tables["graph_outbox"]

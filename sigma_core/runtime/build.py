@@ -69,6 +69,7 @@ from sigma_core.proposals.precedents import ProposalSource
 from sigma_core.proposals.rebasing import Rebasing
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.verification import Verifier
+from sigma_core.recall.facts import FactSource
 from sigma_core.recall.search import OWN_SOURCES, Recall
 from sigma_core.runtime.context import RunContext
 from sigma_core.runtime.execution import CycleFigures
@@ -187,7 +188,8 @@ class System:
     @cached_property
     def recall(self) -> Recall:
         return Recall(
-            self.database, self.clock, (*OWN_SOURCES, ProposalSource()), ContextModel(self._heard("recall"))
+            self.database, self.clock, (*OWN_SOURCES, FactSource(self.clock), ProposalSource()),
+            ContextModel(self._heard("recall")),
         )  # fmt: skip
 
     @cached_property

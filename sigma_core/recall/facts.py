@@ -1,0 +1,53 @@
+"""Imported facts and texts, as documents."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlmodel import Session
+
+from sigma_core.clock import Clock
+from sigma_core.graph.tables import facts
+from sigma_core.recall.source import Document
+
+DECAY_S = 30 * 24 * 3600.0
+"""That of the knowledge that lasts longest: nobody says how soon an imported fact grows stale."""
+
+
+class FactSource:
+    """What was imported and holds now."""
+
+    kind = "fact"
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
+        """By the moment of the import: they never change."""
+        query = select(facts.c.id, facts.c.created_at)
+        if since is not None:
+            query = query.where(facts.c.created_at >= since)
+        return {row.id: row.created_at for row in session.execute(query)}
+
+    def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
+        """The sentence, and of a fact what it is about."""
+        rows = session.execute(select(facts).where(facts.c.id.in_(keys)))
+        return [
+            Document(
+                key=row.id,
+                project_id=row.project_id,
+                source=row.source,
+                text=" ".join(part for part in (row.text, row.subject, row.predicate, row.object) if part),
+                stamp=row.created_at,
+                recorded_at=row.valid_at,
+                decay_s=DECAY_S,
+            )
+            for row in rows
+        ]
+
+    def worth(self, session: Session, keys: Sequence[int]) -> Mapping[int, float]:
+        """Whole while they hold; before and after they are not to be found."""
+        now = self._clock()
+        holds = or_(facts.c.invalid_at.is_(None), facts.c.invalid_at > now)
+        found = session.execute(select(facts.c.id).where(facts.c.id.in_(keys), facts.c.valid_at <= now, holds))
+        return dict.fromkeys(found.scalars(), 1.0)
