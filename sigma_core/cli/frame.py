@@ -30,6 +30,7 @@ class _Call:
 
     home: Path
     json: bool
+    system: "System | None" = None
 
 
 INTERRUPTED = 130
@@ -57,9 +58,10 @@ def system() -> "System":
     own_folder()
     settings = load_settings(_call.home)
     try:
-        return build(settings, process="command")
+        _call.system = build(settings, process="command")
     except OSError as error:
         raise Unavailable(f"The home {_call.home} cannot be used: {error.strerror}.") from None
+    return _call.system
 
 
 def _hear_warnings() -> None:
@@ -183,6 +185,10 @@ def _run(words: list[str]) -> int:
         code = typer.main.get_command(app)(args=rest, prog_name="sigma", standalone_mode=False)
     except typer.Exit as ended:
         return ended.exit_code
+    finally:
+        if _call.system is not None:
+            _call.system.close()
+            _call.system = None
     return code if isinstance(code, int) else 0
 
 

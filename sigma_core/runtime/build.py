@@ -126,6 +126,13 @@ class System:
     def __init__(self, settings: Settings, process: str, clock: Clock = utc_now) -> None:
         self.settings, self.clock, self._process = settings, clock, process
 
+    def close(self) -> None:
+        """Let go of what is shared with other processes: the graph, the database."""
+        if (graph := vars(self).get("graph")) is not None:
+            graph.close()
+        if (database := vars(self).get("database")) is not None:
+            database.dispose()
+
     @cached_property
     def database(self) -> Database:
         return Database(self.settings.database_location)

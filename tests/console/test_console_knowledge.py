@@ -28,7 +28,8 @@ def items_of(app: AppTest) -> list[str]:
 
 def audited(database: Database) -> list[tuple[str, str, str | None]]:
     with database.reading() as session:
-        rows = session.exec(select(AuditEntry).order_by(col(AuditEntry.id)))
+        by_people = col(AuditEntry.actor) != "built-in"
+        rows = session.exec(select(AuditEntry).where(by_people).order_by(col(AuditEntry.id)))
         return [(row.actor, row.action, row.reason) for row in rows]
 
 

@@ -159,6 +159,7 @@ def test_a_proposal_is_approved_by_key_and_the_next_one_is_reached(site: Site, b
 
 def test_rejecting_asks_for_a_reason_first(site: Site, browser: Browser):
     page = open_page(watch(browser, site), site, "/proposals?proposal=214")
+    page.get_by_role("button", name="Reject").wait_for()
     page.keyboard.press("x")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("axe: callers rely on the string")
