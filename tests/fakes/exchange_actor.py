@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fakes.graph_file import GraphFile
@@ -111,7 +112,7 @@ def update(database: Database, part: Part) -> None:
     """Write what is published to the graph, for ever."""
     writer = Stopping(GraphFile(part.graph), part) if part.stops_once else GraphFile(part.graph)
     pace = Pace(batch=10, wait_s=0.1, lease_s=UPDATER_LEASE_S, attempts=1000)
-    updater = Updater(database, writer, {projection.ORIGIN: projection.items}, pace=pace)
+    updater = Updater(database, writer, {projection.ORIGIN: partial(projection.items, Registry())}, pace=pace)
     while True:
         if not updater.tick():
             time.sleep(PAUSE_S)

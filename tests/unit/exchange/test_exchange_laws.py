@@ -134,6 +134,6 @@ def test_the_laws_of_delivery_hold_under_any_interleaving(database) -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=50, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=30, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
