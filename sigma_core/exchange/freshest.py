@@ -5,29 +5,36 @@ Within a type freshness falls with age, so the freshest of all are among the new
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from heapq import nlargest
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Row, Select, select, union_all
+from sqlalchemy import BindParameter, CompoundSelect, Row, Select, bindparam, select, union_all
 from sqlmodel import Session
 
 from sigma_core.exchange.contest import VALID
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import knowledge
+from sigma_core.prepared import Prepared, read_moment
 
 
 def freshest(
     session: Session, registry: Registry, now: datetime, limit: int, types: Sequence[str] = ()
 ) -> list[tuple[int, float]]:
     """Ids and freshness of the freshest standing items of these types (of all registered), freshest first."""
-    names = types or [kind.name for kind in registry]
-    rows = session.execute(newest_of_each(names, limit)).all()
-    measured = ((row.id, freshness(row.refreshed_at, now, registry.decay_s(row.type))) for row in rows)
+    names = tuple(types) or tuple(kind.name for kind in registry)
+    rows = _newest_of(names).rows(session, {"most": limit})
+    measured = ((id_, freshness(read_moment(at), now, registry.decay_s(name))) for id_, name, at in rows)
     return nlargest(limit, measured, key=lambda one: (one[1], one[0]))
 
 
-def newest_of_each(types: Sequence[str], limit: int, *extra: str) -> CompoundSelect[Any]:
+@lru_cache(64)
+def _newest_of(types: tuple[str, ...]) -> Prepared:
+    return Prepared(newest_of_each(types, bindparam("most")))
+
+
+def newest_of_each(types: Sequence[str], limit: int | BindParameter[int], *extra: str) -> CompoundSelect[Any]:
     """The `limit` standing items of each type that were confirmed last: id, type, refreshed_at and `extra` columns."""
     columns = [knowledge.c[name] for name in ("id", "type", "refreshed_at", *extra)]
     return union_all(*(select(_newest(name, limit, columns)) for name in types))
@@ -47,7 +54,7 @@ def newest(session: Session, limit: int, types: Sequence[str] = (), project_id: 
     return list(session.execute(_of_project(query, project_id)).all())
 
 
-def _newest(name: str, limit: int, columns: Sequence[Any]) -> Any:  # noqa: ANN401 (a subquery)
+def _newest(name: str, limit: int | BindParameter[int], columns: Sequence[Any]) -> Any:  # noqa: ANN401 (a subquery)
     return (
         select(*columns)
         .where(
