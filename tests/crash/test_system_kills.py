@@ -154,6 +154,7 @@ def system(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.sandbox
+@pytest.mark.timeout(720)  # it waits for much, and longest on a busy machine
 def test_kills_at_random_moments_lose_nothing_repeat_nothing_and_leave_nothing(
     system: System, stage: Stage, repository: Repository
 ) -> None:
@@ -161,10 +162,10 @@ def test_kills_at_random_moments_lose_nothing_repeat_nothing_and_leave_nothing(
     system.schedule.pause(PAUSED, "ann")
     accepted = kill_again_and_again(system, stage, repository, project.id, random.Random(20261122))
     last = stage.start("scheduler")
-    until(lambda: rows(system, select(Proposal.id).where(Proposal.state == ProposalState.APPROVED)), 60, stage.output)
+    until(lambda: rows(system, select(Proposal.id).where(Proposal.state == ProposalState.APPROVED)), 120, stage.output)
     stage.kill(last)
     last = stage.start("scheduler")
-    until(lambda: all_is_done(system, repository), 60, lambda: unfinished(system) + stage.output()[-4000:])
+    until(lambda: all_is_done(system, repository), 180, lambda: unfinished(system) + stage.output()[-4000:])
     for name in JOBS:
         if name != PAUSED:
             system.schedule.pause(name, "ann")
@@ -295,7 +296,10 @@ def nothing_is_left(system: System, stage: Stage, repository: Repository) -> Non
     assert rows(system, select(Run).where(col(Run.state).in_([RunState.RUNNING, RunState.QUEUED]))) == []
     assert list(stage.temporary.iterdir()) == []
     assert system.graph_server.stop()
-    assert processes_that_name(stage.temporary.parent) == []
+    # A keeper whose starter was killed meanwhile ends by itself when nobody has used its server for a minute
+    until(
+        lambda: not processes_that_name(stage.temporary.parent), 90, lambda: processes_that_name(stage.temporary.parent)
+    )
     if groups := find_memory_groups():
         ours = {f"sigma-{pid}-" for pid in stage.pids}
         assert [path for path in groups.parent.glob("sigma-*") if path.name[:-8] in ours] == []
