@@ -2,6 +2,7 @@
 
 import json
 import re
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -36,7 +37,7 @@ class Reply:
 
 
 class Assertion(BaseModel):
-    """One demand. `check` says what is wrong; None when it holds."""
+    """One demand."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,8 +45,9 @@ class Assertion(BaseModel):
     needs_model: ClassVar[bool] = False
     wants_error: ClassVar[bool] = False
 
+    @abstractmethod
     def check(self, reply: Reply) -> str | None:
-        raise NotImplementedError
+        """What is wrong with the reply; None when the demand holds."""
 
     def stored(self) -> dict[str, Any]:
         """As plain JSON."""
