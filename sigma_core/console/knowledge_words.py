@@ -113,4 +113,4 @@ def _fields(data: Data) -> str:
 
 def _cut(text: str, longest: int = LONGEST) -> str:
     plain = " ".join(text.split())
-    return plain if len(plain) <= longest else f"{plain[: longest - 1].rstrip()}…"
+    return plain if len(plain) <= longest else f"{plain[: longest - 1].rstrip(' …')}…"
