@@ -28,7 +28,9 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "issue_pattern": lambda d: f"{d['issue_type']}, {d['severity']}, {d['frequency']:g} times: {short(d['impact'])}",
     "pattern_evolution": lambda d: f"{d['pattern']} is {d['trend']}, confidence {d['confidence']:.2f}",
     "context_enrichment": lambda d: f"{d['context_type']}: {short(d['enrichment'])}",
-    "proposal_quality": lambda d: f"{d['proposal'].replace('proposal/', 'Proposal ')} scored {d['score']:.2f}, {d['verdict']}",
+    "proposal_quality": lambda d: (
+        f"{d['proposal'].replace('proposal/', 'Proposal ')} scored {d['score']:.2f}, {d['verdict']}"
+    ),
     "experiment_result": lambda d: f"{d['experiment']} {_outcome(d)}, {words.signed(d['improvement'], '{:.2f}')}",
     "critical_issue": lambda d: f"{d['issue_type']}: {short(d['impact'])}",
 }
