@@ -1,0 +1,1 @@
+"""The record of strategy runs and of experiments, the analysts', the workers' and the dreamer's alike."""

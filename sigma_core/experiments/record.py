@@ -1,0 +1,184 @@
+"""The record of strategy runs: what was asked, what came of it, what people made of it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from sigma_core import audit
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.experiments.comparing import Comparison, compared
+from sigma_core.experiments.recommendation import Record, recorded
+from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.projects.tables import Project
+
+MOST_LISTED = 200
+LOOKED_BACK = 200
+"""Runs of a worker that its recommendation rests on."""
+ENDED = (RunStatus.SUCCESS, RunStatus.ERROR, RunStatus.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to the graph: a strategy's name with parameters that are valid, for a worker, in a project or all."""
+
+    strategy: str
+    worker: str
+    parameters: Mapping[str, Any]
+    project_id: int | None = None
+    experiment_id: int | None = None
+    rerun_of: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """The same question has the same."""
+        what = [self.strategy, self.worker, self.project_id, dict(self.parameters)]
+        return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class RunRecord:
+    """All runs of strategies. Executing them is others' work."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def add(
+        self, asked: Asked, status: RunStatus, requested_by: str, *, session: Session | None = None
+    ) -> StrategyRun:  # fmt: skip
+        """A new row. Of a question that waits in the queue already, that row. Raises `NotFound` for the project."""
+        with self._database.transaction(session) as own:
+            if asked.project_id is not None and own.get(Project, asked.project_id) is None:
+                raise NotFound("project", asked.project_id)
+            waiting = select(StrategyRun).where(
+                StrategyRun.digest == asked.digest, StrategyRun.status == RunStatus.QUEUED
+            )  # fmt: skip
+            while True:
+                if status == RunStatus.QUEUED and (known := own.exec(waiting).first()) is not None:
+                    return known
+                now = self._database.now(own)
+                run = StrategyRun(
+                    strategy=asked.strategy, worker=asked.worker, project_id=asked.project_id,
+                    experiment_id=asked.experiment_id, rerun_of=asked.rerun_of, digest=asked.digest,
+                    parameters=json.loads(json.dumps(dict(asked.parameters), default=str)), status=status,
+                    requested_by=requested_by, queued_at=now, attempt=int(status == RunStatus.RUNNING),
+                    started_at=now if status == RunStatus.RUNNING else None,
+                )  # fmt: skip
+                try:
+                    with own.begin_nested():
+                        own.add(run)
+                except IntegrityError:  # another process asked the same in the same moment
+                    continue
+                return run
+
+    def get(self, key: int | str, *, session: Session | None = None) -> StrategyRun:
+        """Raises `NotFound`, for a malformed id too."""
+        with self._database.reading(session) as own:
+            return found(own, key)
+
+    def list(
+        self, *, strategy: str | None = None, worker: str | None = None, project_id: int | None = None,
+        status: str | None = None, saved: bool | None = None, experiment_id: int | None = None, limit: int = 50,
+        before_id: int | None = None,
+    ) -> Sequence[StrategyRun]:  # fmt: skip
+        """Newest first, at most 200; `before_id` continues after the last one of the page before.
+
+        Raises `Invalid` for a status there is not.
+        """
+        if status is not None and status not in list(RunStatus):
+            raise Invalid({"status": f"{status} is not one of {', '.join(RunStatus)}"})
+        query = select(StrategyRun).order_by(col(StrategyRun.id).desc()).limit(max(1, min(limit, MOST_LISTED)))
+        wanted = {
+            StrategyRun.strategy: strategy, StrategyRun.worker: worker, StrategyRun.project_id: project_id,
+            StrategyRun.status: status, StrategyRun.saved: saved, StrategyRun.experiment_id: experiment_id,
+        }  # fmt: skip
+        for column, value in wanted.items():
+            if value is not None:
+                query = query.where(column == value)
+        if before_id is not None:
+            query = query.where(col(StrategyRun.id) < before_id)
+        with self._database.reading() as session:
+            return session.exec(query).all()
+
+    def latest(self, digest: str, *, session: Session | None = None) -> StrategyRun | None:
+        """The last successful answer to a question."""
+        query = select(StrategyRun).where(StrategyRun.digest == digest, StrategyRun.status == RunStatus.SUCCESS)
+        with self._database.reading(session) as own:
+            return own.exec(query.order_by(col(StrategyRun.id).desc()).limit(1)).first()
+
+    def compare(self, first: int | str, second: int | str) -> Comparison:
+        """The second beside the first. Raises `NotFound`, and `Conflict` where one has not succeeded."""
+        with self._database.reading() as session:
+            both = [found(session, key) for key in (first, second)]
+        for run in both:
+            if run.status != RunStatus.SUCCESS:
+                raise Conflict(f"Strategy run {run.id} has no result to compare ({run.status}).")
+        return compared(*both)
+
+    def save(self, key: int | str, *, saved: bool, actor: str) -> StrategyRun:
+        """Keep a run whatever its age, or no longer."""
+        with self._database.transaction() as session:
+            run = found(session, key)
+            run.saved = saved
+            action = "save" if saved else "unsave"
+            audit.record(session, self._clock, actor=actor, action=action, object=f"strategy_run/{run.id}")
+            return run
+
+    def judge(self, key: int | str, *, useful: bool, actor: str) -> StrategyRun:
+        """A person says whether the result was of use."""
+        with self._database.transaction() as session:
+            run = found(session, key)
+            run.useful = useful
+            action = "confirm" if useful else "refute"
+            audit.record(session, self._clock, actor=actor, action=action, object=f"strategy_run/{run.id}")
+            return run
+
+    def opened(self, key: int | str) -> StrategyRun:
+        """A person looks at the result; the first time counts."""
+        run = self.get(key)
+        if run.opened_at is not None or run.status != RunStatus.SUCCESS:
+            return run
+        with self._database.transaction() as session:
+            run = found(session, key)
+            run.opened_at = run.opened_at or self._clock()
+            return run
+
+    def used(self, run_id: int, *, session: Session) -> None:
+        """Its result changed what a worker did; the first time counts."""
+        run = found(session, run_id)
+        run.used_at = run.used_at or self._clock()
+
+    def records(self, worker: str, primary: Mapping[str, str]) -> tuple[dict[str, Record], int]:
+        """How each strategy did for a worker, and the id of its newest run. `primary`: first metric by strategy."""
+        query = select(StrategyRun).where(StrategyRun.worker == worker, col(StrategyRun.status).in_(ENDED))
+        with self._database.reading() as session:
+            newest = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(LOOKED_BACK)).all()
+        return recorded(reversed(newest), primary), (newest[0].id or 0) if newest else 0
+
+    def prune(self, keep_days: int) -> int:
+        """Delete ended runs that nobody saved and that ended longer ago; returns how many."""
+        from datetime import timedelta
+
+        with self._database.transaction() as session:
+            limit = self._database.now(session) - timedelta(days=keep_days)
+            old = delete(StrategyRun).where(
+                col(StrategyRun.status).in_(ENDED), col(StrategyRun.saved).is_(False),
+                col(StrategyRun.experiment_id).is_(None), col(StrategyRun.finished_at) < limit,
+            )  # fmt: skip
+            return len(session.execute(old.returning(col(StrategyRun.id))).all())
+
+
+def found(session: Session, key: int | str) -> StrategyRun:
+    """The run with this id. Raises `NotFound`."""
+    text = str(key)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    run = session.get(StrategyRun, number) if number is not None else None
+    if run is None:
+        raise NotFound("strategy run", key)
+    return run

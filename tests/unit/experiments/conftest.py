@@ -1,0 +1,38 @@
+"""Runs of strategies on both databases."""
+
+import pytest
+from fakes.runner_parts import add_projects
+from fakes.strategy_catalog import FakeCatalog, broken, echo
+from sqlmodel import Session
+
+from sigma_core.clock import utc_now
+from sigma_core.database import Database
+from sigma_core.experiments.lives import RunLives
+from sigma_core.experiments.record import RunRecord
+from sigma_core.experiments.service import StrategyRuns
+
+
+@pytest.fixture
+def catalog() -> FakeCatalog:
+    return FakeCatalog({"echo": echo, "broken": broken})
+
+
+@pytest.fixture
+def enqueued() -> list[str]:
+    """Who asked for an execution of the job."""
+    return []
+
+
+@pytest.fixture
+def lives(database: Database) -> RunLives:
+    return RunLives(database, utc_now)
+
+
+@pytest.fixture
+def runs(database: Database, catalog: FakeCatalog, lives: RunLives, enqueued: list[str]) -> StrategyRuns:
+    add_projects(database, (1, 2))
+
+    def enqueue(_session: Session, actor: str) -> None:
+        enqueued.append(actor)
+
+    return StrategyRuns(database, catalog, RunRecord(database, utc_now), lives, enqueue)
