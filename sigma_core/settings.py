@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     )
     model_timeout_s: float = Field(60, gt=0, le=3600, description="Longest wait for one model answer, seconds.")
     model_concurrency: int = Field(4, ge=1, le=64, description="Model calls in flight at once.")
+    embedder: Literal["auto", "minilm", "hashed", "none"] = Field(
+        "auto",
+        description="What makes vectors of texts. auto: minilm, which knows paraphrases, or hashed, which knows "
+        "letters only, where there is no wheel of it; none: recall goes by words and graph alone.",
+    )
     sandbox: Literal["auto", "reduced", "none"] = Field(
         "auto",
         description="auto: the best grade this machine reaches; reduced or none: never better than that.",

@@ -21,6 +21,8 @@ from sigma_core.exchange.registry import Registry, installed
 from sigma_core.exchange.service import Exchange
 from sigma_core.graph import imported
 from sigma_core.graph.adapter import Address, KnowledgeGraph
+from sigma_core.graph.embeddings.choosing import choose_embedder
+from sigma_core.graph.embeddings.embedder import Embedder
 from sigma_core.graph.filling import Filling, Origin
 from sigma_core.graph.server import EmbeddedServer
 from sigma_core.graph.updater import Updater
@@ -191,6 +193,10 @@ class System:
             projection.ORIGIN: Origin(partial(projection.items, self.exchange.registry), projection.everything),
             imported.ORIGIN: Origin(imported.items, imported.everything),
         }
+
+    @cached_property
+    def embedder(self) -> Embedder | None:
+        return choose_embedder(self.settings.embedder)
 
     @cached_property
     def recall(self) -> Recall:

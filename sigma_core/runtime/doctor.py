@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sigma_core import schema
 from sigma_core.errors import SigmaError
+from sigma_core.graph.embeddings.hashed import HashedEmbedder
 from sigma_core.graph.server import installed
 from sigma_core.graph.updater import figures
 from sigma_core.llm.health import ModelHealth
@@ -71,6 +72,20 @@ def graph(system: "System") -> Check:
     if stats.episodes < rows:
         return Check("graph", Health.MISSING, f"{detail}; {rows} are written by our records", "sigma graph rebuild")
     return Check("graph", Health.OK, detail)
+
+
+def embedder(system: "System") -> Check:
+    """What makes vectors of texts, tried on one."""
+    try:
+        chosen = system.embedder
+        if chosen is None:
+            return Check("embedder", Health.OFF, "None is wanted; recall goes by words and graph.")
+        chosen.query("a question")
+    except SigmaError as error:
+        return Check("embedder", Health.MISSING, str(error), "SIGMA_EMBEDDER=auto takes what there is.")
+    if chosen.model_id == HashedEmbedder.model_id:
+        return Check("embedder", Health.OFF, f"{chosen.model_id}: knows spellings, but not what is said in other words")
+    return Check("embedder", Health.OK, chosen.model_id)
 
 
 def model(system: "System") -> Check:
@@ -160,7 +175,7 @@ def projects(system: "System") -> Iterator[Check]:
 
 
 CHECKS: tuple[Callable[["System"], Check], ...] = (
-    interpreter, git_program, database, sandbox, model, graph, disk, scheduler
+    interpreter, git_program, database, sandbox, model, graph, embedder, disk, scheduler
 )  # fmt: skip
 
 
