@@ -4,6 +4,7 @@ import typer
 
 from sigma_core.cli import (
     exchange,
+    experiment,
     graph,
     knowledge,
     operate,
@@ -57,4 +58,5 @@ app.add_typer(usage.budgets, name="budget")
 app.add_typer(usage.prices, name="price")
 app.add_typer(prompts.app, name="prompt")
 app.add_typer(graph.app, name="graph")
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(schedule.app, name="schedule")

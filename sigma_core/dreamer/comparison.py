@@ -1,40 +1,33 @@
 """Does knowledge help to choose? Acceptance of fixes that were chosen with knowledge beside those that were not."""
 
-from dataclasses import dataclass
-from math import sqrt
-
 from sqlmodel import Session, col, func, select
 
 from sigma_core.exchange.types import ExperimentResult
-from sigma_core.proposals.tables import Decision, Proposal, Verdict
+from sigma_core.experiments.difference import Share
+from sigma_core.experiments.tables import Experiment, Verdict
+from sigma_core.experiments.trials import Design
+from sigma_core.proposals.tables import Decision, Proposal
+from sigma_core.proposals.tables import Verdict as Decided
 from sigma_core.workers.outlook import COMPARISON
 
-FEWEST = 10
-"""Decided fixes on each side before anything is said."""
-Z = 1.96
-"""Of a 95 % interval."""
+DESIGN = Design(
+    name=COMPARISON,
+    worker="dreamer",
+    hypothesis="Fixes that dream chooses by what others told are accepted more often than those it chooses without.",
+    approach="Compare the latest decisions on both kinds, as they happened; nobody assigns them by lot.",
+    metric="accepted share",
+    risk="low",
+    rollback_plan="Dream chooses by the project's own record alone.",
+)
 
 
-@dataclass(frozen=True)
-class Share:
-    """Accepted of all decided."""
-
-    accepted: int
-    decided: int
-
-
-def compared(with_knowledge: Share, without: Share) -> ExperimentResult | None:
-    """The difference of the accepted shares; None while its 95 % interval (Agresti and Caffo) holds zero.
-
-    It is a comparison of what happened, not of what was assigned by lot.
-    """
-    if min(with_knowledge.decided, without.decided) < FEWEST:
+def told(experiment: Experiment) -> ExperimentResult | None:
+    """What the others are told of an experiment; None while its interval holds zero."""
+    if experiment.verdict not in (Verdict.HELPS, Verdict.HARMS) or experiment.improvement is None:
         return None
-    (one, one_error), (other, other_error) = _estimate(with_knowledge), _estimate(without)
-    difference = one - other
-    if abs(difference) <= Z * sqrt(one_error + other_error):
-        return None
-    return ExperimentResult(experiment=COMPARISON, improvement=round(difference, 4), success=difference > 0)
+    return ExperimentResult(
+        experiment=experiment.name, improvement=experiment.improvement, success=experiment.verdict == Verdict.HELPS
+    )  # fmt: skip
 
 
 def shares(session: Session, project_id: int) -> tuple[Share, Share]:
@@ -45,17 +38,10 @@ def shares(session: Session, project_id: int) -> tuple[Share, Share]:
         .join(Decision, col(Decision.proposal_id) == Proposal.id)
         .where(
             Proposal.project_id == project_id, Proposal.origin == "dream", col(Decision.id).in_(latest),
-            col(Decision.verdict).in_((Verdict.APPROVED, Verdict.REJECTED)),
+            col(Decision.verdict).in_((Decided.APPROVED, Decided.REJECTED)),
         )
     )  # fmt: skip
-    decided = [(bool(ids), verdict == Verdict.APPROVED) for ids, verdict in session.exec(query)]
+    decided = [(bool(ids), verdict == Decided.APPROVED) for ids, verdict in session.exec(query)]
     with_it = [accepted for used, accepted in decided if used]
     without = [accepted for used, accepted in decided if not used]
     return Share(sum(with_it), len(with_it)), Share(sum(without), len(without))
-
-
-def _estimate(share: Share) -> tuple[float, float]:
-    """The share with one success and one failure added, and its variance."""
-    count = share.decided + 2
-    rate = (share.accepted + 1) / count
-    return rate, rate * (1 - rate) / count

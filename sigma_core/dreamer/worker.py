@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.dreamer.comparison import compared, shares
+from sigma_core.dreamer.comparison import DESIGN, shares, told
 from sigma_core.dreamer.log import read_on, unread
 from sigma_core.exchange.types import BUILT_IN
+from sigma_core.experiments.trials import Experiments
 from sigma_core.projects.tables import Project
 from sigma_core.workers.base import Context, Publish, Work
 from sigma_core.workers.memory import Memory, change, read
@@ -29,6 +30,7 @@ class DreamerWorker:
     keeps: ClassVar[Mapping[str, str]] = {kind.name: kind.subject[0] for kind in BUILT_IN}
     database: Database
     clock: Clock
+    experiments: Experiments
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         with self.database.transaction() as session:
@@ -41,13 +43,20 @@ class DreamerWorker:
                     session, self.clock, self.name,
                     lambda known: read_on(recorded(known, reports), entries, self.clock()),
                 )  # fmt: skip
-            with_knowledge, without = shares(session, project.id or 0)
-            if (result := compared(with_knowledge, without)) is not None:
-                # Told again when there is twice as much to go by, not at every decision
-                doublings = min(with_knowledge.decided, without.decided).bit_length()
-                publish(result, origin=f"comparison/{project.id}/{doublings}/{result.success}", session=session)
+            self._measure(session, project, publish)
         context.progress(f"{len(reports)} cycle reports and {len(entries)} items recorded")
         return Work(len(reports), {"reports": len(reports), "log_entries": len(entries)})
+
+    def _measure(self, session: Session, project: Project, publish: Publish) -> None:
+        """Compare what was chosen with knowledge to what was not; tell it where the interval leaves zero out."""
+        with_knowledge, without = shares(session, project.id or 0)
+        if not with_knowledge.decided:
+            return
+        experiment, _ = self.experiments.measure(DESIGN, project.id, with_knowledge, without, session=session)
+        if (result := told(experiment)) is not None:
+            # Told again when there is twice as much to go by, not at every decision
+            doublings = min(with_knowledge.decided, without.decided).bit_length()
+            publish(result, origin=f"comparison/{project.id}/{doublings}/{result.success}", session=session)
 
 
 def recorded(memory: Memory, reports: Sequence[CycleReport]) -> Memory:

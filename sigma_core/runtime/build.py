@@ -19,6 +19,7 @@ from sigma_core.exchange.desk import Desk
 from sigma_core.exchange.feed import Feed
 from sigma_core.exchange.registry import Registry, installed
 from sigma_core.exchange.service import Exchange
+from sigma_core.experiments.trials import Experiments
 from sigma_core.graph import imported
 from sigma_core.graph.adapter import Address, KnowledgeGraph
 from sigma_core.graph.embeddings.choosing import choose_embedder
@@ -206,6 +207,10 @@ class System:
         )  # fmt: skip
 
     @cached_property
+    def experiments(self) -> Experiments:
+        return Experiments(self.database, self.clock)
+
+    @cached_property
     def learning(self) -> Learning:
         return Learning(self.database, self.clock)
 
@@ -363,6 +368,7 @@ class System:
                 linters=(LinterFixer("safe"), LinterFixer("unsafe")),
                 model=self._model_fixer if self.model.remote else None,
                 recall=self.recall,
+                experiments=self.experiments,
                 acceptance=priorities,
                 exchange=self.exchange,
                 heard=self._heard("dream"),
@@ -373,7 +379,7 @@ class System:
             ),
             LearningWorker(self.database, self.learning),
             RecallWorker(self.issues, self.recall),
-            DreamerWorker(self.database, self.clock),
+            DreamerWorker(self.database, self.clock, self.experiments),
         )  # fmt: skip
         by_name = {worker.name: worker for worker in workers}
         return Cycle(self.database, self.clock, self.exchange, by_name, {"learning": self.learning.hear})

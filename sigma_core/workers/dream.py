@@ -11,6 +11,7 @@ from sigma_core.database import Database
 from sigma_core.errors import BudgetExceeded
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.types import ProposalQuality
+from sigma_core.experiments.trials import Experiments
 from sigma_core.issues.book import IssueBook
 from sigma_core.issues.tables import Issue
 from sigma_core.learning.posterior import mean
@@ -25,7 +26,7 @@ from sigma_core.proposals.verification.guard.places import is_test
 from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.base import Context, Publish, Work
 from sigma_core.workers.heard import Heard
-from sigma_core.workers.outlook import Outlook, outlook
+from sigma_core.workers.outlook import COMPARISON, Outlook, outlook
 from sigma_core.workers.uses import Used, note, settle
 
 MOST_PROPOSALS = 100
@@ -64,6 +65,7 @@ class DreamWorker:
     model: Callable[[int], Fixer] | None
     """The fixer that asks the model, for a run; None where no model server is configured."""
     recall: Recall
+    experiments: Experiments
     acceptance: Callable[[int], Mapping[str, float]]
     """Acceptance to expect (0–1) of fixes by rule in a project, from what it decided and what others were told."""
 
@@ -75,7 +77,7 @@ class DreamWorker:
         figures = {
             "stale": self._retire(project), "model_failures": 0, "skipped": 0, "knowledge_judged": verdicts,
         }  # fmt: skip
-        view = outlook(self.heard, project.id or 0, self.acceptance(project.id or 0))
+        view = self._outlook(project.id or 0)
         made = 0
         for issue, fixer, told in self._tasks(project, busy, view, context.run_id):
             if made >= MOST_PROPOSALS or context.cancelled():
@@ -95,6 +97,10 @@ class DreamWorker:
                 used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
                 made += self._submit(project, issue, fixed, refused, view, used, publish, context.run_id)
         return Work(made, figures)
+
+    def _outlook(self, project_id: int) -> Outlook:
+        comparison = self.experiments.standing(COMPARISON, project_id)
+        return outlook(self.heard, project_id, self.acceptance(project_id), comparison)
 
     def _known(self, project: Project) -> tuple[set[int], set[tuple[int, str]]]:
         """Issues with a proposal under way at this base, and (issue, change) pairs that were refused or applied."""

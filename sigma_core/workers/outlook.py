@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sigma_core.exchange.standing import Standing
+from sigma_core.experiments.tables import Standing as Decided
 from sigma_core.learning.posterior import pattern_name, rule_of
 from sigma_core.workers.choosing import fix_rate, pattern_rate, pattern_rates
 from sigma_core.workers.heard import Heard
@@ -38,13 +39,16 @@ class Outlook:
             yield f"{item.type}: {_said(item)}", Used(item.id, "context", item.freshness)
 
 
-def outlook(heard: Heard, project_id: int, acceptance: Mapping[str, float]) -> Outlook:
+def outlook(
+    heard: Heard, project_id: int, acceptance: Mapping[str, float], comparison: Decided | None = None
+) -> Outlook:  # fmt: skip
     """As things stand. What patterns say yields to the project's own record and to fixes (`acceptance`).
 
-    Where the dreamer has found that choosing by knowledge does harm, it is not chosen by.
+    Where choosing by knowledge was rolled back (`comparison`), it is not chosen by; before that is decided the latest
+    word about it counts.
     """
     critical = {*heard.about("critical_issue", project_id), *heard.about("issue_pattern", project_id)}
-    helps = all(item.data["success"] for item in _comparison(heard, project_id))
+    helps = _helps(heard, project_id, comparison)
     fixes = heard.about("successful_fix") if helps else {}
     patterns = heard.about("pattern_evolution") if helps else {}
     return Outlook(
@@ -56,9 +60,11 @@ def outlook(heard: Heard, project_id: int, acceptance: Mapping[str, float]) -> O
     )
 
 
-def _comparison(heard: Heard, project_id: int) -> Sequence[Standing]:
-    """The dreamer's latest word on it, if it has said any."""
-    return heard.about("experiment_result", project_id).get(COMPARISON, ())[-1:]
+def _helps(heard: Heard, project_id: int, comparison: Decided | None) -> bool:
+    if comparison in (Decided.PROMOTED, Decided.ROLLED_BACK):
+        return comparison == Decided.PROMOTED
+    latest = heard.about("experiment_result", project_id).get(COMPARISON, ())[-1:]
+    return all(item.data["success"] for item in latest)
 
 
 def _texts(heard: Heard, project_id: int) -> dict[str, list[Standing]]:

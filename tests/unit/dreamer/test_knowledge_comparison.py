@@ -2,19 +2,27 @@
 
 import pytest
 
-from sigma_core.dreamer.comparison import Share, compared
+from sigma_core.experiments.difference import Share, difference
+from sigma_core.experiments.tables import Verdict
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [(Share(9, 9), Share(0, 9)), (Share(10, 20), Share(10, 20)), (Share(7, 10), Share(5, 10))]
+    ("one", "other", "verdict"),
+    [
+        (Share(9, 9), Share(0, 9), Verdict.OPEN),
+        (Share(0, 0), Share(0, 0), Verdict.OPEN),
+        (Share(10, 20), Share(10, 20), Verdict.UNCLEAR),
+        (Share(7, 10), Share(5, 10), Verdict.UNCLEAR),
+    ],
 )
-def test_too_few_decisions_or_too_small_a_difference_say_nothing(one: Share, other: Share) -> None:
-    assert compared(one, other) is None
+def test_too_few_decisions_or_too_small_a_difference_say_nothing(one: Share, other: Share, verdict: Verdict) -> None:
+    found = difference(one, other)
+    assert found.verdict == verdict
+    assert verdict == Verdict.OPEN or found.low <= 0 <= found.high
 
 
 def test_knowledge_that_helps_and_knowledge_that_harms_are_told_apart() -> None:
-    helps, harms = compared(Share(18, 20), Share(8, 20)), compared(Share(8, 20), Share(18, 20))
-    assert helps is not None
-    assert harms is not None
-    assert (helps.success, harms.success) == (True, False)
+    helps, harms = difference(Share(18, 20), Share(8, 20)), difference(Share(8, 20), Share(18, 20))
+    assert (helps.verdict, harms.verdict) == (Verdict.HELPS, Verdict.HARMS)
     assert helps.improvement == pytest.approx(10 / 22, abs=1e-4) == -harms.improvement
+    assert 0 < helps.low < helps.improvement < helps.high

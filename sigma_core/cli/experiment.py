@@ -1,0 +1,82 @@
+"""`sigma experiment …`: what the dreamer tries, what it has shown, and what follows."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sigma_core.cli.frame import actor, emit, moment, system, table
+
+if TYPE_CHECKING:
+    from sigma_core.experiments.tables import Experiment
+
+app = typer.Typer(no_args_is_help=True, help="Experiments: what was tried, what it has shown, what follows.")
+
+Key = Annotated[str, typer.Argument(metavar="ID", help="As `sigma experiment list` names it.")]
+
+
+@app.command("list")
+def list_(
+    project: Annotated[str | None, typer.Option(help="Id or name.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+) -> None:
+    """Experiments, newest first."""
+    sigma = system()
+    project_id = sigma.projects.get(project).id if project else None
+    found = sigma.experiments.list(project_id=project_id, limit=limit)
+    rows = ((each.id, each.name, each.scope, each.verdict, _change(each), each.standing) for each in found)
+    lines = table(("id", "experiment", "in", "verdict", "improvement", "standing"), rows)
+    none = ["No experiment yet: the dreamer compares what was decided with knowledge and without."]
+    emit({"experiments": [_document(each) for each in found]}, lines if found else none)
+
+
+@app.command()
+def show(key: Key) -> None:
+    """Hypothesis, baseline, result and verdict."""
+    _show(system().experiments.get(key))
+
+
+@app.command()
+def promote(key: Key, reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None) -> None:
+    """Use what was tried; only where its interval leaves zero out."""
+    _show(system().experiments.promote(key, actor=actor(), reason=reason))
+
+
+@app.command()
+def rollback(key: Key, reason: Annotated[str, typer.Option(help="Why.")]) -> None:
+    """Do without what was tried."""
+    _show(system().experiments.roll_back(key, actor=actor(), reason=reason))
+
+
+def _show(experiment: "Experiment") -> None:
+    emit({"experiment": _document(experiment)}, _lines(experiment))
+
+
+def _document(experiment: "Experiment") -> dict[str, object]:
+    document = experiment.model_dump(exclude={"id", "low", "high"})
+    interval = None if experiment.low is None else [experiment.low, experiment.high]
+    return {"experiment_id": experiment.id, **document, "interval": interval}
+
+
+def _lines(experiment: "Experiment") -> Iterator[str]:
+    yield f"{experiment.id} {experiment.name} ({experiment.worker}, {experiment.scope}, risk {experiment.risk})"
+    yield f"hypothesis  {experiment.hypothesis}"
+    yield f"approach    {experiment.approach}"
+    yield f"baseline    {_share(experiment.baseline)}"
+    yield f"result      {_share(experiment.result)}"
+    yield f"verdict     {experiment.verdict}, {experiment.metric} {_change(experiment)}"
+    by = f" by {experiment.decided_by}: {experiment.reason or 'no reason given'}" if experiment.decided_by else ""
+    yield f"standing    {experiment.standing}{by}"
+    yield f"to undo     {experiment.rollback_plan}"
+    yield f"measured    {moment(experiment.changed_at)}"
+
+
+def _share(figures: dict[str, float | None]) -> str:
+    value = figures.get("value")
+    return "nothing decided" if value is None else f"{value:.0%} of {figures['n']}"
+
+
+def _change(experiment: "Experiment") -> str:
+    if experiment.improvement is None:
+        return "–"
+    return f"{experiment.improvement:+.2f} (95 % {experiment.low:+.2f} … {experiment.high:+.2f})"

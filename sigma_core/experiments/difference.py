@@ -1,0 +1,57 @@
+"""Did it help? The difference of two shares with its interval. Pure rules of values."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from sigma_core.experiments.tables import Verdict
+
+FEWEST = 10
+"""Decided cases on each side before anything is said."""
+Z = 1.96
+"""Of a 95 % interval."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Accepted of all decided."""
+
+    accepted: int
+    decided: int
+
+    def document(self) -> dict[str, float | int | None]:
+        """As an experiment keeps it: the share as it was counted, and n."""
+        return {"value": round(self.accepted / self.decided, 4) if self.decided else None, "n": self.decided}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A change against the baseline, and the 95 % interval it lies in."""
+
+    improvement: float
+    low: float
+    high: float
+    verdict: Verdict
+
+
+def difference(result: Share, baseline: Share) -> Difference:
+    """The change of an accepted share (Agresti and Caffo): each side counts one success and one failure more.
+
+    Nothing is said from fewer than ten decided cases on a side, nor while the interval holds zero.
+    """
+    (one, one_error), (other, other_error) = _estimate(result), _estimate(baseline)
+    change, margin = one - other, Z * sqrt(one_error + other_error)
+    low, high = change - margin, change + margin
+    if min(result.decided, baseline.decided) < FEWEST:
+        verdict = Verdict.OPEN
+    elif low <= 0 <= high:
+        verdict = Verdict.UNCLEAR
+    else:
+        verdict = Verdict.HELPS if change > 0 else Verdict.HARMS
+    return Difference(round(change, 4), round(low, 4), round(high, 4), verdict)
+
+
+def _estimate(share: Share) -> tuple[float, float]:
+    """The share with one success and one failure added, and its variance."""
+    count = share.decided + 2
+    rate = (share.accepted + 1) / count
+    return rate, rate * (1 - rate) / count

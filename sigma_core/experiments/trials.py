@@ -1,0 +1,146 @@
+"""Experiments: a hypothesis is measured, and what measurably helps is promoted; every promotion can be rolled back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from sigma_core import audit
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Forbidden, Invalid, NotFound
+from sigma_core.experiments.difference import Share, difference
+from sigma_core.experiments.tables import Experiment, Standing, Verdict
+
+MOST_LISTED = 200
+EVERYWHERE = "all"
+
+
+@dataclass(frozen=True)
+class Design:
+    """What an experiment is about. `metric` is a share whose rise is for the better."""
+
+    name: str
+    worker: str
+    hypothesis: str
+    approach: str
+    metric: str
+    risk: str
+    rollback_plan: str
+
+
+class Experiments:
+    """The record of experiments. A person's word on one stands until a person says otherwise."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def measure(
+        self, design: Design, project_id: int | None, result: Share, baseline: Share, *, session: Session
+    ) -> tuple[Experiment, bool]:  # fmt: skip
+        """Take in what was measured; the experiment, and whether its standing has changed.
+
+        It is promoted when the interval leaves zero out above, rolled back when it does so below, unless a person has
+        decided.
+        """
+        experiment = self._known(session, design, project_id)
+        found = difference(result, baseline)
+        experiment.result, experiment.baseline = result.document(), baseline.document()
+        experiment.improvement, experiment.low, experiment.high = found.improvement, found.low, found.high
+        experiment.verdict = found.verdict
+        wanted = {Verdict.HELPS: Standing.PROMOTED, Verdict.HARMS: Standing.ROLLED_BACK}.get(found.verdict)
+        changes = (
+            wanted is not None and wanted != experiment.standing and experiment.decided_by in (None, design.worker)
+        )
+        if wanted is not None and changes:
+            self._decide(session, experiment, wanted, design.worker, f"{_interval(experiment)} leaves zero out.")
+        return experiment, changes
+
+    def list(self, *, project_id: int | None = None, limit: int = 50) -> Sequence[Experiment]:
+        """Newest first, at most 200."""
+        query = select(Experiment).order_by(col(Experiment.id).desc()).limit(max(1, min(limit, MOST_LISTED)))
+        if project_id is not None:
+            query = query.where(col(Experiment.project_id).is_(None) | (col(Experiment.project_id) == project_id))
+        with self._database.reading() as session:
+            return session.exec(query).all()
+
+    def get(self, key: int | str) -> Experiment:
+        """Raises `NotFound`, for a malformed id too."""
+        with self._database.reading() as session:
+            return _found(session, key)
+
+    def standing(self, name: str, project_id: int | None, *, session: Session | None = None) -> Standing | None:
+        """What follows from an experiment by name; None if there is none."""
+        query = select(Experiment.standing).where(Experiment.scope == _scope(project_id), Experiment.name == name)
+        with self._database.reading(session) as own:
+            found = own.exec(query).one_or_none()
+        return Standing(found) if found else None
+
+    def promote(self, key: int | str, *, actor: str, reason: str | None = None) -> Experiment:
+        """Use what was tried from now on. Raises `Forbidden` where it has not been shown to help."""
+        with self._database.transaction() as session:
+            experiment = _found(session, key)
+            if experiment.verdict != Verdict.HELPS:
+                raise Forbidden(
+                    f"Experiment {experiment.id} is {experiment.verdict} ({_interval(experiment)}): only what is shown "
+                    "to help, its interval above zero, can be promoted."
+                )
+            self._decide(session, experiment, Standing.PROMOTED, actor, reason)
+            return experiment
+
+    def roll_back(self, key: int | str, *, actor: str, reason: str) -> Experiment:
+        """Do without what was tried, whatever was measured. Raises `Invalid` without a reason."""
+        if not reason.strip():
+            raise Invalid({"reason": "Say why it is rolled back."})
+        with self._database.transaction() as session:
+            experiment = _found(session, key)
+            self._decide(session, experiment, Standing.ROLLED_BACK, actor, reason.strip())
+            return experiment
+
+    def _known(self, session: Session, design: Design, project_id: int | None) -> Experiment:
+        same = select(Experiment).where(Experiment.scope == _scope(project_id), Experiment.name == design.name)
+        if (known := session.exec(same.with_for_update()).one_or_none()) is not None:
+            known.changed_at = self._clock()
+            return known
+        new = Experiment(
+            scope=_scope(project_id), project_id=project_id, created_at=self._clock(), changed_at=self._clock(),
+            **vars(design),
+        )  # fmt: skip
+        try:
+            with session.begin_nested():
+                session.add(new)
+        except IntegrityError:  # another process made it in the same moment
+            return session.exec(same).one()
+        return new
+
+    def _decide(
+        self, session: Session, experiment: Experiment, standing: Standing, actor: str, reason: str | None
+    ) -> None:  # fmt: skip
+        experiment.standing, experiment.decided_by, experiment.reason = standing, actor, reason and reason[:2000]
+        experiment.changed_at = self._clock()
+        audit.record(
+            session, self._clock, actor=actor, action=standing.value, object=f"experiment/{experiment.id}",
+            reason=experiment.reason,
+        )  # fmt: skip
+
+
+def _scope(project_id: int | None) -> str:
+    return EVERYWHERE if project_id is None else f"project/{project_id}"
+
+
+def _interval(experiment: Experiment) -> str:
+    if experiment.improvement is None:
+        return "not measured yet"
+    return (
+        f"{experiment.metric} {experiment.improvement:+.2f}, 95 % from {experiment.low:+.2f} to {experiment.high:+.2f}"
+    )
+
+
+def _found(session: Session, key: int | str) -> Experiment:
+    text = str(key)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    experiment = session.get(Experiment, number) if number is not None else None
+    if experiment is None:
+        raise NotFound("experiment", key)
+    return experiment
