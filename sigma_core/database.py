@@ -29,8 +29,6 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine, UserDefinedType
@@ -61,7 +59,7 @@ class PortableJSON(TypeDecorator[Any]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+        return dialect.type_descriptor(_jsonb() if dialect.name == "postgresql" else JSON())
 
 
 class _PlainJSON(UserDefinedType[Any]):
@@ -80,13 +78,19 @@ class PackedJSON(PortableJSON):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else _PlainJSON())
+        return dialect.type_descriptor(_jsonb() if dialect.name == "postgresql" else _PlainJSON())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 (any JSON)
         return value if dialect.name == "postgresql" or value is None else packed(json.dumps(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 (any JSON)
         return value if dialect.name == "postgresql" or value is None else json.loads(unpacked(value))
+
+
+def _jsonb() -> TypeEngine[Any]:
+    from sqlalchemy.dialects.postgresql import JSONB  # not loaded where the database is a file
+
+    return JSONB()
 
 
 def packed(text: str) -> str | bytes:
@@ -221,7 +225,10 @@ def upsert(
 ) -> Executable:  # fmt: skip
     """An insert that changes `values` where a row with the same `unique` columns (and `where`) is there already."""
     bind = session if isinstance(session, Connection) else session.get_bind()
-    insert = sqlite.insert if bind.dialect.name == "sqlite" else postgresql.insert
+    if bind.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
     return insert(table).on_conflict_do_update(index_elements=unique, index_where=where, set_=values)
 
 

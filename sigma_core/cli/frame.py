@@ -1,5 +1,6 @@
 """What all commands share: the home, JSON or text, errors as sentences and exit codes."""
 
+import gc
 import getpass
 import io
 import json
@@ -50,9 +51,10 @@ def wants_json() -> bool:
 
 def system() -> "System":
     """The whole of SIGMA on this call's home, its database migrated."""
-    from sigma_core.runtime.build import build
-    from sigma_core.runtime.scratch import own_folder
-    from sigma_core.settings import load_settings
+    with _loading():
+        from sigma_core.runtime.build import build
+        from sigma_core.runtime.scratch import own_folder
+        from sigma_core.settings import load_settings
 
     _hear_warnings()
     own_folder()
@@ -62,6 +64,17 @@ def system() -> "System":
     except OSError as error:
         raise Unavailable(f"The home {_call.home} cannot be used: {error.strerror}.") from None
     return _call.system
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Modules stay for good: looking for garbage among them while they load finds none, and takes 0.2 s."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _hear_warnings() -> None:

@@ -1,12 +1,17 @@
 """The prompts that ship with SIGMA: `defaults/worker/type.md`. They answer also where there is no store."""
 
+from __future__ import annotations
+
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sigma_core.errors import NotFound
-from sigma_core.prompts import files
-from sigma_core.prompts.files import PromptFile
-from sigma_core.prompts.template import Prompt
+from sigma_core.prompts.shipped import digest
+
+if TYPE_CHECKING:
+    from sigma_core.prompts.files import PromptFile
+    from sigma_core.prompts.template import Prompt
 
 DEFAULTS = Path(__file__).parent / "defaults"
 
@@ -25,12 +30,14 @@ class BuiltIns:
 
     def digest(self, name: str) -> str:
         """Of the file as it is now."""
-        return files.digest(self._paths[name].read_bytes())
+        return digest(self._paths[name].read_bytes())
 
     def file(self, name: str) -> PromptFile:
         """All that the file holds. Raises `NotFound`."""
         if name not in self._paths:
             raise NotFound("prompt", name)
+        from sigma_core.prompts import files
+
         return files.read(name, self._paths[name].read_bytes())
 
     def get(self, name: str, *, run_id: int | None = None) -> Prompt:  # noqa: ARG002 (as a lookup is asked)
@@ -38,5 +45,7 @@ class BuiltIns:
         return self._read(name)
 
     def _prompt(self, name: str) -> Prompt:
+        from sigma_core.prompts.template import Prompt
+
         file = self.file(name)
         return Prompt(name, f"builtin-{self.digest(name)[:12]}", file.content)

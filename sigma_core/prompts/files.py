@@ -4,7 +4,6 @@ The sections are system, user, schema (JSON), one `view NAME` for each view and 
 A line of a text that would begin a section is written with a backslash before it.
 """
 
-import hashlib
 import json
 import re
 import tomllib
@@ -45,11 +44,6 @@ class _FrontMatter(BaseModel):
     max_output_tokens: int = 1000
     temperature: float = 0.0
     variables: dict[str, dict[str, Any]] = {}
-
-
-def digest(file: bytes) -> str:
-    """What tells one state of a file from another."""
-    return hashlib.sha256(file).hexdigest()
 
 
 def read(name: str, file: bytes) -> PromptFile:

@@ -5,6 +5,7 @@ from pathlib import Path
 from sigma_core.errors import SigmaError
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.prompts import files
+from sigma_core.prompts.shipped import digest
 from sigma_core.prompts.template import Prompt
 
 _FILE = Path(__file__).parent / "judge.md"
@@ -16,7 +17,7 @@ class ModelJudge:
     def __init__(self, model: MeteredModel) -> None:
         self._model = model
         file = _FILE.read_bytes()
-        self._prompt = Prompt("prompts/judge", f"builtin-{files.digest(file)[:12]}", files.read("judge", file).content)
+        self._prompt = Prompt("prompts/judge", f"builtin-{digest(file)[:12]}", files.read("judge", file).content)
 
     def __call__(self, demand: str, answer: str) -> tuple[bool, str]:
         """Does it, and why. A judge that cannot be asked finds nothing good."""

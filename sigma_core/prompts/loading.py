@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 from sigma_core.clock import Clock
 from sigma_core.counter import count_change
 from sigma_core.database import Database
-from sigma_core.prompts import labels, reading, results
+from sigma_core.prompts import labels, reading, results, shipped
 from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.files import PromptFile
 from sigma_core.prompts.labels import By
@@ -16,25 +16,18 @@ ACTOR = "built-in"
 
 
 class BuiltInLoader:
-    """Loads what is new. Cheap when nothing is: seven digests and one query."""
+    """Loads what is new."""
 
     def __init__(self, database: Database, clock: Clock, builtins: BuiltIns, library: PromptLibrary) -> None:
         self._database, self._clock, self._builtins, self._library = database, clock, builtins, library
 
     def load(self) -> int:
         """How many files became versions."""
-        wanted = {name: self._builtins.digest(name) for name in self._builtins.names()}
-        known = select(PromptTemplate).where(PromptTemplate.name == BUILT_IN)
-        with self._database.reading() as session:
-            have = {each.slot: each.file_digest for each in session.exec(known)}
-        if all(have.get(name) == digest for name, digest in wanted.items()):
-            return 0
         with self._database.transaction() as session:
             self._database.lock(session, "prompt/built-in")
-            have = {each.slot: each.file_digest for each in session.exec(known)}
-            changed = [name for name, digest in wanted.items() if have.get(name) != digest]
-            for name in changed:
-                self._take(session, name, wanted[name])
+            changed = shipped.changed(session, self._builtins.names(), self._builtins.digest)
+            for name, digest in changed.items():
+                self._take(session, name, digest)
             if changed:
                 count_change(session, COUNTER)
         return len(changed)

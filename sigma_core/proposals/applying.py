@@ -12,7 +12,8 @@ from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.judging import Judge, Occasion, Say
-from sigma_core.proposals.service import Proposals, found, latest_verification
+from sigma_core.proposals.latest import latest_verification
+from sigma_core.proposals.service import Proposals, found
 from sigma_core.proposals.tables import Outcome, Proposal, ProposalState, Verdict
 from sigma_core.proposals.verification.patch import Change, read_patch
 

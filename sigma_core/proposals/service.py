@@ -18,7 +18,8 @@ from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.diff import DiffRefused, FileChange
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.fixers.base import Fixed
-from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict, Verification
+from sigma_core.proposals.latest import latest_verification
+from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict
 
 
 class Proposals:
@@ -177,16 +178,6 @@ def found(session: Session, key: int | str) -> Proposal:
     if proposal is None:
         raise NotFound("proposal", key)
     return proposal
-
-
-def latest_verification(session: Session, proposal: Proposal) -> Verification | None:
-    """The newest evidence, where it is of the diff and base that the proposal has now."""
-    query = select(Verification).where(Verification.proposal_id == proposal.id)
-    latest = session.exec(query.order_by(col(Verification.id).desc()).limit(1)).first()
-    if latest is None:
-        return None
-    of = (latest.evidence["base_commit"], latest.evidence["diff_sha256"])
-    return latest if of == (proposal.base_commit, proposal.diff_sha256) else None
 
 
 def content_digest(changes: Sequence[FileChange]) -> str:

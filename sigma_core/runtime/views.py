@@ -10,7 +10,7 @@ from sigma_core.errors import NotFound
 from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.proposals.evidence import Evidence
-from sigma_core.proposals.service import latest_verification
+from sigma_core.proposals.latest import latest_verification
 from sigma_core.proposals.tables import (
     CommitteeScore,
     Decision,

@@ -1,7 +1,6 @@
 """Where project code runs, and the only place where it does."""
 
 from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Limits, Request, Sandbox
-from sigma_core.projects.sandbox.select import Selection, choose_sandbox, select_sandbox
 
 __all__ = [
     "Ending",
@@ -10,7 +9,4 @@ __all__ = [
     "Limits",
     "Request",
     "Sandbox",
-    "Selection",
-    "choose_sandbox",
-    "select_sandbox",
 ]

@@ -1,0 +1,65 @@
+"""The six agents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sigma_core.runtime.parts.proposals import ProposalParts
+
+if TYPE_CHECKING:
+    from sigma_core.proposals.fixers.base import Fixer
+    from sigma_core.workers.base import Cycle, Worker
+
+
+class AgentParts(ProposalParts):
+    """Five workers and the dreamer, in one cycle."""
+
+    cycle_order = ("analysis", "dream", "think", "learning", "recall", "dreamer")
+
+    @cached_property
+    def cycle(self) -> Cycle:
+        """The six agents."""
+        from sigma_core.dreamer.worker import DreamerWorker
+        from sigma_core.proposals.fixers.linter import LinterFixer
+        from sigma_core.workers.analysis import AnalysisWorker
+        from sigma_core.workers.base import Cycle
+        from sigma_core.workers.choosing import Priorities
+        from sigma_core.workers.dream import DreamWorker
+        from sigma_core.workers.learning import LearningWorker
+        from sigma_core.workers.recall import RecallWorker
+        from sigma_core.workers.think import ThinkWorker
+
+        priorities = Priorities(self._heard("analysis"), self.learning.acceptance)
+        workers: Sequence[Worker] = (
+            AnalysisWorker(self.database, self.clock, self.projects, self.issues, priorities),
+            DreamWorker(
+                database=self.database,
+                clock=self.clock,
+                projects=self.projects,
+                issues=self.issues,
+                proposals=self.proposals,
+                linters=(LinterFixer("safe"), LinterFixer("unsafe")),
+                model=self._model_fixer if self.model.remote else None,
+                recall=self.recall,
+                experiments=self.experiments,
+                acceptance=priorities,
+                exchange=self.exchange,
+                heard=self._heard("dream"),
+            ),
+            ThinkWorker(
+                self.database, self.clock, self.exchange, self._heard("think"), self.projects, self.proposals,
+                self.judge, self.rebasing, self.applying, self.settings.autonomy,
+            ),
+            LearningWorker(self.database, self.learning),
+            RecallWorker(self.issues, self.recall),
+            DreamerWorker(self.database, self.clock, self.experiments),
+        )  # fmt: skip
+        by_name = {worker.name: worker for worker in workers}
+        return Cycle(self.database, self.clock, self.exchange, by_name, {"learning": self.learning.hear})
+
+    def _model_fixer(self, run_id: int) -> Fixer:
+        from sigma_core.proposals.fixers.model import ModelFixer
+
+        return ModelFixer(self.model, self.prompts, self.projects.get, run_id)

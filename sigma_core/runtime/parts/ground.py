@@ -1,0 +1,51 @@
+"""The ground: settings, time, the database, and the code under care."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sigma_core.clock import Clock, utc_now
+from sigma_core.database import Database
+from sigma_core.settings import Settings
+
+if TYPE_CHECKING:
+    from sigma_core.issues.book import IssueBook
+    from sigma_core.projects.git import Clone
+    from sigma_core.projects.sandbox import Sandbox
+    from sigma_core.projects.service import Projects
+    from sigma_core.projects.tables import Project
+
+
+class Ground:
+    """What everything else stands on."""
+
+    def __init__(self, settings: Settings, process: str, clock: Clock = utc_now) -> None:
+        self.settings, self.clock, self._process = settings, clock, process
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database_location)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        from sigma_core.projects.sandbox.select import select_sandbox
+
+        return select_sandbox(self.settings)
+
+    @cached_property
+    def projects(self) -> Projects:
+        from sigma_core.projects.service import Projects
+
+        return Projects(self.database, self.clock, self.settings.home, self._install)
+
+    @cached_property
+    def issues(self) -> IssueBook:
+        from sigma_core.issues.book import IssueBook
+
+        return IssueBook(self.database, self.clock)
+
+    def _install(self, project: Project, clone: Clone) -> str:
+        from sigma_core.projects.environment import EnvironmentBuilder
+
+        return EnvironmentBuilder(self.sandbox, self.settings.home).install(project, clone)

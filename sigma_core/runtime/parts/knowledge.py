@@ -1,0 +1,127 @@
+"""What is known: the exchange, the graph, recall, learning."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from sigma_core.runtime.parts.prompts import PromptParts
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from sigma_core.exchange.desk import Desk
+    from sigma_core.exchange.feed import Feed
+    from sigma_core.exchange.service import Exchange
+    from sigma_core.experiments.trials import Experiments
+    from sigma_core.graph.adapter import KnowledgeGraph
+    from sigma_core.graph.embeddings.embedder import Embedder
+    from sigma_core.graph.filling import Filling, Origin
+    from sigma_core.graph.server import EmbeddedServer
+    from sigma_core.graph.updater import Updater
+    from sigma_core.learning.service import Learning
+    from sigma_core.recall.search import Recall
+    from sigma_core.workers.heard import Heard
+
+
+class KnowledgeParts(PromptParts):
+    """Messages between workers, and what they add up to."""
+
+    @cached_property
+    def exchange(self) -> Exchange:
+        from sigma_core.exchange.registry import Registry, installed
+        from sigma_core.exchange.service import Exchange
+
+        return Exchange(
+            self.database, self.clock, Registry(installed()),
+            lease_s=self.settings.delivery_lease_s, attempts=self.settings.delivery_attempts,
+        )  # fmt: skip
+
+    @cached_property
+    def desk(self) -> Desk:
+        from sigma_core.exchange.desk import Desk
+
+        return Desk(self.database, self.clock, self.exchange)
+
+    @cached_property
+    def feed(self) -> Feed:
+        from sigma_core.exchange.feed import Feed
+
+        return Feed(self.database, self.clock)
+
+    @cached_property
+    def graph_server(self) -> EmbeddedServer:
+        from sigma_core.graph.server import EmbeddedServer
+
+        return EmbeddedServer(self.settings.home)
+
+    @cached_property
+    def graph(self) -> KnowledgeGraph:
+        from sigma_core.graph.adapter import Address, KnowledgeGraph
+
+        url, password = _plain(self.settings.graph_url), _plain(self.settings.graph_password)
+        return KnowledgeGraph(self.graph_server, Address(url, self.settings.graph_user, password))
+
+    @cached_property
+    def graph_updater(self) -> Updater:
+        from sigma_core.graph.updater import Updater
+
+        return Updater(
+            self.database, self.graph, {name: origin.items for name, origin in self._graph_origins.items()}
+        )  # fmt: skip
+
+    @cached_property
+    def graph_filling(self) -> Filling:
+        from sigma_core.graph.filling import Filling
+
+        return Filling(self.database, self.clock, self.graph, self._graph_origins)
+
+    @cached_property
+    def _graph_origins(self) -> dict[str, Origin]:
+        from sigma_core.exchange import projection
+        from sigma_core.graph import imported
+        from sigma_core.graph.filling import Origin
+
+        return {
+            projection.ORIGIN: Origin(partial(projection.items, self.exchange.registry), projection.everything),
+            imported.ORIGIN: Origin(imported.items, imported.everything),
+        }
+
+    @cached_property
+    def embedder(self) -> Embedder | None:
+        from sigma_core.graph.embeddings.choosing import choose_embedder
+
+        return choose_embedder(self.settings.embedder)
+
+    @cached_property
+    def recall(self) -> Recall:
+        from sigma_core.proposals.precedents import ProposalSource
+        from sigma_core.recall.facts import FactSource
+        from sigma_core.recall.search import OWN_SOURCES, Recall
+        from sigma_core.workers.contexts import ContextModel
+
+        return Recall(
+            self.database, self.clock, (*OWN_SOURCES, FactSource(self.clock), ProposalSource()),
+            ContextModel(self._heard("recall")),
+        )  # fmt: skip
+
+    @cached_property
+    def experiments(self) -> Experiments:
+        from sigma_core.experiments.trials import Experiments
+
+        return Experiments(self.database, self.clock)
+
+    @cached_property
+    def learning(self) -> Learning:
+        from sigma_core.learning.service import Learning
+
+        return Learning(self.database, self.clock)
+
+    def _heard(self, worker: str) -> Heard:
+        from sigma_core.workers.heard import Heard
+
+        return Heard(self.database, self.exchange, worker)
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None

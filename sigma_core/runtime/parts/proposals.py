@@ -1,0 +1,65 @@
+"""Proposals: proved, judged, applied."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sigma_core.runtime.parts.knowledge import KnowledgeParts
+
+if TYPE_CHECKING:
+    from sigma_core.proposals.applying import Applying
+    from sigma_core.proposals.judging import Judge
+    from sigma_core.proposals.rebasing import Rebasing
+    from sigma_core.proposals.service import Proposals
+    from sigma_core.proposals.verification import Verifier
+
+
+class ProposalParts(KnowledgeParts):
+    """A change from its diff to its branch."""
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        from sigma_core.proposals.service import Proposals
+
+        return Proposals(self.database, self.clock, self.projects)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        from sigma_core.projects.interpreter import find_interpreter
+        from sigma_core.proposals.verification import Verifier
+
+        return Verifier(
+            projects=self.projects, sandbox=self.sandbox, find_interpreter=find_interpreter, home=self.settings.home
+        )
+
+    @cached_property
+    def judge(self) -> Judge:
+        from sigma_core.proposals.decision import Thresholds
+        from sigma_core.proposals.judging import Judge, Setting
+        from sigma_core.proposals.opinions import Opinions
+        from sigma_core.workers.risks import RiskModel
+
+        return Judge(
+            database=self.database, clock=self.clock, verifier=self.verifier,
+            precedents=RiskModel(self._heard("think"), self.learning.precedents),
+            opinions=Opinions(self.model, self.prompts, self.projects.get, self._pool),
+            setting=Setting(thresholds=Thresholds(self.settings.approve_at, self.settings.reject_below)),
+        )  # fmt: skip
+
+    @cached_property
+    def applying(self) -> Applying:
+        from sigma_core.proposals.applying import Applying
+
+        return Applying(self.database, self.clock, self.projects, self.proposals, self.judge)
+
+    @cached_property
+    def rebasing(self) -> Rebasing:
+        from sigma_core.proposals.rebasing import Rebasing
+
+        return Rebasing(self.database, self.clock, self.projects)
+
+    @cached_property
+    def _pool(self) -> Executor:
+        return ThreadPoolExecutor(self.settings.model_concurrency, thread_name_prefix="model")
