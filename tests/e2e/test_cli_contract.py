@@ -167,7 +167,7 @@ def test_doctor_names_each_part_how_to_mend_it_and_the_settings_without_their_se
     sigma = Command(tmp_path / "home", OPENAI_API_KEY="sk-very-secret", SIGMA_PORT="9000")
     answer = sigma("doctor", "--json", code=1)
     checks = {check["name"]: check for check in answer.document["checks"]}
-    assert checks.keys() == {"python", "git", "database", "sandbox", "model", "graph", "disk", "scheduler"}
+    assert checks.keys() == {"python", "git", "database", "sandbox", "model", "graph", "embedder", "disk", "scheduler"}
     assert checks["sandbox"]["status"] == "missing"
     assert "apt-get install" in checks["sandbox"]["mend"]
     assert all(check["mend"] for check in checks.values() if check["status"] == "missing")
