@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -58,9 +59,14 @@ class Stats:
 class KnowledgeGraph:
     """One graph, safe to use from all threads. Connects when first needed, and anew after the server was away."""
 
-    def __init__(self, server: EmbeddedServer, address: Address | None = None) -> None:
-        """`server` is used where no address names another."""
-        self._server, self._address = server, address or Address()
+    def __init__(
+        self,
+        server: EmbeddedServer,
+        address: Address | None = None,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        """`server` is used where no address names another; each token names one change of a group."""
+        self._server, self._address, self._token = server, address or Address(), token
         self._lock = threading.Lock()
         self._bridge: Bridge | None = None
         self._driver: Driver | None = None
@@ -79,9 +85,12 @@ class KnowledgeGraph:
             for edge in made.edges
         ]  # fmt: skip
         ends = time.monotonic() + timeout_s
+        groups = sorted({episode["group_id"] for episode in made.episodes})
+        marks = [{"uuid": group, "token": self._token()} for group in groups]
+        # Marks come last: who has seen them has seen the rest
         for query, some in (
             (queries.ENTITIES, made.entities), (queries.EPISODES, made.episodes), (queries.EDGES, edges),
-            (queries.MENTIONS, made.mentions),
+            (queries.MENTIONS, made.mentions), (queries.MARK, marks),
         ):  # fmt: skip
             for start in range(0, len(some), AT_ONCE):
                 self._query(query, {"rows": list(some[start : start + AT_ONCE])}, max(0.0, ends - time.monotonic()))
@@ -97,6 +106,15 @@ class KnowledgeGraph:
         while page := self._query(PARTS[part], {"after": after, "prefix": GROUP_PREFIX, "limit": PAGE}, READ_S):
             yield from page
             after = page[-1]["uuid"]
+
+    def records(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float = READ_S) -> list[Record]:
+        """What one of `queries` finds. Raises `Unavailable`."""
+        return self._query(cypher, parameters, timeout_s)
+
+    def version(self, groups: Sequence[str]) -> str:
+        """Changes whenever one of these groups does. Raises `Unavailable`."""
+        tokens = {row["uuid"]: row["token"] for row in self.records(queries.MARKS, {"groups": list(groups)})}
+        return ".".join(tokens.get(group, "-") for group in groups)
 
     def checksum(self) -> str:
         """Of all there is: two graphs that say the same have the same."""

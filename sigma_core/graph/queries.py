@@ -71,6 +71,39 @@ RETURN r.uuid AS uuid, a.uuid AS source, b.uuid AS target, r.group_id AS group_i
 ORDER BY r.uuid LIMIT $limit
 """
 
+SIZE = """
+OPTIONAL MATCH (n:Entity) WHERE n.group_id IN $groups WITH count(n) AS entities
+OPTIONAL MATCH ()-[r:RELATES_TO]->() WHERE r.group_id IN $groups
+RETURN entities, count(r) AS facts
+"""
+
+# A portion of ids, `low` to below `high`. The index of FalkorDB takes `high` for a beginning and finds more, so that
+# it is compared once more; fewer columns, each of text, are read several times faster than many
+SNAPSHOT_ENTITIES = """
+MATCH (n:Entity) WHERE n.uuid >= $low AND n.uuid < $high AND n.group_id IN $groups
+WITH n WHERE n.uuid + '' < $high
+RETURN n.uuid + '|' + n.group_id + '|' + toString(n.created_at) AS key, n.kinds AS kinds, n.name AS name
+"""
+
+SNAPSHOT_FACTS = """
+MATCH (a)-[r:RELATES_TO]->(b) WHERE r.uuid >= $low AND r.uuid < $high AND r.group_id IN $groups
+WITH a, r, b WHERE r.uuid + '' < $high
+RETURN r.uuid + '|' + a.uuid + '|' + b.uuid + '|' + toString(r.created_at) + '|' + toString(r.valid_at) + '|'
+    + coalesce(toString(r.invalid_at), '') + '|' + coalesce(toString(r.expired_at), '') AS key,
+    r.name AS name, r.fact AS fact
+"""
+
+MARK = """
+UNWIND $rows AS row
+MERGE (m:GraphMark {uuid: row.uuid})
+SET m.token = row.token, m.group_id = row.uuid
+"""
+
+MARKS = """
+MATCH (m:GraphMark) WHERE m.uuid IN $groups
+RETURN m.uuid AS uuid, m.token AS token
+"""
+
 # Neo4j only
 CLEAR = """
 MATCH (n) WHERE n.group_id STARTS WITH $prefix
@@ -82,5 +115,6 @@ RETURN count(n) AS gone
 UNIQUE = (
     "CREATE CONSTRAINT sigma_entity IF NOT EXISTS FOR (n:Entity) REQUIRE n.uuid IS UNIQUE",
     "CREATE CONSTRAINT sigma_episode IF NOT EXISTS FOR (n:Episodic) REQUIRE n.uuid IS UNIQUE",
+    "CREATE CONSTRAINT sigma_mark IF NOT EXISTS FOR (n:GraphMark) REQUIRE n.uuid IS UNIQUE",
 )
 """Neo4j only: two transactions that merge one node make two of it otherwise."""

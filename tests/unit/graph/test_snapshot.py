@@ -1,0 +1,74 @@
+"""What a snapshot shows of a moment. Pure."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from fakes.graph_snapshots import DAY_S, NOW, snapshot
+
+from sigma_core.graph.snapshots import bounds
+from sigma_core.graph.texts import Texts
+
+AT = NOW.timestamp()
+
+
+def test_texts_come_back_as_they_were_put_in() -> None:
+    some = ["", "a", "ü€😀", "line\nline", "a|b"]
+    packed = Texts.of(some)
+    assert list(packed) == some
+    assert [packed.take(np.array([3, 2]))[number] for number in (0, 1)] == [some[3], some[2]]
+    assert len(Texts.of([])) == 0
+
+
+def test_a_fact_holds_from_its_beginning_to_before_its_end() -> None:
+    whole = snapshot([("a", "b", "SAYS", 2.0, 1.0)])
+    held = {days: len(whole.holding(AT - days * DAY_S).facts) for days in (3, 2, 1.5, 1, 0)}
+    assert held == {3: 0, 2: 1, 1.5: 1, 1: 0, 0: 0}
+
+
+def test_a_fact_that_ends_before_it_begins_never_holds() -> None:
+    whole = snapshot([("a", "b", "SAYS", 1.0, 2.0)])
+    assert [len(whole.holding(AT - days * DAY_S).facts) for days in (3.0, 2, 1.5, 1, 0)] == [0] * 5
+    assert len(whole.known(AT).facts) == 1
+
+
+def test_until_its_end_was_known_a_fact_was_thought_to_last() -> None:
+    whole = snapshot([("a", "b", "SAYS", 5.0, 3.0)])
+    late = replace(whole, facts=replace(whole.facts, expired_at=np.array([AT - DAY_S])))
+    assert len(late.holding(AT - 2 * DAY_S).facts) == 1
+    assert len(late.holding(AT).facts) == 0
+
+
+def test_what_came_to_be_known_later_was_not_there() -> None:
+    whole = snapshot([("a", "b"), ("b", "c")])
+    born = whole.born_at.copy()
+    born[2] = AT + 1
+    before = replace(whole, born_at=born).holding(AT)
+    assert list(before.names) == ["a", "b"]
+    assert len(before.facts) == 1
+    assert len(before.facts.uuids[0]) == 36
+
+
+def test_a_view_is_kept_until_something_begins_or_ends() -> None:
+    whole = snapshot([("a", "b", "SAYS", 3.0, 1.0), ("b", "c")])
+    assert whole.holding(AT) is whole.holding(AT + 100)
+    assert whole.holding(AT).version != whole.holding(AT - 2 * DAY_S).version
+    assert whole.known(AT) is whole
+
+
+def test_names_are_compared_as_the_graph_does_and_the_first_group_counts_first() -> None:
+    groups = {"x": "sigma_shared", "y": "sigma_project_1"}
+    whole = snapshot([("x", "y")], groups=groups)
+    assert whole.positions("  x ") == [0]
+    assert not whole.positions("X")
+    same = replace(whole, names=Texts.of(["x", "x"]), groups=["sigma_project_1", "sigma_shared"])
+    assert replace(same, group=np.array([1, 0], np.int32)).positions("x") == [1, 0]
+
+
+@pytest.mark.parametrize("portions", [1, 2, 7, 300])
+def test_portions_leave_no_id_out(portions: int) -> None:
+    edges = bounds(portions)
+    assert edges[0] == ""
+    assert edges == sorted(set(edges))
+    assert len(edges) == portions + 1
+    assert edges[-1] > "ffffffff"
