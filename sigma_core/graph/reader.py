@@ -11,8 +11,8 @@ from sigma_core.graph.snapshot import Mask, Snapshot
 if TYPE_CHECKING:
     import numpy as np
 
-    Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
-    Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+    Matrix = np.ndarray[Any, np.dtype[np.float32]]
+    Vector = np.ndarray[Any, np.dtype[np.float32]]
 else:
     Matrix = Vector = Any
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sigma_core.graph.facts import plain
 from sigma_core.graph.texts import Texts
@@ -11,12 +11,13 @@ from sigma_core.graph.texts import Texts
 if TYPE_CHECKING:
     import numpy as np
 
-    Numbers = np.ndarray[tuple[int], np.dtype[np.int32]]
-    Moments = np.ndarray[tuple[int], np.dtype[np.float64]]
-    Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+    Numbers = np.ndarray[Any, np.dtype[np.integer[Any]]]
+    Moments = np.ndarray[Any, np.dtype[np.float64]]
+    Mask = np.ndarray[Any, np.dtype[np.bool_]]
 else:
     Numbers = Moments = Mask = Any
 
+Derived = TypeVar("Derived")
 VIEWS = 4
 """Views of one snapshot that are kept."""
 
@@ -107,6 +108,16 @@ class Snapshot:
 
     @cached_property
     def _views(self) -> dict[tuple[str, int], "Snapshot"]:
+        return {}
+
+    def derived(self, name: str, make: Callable[["Snapshot"], Derived]) -> Derived:
+        """Something made of it, made once."""
+        if name not in self._derived:
+            self._derived[name] = make(self)
+        return cast(Derived, self._derived[name])
+
+    @cached_property
+    def _derived(self) -> dict[str, object]:
         return {}
 
     @cached_property

@@ -1,0 +1,1 @@
+"""Ways to ask the graph a question: seven of ours, and those that installed packages bring."""

@@ -1,0 +1,130 @@
+"""What is within a few steps of an entity."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from sigma_core.errors import Invalid
+from sigma_core.graph.imported import Name
+from sigma_core.graph.reader import GraphReader
+from sigma_core.graph.snapshot import Mask, Numbers, Snapshot
+from sigma_core.strategies.base import Finding, Strategy
+from sigma_core.strategies.context import Context
+from sigma_core.strategies.likeness import to_centre
+from sigma_core.strategies.naming import counted, described, entities, listed, told
+from sigma_core.strategies.result import Figure, Metric, unavailable
+from sigma_core.strategies.walking import FAR, Direction, Reach, adjacency, reach
+
+RETURNED = 200
+"""Entities in a result: the nearest, and of those as near the best connected."""
+
+
+class MultiHopExploration(Strategy):
+    """Walks from an entity over facts that hold."""
+
+    name = "multi_hop_exploration"
+    title = "Multi-hop exploration"
+    description = "What is connected to an entity within a few steps, and by which facts."
+    risk = "low"
+    workers = ("think", "recall")
+    metrics = (
+        Metric("coverage", "entities reached, of all that are connected to it at all"),
+        Metric("novelty", "entities returned that none of this worker's last ten runs returned"),
+        Metric("relevance", "mean similarity of what is returned to where it began", unit="cosine"),
+    )
+
+    start_entity: Name = Field(description="Name of the entity to begin with.")
+    max_hops: int = Field(3, ge=1, le=6, description="Steps to walk at most.")
+    direction: Direction = Field("both", description="Along facts from subject to object (out), against them, or both.")
+    relationship_types: tuple[Name, ...] = Field(
+        (), max_length=50, description="Walk only over relations of these names; none: over all."
+    )
+
+    def find(self, graph: GraphReader, context: Context) -> Finding:
+        """Breadth first, nearest first."""
+        import numpy as np
+
+        snapshot = graph.holding()
+        starts = np.array(entities(snapshot, self.start_entity), np.int32)
+        seen = reach(adjacency(snapshot, self.direction), starts, self.max_hops, self._allowed(snapshot))
+        returned = nearest(snapshot, seen)
+        uuids = tuple(snapshot.uuids[int(position)] for position in returned)
+
+        def measure() -> Mapping[str, Figure]:
+            return {
+                "coverage": coverage(snapshot, starts, seen),
+                "novelty": novelty(uuids, context),
+                "relevance": to_centre(graph, snapshot, starts, returned),
+            }
+
+        return Finding(
+            self._summary(snapshot, seen, returned),
+            _details(snapshot, seen, returned),
+            uuids,
+            snapshot.version,
+            measure,
+        )
+
+    def _allowed(self, snapshot: Snapshot) -> Mask | None:
+        import numpy as np
+
+        if not self.relationship_types:
+            return None
+        known = {name: code for code, name in enumerate(snapshot.predicates)}
+        if strange := [name for name in self.relationship_types if name not in known]:
+            there = listed(sorted(known), 20) or "none at all"
+            raise Invalid({"relationship_types": f"no fact that holds is called {listed(strange)}; there is {there}"})
+        codes = [known[name] for name in self.relationship_types]
+        return np.isin(snapshot.facts.predicate, codes)
+
+    def _summary(self, snapshot: Snapshot, seen: Reach, returned: Numbers) -> str:
+        reached = int((seen.distance > 0).sum())
+        steps = counted(self.max_hops, "step")
+        if not reached:
+            return f"Nothing is connected to “{self.start_entity}” within {steps}."
+        names = [snapshot.names[int(position)] for position in returned[:3]]
+        within = f"{counted(reached, 'entity', 'entities')} within {steps} of “{self.start_entity}”"
+        return f"{within}, nearest {listed(names)}."
+
+
+def nearest(snapshot: Snapshot, seen: Reach) -> Numbers:
+    """Positions of what was reached, by distance, then by number of facts, then by name's position."""
+    import numpy as np
+
+    reached = np.flatnonzero(seen.distance > 0)
+    around = adjacency(snapshot, "both")
+    degree = around.start[reached + 1] - around.start[reached]
+    order = np.lexsort((reached, -degree, seen.distance[reached]))[:RETURNED]
+    nearest_: Numbers = reached[order]
+    return nearest_
+
+
+def coverage(snapshot: Snapshot, starts: Numbers, seen: Reach) -> Figure:
+    """Reached, of all in the component, where it began included in both."""
+    whole = reach(adjacency(snapshot, "both"), starts, None)
+    component = int((whole.distance != FAR).sum())
+    return Figure(int((seen.distance != FAR).sum()) / component, component)
+
+
+def novelty(uuids: tuple[str, ...], context: Context) -> Figure:
+    """Share of these that the worker's last ten runs did not return."""
+    recent = context.recent()
+    if recent is None:
+        return unavailable("this worker had no run before")
+    if not uuids:
+        return unavailable("nothing was returned")
+    known = frozenset(recent)
+    return Figure(sum(uuid not in known for uuid in uuids) / len(uuids), len(uuids))
+
+
+def _details(snapshot: Snapshot, seen: Reach, returned: Numbers) -> dict[str, Any]:
+    import numpy as np
+
+    by_hop = np.bincount(seen.distance[seen.distance > 0])[1:].tolist()
+    rows = [
+        {**described(snapshot, position), "hops": int(seen.distance[position]),
+         "by": told(snapshot, int(seen.fact[position]))}
+        for position in returned.tolist()
+    ]  # fmt: skip
+    return {"reached": sum(by_hop), "by_hop": by_hop, "returned": len(rows), "entities": rows}
