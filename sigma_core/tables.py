@@ -8,6 +8,7 @@ import sigma_core.counter
 import sigma_core.exchange.announcing
 import sigma_core.exchange.tables
 import sigma_core.experiments.tables
+import sigma_core.graph.embeddings.tables
 import sigma_core.graph.tables
 import sigma_core.issues.tables
 import sigma_core.learning.tables

@@ -45,13 +45,13 @@ def items(registry: Registry, session: Session, ids: Sequence[int]) -> Mapping[i
         row.id: GraphItem(
             key=f"{ORIGIN}/{row.id}", type=row.type, data=row.data, source=row.source, project_id=row.project_id,
             valid_at=row.created_at, refreshed_at=row.refreshed_at, invalid_at=row.contradicted_at or row.archived_at,
-            evidence_count=row.evidence_count, facts=_facts(registry, row.type, row.data),
+            evidence_count=row.evidence_count, facts=facts_of(registry, row.type, row.data),
         )
         for row in rows
     }  # fmt: skip
 
 
-def _facts(registry: Registry, type_name: str, data: Mapping[str, Any]) -> Sequence[Fact]:
+def facts_of(registry: Registry, type_name: str, data: Mapping[str, Any]) -> Sequence[Fact]:
     """What it says of entities; nothing where its type knows it no more: the episode is shown all the same."""
     try:
         return read_stored(type_name, data, registry).facts()

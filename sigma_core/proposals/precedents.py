@@ -22,6 +22,9 @@ class ProposalSource:
             query = query.where(Proposal.changed_at >= since)
         return {key: stamp for key, stamp in session.exec(query) if key is not None}
 
+    def unchanging(self, session: Session) -> None:
+        """They do change."""
+
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """Title, description, files and the last decision's reasons."""
         decisions = session.exec(select(Decision).where(col(Decision.proposal_id).in_(keys)).order_by(col(Decision.id)))
@@ -29,7 +32,7 @@ class ProposalSource:
         proposals = session.exec(select(Proposal).where(col(Proposal.id).in_(keys)))
         return [_document(key, each, last.get(key)) for each in proposals if (key := each.id) is not None]
 
-    def worth(self, session: Session, keys: Sequence[int]) -> Mapping[int, float]:
+    def worth(self, session: Session, keys: Sequence[int], moment: datetime) -> Mapping[int, float]:  # noqa: ARG002 (today's state alone is known)
         """All the same."""
         found = session.exec(select(Proposal.id).where(col(Proposal.id).in_(keys)))
         return {key: 1.0 for key in found if key is not None}
@@ -51,4 +54,5 @@ def _document(key: int, proposal: Proposal, decision: Decision | None) -> Docume
         stamp=proposal.changed_at,
         recorded_at=proposal.created_at,
         decay_s=ProposalQuality.decay_s,
+        entities=[name for name in (proposal.rule, *proposal.files) if name],
     )

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
-from sigma_core.clock import Clock
 from sigma_core.graph.tables import facts
 from sigma_core.recall.source import Document
 
@@ -19,9 +18,6 @@ class FactSource:
 
     kind = "fact"
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
     def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
         """By the moment of the import: they never change."""
         query = select(facts.c.id, facts.c.created_at)
@@ -29,25 +25,30 @@ class FactSource:
             query = query.where(facts.c.created_at >= since)
         return {row.id: row.created_at for row in session.execute(query)}
 
+    def unchanging(self, session: Session) -> int:
+        """Imported lines are never changed."""
+        return int(session.execute(select(func.count()).select_from(facts)).scalar_one())
+
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
-        """The sentence, and of a fact what it is about."""
+        """The sentence, and of a fact what it is about and says of it."""
         rows = session.execute(select(facts).where(facts.c.id.in_(keys)))
         return [
             Document(
                 key=row.id,
                 project_id=row.project_id,
                 source=row.source,
-                text=" ".join(part for part in (row.text, row.subject, row.predicate, row.object) if part),
+                text=row.text,
                 stamp=row.created_at,
                 recorded_at=row.valid_at,
                 decay_s=DECAY_S,
+                entities=[name for name in (row.subject, row.object) if name],
+                keywords=[row.predicate] if row.predicate else [],
             )
             for row in rows
         ]
 
-    def worth(self, session: Session, keys: Sequence[int]) -> Mapping[int, float]:
+    def worth(self, session: Session, keys: Sequence[int], moment: datetime) -> Mapping[int, float]:
         """Whole while they hold; before and after they are not to be found."""
-        now = self._clock()
-        holds = or_(facts.c.invalid_at.is_(None), facts.c.invalid_at > now)
-        found = session.execute(select(facts.c.id).where(facts.c.id.in_(keys), facts.c.valid_at <= now, holds))
+        holds = or_(facts.c.invalid_at.is_(None), facts.c.invalid_at > moment)
+        found = session.execute(select(facts.c.id).where(facts.c.id.in_(keys), facts.c.valid_at <= moment, holds))
         return dict.fromkeys(found.scalars(), 1.0)

@@ -1,25 +1,30 @@
 """Keeps the index in step with its originals: whatever changed since the last look is read again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, select, text
 from sqlmodel import Session
 
 from sigma_core.database import Database
+from sigma_core.graph.embeddings import store
+from sigma_core.prepared import Prepared
+from sigma_core.recall import mentions
+from sigma_core.recall.ranking import impact
 from sigma_core.recall.source import Document, Source
-from sigma_core.recall.tables import document, word
+from sigma_core.recall.tables import document, mention, word
 from sigma_core.recall.words import words
 
 OVERLAP = timedelta(hours=2)
 """Looked at again each time: a row is stamped before its transaction commits, and no transaction of ours is as long."""
 BATCH = 200
 _ADVISORY_LOCK = 6_021_998_402
+_WORD = Prepared(insert(word).inline().values({name: bindparam(name) for name in ("word", "document_id", "impact")}))
 
 
 class Index:
-    """Documents and their words."""
+    """Documents, their words, and the entities they speak of."""
 
     def __init__(self, database: Database, sources: Sequence[Source]) -> None:
         self._database = database
@@ -39,15 +44,19 @@ class Index:
 def _stale(session: Session, source: Source) -> list[int]:
     """Keys whose documents are missing or older than their originals."""
     of_kind = document.c.kind == source.kind
+    if (count := source.unchanging(session)) is not None:
+        indexed = session.execute(select(func.count()).where(of_kind)).scalar_one()
+        if indexed == count:
+            return []
     last: datetime | None = session.execute(select(func.max(document.c.stamp)).where(of_kind)).scalar()
     since = last - OVERLAP if last else None
     changed = source.changed(session, since)
     if not changed:
         return []
-    indexed = select(document.c.key, document.c.stamp).where(of_kind)
+    known_stamps = select(document.c.key, document.c.stamp).where(of_kind)
     if since:
-        indexed = indexed.where(document.c.stamp >= since)
-    known = {row.key: row.stamp for row in session.execute(indexed)}
+        known_stamps = known_stamps.where(document.c.stamp >= since)
+    known = {row.key: row.stamp for row in session.execute(known_stamps)}
     return [key for key, stamp in changed.items() if known.get(key) != stamp]
 
 
@@ -60,34 +69,39 @@ def _renew(session: Session, source: Source, keys: Sequence[int]) -> int:
 
 
 def _forget(session: Session, kind: str, keys: Sequence[int]) -> None:
-    old = select(document.c.id).where(document.c.kind == kind, document.c.key.in_(keys))
-    session.execute(delete(word).where(word.c.document_id.in_(old)))
-    session.execute(delete(document).where(document.c.kind == kind, document.c.key.in_(keys)))
+    of_these = (document.c.kind == kind, document.c.key.in_(keys))
+    old = session.execute(select(document.c.id).where(*of_these)).scalars().all()
+    if old:
+        for table in (word, mention):
+            session.execute(delete(table).where(table.c.document_id.in_(old)))
+        session.execute(delete(document).where(*of_these))
 
 
 def _add(session: Session, kind: str, found: Sequence[Document]) -> None:
     if not found:
         return
-    counted = {one.key: words(one.text) for one in found}
-    rows = [_row(kind, one, counted[one.key].total()) for one in found]
-    ids = session.execute(insert(document).returning(document.c.id, document.c.key), rows).all()
-    occurrences = [
-        {"word": spelling, "document_id": row.id, "occurrences": number}
-        for row in ids
-        for spelling, number in counted[row.key].items()
-    ]
-    if occurrences:
-        session.execute(insert(word), occurrences)
+    text_ids = store.enter(session, (one.text for one in found))
+    rows = [_row(kind, one, text_ids[one.text]) for one in found]
+    made = session.execute(insert(document).returning(document.c.id, document.c.key), rows)
+    ids: dict[int, int] = {row.key: row.id for row in made}
+    _WORD.run_many(session, (row for one in found for row in _words(ids[one.key], one)))
+    mentions.enter(session, {ids[one.key]: one.entities for one in found})
 
 
-def _row(kind: str, one: Document, length: int) -> dict[str, Any]:
+def _words(document_id: int, one: Document) -> Iterator[dict[str, Any]]:
+    counted = words(one.text) | words(" ".join((*one.entities, *one.keywords)))
+    length = counted.total()
+    for spelling, number in counted.items():
+        yield {"word": spelling, "document_id": document_id, "impact": impact(number, length)}
+
+
+def _row(kind: str, one: Document, text_id: int) -> dict[str, Any]:
     return {
         "kind": kind,
         "key": one.key,
         "project_id": one.project_id,
         "source": one.source,
-        "text": one.text,
-        "words": length,
+        "text_id": text_id,
         "stamp": one.stamp,
         "recorded_at": one.recorded_at,
         "decay_s": one.decay_s,

@@ -22,6 +22,9 @@ class IssueSource:
             query = query.where(Issue.changed_at >= since)
         return {key: stamp for key, stamp in session.exec(query) if key is not None}
 
+    def unchanging(self, session: Session) -> None:
+        """They do change."""
+
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """What the detector said, and where."""
         return [
@@ -34,11 +37,12 @@ class IssueSource:
                 stamp=issue.changed_at,
                 recorded_at=issue.opened_at,
                 decay_s=IssuePattern.decay_s,
+                entities=(issue.rule, issue.file),
             )
             for issue in session.exec(select(Issue).where(col(Issue.id).in_(keys)))
             if (key := issue.id) is not None
         ]
 
-    def worth(self, session: Session, keys: Sequence[int]) -> Mapping[int, float]:
+    def worth(self, session: Session, keys: Sequence[int], moment: datetime) -> Mapping[int, float]:  # noqa: ARG002 (today's state alone is known)
         """All the same."""
         return {key: 1.0 for key in session.exec(select(Issue.id).where(col(Issue.id).in_(keys))) if key is not None}

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session
 
 from sigma_core.exchange.contest import VALID
 from sigma_core.exchange.ledger import trust
+from sigma_core.exchange.projection import facts_of
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import knowledge
 from sigma_core.recall.source import Document
@@ -31,6 +32,9 @@ class KnowledgeSource:
             query = query.where(knowledge.c.refreshed_at >= since)
         return {row.id: row.refreshed_at for row in session.execute(query)}
 
+    def unchanging(self, session: Session) -> None:
+        """They do change."""
+
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """Type and payload as text."""
         rows = session.execute(select(knowledge).where(knowledge.c.id.in_(keys)))
@@ -43,17 +47,22 @@ class KnowledgeSource:
                 stamp=row.refreshed_at,
                 recorded_at=row.created_at,
                 decay_s=self._registry.decay_s(row.type),
+                entities=sorted(
+                    {
+                        each.name
+                        for fact in facts_of(self._registry, row.type, row.data)
+                        for each in (fact.subject, fact.object)
+                    }
+                ),
             )
             for row in rows
         ]
 
-    def worth(self, session: Session, keys: Sequence[int]) -> Mapping[int, float]:
-        """What recipients' verdicts make of the items that stand."""
-        standing = session.execute(
-            select(knowledge.c.id).where(
-                knowledge.c.id.in_(keys), knowledge.c.validation_status == VALID, knowledge.c.archived_at.is_(None)
-            )
-        )
+    def worth(self, session: Session, keys: Sequence[int], moment: datetime) -> Mapping[int, float]:
+        """What recipients' verdicts make of the items that stood: what ended later stood then."""
+        unbroken = or_(knowledge.c.validation_status == VALID, knowledge.c.contradicted_at > moment)
+        alive = or_(knowledge.c.archived_at.is_(None), knowledge.c.archived_at > moment)
+        standing = session.execute(select(knowledge.c.id).where(knowledge.c.id.in_(keys), unbroken, alive))
         return trust(session, standing.scalars().all())
 
 

@@ -1,61 +1,75 @@
-"""Which documents answer a question best, by their words: BM25, computed in the database."""
+"""How well documents answer a question by their words: BM25, from impacts that are stored with the words."""
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlmodel import Session
 
+from sigma_core.prepared import Prepared, one_of
 from sigma_core.recall.tables import document, word
 
 K1, B = 1.2, 0.75
 """Usual values: how soon a word's repetitions stop counting, and how much long texts are held back."""
+USUAL_WORDS = 25
+"""A document's usual length; fixed, so that what is stored with a word holds however many documents follow."""
+HIGHEST_IMPACT = K1 + 1
+MOST_READ = 4000
+"""Occurrences from which on further, commoner words only add to what rarer ones found: they tell little."""
+_DOCUMENTS = Prepared(select(word.c.word, func.count()).where(one_of(word.c.word, "words")).group_by(word.c.word))
+_IMPACTS = Prepared(
+    select(word.c.document_id, word.c.word, word.c.impact).where(
+        one_of(word.c.word, "words"), one_of(word.c.document_id, "ids")
+    )
+)
 
 
-def rarities(session: Session, spellings: Sequence[str]) -> dict[str, float]:
-    """How much each word that occurs at all says (inverse document frequency)."""
+def impact(occurrences: int, length: int) -> float:
+    """A word's part of a document's score before its rarity: with its repetitions, and against the length in words."""
+    return occurrences * (K1 + 1) / (occurrences + K1 * (1 - B + B * length / USUAL_WORDS))
+
+
+def rarities(session: Session, spellings: Sequence[str]) -> tuple[dict[str, float], dict[str, int]]:
+    """How much each word that occurs at all says (inverse document frequency), and in how many documents it is."""
     total = session.execute(select(func.count()).select_from(document)).scalar_one()
-    rows = session.execute(
-        select(word.c.word, func.count().label("documents")).where(word.c.word.in_(spellings)).group_by(word.c.word)
-    )
-    return {row.word: math.log(1 + (total - row.documents + 0.5) / (row.documents + 0.5)) for row in rows}
+    counts: dict[str, int] = dict(_DOCUMENTS.rows(session, {"words": list(spellings)}))
+    rarity = {each: math.log(1 + (total - count + 0.5) / (count + 0.5)) for each, count in counts.items()}
+    return rarity, counts
 
 
-def best(
-    session: Session, rarity: Mapping[str, float], *, project_id: int | None, as_of: datetime | None, limit: int
-) -> dict[int, float]:
-    """Ids of the best documents and how well each fits, 0–1: its BM25 of the highest that the question allows."""
-    mean = float(session.execute(select(func.avg(document.c.words))).scalar() or 1.0)
-    length = 1 - B + B * document.c.words / mean
-    weight = case(dict(rarity), value=word.c.word, else_=0.0)
-    score = func.sum(weight * word.c.occurrences * (K1 + 1) / (word.c.occurrences + K1 * length))
-    query = (
-        select(document.c.id, score.label("score"))
-        .join(word, word.c.document_id == document.c.id)
-        .where(word.c.word.in_(list(rarity)))
-        .group_by(document.c.id)
-        .order_by(score.desc(), document.c.id.desc())
-        .limit(limit)
-    )
-    highest = sum(rarity.values()) * (K1 + 1)
-    return {row.id: row.score / highest for row in session.execute(_visible(query, project_id, as_of))}
+def telling(counts: Mapping[str, int]) -> list[str]:
+    """The rarest words, as many as can be read in no time."""
+    chosen: list[str] = []
+    read = 0
+    for each in sorted(counts, key=lambda spelling: (counts[spelling], spelling)):
+        if chosen and read + counts[each] > MOST_READ:
+            break
+        chosen.append(each)
+        read += counts[each]
+    return chosen
 
 
-def matches(session: Session, ids: Sequence[int], spellings: Sequence[str]) -> dict[int, list[str]]:
-    """The words of the question that each of these documents has."""
-    found = defaultdict(list)
-    rows = session.execute(
-        select(word.c.document_id, word.c.word).where(word.c.word.in_(spellings), word.c.document_id.in_(ids))
-    )
-    for row in rows:
-        found[row.document_id].append(row.word)
-    return found
-
-
-def _visible(query: Select[int, float], project_id: int | None, as_of: datetime | None) -> Select[int, float]:
+def best(session: Session, rarity: Mapping[str, float], *, project_id: int | None, limit: int) -> list[int]:
+    """Ids of the documents that these words find first."""
+    score = func.sum(case(dict(rarity), value=word.c.word, else_=0.0) * word.c.impact)
+    query = select(word.c.document_id).where(word.c.word.in_(list(rarity)))
     if project_id is not None:
         # free text stays inside its project; knowledge of no project is everybody's
-        query = query.where(or_(document.c.project_id == project_id, document.c.project_id.is_(None)))
-    return query if as_of is None else query.where(document.c.recorded_at <= as_of)
+        mine = or_(document.c.project_id == project_id, document.c.project_id.is_(None))
+        query = query.join(document, document.c.id == word.c.document_id).where(mine)
+    query = query.group_by(word.c.document_id).order_by(score.desc(), word.c.document_id.desc()).limit(limit)
+    return list(session.execute(query).scalars())
+
+
+def fits(
+    session: Session, ids: Collection[int], rarity: Mapping[str, float]
+) -> tuple[dict[int, float], dict[int, list[str]]]:
+    """For each document its share (0–1) of the highest BM25 that the question allows, and the words it has of it."""
+    highest = sum(rarity.values()) * HIGHEST_IMPACT
+    scores, matched = defaultdict[int, float](float), defaultdict[int, list[str]](list)
+    if rarity:
+        for id_, spelling, weight in _IMPACTS.rows(session, {"words": list(rarity), "ids": list(ids)}):
+            scores[id_] += rarity[spelling] * weight / highest
+            matched[id_].append(spelling)
+    return scores, matched

@@ -1,31 +1,41 @@
-"""Recall: ranked context for a question."""
+"""Recall: ranked context for a question, by its words, its meaning, the graph around it, and freshness."""
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Invalid
+from sigma_core.errors import Invalid, Unavailable
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.registry import Registry
-from sigma_core.recall import ranking
+from sigma_core.graph.embeddings.tables import texts
+from sigma_core.graph.embeddings.vectors import Vectors
+from sigma_core.recall.fusion import BY_MODEL, WEIGHTS, Signals, Weights, fused, told
+from sigma_core.recall.gathering import Meaning, Question, gather
 from sigma_core.recall.index import Index
 from sigma_core.recall.issues import IssueSource
 from sigma_core.recall.knowledge import KnowledgeSource
+from sigma_core.recall.likeness import Shelf
 from sigma_core.recall.source import Source
 from sigma_core.recall.tables import document
 from sigma_core.recall.words import words
+
+log = logging.getLogger(__name__)
 
 OWN_SOURCES: tuple[Source, ...] = (KnowledgeSource(Registry()), IssueSource())
 MAX_QUERY = 2000
 MAX_LIMIT = 100
 POOL = 5
-"""Documents weighed per hit wanted: freshness can lift one this far."""
+"""Documents weighed per hit wanted and signal: freshness can lift one this far."""
+LEAST_POOL = 100
+AS_OF_POOL = 10
+"""So many times more where only what was known then counts."""
 FRESHNESS_SHARE = 0.3
 """How much of a document's score fades with its freshness."""
 LIFT = 0.5
@@ -36,7 +46,7 @@ Contexts = Callable[[Collection[str]], Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Hit:
-    """One answer. `id` names its original (``knowledge/12``, ``issue/3``, ``proposal/7``); `score` 0–1."""
+    """One answer. `id` names its original (``knowledge/12``, ``issue/3``, ``proposal/7``, ``fact/9``); `score` 0–1."""
 
     id: str
     text: str
@@ -49,7 +59,7 @@ class Hit:
 
 
 class Recall:
-    """Full text over `sources`, weighed by freshness and by recipients' verdicts."""
+    """Searches `sources`. Without `vectors`, or while they cannot be made, it goes by words and graph."""
 
     def __init__(
         self,
@@ -57,12 +67,16 @@ class Recall:
         clock: Clock,
         sources: Sequence[Source] = OWN_SOURCES,
         contexts: Contexts = lambda _: {},
+        vectors: Vectors | None = None,
+        weights: Weights | None = None,
     ) -> None:
         self._contexts = contexts
         self._database = database
         self._clock = clock
         self._sources = {source.kind: source for source in sources}
-        self._index = Index(database, sources)
+        self._shelf = Shelf(database, vectors) if vectors else None
+        self._weights = weights or BY_MODEL.get(vectors.embedder.model_id if vectors else "", WEIGHTS)
+        self.index = Index(database, sources)
 
     def search(
         self, query: str, *, project_id: int | None = None, limit: int = 10, as_of: datetime | None = None
@@ -75,39 +89,59 @@ class Recall:
         spellings = list(words(query))
         if not spellings:
             return []
-        self._index.catch_up()
+        self.index.catch_up()
+        pool = max(LEAST_POOL, limit * POOL) * (AS_OF_POOL if as_of else 1)
+        question = Question(query, spellings, project_id, pool)
+        meaning = self._meaning(question)
         with self._database.reading() as session:
-            rarity = ranking.rarities(session, spellings)
-            if not rarity:
-                return []
-            scores = ranking.best(session, rarity, project_id=project_id, as_of=as_of, limit=limit * POOL)
-            matched = ranking.matches(session, list(scores), spellings)
-            hits = self._weigh(session, scores, matched, as_of)
+            signals = gather(session, question, meaning, self._weights)
+            hits = self._weigh(session, signals, question, as_of)
         if as_of is None:
             hits = _lifted(hits, self._contexts(spellings))
         return sorted(hits, key=lambda hit: hit.score, reverse=True)[:limit]
 
+    def _meaning(self, question: Question) -> Meaning | None:
+        if self._shelf is None:
+            return None
+        try:
+            likeness = self._shelf.likeness(question.text, question.project_id)
+        except Unavailable as error:
+            log.warning("Recall goes without meaning: %s", error)
+            return None
+        return Meaning(likeness, self._shelf.vectors.embedder.floor) if likeness else None
+
     def _weigh(
-        self,
-        session: Session,
-        scores: Mapping[int, float],
-        matched: Mapping[int, list[str]],
-        as_of: datetime | None,
+        self, session: Session, signals: Mapping[int, Signals], question: Question, as_of: datetime | None
     ) -> list[Hit]:
-        rows = session.execute(select(document).where(document.c.id.in_(scores)).order_by(document.c.id.desc())).all()
+        fit = {id_: fused(each, self._weights) for id_, each in signals.items()}
+        best = sorted((id_ for id_ in fit if fit[id_] > 0), key=lambda id_: (-fit[id_], -id_))
+        rows = _rows(session, best[: question.pool * 2], question.project_id, as_of)
+        moment = as_of or self._clock()
         worth = {
-            kind: source.worth(session, [row.key for row in rows if row.kind == kind])
+            kind: source.worth(session, [row.key for row in rows if row.kind == kind], moment)
             for kind, source in self._sources.items()
         }
-        moment = as_of or self._clock()
-        return [
-            _hit(row, scores[row.id], worth[row.kind][row.key], matched[row.id], moment)
-            for row in rows
-            if row.key in worth.get(row.kind, {})
-        ]
+        hits: dict[int, Hit] = {}
+        for row in rows:
+            if row.key in worth.get(row.kind, {}):
+                hit = _hit(row, fit[row.id], worth[row.kind][row.key], told(signals[row.id]), moment)
+                # What is said twice in the same words is one answer
+                if row.text_id not in hits or hits[row.text_id].score < hit.score:
+                    hits[row.text_id] = hit
+        return list(hits.values())
 
 
-def _hit(row: Row[Any], fit: float, worth: float, matched: Sequence[str], moment: datetime) -> Hit:
+def _rows(session: Session, ids: Sequence[int], project_id: int | None, as_of: datetime | None) -> Sequence[Row[Any]]:
+    query = select(document, texts.c.text).join(texts, texts.c.id == document.c.text_id).where(document.c.id.in_(ids))
+    if project_id is not None:
+        # free text stays inside its project; knowledge of no project is everybody's
+        query = query.where(or_(document.c.project_id == project_id, document.c.project_id.is_(None)))
+    if as_of is not None:
+        query = query.where(document.c.recorded_at <= as_of)
+    return session.execute(query.order_by(document.c.id.desc())).all()
+
+
+def _hit(row: Row[Any], fit: float, worth: float, reason: str, moment: datetime) -> Hit:
     # what changed after the moment asked about was as old then as its record
     seen_at = row.stamp if row.stamp <= moment else row.recorded_at
     fresh = freshness(seen_at, moment, row.decay_s)
@@ -117,7 +151,7 @@ def _hit(row: Row[Any], fit: float, worth: float, matched: Sequence[str], moment
         score=fit * worth * (1 - FRESHNESS_SHARE + FRESHNESS_SHARE * fresh),
         freshness=fresh,
         source=row.source,
-        reason=f"has {', '.join(sorted(matched))}; freshness {fresh:.2f}",
+        reason=f"{reason}; freshness {fresh:.2f}",
         project_id=row.project_id,
         recorded_at=row.recorded_at,
     )

@@ -10,7 +10,10 @@ from sqlmodel import Session
 
 @dataclass(frozen=True)
 class Document:
-    """An original, as it is to be found. `stamp` says when it last changed."""
+    """An original, as it is to be found. `stamp` says when it last changed.
+
+    `entities` are the names of what it speaks of, `keywords` what it is found by beside its text.
+    """
 
     key: int
     project_id: int | None
@@ -19,6 +22,8 @@ class Document:
     stamp: datetime
     recorded_at: datetime
     decay_s: float
+    entities: Sequence[str] = ()
+    keywords: Sequence[str] = ()
 
 
 class Source(Protocol):
@@ -31,8 +36,11 @@ class Source(Protocol):
     def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
         """Keys and stamps of originals that changed at or after `since`; of all, if None."""
 
+    def unchanging(self, session: Session) -> int | None:
+        """How many originals there are, where none ever changes: it tells at once whether one is new."""
+
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """These originals as documents."""
 
-    def worth(self, session: Session, keys: Sequence[int]) -> Mapping[int, float]:
-        """How much each counts today, 0–1. What is left out is not to be found any more."""
+    def worth(self, session: Session, keys: Sequence[int], moment: datetime) -> Mapping[int, float]:
+        """How much each counts, 0–1. What is left out is not to be found, as things stood at the moment."""

@@ -19,12 +19,17 @@ def words(text: str) -> Counter[str]:
     return Counter(_words(text))
 
 
+def is_stop(word: str) -> bool:
+    """Does it say nothing by itself?"""
+    return len(word) < 2 or word in _STOP
+
+
 def _words(text: str) -> Iterator[str]:
     for token in _WORD.findall(unicodedata.normalize("NFKC", text)):
         whole = _stem(token)
         parts = [_stem(part) for part in _PART.findall(token) if not part.isdecimal()]
         for one in dict.fromkeys((whole, *parts)):
-            if len(one) > 1 and one not in _STOP:
+            if not is_stop(one):
                 yield one[:MAX_WORD]
 
 

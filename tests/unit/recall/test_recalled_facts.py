@@ -31,7 +31,7 @@ def recall(database: Database) -> Recall:
                 for digest, text, valid_at, invalid_at in rows
             ],
         )  # fmt: skip
-    return Recall(database, utc_now, (FactSource(utc_now),))
+    return Recall(database, utc_now, (FactSource(),))
 
 
 def test_an_imported_fact_is_found_by_its_words_with_its_source(recall: Recall) -> None:

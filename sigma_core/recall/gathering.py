@@ -1,0 +1,86 @@
+"""Gathers what speaks for documents: by words, by meaning, by the graph around them."""
+
+import heapq
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from sigma_core.recall import ranking
+from sigma_core.recall.fusion import Signals, Weights, fused
+from sigma_core.recall.likeness import Likeness
+from sigma_core.recall.neighbourhood import Near, neighbours
+
+LEADS = 10
+"""Best answers by words and by meaning whose entities the graph is searched from."""
+MOST_NEAR = 250
+"""Documents taken from the graph alone, those first that mean what is asked."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and of what. `pool`: how many documents each signal may bring."""
+
+    text: str
+    spellings: Sequence[str]
+    project_id: int | None
+    pool: int
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """Likeness as 0–1: above `floor`, what unrelated texts have in common."""
+
+    likeness: Likeness
+    floor: float
+
+    def nearest(self, limit: int) -> list[int]:
+        """The documents most alike."""
+        return self.likeness.nearest(limit, self.floor)
+
+    def of(self, ids: Collection[int]) -> dict[int, float]:
+        """Of these documents, 0 where they have no vector yet."""
+        cosines = self.likeness.of(ids)
+        return {id_: max(0.0, (cosines.get(id_, 0.0) - self.floor) / (1 - self.floor)) for id_ in ids}
+
+
+def gather(session: Session, question: Question, meaning: Meaning | None, weights: Weights) -> dict[int, Signals]:
+    """By document, what speaks for it."""
+    rarity, counts = ranking.rarities(session, question.spellings)
+    rare = {each: rarity[each] for each in ranking.telling(counts)}
+    ids = set(ranking.best(session, rare, project_id=question.project_id, limit=question.pool) if rare else ())
+    if meaning:
+        ids |= set(meaning.nearest(question.pool))
+    found = _by_words(session, ids, rarity, meaning)
+    near = neighbours(session, question.text, _leads(found))
+    further = _nearest(near, ids, meaning, weights)
+    found |= _by_words(session, further, rarity, meaning)
+    return {id_: _with(each, near.get(id_)) for id_, each in found.items()}
+
+
+def _by_words(
+    session: Session, ids: Collection[int], rarity: Mapping[str, float], meaning: Meaning | None
+) -> dict[int, Signals]:
+    fits, matched = ranking.fits(session, ids, rarity)
+    means: Mapping[int, float] = meaning.of(ids) if meaning else {}
+    return {id_: Signals(fits.get(id_, 0.0), means.get(id_), words=matched.get(id_, ())) for id_ in ids}
+
+
+def _leads(found: Mapping[int, Signals]) -> dict[int, float]:
+    good = {id_: max(each.text, each.meaning or 0.0) for id_, each in found.items()}
+    return {id_: good[id_] for id_ in heapq.nlargest(LEADS, good, key=lambda id_: (good[id_], id_))}
+
+
+def _nearest(near: Mapping[int, Near], known: set[int], meaning: Meaning | None, weights: Weights) -> list[int]:
+    others = near.keys() - known
+    means: Mapping[int, float] = meaning.of(others) if meaning else {}
+    # Beside a good answer there is much that has nothing to do with the question
+    others = {id_ for id_ in others if near[id_].named or means.get(id_, 0.0) > 0}
+    hope = {id_: fused(Signals(meaning=means.get(id_), graph=near[id_].strength), weights) for id_ in others}
+    return heapq.nlargest(MOST_NEAR, others, key=lambda id_: (hope[id_], id_))
+
+
+def _with(signals: Signals, near: Near | None) -> Signals:
+    if near is None:
+        return signals
+    return Signals(signals.text, signals.meaning, near.strength, signals.words, near.via)

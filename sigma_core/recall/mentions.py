@@ -1,0 +1,105 @@
+"""Which documents speak of which entities: the neighbourhood of a question, from the database alone."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select
+from sqlmodel import Session
+
+from sigma_core.graph.embeddings import store
+from sigma_core.graph.facts import MAX_NAME, plain
+from sigma_core.prepared import Prepared, one_of
+from sigma_core.recall.tables import entity, mention
+from sigma_core.recall.words import is_stop
+
+LONGEST_NAME = 6
+"""Words of a name that is looked for in questions."""
+_WORD = re.compile(r"\w+")
+_ENTITIES = Prepared(select(entity.c.name, entity.c.id).where(one_of(entity.c.name, "names")))
+_NAMED = Prepared(select(entity.c.id, entity.c.name, entity.c.key).where(one_of(entity.c.key, "keys")))
+_ADD = Prepared(insert(entity).inline().values({name: bindparam(name) for name in ("name", "key", "text_id")}))
+_MENTION = Prepared(insert(mention).inline().values({name: bindparam(name) for name in ("entity_id", "document_id")}))
+_OF = Prepared(
+    select(mention.c.document_id)
+    .where(mention.c.entity_id == bindparam("entity_id"))
+    .order_by(mention.c.document_id.desc())
+    .limit(bindparam("most"))
+)
+_IN = Prepared(select(mention.c.document_id, mention.c.entity_id).where(one_of(mention.c.document_id, "ids")))
+_DEGREES = Prepared(
+    select(mention.c.entity_id, func.count()).where(one_of(mention.c.entity_id, "ids")).group_by(mention.c.entity_id)
+)
+_NAMES = Prepared(select(entity.c.id, entity.c.name).where(one_of(entity.c.id, "ids")))
+
+
+def enter(session: Session, spoken_of: Mapping[int, Sequence[str]]) -> None:
+    """By document, the names it speaks of."""
+    names = {name: plain(name) for some in spoken_of.values() for name in some}
+    ids = _entities(session, {name for name in names.values() if name})
+    _MENTION.run_many(
+        session,
+        (
+            {"entity_id": entity_id, "document_id": document_id}
+            for document_id, some in spoken_of.items()
+            for entity_id in {ids[names[name]] for name in some if names[name]}
+        ),
+    )
+
+
+def named(session: Session, question: str) -> dict[int, str]:
+    """Entities whose names stand in a question, with the names; of names within others the longest."""
+    words = _words(question)
+    keys = {
+        " ".join(words[start : start + length]): (start, length)
+        for length in range(1, LONGEST_NAME + 1)
+        for start in range(len(words) - length + 1)
+        if length > 1 or not is_stop(words[start])
+    }
+    found = [(keys[key], id_, name) for id_, name, key in _NAMED.rows(session, {"keys": list(keys)})]
+    spans = {span for span, _, _ in found}
+    return {id_: name for span, id_, name in found if not any(_within(span, other) for other in spans)}
+
+
+def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Names of these entities."""
+    return dict(_NAMES.rows(session, {"ids": list(ids)}))
+
+
+def speaking_of(session: Session, entity_id: int, most: int) -> list[int]:
+    """The newest documents that speak of an entity."""
+    return [row[0] for row in _OF.rows(session, {"entity_id": entity_id, "most": most})]
+
+
+def spoken_of(session: Session, document_ids: Iterable[int]) -> Sequence[tuple[Any, ...]]:
+    """(document, entity) of these documents."""
+    return _IN.rows(session, {"ids": list(document_ids)})
+
+
+def specificity(session: Session, ids: Iterable[int]) -> dict[int, float]:
+    """How much it says that two documents speak of the same entity: 1 for two, less the more there are."""
+    return {id_: 1 / math.log2(2 + max(0, count - 2)) for id_, count in _DEGREES.rows(session, {"ids": list(ids)})}
+
+
+def _entities(session: Session, wanted: set[str]) -> dict[str, int]:
+    ids: dict[str, int] = dict(_ENTITIES.rows(session, {"names": list(wanted)}))
+    fresh = sorted(wanted - ids.keys())
+    if fresh:
+        texts = store.enter(session, fresh)
+        _ADD.run_many(
+            session,
+            ({"name": name, "key": " ".join(_words(name))[:MAX_NAME], "text_id": texts[name]} for name in fresh),
+        )
+        ids |= dict(_ENTITIES.rows(session, {"names": fresh}))
+    return ids
+
+
+def _words(text: str) -> list[str]:
+    return [each.strip("_") for each in _WORD.findall(unicodedata.normalize("NFKC", text).casefold())]
+
+
+def _within(span: tuple[int, int], other: tuple[int, int]) -> bool:
+    (start, length), (begins, long) = span, other
+    return span != other and begins <= start and start + length <= begins + long
