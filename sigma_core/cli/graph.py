@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="The knowledge graph: entities, fac
 def import_(
     file: Annotated[Path, typer.Argument(help="JSON lines: facts, or texts; - for standard input.")],
 ) -> None:
-    """Take in facts or texts, one a line; returns when the graph holds them.
+    """Take in facts or texts, one a line; returns when the graph holds them and they can be recalled.
 
     A fact: {"subject", "predicate", "object", "fact", "valid_at"?, "invalid_at"?, "project"?}. A text: {"text", "at"?,
     "source"?, "project"?}.
@@ -32,6 +32,7 @@ def import_(
     sigma = system()
     lines = [(line, _project(sigma, line)) for line in _lines(file)]
     new = sigma.graph_filling.take_in(lines)
+    sigma.recall.index.catch_up()
     document = {"imported": new, "known": len(lines) - new, **_counts(sigma.graph.stats())}
     emit(document, [f"{counted(new, 'line')} imported, {len(lines) - new} known already."])
 
@@ -55,13 +56,16 @@ def stats() -> None:
     from sigma_core.graph.updater import figures
 
     sigma = system()
-    held, updates = sigma.graph.stats(), figures(sigma.database)
+    held, updates, vectors = sigma.graph.stats(), figures(sigma.database), sigma.recall_keeping.figures()
     waiting = updates.pending + updates.leased
     document = {
         **_counts(held), "ended": held.ended, "waiting": waiting, "set_aside": updates.set_aside,
         "lag_s": updates.lag_s, "written": updates.written, "last_error": updates.last_error,
+        "vectors": vectors.made if vectors else None, "vectors_waiting": vectors.waiting if vectors else None,
     }  # fmt: skip
     lines = [_told(held), f"{counted(waiting, 'change')} waiting, {updates.set_aside} set aside."]
+    if vectors:
+        lines.append(f"{counted(vectors.made, 'vector')} by {vectors.model_id}, {vectors.waiting} to be made.")
     emit(document, lines)
 
 

@@ -65,7 +65,7 @@ def status() -> None:
 
     sigma = system()
     now, totals, kept = sigma.status.system(), sigma.status.figures(), sigma.exchange.kept()
-    graph = figures(sigma.database)
+    graph, vectors = figures(sigma.database), sigma.recall_keeping.figures()
     spend = totals.spend
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
@@ -89,7 +89,7 @@ def status() -> None:
             "runs_waiting": now.backlog, "issues": sigma.issues.counts(), "accepted_7_days": totals.accepted,
             "model_calls_24_h": spend.calls, "unpriced_calls_24_h": spend.unpriced,
             "spend_24_h_usd": spend.nano_usd / 1e9, "graph_changes_waiting": graph.pending + graph.leased,
-            "graph_lag_s": graph.lag_s,
+            "graph_lag_s": graph.lag_s, "vectors_waiting": vectors.waiting if vectors else None,
         },
     }  # fmt: skip
     rows = [
@@ -107,6 +107,8 @@ def status() -> None:
     head = f"Scheduler {scheduler}, {counted(now.backlog, 'run')} waiting{since}."
     lag = f", the oldest for {graph.lag_s:.0f} s" if graph.lag_s else ""
     shown = f"Graph: {counted(graph.pending + graph.leased, 'change')} waiting{lag}."
+    if vectors and vectors.waiting:
+        shown += f" {counted(vectors.waiting, 'text')} without a vector."
     emit(
         document, [head, shown, *table(("worker", "state", "last run", "at", "told", "heard", "waiting", "dead"), rows)]
     )
@@ -154,6 +156,8 @@ def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "l
             done.append(cycle(name, project, actor(), partial(_say, show, name)))
         show("writing to the graph")
         _show_in_graph(sigma)
+        show("making vectors")
+        sigma.recall_keeping.tick()
     return done
 
 

@@ -8,6 +8,9 @@ import typer
 from sigma_core.cli.frame import emit, system
 from sigma_core.errors import Invalid
 
+ALONE_S = 0.5
+"""How long vectors are made first, seconds, where no scheduler makes them."""
+
 
 def recall(
     query: Annotated[str, typer.Argument(help="Words to look for.")],
@@ -15,9 +18,11 @@ def recall(
     as_of: Annotated[str | None, typer.Option(help="As it was known then: ISO date or time.")] = None,
     project: Annotated[str | None, typer.Option(help="Id or name.")] = None,
 ) -> None:
-    """Ranked context from what is stored: knowledge, issues, proposals."""
+    """Ranked context from what is stored: knowledge, issues, proposals, facts; each with what speaks for it."""
     sigma = system()
     project_id = sigma.projects.get(project).id if project else None
+    if not sigma.status.system().scheduler_alive:
+        sigma.recall_keeping.tick(ALONE_S)
     hits = sigma.recall.search(query, project_id=project_id, limit=limit, as_of=_moment(as_of))
     document = [
         {"id": hit.id, "text": hit.text, "score": hit.score, "freshness": hit.freshness, "source": hit.source,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlmodel import Session
 
 from sigma_core.database import Database
@@ -19,7 +19,6 @@ from sigma_core.recall.words import words
 OVERLAP = timedelta(hours=2)
 """Looked at again each time: a row is stamped before its transaction commits, and no transaction of ours is as long."""
 BATCH = 200
-_ADVISORY_LOCK = 6_021_998_402
 _WORD = Prepared(insert(word).inline().values({name: bindparam(name) for name in ("word", "document_id", "impact")}))
 
 
@@ -36,9 +35,12 @@ class Index:
             if not any(_stale(session, source) for source in self._sources):
                 return 0
         with self._database.transaction() as session:
-            if not self._database.is_sqlite:
-                session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            self.lock(session)
             return sum(_renew(session, source, _stale(session, source)) for source in self._sources)
+
+    def lock(self, session: Session) -> None:
+        """Let nobody else change the index until the transaction ends: ids of rows follow the order of commits."""
+        self._database.lock(session, "recall index")
 
 
 def _stale(session: Session, source: Source) -> list[int]:

@@ -1,7 +1,8 @@
 """The graph around a question: what speaks of the entities it names, and of those one step further."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -17,6 +18,16 @@ SECOND_STEP = 0.6
 """How much less a second step counts."""
 LEADING = 0.5
 """How much less an entity counts that is not named, but is spoken of by a good answer."""
+
+
+class Path(NamedTuple):
+    """Entities on the way from a question, and how near (0–1) what speaks of the last one is."""
+
+    strength: float
+    via: tuple[int, ...]
+
+
+AWAY = Path(0.0, ())
 
 
 @dataclass(frozen=True)
@@ -42,37 +53,40 @@ def neighbours(session: Session, question: str, leads: Mapping[int, float]) -> d
         return {}
     said = mentions.specificity(session, weights)
     seeds = dict(_highest({key: weight * said.get(key, 1.0) for key, weight in weights.items()}, SEEDS))
-    found: dict[int, tuple[float, tuple[int, ...]]] = {}
+    found: dict[int, Path] = {}
     for seed, strength in seeds.items():
-        _reach(session, found, seed, strength, (seed,), MOST_OF_ONE)
-    _second_step(session, found, seeds)
-    called = mentions.names(session, {key for _, via in found.values() for key in via})
+        # A good answer is not near to the question for being near to itself
+        ours = () if seed in named else leads
+        _reach(session, found, Path(strength, (seed,)), MOST_OF_ONE, ours)
+    _second_step(session, found, named)
+    called = mentions.names(session, {key for path in found.values() for key in path.via})
     return {
-        key: Near(strength, tuple(called[each] for each in via), via[0] in named)
-        for key, (strength, via) in found.items()
+        key: Near(path.strength, tuple(called[each] for each in path.via), path.via[0] in named)
+        for key, path in found.items()
     }
 
 
-def _second_step(session: Session, found: dict[int, tuple[float, tuple[int, ...]]], seeds: Mapping[int, float]) -> None:
-    bridges = dict(_highest({key: strength for key, (strength, _) in found.items()}, BRIDGES))
-    further: dict[int, tuple[float, tuple[int, ...]]] = {}
+def _second_step(session: Session, found: dict[int, Path], named: Container[int]) -> None:
+    bridges = dict(_highest({key: path.strength for key, path in found.items()}, BRIDGES))
+    further: dict[int, Path] = {}
     for document_id, entity_id in mentions.spoken_of(session, bridges):
-        strength, via = found[document_id]
-        if entity_id not in seeds and strength > further.get(entity_id, (0.0, ()))[0]:
-            further[entity_id] = (strength, (*via, entity_id))
+        path = found[document_id]
+        if (
+            entity_id not in named
+            and entity_id not in path.via
+            and path.strength > further.get(entity_id, AWAY).strength
+        ):
+            further[entity_id] = Path(path.strength, (*path.via, entity_id))
     said = mentions.specificity(session, further)
-    reached = {key: SECOND_STEP * strength * said.get(key, 1.0) for key, (strength, _) in further.items()}
+    reached = {key: SECOND_STEP * path.strength * said.get(key, 1.0) for key, path in further.items()}
     for entity_id, strength in _highest(reached, BRIDGES):
-        _reach(session, found, entity_id, strength, further[entity_id][1], MOST_OF_ONE // 4)
+        _reach(session, found, Path(strength, further[entity_id].via), MOST_OF_ONE // 4)
 
 
-def _reach(
-    session: Session, found: dict[int, tuple[float, tuple[int, ...]]], entity_id: int, strength: float,
-    via: tuple[int, ...], most: int,
-) -> None:  # fmt: skip
-    for document_id in mentions.speaking_of(session, entity_id, most):
-        if strength > found.get(document_id, (0.0, ()))[0]:
-            found[document_id] = (strength, via)
+def _reach(session: Session, found: dict[int, Path], path: Path, most: int, without: Container[int] = ()) -> None:
+    for document_id in mentions.speaking_of(session, path.via[-1], most):
+        if document_id not in without and path.strength > found.get(document_id, AWAY).strength:
+            found[document_id] = path
 
 
 def _highest(weights: Mapping[int, float], count: int) -> list[tuple[int, float]]:

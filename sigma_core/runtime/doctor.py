@@ -83,9 +83,11 @@ def embedder(system: "System") -> Check:
         chosen.query("a question")
     except SigmaError as error:
         return Check("embedder", Health.MISSING, str(error), "SIGMA_EMBEDDER=auto takes what there is.")
+    behind = system.recall_keeping.figures()
+    detail = f"{chosen.model_id}, {behind.made} vectors, {behind.waiting} wait" if behind else chosen.model_id
     if chosen.model_id == HashedEmbedder.model_id:
-        return Check("embedder", Health.OFF, f"{chosen.model_id}: knows spellings, but not what is said in other words")
-    return Check("embedder", Health.OK, chosen.model_id)
+        return Check("embedder", Health.OFF, f"{detail}; it knows spellings, but not what is said in other words")
+    return Check("embedder", Health.OK, detail)
 
 
 def model(system: "System") -> Check:

@@ -35,6 +35,8 @@ WATCH_S = 10
 """How soon a new commit is seen."""
 GRAPH_S = 1
 """How often it is looked whether enough waits to be written to the graph, or long enough."""
+VECTORS_S = 5
+"""How often it is looked whether anything has changed that can be recalled, and vectors are made."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Service:
         self._schedule = schedule
         self._runner = runner
         self._grace_s = grace_s
-        self._threads = {"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(2)}
+        self._threads = {"default": ThreadPoolExecutor(1), "chores": ThreadPoolExecutor(3)}
         self._timer = BackgroundScheduler(
             timezone=UTC,
             executors=self._threads,
@@ -150,6 +152,7 @@ def _chores(system: "System") -> Sequence[Chore]:
     return (
         Chore("look for new commits", WATCH_S, system.heads.look),
         Chore("write to the graph", GRAPH_S, system.graph_updater.tick),
+        Chore("make vectors of texts", VECTORS_S, system.recall_keeping.tick),
         Chore("forget old runs that left nothing", 3600, partial(system.runs.prune, KEEP_DAYS)),
         Chore("forget old baselines", 3600, partial(system.verifier.forget_baselines, KEEP_BASELINES_DAYS)),
         Chore("end the lives of knowledge that are over", 3600, system.exchange.retain),

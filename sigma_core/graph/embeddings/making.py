@@ -11,7 +11,7 @@ from sigma_core.graph.embeddings.store import VectorFigures
 
 log = logging.getLogger(__name__)
 
-BATCH = 256
+BATCH = 64
 TICK_S = 5.0
 """Longest time one tick goes on taking batches, seconds."""
 REST_S = 60.0
@@ -39,7 +39,11 @@ class VectorMaking:
             return 0
         try:
             while self.figures().waiting > 0 and time.monotonic() < ends:
-                made += self._batch()
+                before = self._after
+                made += (some := self._batch())
+                if not some and not before:
+                    # Somebody else has them in hand
+                    break
         except Unavailable as error:
             log.warning("No vectors are made for %g s: %s", REST_S, error)
             self._rests_until = time.monotonic() + REST_S

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from sigma_core.experiments.trials import Experiments
     from sigma_core.graph.adapter import KnowledgeGraph
     from sigma_core.graph.embeddings.embedder import Embedder
+    from sigma_core.graph.embeddings.vectors import Vectors
     from sigma_core.graph.filling import Filling, Origin
     from sigma_core.graph.server import EmbeddedServer
     from sigma_core.graph.updater import Updater
     from sigma_core.learning.service import Learning
+    from sigma_core.recall.keeping import Keeping
     from sigma_core.recall.search import Recall
     from sigma_core.workers.heard import Heard
 
@@ -101,9 +103,23 @@ class KnowledgeParts(PromptParts):
         from sigma_core.workers.contexts import ContextModel
 
         return Recall(
-            self.database, self.clock, (*OWN_SOURCES, FactSource(self.clock), ProposalSource()),
-            ContextModel(self._heard("recall")),
+            self.database, self.clock, (*OWN_SOURCES, FactSource(), ProposalSource()),
+            ContextModel(self._heard("recall")), self.vectors,
         )  # fmt: skip
+
+    @cached_property
+    def vectors(self) -> Vectors | None:
+        from sigma_core.graph.embeddings.vectors import Vectors
+
+        return Vectors(self.database, self.embedder) if self.embedder else None
+
+    @cached_property
+    def recall_keeping(self) -> Keeping:
+        from sigma_core.graph.embeddings.making import VectorMaking
+        from sigma_core.recall.keeping import Keeping
+
+        making = VectorMaking(self.database, self.embedder) if self.embedder else None
+        return Keeping(self.database, self.recall.index, making)
 
     @cached_property
     def experiments(self) -> Experiments:

@@ -105,8 +105,7 @@ def test_the_better_match_comes_first(world: World) -> None:
     hits = world.recall.search("unused variable total")
     assert hits[0].id == f"issue/{best}"
     assert hits[0].reason.startswith("words 0.")
-    assert "(total, unused, variable); graph 0." in hits[0].reason
-    assert hits[0].reason.endswith("; freshness 1.00")
+    assert hits[0].reason.endswith(" (total, unused, variable); freshness 1.00")
     assert 1 >= hits[0].score > hits[1].score > 0
 
 
