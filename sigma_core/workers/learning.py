@@ -1,6 +1,6 @@
 """Learning: keep count of which fixes are accepted, and tell the others."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +14,9 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Verdict
 from sigma_core.workers.base import Context, Publish, Work
 
+Extract = Callable[[Project, Context, Publish], Mapping[str, int]]
+"""Looks for patterns in what was counted; the figures of that."""
+
 
 @dataclass(frozen=True)
 class LearningWorker:
@@ -24,6 +27,7 @@ class LearningWorker:
     keeps: ClassVar[Mapping[str, str]] = {"decision_outcome": "decision"}
     database: Database
     learning: Learning
+    extract: Extract
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         with self.database.transaction() as session:
@@ -31,7 +35,7 @@ class LearningWorker:
             for lesson in lessons:
                 self._tell(session, project, lesson, publish)
         context.progress(f"{len(lessons)} decisions studied")
-        return Work(len(lessons), {"lessons": len(lessons)})
+        return Work(len(lessons), {"lessons": len(lessons), **self.extract(project, context, publish)})
 
     @staticmethod
     def _tell(session: Session, project: Project, lesson: Lesson, publish: Publish) -> None:
