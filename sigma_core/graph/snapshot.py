@@ -110,6 +110,11 @@ class Snapshot:
     def _views(self) -> dict[tuple[str, int], "Snapshot"]:
         return {}
 
+    def only(self, kept: Mask) -> "Snapshot":
+        """Some entities, and facts between them."""
+        some = _of_entities(self, kept)
+        return some if some is self else replace(some, version=f"{self.version}/{int(kept.sum())}")
+
     def derived(self, name: str, make: Callable[["Snapshot"], Derived]) -> Derived:
         """Something made of it, made once."""
         if name not in self._derived:

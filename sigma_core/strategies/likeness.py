@@ -1,14 +1,9 @@
 """How alike vectors are. Rows are unit vectors, so that a product is the cosine."""
 
-from typing import TYPE_CHECKING
-
 from sigma_core.errors import Unavailable
 from sigma_core.graph.reader import GraphReader, Matrix, Vector
-from sigma_core.graph.snapshot import Numbers, Snapshot
+from sigma_core.graph.snapshot import Mask, Numbers, Snapshot
 from sigma_core.strategies.result import Figure, unavailable
-
-if TYPE_CHECKING:
-    import numpy as np
 
 PAIRED = 500
 """Rows of which all pairs are compared."""
@@ -40,7 +35,12 @@ def diversity(rows: Matrix) -> Figure:
     return Figure(1 - float(total @ total - (some.astype("float64") ** 2).sum()) / pairs, pairs // 2)
 
 
-def similarities(matrix: Matrix, vector: Vector) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
-    """Of each row to a vector."""
-    found: np.ndarray[tuple[int], np.dtype[np.float32]] = matrix @ vector
-    return found
+def best(matrix: Matrix, vector: Vector, asked: Mask, most: int, threshold: float) -> tuple[Numbers, Vector]:
+    """Positions of the rows nearest to a vector, the nearest first, and their similarities."""
+    import numpy as np
+
+    likeness = np.where(asked, matrix @ vector, -np.inf)
+    some = np.argpartition(-likeness, most - 1)[:most] if len(likeness) > most else np.arange(len(likeness))
+    some = some[likeness[some] >= threshold]
+    some = some[np.lexsort((some, -likeness[some]))]
+    return some, likeness[some]

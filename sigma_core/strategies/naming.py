@@ -6,9 +6,9 @@ from difflib import SequenceMatcher
 from heapq import nlargest
 from typing import Any
 
-from sigma_core.errors import NotFound
+from sigma_core.errors import Invalid, NotFound
 from sigma_core.graph.facts import plain
-from sigma_core.graph.snapshot import Snapshot
+from sigma_core.graph.snapshot import Mask, Snapshot
 
 SEEN = 200_000
 """Names looked at for close ones."""
@@ -54,6 +54,19 @@ def close(name: str, snapshot: Snapshot) -> list[str]:
     best = nlargest(CANDIDATES, shared.items(), key=lambda pair: (pair[1], -len(pair[0])))
     rated = [(SequenceMatcher(None, wanted, known.casefold()[:200]).ratio(), known) for known, _ in best]
     return [known for like, known in nlargest(SUGGESTED, rated) if like >= LIKE]
+
+
+def of_kind(snapshot: Snapshot, kind: str | None) -> Mask:
+    """Which entities are of this kind; None: all. Raises `Invalid`, listing the kinds there are."""
+    import numpy as np
+
+    if kind is None:
+        return np.ones(len(snapshot), bool)
+    mask = np.fromiter((kind in each for each in snapshot.kinds), bool, len(snapshot))
+    if not mask.any():
+        known = listed(sorted({each for kinds in snapshot.kinds for each in kinds}), 20) or "none at all"
+        raise Invalid({"entity_type": f"no entity is a “{kind[:80]}”; there is {known}"})
+    return mask
 
 
 def described(snapshot: Snapshot, position: int) -> dict[str, Any]:

@@ -7,10 +7,24 @@ from typing import Any
 import pydantic
 
 from sigma_core.errors import Forbidden, Invalid, NotFound
+from sigma_core.strategies.anomaly_detection import AnomalyDetection
 from sigma_core.strategies.base import Strategy
+from sigma_core.strategies.cross_domain_transfer import CrossDomainTransfer
+from sigma_core.strategies.graph_community_detection import GraphCommunityDetection
 from sigma_core.strategies.multi_hop_exploration import MultiHopExploration
+from sigma_core.strategies.path_explanation import PathExplanation
+from sigma_core.strategies.semantic_similarity_search import SemanticSimilaritySearch
+from sigma_core.strategies.temporal_evolution_analysis import TemporalEvolutionAnalysis
 
-BUILT_IN: tuple[type[Strategy], ...] = (MultiHopExploration,)
+BUILT_IN: tuple[type[Strategy], ...] = (
+    MultiHopExploration,
+    SemanticSimilaritySearch,
+    TemporalEvolutionAnalysis,
+    CrossDomainTransfer,
+    GraphCommunityDetection,
+    PathExplanation,
+    AnomalyDetection,
+)
 GROUP = "sigma.strategies"
 """Entry points of packages that add strategies."""
 WORKERS = ("analysis", "dream", "think", "learning", "recall", "dreamer")

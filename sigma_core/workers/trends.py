@@ -1,10 +1,9 @@
 """Whether a measure of the code rises or falls over its commits. Pure rules of values."""
 
 from collections.abc import Sequence
-from itertools import combinations
-from math import erfc, sqrt
 
 from sigma_core.exchange.types import IssuePattern
+from sigma_core.strategies.trends import mann_kendall
 
 CHANCE = 0.1
 """A movement that chance alone would show more often than this is none."""
@@ -27,13 +26,3 @@ def complexity_trend(means: Sequence[float]) -> IssuePattern | None:
         frequency=float(len(means)),
         impact={"mean": means[-1], "change_per_commit": round(slope, 4), "by_chance": round(likelihood, 4)},
     )
-
-
-def mann_kendall(values: Sequence[float]) -> tuple[int, float]:
-    """Pairs that rise less pairs that fall, and how likely chance alone shows as much (normal approximation)."""
-    score = sum((later > earlier) - (later < earlier) for earlier, later in combinations(values, 2))
-    count = len(values)
-    deviation = sqrt(count * (count - 1) * (2 * count + 5) / 18)
-    if not score or not deviation:
-        return score, 1.0
-    return score, erfc((abs(score) - 1) / deviation / sqrt(2))

@@ -32,7 +32,18 @@ def test_a_worker_that_may_not_is_told_who_may() -> None:
     with pytest.raises(Forbidden, match="dream may not run multi_hop_exploration; think and recall may"):
         REGISTRY.prepare("multi_hop_exploration", {"start_entity": "a"}, "dream")
     assert MultiHopExploration in REGISTRY.allowed("think")
-    assert MultiHopExploration not in REGISTRY.allowed("learning")
+    allowed = {worker: {strategy.name.partition("_")[0] for strategy in REGISTRY.allowed(worker)} for worker in WORKERS}
+    assert allowed == {
+        "think": {"multi", "semantic", "graph", "path", "anomaly"},
+        "recall": {"multi"},
+        "learning": {"semantic", "temporal", "cross"},
+        "dream": {"semantic", "cross", "path"},
+        "analysis": {"temporal", "graph", "anomaly"},
+        "dreamer": set(),
+    }
+    assert {strategy.name: strategy.risk for strategy in REGISTRY if strategy.risk != "low"} == {
+        "temporal_evolution_analysis": "medium", "anomaly_detection": "medium", "cross_domain_transfer": "high",
+    }  # fmt: skip
 
 
 def test_unknown_strategies_and_workers_are_named_with_those_there_are() -> None:

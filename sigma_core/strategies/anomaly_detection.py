@@ -1,0 +1,104 @@
+"""Entities whose place in the graph is unlike that of the others."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from sigma_core.graph.reader import GraphReader
+from sigma_core.graph.snapshot import Numbers, Snapshot
+from sigma_core.strategies.base import Finding, Strategy
+from sigma_core.strategies.context import Context
+from sigma_core.strategies.injected import with_anomalies
+from sigma_core.strategies.naming import counted, described, listed
+from sigma_core.strategies.result import Figure, Metric, unavailable
+from sigma_core.strategies.standing import (
+    FEATURES,
+    Algorithm,
+    Table,
+    features,
+    outstanding,
+    reasons,
+    robust_z,
+    scores,
+)
+
+FEWEST = 20
+"""Entities below which nothing can be said to be unusual."""
+RETURNED = 200
+
+
+class AnomalyDetection(Strategy):
+    """Compares entities by figures of their place: degrees, PageRank, betweenness, clustering, freshness."""
+
+    name = "anomaly_detection"
+    title = "Anomaly detection"
+    description = "Entities whose connections are unlike those of the others, and in what."
+    risk = "medium"
+    workers = ("analysis", "think")
+    metrics = (
+        Metric("detection_rate", "anomalies found of those that were put into a part of the graph"),
+        Metric("false_positive_rate", "other entities of that part that were taken for one", "lower"),
+    )
+
+    algorithm: Algorithm = Field("isolation_forest", description="Isolation forest, or robust z-scores.")
+    contamination: float = Field(
+        0.1, gt=0, le=0.5, description="Share of entities that are unusual; with z-scores at most so many."
+    )
+
+    def find(self, graph: GraphReader, context: Context) -> Finding:
+        """The most unusual first."""
+        import numpy as np
+
+        snapshot, at = graph.holding(), graph.at.timestamp()
+        if len(snapshot) < FEWEST:
+            return self._too_few(snapshot)
+        table = features(snapshot, at, context.seed)
+        score = scores(table, self.algorithm, context.seed)
+        flagged = np.flatnonzero(outstanding(score, self.algorithm, self.contamination))
+        foremost = flagged[np.lexsort((flagged, -score[flagged]))][:RETURNED]
+        details = {
+            "algorithm": self.algorithm, "entities": len(snapshot), "features": list(FEATURES),
+            "anomalies": len(flagged), "returned": len(foremost), "found": _told(snapshot, table, score, foremost),
+        }  # fmt: skip
+        uuids = tuple(snapshot.uuids[position] for position in foremost.tolist())
+
+        def measure() -> Mapping[str, Figure]:
+            return self._rates(snapshot, at, context.seed)
+
+        return Finding(_summary(details), details, uuids, snapshot.version, measure)
+
+    def _rates(self, snapshot: Snapshot, at: float, seed: int) -> Mapping[str, Figure]:
+        part, added = with_anomalies(snapshot, seed)
+        score = scores(features(part, at, seed), self.algorithm, seed)
+        flagged = outstanding(score, self.algorithm, self.contamination)
+        others = len(part) - added
+        return {
+            "detection_rate": Figure(float(flagged[others:].mean()), added),
+            "false_positive_rate": Figure(float(flagged[:others].mean()), others),
+        }
+
+    def _too_few(self, snapshot: Snapshot) -> Finding:
+        said = f"{counted(len(snapshot), 'entity is', 'entities are')} too few to call one unusual: it takes {FEWEST}."
+        details = {
+            "algorithm": self.algorithm, "entities": len(snapshot), "features": list(FEATURES), "anomalies": 0,
+            "returned": 0, "found": [],
+        }  # fmt: skip
+        none = unavailable("there are too few entities")
+        return Finding(said, details, (), snapshot.version, lambda: {metric.name: none for metric in self.metrics})
+
+
+def _told(snapshot: Snapshot, table: Table, score: Table, positions: Numbers) -> list[dict[str, Any]]:
+    apart = robust_z(table)[positions].tolist()
+    return [
+        {**described(snapshot, position), "score": round(float(score[position]), 4), "because": reasons(z)}
+        for position, z in zip(positions.tolist(), apart, strict=True)
+    ]
+
+
+def _summary(details: Mapping[str, Any]) -> str:
+    of = counted(details["entities"], "entity", "entities")
+    if not details["anomalies"]:
+        return f"None of {of} stands out."
+    first = details["found"][0]
+    return f"{details['anomalies']:,} of {of} stand out, most {listed([first['name']])}: {first['because'][0]}."

@@ -1,0 +1,177 @@
+"""Which entities belong together because facts join them closely."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sigma_core.graph.reader import GraphReader
+from sigma_core.graph.snapshot import Numbers, Snapshot
+from sigma_core.strategies.base import Finding, Strategy
+from sigma_core.strategies.context import Context
+from sigma_core.strategies.naming import counted, described, listed
+from sigma_core.strategies.result import Figure, Metric, unavailable
+from sigma_core.strategies.structure import pairs, seeded, undirected
+
+Algorithm = Literal["louvain", "leiden"]
+RETURNED, MEMBERS = 50, 25
+"""Communities in a result, the largest, and members of each, the best connected."""
+RERUNS = 4
+RERUNS_S = 10.0
+"""Seconds that all re-runs together may take."""
+LEIDEN_ROUNDS = 2
+
+
+class GraphCommunityDetection(Strategy):
+    """Partitions the graph so that more facts stay within parts than chance would keep there."""
+
+    name = "graph_community_detection"
+    title = "Graph community detection"
+    description = "Groups of entities that facts join more closely than chance would."
+    risk = "low"
+    workers = ("analysis", "think")
+    metrics = (
+        Metric("cohesion", "mean share of all pairs of a community that facts join"),
+        Metric("separation", "modularity: facts within communities beyond those that chance would keep there",
+               unit="-0.5 to 1"),
+        Metric("stability", "mean agreement of re-runs with this one (adjusted Rand index)", unit="-1 to 1"),
+    )  # fmt: skip
+
+    algorithm: Algorithm = Field("louvain", description="Louvain, or its successor Leiden.")
+    min_community_size: int = Field(3, ge=1, le=1000, description="Smaller groups are not told of.")
+
+    def find(self, graph: GraphReader, context: Context) -> Finding:
+        """One partition, the largest communities first."""
+        snapshot = graph.holding()
+        began = time.perf_counter()
+        membership = communities(snapshot, self.algorithm, context.seed)
+        took_s = time.perf_counter() - began
+        found = grouped(snapshot, membership, self.min_community_size)
+
+        def measure() -> Mapping[str, Figure]:
+            return {
+                "cohesion": cohesion(found.density),
+                "separation": separation(snapshot, membership),
+                "stability": self._stability(snapshot, membership, context.seed, took_s),
+            }
+
+        rows = [_told(snapshot, found, number) for number in range(min(RETURNED, len(found.members)))]
+        details = {
+            "algorithm": self.algorithm, "communities": len(found.members), "returned": len(rows),
+            "members": sum(map(len, found.members)), "entities_in_none": len(snapshot) - sum(map(len, found.members)),
+            "sizes": [len(members) for members in found.members[:1000]], "found": rows,
+        }  # fmt: skip
+        uuids = tuple(member["uuid"] for row in rows for member in row["members"][:MEMBERS])
+        return Finding(self._summary(details), details, uuids, snapshot.version, measure)
+
+    def _stability(self, snapshot: Snapshot, membership: Numbers, seed: int, took_s: float) -> Figure:
+        runs = RERUNS if not took_s else min(RERUNS, int(RERUNS_S / took_s))
+        if not len(pairs(snapshot).one):
+            return unavailable("there is nothing to divide")
+        if not runs:
+            return unavailable(f"one run took {took_s:.0f} s, too long to repeat")
+        others = [communities(snapshot, self.algorithm, seed + 1 + number) for number in range(runs)]
+        return Figure(sum(adjusted_rand(membership, other) for other in others) / runs, runs)
+
+    def _summary(self, details: Mapping[str, Any]) -> str:
+        if not details["communities"]:
+            return f"There are no communities of {counted(self.min_community_size, 'entity', 'entities')} or more."
+        first = details["found"][0]
+        names = listed([member["name"] for member in first["members"]], 3)
+        many = counted(details["communities"], "community", "communities")
+        return f"{many}; the largest has {counted(first['size'], 'entity', 'entities')} around {names}."
+
+
+def communities(snapshot: Snapshot, algorithm: Algorithm, seed: int) -> Numbers:
+    """The number of each entity's community; joined by more facts counts for more."""
+    import numpy as np
+
+    graph, weights = undirected(snapshot), pairs(snapshot).facts.tolist()
+    if not weights:
+        return np.arange(len(snapshot))
+    seeded(seed)
+    if algorithm == "louvain":
+        found = graph.community_multilevel(weights=weights)
+    else:
+        found = graph.community_leiden(objective_function="modularity", weights=weights, n_iterations=LEIDEN_ROUNDS)
+    return np.array(found.membership)
+
+
+@dataclass(frozen=True, eq=False)
+class Grouped:
+    """Communities that are large enough, the largest first."""
+
+    members: Sequence[Numbers]
+    """Positions, the best connected within the community first."""
+    density: Sequence[float]
+    """Share of a community's pairs that facts join."""
+    facts: Sequence[int]
+    """Facts within each."""
+
+
+def grouped(snapshot: Snapshot, membership: Numbers, least: int) -> Grouped:
+    """Entities by community."""
+    import numpy as np
+
+    joined = pairs(snapshot)
+    inside = membership[joined.one] == membership[joined.other] if len(membership) else np.zeros(0, bool)
+    count = int(membership.max()) + 1 if len(membership) else 0
+    size = np.bincount(membership, minlength=count)
+    links = np.bincount(membership[joined.one[inside]], minlength=count)
+    facts = np.bincount(membership[joined.one[inside]], weights=joined.facts[inside], minlength=count)
+    ends = np.concatenate((joined.one[inside], joined.other[inside]))
+    degree = np.bincount(ends, minlength=len(membership))
+    order = np.lexsort((np.arange(len(membership)), -degree, membership))
+    start = np.concatenate(([0], np.cumsum(size)))
+    large = [number for number in np.argsort(-size, kind="stable").tolist() if size[number] >= least]
+    return Grouped(
+        members=[order[start[number] : start[number + 1]] for number in large],
+        density=[_density(int(links[number]), int(size[number])) for number in large],
+        facts=[int(facts[number]) for number in large],
+    )
+
+
+def _density(links: int, size: int) -> float:
+    return 2 * links / (size * (size - 1)) if size > 1 else float("nan")
+
+
+def cohesion(density: Sequence[float]) -> Figure:
+    """Mean density of communities of two and more."""
+    some = [each for each in density if each == each]  # noqa: PLR0124 (nan is no density)
+    return Figure(sum(some) / len(some), len(some)) if some else unavailable("there are no communities of this size")
+
+
+def separation(snapshot: Snapshot, membership: Numbers) -> Figure:
+    """Modularity of the whole partition (Newman and Girvan, 2004)."""
+    weights = pairs(snapshot).facts.tolist()
+    if not weights:
+        return unavailable("no facts join anything")
+    value = undirected(snapshot).modularity(membership.tolist(), weights=weights)
+    return Figure(value, len(set(membership.tolist())))
+
+
+def adjusted_rand(one: Numbers, other: Numbers) -> float:
+    """Agreement of two partitions beyond chance (Hubert and Arabie, 1985)."""
+    import numpy as np
+
+    def chosen(counts: Numbers) -> float:
+        return float((counts.astype(np.float64) * (counts - 1) / 2).sum())
+
+    both = np.unique(one.astype(np.int64) * (int(other.max()) + 1) + other, return_counts=True)[1]
+    together = chosen(both)
+    first, second = chosen(np.bincount(one)), chosen(np.bincount(other))
+    pairs_ = len(one) * (len(one) - 1) / 2
+    expected = first * second / pairs_ if pairs_ else 0.0
+    most = (first + second) / 2
+    return 1.0 if most == expected else (together - expected) / (most - expected)
+
+
+def _told(snapshot: Snapshot, found: Grouped, number: int) -> dict[str, Any]:
+    members, density = found.members[number], found.density[number]
+    return {
+        "size": len(members), "facts": found.facts[number],
+        "density": round(density, 4) if density == density else None,  # noqa: PLR0124 (nan is no density)
+        "members": [described(snapshot, position) for position in members[:MEMBERS].tolist()],
+    }  # fmt: skip

@@ -1,0 +1,145 @@
+"""How two entities are connected, in words."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from pydantic import Field
+
+from sigma_core.errors import Invalid, SigmaError
+from sigma_core.graph.imported import Name
+from sigma_core.graph.reader import GraphReader
+from sigma_core.graph.snapshot import Snapshot
+from sigma_core.strategies.base import Finding, Strategy
+from sigma_core.strategies.context import Context, Step
+from sigma_core.strategies.explaining import Check, by_rule, check, reading_ease
+from sigma_core.strategies.naming import counted, described, entities, told
+from sigma_core.strategies.paths import shortest_simple_paths
+from sigma_core.strategies.result import Figure, Metric, unavailable
+from sigma_core.strategies.walking import adjacency
+
+PATHS = 3
+"""In a result, the shortest."""
+
+
+class PathExplanation(Strategy):
+    """Finds the shortest ways between two entities and tells the first of them."""
+
+    name = "path_explanation"
+    title = "Path explanation"
+    description = "How two entities are connected: the shortest ways, and the first of them in words."
+    risk = "low"
+    workers = ("think", "dream")
+    metrics = (
+        Metric("clarity", "reading ease of the explanation (Flesch)", unit="0 to 100"),
+        Metric("completeness", "relations of the path that it names; 0 if it names anything else of the graph"),
+        Metric("usefulness", "explanations that people opened or confirmed, of those they were shown"),
+    )
+
+    start: Name = Field(description="Name of the entity to begin with.")
+    end: Name = Field(description="Name of the entity to arrive at.")
+    max_path_length: int = Field(5, ge=1, le=8, description="Steps of a path at most.")
+    explanation_depth: int = Field(
+        2, ge=1, le=3, description="1: the relations; 2: also what was stated of them; 3: also since when."
+    )
+
+    def find(self, graph: GraphReader, context: Context) -> Finding:
+        """Up to three paths, and words for the first."""
+        snapshot = graph.holding()
+        starts, ends = entities(snapshot, self.start), entities(snapshot, self.end)
+        if set(starts) & set(ends):
+            raise Invalid({"end": "must be another entity than start"})
+        around = adjacency(snapshot, "both")
+        found = sorted(
+            (path for start in starts[:PATHS] for end in ends[:PATHS]
+             for path in shortest_simple_paths(around, start, end, self.max_path_length, PATHS)),
+            key=lambda path: (len(path), path),
+        )[:PATHS]  # fmt: skip
+        if not found:
+            return self._nothing(snapshot)
+        facts = [step_facts(snapshot, path) for path in found]
+        steps = [as_step(snapshot, fact) for fact in facts[0]]
+        text, by, refused = self._words(snapshot, facts[0], steps, context)
+
+        def measure() -> Mapping[str, Figure]:
+            return {
+                "clarity": clarity(text, steps), "completeness": completeness(check(text, steps, snapshot.by_name)),
+                "usefulness": usefulness(context),
+            }  # fmt: skip
+
+        details = {
+            "explanation": text, "explained_by": by, "refused": refused,
+            "paths": [_told(snapshot, path, some) for path, some in zip(found, facts, strict=True)],
+        }  # fmt: skip
+        uuids = tuple(dict.fromkeys(snapshot.uuids[position] for path in found for position in path))
+        return Finding(text, details, uuids, snapshot.version, measure)
+
+    def _words(
+        self, snapshot: Snapshot, facts: Sequence[int], steps: Sequence[Step], context: Context
+    ) -> tuple[str, str, str | None]:
+        """Words, whose they are, and why those of the model were not taken."""
+        since = [_day(float(snapshot.facts.valid_at[fact])) for fact in facts]
+        ruled = by_rule(steps, self.explanation_depth, since)
+        if context.explain is None:
+            return ruled, "rule", None
+        try:
+            text = context.explain(steps)
+        except SigmaError as error:
+            return ruled, "rule", str(error)
+        wrong = check(text, steps, snapshot.by_name).wrong
+        return (ruled, "rule", wrong) if wrong else (text, "model", None)
+
+    def _nothing(self, snapshot: Snapshot) -> Finding:
+        said = f"Nothing connects “{self.start}” and “{self.end}” within {counted(self.max_path_length, 'step')}."
+        details: dict[str, Any] = {"explanation": None, "explained_by": None, "refused": None, "paths": []}
+        none = unavailable("there is no path")
+        return Finding(said, details, (), snapshot.version, lambda: {metric.name: none for metric in self.metrics})
+
+
+def step_facts(snapshot: Snapshot, path: Sequence[int]) -> list[int]:
+    """For each step the newest fact that joins its ends."""
+    around, chosen = adjacency(snapshot, "both"), []
+    for here, there in pairwise(path):
+        places = slice(around.start[here], around.start[here + 1])
+        facts = around.fact[places][around.neighbour[places] == there]
+        chosen.append(int(max(facts.tolist(), key=lambda fact: (snapshot.facts.valid_at[fact], -fact))))
+    return chosen
+
+
+def as_step(snapshot: Snapshot, fact: int) -> Step:
+    """A fact as it stands."""
+    row = told(snapshot, fact)
+    return Step(row["subject"], row["predicate"], row["object"], row["sentence"])
+
+
+def clarity(text: str, steps: Sequence[Step]) -> Figure:
+    """Reading ease."""
+    names = {name for step in steps for name in (step.subject, step.object)}
+    ease = reading_ease(text, names)
+    return unavailable("there are no words in it") if ease is None else Figure(*ease)
+
+
+def completeness(checked: Check) -> Figure:
+    """Of the text that is shown."""
+    return Figure(checked.completeness, checked.steps)
+
+
+def usefulness(context: Context) -> Figure:
+    """By what people did with such results."""
+    opened = context.opened()
+    if opened is None or not opened[1]:
+        return unavailable("nobody was shown one yet")
+    return Figure(opened[0] / opened[1], opened[1])
+
+
+def _told(snapshot: Snapshot, path: Sequence[int], facts: Sequence[int]) -> dict[str, Any]:
+    steps = [
+        {**told(snapshot, fact), "forwards": bool(snapshot.facts.source[fact] == here)}
+        for here, fact in zip(path, facts, strict=False)
+    ]
+    return {"length": len(facts), "entities": [described(snapshot, position) for position in path], "steps": steps}
+
+
+def _day(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
