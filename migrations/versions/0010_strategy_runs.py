@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("metrics", PortableJSON(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=True),
         sa.Column("result", PackedJSON(), nullable=True),
+        sa.Column("entities", PackedJSON(), nullable=False),
         sa.Column("cut", sa.String(length=500), nullable=True),
         sa.Column("error", sa.String(length=8000), nullable=True),
         sa.Column("saved", sa.Boolean(), nullable=False),

@@ -14,6 +14,7 @@ from sigma_core.cli import (
     recall,
     retention,
     schedule,
+    strategy,
     up,
     usage,
 )
@@ -58,5 +59,6 @@ app.add_typer(usage.budgets, name="budget")
 app.add_typer(usage.prices, name="price")
 app.add_typer(prompts.app, name="prompt")
 app.add_typer(graph.app, name="graph")
+app.add_typer(strategy.app, name="strategy")
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(schedule.app, name="schedule")

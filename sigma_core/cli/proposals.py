@@ -68,6 +68,7 @@ def proposal(proposal_id: Id) -> None:
     """One proposal with its evidence, votes and decisions."""
     sigma = system()
     case = sigma.status.case(sigma.proposals.get(proposal_id).id or 0)
+    why = sigma.why.of(case.proposal)
     document = {
         **_summary(case.proposal), "description": case.proposal.description, "diff": case.proposal.diff,
         "evidence": case.evidence.model_dump(mode="json") if case.evidence else None,
@@ -75,6 +76,7 @@ def proposal(proposal_id: Id) -> None:
         "decisions": [row.model_dump(mode="json") for row in case.decisions],
         "outcomes": [row.model_dump(mode="json") for row in case.outcomes],
         "knowledge": [row.model_dump(mode="json") for row in case.knowledge],
+        "why": [vars(each) for each in why],
     }  # fmt: skip
     shown = case.proposal
     lines = [f"Proposal {shown.id}, {shown.state}: {shown.title}", f"{shown.fixer} on {shown.base_commit[:8]}"]
@@ -83,6 +85,7 @@ def proposal(proposal_id: Id) -> None:
         f"knowledge {use.knowledge_id} used by {use.worker} as {use.role}, freshness then {use.freshness:.2f}"
         for use in case.knowledge
     ]
+    lines += [f"why knowledge {each.knowledge_id}: {each.text}" for each in why]
     if case.evidence:
         lines += _facts(case.evidence)
     emit({"proposal": document}, [*lines, "", shown.diff])

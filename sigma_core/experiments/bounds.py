@@ -8,6 +8,7 @@ from typing import Any
 MOST_BYTES = 256 * 1024
 """Of a result as JSON."""
 MOST_SUMMARY = 4000
+MOST_ENTITIES = 500
 SHORTEST = 5
 """Elements a list keeps; if that is still too much, nothing of the result is kept but this."""
 

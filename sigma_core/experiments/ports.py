@@ -32,6 +32,13 @@ class Answer(Protocol):
     @property
     def details(self) -> Mapping[str, Any]: ...
 
+    @property
+    def entities(self) -> Sequence[str]:
+        """Ids of those it is about, the foremost first."""
+
+    @property
+    def graph_version(self) -> str: ...
+
 
 class Ready(Protocol):
     """A strategy with its parameters, that may be run."""
@@ -40,8 +47,8 @@ class Ready(Protocol):
     def parameters(self) -> Mapping[str, Any]:
         """Plain JSON, defaults filled in."""
 
-    def run(self, watch: "Watch") -> tuple[Answer, str]:
-        """Ask the graph; the answer, and the version of the graph it is of."""
+    def run(self, watch: "Watch") -> Answer:
+        """Ask the graph."""
 
 
 class Watch(Protocol):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ from sigma_core.projects.tables import Project
 MOST_LISTED = 200
 LOOKED_BACK = 200
 """Runs of a worker that its recommendation rests on."""
+RECENT = 10
+"""Answers of a worker that the next one may be new beside."""
 ENDED = (RunStatus.SUCCESS, RunStatus.ERROR, RunStatus.CANCELLED)
 
 
@@ -153,6 +155,34 @@ class RunRecord:
         """Its result changed what a worker did; the first time counts."""
         run = found(session, run_id)
         run.used_at = run.used_at or self._clock()
+
+    def recent_entities(self, worker: str) -> Collection[str] | None:
+        """Ids of what a worker's last ten answers were about; None where it had none."""
+        query = select(StrategyRun.entities).where(
+            StrategyRun.worker == worker, StrategyRun.status == RunStatus.SUCCESS
+        )  # fmt: skip
+        with self._database.reading() as session:
+            found = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(RECENT)).all()
+        return {each for ids in found for each in ids} if found else None
+
+    def opened_of(self, strategy: str) -> tuple[int, int] | None:
+        """How many of a strategy's last results people opened or found useful, of how many; None where none was shown.
+
+        Shown is what a person asked for: workers read their own.
+        """
+        query = select(StrategyRun.opened_at, StrategyRun.useful, StrategyRun.saved).where(
+            StrategyRun.strategy == strategy, StrategyRun.status == RunStatus.SUCCESS,
+            StrategyRun.requested_by != StrategyRun.worker,
+        )  # fmt: skip
+        with self._database.reading() as session:
+            found = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(LOOKED_BACK)).all()
+        useful = sum(said if said is not None else opened is not None or saved for opened, said, saved in found)
+        return (useful, len(found)) if found else None
+
+    def forget(self, run: StrategyRun) -> None:
+        """As if it had never been asked."""
+        with self._database.transaction() as session:
+            session.execute(delete(StrategyRun).where(col(StrategyRun.id) == run.id))
 
     def records(self, worker: str, primary: Mapping[str, str]) -> tuple[dict[str, Record], int]:
         """How each strategy did for a worker, and the id of its newest run. `primary`: first metric by strategy."""

@@ -9,9 +9,9 @@ from typing import Any
 from sqlmodel import Session
 
 from sigma_core.database import Database
-from sigma_core.errors import Cancelled, Conflict, SigmaError
+from sigma_core.errors import Cancelled, Conflict, Invalid, NotFound, SigmaError
 from sigma_core.experiments import recommendation
-from sigma_core.experiments.bounds import MOST_SUMMARY, kept
+from sigma_core.experiments.bounds import MOST_ENTITIES, MOST_SUMMARY, kept
 from sigma_core.experiments.lives import RunLives
 from sigma_core.experiments.ports import Answer, Catalog, Watch
 from sigma_core.experiments.recommendation import Recommendation
@@ -67,19 +67,25 @@ class StrategyRuns:
 
     def run(
         self, strategy: str, worker: str, parameters: Mapping[str, Any], *, actor: str, project_id: int | None = None,
-        rerun_of: int | None = None, experiment_id: int | None = None, tell: Callable[[str], None] = lambda _: None,
+        rerun_of: int | None = None, tell: Callable[[str], None] = lambda _: None, tentative: bool = False,
     ) -> StrategyRun:  # fmt: skip
-        """Run it here and now. What it raises is recorded with it, and raised."""
+        """Run it here and now. What it raises is recorded with it, and raised.
+
+        A `tentative` question about what the graph does not know (`NotFound`, `Invalid`) leaves no record.
+        """
         ready = self._catalog.prepare(strategy, worker, parameters, project_id)
-        asked = Asked(strategy, worker, ready.parameters, project_id, experiment_id, rerun_of)
+        asked = Asked(strategy, worker, ready.parameters, project_id, rerun_of=rerun_of)
         run = self.record.add(asked, RunStatus.RUNNING, actor)
         try:
-            self._finish(run, *ready.run(_Watched(run, self._lives, tell)))
+            self._finish(run, ready.run(_Watched(run, self._lives, tell)))
         except (Cancelled, KeyboardInterrupt):
             self._lives.finish(run, RunStatus.CANCELLED, error="Stopped on request.")
             raise
         except Exception as error:
-            self._lives.finish(run, RunStatus.ERROR, error=_said(error))
+            if tentative and isinstance(error, NotFound | Invalid):
+                self.record.forget(run)
+            else:
+                self._lives.finish(run, RunStatus.ERROR, error=_said(error))
             raise
         return self.record.get(run.id or 0)
 
@@ -126,7 +132,7 @@ class StrategyRuns:
         watched = _Watched(run, self._lives, watch.progress)
         try:
             ready = self._catalog.prepare(run.strategy, run.worker, run.parameters, run.project_id)
-            self._finish(run, *ready.run(watched))
+            self._finish(run, ready.run(watched))
         except Cancelled:
             if not self.record.get(run.id or 0).cancel_requested:
                 raise
@@ -136,7 +142,7 @@ class StrategyRuns:
         except Exception as error:  # noqa: BLE001 (a part that others bring)
             self._lives.finish(run, RunStatus.ERROR, error=_said(error))
 
-    def _finish(self, run: StrategyRun, answer: Answer, graph_version: str) -> None:
+    def _finish(self, run: StrategyRun, answer: Answer) -> None:
         found = kept(answer.details)
         metrics = {
             name: {"value": each.value, "n": each.n, "better": each.better, "note": each.note}
@@ -144,7 +150,8 @@ class StrategyRuns:
         }
         done = self._lives.finish(
             run, RunStatus.SUCCESS, metrics=kept(metrics).result, summary=answer.summary[:MOST_SUMMARY],
-            result=found.result, cut=found.cut, graph_version=graph_version[:80],
+            result=found.result, cut=found.cut, entities=list(answer.entities[:MOST_ENTITIES]),
+            graph_version=answer.graph_version[:80],
         )  # fmt: skip
         if not done:
             raise Conflict(f"Strategy run {run.id} was given up meanwhile; what it found is not recorded.")

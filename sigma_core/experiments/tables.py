@@ -112,6 +112,9 @@ class StrategyRun(SQLModel, table=True):
     )
     summary: str | None = Field(default=None, sa_type=Text)
     result: dict[str, Any] | None = Field(default=None, sa_type=PackedJSON)
+    entities: list[str] = Field(
+        default_factory=list, sa_type=PackedJSON, description="Ids of those it is about, the foremost first."
+    )
     cut: str | None = Field(default=None, max_length=500, description="What of the result was too much to keep.")
     error: str | None = Field(default=None, max_length=8000)
     saved: bool = Field(default=False)

@@ -162,7 +162,7 @@ class KnowledgeGraph:
             with self._lock:
                 if self._driver is driver:
                     self._disconnect()
-            raise _Lost(f"The graph cannot be reached: {error}") from error
+            raise _Lost(f"The graph cannot be reached: {_line(error)}") from error
 
     def _connected(self) -> tuple[Bridge, Driver]:
         with self._lock:
@@ -181,13 +181,18 @@ class KnowledgeGraph:
             bridge.run(driver.close(), PREPARE_S)
             if not driver.is_away(error):
                 raise
-            raise Unavailable(f"The graph cannot be reached: {error}") from error
+            raise Unavailable(f"The graph cannot be reached: {_line(error)}") from error
         return driver
 
     def _disconnect(self) -> None:
         if self._bridge is not None and self._driver is not None:
             self._bridge.run(self._driver.close(), PREPARE_S)
         self._driver = None
+
+
+def _line(error: Exception) -> str:
+    """What a driver says, in one line."""
+    return " ".join(str(error).split())
 
 
 async def _opened(url: str, address: Address) -> Driver:

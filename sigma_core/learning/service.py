@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import DecisionOutcome
-from sigma_core.learning.extracted import Extracted, Outcome
+from sigma_core.learning.courses import courses
+from sigma_core.learning.evolution import Evolution
 from sigma_core.learning.posterior import mean, pattern_name
 from sigma_core.learning.tables import LearnedDecision, LearnedPattern
 from sigma_core.proposals.committee import Precedents
@@ -73,14 +74,28 @@ class Learning:
         return Precedents(pattern.successes, pattern.failures, safe) if pattern else Precedents(safe=safe)
 
     def acceptance(self, project_id: int) -> dict[str, float]:
-        """Accepted share (0–1) of fixes by rule: the mean of the Beta posterior with a uniform prior."""
-        sums = (
-            select(LearnedPattern.rule, func.sum(LearnedPattern.successes), func.sum(LearnedPattern.failures))
-            .where(LearnedPattern.project_id == project_id)
-            .group_by(LearnedPattern.rule)
-        )
+        """Accepted share (0–1) of fixes by rule: the mean of the Beta posterior with a uniform prior.
+
+        Of a pattern that clearly does better or worse than it did, only the newer half of its decisions counts.
+        """
         with self._database.reading() as session:
-            return {rule: mean(won, lost) for rule, won, lost in session.exec(sums)}
+            known = session.exec(select(LearnedPattern).where(LearnedPattern.project_id == project_id)).all()
+            going = courses(session, project_id)
+        counts: dict[str, tuple[int, int]] = {}
+        for pattern in known:
+            won, lost = counts.get(pattern.rule, (0, 0))
+            course = going.get((pattern.rule, pattern.fixer))
+            old_won, old_lost = (course.outdated_accepted, course.outdated_refused) if course else (0, 0)
+            counts[pattern.rule] = (
+                won + max(0, pattern.successes - old_won), lost + max(0, pattern.failures - old_lost)
+            )  # fmt: skip
+        return {rule: mean(won, lost) for rule, (won, lost) in counts.items()}
+
+    def evolutions(self, project_id: int, *, session: Session | None = None) -> dict[str, Evolution]:
+        """Where each pattern of a project goes, by its name."""
+        with self._database.reading(session) as own:
+            going = courses(own, project_id)
+        return {pattern_name(fixer, rule): course.evolution for (rule, fixer), course in going.items()}
 
     def patterns(self, project_id: int) -> Sequence[LearnedPattern]:
         """All of a project, the most telling first."""
@@ -88,44 +103,6 @@ class Learning:
         with self._database.reading() as session:
             found = session.exec(query).all()
         return sorted(found, key=lambda pattern: -(pattern.successes + pattern.failures))
-
-    def outcomes(self, project_id: int, limit: int) -> tuple[list[Outcome], int]:
-        """How the last fixes counted ended, the newest first, and the id of the newest decision among them, 0 for none.
-
-        Decisions of changes from outside are not among them: nobody's rule and fixer made these.
-        """
-        query = (
-            select(Decision, Proposal)
-            .join(Proposal, col(Proposal.id) == Decision.proposal_id)
-            .join(LearnedDecision, col(LearnedDecision.decision_id) == Decision.id)
-            .where(
-                Proposal.project_id == project_id, col(Proposal.rule).is_not(None),
-                Decision.verdict != Verdict.NEEDS_HUMAN,
-            )
-            .order_by(col(Decision.id).desc())
-            .limit(limit)
-        )  # fmt: skip
-        with self._database.reading() as session:
-            rows = session.exec(query).all()
-        ended = [
-            Outcome(
-                proposal.rule or "", proposal.fixer, proposal.title, decision.verdict == Verdict.APPROVED,
-                decision.reasons[0] if decision.reasons else "",
-            )
-            for decision, proposal in rows
-        ]  # fmt: skip
-        return ended, rows[0][0].id or 0 if rows else 0
-
-    def describe(self, session: Session, project_id: int, said: Extracted) -> bool:
-        """Add to a counted pattern of this name when it holds, in the caller's transaction; False if none has it."""
-        query = select(LearnedPattern).where(
-            LearnedPattern.project_id == project_id, LearnedPattern.name == said.name
-        )  # fmt: skip
-        pattern = session.exec(query).first()
-        if pattern is not None:
-            pattern.applicability = said.applicability
-            session.add(pattern)
-        return pattern is not None
 
     @staticmethod
     def _uncounted(session: Session, project_id: int) -> Sequence[tuple[Decision, Proposal]]:

@@ -33,7 +33,7 @@ class Limits:
     """`threads` cycles at once, and one more for the `express` workers, which are short and must not wait."""
 
     threads: int = 2
-    express: Collection[str] = ("exchange",)
+    express: Collection[str] = ("exchange", "strategy")
     deadline_s: float = 3600
     poll_s: float = 0.2
 

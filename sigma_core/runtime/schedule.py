@@ -22,6 +22,9 @@ JOBS = ("analysis", "dream", "think", "learning", "recall", "dreamer", "exchange
 PROJECTLESS = frozenset({"exchange", "retention"})
 """Jobs that run once for all projects."""
 
+STRATEGY = "strategy"
+"""The job that works off strategy runs that were asked for; on no schedule."""
+
 LONGEST_INTERVAL_S = 30 * 24 * 3600
 
 

@@ -31,6 +31,9 @@ FOLLOW_S = 0.5
 FOLLOW = "follow the job table"
 KEEP_DAYS = 7
 KEEP_BASELINES_DAYS = 30
+KEEP_STRATEGY_RUNS_DAYS = 90
+STRATEGIES_S = 5
+"""How soon a strategy is run whose execution went wrong."""
 WATCH_S = 10
 """How soon a new commit is seen."""
 GRAPH_S = 1
@@ -153,6 +156,8 @@ def _chores(system: "System") -> Sequence[Chore]:
         Chore("look for new commits", WATCH_S, system.heads.look),
         Chore("write to the graph", GRAPH_S, system.graph_updater.tick),
         Chore("make vectors of texts", VECTORS_S, system.recall_keeping.tick),
+        Chore("look for strategies to run", STRATEGIES_S, system.strategy_runs.look),
+        Chore("forget old strategy runs", 3600, partial(system.strategy_runs.record.prune, KEEP_STRATEGY_RUNS_DAYS)),
         Chore("forget old runs that left nothing", 3600, partial(system.runs.prune, KEEP_DAYS)),
         Chore("forget old baselines", 3600, partial(system.verifier.forget_baselines, KEEP_BASELINES_DAYS)),
         Chore("end the lives of knowledge that are over", 3600, system.exchange.retain),

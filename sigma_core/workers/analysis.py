@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,9 +10,8 @@ from sqlmodel import Session, col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.exchange.types import IssuePattern
-from sigma_core.issues import judging
-from sigma_core.issues.book import IssueBook
+from sigma_core.exchange.types import CriticalIssue, IssuePattern
+from sigma_core.issues.book import UNMENDED, IssueBook
 from sigma_core.issues.detectors import DETECTORS, Detection, detect, rules_digest
 from sigma_core.issues.finding import Found
 from sigma_core.issues.tables import Issue, Severity
@@ -20,17 +19,12 @@ from sigma_core.projects.care import Care
 from sigma_core.projects.readiness import readiness
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import CodeSnapshot, Project
-from sigma_core.workers.assessing import tell_critical
 from sigma_core.workers.base import Context, Publish, Work
 from sigma_core.workers.trends import complexity_trend
 
 MOST_PATTERNS = 20
 MOST_SNAPSHOTS = 20
 """Commits that a trend looks back on."""
-MOST_JUDGED = 20
-"""New issues of one commit that are judged at their place, the worst; the rest keep what their rule says."""
-Assess = Callable[[Project, Context, Publish], Mapping[str, int]]
-"""Judges issues that wait for it; the figures of that."""
 
 
 @dataclass(frozen=True)
@@ -46,44 +40,44 @@ class AnalysisWorker:
     issues: IssueBook
     priorities: Callable[[int], Mapping[str, float]]
     """Acceptance to expect by rule (0–1) in a project, from fixes that worked and from its own record."""
-    assess: Assess
+    heat: Callable[[int, Mapping[str, int]], Mapping[str, float]] = lambda _project_id, _open: {}
+    """By rule, how much of a project's open issues (0–1) belongs together with it; given their count by rule."""
+    odd: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
+    """Kinds of issue that stand out among all that is known, with how far."""
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         context.progress("fetching")
         project = self.projects.refresh(project)
         care = self.projects.care(project, project.head)
         rules = _rules(care)
+        self._tell_odd(project, publish)
         seen = self._seen(project, rules)
         if seen and project.unready is None:
-            judged = self.assess(project, context, publish)
-            return Work(figures={"commit": project.head, "unchanged": True, **judged})
+            return Work(figures={"commit": project.head, "unchanged": True})
         with self.projects.clone(project).tree(project.head) as tree:
             problem = readiness(project, care, tree).problem
             if seen:
-                judged = self.assess(project, context, publish)
-                return self._only_readiness(project, problem, judged)
+                return self._only_readiness(project, problem)
             context.progress("looking for issues")
             detection = detect(tree, leave_alone=care.leave_alone)
+        ranked = self._ranked(project, detection)
         with self.database.transaction() as session:
             changes = self.issues.update(
                 project.id or 0, project.head, detection.found, unread=detection.unread, session=session
             )
             self._store(session, project, detection, rules)
             session.get_one(Project, project.id).unready = problem
-            self._tell(session, project, detection, changes.opened, publish)
-            judging.mark(session, project.id or 0, project.head, MOST_JUDGED)
-        figures: dict[str, object] = {"commit": project.head, **changes.counts, "unread": len(detection.skipped)}
-        figures |= self.assess(project, context, publish)
+            self._tell(session, project, ranked, changes.opened, publish)
+        figures: dict[str, object] = {"commit": project.head, **changes.counts, "skipped": len(detection.skipped)}
         if problem:
             figures["problem"] = problem
         return Work(len(changes.opened) + len(changes.reopened), figures)
 
-    def _only_readiness(self, project: Project, problem: str | None, judged: Mapping[str, int]) -> Work:
+    def _only_readiness(self, project: Project, problem: str | None) -> Work:
         """The code is known; whether its tests can run may have changed with their environment."""
         with self.database.transaction() as session:
             session.get_one(Project, project.id).unready = problem
-        figures: dict[str, object] = {"commit": project.head, "unchanged": True, **judged}
-        return Work(figures=figures | ({"problem": problem} if problem else {}))
+        return Work(figures={"commit": project.head, "unchanged": True} | ({"problem": problem} if problem else {}))
 
     def _seen(self, project: Project, rules: str) -> bool:
         query = select(CodeSnapshot).where(
@@ -106,15 +100,19 @@ class AnalysisWorker:
         snapshot.issue_counts = dict(Counter(found.severity.value for found in detection.found))
         session.add(snapshot)
 
-    def _tell(
-        self, session: Session, project: Project, detection: Detection, opened: tuple[int, ...], publish: Publish
-    ) -> None:
+    def _ranked(self, project: Project, detection: Detection) -> Sequence[tuple[str, Sequence[Found]]]:
+        """What was found by rule, the most worth telling first."""
         by_rule: dict[str, list[Found]] = {}
         for found in detection.found:
             by_rule.setdefault(found.rule, []).append(found)
         rates = self.priorities(project.id or 0)
-        # What can be mended counts before what is only frequent
-        ranked = sorted(by_rule.items(), key=lambda item: (-len(item[1]) * rates.get(item[0], 0.5), item[0]))
+        heat = self.heat(project.id or 0, {rule: len(found) for rule, found in by_rule.items()})
+        return sorted(by_rule.items(), key=lambda item: (-_worth(item[0], item[1], rates, heat), item[0]))
+
+    def _tell(
+        self, session: Session, project: Project, ranked: Sequence[tuple[str, Sequence[Found]]],
+        opened: tuple[int, ...], publish: Publish,
+    ) -> None:  # fmt: skip
         for rule, findings in ranked[:MOST_PATTERNS]:
             worst = max(findings, key=lambda found: found.severity.rank)
             pattern = IssuePattern(
@@ -125,7 +123,27 @@ class AnalysisWorker:
         for issue_id in opened:
             issue = session.get_one(Issue, issue_id)
             if issue.severity == Severity.CRITICAL:
-                tell_critical(issue, publish, session)
+                critical = CriticalIssue(
+                    issue_type=issue.rule, severity="critical", impact=f"{issue.file}:{issue.line} {issue.message}"
+                )
+                publish(critical, origin=f"issue/{issue_id}", urgency="high", session=session)
+
+    def _tell_odd(self, project: Project, publish: Publish) -> None:
+        """Open errors whose kind stands out in the graph cannot wait."""
+        odd = self.odd(project.id or 0)
+        if not odd:
+            return
+        errors = select(Issue).where(
+            Issue.project_id == project.id, col(Issue.state).in_(UNMENDED), Issue.severity == Severity.ERROR,
+            col(Issue.rule).in_(odd),
+        )  # fmt: skip
+        with self.database.transaction() as session:
+            for issue in session.exec(errors.order_by(col(Issue.id)).limit(MOST_PATTERNS)).all():
+                critical = CriticalIssue(
+                    issue_type=issue.rule, severity="critical",
+                    impact=f"{issue.file}:{issue.line} stands out {odd[issue.rule]:.1f} deviations: {issue.message}",
+                )  # fmt: skip
+                publish(critical, origin=f"anomaly/{issue.id}", urgency="high", session=session)
 
     @staticmethod
     def _tell_trend(session: Session, project: Project, publish: Publish) -> None:
@@ -135,6 +153,11 @@ class AnalysisWorker:
         means = [each.complexity["complexity"]["mean"] for each in reversed(found) if "complexity" in each.complexity]
         if (pattern := complexity_trend(means)) is not None:
             publish(pattern, origin=f"complexity_trend/{project.id}/{project.head}", session=session)
+
+
+def _worth(rule: str, found: Sequence[Found], rates: Mapping[str, float], heat: Mapping[str, float]) -> float:
+    """What can be mended counts before what is only frequent, and a hot area up to twice as much as a cold one."""
+    return len(found) * rates.get(rule, 0.5) * (1 + heat.get(rule, 0.0))
 
 
 def _rules(care: Care) -> str:

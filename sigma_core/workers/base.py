@@ -1,4 +1,4 @@
-"""The cycle every worker runs: receive and integrate, work, publish, report."""
+"""The cycle every worker runs: receive and integrate, experiment, work, publish, report."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +25,9 @@ COME_BACK_S = 30.0
 
 Effect = Callable[[Session, Message], None]
 """What else follows from a message, in the transaction that acknowledges it. Raises where it cannot follow."""
+
+Experiment = Callable[[str, Project, Callable[[str], None]], Mapping[str, Any]]
+"""One experiment of a worker, by name, on a project, telling its progress; what is said of it in the figures."""
 
 
 class Context(Protocol):
@@ -101,18 +104,21 @@ class Cycle:
 
     def __init__(
         self, database: Database, clock: Clock, exchange: Exchange, workers: Mapping[str, Worker],
-        effects: Mapping[str, Effect],
+        effects: Mapping[str, Effect], experiment: Experiment = lambda _worker, _project, _tell: {},
     ) -> None:  # fmt: skip
-        """`effects`: by worker, what a message does beside being remembered."""
+        """`effects`: by worker, what a message does beside being remembered. `experiment` comes before each work."""
         self._database, self._clock, self._exchange = database, clock, exchange
-        self._workers, self._effects = workers, effects
+        self._workers, self._effects, self._experiment = workers, effects, experiment
 
     def run(self, name: str, project: Project, context: Context) -> CycleReport:
         """One cycle of one worker on one project; the stored report."""
         worker, started = self._workers[name], time.monotonic()
         taken = self._integrate(worker)
         publish = Publish(self._exchange, name, project.id, context.run_id)
+        # Before the work, so that what it finds already counts in this cycle
+        tried = dict(self._experiment(name, project, context.progress))
         work = worker.work(project, context, publish)
+        work.figures |= {"experiment": tried} if tried else {}
         work.figures |= {name: count for name, count in asdict(taken).items() if count and name != "integrated"}
         if taken.integrated or publish.count:
             self._exchange.keep_figures()

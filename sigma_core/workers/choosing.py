@@ -19,7 +19,10 @@ def fix_rate(fixes: Sequence[Standing]) -> float:
 
 def pattern_rate(item: Standing) -> float:
     """Expected acceptance (0–1) of what a pattern speaks of: the probability it states, drawn to ½ by its weight."""
-    said = {"accepted": item.data["confidence"], "refused": 1 - item.data["confidence"]}.get(item.data["trend"], 0.5)
+    sure = item.data["confidence"]
+    said = {"accepted": sure, "increasing": sure, "refused": 1 - sure, "decreasing": 1 - sure}.get(
+        item.data["trend"], 0.5
+    )  # fmt: skip
     return float(0.5 + (said - 0.5) * item.weight)
 
 
@@ -39,11 +42,13 @@ def pattern_rates(patterns: Subjects) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Priorities:
-    """Acceptance to expect by rule, as analysis sees it: fixes that worked, and above them the project's own record."""
+    """Acceptance to expect by rule, as analysis sees it: fixes that worked, above them what a project that is like this
+    one has learned, above all its own record."""
 
     heard: Heard
     own: Callable[[int], Mapping[str, float]]
+    priors: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
 
     def __call__(self, project_id: int) -> dict[str, float]:
         """Rates 0–1; a rule nobody has told of is not in it."""
-        return {**fix_rates(self.heard.about("successful_fix")), **self.own(project_id)}
+        return {**fix_rates(self.heard.about("successful_fix")), **self.priors(project_id), **self.own(project_id)}

@@ -26,7 +26,7 @@ from sigma_core.proposals.verification.guard.places import is_test
 from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.base import Context, Publish, Work
 from sigma_core.workers.heard import Heard
-from sigma_core.workers.outlook import COMPARISON, Outlook, outlook
+from sigma_core.workers.outlook import COMPARISON, Likely, Outlook, outlook
 from sigma_core.workers.uses import Used, note, settle
 
 MOST_PROPOSALS = 100
@@ -66,6 +66,7 @@ class DreamWorker:
     """The fixer that asks the model, for a run; None where no model server is configured."""
     recall: Recall
     experiments: Experiments
+    likely: Likely
     acceptance: Callable[[int], Mapping[str, float]]
     """Acceptance to expect (0–1) of fixes by rule in a project, from what it decided and what others were told."""
 
@@ -100,7 +101,9 @@ class DreamWorker:
 
     def _outlook(self, project_id: int) -> Outlook:
         comparison = self.experiments.standing(COMPARISON, project_id)
-        return outlook(self.heard, project_id, self.acceptance(project_id), comparison)
+        return outlook(
+            self.heard, project_id, self.acceptance(project_id), comparison=comparison, likely=self.likely
+        )  # fmt: skip
 
     def _known(self, project: Project) -> tuple[set[int], set[tuple[int, str]]]:
         """Issues with a proposal under way at this base, and (issue, change) pairs that were refused or applied."""

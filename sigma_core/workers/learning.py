@@ -8,14 +8,12 @@ from sqlmodel import Session
 
 from sigma_core.database import Database
 from sigma_core.exchange.types import PatternEvolution, SuccessfulFix
+from sigma_core.learning.evolution import Evolution, moves
 from sigma_core.learning.posterior import trend
 from sigma_core.learning.service import Learning, Lesson
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Verdict
 from sigma_core.workers.base import Context, Publish, Work
-
-Extract = Callable[[Project, Context, Publish], Mapping[str, int]]
-"""Looks for patterns in what was counted; the figures of that."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +25,26 @@ class LearningWorker:
     keeps: ClassVar[Mapping[str, str]] = {"decision_outcome": "decision"}
     database: Database
     learning: Learning
-    extract: Extract
+    courses: Callable[[int], Mapping[str, Evolution]] = lambda _project_id: {}
+    """Where patterns go by the graph, where that is told from chance."""
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
+        elsewhere = self.courses(project.id or 0)
         with self.database.transaction() as session:
             lessons = self.learning.study(session, project.id or 0)
+            own = self.learning.evolutions(project.id or 0, session=session) if lessons else {}
             for lesson in lessons:
-                self._tell(session, project, lesson, publish)
+                name = lesson.pattern.name
+                self._tell(session, project, lesson, surer(own.get(name), elsewhere.get(name)), publish)
         context.progress(f"{len(lessons)} decisions studied")
-        return Work(len(lessons), {"lessons": len(lessons), **self.extract(project, context, publish)})
+        return Work(len(lessons), {"lessons": len(lessons)})
 
     @staticmethod
-    def _tell(session: Session, project: Project, lesson: Lesson, publish: Publish) -> None:
-        """The fix with the committee's score as improvement (of a person's approval the posterior mean), and what the
-        posterior says of the pattern now."""
+    def _tell(
+        session: Session, project: Project, lesson: Lesson, course: Evolution | None, publish: Publish
+    ) -> None:  # fmt: skip
+        """The fix with the committee's score as improvement (of a person's approval the posterior mean), and where the
+        pattern goes; what the posterior says of it where it goes nowhere."""
         pattern, proposal = lesson.pattern, lesson.proposal
         if lesson.decision.verdict == Verdict.APPROVED:
             fix = SuccessfulFix(
@@ -51,6 +55,8 @@ class LearningWorker:
             )
             publish(fix, origin=f"fix/{lesson.decision.id}", session=session)
         verdict, confidence = trend(pattern.successes, pattern.failures)
+        if course is not None:
+            verdict, confidence = course.course.value, course.confidence
         evolution = PatternEvolution(
             pattern=pattern.name,
             trend=verdict,
@@ -58,3 +64,9 @@ class LearningWorker:
             origin_project=project.name,
         )
         publish(evolution, origin=f"pattern/{pattern.id}/{lesson.decision.id}", session=session)
+
+
+def surer(own: Evolution | None, elsewhere: Evolution | None) -> Evolution | None:
+    """Of a project's own decisions and what the graph shows the surer that moves; None where neither does."""
+    moving = [each for each in (own, elsewhere) if each is not None and moves(each)]
+    return max(moving, key=lambda each: each.confidence, default=None)

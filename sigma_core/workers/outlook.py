@@ -1,6 +1,6 @@
 """What dream makes of what it heard: which rules to mend first, with which knowledge, and what to tell the model."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sigma_core.exchange.standing import Standing
@@ -12,6 +12,9 @@ from sigma_core.workers.uses import Used
 
 COMPARISON = "fixes chosen with knowledge"
 """The dreamer's experiment that says whether knowledge helps to choose."""
+
+Likely = Callable[[int, Mapping[str, float]], Mapping[str, float]]
+"""In a project, acceptance to expect (0–1) of rules that are like those it is known of."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,21 @@ class Outlook:
 
 
 def outlook(
-    heard: Heard, project_id: int, acceptance: Mapping[str, float], comparison: Decided | None = None
+    heard: Heard, project_id: int, acceptance: Mapping[str, float], *, comparison: Decided | None = None,
+    likely: Likely = lambda _project_id, _known: {},
 ) -> Outlook:  # fmt: skip
     """As things stand. What patterns say yields to the project's own record and to fixes (`acceptance`).
 
     Where choosing by knowledge was rolled back (`comparison`), it is not chosen by; before that is decided the latest
-    word about it counts.
+    word about it counts. Of rules nobody has told of, those that are like them speak (`likely`).
     """
     critical = {*heard.about("critical_issue", project_id), *heard.about("issue_pattern", project_id)}
     helps = _helps(heard, project_id, comparison)
     fixes = heard.about("successful_fix") if helps else {}
     patterns = heard.about("pattern_evolution") if helps else {}
+    told = {**pattern_rates(patterns), **acceptance}
     return Outlook(
-        rates={**pattern_rates(patterns), **acceptance},
+        rates={**(likely(project_id, told) if helps else {}), **told},
         critical=frozenset(critical),
         fixes=fixes,
         patterns=patterns,

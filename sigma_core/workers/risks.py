@@ -1,6 +1,6 @@
 """Think's risk model: what was told of a kind of change stands beside its precedents when it is judged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sigma_core.exchange.standing import Standing
@@ -9,26 +9,38 @@ from sigma_core.proposals.committee import KnownRisk, Precedents
 from sigma_core.proposals.tables import Proposal
 from sigma_core.workers.heard import Heard
 
+Related = Callable[[int, str], Mapping[str, int]]
+"""In a project, the patterns that the graph relates to a rule, each with its hops."""
+
 
 @dataclass(frozen=True)
 class RiskModel:
-    """Precedents with the known risks of a proposal's rule, or of this fixer's fixes of it."""
+    """Precedents with the known risks of a proposal's rule, of this fixer's fixes of it, and of what the graph relates
+    to the rule: each hop halves the confidence of these."""
 
     heard: Heard
     precedents: Callable[[Proposal], Precedents]
+    related: Related = lambda _project_id, _rule: {}
 
     def __call__(self, proposal: Proposal) -> Precedents:
         """Looked up when a proposal is judged: an urgent warning that comes while its tests run still counts."""
         known = self.precedents(proposal)
         if proposal.rule is None:
             return known
+        return replace(known, risks=tuple(self._risks(proposal, proposal.rule)))
+
+    def _risks(self, proposal: Proposal, rule: str) -> Iterator[KnownRisk]:
         heard = self.heard.about("risk_pattern")
-        names = (proposal.rule, pattern_name(proposal.fixer, proposal.rule))
-        return replace(known, risks=tuple(_risk(item) for name in names for item in heard.get(name, ())))
+        near = dict.fromkeys((rule, pattern_name(proposal.fixer, rule)), 0)
+        for name, hops in {**self.related(proposal.project_id, rule), **near}.items():
+            yield from (_risk(item, hops) for item in heard.get(name, ()))
 
 
-def _risk(item: Standing) -> KnownRisk:
-    return KnownRisk(
+def _risk(item: Standing, hops: int) -> KnownRisk:
+    risk = KnownRisk(
         id=item.id, source=item.source, pattern=item.data["pattern"], severity=item.data["severity"],
-        confidence=item.data["confidence"], freshness=item.freshness, trust=item.trust,
+        confidence=item.data["confidence"] * 0.5**hops, freshness=item.freshness, trust=item.trust,
     )  # fmt: skip
+    if hops:
+        risk["hops"] = hops
+    return risk

@@ -27,6 +27,8 @@ class Found:
     summary: str
     metrics: Mapping[str, Figure] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
+    entities: Sequence[str] = ()
+    graph_version: str = "graph/1"
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,9 @@ class ReadyToThink:
     parameters: Mapping[str, Any]
     think: Think
 
-    def run(self, watch: Watch) -> tuple[Found, str]:
+    def run(self, watch: Watch) -> Found:
         watch.progress("thinking")
-        return self.think(self.parameters, watch), "graph/1"
+        return self.think(self.parameters, watch)
 
 
 @dataclass
@@ -76,7 +78,7 @@ def echo(parameters: Mapping[str, Any], _watch: Watch) -> Found:
     """Finds an entity of the query's name; the more of k, the more precise."""
     name = parameters["query"]
     details = {"entities": [{"uuid": f"u-{name}", "name": name}, {"uuid": "u-all", "name": "all"}]}
-    return Found(f"found {name}", {"precision": Figure(parameters["k"] / 10, 10)}, details)
+    return Found(f"found {name}", {"precision": Figure(parameters["k"] / 10, 10)}, details, [f"u-{name}"])
 
 
 def broken(_parameters: Mapping[str, Any], _watch: Watch) -> Found:

@@ -1,7 +1,7 @@
 """All vectors of one embedder in this process's memory, kept up to date: a question is one product."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,7 +33,7 @@ class Named(Protocol):
     """A snapshot of the graph, as far as its entities' names."""
 
     @property
-    def names(self) -> Sequence[str]: ...
+    def names(self) -> Iterable[str]: ...
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,22 +24,17 @@ class AgentParts(ProposalParts):
         from sigma_core.dreamer.worker import DreamerWorker
         from sigma_core.proposals.fixers.linter import LinterFixer
         from sigma_core.workers.analysis import AnalysisWorker
-        from sigma_core.workers.assessing import Assessing
         from sigma_core.workers.base import Cycle
         from sigma_core.workers.choosing import Priorities
         from sigma_core.workers.dream import DreamWorker
-        from sigma_core.workers.extracting import Extracting
         from sigma_core.workers.learning import LearningWorker
-        from sigma_core.workers.ranked import Ranking
         from sigma_core.workers.recall import RecallWorker
         from sigma_core.workers.think import ThinkWorker
 
-        priorities = Priorities(self._heard("analysis"), self.learning.acceptance)
+        priorities = Priorities(self._heard("analysis"), self.learning.acceptance, self._priors)
+        advice = self._guidance("analysis")
         workers: Sequence[Worker] = (
-            AnalysisWorker(
-                self.database, self.clock, self.projects, self.issues, priorities,
-                Assessing(self.database, self.projects, self.questions),
-            ),
+            AnalysisWorker(self.database, self.clock, self.projects, self.issues, priorities, advice.heat, advice.odd),
             DreamWorker(
                 database=self.database,
                 clock=self.clock,
@@ -50,6 +45,7 @@ class AgentParts(ProposalParts):
                 model=self._model_fixer if self.model.remote else None,
                 recall=self.recall,
                 experiments=self.experiments,
+                likely=self._guidance("dream").likely,
                 acceptance=priorities,
                 exchange=self.exchange,
                 heard=self._heard("dream"),
@@ -58,14 +54,20 @@ class AgentParts(ProposalParts):
                 self.database, self.clock, self.exchange, self._heard("think"), self.projects, self.proposals,
                 self.judge, self.rebasing, self.applying, self.settings.autonomy,
             ),
-            LearningWorker(
-                self.database, self.learning, Extracting(self.database, self.clock, self.learning, self.questions)
-            ),
-            RecallWorker(self.issues, self.recall, self.questions, Ranking(self.database, self.clock)),
+            LearningWorker(self.database, self.learning, self._guidance("learning").courses),
+            RecallWorker(self.issues, self.recall),
             DreamerWorker(self.database, self.clock, self.experiments),
         )  # fmt: skip
         by_name = {worker.name: worker for worker in workers}
-        return Cycle(self.database, self.clock, self.exchange, by_name, {"learning": self.learning.hear})
+        return Cycle(
+            self.database, self.clock, self.exchange, by_name, {"learning": self.learning.hear}, self.inquiries.step
+        )  # fmt: skip
+
+    def _priors(self, project_id: int) -> Mapping[str, float]:
+        """Acceptance to expect (0–1) by rule in a project, by what another one that is like it has learned."""
+        return self._guidance("learning").priors(
+            project_id, lambda name: self.learning.acceptance(self.projects.get(name).id or 0)
+        )  # fmt: skip
 
     def _model_fixer(self, run_id: int) -> Fixer:
         from sigma_core.proposals.fixers.model import ModelFixer

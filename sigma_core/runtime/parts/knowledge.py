@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from sigma_core.exchange.desk import Desk
     from sigma_core.exchange.feed import Feed
     from sigma_core.exchange.service import Exchange
-    from sigma_core.experiments.trials import Experiments
     from sigma_core.graph.adapter import KnowledgeGraph
-    from sigma_core.graph.browsing import GraphBrowser
     from sigma_core.graph.embeddings.embedder import Embedder
     from sigma_core.graph.embeddings.vectors import Vectors
     from sigma_core.graph.filling import Filling, Origin
@@ -64,12 +62,6 @@ class KnowledgeParts(PromptParts):
 
         url, password = _plain(self.settings.graph_url), _plain(self.settings.graph_password)
         return KnowledgeGraph(self.graph_server, Address(url, self.settings.graph_user, password))
-
-    @cached_property
-    def graph_browser(self) -> GraphBrowser:
-        from sigma_core.graph.browsing import GraphBrowser
-
-        return GraphBrowser(self.graph)
 
     @cached_property
     def graph_updater(self) -> Updater:
@@ -127,12 +119,6 @@ class KnowledgeParts(PromptParts):
 
         making = VectorMaking(self.database, self.embedder) if self.embedder else None
         return Keeping(self.database, self.recall.index, making)
-
-    @cached_property
-    def experiments(self) -> Experiments:
-        from sigma_core.experiments.trials import Experiments
-
-        return Experiments(self.database, self.clock)
 
     @cached_property
     def learning(self) -> Learning:

@@ -6,7 +6,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sigma_core.runtime.parts.knowledge import KnowledgeParts
+from sigma_core.runtime.parts.experiments import ExperimentParts
 
 if TYPE_CHECKING:
     from sigma_core.proposals.applying import Applying
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sigma_core.proposals.verification import Verifier
 
 
-class ProposalParts(KnowledgeParts):
+class ProposalParts(ExperimentParts):
     """A change from its diff to its branch."""
 
     @cached_property
@@ -37,17 +37,15 @@ class ProposalParts(KnowledgeParts):
     @cached_property
     def judge(self) -> Judge:
         from sigma_core.proposals.decision import Thresholds
-        from sigma_core.proposals.foresight import Foresight
         from sigma_core.proposals.judging import Judge, Setting
         from sigma_core.proposals.opinions import Opinions
         from sigma_core.workers.risks import RiskModel
 
         return Judge(
             database=self.database, clock=self.clock, verifier=self.verifier,
-            precedents=RiskModel(self._heard("think"), self.learning.precedents),
+            precedents=RiskModel(self._heard("think"), self.learning.precedents, self._guidance("think").related),
             opinions=Opinions(self.model, self.prompts, self.projects.get, self._pool),
             setting=Setting(thresholds=Thresholds(self.settings.approve_at, self.settings.reject_below)),
-            foresight=Foresight(self.questions, self.projects.get),
         )  # fmt: skip
 
     @cached_property

@@ -66,10 +66,13 @@ class RunningParts(AgentParts):
     def execute(self, run: Run, context: RunContext) -> CycleFigures:
         """Do a run's cycle."""
         from sigma_core.runtime.execution import CycleFigures
+        from sigma_core.runtime.schedule import STRATEGY
 
         if run.worker == "retention":
             done = self.exchange.retain()
             return CycleFigures(produced=done.ended, figures=asdict(done))
+        if run.worker == STRATEGY:
+            return CycleFigures(produced=self.strategy_runs.work_off(run.id or 0, context))
         if run.project_id is None:
             report = self.cycle.exchange(context)
         else:

@@ -1,0 +1,88 @@
+"""The strategies there are, ready to ask the graph in a worker's name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sigma_core.experiments.ports import Answer, Watch
+from sigma_core.experiments.record import RunRecord
+from sigma_core.graph.reader import GraphReader
+from sigma_core.strategies.base import Strategy
+from sigma_core.strategies.context import Context, Explainer
+from sigma_core.strategies.registry import StrategyRegistry
+
+ACROSS = frozenset({"cross_domain_transfer"})
+"""Strategies that look at all projects, wherever they are asked."""
+
+
+class Readers(Protocol):
+    """Whoever gives out readers."""
+
+    def __call__(self, project_id: int | None) -> GraphReader:
+        """Of a project and what is shared, or of all there is."""
+
+
+@dataclass(frozen=True)
+class ReadyStrategy:
+    """A strategy with its parameters and all it may look at."""
+
+    strategy: Strategy
+    read: Callable[[], GraphReader]
+    context: Context
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """As `Ready` promises."""
+        return self.strategy.model_dump(mode="json")
+
+    def run(self, watch: Watch) -> Answer:
+        """As `Ready` promises."""
+        watch.progress("reading the graph")
+        return self.strategy.run(
+            self.read(),
+            Context(
+                seed=self.context.seed, recent=self.context.recent, opened=self.context.opened,
+                explain=self.context.explain, progress=watch.progress,
+            ),
+        )  # fmt: skip
+
+
+class StrategyCatalog:
+    """As `Catalog` promises, over the registry."""
+
+    def __init__(
+        self, registry: StrategyRegistry, readers: Readers, record: RunRecord, explain: Explainer | None = None
+    ) -> None:
+        self._registry, self._readers, self._record, self._explain = registry, readers, record, explain
+
+    def allowed(self, worker: str) -> Mapping[str, Sequence[str]]:
+        """As `Catalog` promises."""
+        return {each.name: [metric.name for metric in each.metrics] for each in self._registry.allowed(worker)}
+
+    def prepare(
+        self, strategy: str, worker: str, parameters: Mapping[str, Any], project_id: int | None
+    ) -> ReadyStrategy:  # fmt: skip
+        """As `Catalog` promises."""
+        ready = self._registry.prepare(strategy, parameters, worker)
+        scope = None if strategy in ACROSS else project_id
+        context = Context(
+            recent=lambda: self._record.recent_entities(worker), opened=lambda: self._record.opened_of(strategy),
+            explain=self._explain,
+        )  # fmt: skip
+        return ReadyStrategy(ready, lambda: self._readers(scope), context)
+
+    def described(self, worker: str | None = None) -> list[dict[str, Any]]:
+        """All there are, or those a worker may run, for programs: parameters as a JSON schema."""
+        wanted = tuple(self._registry) if worker is None else self._registry.allowed(worker)
+        return [
+            {
+                "name": each.name, "title": each.title, "description": each.description, "risk": each.risk,
+                "workers": list(each.workers),
+                "metrics": [
+                    {"name": metric.name, "meaning": metric.meaning, "better": metric.better, "unit": metric.unit}
+                    for metric in each.metrics
+                ],
+                "parameters": each.model_json_schema(),
+            }
+            for each in wanted
+        ]  # fmt: skip

@@ -1,0 +1,96 @@
+"""Experiments: the dreamer's, and strategies that ask the graph."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sigma_core.runtime.parts.knowledge import KnowledgeParts
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from sigma_core.experiments.catalog import StrategyCatalog
+    from sigma_core.experiments.record import RunRecord
+    from sigma_core.experiments.service import StrategyRuns
+    from sigma_core.experiments.trials import Experiments
+    from sigma_core.graph.reader import GraphReader
+    from sigma_core.graph.snapshots import Snapshots
+    from sigma_core.workers.explaining import WhyTrace
+    from sigma_core.workers.guidance import Guidance
+    from sigma_core.workers.inquiries import Inquiries
+
+
+class ExperimentParts(KnowledgeParts):
+    """What is tried, and what came of it."""
+
+    @cached_property
+    def experiments(self) -> Experiments:
+        from sigma_core.experiments.trials import Experiments
+
+        return Experiments(self.database, self.clock)
+
+    @cached_property
+    def strategy_catalog(self) -> StrategyCatalog:
+        from sigma_core.experiments.catalog import StrategyCatalog
+        from sigma_core.strategies.registry import StrategyRegistry, installed
+
+        return StrategyCatalog(StrategyRegistry(installed()), self.graph_reader, self._strategy_record)
+
+    @cached_property
+    def _strategy_record(self) -> RunRecord:
+        from sigma_core.experiments.record import RunRecord
+
+        return RunRecord(self.database, self.clock)
+
+    @cached_property
+    def graph_snapshots(self) -> Snapshots:
+        from sigma_core.graph.snapshots import Snapshots
+
+        return Snapshots(self.graph)
+
+    def graph_reader(self, project_id: int | None) -> GraphReader:
+        """What is known now in a project and everywhere, or of all projects."""
+        from sigma_core.graph.reader import SnapshotReader
+        from sigma_core.graph.shape import SHARED, group_id
+
+        names = {
+            group_id(project.id): project.name for project in self.projects.list() if project_id in (None, project.id)
+        }
+        return SnapshotReader(self.graph_snapshots, (*names, SHARED), self.clock(), self.vectors, names)
+
+    @cached_property
+    def strategy_runs(self) -> StrategyRuns:
+        from sigma_core.experiments.lives import RunLives
+        from sigma_core.experiments.service import StrategyRuns
+
+        lives = RunLives(self.database, self.clock)
+        return StrategyRuns(
+            self.database, self.strategy_catalog, self._strategy_record, lives, self._enqueue_strategies
+        )  # fmt: skip
+
+    @cached_property
+    def inquiries(self) -> Inquiries:
+        from sigma_core.workers.inquiries import Inquiries
+        from sigma_core.workers.questions import Questions
+
+        return Inquiries(self.database, self.clock, self.strategy_runs, Questions(self.database).by_worker())
+
+    @cached_property
+    def why(self) -> WhyTrace:
+        from sigma_core.workers.explaining import WhyTrace
+
+        return WhyTrace(self.database, self.clock)
+
+    def _guidance(self, worker: str) -> Guidance:
+        from sigma_core.workers.guidance import Guidance
+
+        return Guidance(self.inquiries, worker)
+
+    def _enqueue_strategies(self, session: Session, actor: str) -> None:
+        """Ask for the job that works off what waits; one that is asked for already will do."""
+        from sigma_core.runtime.runs import PERSONAL_PRIORITY, Runs
+        from sigma_core.runtime.schedule import STRATEGY
+
+        runs = Runs(self.database, self.clock)
+        runs.enqueue(STRATEGY, requested_by=actor, priority=PERSONAL_PRIORITY, session=session)

@@ -1,0 +1,153 @@
+"""A worker's experiment: once per cycle one question to the graph, asked again only when the graph or the question has
+changed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlmodel import Session, col, select
+
+from sigma_core.clock import Clock
+from sigma_core.database import Database
+from sigma_core.errors import Invalid, NotFound, Unavailable
+from sigma_core.experiments.record import Asked
+from sigma_core.experiments.service import StrategyRuns
+from sigma_core.experiments.tables import StrategyRun
+from sigma_core.graph.tables import GraphUpdates
+from sigma_core.projects.tables import Project
+from sigma_core.workers.memory import Memory, change, read
+
+MOST_QUESTIONS = 5
+"""Of one strategy in one cycle."""
+MOST_PROJECTS = 100
+"""Projects whose last questions a worker remembers."""
+Parameters = Mapping[str, Any]
+
+
+class Inquiry(Protocol):
+    """What a worker wants to know of the graph, by one strategy."""
+
+    @property
+    def strategy(self) -> str: ...
+
+    def questions(self, project: Project) -> Sequence[Parameters]:
+        """What it would ask now, the most urgent first; cheap, because it is asked for in every cycle."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An inquiry whose questions are a function of the project."""
+
+    strategy: str
+    ask: Callable[[Project], Sequence[Parameters]]
+
+    def questions(self, project: Project) -> Sequence[Parameters]:
+        """As `Inquiry` promises."""
+        return self.ask(project)
+
+
+@dataclass(frozen=True)
+class Inquiries:
+    """The experiments of all workers. What they ask is in the record like anybody's run."""
+
+    database: Database
+    clock: Clock
+    runs: StrategyRuns
+    by_worker: Mapping[str, Sequence[Inquiry]] = field(default_factory=dict)
+
+    def step(self, worker: str, project: Project, tell: Callable[[str], None]) -> dict[str, Any]:
+        """One worker's experiment; what is told of it in the cycle's figures. Empty where nothing has changed.
+
+        A graph that is away costs the answer and nothing else.
+        """
+        inquiries = self.by_worker.get(worker, ())
+        if not inquiries:
+            return {}
+        with self.database.reading() as session:
+            state, memory = _graph(session), _memory(read(session, worker), project)
+            now = self.database.now(session)
+        if not state.written:
+            return {}
+        due = self._due(inquiries, project, memory, state.written)
+        if due is None:
+            return {}
+        if state.paused_until is not None and state.paused_until > now:
+            return {"strategy": due.strategy, "skipped": f"The graph is away: {state.last_error}"}
+        return self._ask(worker, project, due, state.written, tell)
+
+    def answers(self, worker: str, strategy: str, project_id: int) -> Sequence[StrategyRun]:
+        """What a worker's last experiment with a strategy in a project has found."""
+        with self.database.reading() as session:
+            known = read(session, worker).get("asked", {}).get(str(project_id), {}).get(strategy, {})
+            ids = known.get("answers", [])
+            found = session.exec(select(StrategyRun).where(col(StrategyRun.id).in_(ids))).all() if ids else ()
+        return sorted(found, key=lambda run: ids.index(run.id))
+
+    def used(self, run: StrategyRun) -> None:
+        """An answer has changed what a worker does."""
+        with self.database.transaction() as session:
+            self.runs.record.used(run.id or 0, session=session)
+
+    def _due(
+        self, inquiries: Sequence[Inquiry], project: Project, memory: Mapping[str, Any], written: int
+    ) -> "_Due | None":  # fmt: skip
+        """Of those with something new to ask, the one that was asked longest ago."""
+        due = []
+        for inquiry in inquiries:
+            questions = list(inquiry.questions(project))[:MOST_QUESTIONS]
+            known = memory.get(inquiry.strategy, {})
+            digests = [_digest(inquiry.strategy, each) for each in questions]
+            if questions and (known.get("written"), known.get("digests")) != (written, digests):
+                due.append((known.get("turn", 0), _Due(inquiry.strategy, questions, digests)))
+        return min(due, key=lambda item: item[0])[1] if due else None
+
+    def _ask(
+        self, worker: str, project: Project, due: "_Due", written: int, tell: Callable[[str], None]
+    ) -> dict[str, Any]:  # fmt: skip
+        answers, failed = [], 0
+        for parameters in due.questions:
+            tell(f"asking the graph: {due.strategy}")
+            try:
+                run = self.runs.run(
+                    due.strategy, worker, parameters, actor=worker, project_id=project.id, tell=tell, tentative=True
+                )
+            except Unavailable as error:
+                return {"strategy": due.strategy, "skipped": str(error)}
+            except (NotFound, Invalid):
+                # The graph knows nothing of it yet
+                failed += 1
+            else:
+                answers.append(run.id or 0)
+        with self.database.transaction() as session:
+            asked = {"written": written, "digests": due.digests, "answers": answers}
+            change(session, self.clock, worker, lambda memory: _noted(memory, project, due.strategy, asked))
+        return {"strategy": due.strategy, "runs": answers} | ({"unknown": failed} if failed else {})
+
+
+@dataclass(frozen=True)
+class _Due:
+    strategy: str
+    questions: Sequence[Parameters]
+    digests: Sequence[str]
+
+
+def _digest(strategy: str, parameters: Parameters) -> str:
+    return Asked(strategy, "", parameters).digest
+
+
+def _graph(session: Session) -> GraphUpdates:
+    return session.get(GraphUpdates, 1) or GraphUpdates(written=0)
+
+
+def _memory(memory: Memory, project: Project) -> Mapping[str, Any]:
+    known: Mapping[str, Any] = memory.get("asked", {}).get(str(project.id), {})
+    return known
+
+
+def _noted(memory: Memory, project: Project, strategy: str, asked: Mapping[str, Any]) -> Memory:
+    """Memory with the last questions of a strategy in a project; those not asked about for longest are forgotten."""
+    projects = dict(memory.get("asked", {}))
+    known = projects.pop(str(project.id), {})
+    turn = 1 + max((each.get("turn", 0) for each in known.values()), default=0)
+    projects[str(project.id)] = {**known, strategy: {**asked, "turn": turn}}
+    return {**memory, "asked": dict(list(projects.items())[-MOST_PROJECTS:])}

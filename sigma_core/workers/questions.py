@@ -1,0 +1,135 @@
+"""What each worker asks the graph, one strategy a cycle, and what it may change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from sigma_core.database import Database
+from sigma_core.exchange.tables import Knowledge
+from sigma_core.issues.tables import Issue, IssueState
+from sigma_core.learning.tables import LearnedPattern
+from sigma_core.projects.tables import Project
+from sigma_core.proposals.tables import Proposal, ProposalState
+from sigma_core.workers.inquiries import MOST_QUESTIONS, Inquiry, Parameters, Subject
+from sigma_core.workers.tables import KnowledgeUse
+
+EXPERIENCED = 10
+"""Decisions from which a project needs no other's experience."""
+LOOKED_BACK = 50
+MENDED_BY = ["FIXES"]
+"""The relation that leads from a rule to its fixers, and not by way of a severity to everything."""
+UNMENDED = (IssueState.OPEN, IssueState.REOPENED)
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Read from the database, never from the graph: asking what to ask must cost next to nothing."""
+
+    database: Database
+
+    def by_worker(self) -> Mapping[str, Sequence[Inquiry]]:
+        """Every worker's inquiries."""
+        return {
+            "analysis": (Subject("graph_community_detection", whole), Subject("anomaly_detection", odd)),
+            "dream": (Subject("semantic_similarity_search", self.unknown_rules),),
+            "think": (
+                Subject("multi_hop_exploration", self.rules_to_judge), Subject("path_explanation", self.knowledge_used)
+            ),
+            "learning": (
+                Subject("temporal_evolution_analysis", self.patterns_learned),
+                Subject("cross_domain_transfer", self.teachers),
+            ),
+        }  # fmt: skip
+
+    def rules_to_judge(self, project: Project) -> Sequence[Parameters]:
+        """Of the proposals that wait: what else mends the same, and how that ended."""
+        waiting = select(Proposal.rule).where(
+            Proposal.project_id == project.id, Proposal.state == ProposalState.WAITING, col(Proposal.rule).is_not(None)
+        )
+        rules = self._first(waiting.order_by(col(Proposal.id)))
+        return [{"start_entity": rule, "max_hops": 3, "relationship_types": MENDED_BY} for rule in rules]
+
+    def knowledge_used(self, project: Project) -> Sequence[Parameters]:
+        """From the rule of a proposal to what the knowledge used for it speaks of, the newest first."""
+        used = (
+            select(Proposal.rule, Knowledge.data)
+            .join(KnowledgeUse, col(KnowledgeUse.proposal_id) == Proposal.id)
+            .join(Knowledge, col(Knowledge.id) == KnowledgeUse.knowledge_id)
+            .where(Proposal.project_id == project.id, col(Proposal.rule).is_not(None))
+            .order_by(col(KnowledgeUse.id).desc())
+            .limit(LOOKED_BACK)
+        )
+        with self.database.reading() as session:
+            pairs = dict.fromkeys((rule, spoken_of(data)) for rule, data in session.exec(used))
+        return [
+            {"start": rule, "end": about} for rule, about in pairs if about is not None and about != rule
+        ][:MOST_QUESTIONS]  # fmt: skip
+
+    def unknown_rules(self, project: Project) -> Sequence[Parameters]:
+        """The most frequent open rules of which no fix was decided here: what is like them?"""
+        known = select(LearnedPattern.rule).where(LearnedPattern.project_id == project.id)
+        rules = (
+            select(Issue.rule, func.min(Issue.message))
+            .where(
+                Issue.project_id == project.id, col(Issue.state).in_(UNMENDED), col(Issue.rule).not_in(known)
+            )
+            .group_by(col(Issue.rule))
+            .order_by(func.count().desc(), col(Issue.rule))
+            .limit(MOST_QUESTIONS)
+        )  # fmt: skip
+        with self.database.reading() as session:
+            return [
+                {"query": f"{rule} {message}"[:400], "similarity_threshold": 0.5}
+                for rule, message in session.exec(rules)
+            ]
+
+    def patterns_learned(self, project: Project) -> Sequence[Parameters]:
+        """Of the patterns learned last: do they come up more and more, or less and less?"""
+        newest = select(LearnedPattern.name).where(LearnedPattern.project_id == project.id)
+        names = self._first(newest.order_by(col(LearnedPattern.changed_at).desc(), col(LearnedPattern.id).desc()))
+        return [{"entity_name": name, "time_window_days": 90, "pattern_type": "trend"} for name in names]
+
+    def teachers(self, project: Project) -> Sequence[Parameters]:
+        """The most experienced other project, while this one has little experience of its own."""
+        decided = func.sum(LearnedPattern.successes + LearnedPattern.failures)
+        experience = (
+            select(Project.id, Project.name, decided)
+            .join(LearnedPattern, col(LearnedPattern.project_id) == Project.id)
+            .where(col(Project.removed_at).is_(None))
+            .group_by(col(Project.id), col(Project.name))
+        )
+        with self.database.reading() as session:
+            by_id = {id_: (count, name) for id_, name, count in session.exec(experience)}
+        own = by_id.pop(project.id, (0, project.name))
+        count, name = max(by_id.values(), default=(0, ""))
+        if own[0] >= EXPERIENCED or count <= own[0]:
+            return []
+        return [{"source_domain": name, "target_domain": project.name}]
+
+    def _first(self, query: Any) -> Sequence[str]:  # noqa: ANN401 (a statement)
+        with self.database.reading() as session:
+            return list(dict.fromkeys(session.exec(query.limit(LOOKED_BACK))))[:MOST_QUESTIONS]
+
+
+def whole(_project: Project) -> Sequence[Parameters]:
+    """Communities of all that is known: no parameter to choose."""
+    return [{}]
+
+
+def odd(_project: Project) -> Sequence[Parameters]:
+    """What stands out; by robust z-scores, because they say how far."""
+    return [{"algorithm": "robust_z_score"}]
+
+
+def spoken_of(data: Mapping[str, Any]) -> str | None:
+    """The entity that an item of knowledge is about."""
+    about = data.get("pattern") or data.get("issue_type") or data.get("experiment")
+    return about if isinstance(about, str) else None
+
+
+def open_rules(session: Session, project_id: int) -> dict[str, int]:
+    """Open issues by rule."""
+    counts = select(Issue.rule, func.count()).where(Issue.project_id == project_id, col(Issue.state).in_(UNMENDED))
+    return dict(session.exec(counts.group_by(col(Issue.rule))).all())

@@ -1,0 +1,293 @@
+"""What a worker's experiment finds in the graph changes what it decides, and costs nothing while nothing changes.
+
+The answers are given here; `test_strategies_on_own_graph` gets them from the graph.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.checkout import Checkout
+from fakes.knowledge import VALID
+from fakes.strategy_catalog import Found, ReadyToThink
+from sqlmodel import select
+
+from sigma_core.clock import utc_now
+from sigma_core.errors import NotFound, Unavailable
+from sigma_core.exchange.tables import Knowledge
+from sigma_core.experiments.ports import Watch
+from sigma_core.experiments.tables import StrategyRun
+from sigma_core.graph.tables import GraphUpdates
+from sigma_core.learning.tables import LearnedPattern
+from sigma_core.projects.tables import Project
+from sigma_core.proposals.tables import CommitteeScore
+from sigma_core.runtime.build import System, build
+from sigma_core.settings import Settings
+from sigma_core.workers.tables import CycleReport
+
+CODE = {
+    "a.py": '"""A."""\n\n\ndef first(value):\n    return value == None\n',
+    "b.py": '"""B."""\n\n\ndef second(value):\n    if value == True:\n        return 1\n    return 2\n',
+}
+"""E711 in a.py comes before E712 in b.py, where nothing speaks for the other order."""
+
+
+class Answers:
+    """A catalog whose graph has these details for a strategy, or this error; all else is unknown to it."""
+
+    def __init__(self) -> None:
+        self.details: dict[str, Any] = {}
+        self.asked: list[tuple[str, str, Mapping[str, Any]]] = []
+
+    def allowed(self, _worker: str) -> dict[str, list[str]]:
+        return {}
+
+    def prepare(self, strategy: str, worker: str, parameters: Mapping[str, Any], _project: int | None) -> ReadyToThink:
+        return ReadyToThink(parameters, lambda asked, watch: self._answer(strategy, worker, asked, watch))
+
+    def _answer(self, strategy: str, worker: str, parameters: Mapping[str, Any], _watch: Watch) -> Found:
+        self.asked.append((strategy, worker, parameters))
+        found = self.details.get(strategy, NotFound("entity", "it"))
+        if isinstance(found, Exception):
+            raise found
+        return Found(f"{strategy} says so", details=found)
+
+
+@pytest.fixture
+def answers() -> Answers:
+    return Answers()
+
+
+@pytest.fixture
+def system(tmp_path: Path, answers: Answers) -> Iterator[System]:
+    system = build(Settings(home=tmp_path / "home", sandbox="none"))
+    vars(system)["strategy_catalog"] = answers
+    graph_changed(system, 1)
+    yield system
+    system.close()
+
+
+@pytest.fixture
+def project(system: System, tmp_path: Path) -> Project:
+    return system.projects.add(Checkout(tmp_path / "small", CODE).path, python=sys.executable, actor="ada")
+
+
+def graph_changed(system: System, written: int, **values: object) -> None:
+    with system.database.transaction() as session:
+        session.merge(GraphUpdates(id=1, written=written, **values))
+
+
+def cycle(system: System, project: Project, *workers: str) -> None:
+    with system.cycles() as run:
+        done = [run(name, project, "ada", lambda _: None) for name in workers]
+    assert [each.error for each in done] == [None] * len(done)
+
+
+def tell(system: System, kind: str, **fields: object) -> int:
+    published = system.exchange.publish("operator", kind, VALID[kind] | fields)
+    return published.message_id
+
+
+def chosen(system: System, project: Project) -> list[str | None]:
+    return [each.rule for each in reversed(system.proposals.list(project_id=project.id))]
+
+
+def published(system: System, kind: str) -> list[Mapping[str, Any]]:
+    with system.database.reading() as session:
+        return [each.data for each in session.exec(select(Knowledge).where(Knowledge.type == kind).order_by("id"))]
+
+
+def experiments(system: System, worker: str) -> list[Mapping[str, Any]]:
+    """What the cycles' figures say of a worker's experiments."""
+    with system.database.reading() as session:
+        reports = session.exec(select(CycleReport).where(CycleReport.worker == worker).order_by("id"))
+        return [each.figures.get("experiment", {}) for each in reports]
+
+
+def uses(system: System) -> set[str]:
+    """Strategies whose answers changed something."""
+    with system.database.reading() as session:
+        return {each.strategy for each in session.exec(select(StrategyRun)) if each.used_at is not None}
+
+
+def test_a_rule_nobody_knows_is_chosen_by_what_is_like_it(system: System, project: Project, answers: Answers) -> None:
+    tell(system, "successful_fix", issue_type="E721", improvement=1.0)
+    near = {"uuid": "u", "name": "E721", "kinds": ["issue_type"], "similarity": 0.9}
+    answers.details["semantic_similarity_search"] = {"entities": [near]}
+    cycle(system, project, "analysis", "dream")
+    queries = [parameters["query"].split()[0] for _, worker, parameters in answers.asked if worker == "dream"]
+    assert queries == ["E711", "E712"]
+    # Both are like it: nothing changes. As soon as one alone is, it goes first
+    assert chosen(system, project) == ["E711", "E712"]
+    assert "semantic_similarity_search" in uses(system)
+
+
+def test_the_one_that_is_like_what_worked_goes_first(system: System, project: Project, answers: Answers) -> None:
+    tell(system, "successful_fix", issue_type="E721", improvement=1.0)
+    near = {"uuid": "u", "name": "linter_safe fix of E721", "kinds": ["pattern"], "similarity": 0.9}
+
+    def prepare(strategy: str, worker: str, parameters: Mapping[str, Any], _project: int | None) -> ReadyToThink:
+        found = [near] if str(parameters.get("query", "")).startswith("E712") else []
+        return ReadyToThink(parameters, lambda _asked, _watch: Found("", details={"entities": found}))
+
+    answers.prepare = prepare  # type: ignore[method-assign]
+    cycle(system, project, "analysis", "dream")
+    assert chosen(system, project) == ["E712", "E711"]
+
+
+def test_a_risk_that_the_graph_relates_to_a_rule_lowers_the_reviewers_vote(
+    system: System, project: Project, answers: Answers
+) -> None:
+    cycle(system, project, "analysis", "dream")
+    warned = tell(system, "risk_pattern", pattern="another fix of E711", severity="error", confidence=0.9)
+    other = {"uuid": "u", "name": "another fix of E711", "kinds": ["pattern"], "hops": 1}
+    answers.details["multi_hop_exploration"] = {"entities": [other]}
+    cycle(system, project, "think")
+    scores = {}
+    with system.database.reading() as session:
+        for proposal in system.proposals.list():
+            decision = system.proposals.latest_decision(proposal)
+            vote = session.exec(
+                select(CommitteeScore).where(
+                    CommitteeScore.verification_id == decision.verification_id, CommitteeScore.member == "reviewer"
+                )
+            ).one()
+            scores[proposal.rule] = vote.score
+            risks = decision.rules["precedents"]["risks"]
+            assert [(risk["id"], risk["hops"], risk["confidence"]) for risk in risks] == [(warned, 1, 0.45)]
+            assert [item["id"] for item in decision.knowledge] == [warned]
+    answers.details.clear()
+    assert uses(system) == {"multi_hop_exploration"}
+    known = system.judge._precedents(system.proposals.list()[0])
+    assert len(known.risks) == 1
+
+
+def test_where_a_pattern_goes_by_the_graph_is_what_learning_tells(
+    system: System, project: Project, answers: Answers
+) -> None:
+    cycle(system, project, "analysis", "dream", "think")
+    answers.details["temporal_evolution_analysis"] = falling()
+    first, second = system.proposals.list()
+    system.proposals.approve(first.id or 0, reason="fine", actor="ada")
+    cycle(system, project, "learning")
+    assert published(system, "pattern_evolution")[-1]["trend"] == "unknown"
+    graph_changed(system, 2)
+    system.proposals.approve(second.id or 0, reason="fine", actor="ada")
+    with system.database.transaction() as session:
+        (pattern,) = session.exec(select(LearnedPattern)).all()
+        pattern.name = f"{second.fixer} fix of {second.rule}"
+    cycle(system, project, "learning")
+    assert published(system, "pattern_evolution")[-1]["trend"] == "decreasing"
+
+
+def falling() -> dict[str, Any]:
+    """A series that goes down by more than chance."""
+    return {"trend": {"direction": "falling", "significant": True, "p_value": 0.01, "n": 30}}
+
+
+def test_what_a_like_project_learned_orders_the_work_of_a_new_one(
+    system: System, project: Project, answers: Answers, tmp_path: Path
+) -> None:
+    now = utc_now()
+    with system.database.transaction() as session:
+        for rule, won, lost in (("E721", 12, 0), ("F632", 0, 12)):
+            session.add(
+                LearnedPattern(
+                    project_id=project.id, rule=rule, fixer="linter_safe", name=f"linter_safe fix of {rule}",
+                    successes=won, failures=lost, changed_at=now,
+                )
+            )  # fmt: skip
+    other = system.projects.add(Checkout(tmp_path / "other", CODE).path, python=sys.executable, actor="ada")
+    pair = {"source": {"name": "linter_safe fix of E721"}, "target": {"name": "E712"}, "similarity": 0.9}
+    answers.details["cross_domain_transfer"] = {"transfers": [pair]}
+    cycle(system, other, "learning", "analysis", "dream")
+    assert ("cross_domain_transfer", "learning", {"source_domain": "small", "target_domain": "other"}) in answers.asked
+    assert chosen(system, other) == ["E712", "E711"]
+    assert "cross_domain_transfer" in uses(system)
+
+
+def test_hot_areas_are_told_first(system: System, project: Project, answers: Answers) -> None:
+    members = [{"uuid": "u", "name": name, "kinds": [], "degree": 1} for name in ("E712", "linter_safe fix of E712")]
+    answers.details["graph_community_detection"] = {"communities": [{"members": members}]}
+    cycle(system, project, "analysis")
+    assert [each["issue_type"] for each in published(system, "issue_pattern")] == ["E712", "E711"]
+
+
+def test_an_error_that_stands_out_cannot_wait(system: System, project: Project, answers: Answers) -> None:
+    cycle(system, project, "analysis")
+    with system.database.transaction() as session:
+        for issue in system.issues.list(project.id):
+            session.merge(issue).severity = "error"
+    odd = {"uuid": "u", "name": "E712", "kinds": ["issue_type"], "score": 5.0}
+    tame = {"uuid": "v", "name": "E711", "kinds": ["issue_type"], "score": 2.0}
+    answers.details["anomaly_detection"] = {"anomalies": [odd, tame]}
+    answers.details["graph_community_detection"] = {"communities": []}
+    for turn in (2, 3):
+        graph_changed(system, turn)
+        cycle(system, project, "analysis")
+    assert [each["issue_type"] for each in published(system, "critical_issue")] == ["E712"]
+    cycle(system, project, "dream")
+    assert chosen(system, project) == ["E712", "E711"]
+
+
+def test_the_why_of_a_proposal_tells_how_its_knowledge_hangs_together_with_it(
+    system: System, project: Project, answers: Answers
+) -> None:
+    fix = tell(system, "successful_fix", issue_type="E712", pattern="a known way", improvement=0.9)
+    answers.details["path_explanation"] = {"paths": [{"text": "a known way fixes E712"}]}
+    answers.details["multi_hop_exploration"] = {"entities": []}
+    cycle(system, project, "analysis", "dream", "think")
+    (proposal,) = (each for each in system.proposals.list() if each.rule == "E712")
+    assert list(system.why.of(proposal)) == []
+    cycle(system, project, "think")
+    (why,) = system.why.of(proposal)
+    assert (why.knowledge_id, why.about, why.text) == (fix, "a known way", "path_explanation says so")
+    assert uses(system) == {"path_explanation"}
+
+
+def test_each_question_is_asked_once_until_the_graph_changes(
+    system: System, project: Project, answers: Answers
+) -> None:
+    answers.details["graph_community_detection"] = {"communities": []}
+    answers.details["anomaly_detection"] = {"anomalies": []}
+    for _ in range(4):
+        cycle(system, project, "analysis")
+    assert [strategy for strategy, _, _ in answers.asked] == ["graph_community_detection", "anomaly_detection"]
+    told = experiments(system, "analysis")
+    assert [each.get("strategy") for each in told] == ["graph_community_detection", "anomaly_detection", None, None]
+    graph_changed(system, 2)
+    cycle(system, project, "analysis")
+    assert answers.asked[2][0] == "graph_community_detection"
+
+
+def test_an_empty_graph_is_asked_nothing_and_one_that_is_away_costs_nothing_but_the_answer(
+    system: System, project: Project, answers: Answers
+) -> None:
+    graph_changed(system, 0)
+    cycle(system, project, "analysis")
+    assert answers.asked == []
+    answers.details["graph_community_detection"] = Unavailable("The graph cannot be reached.")
+    graph_changed(system, 1)
+    cycle(system, project, "analysis")
+    away = {"strategy": "graph_community_detection", "skipped": "The graph cannot be reached."}
+    assert experiments(system, "analysis")[1] == away
+    later = utc_now().replace(year=2099)
+    graph_changed(system, 1, paused_until=later, last_error="no route")
+    cycle(system, project, "analysis")
+    assert len(answers.asked) == 1
+    assert experiments(system, "analysis")[2]["skipped"] == "The graph is away: no route"
+    graph_changed(system, 1)
+    answers.details["graph_community_detection"] = {"communities": []}
+    cycle(system, project, "analysis")
+    assert experiments(system, "analysis")[3].get("runs")
+
+
+def test_what_the_graph_does_not_know_leaves_no_record(system: System, project: Project, answers: Answers) -> None:
+    cycle(system, project, "analysis", "dream", "think")
+    assert {strategy for strategy, _, _ in answers.asked} == {
+        "graph_community_detection", "semantic_similarity_search", "multi_hop_exploration"
+    }  # fmt: skip
+    assert list(system.strategy_runs.record.list()) == []
+    assert experiments(system, "think")[0] == {"strategy": "multi_hop_exploration", "runs": [], "unknown": 2}
