@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sigma_core.console import incidents, knowledge_form, session, widgets
+from sigma_core.console import incidents, knowledge_form, knowledge_live, session, widgets
 from sigma_core.console.components.blocks import root
 from sigma_core.console.components.freshness import bar
 from sigma_core.console.components.signs import dot, when
@@ -36,7 +36,7 @@ def draw(*, live: bool) -> None:
 
 def _rows(kind: str) -> None:
     shown = PAGE * (st.session_state.get("feed-pages", 0) + 1)
-    items = session.system().desk.newest(shown + 1, KINDS[kind], session.project_id())
+    items = knowledge_live.items(knowledge_live.Wanted(KINDS[kind], session.project_id(), shown + 1))
     if not items:
         widgets.draw(div("No knowledge of this kind here yet.", cls="sg-quiet"))
         st.button("Show all", key="all-kinds", on_click=_show_all, disabled=kind == "All")

@@ -8,6 +8,7 @@ import streamlit as st
 from sigma_core.console import (
     incidents,
     prompt_actions,
+    prompt_analytics,
     prompt_editor,
     prompt_tests,
     prompt_versions,
@@ -34,14 +35,16 @@ def draw(whole: Whole) -> None:
         widgets.draw(notice("Archived.", "No label can point to it until it is restored."))
     widgets.draw(strip(_tiles(whole, canary)))
     count = len(session.system().prompt_tests.tests(str(whole.template.id)))
-    names = ["Details", "Versions", f"Tests {count}", "History"]
-    details, versions, tests, history = st.tabs(names, key="prompt-tab")
+    names = ["Details", "Versions", f"Tests {count}", "Analytics", "History"]
+    details, versions, tests, analysed, history = st.tabs(names, key="prompt-tab")
     with details, incidents.contained():
         _details(whole)
     with versions, incidents.contained():
         prompt_versions.draw(whole)
     with tests, incidents.contained():
         prompt_tests.draw(whole)
+    with analysed, incidents.contained():
+        prompt_analytics.draw(whole)
     with history, incidents.contained():
         prompt_versions.history(whole)
 

@@ -46,6 +46,13 @@ class Desk:
                 views.item_of(row, self._registry, now) for row in freshest.newest(session, limit, types, project_id)
             ]
 
+    def items(self, ids: Sequence[int]) -> list[Item]:
+        """Items by their ids; those that are gone are left out."""
+        with self._database.reading() as session:
+            now = self._clock()
+            rows = session.execute(knowledge.select().where(knowledge.c.id.in_(ids)))
+            return [views.item_of(row, self._registry, now) for row in rows]
+
     def freshest(self, limit: int, types: Sequence[str] = ()) -> list[Item]:
         """The freshest items that stand, of these types (of all registered). Raises `Invalid` for an unknown one."""
         for name in types:

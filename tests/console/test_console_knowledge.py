@@ -205,10 +205,20 @@ def statements() -> Iterator[list[tuple[str, bool]]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
-def test_looking_never_writes_and_takes_no_more_queries_when_there_is_more(visit: Visit, seeded: Database):
+def whole_lists(sent: list[tuple[str, bool]]) -> int:
+    """How many statements read the newest items."""
+    ends = "ORDER BY knowledge_exchange.refreshed_at DESC, knowledge_exchange.id DESC"
+    return sum(ends in text and "UNION" not in text for text, _ in sent)
+
+
+def test_looking_never_writes_and_asks_only_for_what_is_new(visit: Visit, seeded: Database):
     app = visit("knowledge")
     with statements() as few:
         app.run()
+    del app.session_state["knowledge.feed"]
+    with statements() as anew:
+        app.run()
+    assert whole_lists(anew) == whole_lists(few) + 1
     exchange = Exchange(seeded, utc_now, Registry())
     for number in range(30):
         exchange.publish("dream", "risk_pattern", {"pattern": f"p{number}", "severity": "low", "confidence": 0.5,
@@ -216,4 +226,33 @@ def test_looking_never_writes_and_takes_no_more_queries_when_there_is_more(visit
     with statements() as many:
         app.run()
     assert not any(writes for _, writes in (*few, *many))
-    assert len(many) == len(few) < 60
+    assert len(few) < 60
+    assert len(many) == len(few) + 1
+    assert whole_lists(many) == whole_lists(few)
+    assert "P29, severity low" in items_of(app)[0]
+
+
+def test_what_is_said_again_moves_to_the_top_and_what_a_person_settles_shows(visit: Visit, seeded: Database):
+    app = visit("knowledge", kind="Risks")
+    exchange = Exchange(seeded, utc_now, Registry())
+    data = {"pattern": "Retry loop without a limit", "severity": "high", "confidence": 0.82,
+            "context": "shop/payment.py"}  # fmt: skip
+    with seeded.transaction() as session:
+        exchange.publish("learning", "risk_pattern", data, project_id=1, session=session)
+    app.run()
+    rows = items_of(app)
+    assert "Retry loop without a limit, severity high" in rows[0]
+    assert len(rows) == len(set(rows))
+    app.button(key="keep-1-5").click().run()
+    app.text_area(key="settle-reason").set_value("seen otherwise")
+    app.button(key="settle-submit").click().run()
+    assert any("severity low" in row and "contradicted" in row for row in items_of(app))
+
+
+def test_a_list_keeps_only_what_its_filter_lets_through(visit: Visit, seeded: Database):
+    app = visit("knowledge", kind="Fixes")
+    before = items_of(app)
+    exchange = Exchange(seeded, utc_now, Registry())
+    exchange.publish("dream", "risk_pattern", {"pattern": "p", "severity": "low", "confidence": 0.5, "context": "x"})
+    app.run()
+    assert items_of(app) == before

@@ -1,5 +1,6 @@
 """The page Prompts: find one, read it, edit it, give it to workers."""
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from fakes.app_text import text_of
 from streamlit.testing.v1 import AppTest
 
+from sigma_core.llm.recorder import UsageRecorder
+from sigma_core.llm.tables import PromptUsage
 from sigma_core.prompts.content import Content
 from sigma_core.runtime.build import System, build
 from sigma_core.settings import load_settings
@@ -130,3 +133,37 @@ def test_a_canary_is_started_and_stopped_with_a_reason(visit: Visit, system: Sys
     status = system.canaries.status(FIX)
     assert status is not None
     assert status.canary.state == "stopped"
+
+
+def call(system: System, version: str, *, success: bool = True, template: str = FIX) -> PromptUsage:
+    at = system.clock()
+    return PromptUsage(
+        call_id=f"{version}-{secrets.token_hex(4)}", prompt=FIX, template_id=system.catalog.show(template).template.id,
+        version=version, worker="dream", model="gpt-4.1-mini", latency_ms=1200, success=success, input_tokens=900,
+        output_tokens=100, cost_nano_usd=4_000_000, day=at.date(), created_at=at,
+    )  # fmt: skip
+
+
+def test_calls_of_a_prompt_are_added_up_version_beside_version(visit: Visit, system: System, tmp_path: Path):
+    content = system.catalog.show(FIX).current.content
+    system.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
+    system.library.create("dream/error_fix/rival", Content.checked({**content, "title": "Rival"}), actor="ben")
+    names = [system.catalog.show(FIX).template.version_name(number) for number in (1, 2)]
+    rival = system.catalog.show("dream/error_fix/rival").template.version_name(1)
+    UsageRecorder(system.database, tmp_path / "spool").record(
+        *(call(system, names[0]) for _ in range(3)), call(system, names[1], success=False),
+        call(system, rival, template="dream/error_fix/rival"),
+    )  # fmt: skip
+    shown = text_of(visit("prompts", prompt=key_of(system)))
+    table = shown[shown.index("By version") :]
+    assert "v1 · production" in table
+    assert "v2" in table
+    assert "rival" not in table
+    assert "$0.0040" in table or "$0.004" in table
+    assert "may be chance" in table
+
+
+def test_a_prompt_that_nobody_asked_yet_says_who_will(visit: Visit, system: System):
+    shown = text_of(visit("prompts", prompt=key_of(system)))
+    assert "No calls in 30 days" in shown
+    assert "sigma run --worker dream" in shown
