@@ -3,6 +3,8 @@ SHELL := /bin/sh
 VENV := .venv
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+# Commands start by the hundred in the tests: their bytecode is kept, whatever the caller's habit
+unexport PYTHONDONTWRITEBYTECODE
 export SIGMA_HOME ?= $(CURDIR)/.sigma
 
 .PHONY: run test check bench clean

@@ -9,7 +9,6 @@ from sigma_core.cli.frame import actor, counted, emit, moment, system, table
 from sigma_core.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
-    from sigma_core.exchange.message import Message
     from sigma_core.exchange.payload import Payload
 
 app = typer.Typer(no_args_is_help=True, help="What the workers tell each other.")
@@ -65,7 +64,7 @@ def receive(
     # printed first: a message that nobody saw must not count as done
     rows = [(one.message_id, one.urgency, one.source, one.type, one.payload.model_dump_json()) for one in messages]
     lines = table(("id", "urgency", "source", "type", "payload"), rows) if rows else ["Nothing to receive."]
-    emit({"messages": [_message(one) for one in messages]}, lines)
+    emit({"messages": [one.shown() for one in messages]}, lines)
     if ack and messages:
         exchange.acknowledge(worker, messages)
 
@@ -156,10 +155,6 @@ def as_id(text: str, what: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise NotFound(what, text)
     return int(text)
-
-
-def _message(one: "Message") -> dict[str, Any]:
-    return one._asdict() | {"payload": one.payload.model_dump()}
 
 
 def _type(one: "type[Payload]") -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sigma_core.exchange.arguments import (
     text,
     whole,
 )
-from sigma_core.exchange.canonical import claims_differ, knowledge_digest
+from sigma_core.exchange.canonical import claims_differ, folded, knowledge_digest
 from sigma_core.exchange.contest import VALID, contradict, reinstate
 from sigma_core.exchange.payload import ConflictStrategy
 from sigma_core.exchange.registry import Registry
@@ -85,7 +85,7 @@ class Appeals:
         """What was archived when it had lost is to be known again, unless the same has come anew since."""
         if item.archived_at is None or item.type not in self._registry:
             return
-        digest = knowledge_digest(self._registry[item.type], item.data, item.project_id)
+        digest = knowledge_digest(self._registry[item.type], folded(item.data), item.project_id)
         copy = session.exec(select(Knowledge.id).where(Knowledge.digest == digest)).first()
         if copy is not None:
             message = f"Message {item.id} is archived; message {copy} says the same: let that one stand."

@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,39 +10,42 @@ from pydantic import TypeAdapter
 from sigma_core.exchange.payload import Payload
 
 _JSON: TypeAdapter[Any] = TypeAdapter(Any)
+_AS_THEY_ARE = frozenset((int, bool, type(None)))
 
 
-def knowledge_digest(kind: type[Payload], data: Mapping[str, Any], project_id: int | None) -> str:
-    """The same for payloads that are the same knowledge of the same project."""
-    return digest_of(kind.name, project_id, {name: data[name] for name in data if name not in kind.volatile})
+def folded(value: Any) -> Any:  # noqa: ANN401 (any JSON)
+    """JSON without what makes no difference: case, spacing, Unicode form, the order of keys, whole floats."""
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if isinstance(value, str):
+        plain = value if value.isascii() else unicodedata.normalize("NFKC", value)
+        return " ".join(plain.casefold().split())
+    if kind is float:
+        return int(value) if value.is_integer() else value
+    if kind is dict:
+        return {key: folded(value[key]) for key in sorted(value)}
+    return [folded(child) for child in value]
 
 
-def subject_digest(kind: type[Payload], data: Mapping[str, Any], project_id: int | None) -> str | None:
-    """The same for payloads about the same subject; None for types that never contradict each other."""
-    return digest_of(kind.name, project_id, _picked(data, kind.subject)) if kind.claim else None
+def knowledge_digest(kind: type[Payload], plain: Mapping[str, Any], project_id: int | None) -> str:
+    """Of folded data: the same for payloads that are the same knowledge of the same project."""
+    volatile = kind.volatile
+    return digest_of(kind.name, project_id, {name: plain[name] for name in plain if name not in volatile})
+
+
+def subject_digest(kind: type[Payload], plain: Mapping[str, Any], project_id: int | None) -> str | None:
+    """Of folded data: the same for payloads about one subject; None for types that never contradict each other."""
+    if not kind.claim:
+        return None
+    return digest_of(kind.name, project_id, {name: plain[name] for name in plain if name in kind.subject})
 
 
 def claims_differ(kind: type[Payload], one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Do two payloads about one subject contradict each other?"""
-    return bool(_folded(_picked(one, kind.claim)) != _folded(_picked(other, kind.claim)))
+    return any(folded(one.get(name)) != folded(other.get(name)) for name in kind.claim)
 
 
-def _picked(data: Mapping[str, Any], fields: Collection[str]) -> dict[str, Any]:
-    return {name: data.get(name) for name in fields}
-
-
-def digest_of(name: str, project_id: int | None, fields: dict[str, Any]) -> str:
-    """The same for fields of one type and project that are equal after folding."""
-    text = _JSON.dump_json([name, project_id, _folded(fields)])
-    return hashlib.blake2b(text, digest_size=20).hexdigest()
-
-
-def _folded(value: Any) -> Any:  # noqa: ANN401 (any JSON)
-    if isinstance(value, str):
-        plain = value if value.isascii() else unicodedata.normalize("NFKC", value)
-        return " ".join(plain.casefold().split())
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, dict):
-        return {key: _folded(value[key]) for key in sorted(value)}
-    return [_folded(child) for child in value] if isinstance(value, list | tuple) else value
+def digest_of(name: str, project_id: int | None, fields: Mapping[str, Any]) -> str:
+    """The same for folded fields of one type and project that are equal."""
+    return hashlib.blake2b(_JSON.dump_json([name, project_id, fields]), digest_size=20).hexdigest()

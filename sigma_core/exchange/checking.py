@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from sigma_core.errors import Invalid
 from sigma_core.exchange import arguments
-from sigma_core.exchange.canonical import knowledge_digest, subject_digest
+from sigma_core.exchange.canonical import folded, knowledge_digest, subject_digest
 from sigma_core.exchange.detail import STORED
 from sigma_core.exchange.message import Draft, Urgency
 from sigma_core.exchange.near import near_key
@@ -44,15 +44,16 @@ def check(draft: Draft, registry: Registry) -> Checked:
         raise Invalid(wrong | error.fields) from None
     if wrong:
         raise Invalid(wrong)
-    kind = type(payload)
+    kind, project_id, data = type(payload), draft.project_id, payload.model_dump()
+    plain = folded(data)
     return Checked(
         draft,
         payload,
-        data := payload.model_dump(),
+        data,
         text,
-        digest=knowledge_digest(kind, data, draft.project_id),
-        subject=subject_digest(kind, data, draft.project_id),
-        near=near_key(kind, data, draft.project_id),
+        digest=knowledge_digest(kind, plain, project_id),
+        subject=subject_digest(kind, plain, project_id),
+        near=near_key(kind, data, plain, project_id),
         recipients=recipients(payload, draft.source, draft.targets),
     )
 

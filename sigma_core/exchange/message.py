@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.payload import Payload
+from sigma_core.exchange.receipts import Receipt
 
 
 class Urgency(StrEnum):
@@ -63,20 +65,39 @@ class Published(NamedTuple):
 
 
 class Message(NamedTuple):
-    """One item in its recipient's hands, until its lease ends. `receipt` is what acknowledging takes."""
+    """One item in its recipient's hands, until its lease (named by `token`) ends."""
 
     message_id: int
     delivery_id: int
-    receipt: str
+    token: str
     type: str
     payload: Payload
     source: str
     urgency: str
     attempts: int
-    freshness: float
     evidence_count: int
     project_id: int | None
     created_at: datetime
+    refreshed_at: datetime
+    received_at: datetime
+
+    @property
+    def receipt(self) -> str:
+        """What acknowledging takes, as text."""
+        return str(Receipt(self.delivery_id, self.token))
+
+    @property
+    def freshness(self) -> float:
+        """At the moment it was received, 0–1."""
+        return freshness(self.refreshed_at, self.received_at, self.payload.decay_s)
+
+    def shown(self) -> dict[str, Any]:
+        """All of it as plain values, for programs."""
+        hidden = {"token", "refreshed_at", "received_at"}
+        fields = {name: value for name, value in self._asdict().items() if name not in hidden}
+        return fields | {
+            "receipt": self.receipt, "freshness": self.freshness, "payload": self.payload.model_dump()
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)

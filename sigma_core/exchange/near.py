@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sigma_core.exchange.canonical import digest_of
+from sigma_core.exchange.canonical import digest_of, folded
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.wording import said
 
@@ -19,12 +19,18 @@ TOLERANCE = 0.001
 """Relative difference of two fractions that say the same."""
 
 
-def near_key(kind: type[Payload], data: Mapping[str, Any], project_id: int | None) -> str | None:
-    """The same for payloads that may be near; None for types without prose, whose duplicates are exact ones."""
-    if not kind.prose:
+def near_key(
+    kind: type[Payload], data: Mapping[str, Any], plain: Mapping[str, Any], project_id: int | None
+) -> str | None:
+    """Of data and the same folded: the same for payloads that may be near.
+
+    None for types without prose, whose duplicates are exact ones.
+    """
+    prose, volatile = kind.prose, kind.volatile
+    if not prose:
         return None
-    fixed = {name: data[name] for name in data if name not in kind.volatile and name not in kind.prose}
-    outline = {name: _outline(data[name]) for name in kind.prose}
+    fixed = {name: plain[name] for name in plain if name not in prose and name not in volatile}
+    outline = folded({name: _outline(data[name]) for name in prose})
     return digest_of(kind.name, project_id, {"fixed": fixed, "prose": outline})
 
 

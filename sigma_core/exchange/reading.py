@@ -8,7 +8,6 @@ from typing import Any
 from sigma_core.database import unpacked
 from sigma_core.errors import Invalid
 from sigma_core.exchange.checking import read_stored
-from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.registry import Registry
@@ -37,11 +36,10 @@ class Reader:
             created_at, refreshed_at,
         ) = line  # fmt: skip
         # what is stored as text is small: see `packed`
-        payload = (self._shared if isinstance(stored, str) else self._payload)(type_name, stored)
-        fresh = freshness(self._moment(refreshed_at), now, payload.decay_s)
+        payload = (self._shared if type(stored) is str else self._payload)(type_name, stored)
         return Message(
-            message_id, delivery_id, f"{delivery_id}.{token}", type_name, payload, source, urgency, attempts + 1, fresh,
-            evidence_count, project_id, self._moment(created_at),
+            message_id, delivery_id, token, type_name, payload, source, urgency, attempts + 1, evidence_count,
+            project_id, self._moment(created_at), self._moment(refreshed_at), now,
         )  # fmt: skip
 
     def _payload(self, type_name: str, stored: Mapping[str, Any] | str | bytes) -> Payload:

@@ -1,6 +1,7 @@
 """Who gets a message. Pure rules of values."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sigma_core.exchange.arguments import shown
 from sigma_core.exchange.payload import OUTSIDE, WORKERS, Payload
@@ -12,7 +13,11 @@ _SOURCES = (*WORKERS, *OUTSIDE)
 
 def recipients(payload: Payload, source: str, targets: Sequence[str] | None = None) -> tuple[str, ...]:
     """The inboxes it goes to: the named targets, else those the payload is for; never its source."""
-    chosen = payload.audience() if targets is None else targets
+    return _others(tuple(payload.audience() if targets is None else targets), source)
+
+
+@lru_cache(1000)
+def _others(chosen: tuple[str, ...], source: str) -> tuple[str, ...]:
     return tuple(worker for worker in WORKERS if worker in chosen and worker != source)
 
 

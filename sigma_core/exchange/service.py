@@ -193,6 +193,6 @@ class Exchange:
 
 
 def _receipt(received: Message | str) -> Receipt:
-    if isinstance(received, Message):
-        return Receipt(received.delivery_id, received.receipt.rpartition(".")[2])
+    if type(received) is Message:
+        return Receipt(received.delivery_id, received.token)
     return Receipt.parse(received)

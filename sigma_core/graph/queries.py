@@ -1,4 +1,4 @@
-"""Every Cypher text, all of it understood by FalkorDB and Neo4j alike. Values are parameters, without exception."""
+"""Cypher, all of it understood by FalkorDB and Neo4j alike. Values are parameters, without exception."""
 
 ENTITIES = """
 UNWIND $rows AS row

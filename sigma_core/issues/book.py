@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, case, func, insert, inspect, select, update
+from sqlalchemy import ColumnElement, func, insert, inspect, select, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
@@ -11,11 +11,10 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.issues.finding import Found
+from sigma_core.issues.judging import RANK, UNMENDED, priority_of
 from sigma_core.issues.lives import Changes, Known, follow
 from sigma_core.issues.tables import Issue, IssueState, Severity
 
-UNMENDED = (IssueState.OPEN, IssueState.REOPENED)
-_RANK = case({severity.value: severity.rank for severity in Severity}, value=col(Issue.severity))
 MAX_WORST = 1000
 
 
@@ -52,7 +51,7 @@ class IssueBook:
         self, project_id: int | None = None, state: IssueState | str | None = None, limit: int = 100, offset: int = 0
     ) -> Sequence[Issue]:
         """Issues, the most severe first, then by place. Raises `Invalid` for an unknown state."""
-        query = select(Issue).order_by(_RANK.desc(), col(Issue.file), col(Issue.line), col(Issue.id))
+        query = select(Issue).order_by(RANK.desc(), col(Issue.file), col(Issue.line), col(Issue.id))
         if project_id is not None:
             query = query.where(col(Issue.project_id) == project_id)
         if state is not None:
@@ -86,23 +85,25 @@ class IssueBook:
         critical: Collection[str] = (),
         session: Session | None = None,
     ) -> Sequence[Issue]:
-        """What to mend first: rules named `critical`, then by severity, then by how often fixes of the rule were
-        accepted (0-1, unknown 0.5).
+        """What to mend first: rules named `critical`, then by severity, then by priority times how often fixes of the
+        rule were accepted (0-1, unknown 0.5).
 
         `without` are ids to leave out (those that a proposal is under way for); `with_fix` keeps those whose
         detector offers an edit.
         """
         rates, limit = acceptance or {}, min(limit, MAX_WORST)
-        query = select(col(Issue.id), col(Issue.severity), col(Issue.rule), col(Issue.file), col(Issue.line)).where(
+        columns = (Issue.id, Issue.severity, Issue.priority, Issue.rule, Issue.file, Issue.line)
+        query = select(*map(col, columns)).where(
             col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED)
-        )
+        )  # fmt: skip
         if with_fix:
             query = query.where(col(Issue.applicability).is_not(None))
         with self._database.reading(session) as tx:
             rows = [row for row in tx.execute(query) if row.id not in without]
             rows.sort(
                 key=lambda r: (
-                    r.rule not in critical, -Severity(r.severity).rank, -rates.get(r.rule, 0.5), r.file, r.line, r.id
+                    r.rule not in critical, -Severity(r.severity).rank,
+                    -priority_of(r.severity, r.priority) * rates.get(r.rule, 0.5), r.file, r.line, r.id,
                 )
             )  # fmt: skip
             ids = [row.id for row in rows[:limit]]

@@ -55,6 +55,7 @@ def details(found: Found) -> dict[str, Any]:
         "line": found.line,
         "end_line": found.end_line,
         "severity": found.severity.value,
+        "found_severity": found.severity.value,
         "message": found.message[:_MAX_MESSAGE],
         "fix": found.fix.as_json() if found.fix else None,
         "applicability": found.fix.applicability if found.fix else None,
@@ -89,7 +90,11 @@ def _seen_again(plan: Plan, row: Known, now_is: dict[str, Any], commit: str, now
         plan.reopened.append(row["id"])
     elif state != IssueState.IGNORED:
         plan.still_open.append(row["id"])
-    columns = {**now_is, "seen_commit": commit, "state": state, "changed_at": changed_at}
+    # What was judged holds while the detector says the same
+    judged = {name: row[name] for name in ("severity", "priority", "judgement")}
+    stands = row["found_severity"] == now_is["found_severity"]
+    judged = judged if stands else {"severity": now_is["severity"], "priority": None, "judgement": None}
+    columns = {**now_is, **judged, "seen_commit": commit, "state": state, "changed_at": changed_at}
     if any(row[name] != value for name, value in columns.items()):
         plan.changed.append({"id": row["id"], **columns})
 

@@ -51,7 +51,13 @@ class Issue(SQLModel, table=True):
     file: str = Field(max_length=4096)
     line: int
     end_line: int
-    severity: str = Field(max_length=10)
+    severity: str = Field(max_length=10, description="As it counts: the detector's, or what was judged of this place.")
+    found_severity: str = Field(default="", max_length=10, description="What the detector calls it by its rule.")
+    priority: float | None = Field(default=None, description="How soon to mend it, 0–1; None: not judged.")
+    judgement: dict[str, Any] | None = Field(
+        default=None, sa_type=PortableJSON, description="Severity, reason and confidence as judged, by which prompt."
+    )
+    to_judge: bool = Field(default=False, description="Waits for a judgement.")
     message: str = Field(max_length=2000)
     state: str = Field(max_length=10)
     fix: dict[str, Any] | None = Field(

@@ -12,6 +12,7 @@ from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import DecisionOutcome
 from sigma_core.learning.courses import courses
 from sigma_core.learning.evolution import Evolution
+from sigma_core.learning.extracted import Extracted, Outcome
 from sigma_core.learning.posterior import mean, pattern_name
 from sigma_core.learning.tables import LearnedDecision, LearnedPattern
 from sigma_core.proposals.committee import Precedents
@@ -103,6 +104,44 @@ class Learning:
         with self._database.reading() as session:
             found = session.exec(query).all()
         return sorted(found, key=lambda pattern: -(pattern.successes + pattern.failures))
+
+    def outcomes(self, project_id: int, limit: int) -> tuple[list[Outcome], int]:
+        """How the last fixes counted ended, the newest first, and the id of the newest decision among them, 0 for none.
+
+        Decisions of changes from outside are not among them: nobody's rule and fixer made these.
+        """
+        query = (
+            select(Decision, Proposal)
+            .join(Proposal, col(Proposal.id) == Decision.proposal_id)
+            .join(LearnedDecision, col(LearnedDecision.decision_id) == Decision.id)
+            .where(
+                Proposal.project_id == project_id, col(Proposal.rule).is_not(None),
+                Decision.verdict != Verdict.NEEDS_HUMAN,
+            )
+            .order_by(col(Decision.id).desc())
+            .limit(limit)
+        )  # fmt: skip
+        with self._database.reading() as session:
+            rows = session.exec(query).all()
+        ended = [
+            Outcome(
+                proposal.rule or "", proposal.fixer, proposal.title, decision.verdict == Verdict.APPROVED,
+                decision.reasons[0] if decision.reasons else "",
+            )
+            for decision, proposal in rows
+        ]  # fmt: skip
+        return ended, rows[0][0].id or 0 if rows else 0
+
+    def describe(self, session: Session, project_id: int, said: Extracted) -> bool:
+        """Add to a counted pattern of this name when it holds, in the caller's transaction; False if none has it."""
+        query = select(LearnedPattern).where(
+            LearnedPattern.project_id == project_id, LearnedPattern.name == said.name
+        )  # fmt: skip
+        pattern = session.exec(query).first()
+        if pattern is not None:
+            pattern.applicability = said.applicability
+            session.add(pattern)
+        return pattern is not None
 
     @staticmethod
     def _uncounted(session: Session, project_id: int) -> Sequence[tuple[Decision, Proposal]]:

@@ -22,6 +22,7 @@ class LearnedPattern(SQLModel, table=True):
     name: str = Field(max_length=200)
     type: str = Field(default="fix", max_length=40)
     description: str = Field(default="", max_length=2000)
+    applicability: str | None = Field(default=None, max_length=300, description="For which issues it holds.")
     successes: int = Field(default=0)
     failures: int = Field(default=0)
     changed_at: datetime = Field(sa_type=UTCDateTime)

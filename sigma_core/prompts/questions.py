@@ -15,6 +15,8 @@ class Answered:
     data: Mapping[str, Any]
     prompt_version: str
     model: str
+    by_model: bool
+    """Whether a model said it; otherwise the offline rules did."""
 
 
 class Questions:
@@ -23,8 +25,18 @@ class Questions:
     def __init__(self, prompts: Prompts, model: MeteredModel) -> None:
         self._prompts, self._model = prompts, model
 
+    def allows(self, project: UnderCare) -> bool:
+        """May this project's text be sent to who answers?"""
+        return self._model.allows(project)
+
     def ask(
-        self, name: str, *, run_id: int | None, project: UnderCare | None, view: str | None = None, **values: object
+        self,
+        name: str,
+        values: Mapping[str, object],
+        *,
+        run_id: int | None,
+        project: UnderCare | None,
+        view: str | None = None,
     ) -> Answered:
         """The answer to the prompt of a slot (`worker/type`). Call it outside of any transaction.
 
@@ -33,4 +45,5 @@ class Questions:
         """
         prompt = self._prompts.get(name, run_id=run_id).render(view=view, **values)
         answer = self._model.ask(prompt, worker=name.split("/", maxsplit=1)[0], run_id=run_id, project=project)
-        return Answered(answer.data, f"{prompt.prompt}@{prompt.version}", answer.model)
+        version = f"{prompt.prompt}@{prompt.version}"
+        return Answered(answer.data, version, answer.model, by_model=self._model.remote)

@@ -7,11 +7,14 @@ from typing import Any, NotRequired, TypedDict
 
 from sigma_core.proposals.evidence import ControlState, Evidence, RunState
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "architect": 0.22, "reviewer": 0.22, "tester": 0.24, "security": 0.20, "optimizer": 0.12
 }  # fmt: skip
+
+LEVELS: Mapping[str, float] = {"low": 0.0, "medium": 0.5, "high": 1.0}
+"""How much an assessed level of risk weighs."""
 
 
 class KnownRisk(TypedDict):
@@ -28,15 +31,29 @@ class KnownRisk(TypedDict):
     """How far the graph had to go from the rule to it; absent where it is of the rule itself."""
 
 
+class AssessedRisk(TypedDict):
+    """What was said of the risk of this very change: level low, medium or high, confidence 0–1."""
+
+    level: str
+    risks: list[str]
+    mitigations: list[str]
+    confidence: float
+    model: str
+    prompt_version: str
+    by_model: bool
+    """Whether a model said it. The offline rules read the members' own facts, which count already."""
+
+
 @dataclass(frozen=True)
 class Precedents:
-    """How earlier fixes of the same rule by the same fixer ended, whether the linter calls this one safe, and what
-    others have warned of."""
+    """How earlier fixes of the same rule by the same fixer ended, whether the linter calls this one safe, what others
+    have warned of, and what was said of this change's own risk."""
 
     accepted: int = 0
     refused: int = 0
     safe: bool | None = None
     risks: Sequence[KnownRisk] = ()
+    assessed: AssessedRisk | None = None
 
 
 @dataclass(frozen=True)
@@ -51,9 +68,10 @@ class Ballot:
 
 @dataclass(frozen=True)
 class Absent:
-    """A member that could not vote, and why."""
+    """A member that could not vote, and why. `counts_as`: a figure of the cycle, skipped or model_failures."""
 
     reason: str
+    counts_as: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,8 +132,9 @@ def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
     """Does it do what it is for, in few places, as fixes that were accepted before?
 
     A target that is gone counts 0.25, no scattering 0.1; precedents move the score by at most 0.2 either way,
-    by the mean of their Beta posterior. A known risk costs at most 0.1, by its confidence, freshness and trust: it is
-    a fact beside others, and no fact of the evidence gives way to it.
+    by the mean of their Beta posterior. A known risk costs at most 0.1, by its confidence, freshness and trust, as
+    does the risk that a model sees in the change, by its level and confidence; the greater of them counts. It is a fact
+    beside others, and no fact of the evidence gives way to it.
     """
     known = precedents.accepted + precedents.refused
     accepted = (precedents.accepted + 1) / (known + 2)
@@ -134,7 +153,12 @@ def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
         risks += [
             f"knowledge {risk['id']} warns of {risk['pattern']} ({risk['severity']})" for risk in precedents.risks
         ]
-    warning = max((risk["confidence"] * risk["freshness"] * risk["trust"] for risk in precedents.risks), default=0.0)
+    warnings = [risk["confidence"] * risk["freshness"] * risk["trust"] for risk in precedents.risks]
+    if (assessed := precedents.assessed) is not None and assessed["by_model"]:
+        facts["assessed_risk"] = {name: assessed[name] for name in ("level", "risks", "mitigations", "confidence")}
+        risks += assessed["risks"]
+        warnings.append(LEVELS[assessed["level"]] * assessed["confidence"])
+    warning = max(warnings, default=0.0)
     score = 0.6 + aim - scattering + safety + 0.4 * (accepted - 0.5) - 0.1 * warning
     return Ballot(_clamped(score), round(0.5 + 0.4 * (1 - exp(-known / 5)), 4), facts, risks)
 

@@ -1,7 +1,8 @@
 """From proposals to decisions: verify together, let the committee vote, decide, and store all a replay needs."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from sqlmodel import Session
@@ -14,7 +15,9 @@ from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
     RULES_VERSION,
     Absent,
+    AssessedRisk,
     Ballot,
+    KnownRisk,
     Opinion,
     Precedents,
     Vote,
@@ -48,6 +51,14 @@ class Opines(Protocol):
     ) -> Mapping[str, Opinion | Absent]: ...
 
 
+class Foresees(Protocol):
+    """Asks what could go wrong with one proposal."""
+
+    def of(
+        self, proposal: Proposal, facts: Mapping[str, Any], known: Sequence[KnownRisk], *, run_id: int | None
+    ) -> AssessedRisk | Absent: ...
+
+
 @dataclass(frozen=True)
 class Setting:
     """Weights and thresholds in force."""
@@ -58,12 +69,13 @@ class Setting:
 
 @dataclass(frozen=True)
 class Judged:
-    """One proposal's evidence, votes and decision."""
+    """One proposal's evidence, votes and decision. `unanswered`: questions to the model it was decided without."""
 
     proposal: Proposal
     evidence: Evidence
     votes: list[Vote]
     decision: Decision
+    unanswered: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,9 +99,11 @@ class Judge:
         precedents: Callable[[Proposal], Precedents],
         opinions: Opines | None,
         setting: Setting,
+        foresight: Foresees | None = None,
     ) -> None:
         self._database, self._clock, self._verifier = database, clock, verifier
         self._precedents, self._opinions, self._setting = precedents, opinions, setting
+        self._foresight = foresight
 
     def judge(
         self,
@@ -115,11 +129,14 @@ class Judge:
         return judged
 
     def _decide(self, proposal: Proposal, evidence: Evidence, occasion: Occasion, then: Then | None) -> Judged:
-        precedents = self._precedents(proposal)
-        by_rule = ballots(evidence, precedents)
-        facts = {name: ballot.facts for name, ballot in by_rule.items() if isinstance(ballot, Ballot)}
         # Asked before the transaction: no lock is held while a model answers
+        precedents, unforeseen = self._foreseen(proposal, evidence, self._precedents(proposal), occasion.run_id)
+        by_rule = ballots(evidence, precedents)
+        facts = _facts(by_rule)
         asked = self._opinions.of(proposal, evidence, facts, run_id=occasion.run_id) if self._opinions else {}
+        unanswered = Counter(
+            each.counts_as for each in (*asked.values(), unforeseen) if isinstance(each, Absent) and each.counts_as
+        )
         cast = votes(by_rule, asked, self._setting.weights)
         ruling = decide(evidence, cast, self._setting.thresholds)
         with self._database.transaction() as session:
@@ -131,7 +148,17 @@ class Judge:
             session.flush()
             if then is not None:
                 then(session, stored, decision, evidence)
-        return Judged(stored, evidence, cast, decision)
+        return Judged(stored, evidence, cast, decision, unanswered)
+
+    def _foreseen(
+        self, proposal: Proposal, evidence: Evidence, precedents: Precedents, run_id: int | None
+    ) -> tuple[Precedents, Absent | None]:
+        """Precedents with what is said of the change's own risk, from the facts that all members measured."""
+        if self._foresight is None:
+            return precedents, None
+        facts = {name: fact for each in _facts(ballots(evidence, precedents)).values() for name, fact in each.items()}
+        said = self._foresight.of(proposal, facts, precedents.risks, run_id=run_id)
+        return (precedents, said) if isinstance(said, Absent) else (replace(precedents, assessed=said), None)
 
     def _store_evidence(
         self, session: Session, proposal: Proposal, evidence: Evidence, cast: Sequence[Vote], occasion: Occasion
@@ -170,6 +197,10 @@ class Judge:
                 "precedents": asdict(precedents),
             },
         )
+
+
+def _facts(by_rule: Mapping[str, Ballot | Absent]) -> dict[str, dict[str, Any]]:
+    return {name: ballot.facts for name, ballot in by_rule.items() if isinstance(ballot, Ballot)}
 
 
 def _row(vote: Vote, verification_id: int) -> CommitteeScore:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
 
-from sigma_core.errors import SigmaError
+from sigma_core.errors import BudgetExceeded, SigmaError
+from sigma_core.llm.errors import BadAnswer, CallFailed
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.lookup import Prompts
@@ -63,7 +64,7 @@ class Opinions:
             )
             answer = self._model.ask(prompt, worker="think", run_id=run_id, project=project)
         except SigmaError as error:
-            return Absent(str(error))
+            return absent(error)
         return Opinion(
             score=float(answer.data["score"]),
             confidence=float(answer.data["confidence"]),
@@ -72,3 +73,9 @@ class Opinions:
             prompt_version=f"{prompt.prompt}@{prompt.version}",
             raw={"model": answer.model, "text": redact(answer.text)},
         )
+
+
+def absent(error: SigmaError) -> Absent:
+    """Why there is no answer, and what a cycle counts it as: nothing where the project keeps its text."""
+    skipped, failed = isinstance(error, BudgetExceeded), isinstance(error, CallFailed | BadAnswer)
+    return Absent(str(error), "skipped" if skipped else "model_failures" if failed else None)

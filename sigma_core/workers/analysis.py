@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.types import CriticalIssue, IssuePattern
-from sigma_core.issues.book import UNMENDED, IssueBook
+from sigma_core.issues import judging
+from sigma_core.issues.book import IssueBook
 from sigma_core.issues.detectors import DETECTORS, Detection, detect, rules_digest
 from sigma_core.issues.finding import Found
 from sigma_core.issues.tables import Issue, Severity
@@ -19,12 +20,17 @@ from sigma_core.projects.care import Care
 from sigma_core.projects.readiness import readiness
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import CodeSnapshot, Project
+from sigma_core.workers.assessing import tell_critical
 from sigma_core.workers.base import Context, Publish, Work
 from sigma_core.workers.trends import complexity_trend
 
 MOST_PATTERNS = 20
 MOST_SNAPSHOTS = 20
 """Commits that a trend looks back on."""
+MOST_JUDGED = 20
+"""New issues of one commit that are judged at their place, the worst; the rest keep what their rule says."""
+Assess = Callable[[Project, Context, Publish], Mapping[str, int]]
+"""Judges issues that wait for it; the figures of that."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ class AnalysisWorker:
     issues: IssueBook
     priorities: Callable[[int], Mapping[str, float]]
     """Acceptance to expect by rule (0–1) in a project, from fixes that worked and from its own record."""
+    assess: Assess
     heat: Callable[[int, Mapping[str, int]], Mapping[str, float]] = lambda _project_id, _open: {}
     """By rule, how much of a project's open issues (0–1) belongs together with it; given their count by rule."""
     odd: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
@@ -53,11 +60,13 @@ class AnalysisWorker:
         self._tell_odd(project, publish)
         seen = self._seen(project, rules)
         if seen and project.unready is None:
-            return Work(figures={"commit": project.head, "unchanged": True})
+            judged = self.assess(project, context, publish)
+            return Work(figures={"commit": project.head, "unchanged": True, **judged})
         with self.projects.clone(project).tree(project.head) as tree:
             problem = readiness(project, care, tree).problem
             if seen:
-                return self._only_readiness(project, problem)
+                judged = self.assess(project, context, publish)
+                return self._only_readiness(project, problem, judged)
             context.progress("looking for issues")
             detection = detect(tree, leave_alone=care.leave_alone)
         ranked = self._ranked(project, detection)
@@ -68,16 +77,19 @@ class AnalysisWorker:
             self._store(session, project, detection, rules)
             session.get_one(Project, project.id).unready = problem
             self._tell(session, project, ranked, changes.opened, publish)
-        figures: dict[str, object] = {"commit": project.head, **changes.counts, "skipped": len(detection.skipped)}
+            judging.mark(session, project.id or 0, project.head, MOST_JUDGED)
+        figures: dict[str, object] = {"commit": project.head, **changes.counts, "unread": len(detection.skipped)}
+        figures |= self.assess(project, context, publish)
         if problem:
             figures["problem"] = problem
         return Work(len(changes.opened) + len(changes.reopened), figures)
 
-    def _only_readiness(self, project: Project, problem: str | None) -> Work:
+    def _only_readiness(self, project: Project, problem: str | None, judged: Mapping[str, int]) -> Work:
         """The code is known; whether its tests can run may have changed with their environment."""
         with self.database.transaction() as session:
             session.get_one(Project, project.id).unready = problem
-        return Work(figures={"commit": project.head, "unchanged": True} | ({"problem": problem} if problem else {}))
+        figures: dict[str, object] = {"commit": project.head, "unchanged": True, **judged}
+        return Work(figures=figures | ({"problem": problem} if problem else {}))
 
     def _seen(self, project: Project, rules: str) -> bool:
         query = select(CodeSnapshot).where(
@@ -123,10 +135,7 @@ class AnalysisWorker:
         for issue_id in opened:
             issue = session.get_one(Issue, issue_id)
             if issue.severity == Severity.CRITICAL:
-                critical = CriticalIssue(
-                    issue_type=issue.rule, severity="critical", impact=f"{issue.file}:{issue.line} {issue.message}"
-                )
-                publish(critical, origin=f"issue/{issue_id}", urgency="high", session=session)
+                tell_critical(issue, publish, session)
 
     def _tell_odd(self, project: Project, publish: Publish) -> None:
         """Open errors whose kind stands out in the graph cannot wait."""
@@ -134,7 +143,7 @@ class AnalysisWorker:
         if not odd:
             return
         errors = select(Issue).where(
-            Issue.project_id == project.id, col(Issue.state).in_(UNMENDED), Issue.severity == Severity.ERROR,
+            Issue.project_id == project.id, col(Issue.state).in_(judging.UNMENDED), Issue.severity == Severity.ERROR,
             col(Issue.rule).in_(odd),
         )  # fmt: skip
         with self.database.transaction() as session:

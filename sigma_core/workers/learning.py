@@ -15,6 +15,9 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Verdict
 from sigma_core.workers.base import Context, Publish, Work
 
+Extract = Callable[[Project, Context, Publish], Mapping[str, int]]
+"""Looks for patterns in what was counted; the figures of that."""
+
 
 @dataclass(frozen=True)
 class LearningWorker:
@@ -25,6 +28,7 @@ class LearningWorker:
     keeps: ClassVar[Mapping[str, str]] = {"decision_outcome": "decision"}
     database: Database
     learning: Learning
+    extract: Extract
     courses: Callable[[int], Mapping[str, Evolution]] = lambda _project_id: {}
     """Where patterns go by the graph, where that is told from chance."""
 
@@ -37,7 +41,7 @@ class LearningWorker:
                 name = lesson.pattern.name
                 self._tell(session, project, lesson, surer(own.get(name), elsewhere.get(name)), publish)
         context.progress(f"{len(lessons)} decisions studied")
-        return Work(len(lessons), {"lessons": len(lessons)})
+        return Work(len(lessons), {"lessons": len(lessons), **self.extract(project, context, publish)})
 
     @staticmethod
     def _tell(

@@ -8,7 +8,8 @@ from sqlmodel import Session, col, func, select
 
 from sigma_core.database import Database
 from sigma_core.exchange.tables import Knowledge
-from sigma_core.issues.tables import Issue, IssueState
+from sigma_core.issues.judging import UNMENDED
+from sigma_core.issues.tables import Issue
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Proposal, ProposalState
@@ -20,7 +21,6 @@ EXPERIENCED = 10
 LOOKED_BACK = 50
 MENDED_BY = ["FIXES"]
 """The relation that leads from a rule to its fixers, and not by way of a severity to everything."""
-UNMENDED = (IssueState.OPEN, IssueState.REOPENED)
 
 
 @dataclass(frozen=True)

@@ -1,46 +1,60 @@
 """Recall: context for what the others will ask about next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from sigma_core.exchange.types import ContextEnrichment
 from sigma_core.issues.book import IssueBook
 from sigma_core.projects.tables import Project
-from sigma_core.recall.search import Recall
+from sigma_core.prompts.questions import Questions
+from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.inquiry import Inquiry
+from sigma_core.workers.ranked import Ranking
 
 MOST_QUERIES = 5
+MOST_CANDIDATES, MOST_CHOSEN = 10, 3
+"""Hits that are chosen from, and those told."""
 
 
 @dataclass(frozen=True)
 class RecallWorker:
-    """Searches what is known about the worst open issues and publishes what it finds."""
+    """Searches what is known about the worst open issues and publishes what of it helps."""
 
     name: ClassVar[str] = "recall"
     publishes: ClassVar[tuple[str, ...]] = ("context_enrichment",)
     keeps: ClassVar[Mapping[str, str]] = {"context_enrichment": "context_type"}
     issues: IssueBook
     recall: Recall
+    questions: Questions
+    ranking: Ranking
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
-        found = 0
+        inquiry, found = Inquiry(self.questions, project, context.run_id), 0
         for rule in self._questions(project):
             context.progress(f"recalling {rule}")
-            hits = self.recall.search(rule, project_id=project.id, limit=3)
+            hits = self.recall.search(rule, project_id=project.id, limit=MOST_CANDIDATES)
             known = [hit for hit in hits if not hit.id.startswith("issue/")]
-            if not known:
-                continue
-            best = known[0]
-            enrichment = ContextEnrichment(
-                context_type=f"rule {rule}",
-                enrichment={"found": [hit.id for hit in known], "text": best.text[:500]},
-                relevance=min(1.0, max(0.0, best.score)),
-            )
-            # Once for one state of knowledge: the same hits for the same question are no news, in any order
-            publish(enrichment, origin=f"context/{project.id}/{rule}/{'+'.join(sorted(hit.id for hit in known))}"[:200])
-            found += len(known)
-        return Work(found)
+            if known and self.ranking.news(project, rule, known):
+                chosen, ranked = self.ranking.choose(inquiry, project, rule, known, MOST_CHOSEN)
+                found += self._tell(project, rule, chosen, publish, ranked=ranked)
+        return Work(found, dict(inquiry.figures))
+
+    @staticmethod
+    def _tell(project: Project, rule: str, chosen: Sequence[Hit], publish: Publish, *, ranked: bool) -> int:
+        """Publish once for one state of knowledge. Relevance is what the search measured of what was chosen first."""
+        if not chosen:
+            return 0
+        best = chosen[0]
+        enrichment = ContextEnrichment(
+            context_type=f"rule {rule}",
+            enrichment={"found": [hit.id for hit in chosen], "text": best.text[:500]},
+            relevance=min(1.0, max(0.0, best.score)),
+        )
+        how = "ranked" if ranked else "found"
+        publish(enrichment, origin=f"context/{project.id}/{rule}/{how}/{'+'.join(hit.id for hit in chosen)}"[:200])
+        return len(chosen)
 
     def _questions(self, project: Project) -> list[str]:
         worst = self.issues.worst_open(project.id or 0, 50)

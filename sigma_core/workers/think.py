@@ -60,6 +60,8 @@ class ThinkWorker:
         figures: dict[str, Any] = {verdict.value: 0 for verdict in Verdict}
         for each in judged:
             figures[each.decision.verdict] += 1
+            for name, count in each.unanswered.items():
+                figures[name] = figures.get(name, 0) + count
         applied += self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
@@ -97,11 +99,13 @@ def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evi
     publish(outcome, origin=f"decision/{decision.id}", session=session)
     if decision.verdict == Verdict.REJECTED and proposal.rule:
         broken = len(evidence.tests.newly_failed) + len(evidence.tests.vanished) if evidence.tests else 0
+        assessed = decision.rules["precedents"]["assessed"]
+        foreseen = {"level": assessed["level"], "risks": assessed["risks"][:3]} if assessed else {}
         risk = RiskPattern(
             pattern=pattern_name(proposal.fixer, proposal.rule),
-            severity="error" if broken else "warning",
+            severity="error" if broken or foreseen.get("level") == "high" else "warning",
             confidence=refusal(decision),
-            context={"reason": decision.reasons[0][:500], "broken_tests": broken},
+            context={"reason": decision.reasons[0][:500], "broken_tests": broken, **foreseen},
         )
         publish(risk, origin=f"risk/{decision.id}", urgency="high", session=session)
 

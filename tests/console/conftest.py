@@ -10,7 +10,9 @@ import streamlit as st
 from fakes.seed import seed
 from streamlit.testing.v1 import AppTest
 
+from sigma_core.console import session
 from sigma_core.database import Database
+from sigma_core.graph.server import EmbeddedServer
 from sigma_core.runtime.build import build
 from sigma_core.settings import load_settings
 
@@ -31,6 +33,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     st.cache_resource.clear()
     build(load_settings(tmp_path)).database.dispose()
     yield tmp_path
+    if EmbeddedServer(tmp_path).socket.exists():
+        session.system().close()
+        assert EmbeddedServer(tmp_path).stop()
     st.cache_resource.clear()
 
 

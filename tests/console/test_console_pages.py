@@ -12,7 +12,7 @@ from sigma_core.database import Database
 
 Visit = Callable[..., AppTest]
 ALERT = 'role="alert"'
-PAGES = ("overview", "proposals", "workers", "projects", "knowledge", "prompts", "analytics")
+PAGES = ("overview", "proposals", "workers", "projects", "knowledge", "graph", "prompts", "analytics")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -30,6 +30,7 @@ def test_every_page_opens_on_an_empty_database(visit: Visit, page: str):
         ("projects", "sigma project add PATH"),
         ("workers", "sigma run"),
         ("knowledge", "sigma publish TYPE"),
+        ("graph", "sigma graph import FILE.jsonl"),
     ],
 )
 def test_an_empty_page_teaches_the_command(visit: Visit, page: str, command: str):

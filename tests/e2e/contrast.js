@@ -33,7 +33,8 @@
     if (element.closest("button:disabled, [aria-disabled=true], [inert]")) continue;
     if (words.length === 1 && element.closest("button")) continue;
     if (getComputedStyle(element).fontFamily.includes("Material Symbols")) continue;
-    const below = ground(element);
+    // A slider's value stands above its thumb, not on it
+    const below = ground(element.closest(".st-key-sg-slider") || element);
     const colour = parse(style.color);
     colour[3] *= opacity(element);
     const [a, b] = [luminance(over(colour, below)), luminance(below)];

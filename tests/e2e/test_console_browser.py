@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 from fakes.seed import seed
+from fakes.seed_graph import seed_graph
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlmodel import col, select
 
 from sigma_core.clock import utc_now
+from sigma_core.console.graph_layout import WIDER
+from sigma_core.console.graph_picture import HEIGHT, MARGIN
 from sigma_core.database import Database
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
@@ -35,7 +38,7 @@ PATHS = (
     "/", "/proposals", "/proposals?proposal=214", "/proposals?proposal=190", "/proposals?proposal=215&view=Unified",
     "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999", "/knowledge", "/knowledge?item=5",
     "/knowledge?item=11", "/knowledge?publish=risk_pattern", "/knowledge?item=999", "/prompts", "/prompts?prompt=999",
-    "/analytics",
+    "/analytics", "/graph",
 )  # fmt: skip
 PROBED = ("_stcore/health", "_stcore/host-config")
 """Streamlit's client looks for its server below a deep link's path first."""
@@ -140,7 +143,7 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
     assert page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").is_visible()
     links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
     assert [link.split("\n")[-1] for link in links] == [
-        "Overview", "Proposals (3)", "Workers", "Projects", "Knowledge (1)", "Prompts", "Analytics",
+        "Overview", "Proposals (3)", "Workers", "Projects", "Knowledge (1)", "Graph", "Prompts", "Analytics",
     ]  # fmt: skip
     assert page.title().startswith("Proposals")
 
@@ -202,6 +205,37 @@ def test_what_another_process_publishes_appears_by_itself(site: Site, browser: B
     exchange = Exchange(site.database, utc_now, Registry())
     exchange.publish("dream", SuccessfulFix(issue_type="E711", improvement=0.5, pattern="Seen live", fix_details="x"))
     page.get_by_text("Seen live fixes E711").wait_for(timeout=15_000)
+
+
+@pytest.fixture
+def graph(site: Site) -> Iterator[None]:
+    """The site's graph, filled."""
+    home = Path(site.database.engine.url.database or "").parent
+    system = build(load_settings(home))
+    seed_graph(system)
+    yield
+    system.close()
+
+
+@pytest.mark.usefixtures("graph")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_click_on_an_entity_in_the_picture_goes_there(site: Site, browser: Browser, scheme: str):
+    watched = watch(browser, site, scheme)
+    page = open_page(watched, site, "/graph?entity=nightly+export&hops=1+hop")
+    picture = page.locator("canvas")
+    picture.wait_for()
+    page.locator(".st-key-sg-slider p").last.wait_for()
+    page.wait_for_timeout(600)
+    assert page.evaluate(AUDIT) == []
+    box = picture.bounding_box()
+    assert box is not None
+    across = (box["width"] - 2 * MARGIN) / (WIDER + 0.2)
+    page.mouse.click(box["x"] + box["width"] - MARGIN - 0.1 * across, box["y"] + 24 + (HEIGHT - 24 - 52) / 2)
+    page.get_by_role("heading", name="shop/report.py").wait_for()
+    page.get_by_text("Bound parameters went into the report").wait_for()
+    assert page.locator("img[src=x]").count() == 0
+    assert watched.outside == []
+    assert watched.complaints == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

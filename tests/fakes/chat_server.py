@@ -41,10 +41,14 @@ def failure(status: int, message: str = "no", **headers: str) -> Reply:
 
 
 class ChatServer:
-    """Serves the scripted replies in order, the last one again and again, and keeps what it was asked."""
+    """Serves the scripted replies in order, the last one again and again, and keeps what it was asked.
+
+    A request whose system text holds one of the keys of `by_text` gets that reply.
+    """
 
     def __init__(self) -> None:
         self.replies: list[Reply] = []
+        self.by_text: dict[str, Reply] = {}
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.most_at_once = 0
@@ -63,6 +67,10 @@ class ChatServer:
         """What to answer from now on."""
         self.replies = list(replies)
 
+    def asked(self, text: str) -> list[dict[str, Any]]:
+        """The requests whose system text holds this."""
+        return [each for each in self.requests if text in str(each["messages"][0]["content"])]
+
     def __enter__(self) -> "ChatServer":
         self._thread.start()
         return self
@@ -79,6 +87,9 @@ class ChatServer:
             self.headers.append(headers)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
+            system = str(request["messages"][0]["content"])
+            if (reply := next((reply for text, reply in self.by_text.items() if text in system), None)) is not None:
+                return reply
             return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
     def done(self) -> None:

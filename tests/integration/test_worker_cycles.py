@@ -221,7 +221,7 @@ def tell_nobody(*_payload: object, **_options: object) -> None:
 
 def test_what_a_person_forbids_while_analysis_looks_stays_forbidden(system: System, project: Project) -> None:
     allowed = system.projects.permit(project.id, actor="ada", model_allowed=True)
-    worker = AnalysisWorker(system.database, system.clock, system.projects, system.issues, lambda _: {})
+    worker = AnalysisWorker(system.database, system.clock, system.projects, system.issues, lambda _: {}, lambda *_: {})
     forbid = partial(system.projects.permit, project.id, actor="ada", model_allowed=False)
     assert worker.work(allowed, AtWork(forbid), tell_nobody).produced > 0
     assert system.projects.get(project.id).model_allowed is False

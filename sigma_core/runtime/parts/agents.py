@@ -24,17 +24,23 @@ class AgentParts(ProposalParts):
         from sigma_core.dreamer.worker import DreamerWorker
         from sigma_core.proposals.fixers.linter import LinterFixer
         from sigma_core.workers.analysis import AnalysisWorker
+        from sigma_core.workers.assessing import Assessing
         from sigma_core.workers.base import Cycle
         from sigma_core.workers.choosing import Priorities
         from sigma_core.workers.dream import DreamWorker
+        from sigma_core.workers.extracting import Extracting
         from sigma_core.workers.learning import LearningWorker
+        from sigma_core.workers.ranked import Ranking
         from sigma_core.workers.recall import RecallWorker
         from sigma_core.workers.think import ThinkWorker
 
         priorities = Priorities(self._heard("analysis"), self.learning.acceptance, self._priors)
         advice = self._guidance("analysis")
         workers: Sequence[Worker] = (
-            AnalysisWorker(self.database, self.clock, self.projects, self.issues, priorities, advice.heat, advice.odd),
+            AnalysisWorker(
+                self.database, self.clock, self.projects, self.issues, priorities,
+                Assessing(self.database, self.projects, self.questions), advice.heat, advice.odd,
+            ),
             DreamWorker(
                 database=self.database,
                 clock=self.clock,
@@ -54,8 +60,11 @@ class AgentParts(ProposalParts):
                 self.database, self.clock, self.exchange, self._heard("think"), self.projects, self.proposals,
                 self.judge, self.rebasing, self.applying, self.settings.autonomy,
             ),
-            LearningWorker(self.database, self.learning, self._guidance("learning").courses),
-            RecallWorker(self.issues, self.recall),
+            LearningWorker(
+                self.database, self.learning, Extracting(self.database, self.clock, self.learning, self.questions),
+                self._guidance("learning").courses,
+            ),
+            RecallWorker(self.issues, self.recall, self.questions, Ranking(self.database, self.clock)),
             DreamerWorker(self.database, self.clock, self.experiments),
         )  # fmt: skip
         by_name = {worker.name: worker for worker in workers}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sigma_core.exchange.feed import Feed
     from sigma_core.exchange.service import Exchange
     from sigma_core.graph.adapter import KnowledgeGraph
+    from sigma_core.graph.browsing import GraphBrowser
     from sigma_core.graph.embeddings.embedder import Embedder
     from sigma_core.graph.embeddings.vectors import Vectors
     from sigma_core.graph.filling import Filling, Origin
@@ -62,6 +63,12 @@ class KnowledgeParts(PromptParts):
 
         url, password = _plain(self.settings.graph_url), _plain(self.settings.graph_password)
         return KnowledgeGraph(self.graph_server, Address(url, self.settings.graph_user, password))
+
+    @cached_property
+    def graph_browser(self) -> GraphBrowser:
+        from sigma_core.graph.browsing import GraphBrowser
+
+        return GraphBrowser(self.graph)
 
     @cached_property
     def graph_updater(self) -> Updater:

@@ -37,6 +37,7 @@ class ProposalParts(ExperimentParts):
     @cached_property
     def judge(self) -> Judge:
         from sigma_core.proposals.decision import Thresholds
+        from sigma_core.proposals.foresight import Foresight
         from sigma_core.proposals.judging import Judge, Setting
         from sigma_core.proposals.opinions import Opinions
         from sigma_core.workers.risks import RiskModel
@@ -46,6 +47,7 @@ class ProposalParts(ExperimentParts):
             precedents=RiskModel(self._heard("think"), self.learning.precedents, self._guidance("think").related),
             opinions=Opinions(self.model, self.prompts, self.projects.get, self._pool),
             setting=Setting(thresholds=Thresholds(self.settings.approve_at, self.settings.reject_below)),
+            foresight=Foresight(self.questions, self.projects.get),
         )  # fmt: skip
 
     @cached_property

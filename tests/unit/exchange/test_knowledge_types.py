@@ -7,7 +7,7 @@ import pytest
 from fakes.knowledge import VALID
 
 from sigma_core.errors import Invalid
-from sigma_core.exchange.canonical import knowledge_digest
+from sigma_core.exchange.canonical import folded, knowledge_digest
 from sigma_core.exchange.checking import check
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import Fraction, Label, Payload, Persistence
@@ -170,11 +170,11 @@ def test_the_source_is_never_a_recipient() -> None:
 
 def test_the_same_knowledge_differs_in_case_spacing_form_and_volatile_fields_only() -> None:
     def digest(**changed: Any) -> str:
-        return knowledge_digest(RiskPattern, VALID["risk_pattern"] | changed, None)
+        return knowledge_digest(RiskPattern, folded(VALID["risk_pattern"] | changed), None)
 
     same = digest()
     assert digest(pattern="  SQL\tby  Hand", confidence=0.1) == same
     assert digest(pattern="ｓｑｌ by hand") == same
     assert digest(context={"where": 1}) == digest(context={"where": 1.0})
     assert digest(pattern="sql by foot") != same
-    assert knowledge_digest(RiskPattern, VALID["risk_pattern"], 1) != same
+    assert knowledge_digest(RiskPattern, folded(VALID["risk_pattern"]), 1) != same

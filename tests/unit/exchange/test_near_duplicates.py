@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import func, select
 
+from sigma_core.exchange.canonical import folded
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.near import is_near, near_key
 from sigma_core.exchange.payload import Payload
@@ -23,7 +24,7 @@ FIX = VALID["successful_fix"]
 def are_near(
     kind: type[Payload], one: dict[str, Any], other: dict[str, Any], projects: tuple[int, int] = (1, 1)
 ) -> bool:
-    keys = {near_key(kind, data, project) for data, project in zip((one, other), projects, strict=True)}
+    keys = {near_key(kind, data, folded(data), project) for data, project in zip((one, other), projects, strict=True)}
     return len(keys) == 1 and None not in keys and is_near(kind, one, other)
 
 

@@ -8,6 +8,7 @@ from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
     Absent,
+    AssessedRisk,
     Ballot,
     KnownRisk,
     Opinion,
@@ -89,6 +90,34 @@ def test_a_known_risk_costs_the_reviewer_a_tenth_at_most_and_no_other_member_any
         ballots(GOOD, Precedents(risks=({**risk, "confidence": 1.0, "freshness": 1.0},))), {}, DEFAULT_WEIGHTS
     )
     assert decide(GOOD, worst, Thresholds()).verdict == Verdict.APPROVED
+
+
+def test_the_risk_that_a_model_sees_costs_the_reviewer_a_tenth_at_most_and_the_rules_own_nothing() -> None:
+    seen = AssessedRisk(
+        level="high", risks=["Callers elsewhere."], mitigations=[], confidence=0.8, model="m-1",
+        prompt_version="think/risk_assessment@v1", by_model=True,
+    )  # fmt: skip
+    before, after = scores(GOOD), scores(GOOD, Precedents(assessed=seen))
+    assert {name for name in before if before[name] != after[name]} == {"reviewer"}
+    assert before["reviewer"] - after["reviewer"] == pytest.approx(0.08)
+    ballot = ballots(GOOD, Precedents(assessed=seen))["reviewer"]
+    assert isinstance(ballot, Ballot)
+    assert (ballot.risks, ballot.facts["assessed_risk"]["level"]) == (["Callers elsewhere."], "high")
+    assert scores(GOOD, Precedents(assessed={**seen, "by_model": False})) == before
+    assert scores(GOOD, Precedents(assessed={**seen, "level": "low"})) == before
+
+
+def test_a_risk_that_a_model_sees_moves_a_decision_at_the_threshold() -> None:
+    seen = AssessedRisk(
+        level="high", risks=["It."], mitigations=[], confidence=1.0, model="m", prompt_version="p@v1", by_model=True
+    )  # fmt: skip
+
+    def verdict(precedents: Precedents) -> Verdict:
+        cast = votes(ballots(GOOD, precedents), {}, DEFAULT_WEIGHTS)
+        score, _ = weighted(votes(ballots(GOOD, Precedents()), {}, DEFAULT_WEIGHTS))
+        return decide(GOOD, cast, Thresholds(approve_at=score or 0.0)).verdict
+
+    assert (verdict(Precedents()), verdict(Precedents(assessed=seen))) == (Verdict.APPROVED, Verdict.NEEDS_HUMAN)
 
 
 def test_a_sound_fix_is_approved_with_its_score() -> None:

@@ -1,0 +1,57 @@
+"""The knowledge graph: find an entity, see what is around it at any time (?entity=NAME&hops=2 hops&as_of=T)."""
+
+import streamlit as st
+
+from sigma_core.console import graph_entity, graph_search, graph_state, incidents, session, widgets
+from sigma_core.console.components.blocks import page_head
+from sigma_core.console.markup import div
+from sigma_core.errors import NotFound, Unavailable
+from sigma_core.graph.seen import Seen
+from sigma_core.graph.updater import figures
+
+system = session.system()
+updates = figures(system.database)
+
+
+def chosen() -> Seen | None:
+    """What the link names, or else what most is known of."""
+    wanted = st.query_params.get("entity")
+    if wanted:
+        return system.graph_browser.find(wanted, graph_search.groups())
+    return next(iter(system.graph_browser.most_connected(graph_search.groups(), 1)), None)
+
+
+def around(found: Seen | None, failure: NotFound | None) -> None:
+    """The right pane."""
+    if failure is not None:
+        incidents.show(incidents.failure_of(failure))
+        if st.button("Most connected", key="most-connected"):
+            widgets.back("entity")
+    elif found is None:
+        widgets.draw(div("Nothing is known of this project yet.", cls="sg-quiet"))
+    else:
+        graph_entity.draw(found)
+
+
+def panes() -> None:
+    found, failure = None, None
+    try:
+        found = chosen()
+    except NotFound as error:
+        failure = error
+    with st.container(horizontal=True, wrap=False, gap="medium"):
+        with st.container(width=236, gap="small"):
+            graph_search.draw(found.uuid if found else None)
+        with st.container(width="stretch", gap="small"), incidents.contained():
+            around(found, failure)
+
+
+if graph_state.is_empty(updates):
+    widgets.draw(page_head("Graph"))
+    graph_state.teach(updates)
+else:
+    try:
+        widgets.draw(graph_state.head(system.graph_browser.stats(), updates))
+        panes()
+    except Unavailable as error:
+        graph_state.away(error, updates)

@@ -1,0 +1,87 @@
+"""Facts of an entity with their validity and where they come from."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from sigma_core.console import session, widgets, words
+from sigma_core.console.components.blocks import root
+from sigma_core.console.components.signs import Tone, chip, when
+from sigma_core.console.markup import Html, div, join, span
+from sigma_core.graph.seen import SeenFact, State
+
+SHOWN = 12
+_FIRST: dict[State, int] = {"holds": 0, "ended": 1, "later": 2}
+_CHIPS: dict[State, tuple[str, Tone]] = {"ended": ("Ended", "off"), "later": ("Not yet", "wait")}
+
+
+def draw(entity: str, facts: Sequence[SeenFact], at: datetime) -> None:
+    """Those that hold first; each with the way to the item it was learnt from."""
+    ordered = sorted(facts, key=lambda fact: _FIRST[fact.state(at)])
+    holding = sum(fact.state(at) == "holds" for fact in facts)
+    aside = f"{words.count(holding)} of {words.count(len(facts))} hold" if facts else "none"
+    key = f"all-facts-{entity}"
+    shown = ordered if st.session_state.get(key) else ordered[:SHOWN]
+    with st.container(gap=None, key="sg-facts"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            widgets.draw(div(span("Facts", cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head"))
+            st.download_button(
+                "Export facts", lines(facts), file_name="facts.jsonl", mime="application/jsonl", key="export-facts",
+                type="tertiary", disabled=not facts, help="These facts as lines that sigma graph import reads. All of "
+                "the graph: sigma graph export",
+            )  # fmt: skip
+        for fact in shown:
+            _row(fact, at)
+        if len(shown) < len(ordered):
+            st.button(
+                f"Show all {len(ordered)}", key="show-all-facts", type="tertiary", on_click=_show_all, args=(key,)
+            )
+
+
+def lines(facts: Sequence[SeenFact]) -> str:
+    """Facts as `sigma graph import` reads them."""
+    return "".join(json.dumps(_line(fact), ensure_ascii=False) + "\n" for fact in facts)
+
+
+def _line(fact: SeenFact) -> dict[str, str]:
+    said = {"subject": fact.subject[1], "predicate": fact.predicate, "object": fact.object[1], "fact": fact.sentence}
+    said["valid_at"] = fact.valid_at.isoformat()
+    return said if fact.invalid_at is None else said | {"invalid_at": fact.invalid_at.isoformat()}
+
+
+def _row(fact: SeenFact, at: datetime) -> None:
+    with st.container(horizontal=True, gap="small", wrap=False, key=f"sg-fact-{fact.uuid}"):
+        st.html(root(_said(fact, at)))
+        item = next((name for name in fact.origins if name.startswith("knowledge/")), None)
+        if item is None:
+            st.html(root(span("imported" if fact.origins else "", cls="sg-faint sg-fact-source")), width="content")
+        elif st.button(f"Item {item.removeprefix('knowledge/')}", key=f"source-{fact.uuid}", type="tertiary"):
+            widgets.open_page("knowledge", item=item.removeprefix("knowledge/"))
+
+
+def _said(fact: SeenFact, at: datetime) -> Html:
+    state = fact.state(at)
+    mark = chip(*_CHIPS[state]) if state in _CHIPS else None
+    predicate = fact.predicate.replace("_", " ").lower()
+    arrow = span(f" {predicate} ", cls="sg-faint")
+    return div(
+        div(fact.sentence, " " if mark else None, mark, cls="sg-muted" if state != "holds" else ""),
+        div(
+            span(fact.subject[1]), arrow, span(fact.object[1]), span(" · ", _validity(fact), cls="sg-faint"),
+            cls="sg-small sg-muted",
+        ),
+        cls="sg-fact",
+    )  # fmt: skip
+
+
+def _validity(fact: SeenFact) -> Html:
+    now, zone = session.now(), session.zone()
+    until = join(" – ", when(fact.invalid_at, now, zone)) if fact.invalid_at else " – open"
+    said = f" · said {fact.evidence_count} times" if fact.evidence_count > 1 else ""
+    return join(when(fact.valid_at, now, zone), until, said)
+
+
+def _show_all(key: str) -> None:
+    st.session_state[key] = True

@@ -1,0 +1,126 @@
+"""The neighbourhood of an entity as ECharts draws it. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sigma_core.console import words
+from sigma_core.console.graph_layout import places
+from sigma_core.graph.seen import Near, Seen, SeenFact
+
+HEIGHT = 460
+MARGIN = 165
+"""Left and right of the outermost entities, for their names."""
+MOST_KINDS = 6
+"""As many hues as are told apart."""
+OTHER = "other"
+LONGEST = 26
+FEW = 16
+"""With no more lines than this each is named."""
+SIZES = (26, 14, 10, 8)
+FADED = 0.35
+
+
+def picture(near: Near, at: datetime, *, dark: bool) -> dict[str, Any]:
+    """Solid what holds at the moment, dashed what does not; entities that only such facts lead to are faded."""
+    kinds = _kinds(near)
+    where = places(near)
+    reached = _reached(near, at)
+    text = "#E9E9ED" if dark else "#1B1B1F"
+    entities = [
+        _entity(entity, hop, where[entity.uuid], kinds, holds=entity.uuid in reached) for entity, hop in near.entities
+    ]
+    lines = _lines(near, at, named="#A0A1AC" if dark else "#5F606A")
+    shown = [{"name": kind.replace("_", " ")} for kind in kinds]
+    across, upwards = (_extent([place[axis] for place in where.values()]) for axis in (0, 1))
+    return {
+        "animation": False,
+        "grid": {"left": MARGIN, "right": MARGIN, "top": 24, "bottom": 52},
+        "xAxis": {"show": False, "type": "value", **across},
+        "yAxis": {"show": False, "type": "value", **upwards},
+        "legend": {"show": len(kinds) > 1, "data": shown, "bottom": 0, "icon": "circle", "itemWidth": 9,
+                   "itemHeight": 9},
+        "tooltip": {"confine": True, "formatter": "{b}"},
+        "series": [
+            {
+                "type": "graph", "layout": "none", "coordinateSystem": "cartesian2d", "selectedMode": "single",
+                "categories": shown, "data": entities, "links": lines,
+                "label": {"show": True, "color": text, "fontSize": 12, "distance": 6},
+                "labelLayout": {"hideOverlap": True},
+                "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 6,
+                "lineStyle": {"color": "#5C5D68" if dark else "#B5B6C0", "width": 1.2, "opacity": 1},
+                "emphasis": {"focus": "adjacency", "label": {"show": True}},
+                "cursor": "pointer",
+            }
+        ],
+    }  # fmt: skip
+
+
+def finding(near: Near, at: datetime) -> str:
+    """What the picture shows, in words."""
+    holding = sum(fact.state(at) == "holds" for fact in near.facts)
+    others = words.plural(len(near.entities) - 1, "entity", "entities")
+    more = f", {near.left_out} more not drawn" if near.left_out else ""
+    ended = f", {len(near.facts) - holding} not at this moment" if holding < len(near.facts) else ""
+    return f"{near.centre.name} and {others} around it{more}; {words.plural(holding, 'fact')}{ended}"
+
+
+def _kinds(near: Near) -> list[str]:
+    """The commonest first, so that a kind keeps its hue."""
+    counted = Counter(entity.kind for entity, _ in near.entities)
+    ordered = sorted(counted, key=lambda kind: (-counted[kind], kind))
+    return ordered if len(ordered) <= MOST_KINDS else [*ordered[: MOST_KINDS - 1], OTHER]
+
+
+def _extent(values: Sequence[float]) -> dict[str, float]:
+    return {"min": min(values) - 0.1, "max": max(values) + 0.1}
+
+
+def _reached(near: Near, at: datetime) -> set[str]:
+    """What facts that hold at the moment connect with the middle."""
+    linked: dict[str, set[str]] = {}
+    for fact in near.facts:
+        if fact.state(at) == "holds":
+            linked.setdefault(fact.subject[0], set()).add(fact.object[0])
+            linked.setdefault(fact.object[0], set()).add(fact.subject[0])
+    known, edge = {near.centre.uuid}, [near.centre.uuid]
+    while edge:
+        new = linked.get(edge.pop(), set()) - known
+        known |= new
+        edge += sorted(new)
+    return known
+
+
+def _entity(
+    entity: Seen, hop: int, place: tuple[float, float], kinds: Sequence[str], *, holds: bool
+) -> dict[str, Any]:  # fmt: skip
+    x, y = place
+    kind = entity.kind if entity.kind in kinds else OTHER
+    side = "bottom" if hop == 0 else "right" if x >= 0 else "left"
+    name = entity.name if len(entity.name) <= LONGEST else f"{entity.name[: LONGEST - 1].rstrip()}…"
+    drawn: dict[str, Any] = {
+        "id": entity.uuid, "name": entity.name[:200], "value": [round(x, 4), round(y, 4)],
+        "category": list(kinds).index(kind), "symbolSize": SIZES[min(hop, len(SIZES) - 1)],
+        "label": {"position": side, "formatter": name, "fontWeight": 600 if hop == 0 else 400,
+                  "opacity": 1 if holds else 0.6},
+    }  # fmt: skip
+    return drawn if holds else drawn | {"itemStyle": {"opacity": FADED}}
+
+
+def _lines(near: Near, at: datetime, *, named: str) -> list[dict[str, Any]]:
+    between: dict[tuple[str, str], list[SeenFact]] = {}
+    for fact in near.facts:
+        between.setdefault((fact.subject[0], fact.object[0]), []).append(fact)
+    return [_line(ends, facts, at, named if len(between) <= FEW else None) for ends, facts in between.items()]
+
+
+def _line(ends: tuple[str, str], facts: Sequence[SeenFact], at: datetime, named: str | None) -> dict[str, Any]:
+    held = [fact for fact in facts if fact.state(at) == "holds"]
+    predicate, *rest = dict.fromkeys(fact.predicate for fact in held or facts)
+    said = f"{predicate.replace('_', ' ').lower()[:LONGEST]}{f' +{len(rest)}' if rest else ''}"
+    style: Mapping[str, Any] = {} if held else {"lineStyle": {"type": "dashed", "opacity": 0.6}}
+    label: Mapping[str, Any] = (
+        {"label": {"show": True, "formatter": said, "fontSize": 10, "color": named}} if named else {}
+    )
+    return {"source": ends[0], "target": ends[1], **style, **label}

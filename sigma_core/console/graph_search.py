@@ -1,0 +1,74 @@
+"""Finding an entity: by a part of its name, by names like it, by how much is known of it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from sigma_core.console import session, widgets, words
+from sigma_core.console.markup import div, markdown, span
+from sigma_core.graph.seen import Seen
+
+SHOWN = 10
+
+
+def groups() -> tuple[int | None, ...]:
+    """What is looked at: the chosen project or all of them, and what is shared."""
+    chosen = session.project_id()
+    if chosen is not None:
+        return chosen, None
+    return *(project.id for project in session.system().projects.list()), None
+
+
+def draw(chosen: str | None) -> None:
+    """The left pane. `chosen`: the id of the entity that is shown."""
+    text = st.text_input(
+        "Search", key="q", type="search", live=True, placeholder="Search entities", label_visibility="collapsed",
+        bind="query-params", max_chars=200,
+    )  # fmt: skip
+    wanted, browser = (text or "").strip(), session.system().graph_browser
+    if not wanted:
+        _rows("Most connected", browser.most_connected(groups(), SHOWN), chosen)
+    elif found := browser.search(wanted, groups(), SHOWN + 1):
+        _rows("", found[:SHOWN], chosen)
+        if len(found) > SHOWN:
+            widgets.draw(div("More entities match: type more of the name.", cls="sg-quiet"))
+    else:
+        widgets.draw(div(f"No entity is called “{wanted[:60]}”.", cls="sg-quiet"))
+        _suggest(browser.resembling(wanted, groups()))
+
+
+def go(entity: str) -> None:
+    """Show an entity, as of now."""
+    st.query_params["entity"] = entity
+    st.query_params.pop("as_of", None)
+
+
+def _rows(title: str, found: Sequence[Seen], chosen: str | None) -> None:
+    if title:
+        widgets.draw(span(title, cls="sg-muted"))
+    with st.container(gap=None, key="sg-rows-entities"):
+        for each in found:
+            _row(each, chosen)
+
+
+def _row(each: Seen, chosen: str | None) -> None:
+    names = {project.id: project.name for project in session.system().projects.list()}
+    place = names.get(each.project_id, "shared") if session.project_id() is None else ""
+    said = (each.kind.replace("_", " "), words.plural(each.facts or 0, "fact"), place)
+    sub = markdown(" · ".join(part for part in said if part))
+    with st.container(key=f"sg-list-entity-{each.uuid}"):
+        st.button(
+            f"**{markdown(each.name)}**  \n:small[:gray[{sub}]]", key=f"entity-{each.uuid}", width="stretch", wrap=True,
+            type="secondary" if each.uuid == chosen else "tertiary", on_click=go, args=(each.uuid,),
+        )  # fmt: skip
+
+
+def _suggest(names: Sequence[str]) -> None:
+    if names:
+        widgets.draw(span("Close names", cls="sg-muted"))
+    for place, name in enumerate(names):
+        st.button(markdown(name), key=f"close-{place}", type="tertiary", wrap=True, on_click=_search, args=(name,))
+
+
+def _search(name: str) -> None:
+    st.session_state["q"] = name

@@ -1,0 +1,89 @@
+"""Analysis' second look: how much new issues matter where they stand."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+from sqlmodel import Session
+
+from sigma_core.database import Database
+from sigma_core.errors import NotFound
+from sigma_core.exchange.types import CriticalIssue
+from sigma_core.issues import judging
+from sigma_core.issues.judging import Judgement
+from sigma_core.issues.tables import Issue, Severity
+from sigma_core.projects.git import Clone
+from sigma_core.projects.service import Projects
+from sigma_core.projects.tables import Project
+from sigma_core.prompts.questions import Answered, Questions
+from sigma_core.redaction import redact
+from sigma_core.workers.base import Context, Publish
+from sigma_core.workers.inquiry import Inquiry, NoAnswer
+
+PROMPT = "analysis/issue_assessment"
+MOST_ASKED = 20
+"""Issues judged in a cycle, the worst."""
+LINES_AROUND = 15
+"""Lines of the file shown before and after the issue."""
+
+
+@dataclass(frozen=True)
+class Assessing:
+    """Asks about the issues that wait for a judgement."""
+
+    database: Database
+    projects: Projects
+    questions: Questions
+
+    def __call__(self, project: Project, context: Context, publish: Publish) -> Mapping[str, int]:
+        """How many were judged, and how many questions had no answer. Call it outside of any transaction."""
+        with self.database.reading() as session:
+            waiting = judging.waiting(session, project.id or 0, MOST_ASKED)
+            often = judging.occurrences(session, project.id or 0) if waiting else {}
+        inquiry, judged = Inquiry(self.questions, project, context.run_id), 0
+        lines = cache(partial(_lines, self.projects.clone(project), project.head))
+        for number, issue in enumerate(waiting, 1):
+            if context.cancelled():
+                break
+            context.progress(f"judging issue {number} of {len(waiting)}")
+            said = inquiry(
+                PROMPT, rule=issue.rule, severity=issue.found_severity, occurrences=often[issue.rule], file=issue.file,
+                message=issue.message, code=_around(issue, lines),
+            )  # fmt: skip
+            if said is not NoAnswer.LATER:
+                judged += self._settle(issue, said, publish)
+        return {"judged": judged, **inquiry.figures} if waiting else {}
+
+    def _settle(self, issue: Issue, said: Answered | NoAnswer, publish: Publish) -> int:
+        judgement = _judgement(said) if isinstance(said, Answered) else None
+        with self.database.transaction() as session:
+            known = judging.settle(session, issue.id or 0, judgement)
+            if known is not None and known.severity == Severity.CRITICAL:
+                tell_critical(known, publish, session)
+        return judgement is not None and known is not None
+
+
+def tell_critical(issue: Issue, publish: Publish, session: Session) -> None:
+    """Publish an issue that cannot wait, once however often it is seen."""
+    critical = CriticalIssue(
+        issue_type=issue.rule, severity="critical", impact=f"{issue.file}:{issue.line} {issue.message}"
+    )
+    publish(critical, origin=f"issue/{issue.id}", urgency="high", session=session)
+
+
+def _judgement(said: Answered) -> Judgement:
+    data = said.data
+    by = {"model": said.model, "prompt_version": said.prompt_version}
+    return Judgement(Severity(data["severity"]), data["priority"], redact(data["reason"]), data["confidence"], by)
+
+
+def _lines(clone: Clone, commit: str, path: str) -> Sequence[str]:
+    try:
+        return clone.read(commit, path).decode(errors="replace").splitlines()
+    except NotFound:
+        return ()
+
+
+def _around(issue: Issue, lines: Callable[[str], Sequence[str]]) -> str | None:
+    shown = lines(issue.file)[max(0, issue.line - 1 - LINES_AROUND) : issue.end_line + LINES_AROUND]
+    return "\n".join(shown) or None

@@ -1,0 +1,78 @@
+"""The picture of a neighbourhood: places that do not jump, what holds and what does not."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+
+from sigma_core.console.graph_layout import places
+from sigma_core.console.graph_picture import OTHER, finding, picture
+from sigma_core.graph.likeness import close_names, parts_of
+from sigma_core.graph.seen import Near, Seen, SeenFact, grow
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def seen(name: str, kind: str = "thing") -> Seen:
+    return Seen(name, name, "sigma_shared", (kind,))
+
+
+def fact(a: str, b: str, begun: datetime = NOW - DAY, ended: datetime | None = None) -> SeenFact:
+    return SeenFact(f"{a}{b}", (a, a), "CALLS", (b, b), f"{a} calls {b}", begun, ended, 1)
+
+
+def star(count: int, kinds: int = 1) -> Near:
+    outer = [seen(f"n{n:02}", f"kind{n % kinds}") for n in range(count)]
+    return Near(seen("m"), [(seen("m"), 0), *((each, 1) for each in outer)], [fact("m", one.uuid) for one in outer], 0)
+
+
+def test_the_one_asked_for_stands_in_the_middle_and_no_two_in_one_place():
+    found = places(star(40))
+    assert found["m"] == (0.0, 0.0)
+    assert min((ax - bx) ** 2 + (ay - by) ** 2 for (ax, ay), (bx, by) in combinations(found.values(), 2)) > 0.1**2
+
+
+def test_who_is_reached_by_another_stands_near_it_one_ring_further():
+    near = Near(seen("m"), [(seen("m"), 0), (seen("a"), 1), (seen("b"), 1), (seen("aa"), 2)],
+                [fact("m", "a"), fact("m", "b"), fact("a", "aa")], 0)  # fmt: skip
+    found = places(near)
+    assert found["aa"][0] * found["a"][0] > 0
+    assert abs(found["aa"][0]) > abs(found["a"][0])
+
+
+def test_what_does_not_hold_is_dashed_and_what_only_that_leads_to_is_faded():
+    near = Near(seen("m"), [(seen("m"), 0), (seen("a"), 1), (seen("b"), 1)],
+                [fact("m", "a"), fact("m", "b", ended=NOW - DAY / 2)], 0)  # fmt: skip
+    (series,) = picture(near, NOW, dark=False)["series"]
+    assert ["lineStyle" in line for line in series["links"]] == [False, True]
+    assert ["itemStyle" in entity for entity in series["data"]] == [False, False, True]
+    (before,) = picture(near, NOW - DAY * 3 / 4, dark=False)["series"]
+    assert not any("lineStyle" in line for line in before["links"])
+    assert [entity["value"] for entity in before["data"]] == [entity["value"] for entity in series["data"]]
+    assert finding(near, NOW) == "m and 2 entities around it; 1 fact, 1 not at this moment"
+
+
+def test_no_more_hues_than_are_told_apart():
+    (series,) = picture(star(40, kinds=9), NOW, dark=True)["series"]
+    assert len(series["categories"]) == 6
+    assert series["categories"][-1] == {"name": OTHER}
+
+
+def test_a_fact_that_ends_before_it_begins_never_holds():
+    never = fact("a", "b", begun=NOW, ended=NOW - DAY)
+    assert {never.state(NOW + n * DAY) for n in range(-5, 5)} == {"later", "ended"}
+
+
+def test_neighbours_are_taken_in_turns_and_those_left_out_are_counted():
+    distance = {"m": 0, "a": 1, "b": 1}
+    new, missed = grow(distance, [(["m", "c", "d", "e"], 9), (["f"], 1)], 2, most=5)
+    assert new == ["f", "c"] or set(new) == {"c", "f"}
+    assert missed == 5 + 2
+    assert len(distance) == 5
+
+
+def test_close_names_are_those_a_person_may_have_meant():
+    names = ["unused import", "bare except", "import os", "x" * 400]
+    assert close_names("unusd imports", names, 3)[0] == "unused import"
+    assert close_names("", names, 3) == []
+    assert parts_of("Mutable default_arg") == ["mut", "ble", "def", "ult", "arg"]
+    assert len(parts_of("a b c " * 1000)) <= 12
