@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,7 +59,7 @@ def stats() -> None:
     sigma = system()
     held, updates, vectors = sigma.graph.stats(), figures(sigma.database), sigma.recall_keeping.figures()
     waiting = updates.pending + updates.leased
-    document = {
+    document: dict[str, Any] = {
         **_counts(held), "ended": held.ended, "waiting": waiting, "set_aside": updates.set_aside,
         "lag_s": updates.lag_s, "written": updates.written, "last_error": updates.last_error,
         "vectors": vectors.made if vectors else None, "vectors_waiting": vectors.waiting if vectors else None,
@@ -66,6 +67,11 @@ def stats() -> None:
     lines = [_told(held), f"{counted(waiting, 'change')} waiting, {updates.set_aside} set aside."]
     if vectors:
         lines.append(f"{counted(vectors.made, 'vector')} by {vectors.model_id}, {vectors.waiting} to be made.")
+    if sigma.understanding:
+        texts = sigma.understanding.figures()
+        document["texts"] = asdict(texts)
+        told = f"{texts.waiting} texts wait for the model, {texts.read} read, {texts.given_up} given up"
+        lines.append(f"{told}; {counted(texts.found, 'fact')} found in them.")
     emit(document, lines)
 
 

@@ -12,14 +12,17 @@ from sqlmodel import Session
 
 from sigma_core.errors import Invalid
 from sigma_core.graph import outbox
+from sigma_core.graph.extraction import FoundFact
 from sigma_core.graph.facts import MAX_FACT, MAX_NAME, Entity, Fact, plain
 from sigma_core.graph.outbox import Changed
-from sigma_core.graph.tables import facts
+from sigma_core.graph.tables import extraction, facts
 from sigma_core.graph.writer import GraphItem
 from sigma_core.redaction import redact
 
 ORIGIN = "fact"
 SOURCE = "import"
+FOUND = "extraction"
+"""Source of what a model found in a text."""
 AT_ONCE = 500
 
 
@@ -92,8 +95,29 @@ def store(session: Session, lines: Iterable[tuple[Line, int | None]], now: datet
     for some in _portions(fresh):
         added = session.execute(insert(facts).returning(facts.c.id, sort_by_parameter_order=True), some)
         ids += added.scalars().all()
+    texts = [id_ for id_, row in zip(ids, fresh, strict=True) if row["subject"] is None]
+    if texts:
+        session.execute(
+            insert(extraction), [{"text_id": id_, "state": "waiting", "attempts": 0, "due_at": now} for id_ in texts]
+        )
     outbox.enqueue_new(session, (Changed(ORIGIN, id_) for id_ in ids), now)
     return ids
+
+
+def store_found(session: Session, text: Any, found: Sequence[FoundFact], now: datetime) -> None:  # noqa: ANN401 (a row)
+    """Enter the facts that were found in a text's row. They hold since it was written, unless it says otherwise."""
+    rows = [
+        {
+            "digest": _digest([fact.subject, fact.predicate, fact.object, FOUND, text.id]), "subject": fact.subject,
+            "predicate": fact.predicate, "object": fact.object, "text": redact(fact.sentence), "source": FOUND,
+            "project_id": text.project_id, "valid_at": fact.valid_at or text.valid_at, "invalid_at": fact.invalid_at,
+            "created_at": now, "text_id": text.id,
+        }
+        for fact in found
+    ]  # fmt: skip
+    if rows:
+        added = session.execute(insert(facts).returning(facts.c.id), rows)
+        outbox.enqueue_new(session, (Changed(ORIGIN, id_) for id_ in added.scalars().all()), now)
 
 
 def everything(session: Session) -> Iterator[Changed]:
@@ -119,16 +143,20 @@ def _row(line: Line, project_id: int | None, now: datetime) -> dict[str, Any]:
     said = [*triple, text, begins and begins.isoformat(), ends and ends.isoformat(), source, project_id]
     subject, predicate, object_ = (part and redact(plain(part)) for part in triple)
     return {
-        "digest": hashlib.sha256(json.dumps(said).encode()).hexdigest()[:40], "subject": subject,
+        "digest": _digest(said), "subject": subject,
         "predicate": predicate, "object": object_, "text": redact(text), "source": source, "project_id": project_id,
         "valid_at": begins or now, "invalid_at": ends, "created_at": now,
     }  # fmt: skip
 
 
+def _digest(said: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:40]
+
+
 def _item(row: Any) -> GraphItem:  # noqa: ANN401 (a row)
     common: dict[str, Any] = {
         "key": f"{ORIGIN}/{row.id}", "source": row.source, "project_id": row.project_id, "refreshed_at": row.created_at,
-        "text": row.text, "data": {},
+        "text": row.text, "data": {}, "told_in": row.text_id and f"{ORIGIN}/{row.text_id}",
     }  # fmt: skip
     if row.subject is None:
         return GraphItem(type="text", valid_at=row.valid_at, **common)

@@ -97,7 +97,7 @@ def _edges(write: Write) -> Iterator[Row]:
         yield {
             "uuid": _edge_id(item, fact), "source": _entity_id(item, fact.subject),
             "target": _entity_id(item, fact.object), "name": fact.predicate, "fact": fact.sentence[:MAX_FACT],
-            "group_id": group_id(item.project_id), "episodes": [_episode_id(item)], "created_at": item.valid_at,
+            "group_id": group_id(item.project_id), "episodes": _episodes(item), "created_at": item.valid_at,
             "valid_at": item.holds_from or item.valid_at, "invalid_at": _first(item.holds_until, item.invalid_at),
             "expired_at": item.invalid_at, "refreshed_at": item.refreshed_at, "evidence_count": item.evidence_count,
             "sequence": write.sequence,
@@ -120,6 +120,11 @@ def _named(facts: Iterable[Fact]) -> Iterator[Entity]:
 
 def _first(*moments: datetime | None) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _episodes(item: GraphItem) -> list[str]:
+    told_in = [identity("episode", item.told_in)] if item.told_in else []
+    return [_episode_id(item), *told_in]
 
 
 def _episode_id(item: GraphItem) -> str:

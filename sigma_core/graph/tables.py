@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 from sigma_core.database import UTCDateTime
 
 PENDING = text("state = 'pending'")
+WAITING = text("state = 'waiting'")
 _BLOCKING = text("state = 'leased' OR (state = 'pending' AND attempts > 0)")
 
 
@@ -57,7 +58,7 @@ class GraphUpdates(SQLModel, table=True):
 
 
 class GraphFact(SQLModel, table=True):
-    """A fact or a text that was imported. It never changes."""
+    """A fact or a text that was imported, or a fact that was found in such a text. It never changes."""
 
     __tablename__ = "graph_fact"
 
@@ -72,8 +73,30 @@ class GraphFact(SQLModel, table=True):
     valid_at: datetime = Field(sa_type=UTCDateTime)
     invalid_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    text_id: int | None = Field(
+        default=None, foreign_key="graph_fact.id", index=True, description="The text that a model found this fact in."
+    )
+
+
+class GraphExtraction(SQLModel, table=True):
+    """A text, and whether a model has looked for facts in it."""
+
+    __tablename__ = "graph_extraction"
+    __table_args__ = (
+        Index("ix_graph_extraction_due", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
+    )  # fmt: skip
+
+    text_id: int = Field(primary_key=True, foreign_key="graph_fact.id")
+    state: str = Field(max_length=20, description="waiting, read or given_up.")
+    attempts: int = Field(default=0)
+    due_at: datetime = Field(
+        sa_type=UTCDateTime, description="Not before this, by the database's clock; in somebody's hands until then."
+    )
+    token: str | None = Field(default=None, max_length=40, description="Names the lease.")
+    error: str | None = Field(default=None, max_length=2000)
 
 
 outbox = SQLModel.metadata.tables["graph_outbox"]
 updates = SQLModel.metadata.tables["graph_updates"]
 facts = SQLModel.metadata.tables["graph_fact"]
+extraction = SQLModel.metadata.tables["graph_extraction"]

@@ -30,6 +30,8 @@ class GraphItem:
     """What it says of entities. Their names must not change while the item lives."""
     text: str | None = None
     """It is free text; else it is its data."""
+    told_in: str | None = None
+    """Key of the item in whose text it was found."""
     holds_from: datetime | None = None
     """Since when its facts hold, where that is not when they came to be known."""
     holds_until: datetime | None = None

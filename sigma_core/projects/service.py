@@ -212,3 +212,9 @@ def _derived(folder: str) -> str:
     # Digits alone would be taken for an id
     name = re.sub(r"[^\w.-]+", "-", folder).strip("-")[:90]
     return f"project-{name}" if name.isdigit() else name
+
+
+def open_to_models(session: Session) -> set[int]:
+    """Ids of the projects whose text may be sent to a model server."""
+    open_ = select(Project.id).where(col(Project.model_allowed), col(Project.removed_at).is_(None))
+    return {id_ for id_ in session.exec(open_) if id_ is not None}

@@ -41,6 +41,9 @@ GRAPH_S = 1
 VECTORS_S = 5
 """How often it is looked whether anything has changed that can be recalled, and vectors are made."""
 
+TEXTS_S = 10
+"""How often it is looked whether a text waits for a model to find its facts."""
+
 
 @dataclass(frozen=True)
 class Chore:
@@ -158,6 +161,7 @@ def _chores(system: "System") -> Sequence[Chore]:
         Chore("make vectors of texts", VECTORS_S, system.recall_keeping.tick),
         Chore("look for strategies to run", STRATEGIES_S, system.strategy_runs.look),
         Chore("forget old strategy runs", 3600, partial(system.strategy_runs.record.prune, KEEP_STRATEGY_RUNS_DAYS)),
+        *([Chore("find facts in texts", TEXTS_S, system.understanding.tick)] if system.understanding else []),
         Chore("forget old runs that left nothing", 3600, partial(system.runs.prune, KEEP_DAYS)),
         Chore("forget old baselines", 3600, partial(system.verifier.forget_baselines, KEEP_BASELINES_DAYS)),
         Chore("end the lives of knowledge that are over", 3600, system.exchange.retain),

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from sigma_core.graph.browsing import GraphBrowser
     from sigma_core.graph.embeddings.embedder import Embedder
     from sigma_core.graph.embeddings.vectors import Vectors
+    from sigma_core.graph.extraction import Ask
     from sigma_core.graph.filling import Filling, Origin
     from sigma_core.graph.server import EmbeddedServer
+    from sigma_core.graph.understanding import Understanding
     from sigma_core.graph.updater import Updater
     from sigma_core.learning.service import Learning
     from sigma_core.recall.keeping import Keeping
@@ -94,6 +96,22 @@ class KnowledgeParts(PromptParts):
             projection.ORIGIN: Origin(partial(projection.items, self.exchange.registry), projection.everything),
             imported.ORIGIN: Origin(imported.items, imported.everything),
         }
+
+    @cached_property
+    def understanding(self) -> Understanding | None:
+        """None where no model server is configured: texts stay plain episodes."""
+        from sigma_core.graph.understanding import Understanding
+        from sigma_core.projects.service import open_to_models
+
+        if not self.model.remote:
+            return None
+        return Understanding(self.database, self.clock, self._ask_about_text, open_to_models)
+
+    def _ask_about_text(self, project_id: int | None) -> Ask:
+        from sigma_core.runtime.asking import ask_for_facts
+
+        project = None if project_id is None else self.projects.get(project_id)
+        return partial(ask_for_facts, self.model, project)
 
     @cached_property
     def embedder(self) -> Embedder | None:
