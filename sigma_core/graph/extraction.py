@@ -71,7 +71,7 @@ async def _extracted(text: str, written_at: datetime, ask: Ask) -> list[FoundFac
     return _kept(edges, names)
 
 
-def _kept(edges: Sequence["EntityEdge"], names: Mapping[str, str]) -> list[FoundFact]:
+def _kept(edges: "Sequence[EntityEdge]", names: Mapping[str, str]) -> list[FoundFact]:
     """Those that say something of two things, each once."""
     found: dict[tuple[str, str, str], FoundFact] = {}
     for edge in edges:
