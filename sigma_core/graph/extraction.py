@@ -1,5 +1,7 @@
 """Facts in a free text, found by a model with Graphiti's own questions. Nothing is written."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +73,7 @@ async def _extracted(text: str, written_at: datetime, ask: Ask) -> list[FoundFac
     return _kept(edges, names)
 
 
-def _kept(edges: "Sequence[EntityEdge]", names: Mapping[str, str]) -> list[FoundFact]:
+def _kept(edges: Sequence[EntityEdge], names: Mapping[str, str]) -> list[FoundFact]:
     """Those that say something of two things, each once."""
     found: dict[tuple[str, str, str], FoundFact] = {}
     for edge in edges:
@@ -90,7 +92,7 @@ def _utc(at: datetime | None) -> datetime | None:
     return at.astimezone(UTC) if at else None
 
 
-def _client(ask: Ask) -> "LLMClient":
+def _client(ask: Ask) -> LLMClient:
     from graphiti_core.llm_client import LLMClient
     from graphiti_core.llm_client.config import LLMConfig
     from graphiti_core.prompts.models import Message
