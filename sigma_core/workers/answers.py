@@ -31,35 +31,33 @@ def similar(run: StrategyRun) -> list[Named]:
 
 def odd(run: StrategyRun) -> list[Named]:
     """Entities that stand out, with their score."""
-    return list(_entities(run, "anomalies", "score"))
+    return list(_entities(run, "found", "score"))
 
 
 def communities(run: StrategyRun) -> list[list[Named]]:
-    """Members of each community."""
-    found = (run.result or {}).get("communities", [])
+    """Members of each community, the best connected first."""
+    found = (run.result or {}).get("found", [])
     return [[_named(member, "degree") for member in each["members"]] for each in found]
 
 
 def transferred(run: StrategyRun) -> list[tuple[str, str, float]]:
-    """Names of what one domain knows and what it is like in the other, with their similarity (0–1)."""
-    return [
-        (each["source"]["name"], each["target"]["name"], float(each["similarity"]))
-        for each in (run.result or {}).get("transfers", [])
-    ]
+    """Names of what one domain knows and what is nearest to it in the other, with their similarity (0–1)."""
+    pairs = (run.result or {}).get("pairs", [])
+    return [(each["pattern"]["name"], each["nearest"]["name"], float(each["similarity"])) for each in pairs]
 
 
 def course(run: StrategyRun) -> Evolution | None:
-    """Where an entity goes by its facts over time; None where that is not told from chance."""
-    trend: Mapping[str, Any] = (run.result or {}).get("trend") or {}
-    if not trend.get("significant"):
+    """Where an entity goes by its facts over time, as sure as chance does not show as much; None where it stays."""
+    result: Mapping[str, Any] = run.result or {}
+    trend = result.get("trend") or {}
+    if trend.get("direction") not in (Course.INCREASING, Course.DECREASING):
         return None
-    said = {"rising": Course.INCREASING, "falling": Course.DECREASING}.get(trend.get("direction", ""))
-    return Evolution(said, 1 - float(trend["p_value"]), int(trend["n"])) if said else None
+    return Evolution(Course(trend["direction"]), 1 - float(trend["chance"]), len(result.get("series", ())))
 
 
 def explained(run: StrategyRun) -> str | None:
-    """The words of an explanation."""
-    return run.summary if run.status == RunStatus.SUCCESS and run.result else None
+    """The words of an explanation; None where nothing connects the two."""
+    return (run.result or {}).get("explanation") if run.status == RunStatus.SUCCESS else None
 
 
 def _entities(run: StrategyRun, where: str, figure: str) -> Iterator[Named]:

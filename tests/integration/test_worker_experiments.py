@@ -184,7 +184,7 @@ def test_where_a_pattern_goes_by_the_graph_is_what_learning_tells(
 
 def falling() -> dict[str, Any]:
     """A series that goes down by more than chance."""
-    return {"trend": {"direction": "falling", "significant": True, "p_value": 0.01, "n": 30}}
+    return {"trend": {"direction": "decreasing", "slope": -0.5, "chance": 0.01}, "series": [["2026-01-01", 1.0]] * 30}
 
 
 def test_what_a_like_project_learned_orders_the_work_of_a_new_one(
@@ -200,8 +200,8 @@ def test_what_a_like_project_learned_orders_the_work_of_a_new_one(
                 )
             )  # fmt: skip
     other = system.projects.add(Checkout(tmp_path / "other", CODE).path, python=sys.executable, actor="ada")
-    pair = {"source": {"name": "linter_safe fix of E721"}, "target": {"name": "E712"}, "similarity": 0.9}
-    answers.details["cross_domain_transfer"] = {"transfers": [pair]}
+    pair = {"pattern": {"name": "linter_safe fix of E721"}, "nearest": {"name": "E712"}, "similarity": 0.9}
+    answers.details["cross_domain_transfer"] = {"pairs": [pair]}
     cycle(system, other, "learning", "analysis", "dream")
     assert ("cross_domain_transfer", "learning", {"source_domain": "small", "target_domain": "other"}) in answers.asked
     assert chosen(system, other) == ["E712", "E711"]
@@ -210,7 +210,7 @@ def test_what_a_like_project_learned_orders_the_work_of_a_new_one(
 
 def test_hot_areas_are_told_first(system: System, project: Project, answers: Answers) -> None:
     members = [{"uuid": "u", "name": name, "kinds": [], "degree": 1} for name in ("E712", "linter_safe fix of E712")]
-    answers.details["graph_community_detection"] = {"communities": [{"members": members}]}
+    answers.details["graph_community_detection"] = {"found": [{"members": members}]}
     cycle(system, project, "analysis")
     assert [each["issue_type"] for each in published(system, "issue_pattern")] == ["E712", "E711"]
 
@@ -222,8 +222,8 @@ def test_an_error_that_stands_out_cannot_wait(system: System, project: Project, 
             session.merge(issue).severity = "error"
     odd = {"uuid": "u", "name": "E712", "kinds": ["issue_type"], "score": 5.0}
     tame = {"uuid": "v", "name": "E711", "kinds": ["issue_type"], "score": 2.0}
-    answers.details["anomaly_detection"] = {"anomalies": [odd, tame]}
-    answers.details["graph_community_detection"] = {"communities": []}
+    answers.details["anomaly_detection"] = {"found": [odd, tame]}
+    answers.details["graph_community_detection"] = {"found": []}
     for turn in (2, 3):
         graph_changed(system, turn)
         cycle(system, project, "analysis")
@@ -236,22 +236,22 @@ def test_the_why_of_a_proposal_tells_how_its_knowledge_hangs_together_with_it(
     system: System, project: Project, answers: Answers
 ) -> None:
     fix = tell(system, "successful_fix", issue_type="E712", pattern="a known way", improvement=0.9)
-    answers.details["path_explanation"] = {"paths": [{"text": "a known way fixes E712"}]}
+    answers.details["path_explanation"] = {"explanation": "a known way fixes E712."}
     answers.details["multi_hop_exploration"] = {"entities": []}
     cycle(system, project, "analysis", "dream", "think")
     (proposal,) = (each for each in system.proposals.list() if each.rule == "E712")
     assert list(system.why.of(proposal)) == []
     cycle(system, project, "think")
     (why,) = system.why.of(proposal)
-    assert (why.knowledge_id, why.about, why.text) == (fix, "a known way", "path_explanation says so")
+    assert (why.knowledge_id, why.about, why.text) == (fix, "a known way", "a known way fixes E712.")
     assert uses(system) == {"path_explanation"}
 
 
 def test_each_question_is_asked_once_until_the_graph_changes(
     system: System, project: Project, answers: Answers
 ) -> None:
-    answers.details["graph_community_detection"] = {"communities": []}
-    answers.details["anomaly_detection"] = {"anomalies": []}
+    answers.details["graph_community_detection"] = {"found": []}
+    answers.details["anomaly_detection"] = {"found": []}
     for _ in range(4):
         cycle(system, project, "analysis")
     assert [strategy for strategy, _, _ in answers.asked] == ["graph_community_detection", "anomaly_detection"]
@@ -279,7 +279,7 @@ def test_an_empty_graph_is_asked_nothing_and_one_that_is_away_costs_nothing_but_
     assert len(answers.asked) == 1
     assert experiments(system, "analysis")[2]["skipped"] == "The graph is away: no route"
     graph_changed(system, 1)
-    answers.details["graph_community_detection"] = {"communities": []}
+    answers.details["graph_community_detection"] = {"found": []}
     cycle(system, project, "analysis")
     assert experiments(system, "analysis")[3].get("runs")
 
