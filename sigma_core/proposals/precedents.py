@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import sqlalchemy
+from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
 from sigma_core.exchange.types import ProposalQuality
@@ -15,12 +17,9 @@ class ProposalSource:
 
     kind = "proposal"
 
-    def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
+    def stamps(self) -> Select[int, datetime]:
         """By the moment of the last change of state."""
-        query = select(Proposal.id, Proposal.changed_at)
-        if since is not None:
-            query = query.where(Proposal.changed_at >= since)
-        return {key: stamp for key, stamp in session.exec(query) if key is not None}
+        return sqlalchemy.select(col(Proposal.id).label("key"), col(Proposal.changed_at).label("stamp"))
 
     def unchanging(self, session: Session) -> None:
         """They do change."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session
 
 from sigma_core.graph.tables import facts
@@ -18,12 +18,9 @@ class FactSource:
 
     kind = "fact"
 
-    def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
+    def stamps(self) -> Select[int, datetime]:
         """By the moment of the import: they never change."""
-        query = select(facts.c.id, facts.c.created_at)
-        if since is not None:
-            query = query.where(facts.c.created_at >= since)
-        return {row.id: row.created_at for row in session.execute(query)}
+        return select(facts.c.id.label("key"), facts.c.created_at.label("stamp"))
 
     def unchanging(self, session: Session) -> int:
         """Imported lines are never changed."""

@@ -1,15 +1,19 @@
 """Gathers what speaks for documents: by words, by meaning, by the graph around them."""
 
 import heapq
+import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
-from sigma_core.recall import ranking
+from sigma_core.errors import Unavailable
+from sigma_core.recall import mentions, ranking
 from sigma_core.recall.fusion import Signals, Weights, fused
 from sigma_core.recall.likeness import Likeness
 from sigma_core.recall.neighbourhood import Near, neighbours
+
+log = logging.getLogger(__name__)
 
 LEADS = 10
 """Best answers by words and by meaning whose entities the graph is searched from."""
@@ -39,9 +43,15 @@ class Meaning:
         return self.likeness.nearest(limit, self.floor)
 
     def of(self, ids: Collection[int]) -> dict[int, float]:
-        """Of these documents, 0 where they have no vector yet."""
-        cosines = self.likeness.of(ids)
-        return {id_: max(0.0, (cosines.get(id_, 0.0) - self.floor) / (1 - self.floor)) for id_ in ids}
+        """Of these documents; those that have no vector yet are left out."""
+        return self._scaled(self.likeness.of(ids))
+
+    def with_question(self, question: str, ids: Collection[int]) -> dict[int, float]:
+        """The same with another question. Raises `Unavailable`."""
+        return self._scaled(self.likeness.with_question(question, ids))
+
+    def _scaled(self, cosines: Mapping[int, float]) -> dict[int, float]:
+        return {id_: max(0.0, (cosine - self.floor) / (1 - self.floor)) for id_, cosine in cosines.items()}
 
 
 def gather(session: Session, question: Question, meaning: Meaning | None, weights: Weights) -> dict[int, Signals]:
@@ -52,10 +62,27 @@ def gather(session: Session, question: Question, meaning: Meaning | None, weight
     if meaning:
         ids |= set(meaning.nearest(question.pool))
     found = _by_words(session, ids, rarity, meaning)
-    near = neighbours(session, question.text, _leads(found))
+    named = mentions.named(session, question.text)
+    near = neighbours(session, named, _leads(found))
     further = _nearest(near, ids, meaning, weights)
     found |= _by_words(session, further, rarity, meaning)
+    if meaning and named:
+        found = _beyond(found, near, meaning, mentions.without(question.text, named.values()))
     return {id_: _with(each, near.get(id_)) for id_, each in found.items()}
+
+
+def _beyond(found: Mapping[int, Signals], near: Mapping[int, Near], meaning: Meaning, rest: str) -> dict[int, Signals]:
+    """What is two steps away does not speak of what is named: it is compared with the rest of the question too."""
+    away = {id_ for id_ in found if id_ in near and near[id_].named and len(near[id_].via) > 1}
+    try:
+        means = meaning.with_question(rest, away) if away and rest else {}
+    except Unavailable as error:
+        log.warning("Recall compares with the whole question only: %s", error)
+        return dict(found)
+    return {
+        id_: replace(each, meaning=max(each.meaning or 0.0, means[id_])) if id_ in means else each
+        for id_, each in found.items()
+    }
 
 
 def _by_words(

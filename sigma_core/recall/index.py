@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, exists, func, insert, select
 from sqlmodel import Session
 
 from sigma_core.database import Database
@@ -52,14 +52,12 @@ def _stale(session: Session, source: Source) -> list[int]:
             return []
     last: datetime | None = session.execute(select(func.max(document.c.stamp)).where(of_kind)).scalar()
     since = last - OVERLAP if last else None
-    changed = source.changed(session, since)
-    if not changed:
-        return []
-    known_stamps = select(document.c.key, document.c.stamp).where(of_kind)
+    original = source.stamps().subquery()
+    same = exists().where(of_kind, document.c.key == original.c.key, document.c.stamp == original.c.stamp)
+    stale = select(original.c.key).where(~same)
     if since:
-        known_stamps = known_stamps.where(document.c.stamp >= since)
-    known = {row.key: row.stamp for row in session.execute(known_stamps)}
-    return [key for key, stamp in changed.items() if known.get(key) != stamp]
+        stale = stale.where(original.c.stamp >= since)
+    return list(session.execute(stale).scalars())
 
 
 def _renew(session: Session, source: Source, keys: Sequence[int]) -> int:

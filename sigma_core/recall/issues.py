@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import sqlalchemy
+from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
 from sigma_core.exchange.types import IssuePattern
@@ -15,12 +17,9 @@ class IssueSource:
 
     kind = "issue"
 
-    def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
+    def stamps(self) -> Select[int, datetime]:
         """By the moment of the last change of state."""
-        query = select(Issue.id, Issue.changed_at)
-        if since is not None:
-            query = query.where(Issue.changed_at >= since)
-        return {key: stamp for key, stamp in session.exec(query) if key is not None}
+        return sqlalchemy.select(col(Issue.id).label("key"), col(Issue.changed_at).label("stamp"))
 
     def unchanging(self, session: Session) -> None:
         """They do change."""

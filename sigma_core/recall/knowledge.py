@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlmodel import Session
 
 from sigma_core.exchange.contest import VALID
@@ -25,12 +25,11 @@ class KnowledgeSource:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
+    def stamps(self) -> Select[int, datetime]:
         """By the moment of the last confirmation."""
-        query = select(knowledge.c.id, knowledge.c.refreshed_at).where(knowledge.c.source != RECALL)
-        if since is not None:
-            query = query.where(knowledge.c.refreshed_at >= since)
-        return {row.id: row.refreshed_at for row in session.execute(query)}
+        return select(knowledge.c.id.label("key"), knowledge.c.refreshed_at.label("stamp")).where(
+            knowledge.c.source != RECALL
+        )
 
     def unchanging(self, session: Session) -> None:
         """They do change."""

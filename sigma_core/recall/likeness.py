@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select
 
 from sigma_core.database import Database
+from sigma_core.graph.embeddings.embedder import Matrix
 from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.prepared import Prepared
 from sigma_core.recall.tables import document
@@ -40,6 +41,20 @@ class Likeness:
     cosines: Figures
     seen: Figures
     """The same, but `UNKNOWN` for what is not to be seen."""
+    places: Numbers
+    """Their rows among all vectors, -1 where there is none."""
+    vectors: Vectors
+    rows: Matrix
+
+    def with_question(self, question: str, wanted: Collection[int]) -> dict[int, float]:
+        """Cosines of these documents with another question. Raises `Unavailable`."""
+        import numpy as np
+
+        asked = np.fromiter(sorted(wanted), np.int64, len(wanted))
+        places = self.places[np.searchsorted(self.ids, asked)] if len(asked) else asked
+        asked, places = asked[places >= 0], places[places >= 0]
+        products = self.rows[places] @ self.vectors.query(question)
+        return dict(zip(asked.tolist(), products.tolist(), strict=True))
 
     def nearest(self, limit: int, floor: float) -> list[int]:
         """The documents most alike, above a floor."""
@@ -85,7 +100,8 @@ class Shelf:
         places = held.places(text_ids)
         cosines = np.where(places >= 0, products[places], np.float32(UNKNOWN))
         mine = np.ones(len(ids), bool) if project_id is None else (owners == project_id) | (owners == NOBODYS)
-        return Likeness(ids, cosines, np.where(mine, cosines, np.float32(UNKNOWN)))
+        seen = np.where(mine, cosines, np.float32(UNKNOWN))
+        return Likeness(ids, cosines, seen, places, self.vectors, held.rows)
 
     def _documents(self) -> tuple[Numbers, Numbers, Numbers]:
         import numpy as np

@@ -1,6 +1,5 @@
 """Which documents speak of which entities: the neighbourhood of a question, from the database alone."""
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,8 @@ from sigma_core.prepared import Prepared, one_of
 from sigma_core.recall.tables import entity, mention
 from sigma_core.recall.words import is_stop
 
+USUAL = 50
+"""Documents that speak of one entity, from which on that says half as much."""
 LONGEST_NAME = 6
 """Words of a name that is looked for in questions."""
 _WORD = re.compile(r"\w+")
@@ -63,6 +64,13 @@ def named(session: Session, question: str) -> dict[int, str]:
     return {id_: name for span, id_, name in found if not any(_within(span, other) for other in spans)}
 
 
+def without(question: str, some: Iterable[str]) -> str:
+    """A question without these names."""
+    for name in sorted(some, key=len, reverse=True):
+        question = re.sub(r"\W+".join(map(re.escape, _words(name))), " ", question, flags=re.IGNORECASE)
+    return " ".join(question.split())
+
+
 def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Names of these entities."""
     return dict(_NAMES.rows(session, {"ids": list(ids)}))
@@ -79,8 +87,8 @@ def spoken_of(session: Session, document_ids: Iterable[int]) -> Sequence[tuple[A
 
 
 def specificity(session: Session, ids: Iterable[int]) -> dict[int, float]:
-    """How much it says that two documents speak of the same entity: 1 for two, less the more there are."""
-    return {id_: 1 / math.log2(2 + max(0, count - 2)) for id_, count in _DEGREES.rows(session, {"ids": list(ids)})}
+    """How much it says that two documents speak of the same entity: all for a few, little for hundreds."""
+    return {id_: USUAL / (USUAL + count) for id_, count in _DEGREES.rows(session, {"ids": list(ids)})}
 
 
 def _entities(session: Session, wanted: set[str]) -> dict[str, int]:

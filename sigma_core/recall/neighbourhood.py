@@ -14,9 +14,9 @@ BRIDGES = 40
 """Documents of the first step from which the second is taken, and entities that it leads to."""
 MOST_OF_ONE = 200
 """Documents looked at of one entity, the newest; of one further away a quarter."""
-SECOND_STEP = 0.6
+SECOND_STEP = 0.8
 """How much less a second step counts."""
-LEADING = 0.5
+LEADING = 0.25
 """How much less an entity counts that is not named, but is spoken of by a good answer."""
 
 
@@ -40,12 +40,11 @@ class Near:
     """The first of them stands in the question."""
 
 
-def neighbours(session: Session, question: str, leads: Mapping[int, float]) -> dict[int, Near]:
+def neighbours(session: Session, named: Mapping[int, str], leads: Mapping[int, float]) -> dict[int, Near]:
     """Documents within two steps of the entities that a question names, and of those its best answers speak of.
 
     `leads`: good answers by other signals, with how good (0–1) they are.
     """
-    named = mentions.named(session, question)
     weights = dict.fromkeys(named, 1.0)
     for document_id, entity_id in mentions.spoken_of(session, leads):
         weights[entity_id] = max(weights.get(entity_id, 0.0), LEADING * leads[document_id])

@@ -115,7 +115,7 @@ class Recall:
     ) -> list[Hit]:
         fit = {id_: fused(each, self._weights) for id_, each in signals.items()}
         best = sorted((id_ for id_ in fit if fit[id_] > 0), key=lambda id_: (-fit[id_], -id_))
-        rows = _rows(session, best[: question.pool * 2], question.project_id, as_of)
+        rows = _rows(session, best[: question.pool], question.project_id, as_of)
         moment = as_of or self._clock()
         worth = {
             kind: source.worth(session, [row.key for row in rows if row.kind == kind], moment)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sqlalchemy import Select
 from sqlmodel import Session
 
 
@@ -33,8 +34,8 @@ class Source(Protocol):
     def kind(self) -> str:
         """The first half of its hits' ids."""
 
-    def changed(self, session: Session, since: datetime | None) -> Mapping[int, datetime]:
-        """Keys and stamps of originals that changed at or after `since`; of all, if None."""
+    def stamps(self) -> Select[int, datetime]:
+        """A query for `key` and `stamp` of all originals."""
 
     def unchanging(self, session: Session) -> int | None:
         """How many originals there are, where none ever changes: it tells at once whether one is new."""

@@ -10,7 +10,11 @@ _WORD = re.compile(r"\w+")
 _PART = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|\d+")
 _STOP = frozenset(
     ("a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "in", "is", "it", "its", "of", "on",
-     "or", "that", "the", "this", "to", "was", "were", "with")
+     "or", "that", "the", "this", "to", "was", "were", "with",
+     # what questions are made of
+     "been", "being", "can", "could", "did", "do", "does", "had", "her", "his", "how", "our", "she", "should", "their",
+     "them", "there", "they", "us", "we", "what", "when", "where", "which", "who", "whom", "whose", "why", "would",
+     "you", "your")
 )  # fmt: skip
 
 
