@@ -56,31 +56,28 @@ class Check:
 
 
 def check(text: str, steps: Sequence[Step], names: Iterable[str]) -> Check:
-    """Which steps a text names, and what else. `names`: of all entities of the graph."""
-    folded = plain_text(text)
-    told = plain_text(
-        " ".join(f"{s.subject} {worded(s.predicate)} {s.predicate} {s.object} {s.sentence}" for s in steps)
-    )
+    """Which steps a text names, and what else. `names`: of all entities of the graph, as `folded` gives them."""
+    folded_ = folded(text)
+    told = folded(" ".join(f"{s.subject} {worded(s.predicate)} {s.predicate} {s.object} {s.sentence}" for s in steps))
     named = sum(
-        all(_holds(folded, part) for part in (step.subject, step.object))
-        and (_holds(folded, worded(step.predicate)) or _holds(folded, step.predicate))
+        all(_holds(folded_, part) for part in (step.subject, step.object))
+        and (_holds(folded_, worded(step.predicate)) or _holds(folded_, step.predicate))
         for step in steps
     )
     strangers = [
         name for name in names
-        if len(name) >= SHORTEST_NAME and (low := plain(name).casefold()) in folded and low not in told
-        and _holds(folded, name)
+        if name in folded_ and len(name) >= SHORTEST_NAME and name not in told and _holds(folded_, name)
     ]  # fmt: skip
     return Check(named, len(steps), tuple(strangers))
 
 
-def plain_text(text: str) -> str:
+def folded(text: str) -> str:
     """As it is compared: one space between words, capitals alike."""
     return " ".join(text.split()).casefold()
 
 
-def _holds(folded: str, part: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(plain_text(part))}(?!\w)", folded) is not None
+def _holds(text: str, part: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(folded(part))}(?!\w)", text) is not None
 
 
 def reading_ease(text: str, names: Collection[str]) -> tuple[float, int] | None:

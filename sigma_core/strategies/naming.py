@@ -2,19 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from heapq import nlargest
 from typing import Any
 
 from sigma_core.errors import Invalid, NotFound
 from sigma_core.graph.facts import plain
+from sigma_core.graph.likeness import close_names
 from sigma_core.graph.snapshot import Mask, Snapshot
 
 SEEN = 200_000
 """Names looked at for close ones."""
 PIECES, CANDIDATES, SUGGESTED = 24, 50, 3
-LIKE = 0.5
-"""Share of letters in common below which nobody would have meant it."""
 
 
 class UnknownEntity(NotFound):
@@ -52,8 +50,7 @@ def close(name: str, snapshot: Snapshot) -> list[str]:
         if hits := sum(piece in folded for piece in pieces):
             shared[known] = hits
     best = nlargest(CANDIDATES, shared.items(), key=lambda pair: (pair[1], -len(pair[0])))
-    rated = [(SequenceMatcher(None, wanted, known.casefold()[:200]).ratio(), known) for known, _ in best]
-    return [known for like, known in nlargest(SUGGESTED, rated) if like >= LIKE]
+    return close_names(plain(name)[:200], [known for known, _ in best], SUGGESTED)
 
 
 def of_kind(snapshot: Snapshot, kind: str | None) -> Mask:

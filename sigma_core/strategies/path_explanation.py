@@ -13,7 +13,7 @@ from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import Snapshot
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context, Step
-from sigma_core.strategies.explaining import Check, by_rule, check, reading_ease
+from sigma_core.strategies.explaining import Check, by_rule, check, folded, reading_ease
 from sigma_core.strategies.naming import counted, described, entities, told
 from sigma_core.strategies.paths import shortest_simple_paths
 from sigma_core.strategies.result import Figure, Metric, unavailable
@@ -63,10 +63,12 @@ class PathExplanation(Strategy):
         text, by, refused = self._words(snapshot, facts[0], steps, context)
 
         def measure() -> Mapping[str, Figure]:
+            checked = check(text, steps, folded_names(snapshot))
             return {
-                "clarity": clarity(text, steps), "completeness": completeness(check(text, steps, snapshot.by_name)),
+                "clarity": clarity(text, steps),
+                "completeness": completeness(checked),
                 "usefulness": usefulness(context),
-            }  # fmt: skip
+            }
 
         details = {
             "explanation": text, "explained_by": by, "refused": refused,
@@ -87,7 +89,7 @@ class PathExplanation(Strategy):
             text = context.explain(steps)
         except SigmaError as error:
             return ruled, "rule", str(error)
-        wrong = check(text, steps, snapshot.by_name).wrong
+        wrong = check(text, steps, folded_names(snapshot)).wrong
         return (ruled, "rule", wrong) if wrong else (text, "model", None)
 
     def _nothing(self, snapshot: Snapshot) -> Finding:
@@ -111,6 +113,11 @@ def as_step(snapshot: Snapshot, fact: int) -> Step:
     """A fact as it stands."""
     row = told(snapshot, fact)
     return Step(row["subject"], row["predicate"], row["object"], row["sentence"])
+
+
+def folded_names(snapshot: Snapshot) -> tuple[str, ...]:
+    """All names as texts are compared; kept with the snapshot."""
+    return snapshot.derived("folded names", lambda made: tuple({folded(name) for name in made.names}))
 
 
 def clarity(text: str, steps: Sequence[Step]) -> Figure:

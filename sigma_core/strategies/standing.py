@@ -40,11 +40,13 @@ def features(snapshot: Snapshot, at: float, seed: int) -> Table:
 def _relations(snapshot: Snapshot) -> Numbers:
     """How many kinds of relation each entity has."""
     import numpy as np
+    from scipy.sparse import csr_array
 
-    facts, kinds = snapshot.facts, max(1, len(snapshot.predicates))
-    ends = np.concatenate((facts.source, facts.target)).astype(np.int64)
-    met = np.unique(ends * kinds + np.tile(facts.predicate, 2))
-    counts: Numbers = np.bincount(met // kinds, minlength=len(snapshot))
+    facts, shape = snapshot.facts, (len(snapshot), max(1, len(snapshot.predicates)))
+    ends = np.concatenate((facts.source, facts.target))
+    met = csr_array((np.ones(len(ends), np.int32), (ends, np.tile(facts.predicate, 2))), shape=shape)
+    met.sum_duplicates()
+    counts: Numbers = np.diff(met.indptr)
     return counts
 
 

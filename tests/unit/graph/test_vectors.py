@@ -95,3 +95,22 @@ def test_entities_have_rows_where_their_names_have(database: Database, embedder:
     assert not matrix[1].any()
     empty, none = Vectors(database, embedder).entities(SimpleNamespace(names=[]))
     assert (empty.shape, none.shape) == ((0, 8), (0,))
+
+
+def test_rows_of_a_snapshot_are_arranged_once_until_a_vector_is_made(
+    database: Database, embedder: KnownMeanings
+) -> None:
+    enter(database, "cache")
+    making, vectors = VectorMaking(database, embedder), Vectors(database, embedder)
+    making.tick()
+    snapshot = SimpleNamespace(names=["cache", "login"])
+    first, there = vectors.entities(snapshot)
+    assert vectors.entities(snapshot)[0] is first
+    assert list(there) == [True, False]
+    others = [SimpleNamespace(names=["cache"]) for _ in range(3)]
+    assert all(vectors.entities(other)[0] is not first for other in others)
+    enter(database, "login")
+    making.tick()
+    assert list(vectors.entities(snapshot)[1]) == [True, True]
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 0
