@@ -44,7 +44,7 @@ class Guidance:
         """Acceptance to expect (0–1) of rules nobody has told of, by those that are like them."""
         found: dict[str, float] = {}
         for run in self._answers("semantic_similarity_search", project_id):
-            rule = str(run.parameters.get("query", "")).partition(" ")[0]
+            rule = str(run.parameters.get("query"))
             rate = by_likeness(((each.name, each.figure) for each in answers.similar(run)), rule, acceptance)
             if rate is not None:
                 found |= self._noted(run, {rule: rate})

@@ -3,7 +3,7 @@ changed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlmodel import Session, col, select
 
@@ -11,11 +11,13 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound, Unavailable
 from sigma_core.experiments.record import Asked
-from sigma_core.experiments.service import StrategyRuns
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.graph.tables import GraphUpdates
 from sigma_core.projects.tables import Project
 from sigma_core.workers.memory import Memory, change, read
+
+if TYPE_CHECKING:
+    from sigma_core.experiments.service import StrategyRuns
 
 MOST_QUESTIONS = 5
 """Of one strategy in one cycle."""
@@ -52,7 +54,8 @@ class Inquiries:
 
     database: Database
     clock: Clock
-    runs: StrategyRuns
+    runs: Callable[[], "StrategyRuns"]
+    """Built when something is asked: a cycle in which nothing is does not pay for it."""
     by_worker: Mapping[str, Sequence[Inquiry]] = field(default_factory=dict)
 
     def step(self, worker: str, project: Project, tell: Callable[[str], None]) -> dict[str, Any]:
@@ -86,7 +89,7 @@ class Inquiries:
     def used(self, run: StrategyRun) -> None:
         """An answer has changed what a worker does."""
         with self.database.transaction() as session:
-            self.runs.record.used(run.id or 0, session=session)
+            self.runs().record.used(run.id or 0, session=session)
 
     def _due(
         self, inquiries: Sequence[Inquiry], project: Project, memory: Mapping[str, Any], written: int
@@ -108,7 +111,7 @@ class Inquiries:
         for parameters in due.questions:
             tell(f"asking the graph: {due.strategy}")
             try:
-                run = self.runs.run(
+                run = self.runs().run(
                     due.strategy, worker, parameters, actor=worker, project_id=project.id, tell=tell, tentative=True
                 )
             except Unavailable as error:

@@ -68,22 +68,17 @@ class Questions:
         ][:MOST_QUESTIONS]  # fmt: skip
 
     def unknown_rules(self, project: Project) -> Sequence[Parameters]:
-        """The most frequent open rules of which no fix was decided here: what is like them?"""
+        """The most frequent open rules of which no fix was decided here: what is called much like them?"""
         known = select(LearnedPattern.rule).where(LearnedPattern.project_id == project.id)
         rules = (
-            select(Issue.rule, func.min(Issue.message))
-            .where(
-                Issue.project_id == project.id, col(Issue.state).in_(UNMENDED), col(Issue.rule).not_in(known)
-            )
+            select(Issue.rule)
+            .where(Issue.project_id == project.id, col(Issue.state).in_(UNMENDED), col(Issue.rule).not_in(known))
             .group_by(col(Issue.rule))
             .order_by(func.count().desc(), col(Issue.rule))
             .limit(MOST_QUESTIONS)
-        )  # fmt: skip
+        )
         with self.database.reading() as session:
-            return [
-                {"query": f"{rule} {message}"[:400], "similarity_threshold": 0.5}
-                for rule, message in session.exec(rules)
-            ]
+            return [{"query": rule, "similarity_threshold": 0.5} for rule in session.exec(rules)]
 
     def patterns_learned(self, project: Project) -> Sequence[Parameters]:
         """Of the patterns learned last: do they come up more and more, or less and less?"""

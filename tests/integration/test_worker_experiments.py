@@ -117,7 +117,7 @@ def test_a_rule_nobody_knows_is_chosen_by_what_is_like_it(system: System, projec
     near = {"uuid": "u", "name": "E721", "kinds": ["issue_type"], "similarity": 0.9}
     answers.details["semantic_similarity_search"] = {"entities": [near]}
     cycle(system, project, "analysis", "dream")
-    queries = [parameters["query"].split()[0] for _, worker, parameters in answers.asked if worker == "dream"]
+    queries = [parameters["query"] for _, worker, parameters in answers.asked if worker == "dream"]
     assert queries == ["E711", "E712"]
     # Both are like it: nothing changes. As soon as one alone is, it goes first
     assert chosen(system, project) == ["E711", "E712"]
@@ -129,7 +129,7 @@ def test_the_one_that_is_like_what_worked_goes_first(system: System, project: Pr
     near = {"uuid": "u", "name": "linter_safe fix of E721", "kinds": ["pattern"], "similarity": 0.9}
 
     def prepare(strategy: str, worker: str, parameters: Mapping[str, Any], _project: int | None) -> ReadyToThink:
-        found = [near] if str(parameters.get("query", "")).startswith("E712") else []
+        found = [near] if parameters.get("query") == "E712" else []
         return ReadyToThink(parameters, lambda _asked, _watch: Found("", details={"entities": found}))
 
     answers.prepare = prepare  # type: ignore[method-assign]

@@ -74,7 +74,7 @@ class ExperimentParts(KnowledgeParts):
         from sigma_core.workers.inquiries import Inquiries
         from sigma_core.workers.questions import Questions
 
-        return Inquiries(self.database, self.clock, self.strategy_runs, Questions(self.database).by_worker())
+        return Inquiries(self.database, self.clock, lambda: self.strategy_runs, Questions(self.database).by_worker())
 
     @cached_property
     def why(self) -> WhyTrace:
