@@ -66,7 +66,8 @@ def test_two_steps_over_the_graph_find_what_no_word_does(world: World) -> None:
         fact("billing", "is kept in", "Oracle", "Its invoices are kept in Oracle"),
     )
     hits = world.recall.search("Where does what Alice looks after get stored?")
-    assert [hit.text for hit in hits][:2] == ["Its rows are kept in Postgres", "Alice maintains checkout-service"]
+    assert hits[0].text == "Its rows are kept in Postgres"
+    assert "Alice maintains checkout-service" in {hit.text for hit in hits}
     assert "graph 0." in hits[0].reason
     assert "(Alice → checkout-service)" in hits[0].reason
     assert any(hit.text.startswith("Its rows") for hit in world.without.search("What of Alice?"))
