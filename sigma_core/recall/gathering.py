@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 LEADS = 10
 """Best answers by words and by meaning whose entities the graph is searched from."""
-MOST_NEAR = 250
+MOST_NEAR = 150
 """Documents taken from the graph alone, those first that mean what is asked."""
 
 

@@ -29,6 +29,7 @@ _OF = Prepared(
     .order_by(mention.c.document_id.desc())
     .limit(bindparam("most"))
 )
+_OF_FEW = Prepared(select(mention.c.entity_id, mention.c.document_id).where(one_of(mention.c.entity_id, "ids")))
 _IN = Prepared(select(mention.c.document_id, mention.c.entity_id).where(one_of(mention.c.document_id, "ids")))
 _DEGREES = Prepared(
     select(mention.c.entity_id, func.count()).where(one_of(mention.c.entity_id, "ids")).group_by(mention.c.entity_id)
@@ -76,9 +77,13 @@ def names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return dict(_NAMES.rows(session, {"ids": list(ids)}))
 
 
-def speaking_of(session: Session, entity_id: int, most: int) -> list[int]:
-    """The newest documents that speak of an entity."""
-    return [row[0] for row in _OF.rows(session, {"entity_id": entity_id, "most": most})]
+def speaking_of(session: Session, degrees: Mapping[int, int], most: int) -> list[tuple[int, int]]:
+    """(entity, document) for the newest documents that speak of each; `degrees`: how many there are."""
+    few = [id_ for id_, count in degrees.items() if count <= most]
+    found = [(entity_id, document_id) for entity_id, document_id in _OF_FEW.rows(session, {"ids": few})]
+    for id_ in degrees.keys() - set(few):
+        found += [(id_, row[0]) for row in _OF.rows(session, {"entity_id": id_, "most": most})]
+    return found
 
 
 def spoken_of(session: Session, document_ids: Iterable[int]) -> Sequence[tuple[Any, ...]]:
@@ -86,9 +91,14 @@ def spoken_of(session: Session, document_ids: Iterable[int]) -> Sequence[tuple[A
     return _IN.rows(session, {"ids": list(document_ids)})
 
 
-def specificity(session: Session, ids: Iterable[int]) -> dict[int, float]:
+def degrees(session: Session, ids: Iterable[int]) -> dict[int, int]:
+    """How many documents speak of each."""
+    return dict(_DEGREES.rows(session, {"ids": list(ids)}))
+
+
+def specificity(degree: int) -> float:
     """How much it says that two documents speak of the same entity: all for a few, little for hundreds."""
-    return {id_: USUAL / (USUAL + count) for id_, count in _DEGREES.rows(session, {"ids": list(ids)})}
+    return USUAL / (USUAL + degree)
 
 
 def _entities(session: Session, wanted: set[str]) -> dict[str, int]:

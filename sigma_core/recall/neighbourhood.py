@@ -1,6 +1,6 @@
 """The graph around a question: what speaks of the entities it names, and of those one step further."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,13 +50,12 @@ def neighbours(session: Session, named: Mapping[int, str], leads: Mapping[int, f
         weights[entity_id] = max(weights.get(entity_id, 0.0), LEADING * leads[document_id])
     if not weights:
         return {}
-    said = mentions.specificity(session, weights)
-    seeds = dict(_highest({key: weight * said.get(key, 1.0) for key, weight in weights.items()}, SEEDS))
     found: dict[int, Path] = {}
-    for seed, strength in seeds.items():
+    starts = {key: Path(weight, (key,)) for key, weight in weights.items()}
+    for document_id, path in _reached(session, starts, SEEDS, MOST_OF_ONE):
         # A good answer is not near to the question for being near to itself
-        ours = () if seed in named else leads
-        _reach(session, found, Path(strength, (seed,)), MOST_OF_ONE, ours)
+        if path.via[0] in named or document_id not in leads:
+            _keep(found, document_id, path)
     _second_step(session, found, named)
     called = mentions.names(session, {key for path in found.values() for key in path.via})
     return {
@@ -76,16 +75,22 @@ def _second_step(session: Session, found: dict[int, Path], named: Container[int]
             and path.strength > further.get(entity_id, AWAY).strength
         ):
             further[entity_id] = Path(path.strength, (*path.via, entity_id))
-    said = mentions.specificity(session, further)
-    reached = {key: SECOND_STEP * path.strength * said.get(key, 1.0) for key, path in further.items()}
-    for entity_id, strength in _highest(reached, BRIDGES):
-        _reach(session, found, Path(strength, further[entity_id].via), MOST_OF_ONE // 4)
+    for document_id, path in _reached(session, further, BRIDGES, MOST_OF_ONE // 4):
+        _keep(found, document_id, Path(SECOND_STEP * path.strength, path.via))
 
 
-def _reach(session: Session, found: dict[int, Path], path: Path, most: int, without: Container[int] = ()) -> None:
-    for document_id in mentions.speaking_of(session, path.via[-1], most):
-        if document_id not in without and path.strength > found.get(document_id, AWAY).strength:
-            found[document_id] = path
+def _reached(session: Session, paths: Mapping[int, Path], count: int, most: int) -> Iterator[tuple[int, Path]]:
+    """Documents that speak of the entities which say most, each with the way to it."""
+    degrees = mentions.degrees(session, paths)
+    strengths = {key: path.strength * mentions.specificity(degrees[key]) for key, path in paths.items()}
+    chosen = dict(_highest(strengths, count))
+    for entity_id, document_id in mentions.speaking_of(session, {key: degrees[key] for key in chosen}, most):
+        yield document_id, Path(chosen[entity_id], paths[entity_id].via)
+
+
+def _keep(found: dict[int, Path], document_id: int, path: Path) -> None:
+    if path.strength > found.get(document_id, AWAY).strength:
+        found[document_id] = path
 
 
 def _highest(weights: Mapping[int, float], count: int) -> list[tuple[int, float]]:

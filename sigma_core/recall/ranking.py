@@ -15,7 +15,7 @@ K1, B = 1.2, 0.75
 USUAL_WORDS = 25
 """A document's usual length; fixed, so that what is stored with a word holds however many documents follow."""
 HIGHEST_IMPACT = K1 + 1
-MOST_READ = 4000
+MOST_READ = 2000
 """Occurrences from which on further, commoner words only add to what rarer ones found: they tell little."""
 _DOCUMENTS = Prepared(select(word.c.word, func.count()).where(one_of(word.c.word, "words")).group_by(word.c.word))
 _IMPACTS = Prepared(

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from sigma_core.database import Database
 from sigma_core.graph import imported
+from sigma_core.graph.embeddings import store
 from sigma_core.graph.embeddings.making import VectorMaking
 from sigma_core.graph.embeddings.tables import texts
 from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.graph.imported import FactLine, Line, TextLine
-from sigma_core.graph.tables import facts
 from sigma_core.projects.tables import Project
 from sigma_core.recall.facts import FactSource
 from sigma_core.recall.keeping import Keeping
@@ -105,16 +105,13 @@ def test_a_fact_that_ended_is_found_as_of_then_and_not_today(world: World) -> No
 
 def test_a_text_that_nobody_says_any_more_is_forgotten(world: World) -> None:
     world.take(TextLine(text="Credentials leak"))
-    assert world.keeping.sweep() == 0
     with world.database.transaction() as session:
-        from sigma_core.recall.tables import document, word
-
-        session.execute(word.delete())
-        session.execute(document.delete())
-        session.execute(facts.delete())
-    assert world.keeping.sweep() == 1
+        store.enter(session, ["Passwords were said here once"])
+    world.keeping.tick()
+    assert (world.keeping.sweep(), world.keeping.sweep()) == (1, 0)
     with world.database.reading() as session:
-        assert session.execute(select(texts.c.id)).all() == []
+        assert session.execute(select(texts.c.text)).scalars().all() == ["Credentials leak"]
+    assert [hit.text for hit in world.recall.search("password")] == ["Credentials leak"]
 
 
 def test_names_with_quotes_and_signs_are_only_names(world: World) -> None:

@@ -1,0 +1,1 @@
+"""A large store to ask, and what stands beside it."""
