@@ -39,6 +39,9 @@ def navigation(waiting: int, disputed: int) -> StreamlitPage:
             "Learn": [
                 st.Page(PAGES / "knowledge.py", title=knowledge, icon=":material/hub:", url_path="knowledge"),
                 st.Page(PAGES / "graph.py", title="Graph", icon=":material/share:", url_path="graph"),
+                st.Page(
+                    PAGES / "experiments.py", title="Experiments", icon=":material/experiment:", url_path="experiments"
+                ),
             ],
             "Model": [
                 st.Page(PAGES / "prompts.py", title="Prompts", icon=":material/notes:", url_path="prompts"),

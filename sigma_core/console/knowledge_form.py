@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console import form_widgets, incidents, session, widgets, words
 from sigma_core.console.components.blocks import page_head
-from sigma_core.console.components.signs import dot
-from sigma_core.console.markup import div, span
-from sigma_core.console.payload_fields import FormField, fields_of, payload_of
+from sigma_core.console.form_fields import FormField, fields_of, values_of
+from sigma_core.console.markup import span
 from sigma_core.errors import Invalid
 from sigma_core.exchange.message import Urgency
 from sigma_core.exchange.payload import WORKERS, Payload
@@ -58,56 +57,30 @@ def _about(kind: type[Payload]) -> str:
 
 def _form(kind: type[Payload]) -> None:
     refusals: Mapping[str, str] = st.session_state.get(_REFUSALS, {})
-    fields = fields_of(kind)
+    fields = fields_of(kind.model_json_schema())
     with st.form(f"publish-{kind.name}"):
         places = st.columns(2, gap="medium")
         for number, one in enumerate(fields):
             with places[number % 2]:
-                _widget(kind, one)
-                _refusal(refusals, one.name)
+                form_widgets.enter(one, _key(kind, one.name))
+                form_widgets.refusal(refusals, one.name)
         _envelope(refusals)
         known = {one.name for one in fields} | set(_ENVELOPE)
-        for name in sorted({_top(name) for name in refusals} - known):
-            _refusal(refusals, name, named=True)
+        for name in sorted({form_widgets.top(name) for name in refusals} - known):
+            form_widgets.refusal(refusals, name, named=True)
         st.form_submit_button(
             "Publish", key="publish-submit", type="primary", on_click=_publish, args=(kind, fields)
         )  # fmt: skip
-
-
-def _widget(kind: type[Payload], one: FormField) -> None:
-    key = _key(kind, one.name)
-    match one.kind:
-        case "label":
-            st.text_input(one.label, key=key)
-        case "text":
-            st.text_area(one.label, key=key, height=88)
-        case "detail":
-            st.text_area(one.label, key=key, height=88, placeholder='Text, or JSON such as {"file": "shop/orders.py"}')
-        case "bool":
-            st.toggle(one.label, key=key)
-        case "choice":
-            st.selectbox(one.label, one.choices, key=key)
-        case "fraction":
-            st.number_input(one.label, value=None, step=0.05, format="%.2f", key=key, placeholder="0 to 1")
-        case "number":
-            st.number_input(one.label, value=None, step=1.0, format="%g", key=key)
 
 
 def _envelope(refusals: Mapping[str, str]) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.segmented_control("Urgency", list(Urgency), default=Urgency.NORMAL, required=True, key="publish-urgency")
-        _refusal(refusals, "urgency")
+        form_widgets.refusal(refusals, "urgency")
     with right:
         st.multiselect("To", WORKERS, key="publish-targets", placeholder="its usual recipients")
-        _refusal(refusals, "targets")
-
-
-def _refusal(refusals: Mapping[str, str], name: str, *, named: bool = False) -> None:
-    for where, why in refusals.items():
-        if _top(where) == name:
-            lead = f"{where}: " if named or where != name else ""
-            widgets.draw(div(dot("bad"), f"{lead}{words.headed(why)}", cls="sg-text-bad sg-refusal", role="alert"))
+        form_widgets.refusal(refusals, "targets")
 
 
 def _publish(kind: type[Payload], fields: Sequence[FormField]) -> None:
@@ -120,7 +93,7 @@ def _publish(kind: type[Payload], fields: Sequence[FormField]) -> None:
         try:
             published = session.system().desk.publish(
                 kind.name,
-                payload_of(fields, entered),
+                values_of(fields, entered),
                 actor=session.actor(),
                 urgency=state.get("publish-urgency") or Urgency.NORMAL,
                 targets=state.get("publish-targets") or None,
@@ -142,7 +115,3 @@ def _forget() -> None:
 
 def _key(kind: type[Payload], name: str) -> str:
     return f"publish-{kind.name}-{name}"
-
-
-def _top(name: str) -> str:
-    return name.split(".", 1)[0]

@@ -45,12 +45,21 @@ def state_badge(state: str) -> str:
 
 
 def list_row(
-    key: str, title: str, sub: str, *, badge: str = "", icon: str | None = None, help: str | None = None
+    key: str,
+    title: str,
+    sub: str,
+    *,
+    badge: str = "",
+    icon: str | None = None,
+    help: str | None = None,
+    on_click: Callable[[], None] | None = None,
 ) -> bool:
     """A two-line row that is clicked as a whole. `title` and `sub` are plain text, `badge` is a native directive."""
     label = f"**{markdown(title)}** {badge}  \n:small[:gray[{markdown(sub)}]]"
     with st.container(key=f"sg-list-{key}"):
-        return st.button(label, key=key, type="tertiary", width="stretch", icon=icon, help=help, wrap=True)
+        return st.button(
+            label, key=key, type="tertiary", width="stretch", icon=icon, help=help, wrap=True, on_click=on_click
+        )
 
 
 def open_page(name: str, **parameters: object) -> None:

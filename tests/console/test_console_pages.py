@@ -12,7 +12,7 @@ from sigma_core.database import Database
 
 Visit = Callable[..., AppTest]
 ALERT = 'role="alert"'
-PAGES = ("overview", "proposals", "workers", "projects", "knowledge", "graph", "prompts", "analytics")
+PAGES = ("overview", "proposals", "workers", "projects", "knowledge", "graph", "experiments", "prompts", "analytics")
 
 
 @pytest.mark.parametrize("page", PAGES)

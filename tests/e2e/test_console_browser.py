@@ -26,7 +26,7 @@ from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import KnowledgeConflict
 from sigma_core.exchange.types import SuccessfulFix
 from sigma_core.proposals.tables import Decision
-from sigma_core.runtime.build import build
+from sigma_core.runtime.build import System, build
 from sigma_core.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ PATHS = (
     "/", "/proposals", "/proposals?proposal=214", "/proposals?proposal=190", "/proposals?proposal=215&view=Unified",
     "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999", "/knowledge", "/knowledge?item=5",
     "/knowledge?item=11", "/knowledge?publish=risk_pattern", "/knowledge?item=999", "/prompts", "/prompts?prompt=999",
-    "/analytics", "/graph",
+    "/analytics", "/graph", "/experiments", "/experiments?view=History", "/experiments?view=Dreamer",
 )  # fmt: skip
 PROBED = ("_stcore/health", "_stcore/host-config")
 """Streamlit's client looks for its server below a deep link's path first."""
@@ -143,7 +143,8 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
     assert page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").is_visible()
     links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
     assert [link.split("\n")[-1] for link in links] == [
-        "Overview", "Proposals (3)", "Workers", "Projects", "Knowledge (1)", "Graph", "Prompts", "Analytics",
+        "Overview", "Proposals (3)", "Workers", "Projects", "Knowledge (1)", "Graph", "Experiments", "Prompts",
+        "Analytics",
     ]  # fmt: skip
     assert page.title().startswith("Proposals")
 
@@ -208,12 +209,12 @@ def test_what_another_process_publishes_appears_by_itself(site: Site, browser: B
 
 
 @pytest.fixture
-def graph(site: Site) -> Iterator[None]:
-    """The site's graph, filled."""
+def graph(site: Site) -> Iterator[System]:
+    """The site's system, its graph filled."""
     home = Path(site.database.engine.url.database or "").parent
     system = build(load_settings(home))
     seed_graph(system)
-    yield
+    yield system
     system.close()
 
 
@@ -234,6 +235,36 @@ def test_a_click_on_an_entity_in_the_picture_goes_there(site: Site, browser: Bro
     page.get_by_role("heading", name="shop/report.py").wait_for()
     page.get_by_text("Bound parameters went into the report").wait_for()
     assert page.locator("img[src=x]").count() == 0
+    assert watched.outside == []
+    assert watched.complaints == []
+
+
+class Silent:
+    """Nobody listens."""
+
+    def progress(self, text: str) -> None:
+        """Not even to this."""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_strategy_is_asked_by_its_form_and_its_answer_appears_by_itself(
+    site: Site, browser: Browser, graph: System, scheme: str
+):
+    watched = watch(browser, site, scheme)
+    page = open_page(watched, site, "/experiments?worker=think&strategy=multi_hop_exploration")
+    page.get_by_role("textbox", name="Start entity").fill("S608")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("Requested", exact=True).wait_for()
+    assert page.evaluate(AUDIT) == []
+    graph.strategy_runs.work_off(1, Silent())
+    page.get_by_text("Succeeded", exact=True).wait_for()
+    page.get_by_text("9 entities within 3 steps of").wait_for()
+    page.wait_for_timeout(600)
+    assert page.evaluate(AUDIT) == []
+    page.get_by_role("tab", name="Metrics").click()
+    page.get_by_text("Not available").first.wait_for()
+    page.wait_for_timeout(600)
+    assert page.evaluate(AUDIT) == []
     assert watched.outside == []
     assert watched.complaints == []
 

@@ -14,6 +14,11 @@ def bars(names: Sequence[str], values: Sequence[float | None], *, unit: str, col
     return _frame(names, unit) | {"series": [series]}
 
 
+def line(values: Sequence[float]) -> dict[str, Any]:
+    """A line over bars: the series in question."""
+    return {"type": "line", "data": list(values), "symbol": "none", "lineStyle": {"color": ACCENT, "width": 2}}
+
+
 def lines(
     names: Sequence[str], series: Sequence[tuple[str, Sequence[float | None], float]], *, unit: str
 ) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A form's fields, from a payload model's JSON schema; and back, from what was entered to a raw payload. Pure."""
+"""A form's fields, from a model's JSON schema; and back, from what was entered to raw values. Pure."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,37 +7,40 @@ from typing import Any, Literal
 
 from sigma_core.console.knowledge_words import field
 from sigma_core.errors import Invalid
-from sigma_core.exchange.payload import Payload
 
-Kind = Literal["label", "text", "fraction", "number", "bool", "choice", "detail"]
+Kind = Literal["label", "text", "fraction", "number", "bool", "choice", "names", "detail"]
 LONG_TEXT = 1000
 """Text that may be longer than this gets an area instead of a line."""
 
 
 @dataclass(frozen=True)
 class FormField:
-    """One field of a form."""
+    """One field of a form. `whole`: its number has no fraction; `least` and `most` bound it."""
 
     name: str
     kind: Kind
     required: bool
     choices: tuple[str, ...] = ()
+    help: str | None = None
+    default: Any = None
+    least: float | None = None
+    most: float | None = None
+    whole: bool = False
 
     @property
     def label(self) -> str:
         """Its name as a person reads it."""
-        return field(self.name) + ("" if self.required else " (optional)")
+        return field(self.name) + ("" if self.required or self.default not in (None, []) else " (optional)")
 
 
-def fields_of(kind: type[Payload]) -> list[FormField]:
-    """The fields that a payload of this type is entered in."""
-    schema = kind.model_json_schema()
+def fields_of(schema: Mapping[str, Any]) -> list[FormField]:
+    """The fields in which what this JSON schema describes is entered."""
     required = schema.get("required", ())
     return [_field(name, plain, required=name in required) for name, plain in schema.get("properties", {}).items()]
 
 
-def payload_of(fields: Iterable[FormField], entered: Mapping[str, object]) -> dict[str, Any]:
-    """The raw payload; fields left empty are left out. Raises `Invalid` naming each field whose JSON is none."""
+def values_of(fields: Iterable[FormField], entered: Mapping[str, object]) -> dict[str, Any]:
+    """The raw values; fields left empty are left out. Raises `Invalid` naming each field whose JSON is none."""
     raw: dict[str, Any] = {}
     wrong = {}
     for one in fields:
@@ -45,7 +48,7 @@ def payload_of(fields: Iterable[FormField], entered: Mapping[str, object]) -> di
         if given is None or given == "":
             continue
         try:
-            raw[one.name] = _detail(str(given)) if one.kind == "detail" else given
+            raw[one.name] = _read(one, given)
         except ValueError as error:
             wrong[one.name] = str(error)
     if wrong:
@@ -54,8 +57,18 @@ def payload_of(fields: Iterable[FormField], entered: Mapping[str, object]) -> di
 
 
 def _field(name: str, schema: Mapping[str, Any], *, required: bool) -> FormField:
-    kind, choices = _kind(_without_null(schema))
-    return FormField(name, kind, required, choices)
+    plain = _without_null(schema)
+    kind, choices = _kind(plain)
+    return FormField(
+        name, kind, required, choices, schema.get("description"), schema.get("default"), plain.get("minimum"),
+        plain.get("maximum"), plain.get("type") == "integer",
+    )  # fmt: skip
+
+
+def _read(one: FormField, given: object) -> object:
+    if one.kind == "names":
+        return [name for part in str(given).split(",") if (name := part.strip())]
+    return _detail(str(given)) if one.kind == "detail" else given
 
 
 def _without_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -75,6 +88,8 @@ def _kind(schema: Mapping[str, Any]) -> tuple[Kind, tuple[str, ...]]:
             return ("fraction" if bounded else "number"), ()
         case "string":
             return ("text" if schema.get("maxLength", LONG_TEXT + 1) > LONG_TEXT else "label"), ()
+        case "array" if schema.get("items", {}).get("type") == "string":
+            return "names", ()
         case _:
             return "detail", ()
 

@@ -1,0 +1,83 @@
+"""Strategies that ask the graph, their runs, the dreamer's experiments (?view=…&strategy=…&run=ID&compare=ID)."""
+
+import streamlit as st
+
+from sigma_core.console import (
+    incidents,
+    session,
+    strategy_compare,
+    strategy_form,
+    strategy_history,
+    strategy_list,
+    strategy_run,
+    trial_list,
+    widgets,
+)
+from sigma_core.console.components.blocks import page_head
+from sigma_core.console.markup import element
+from sigma_core.errors import NotFound
+
+VIEWS = ("Strategies", "History", "Dreamer")
+system = session.system()
+every = system.strategy_catalog.described()
+
+
+def head() -> None:
+    waiting = [run for status in ("queued", "running") for run in system.strategy_runs.record.list(status=status)]
+    lead = f"{len(waiting)} under way." if waiting else "Nothing is under way."
+    rest = " A strategy asks the whole graph one question and measures how good the answer is."
+    widgets.head(page_head("Experiments", element("strong", lead), rest, tone="busy" if waiting else "ok"))
+
+
+def shown_run(strategy: str, worker: str) -> int | None:
+    """The one the link names, or else the newest of this strategy. Raises `NotFound`."""
+    asked = st.query_params.get("run")
+    if asked is not None:
+        return system.strategy_runs.record.get(session.identity("strategy run", asked)).id
+    newest = system.strategy_runs.record.list(
+        strategy=strategy, worker=worker, project_id=session.project_id(), limit=1
+    )
+    return newest[0].id if newest else None
+
+
+def run(strategy: strategy_list.Described, worker: str) -> None:
+    try:
+        key = shown_run(strategy["name"], worker)
+    except NotFound as error:
+        incidents.show(incidents.failure_of(error))
+        return
+    if key is None:
+        widgets.note("Not run yet.")
+        return
+    strategy_run.draw(key, strategy)
+    if (other := st.query_params.get("compare")) is not None:
+        with incidents.contained():
+            strategy_compare.draw(session.identity("strategy run", other), key)
+
+
+def strategies() -> None:
+    with st.container(horizontal=True, wrap=False, gap="medium"):
+        with st.container(width=264, gap="small"):
+            worker = strategy_list.worker()
+            own = [each for each in every if worker in each["workers"]]
+            advised = strategy_list.advice(worker, own)
+            names = {each["name"]: each for each in own}
+            wanted = st.query_params.get("strategy", "")
+            chosen = names[wanted if wanted in names else advised or next(iter(names))]
+            strategy_list.rows(own, [each for each in every if each not in own], worker, chosen["name"], advised)
+        with st.container(width="stretch", gap="small"), incidents.contained():
+            strategy_form.draw(chosen, worker)
+            run(chosen, worker)
+
+
+head()
+view = st.segmented_control(
+    "View", VIEWS, default=VIEWS[0], required=True, key="view", label_visibility="collapsed", bind="query-params"
+)
+if view == "History":
+    strategy_history.draw(every)
+elif view == "Dreamer":
+    trial_list.draw()
+    trial_list.ask()
+else:
+    strategies()

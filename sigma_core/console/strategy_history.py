@@ -1,0 +1,84 @@
+"""All runs of strategies, with filters that a link keeps; a click leads to one."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from sigma_core.console import session, widgets, words
+from sigma_core.console.components.signs import RUN_TONES
+from sigma_core.console.markup import div
+from sigma_core.console.strategy_list import Described
+from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.runtime.status import WORKERS
+
+ALL, PAGE = "All", 30
+_BADGES = {"ok": "gray-badge[● {}]", "bad": "red-badge[◆ {}]", "busy": "violet-badge[● {}]", "wait": "gray-badge[○ {}]",
+           "off": "gray-badge[– {}]", "warn": "orange-badge[■ {}]"}  # fmt: skip
+
+
+def draw(strategies: Sequence[Described]) -> None:
+    """Filters and rows, newest first."""
+    titles = {each["name"]: each["title"] for each in strategies}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        worker = _select("Worker", [ALL, *WORKERS], "by-worker")
+        strategy = _select("Strategy", [ALL, *titles], "by-strategy", titles)
+        status = _select("Status", [ALL, *RunStatus], "by-status", words.RUN_STATES)
+        saved = st.toggle("Saved only", key="by-saved", bind="query-params")
+    shown = PAGE * (st.session_state.get("strategy-pages", 0) + 1)
+    found = session.system().strategy_runs.record.list(
+        worker=worker, strategy=strategy, status=status, saved=True if saved else None,
+        project_id=session.project_id(), limit=shown + 1,
+    )  # fmt: skip
+    if not found:
+        _teach(filtered=any((worker, strategy, status, saved)))
+    with st.container(gap=None, key="sg-rows-strategy-runs"):
+        for run in found[:shown]:
+            _row(run, titles.get(run.strategy, run.strategy))
+    if len(found) > shown:
+        st.button("Show older", key="older-strategy-runs", type="tertiary", on_click=_older)
+
+
+def _select(label: str, options: Sequence[str], key: str, names: dict[str, str] | None = None) -> str | None:
+    chosen = st.selectbox(
+        label, list(map(str, options)), key=key, bind="query-params", width=220,
+        format_func=lambda option: words.headed((names or {}).get(str(option), str(option))),
+    )  # fmt: skip
+    return None if chosen == ALL else chosen
+
+
+def _row(run: StrategyRun, title: str) -> None:
+    said = run.summary or (run.error or "").strip().splitlines()[-1:] or [run.progress or "waits for the scheduler"]
+    text = said if isinstance(said, str) else said[0]
+    at = words.moment(run.queued_at, session.now(), session.zone())
+    took = words.duration(run.duration_ms) if run.duration_ms is not None else ""
+    parts = (f"run {run.id}", title, f"for {run.worker}", f"by {run.requested_by}", at, took)
+    state = words.headed(words.RUN_STATES.get(run.status, run.status))
+    badge = ":" + _BADGES[RUN_TONES.get(run.status, "wait")].format(state) if run.status != RunStatus.SUCCESS else ""
+    saved = " :violet-badge[saved]" if run.saved else ""
+    sub = " · ".join(part for part in parts if part)
+    widgets.list_row(
+        f"strategy-run-{run.id}", text, sub, badge=f"{badge}{saved}", on_click=partial(_open, run)
+    )  # fmt: skip
+
+
+def _open(run: StrategyRun) -> None:
+    st.session_state["view"], st.session_state["worker"] = "Strategies", run.worker
+    st.query_params["strategy"], st.query_params["run"] = run.strategy, str(run.id)
+    st.query_params.pop("compare", None)
+
+
+def _teach(*, filtered: bool) -> None:
+    if filtered:
+        widgets.draw(div("No run matches these filters.", cls="sg-quiet"))
+        return
+    widgets.empty_state(
+        "No strategy has run yet",
+        "A strategy asks the whole graph one question and measures its answer. Workers try one in each cycle; run one "
+        "yourself under Strategies.",
+        "sigma strategy recommend --worker think",
+    )
+
+
+def _older() -> None:
+    st.session_state["strategy-pages"] = st.session_state.get("strategy-pages", 0) + 1

@@ -1,0 +1,95 @@
+"""The dreamer's experiments: hypothesis, baseline, result, verdict, and what follows from it."""
+
+from functools import partial
+
+import streamlit as st
+
+from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console.components.blocks import card, facts
+from sigma_core.console.components.signs import Tone, chip, when
+from sigma_core.console.markup import Html, div, join, span
+from sigma_core.experiments.tables import Experiment, Standing, Verdict
+
+_ASKED, _REASON = "trials.rolling-back", "roll-back-reason"
+_VERDICTS: dict[str, tuple[str, Tone]] = {
+    Verdict.OPEN: ("Too few cases", "wait"), Verdict.UNCLEAR: ("Not clear", "wait"), Verdict.HELPS: ("Helps", "ok"),
+    Verdict.HARMS: ("Harms", "bad"),
+}  # fmt: skip
+_STANDINGS = {Standing.RUNNING: "runs", Standing.PROMOTED: "promoted", Standing.ROLLED_BACK: "rolled back"}
+
+
+def draw() -> None:
+    """One card each, newest first."""
+    found = session.system().experiments.list(project_id=session.project_id())
+    if not found:
+        widgets.empty_state(
+            "No experiment yet",
+            "The dreamer compares what was decided with knowledge and without it, once there are ten decided proposals "
+            "on each side. What helps is promoted, what harms is rolled back.",
+            "sigma experiment list",
+        )
+    for each in found:
+        _draw(each)
+
+
+def ask() -> None:
+    """Outside of every live part: the dialog that Roll back asked for."""
+    experiment = st.session_state.pop(_ASKED, None)
+    if experiment is not None:
+        st.dialog("Roll back?")(_reason)(experiment)
+
+
+def _draw(each: Experiment) -> None:
+    label, tone = _VERDICTS.get(each.verdict, (each.verdict, "wait"))
+    names = {project.id: project.name for project in session.system().projects.list()}
+    place = names.get(each.project_id, "all projects")
+    head = div(chip(label, tone), span(_change(each)), span(f"{_STANDINGS[Standing(each.standing)]}, {each.risk} risk",
+               cls="sg-muted"), cls="sg-verdict sg-trial")  # fmt: skip
+    with st.container(gap="small", key=f"sg-trial-{each.id}"):
+        widgets.draw(card(each.name, head, facts(_about(each)), aside=f"{each.worker} · {place}"))
+        with st.container(horizontal=True):
+            if each.verdict == Verdict.HELPS and each.standing != Standing.PROMOTED:
+                promote = partial(session.system().experiments.promote, each.id or 0, actor=session.actor())
+                st.button("Promote", key=f"promote-{each.id}", on_click=incidents.attempt, args=(promote, "Promoted"))
+            if each.standing != Standing.ROLLED_BACK and st.button("Roll back…", key=f"roll-back-{each.id}"):
+                st.session_state[_ASKED] = each
+                st.rerun()
+
+
+def _change(each: Experiment) -> Html:
+    if each.improvement is None or each.low is None or each.high is None:
+        return span("not measured yet", cls="sg-muted")
+    low, high = (words.signed(100 * bound, "{:.1f}") for bound in (each.low, each.high))
+    return span(f"{words.signed(100 * each.improvement, '{:.1f}')} pts [{low}, {high}] in {each.metric}")
+
+
+def _about(each: Experiment) -> list[tuple[str, object]]:
+    now, zone = session.now(), session.zone()
+    known: list[tuple[str, object]] = [
+        ("Hypothesis", each.hypothesis), ("Approach", each.approach), ("Baseline", _share(each.baseline)),
+        ("Result", _share(each.result)), ("Way back", each.rollback_plan),
+    ]  # fmt: skip
+    if each.decided_by:
+        reason = f": {each.reason}" if each.reason else ""
+        known.append(("Decided", join(f"by {each.decided_by}, ", when(each.changed_at, now, zone), reason)))
+    return known
+
+
+def _share(found: dict[str, object]) -> str:
+    value, count = found.get("value"), found.get("n", 0)
+    return f"{words.percent(value if isinstance(value, float | int) else None)}, n {count}"
+
+
+def _reason(experiment: Experiment) -> None:
+    incidents.settle()
+    widgets.plain(experiment.name, f"From the next cycle on: {experiment.rollback_plan}")
+    with st.form("roll-back", border=False):
+        st.text_area("Reason", key=_REASON, max_chars=2000)
+        st.form_submit_button(
+            "Roll back", key="roll-back-submit", type="primary", on_click=_roll_back, args=(experiment.id or 0,)
+        )
+
+
+def _roll_back(key: int) -> None:
+    experiments, reason = session.system().experiments, st.session_state.get(_REASON) or ""
+    incidents.attempt(lambda: experiments.roll_back(key, actor=session.actor(), reason=reason), "Rolled back")

@@ -1,0 +1,189 @@
+"""The page Experiments: a strategy asked through its form, followed, read, judged, repeated, compared."""
+
+import getpass
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fakes.app_text import labels_of, text_of
+from fakes.seed import seed
+from fakes.seed_experiments import seed_experiments
+from fakes.seed_graph import seed_graph
+from streamlit.testing.v1 import AppTest
+
+from sigma_core.graph.server import EmbeddedServer
+from sigma_core.runtime.build import System, build
+from sigma_core.settings import load_settings
+
+Visit = Callable[..., AppTest]
+ALERT = 'role="alert"'
+
+
+class Silent:
+    """Nobody listens."""
+
+    def progress(self, text: str) -> None:
+        """Not even to this."""
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A seeded home with its graph and some runs, to be copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    built = build(load_settings(folder))
+    seed(built.database)
+    seed_graph(built)
+    seed_experiments(built)
+    built.close()
+    assert EmbeddedServer(folder).stop()
+    return folder
+
+
+@pytest.fixture
+def system(home: Path, filled: Path) -> System:
+    """SIGMA on a copy."""
+    shutil.copytree(filled, home, dirs_exist_ok=True)
+    return build(load_settings(home))
+
+
+def strategies_of(app: AppTest) -> list[str]:
+    return [(button.key or "").removeprefix("strategy-") for button in app.button
+            if (button.key or "").startswith("strategy-") and button.key != "strategy-run"]  # fmt: skip
+
+
+def test_without_a_run_the_page_shows_forms_and_teaches_the_history(visit: Visit, home: Path):
+    app = visit("experiments")
+    assert not app.exception
+    assert "Not run yet." in text_of(app)
+    assert "No strategy has run yet" in text_of(visit("experiments", view="History"))
+    assert "No experiment yet" in text_of(visit("experiments", view="Dreamer"))
+    assert not EmbeddedServer(home).socket.exists()
+
+
+def test_a_worker_is_offered_what_it_may_run_with_risk_and_advice(visit: Visit, home: Path):
+    app = visit("experiments", worker="learning")
+    assert strategies_of(app) == [
+        "semantic_similarity_search", "temporal_evolution_analysis", "cross_domain_transfer",
+    ]  # fmt: skip
+    labels = {button.key: button.label for button in app.button}
+    assert "high risk" in labels["strategy-cross_domain_transfer"]
+    shown = text_of(app)
+    assert "Not for learning" in shown
+    assert "could be judged yet" in shown
+    app.selectbox(key="context").select("evolution_tracking").run()
+    assert "is the strategy for evolution tracking" in text_of(app)
+
+
+def test_the_form_follows_from_the_parameters(visit: Visit, home: Path):
+    app = visit("experiments", worker="think", strategy="multi_hop_exploration")
+    hops = app.number_input(key="ask-multi_hop_exploration-max_hops")
+    assert (hops.value, hops.min, hops.max) == (3, 1, 6)
+    assert "Steps to walk at most." in hops.help
+    assert app.selectbox(key="ask-multi_hop_exploration-direction").options == ["both", "out", "in"]
+
+
+def test_a_strategy_is_asked_followed_and_read(visit: Visit, system: System):
+    app = visit("experiments", worker="think", strategy="multi_hop_exploration")
+    app.text_input(key="ask-multi_hop_exploration-start_entity").set_value("shop/orders.py")
+    app.text_input(key="ask-multi_hop_exploration-relationship_types").set_value("CALLS, BREAKS_RULE")
+    app.button(key="strategy-run").click().run()
+    assert "Requested" in text_of(app)
+    (run,) = system.strategy_runs.record.list(status="queued")
+    assert (run.parameters["relationship_types"], run.requested_by) == (["CALLS", "BREAKS_RULE"], getpass.getuser())
+    system.strategy_runs.work_off(1, Silent())
+    app.run()
+    shown = text_of(app)
+    assert "Succeeded" in shown
+    assert "within 3 steps of “shop/orders.py”" in shown
+    assert "Not available" in shown
+    assert system.strategy_runs.record.get(run.id or 0).opened_at is not None
+    system.close()
+
+
+def test_what_waits_can_be_called_off(visit: Visit, system: System):
+    app = visit("experiments", worker="analysis", strategy="graph_community_detection")
+    app.button(key="strategy-run").click().run()
+    app.button(key="cancel-strategy-run").click().run()
+    assert "Cancelled" in text_of(app)
+
+
+def test_every_refusal_stands_at_its_field_and_nothing_is_asked(visit: Visit, system: System):
+    app = visit("experiments", worker="think", strategy="path_explanation")
+    app.button(key="strategy-run").click().run()
+    assert text_of(app).count('sg-refusal" role="alert"') == 2
+    assert system.strategy_runs.record.list(status="queued") == []
+
+
+def test_a_result_has_its_course_its_metrics_and_where_it_comes_from(visit: Visit, system: System):
+    shown = text_of(visit("experiments", worker="learning", strategy="temporal_evolution_analysis", run="2"))
+    assert "More and more facts about “S608” hold" in shown
+    assert "Trend accuracy" in shown
+    assert "entity name S608" in shown
+    assert "5 communities" in text_of(visit("experiments", worker="analysis", strategy="graph_community_detection"))
+
+
+def test_a_failed_run_says_why(visit: Visit, system: System):
+    shown = text_of(visit("experiments", worker="think", strategy="multi_hop_exploration", run="5"))
+    assert "This run has failed" in shown
+    assert "start entity S60" in shown
+
+
+def test_a_run_is_saved_judged_and_repeated(visit: Visit, system: System):
+    app = visit("experiments", worker="think", strategy="multi_hop_exploration", run="1")
+    app.button(key="save-run").click().run()
+    app.button(key="judge-True").click().run()
+    run = system.strategy_runs.record.get(1)
+    assert (run.saved, run.useful) == (True, True)
+    assert "Unsave" in labels_of(app)
+    app.button(key="rerun").click().run()
+    (again,) = system.strategy_runs.record.list(status="queued")
+    assert (again.rerun_of, again.parameters) == (1, run.parameters)
+
+
+def test_two_runs_are_compared_by_link_or_choice(visit: Visit, system: System):
+    app = visit("experiments", worker="think", strategy="multi_hop_exploration", run="4")
+    app.selectbox(key="compare-4").select("1").run()
+    shown = text_of(app)
+    for said in ("Run 4 beside run 1", "max hops 3 → 1", "Only in run 1:", "worse"):
+        assert said in shown
+    shown = text_of(visit("experiments", worker="think", strategy="multi_hop_exploration", run="4", compare="5"))
+    assert "has no result to compare" in shown
+
+
+def test_the_history_is_filtered_and_leads_to_a_run(visit: Visit, system: System):
+    def rows(app: AppTest) -> list[str]:
+        keys = [button.key or "" for button in app.button]
+        return [key.removeprefix("strategy-run-") for key in keys if key.startswith("strategy-run-")]
+
+    app = visit("experiments", view="History")
+    assert rows(app) == ["5", "4", "3", "2", "1"]
+    app.selectbox(key="by-status").select("error").run()
+    assert rows(app) == ["5"]
+    app.selectbox(key="by-worker").select("learning").run()
+    assert "No run matches these filters." in text_of(app)
+    app = visit("experiments", view="History")
+    app.button(key="strategy-run-2").click().run()
+    assert "More and more facts about “S608” hold" in text_of(app)
+
+
+@pytest.mark.parametrize("key", ["999", "x' OR 1=1", "-1"])
+def test_a_link_to_no_run_says_so(visit: Visit, system: System, key: str):
+    app = visit("experiments", worker="think", strategy="multi_hop_exploration", run=key)
+    assert not app.exception
+    assert "Not found" in text_of(app)
+
+
+def test_the_dreamers_experiments_show_their_verdict_and_are_rolled_back_with_a_reason(visit: Visit, system: System):
+    app = visit("experiments", view="Dreamer")
+    shown = text_of(app)
+    for said in ("Helps", "+30.0 pts [+11.0, +49.0] in accepted share", "Too few cases", "n 44"):
+        assert said in shown
+    assert "<b>really" not in shown
+    app.button(key="roll-back-1").click().run()
+    app.text_area(key="roll-back-reason").set_value("the sample was odd")
+    app.button(key="roll-back-submit").click().run()
+    found = system.experiments.get(1)
+    assert (found.standing, found.reason, found.decided_by) == (
+        "rolled_back", "the sample was odd", getpass.getuser()
+    )  # fmt: skip
