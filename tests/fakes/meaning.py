@@ -12,6 +12,7 @@ class KnownMeanings:
 
     dim = 8
     floor = 0.1
+    symmetric = True
 
     def __init__(self, meanings: Mapping[str, int], model_id: str = "known-meanings") -> None:
         self.meanings, self.model_id = meanings, model_id

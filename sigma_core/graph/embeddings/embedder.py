@@ -25,6 +25,11 @@ class Embedder(Protocol):
     def dim(self) -> int: ...
 
     @property
+    def symmetric(self) -> bool:
+        """Is a question embedded as a document of the same words is?"""
+        ...
+
+    @property
     def floor(self) -> float:
         """Likeness (cosine) up to which two texts have nothing in common."""
         ...

@@ -16,6 +16,7 @@ class HashedEmbedder:
     model_id = "hashed-letters-512"
     dim = 512
     floor = 0.15
+    symmetric = True
 
     def documents(self, texts: Sequence[str]) -> Matrix:
         """The same text has the same row, everywhere and for ever."""

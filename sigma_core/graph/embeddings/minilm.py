@@ -29,6 +29,7 @@ class MiniLM:
     model_id = "all-MiniLM-L6-v2-int8"
     dim = 384
     floor = 0.1
+    symmetric = True
 
     def __init__(self) -> None:
         self._loading = threading.Lock()

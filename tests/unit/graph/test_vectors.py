@@ -8,6 +8,7 @@ from fakes.meaning import KnownMeanings
 from sqlalchemy import func, select
 
 from sigma_core.database import Database
+from sigma_core.errors import Unavailable
 from sigma_core.graph.embeddings import store
 from sigma_core.graph.embeddings.making import VectorMaking
 from sigma_core.graph.embeddings.tables import vectors as rows
@@ -114,3 +115,15 @@ def test_rows_of_a_snapshot_are_arranged_once_until_a_vector_is_made(
     assert list(vectors.entities(snapshot)[1]) == [True, True]
     with pytest.raises(ValueError, match="read-only"):
         first[0] = 0
+
+
+def test_a_question_that_is_a_text_already_needs_no_embedder(database: Database, embedder: KnownMeanings) -> None:
+    enter(database, "a cache for the login")
+    VectorMaking(database, embedder).tick()
+    vectors = Vectors(database, embedder)
+    expected = embedder.query("a cache for the login")
+    vectors.held()
+    embedder.away = True
+    assert vectors.query("a cache for the login") == pytest.approx(expected, abs=1e-3)
+    with pytest.raises(Unavailable):
+        vectors.query("another question")
