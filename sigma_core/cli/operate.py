@@ -158,6 +158,10 @@ def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "l
         _show_in_graph(sigma)
         show("making vectors")
         sigma.recall_keeping.tick()
+        if worker is None:
+            # While the graph is at hand: the next cycle finds the answers
+            for project in projects:
+                sigma.inquiries.all(project, show)
     return done
 
 

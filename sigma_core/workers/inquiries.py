@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Invalid, NotFound, Unavailable
+from sigma_core.errors import Forbidden, Invalid, NotFound, SigmaError, Unavailable
 from sigma_core.experiments.record import Asked
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.graph.tables import GraphUpdates
@@ -57,6 +57,13 @@ class Inquiries:
     runs: Callable[[], "StrategyRuns"]
     """Built when something is asked: a cycle in which nothing is does not pay for it."""
     by_worker: Mapping[str, Sequence[Inquiry]] = field(default_factory=dict)
+
+    def all(self, project: Project, tell: Callable[[str], None]) -> None:
+        """Every question of every worker that is due, so that the next cycles have nothing to ask but what is new."""
+        for worker, inquiries in self.by_worker.items():
+            for _ in inquiries:
+                if not self.step(worker, project, tell):
+                    break
 
     def step(self, worker: str, project: Project, tell: Callable[[str], None]) -> dict[str, Any]:
         """One worker's experiment; what is told of it in the cycle's figures. Empty where nothing has changed.
@@ -107,24 +114,29 @@ class Inquiries:
     def _ask(
         self, worker: str, project: Project, due: "_Due", written: int, tell: Callable[[str], None]
     ) -> dict[str, Any]:  # fmt: skip
-        answers, failed = [], 0
+        answers, unknown, failed = [], 0, 0
         for parameters in due.questions:
             tell(f"asking the graph: {due.strategy}")
             try:
                 run = self.runs().run(
                     due.strategy, worker, parameters, actor=worker, project_id=project.id, tell=tell, tentative=True
                 )
-            except Unavailable as error:
+            except (Unavailable, Forbidden) as error:
                 return {"strategy": due.strategy, "skipped": str(error)}
             except (NotFound, Invalid):
                 # The graph knows nothing of it yet
+                unknown += 1
+            except SigmaError:
+                raise
+            except Exception:  # noqa: BLE001 (a part that others bring; its run keeps the error)
                 failed += 1
             else:
                 answers.append(run.id or 0)
         with self.database.transaction() as session:
             asked = {"written": written, "digests": due.digests, "answers": answers}
             change(session, self.clock, worker, lambda memory: _noted(memory, project, due.strategy, asked))
-        return {"strategy": due.strategy, "runs": answers} | ({"unknown": failed} if failed else {})
+        counts = {"unknown": unknown, "failed": failed}
+        return {"strategy": due.strategy, "runs": answers, **{name: count for name, count in counts.items() if count}}
 
 
 @dataclass(frozen=True)

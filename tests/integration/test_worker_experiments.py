@@ -284,6 +284,28 @@ def test_an_empty_graph_is_asked_nothing_and_one_that_is_away_costs_nothing_but_
     assert experiments(system, "analysis")[3].get("runs")
 
 
+def test_a_strategy_with_a_bug_fails_no_cycle_and_is_not_tried_again_until_something_changes(
+    system: System, project: Project, answers: Answers
+) -> None:
+    answers.details["graph_community_detection"] = ZeroDivisionError("no graph is that small")
+    answers.details["anomaly_detection"] = {"found": []}
+    for _ in range(3):
+        cycle(system, project, "analysis")
+    assert [strategy for strategy, _, _ in answers.asked] == ["graph_community_detection", "anomaly_detection"]
+    assert experiments(system, "analysis")[0] == {"strategy": "graph_community_detection", "runs": [], "failed": 1}
+    assert [run.status for run in system.strategy_runs.record.list()] == ["success", "error"]
+
+
+def test_all_that_is_due_is_asked_at_once_where_the_graph_is_at_hand(
+    system: System, project: Project, answers: Answers
+) -> None:
+    answers.details |= {"graph_community_detection": {"found": []}, "anomaly_detection": {"found": []}}
+    system.inquiries.all(project, lambda _: None)
+    assert [strategy for strategy, _, _ in answers.asked] == ["graph_community_detection", "anomaly_detection"]
+    cycle(system, project, "analysis")
+    assert len(answers.asked) == 2
+
+
 def test_what_the_graph_does_not_know_leaves_no_record(system: System, project: Project, answers: Answers) -> None:
     cycle(system, project, "analysis", "dream", "think")
     assert {strategy for strategy, _, _ in answers.asked} == {
