@@ -1,4 +1,4 @@
-"""The loop of the workers on a real repository, in the real sandbox, on both databases."""
+"""The loop of the workers on a real repository, in the real sandbox; what is written at once, on both databases."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -68,9 +68,13 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path / "hello", {"hello.py": CODE, "test_hello.py": TESTS, ".gitignore": "__pycache__\n"})
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+on_both_databases = pytest.mark.parametrize("system", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
 def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
-    url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_url"))
+    on = getattr(request, "param", "sqlite")
+    url = None if on == "sqlite" else SecretStr(request.getfixturevalue("postgresql_url"))
     system = build(Settings(home=tmp_path / "home", database_url=url))
     yield system
     system.database.dispose()
@@ -94,6 +98,7 @@ def verdicts(system: System) -> dict[str, str]:
     return {proposal.title.rsplit("`", 2)[1]: decision.verdict for proposal, decision in rows}
 
 
+@on_both_databases
 def test_a_cycle_approves_what_is_proved_rejects_what_breaks_and_asks_about_the_rest(
     system: System, project: Project, checkout: Checkout
 ) -> None:
@@ -110,6 +115,7 @@ def test_a_cycle_approves_what_is_proved_rejects_what_breaks_and_asks_about_the_
     } == {"E711": (1, 1)}
 
 
+@on_both_databases
 def test_a_second_cycle_on_the_same_commit_changes_nothing(system: System, project: Project) -> None:
     cycle(system, project)
 
@@ -179,6 +185,7 @@ def test_a_proposal_from_outside_moves_with_its_lines_when_the_base_moves(
     assert "And more." in checkout.git("show", f"{outcome.branch}:hello.py")
 
 
+@on_both_databases
 def test_a_requested_apply_is_done_by_the_next_think_cycle(
     system: System, project: Project, checkout: Checkout
 ) -> None:
