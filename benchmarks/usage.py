@@ -10,13 +10,13 @@ import statistics
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 from sigma_core.database import Database
+from sigma_core.llm.call_ids import new_call_id
 from sigma_core.llm.ledger import UsageLedger, UsageTotal, totals
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.llm.tables import PromptUsage
@@ -36,7 +36,7 @@ _random = random.Random(1)
 def call(at: datetime, number: int = 0) -> PromptUsage:
     """A call as the metered model records it."""
     return PromptUsage(
-        call_id=uuid.uuid4().hex, prompt=f"think/p{number % PROMPTS}", version=str(number // PROMPTS % VERSIONS),
+        call_id=new_call_id(), prompt=f"think/p{number % PROMPTS}", version=str(number // PROMPTS % VERSIONS),
         worker="think", run_id=1, project_id=1, model="m", input_tokens=800, output_tokens=100, cached_tokens=0,
         cost_nano_usd=1_000_000, latency_ms=round(_random.lognormvariate(7, 0.6)), success=number % 50 != 0,
         context={"view": None}, day=at.date(), created_at=at,

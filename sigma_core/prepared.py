@@ -156,9 +156,20 @@ def _each_of_postgresql(element: each_of, compiler: SQLCompiler, **options: Any)
 
 def moment(session: Session | Connection, value: datetime) -> object:
     """A moment as the driver takes it."""
+    return moments(session)(value)
+
+
+def moments(session: Session | Connection) -> Callable[[datetime], object]:
+    """What makes of a moment what the driver takes."""
     bind = session if isinstance(session, Connection) else session.get_bind()
-    if bind.dialect.name == "sqlite":
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return _utc_text if bind.dialect.name == "sqlite" else _as_it_is
+
+
+def _utc_text(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[: -len("+00:00")]
+
+
+def _as_it_is(value: datetime) -> datetime:
     return value
 
 

@@ -6,6 +6,7 @@ together are one integer of 32-bit lanes: adding two histograms is adding two in
 
 import math
 import struct
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -15,6 +16,8 @@ HIGHEST = 1100
 _LANE_BITS = 32
 _LANES = f"<{HIGHEST + 1}I"
 _LOG_GROWTH = math.log(GROWTH)
+_FEW = 16
+"""Calls below which adding one by one is faster."""
 _HEAD = 2
 """Bytes that tell the first bucket, so that the empty ones before it take no room."""
 
@@ -23,6 +26,16 @@ _HEAD = 2
 def one(latency_ms: int) -> int:
     """The histogram of one call."""
     return 1 << (_LANE_BITS * _bucket(latency_ms))
+
+
+def many(latencies_ms: Sequence[int]) -> int:
+    """The histogram of several calls."""
+    if len(latencies_ms) < _FEW:
+        return sum(map(one, latencies_ms))
+    lanes = [0] * (HIGHEST + 1)
+    for bucket, count in Counter(map(_bucket, latencies_ms)).items():
+        lanes[bucket] = count
+    return int.from_bytes(struct.pack(_LANES, *lanes), "little")
 
 
 def pack(histogram: int) -> bytes:
@@ -63,6 +76,7 @@ def _counts(histogram: int) -> Iterable[tuple[int, int]]:
     return ((bucket, count) for bucket, count in enumerate(lanes) if count)
 
 
+@lru_cache(maxsize=16384)
 def _bucket(latency_ms: int) -> int:
     if latency_ms <= 0:
         return 0

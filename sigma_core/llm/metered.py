@@ -1,7 +1,6 @@
 """The only way to call a model: one call, one usage row, whatever came of it."""
 
 import time
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from sigma_core.clock import Clock
 from sigma_core.errors import BudgetExceeded, Forbidden, NotFound
 from sigma_core.llm.answers import parse
 from sigma_core.llm.budgets import Budgets
+from sigma_core.llm.call_ids import new_call_id
 from sigma_core.llm.errors import BadAnswer, CallFailed
 from sigma_core.llm.model import Message, Model, ModelAnswer, ModelRequest, Rendered
 from sigma_core.llm.prices import Prices
@@ -46,7 +46,7 @@ class MeteredModel:
         prices: Prices | None = None,
         budgets: Budgets | None = None,
         others: Mapping[str, Model] = MappingProxyType({}),
-        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        new_id: Callable[[], str] = new_call_id,
     ) -> None:
         self._model = model
         self._recorder = recorder

@@ -1,8 +1,10 @@
 """Usage added up by day as it is recorded: what a call costs to record does not grow with what is there."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, delete, insert, select, update
@@ -10,6 +12,7 @@ from sqlmodel import Session
 
 from sigma_core.database import Database
 from sigma_core.llm import histogram
+from sigma_core.llm.rows import iso_day
 from sigma_core.llm.tables import PromptUsage, analytics, usage
 from sigma_core.prepared import Prepared
 
@@ -17,13 +20,9 @@ _COUNTS = (
     "calls", "failures", "unpriced", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd",
     "list_nano_usd", "latency_ms",
 )  # fmt: skip
-_ADDED_UP = [
-    usage.c[name]
-    for name in (
-        "day", "prompt", "template_id", "version", "label", "model", "worker", "success", "input_tokens",
-        "output_tokens", "cached_tokens", "cost_nano_usd", "list_nano_usd", "latency_ms",
-    )
-]  # fmt: skip
+_KEY = ("day", "prompt", "template_id", "version", "label", "model", "worker")
+_COUNTED = ("success", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd", "list_nano_usd", "latency_ms")
+_taken = itemgetter(*_KEY, *_COUNTED)
 _CHUNK = 10_000
 Recorded = Mapping[str, Any] | RowMapping
 """What of a usage row is added up, by column."""
@@ -56,6 +55,20 @@ class Sums:
     latency_ms: int = 0
     histogram: int = 0
 
+    def take(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Count rows, each as its counted columns in order. Whole columns are summed: many rows cost little each."""
+        success, inputs, outputs, cached, costs, listed, latencies = zip(*rows, strict=True)
+        self.calls += len(rows)
+        self.failures += len(rows) - sum(success)
+        self.unpriced += costs.count(None)
+        self.input_tokens += sum(filter(None, inputs))
+        self.output_tokens += sum(filter(None, outputs))
+        self.cached_tokens += sum(filter(None, cached))
+        self.cost_nano_usd += sum(filter(None, costs))
+        self.list_nano_usd += sum(filter(None, listed))
+        self.latency_ms += sum(latencies)
+        self.histogram += histogram.many(latencies)
+
     def counts(self) -> dict[str, int]:
         """The plain sums by column."""
         return {name: getattr(self, name) for name in _COUNTS}
@@ -81,18 +94,13 @@ _ADD = Prepared(
 def added_up(rows: Iterable[PromptUsage]) -> dict[Key, Sums]:
     """Usage rows by what they are added up with."""
     by_key: dict[Key, Sums] = {}
-    for row in rows:
-        values = vars(row)
-        _count(by_key.setdefault(key_of(values), Sums()), values)
+    _add_up(by_key, map(_taken, map(vars, rows)))
     return by_key
 
 
 def key_of(row: Recorded) -> Key:
     """Where a usage row belongs."""
-    return Key(
-        row["day"].isoformat(), row["prompt"], row["template_id"] or 0, row["version"], row["label"] or "",
-        row["model"], row["worker"],
-    )  # fmt: skip
+    return _key([row[name] for name in _KEY])
 
 
 def add(session: Session, database: Database, by_key: dict[Key, Sums]) -> None:
@@ -117,29 +125,29 @@ def rebuild(database: Database, since: date | None = None) -> int:
     """Make the rollups again from the usage rows, from a day on; how many rows that were."""
     counted = 0
     with database.transaction() as session:
-        old, rows = delete(analytics), select(*_ADDED_UP)
+        old, rows = delete(analytics), select(*(usage.c[name] for name in (*_KEY, *_COUNTED)))
         if since is not None:
             old, rows = old.where(analytics.c.day >= since), rows.where(usage.c.day >= since)
         # Who records meanwhile waits, and adds to what was made
         database.lock_table(session, analytics)
         session.execute(old)
         by_key: dict[Key, Sums] = {}
-        for row in session.execute(rows.execution_options(yield_per=_CHUNK)).mappings():
-            counted += 1
-            _count(by_key.setdefault(key_of(row), Sums()), row)
+        for chunk in session.execute(rows.execution_options(yield_per=_CHUNK)).partitions():
+            counted += len(chunk)
+            _add_up(by_key, chunk)
         add(session, database, by_key)
     return counted
 
 
-def _count(sums: Sums, row: Recorded) -> None:
-    cost = row["cost_nano_usd"]
-    sums.calls += 1
-    sums.failures += not row["success"]
-    sums.unpriced += cost is None
-    sums.input_tokens += row["input_tokens"] or 0
-    sums.output_tokens += row["output_tokens"] or 0
-    sums.cached_tokens += row["cached_tokens"] or 0
-    sums.cost_nano_usd += cost or 0
-    sums.list_nano_usd += row["list_nano_usd"] or 0
-    sums.latency_ms += row["latency_ms"]
-    sums.histogram += histogram.one(row["latency_ms"])
+def _add_up(by_key: dict[Key, Sums], rows: Iterable[Sequence[Any]]) -> None:
+    """Count rows, each as its key's columns and then the counted ones."""
+    groups: dict[Sequence[Any], list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[row[: len(_KEY)]].append(row[len(_KEY) :])
+    for key, members in groups.items():
+        by_key.setdefault(_key(key), Sums()).take(members)
+
+
+def _key(values: Sequence[Any]) -> Key:
+    day, prompt, template_id, version, label, model, worker = values
+    return Key(iso_day(day), prompt, template_id or 0, version, label or "", model, worker)

@@ -17,8 +17,8 @@ from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Answered, Questions
 from sigma_core.redaction import redact
+from sigma_core.workers.asking import Asking, NoAnswer
 from sigma_core.workers.base import Context, Publish
-from sigma_core.workers.inquiry import Inquiry, NoAnswer
 
 PROMPT = "analysis/issue_assessment"
 MOST_ASKED = 20
@@ -40,19 +40,19 @@ class Assessing:
         with self.database.reading() as session:
             waiting = judging.waiting(session, project.id or 0, MOST_ASKED)
             often = judging.occurrences(session, project.id or 0) if waiting else {}
-        inquiry, judged = Inquiry(self.questions, project, context.run_id), 0
+        asking, judged = Asking(self.questions, project, context.run_id), 0
         lines = cache(partial(_lines, self.projects.clone(project), project.head))
         for number, issue in enumerate(waiting, 1):
             if context.cancelled():
                 break
             context.progress(f"judging issue {number} of {len(waiting)}")
-            said = inquiry(
+            said = asking(
                 PROMPT, rule=issue.rule, severity=issue.found_severity, occurrences=often[issue.rule], file=issue.file,
                 message=issue.message, code=_around(issue, lines),
             )  # fmt: skip
             if said is not NoAnswer.LATER:
                 judged += self._settle(issue, said, publish)
-        return {"judged": judged, **inquiry.figures} if waiting else {}
+        return {"judged": judged, **asking.figures} if waiting else {}
 
     def _settle(self, issue: Issue, said: Answered | NoAnswer, publish: Publish) -> int:
         judgement = _judgement(said) if isinstance(said, Answered) else None

@@ -16,8 +16,8 @@ from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Questions
 from sigma_core.redaction import redact
+from sigma_core.workers.asking import Asking, NoAnswer
 from sigma_core.workers.base import Context, Publish
-from sigma_core.workers.inquiry import Inquiry, NoAnswer
 from sigma_core.workers.memory import change, read
 
 PROMPT = "learning/pattern_extraction"
@@ -43,13 +43,13 @@ class Extracting:
         if newest <= read_until:
             return {}
         context.progress(f"looking for patterns in {len(outcomes)} outcomes")
-        inquiry = Inquiry(self.questions, project, context.run_id)
-        said = inquiry(
+        asking = Asking(self.questions, project, context.run_id)
+        said = asking(
             PROMPT, project=project.name[:120], outcomes=[asdict(each) for each in outcomes],
             known=[_known(each.name, each.successes, each.failures) for each in self._patterns(project)] or None,
         )  # fmt: skip
         if said is NoAnswer.LATER:
-            return inquiry.figures
+            return asking.figures
         patterns = [] if isinstance(said, NoAnswer) else list(plausible(said.data["patterns"], outcomes))
         with self.database.transaction() as session:
             told = sum(self._tell(session, project, each, newest, publish) for each in patterns)
@@ -57,7 +57,7 @@ class Extracting:
                 session, self.clock, "learning",
                 lambda memory: {**memory, "extracted": {**memory.get("extracted", {}), key: newest}},
             )  # fmt: skip
-        return {"patterns": told, **inquiry.figures}
+        return {"patterns": told, **asking.figures}
 
     def _patterns(self, project: Project) -> Sequence[LearnedPattern]:
         return self.learning.patterns(project.id or 0)[:MOST_KNOWN]

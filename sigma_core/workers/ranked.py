@@ -7,7 +7,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.projects.tables import Project
 from sigma_core.recall.search import Hit
-from sigma_core.workers.inquiry import Inquiry, NoAnswer
+from sigma_core.workers.asking import Asking, NoAnswer
 from sigma_core.workers.memory import Memory, change, read
 
 PROMPT = "recall/context_retrieval"
@@ -29,7 +29,7 @@ class Ranking:
         return not {hit.id for hit in hits} <= set(weighed.get(_key(project, question), ()))
 
     def choose(
-        self, inquiry: Inquiry, project: Project, question: str, hits: Sequence[Hit], limit: int
+        self, asking: Asking, project: Project, question: str, hits: Sequence[Hit], limit: int
     ) -> tuple[Sequence[Hit], bool]:
         """What helps, best first, and whether that was chosen; without an answer the first hits as they were found."""
         candidates = [
@@ -37,7 +37,7 @@ class Ranking:
              "score": round(hit.score, 4)}
             for hit in hits
         ]  # fmt: skip
-        said = inquiry(PROMPT, query=question, limit=limit, candidates=candidates)
+        said = asking(PROMPT, query=question, limit=limit, candidates=candidates)
         if said is not NoAnswer.LATER:
             self._remember(project, question, hits)
         if isinstance(said, NoAnswer):

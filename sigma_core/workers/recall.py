@@ -9,8 +9,8 @@ from sigma_core.issues.book import IssueBook
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Questions
 from sigma_core.recall.search import Hit, Recall
+from sigma_core.workers.asking import Asking
 from sigma_core.workers.base import Context, Publish, Work
-from sigma_core.workers.inquiry import Inquiry
 from sigma_core.workers.ranked import Ranking
 
 MOST_QUERIES = 5
@@ -31,15 +31,15 @@ class RecallWorker:
     ranking: Ranking
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
-        inquiry, found = Inquiry(self.questions, project, context.run_id), 0
+        asking, found = Asking(self.questions, project, context.run_id), 0
         for rule in self._questions(project):
             context.progress(f"recalling {rule}")
             hits = self.recall.search(rule, project_id=project.id, limit=MOST_CANDIDATES)
             known = [hit for hit in hits if not hit.id.startswith("issue/")]
             if known and self.ranking.news(project, rule, known):
-                chosen, ranked = self.ranking.choose(inquiry, project, rule, known, MOST_CHOSEN)
+                chosen, ranked = self.ranking.choose(asking, project, rule, known, MOST_CHOSEN)
                 found += self._tell(project, rule, chosen, publish, ranked=ranked)
-        return Work(found, dict(inquiry.figures))
+        return Work(found, dict(asking.figures))
 
     @staticmethod
     def _tell(project: Project, rule: str, chosen: Sequence[Hit], publish: Publish, *, ranked: bool) -> int:

@@ -19,7 +19,7 @@ class NoAnswer(StrEnum):
     NEVER = "never"
 
 
-class Inquiry:
+class Asking:
     """Asks about one project in one run, and counts what it had to do without."""
 
     def __init__(self, questions: Questions, project: Project, run_id: int) -> None:
