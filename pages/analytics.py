@@ -6,7 +6,7 @@ from typing import cast
 
 import streamlit as st
 
-from sigma_core.console import analytics, session, widgets
+from sigma_core.console import analytics, analytics_budgets, analytics_course, session, widgets
 from sigma_core.console.components.blocks import card
 from sigma_core.console.markup import span
 from sigma_core.llm.ledger import Dimension, totals, whole
@@ -28,9 +28,9 @@ def chosen() -> tuple[int, Dimension]:
     return analytics.PERIODS[period or "30 days"], cast("Dimension", analytics.BY[by or "Template"])
 
 
-def charts(course: Sequence[analytics.Day]) -> None:
+def charts(course: Sequence[analytics_course.Day]) -> None:
     left, right = st.columns(2, gap="small")
-    for place, chart in ((left, analytics.amounts(course)), (right, analytics.latencies(course))):
+    for place, chart in ((left, analytics_course.amounts(course)), (right, analytics_course.latencies(course))):
         with place, st.container(border=True):
             widgets.draw(span(chart.title, cls="sg-card-title"))
             st.echarts_chart(chart.spec, height=240, key=chart.title, alt=chart.finding)
@@ -38,12 +38,13 @@ def charts(course: Sequence[analytics.Day]) -> None:
 
 heading = st.container()
 days, by = chosen()
-rollups = system.usage.rollups(today - timedelta(days=days - 1), today)
+since = today - timedelta(days=days - 1)
+rollups = system.usage.rollups(since, today)
 total, standings, list_model = whole(rollups), system.budgets.standings(), system.prices.list_model
 rows = totals(rollups, (by,))
 with heading:
     widgets.head(
-        analytics.head(total, standings, days, list_model),
+        analytics.head(total, standings, days, list_model, system.fixes_since(since)),
         lambda: st.download_button(
             "Export CSV", analytics.as_csv(rows), file_name=f"usage-by-{by}.csv", mime="text/csv", key="export",
             disabled=not rows,
@@ -51,7 +52,7 @@ with heading:
     )  # fmt: skip
 if total.calls:
     by_day = totals(rollups, ("day",))
-    course = list(analytics.each_day(by_day, today - timedelta(days=days - 1), today))
+    course = list(analytics_course.each_day(by_day, since, today))
     widgets.draw(analytics.tiles(total, by_day, list_model))
     charts(course)
     widgets.draw(card(f"By {by}", analytics.table(rows, by), aside="days in UTC"))
@@ -62,4 +63,4 @@ else:
         "The first cycle makes the first calls.",
         "sigma run",
     )
-widgets.draw(card("Budgets", analytics.budgets(standings), aside="sigma budget set SCOPE --usd-per-day X"))
+widgets.draw(card("Budgets", analytics_budgets.budgets(standings), aside="sigma budget set SCOPE --usd-per-day X"))

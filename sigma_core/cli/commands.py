@@ -3,11 +3,13 @@
 import typer
 
 from sigma_core.cli import (
+    budgets,
     exchange,
     experiment,
     graph,
     knowledge,
     operate,
+    prices,
     projects,
     prompts,
     proposals,
@@ -54,9 +56,9 @@ app.command()(recall.recall)
 exchange.register(app)
 app.command()(retention.retention)
 knowledge.register(exchange.app)
-app.command()(usage.usage)
-app.add_typer(usage.budgets, name="budget")
-app.add_typer(usage.prices, name="price")
+app.add_typer(usage.app, name="usage")
+app.add_typer(budgets.app, name="budget")
+app.add_typer(prices.app, name="price")
 app.add_typer(prompts.app, name="prompt")
 app.add_typer(graph.app, name="graph")
 app.add_typer(strategy.app, name="strategy")

@@ -3,38 +3,24 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any, NamedTuple
 
 from sigma_core.console import words
-from sigma_core.console.components import charts
-from sigma_core.console.components.blocks import command_line, page_head
+from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.kpi import Tile, strip
-from sigma_core.console.components.signs import Tone, chip
-from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.console.components.signs import Tone
+from sigma_core.console.markup import Html, element, span
 from sigma_core.llm.budgets import Standing
 from sigma_core.llm.interval import wilson
 from sigma_core.llm.ledger import UsageTotal
-from sigma_core.llm.money import NANO
+from sigma_core.proposals.costs import Fixes, each
 
 BY: Mapping[str, str] = {
     "Template": "template", "Version": "version", "Label": "label", "Model": "model", "Worker": "worker", "Day": "day",
 }  # fmt: skip
 PERIODS: Mapping[str, int] = {"7 days": 7, "30 days": 30, "90 days": 90}
 
-Day = tuple[str, UsageTotal | None]
-"""A day's name and its calls, if there were any."""
 
-
-class Chart(NamedTuple):
-    """A chart, and what it shows in words."""
-
-    title: str
-    spec: dict[str, Any]
-    finding: str
-
-
-def head(total: UsageTotal, standings: Sequence[Standing], days: int, list_model: str) -> Html:
+def head(total: UsageTotal, standings: Sequence[Standing], days: int, list_model: str, fixes: Fixes) -> Html:
     """What it cost, and whether anything needs a look."""
     if not total.calls:
         return page_head("Analytics", element("strong", "No model was called"), f" in {days} days.")
@@ -45,9 +31,17 @@ def head(total: UsageTotal, standings: Sequence[Standing], days: int, list_model
         said.append(f"{words.plural(total.unpriced, 'call')} without a price are not in it.")
     if total.list_nano_usd:
         said.append(f"Offline rules cost nothing; about {words.money(total.list_nano_usd)} at {list_model}.")
+    said += per_fix(total, fixes)
     if reached := [each.budget.scope for each in standings if each.reached]:
         said.append(f"Budget reached today: {', '.join(reached)}.")
     return page_head("Analytics", element("strong", lead), " " + " ".join(said), tone=tone)
+
+
+def per_fix(total: UsageTotal, fixes: Fixes) -> Iterator[str]:
+    """What a fix cost, where there was one and calls have a price."""
+    for count, what in ((fixes.accepted, "accepted"), (fixes.survived, "surviving")):
+        if total.cost_nano_usd and (cost := each(total.known_cost_nano_usd, count)) is not None:
+            yield f"{words.money(cost)} for each of {count} {what} {'fix' if count == 1 else 'fixes'}."
 
 
 def tiles(total: UsageTotal, by_day: Sequence[UsageTotal], list_model: str) -> Html:
@@ -104,74 +98,6 @@ def _row(total: UsageTotal) -> Html:
     )  # fmt: skip
     shown = name or span("no label", cls="sg-muted")
     return element("tr", element("td", shown), *(element("td", cell, cls="sg-right") for cell in cells))
-
-
-def budgets(standings: Sequence[Standing]) -> Html:
-    """Every budget and what is used of it today."""
-    if not standings:
-        why = (
-            "No budget is set. A budget alerts, gives calls to a cheaper model or stops them when a day gets too dear."
-        )
-        return join(div(why, cls="sg-quiet"), command_line("sigma budget set day --usd-per-day 5 --on-reach stop"))
-    names = ("Budget", "A day", "Spent today", "Under way", "Then", "Today")
-    header = element(
-        "tr", *(element("th", name, cls="sg-right" if 0 < at < 4 else "") for at, name in enumerate(names))
-    )
-    return element("table", header, *(_budget(each) for each in standings), cls="sg-table")
-
-
-def _budget(standing: Standing) -> Html:
-    budget, today = standing.budget, standing.today
-    amounts = (budget.nano_usd_per_day, today.spent_nano_usd, today.reserved_nano_usd)
-    then = f"{budget.on_reach} to {budget.degrade_to}" if budget.degrade_to else budget.on_reach
-    return element(
-        "tr",
-        element("td", budget.scope),
-        *(element("td", words.money(amount), cls="sg-right") for amount in amounts),
-        element("td", then),
-        element("td", _state(standing)),
-    )
-
-
-def _state(standing: Standing) -> Html:
-    today = standing.today
-    done = [f"{today.stopped} stopped"] if today.stopped else []
-    done += [f"{today.degraded} degraded"] if today.degraded else []
-    said = f" {', '.join(done)}" if done else ""
-    return join(chip("Reached", "warn") if standing.reached else span("within", cls="sg-muted"), said)
-
-
-def amounts(course: Sequence[Day]) -> Chart:
-    """What was paid each day; where nothing was, how many calls there were."""
-    names = [name for name, _ in course]
-    paid = [day.cost_nano_usd / NANO if day else None for _, day in course]
-    if any(paid):
-        return Chart("Cost a day", charts.bars(names, paid, unit="$"), _most(course, paid, "cost"))
-    calls = [float(day.calls) if day else None for _, day in course]
-    return Chart("Calls a day", charts.bars(names, calls, unit="calls"), _most(course, calls, "calls"))
-
-
-def latencies(course: Sequence[Day]) -> Chart:
-    """How long calls took each day."""
-    names = [name for name, _ in course]
-    scale, unit = (1000, "s") if any(day and (day.p95_ms or 0) >= 1000 for _, day in course) else (1, "ms")
-    p50 = [day.p50_ms / scale if day and day.p50_ms is not None else None for _, day in course]
-    p95 = [day.p95_ms / scale if day and day.p95_ms is not None else None for _, day in course]
-    spec = charts.lines(names, (("p50", p50, 0.5), ("p95", p95, 1.0)), unit=unit)
-    return Chart("Latency a day", spec, _most(course, p95, "p95 latency"))
-
-
-def _most(course: Sequence[Day], values: Sequence[float | None], what: str) -> str:
-    name, _ = max(zip((name for name, _ in course), values, strict=True), key=lambda each: each[1] or 0)
-    return f"Most {what} on {name}"
-
-
-def each_day(by_day: Sequence[UsageTotal], since: date, until: date) -> Iterator[Day]:
-    """Every day of the period, those without a call as None."""
-    known = {total.key["day"]: total for total in by_day}
-    for number in range((until - since).days + 1):
-        day = since + timedelta(days=number)
-        yield f"{day.day} {day:%b}", known.get(day.isoformat())
 
 
 def as_csv(totals: Sequence[UsageTotal]) -> str:

@@ -106,6 +106,8 @@ def _spend_note(spend: Spend, model: str | None) -> str:
     calls = words.plural(spend.calls, "call")
     if spend.unpriced:
         return f"{calls}, {spend.unpriced} unpriced"
+    if spend.list_nano_usd:
+        return f"{calls}, {words.money(spend.list_nano_usd)} at list price"
     return calls if model else f"{calls}, offline rules"
 
 

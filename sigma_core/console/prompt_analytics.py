@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from sigma_core.console import analytics, session, widgets, words
+from sigma_core.console import analytics, analytics_course, session, widgets, words
 from sigma_core.console.components.blocks import card
 from sigma_core.console.markup import Html, div, span
 from sigma_core.llm.ledger import Rollup, UsageTotal, totals, whole
@@ -31,9 +31,9 @@ def draw(prompt: Whole) -> None:
         return
     by_day, versions, list_model = totals(rollups, ("day",)), totals(rollups, ("version",)), system.prices.list_model
     widgets.draw(analytics.tiles(whole(rollups), by_day, list_model))
-    course = list(analytics.each_day(by_day, since, today))
+    course = list(analytics_course.each_day(by_day, since, today))
     left, right = st.columns(2, gap="small")
-    for place, chart in ((left, analytics.amounts(course)), (right, analytics.latencies(course))):
+    for place, chart in ((left, analytics_course.amounts(course)), (right, analytics_course.latencies(course))):
         with place, st.container(border=True):
             widgets.draw(span(chart.title, cls="sg-card-title"))
             st.echarts_chart(chart.spec, height=200, key=f"prompt-{chart.title}", alt=chart.finding)

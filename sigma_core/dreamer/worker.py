@@ -1,7 +1,7 @@
 """Dreamer: record how the workers' cycles went and what they told each other; compare what helps."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,6 +19,8 @@ from sigma_core.workers.memory import Memory, change, read
 from sigma_core.workers.tables import CycleReport
 
 BATCH = 500
+Propose = Callable[[Project, Context], Mapping[str, int]]
+"""Proposes what to try next; the figures of that."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class DreamerWorker:
     database: Database
     clock: Clock
     experiments: Experiments
+    propose: Propose
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         with self.database.transaction() as session:
@@ -45,7 +48,8 @@ class DreamerWorker:
                 )  # fmt: skip
             self._measure(session, project, publish)
         context.progress(f"{len(reports)} cycle reports and {len(entries)} items recorded")
-        return Work(len(reports), {"reports": len(reports), "log_entries": len(entries)})
+        proposed = self.propose(project, context)
+        return Work(len(reports), {"reports": len(reports), "log_entries": len(entries), **proposed})
 
     def _measure(self, session: Session, project: Project, publish: Publish) -> None:
         """Compare what was chosen with knowledge to what was not; tell it where the interval leaves zero out."""

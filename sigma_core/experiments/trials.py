@@ -57,6 +57,10 @@ class Experiments:
             self._decide(session, experiment, wanted, design.worker, f"{_interval(experiment)} leaves zero out.")
         return experiment, changes
 
+    def propose(self, design: Design, project_id: int | None = None, *, session: Session) -> Experiment:
+        """Write down what is to be tried, in the caller's transaction; an experiment of that name stays as it is."""
+        return self._known(session, design, project_id)
+
     def list(self, *, project_id: int | None = None, limit: int = 50) -> Sequence[Experiment]:
         """Newest first, at most 200."""
         query = select(Experiment).order_by(col(Experiment.id).desc()).limit(max(1, min(limit, MOST_LISTED)))

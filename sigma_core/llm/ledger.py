@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from sigma_core.database import Database
 from sigma_core.llm import histogram
+from sigma_core.llm import rollups as rollups_of_calls
 from sigma_core.llm.tables import PromptUsage, analytics
 from sigma_core.prepared import Prepared
 
@@ -43,6 +44,8 @@ class Rollup(NamedTuple):
     latencies: bytes
 
 
+_KEYS = 7
+"""How many of a rollup's columns say what is added up in it."""
 _BETWEEN = Prepared(
     select(*(analytics.c[name] for name in Rollup._fields))
     .where(analytics.c.day >= bindparam("since"), analytics.c.day <= bindparam("until"))
@@ -87,6 +90,14 @@ class UsageTotal:
         return {**values.pop("key"), **values, "cost_nano_usd": self.known_cost_nano_usd}
 
 
+@dataclass(frozen=True)
+class Rebuilt:
+    """The sums made anew: from how many calls, and how many sums were not what the calls add up to."""
+
+    calls: int
+    wrong: int
+
+
 class UsageLedger:
     """What the calls recorded so far add up to."""
 
@@ -116,6 +127,14 @@ class UsageLedger:
     ) -> list[UsageTotal]:
         """Sums per value of the dimensions in `by`, in their order; without any, at most one."""
         return totals(self.rollups(since, until), by)
+
+    def rebuild(self, since: date | None = None) -> Rebuilt:
+        """Add up the recorded calls anew, from a day on or all."""
+        first = since or date.min
+        before = {rollup[:_KEYS]: rollup for rollup in self.rollups(first, date.max)}
+        calls = rollups_of_calls.rebuild(self._database, since)
+        after = {rollup[:_KEYS]: rollup for rollup in self.rollups(first, date.max)}
+        return Rebuilt(calls, sum(before.get(key) != after.get(key) for key in before.keys() | after.keys()))
 
 
 def totals(rollups: Iterable[Rollup], by: Sequence[Dimension] = ()) -> list[UsageTotal]:

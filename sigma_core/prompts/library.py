@@ -1,27 +1,23 @@
 """The library: templates, immutable versions, labels. One transaction a verb, every act recorded."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
 from sqlmodel import Session
 
-from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.counter import count_change
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid
-from sigma_core.prompts import includes, labels, reading
+from sigma_core.prompts import includes, labels, reading, saving
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.labels import By
-from sigma_core.prompts.tables import BUILT_IN, PRODUCTION, PromptTemplate, PromptVersion
+from sigma_core.prompts.saving import Saved
+from sigma_core.prompts.tables import BUILT_IN, PRODUCTION, PromptTemplate
 
 COUNTER = "prompts"
 """The counter of all changes that a lookup may have to see."""
-_NAMES = {"worker": re.compile(r"[a-z][a-z0-9_]{0,39}"), "type": re.compile(r"[a-z][a-z0-9_]{0,59}"),
-          "name": re.compile(r"[a-z][a-z0-9_-]{0,29}")}  # fmt: skip
 
 
 class Gate(Protocol):
@@ -30,15 +26,6 @@ class Gate(Protocol):
     def refusal(self, session: Session, template: PromptTemplate, number: int) -> str | None:
         """Why a version may not; None where nothing speaks against it."""
         ...
-
-
-@dataclass(frozen=True)
-class Saved:
-    """A version, and whether it was made just now."""
-
-    template: PromptTemplate
-    version: PromptVersion
-    made: bool
 
 
 class PromptLibrary:
@@ -52,10 +39,10 @@ class PromptLibrary:
         actor: str, session: Session | None = None,
     ) -> Saved:  # fmt: skip
         """A new template `worker/type/name` with its version 1. Raises `Invalid`, `Conflict` where there is one."""
-        worker, kind, own = _parts(name)
+        worker, kind, own = saving.parts(name)
         with self._writing(f"{worker}/{kind}", session) as inner:
             template = PromptTemplate(
-                worker=worker, type=kind, name=own, description=_short(description, "description"), tags=list(tags),
+                worker=worker, type=kind, name=own, description=saving.short(description, "description"), tags=list(tags),
                 created_at=self._clock(), changed_at=self._clock(),
             )  # fmt: skip
             if reading.exists(inner, template):
@@ -64,7 +51,7 @@ class PromptLibrary:
             includes.checked(content, pinned)
             inner.add(template)
             inner.flush()
-            version = self._add(inner, template, 1, None, content, pinned, note=note, actor=actor)
+            version = saving.add(inner, self._clock, template, 1, None, content, pinned, note=note, actor=actor)
         return Saved(template, version, made=True)
 
     def edit(
@@ -87,8 +74,8 @@ class PromptLibrary:
                     f"this was made from v{base_version}. Nothing was saved."
                 )
             includes.checked(content, pinned)
-            version = self._add(
-                inner, template, newest.number + 1, newest.number, content, pinned, note=note, actor=actor
+            version = saving.add(
+                inner, self._clock, template, newest.number + 1, newest.number, content, pinned, note=note, actor=actor
             )
         return Saved(template, version, made=True)
 
@@ -96,9 +83,9 @@ class PromptLibrary:
         """Change what is said about a template; its versions stay as they are."""
         with self._writing(self._slot(name)) as session:
             template = reading.find(session, name)
-            template.description, template.tags = _short(description, "description"), list(tags)
+            template.description, template.tags = saving.short(description, "description"), list(tags)
             template.changed_at = self._clock()
-            self._record(session, template, "describe", actor)
+            saving.record(session, self._clock, template, "describe", actor)
         return template
 
     def label(
@@ -140,7 +127,11 @@ class PromptLibrary:
             template = reading.find(session, name)
             to = reading.version(session, template, version)
             known = labels.was_production(session, template, to)
-            saved = self._renew(session, template, to, reason, actor) if as_new else Saved(template, to, made=False)
+            saved = (
+                saving.renew(session, self._clock, template, to, reason, actor)
+                if as_new
+                else Saved(template, to, made=False)
+            )
             against = None if known else self._gate.refusal(session, template, version)
             if against and not override:
                 raise Forbidden(f"{against} v{version} has never been production.")
@@ -154,7 +145,7 @@ class PromptLibrary:
             if held := reading.labels(session, template):
                 raise Conflict(f"{', '.join(held)} of {template.slot} points to {template.full_name}; move it first.")
             template.archived_at = template.archived_at or self._clock()
-            self._record(session, template, "archive", actor, reason)
+            saving.record(session, self._clock, template, "archive", actor, reason)
         return template
 
     def restore(self, name: str, *, reason: str, actor: str) -> PromptTemplate:
@@ -162,7 +153,7 @@ class PromptLibrary:
         with self._writing(self._slot(name)) as session:
             template = reading.find(session, name)
             template.archived_at = None
-            self._record(session, template, "restore", actor, reason)
+            saving.record(session, self._clock, template, "restore", actor, reason)
         return template
 
     def delete(self, name: str, *, confirm: str, reason: str, actor: str) -> None:
@@ -181,37 +172,7 @@ class PromptLibrary:
             if what := reading.referring(session, template):
                 raise Conflict(f"{what} refer to {template.full_name}, so it stays in the archive.")
             reading.remove(session, template)
-            self._record(session, template, "delete", actor, reason)
-
-    def _renew(self, session: Session, template: PromptTemplate, old: PromptVersion, reason: str, actor: str) -> Saved:
-        newest = reading.latest(session, template)
-        pinned = includes.Pinned(dict(old.included), dict(old.included_from))
-        content = Content.model_validate(old.content)
-        note = f"Back to v{old.number}: {reason}"[:2000]
-        version = self._add(session, template, newest.number + 1, old.number, content, pinned, note=note, actor=actor)
-        return Saved(template, version, made=True)
-
-    def _add(
-        self, session: Session, template: PromptTemplate, number: int, parent: int | None, content: Content,
-        pinned: includes.Pinned, *, note: str, actor: str,
-    ) -> PromptVersion:  # fmt: skip
-        version = PromptVersion(
-            template_id=template.id or 0, number=number, parent=parent, content=content.model_dump(mode="json"),
-            included=pinned.texts, included_from=pinned.origins, digest=content.digest, note=_short(note, "note"),
-            author=actor, created_at=self._clock(),
-        )  # fmt: skip
-        session.add(version)
-        template.changed_at = self._clock()
-        self._record(session, template, f"save v{number}", actor, note or None)
-        session.flush()
-        return version
-
-    def _record(
-        self, session: Session, template: PromptTemplate, action: str, actor: str, reason: str | None = None
-    ) -> None:
-        audit.record(
-            session, self._clock, actor=actor, action=action, object=f"prompt/{template.full_name}", reason=reason
-        )
+            saving.record(session, self._clock, template, "delete", actor, reason)
 
     def _slot(self, name: str, session: Session | None = None) -> str:
         with self._database.reading(session) as inner:
@@ -225,19 +186,3 @@ class PromptLibrary:
             yield inner
             inner.flush()
             count_change(inner, COUNTER)
-
-
-def _parts(name: str) -> tuple[str, str, str]:
-    worker, kind, own, *more = [*name.split("/"), *([""] if name.count("/") else ["", ""])]
-    own = own or "main"
-    given = {"worker": worker, "type": kind, "name": own}
-    wrong = {key: "is small letters, digits and _" for key, text in given.items() if not _NAMES[key].fullmatch(text)}
-    if wrong or any(more):
-        raise Invalid(wrong or {"name": "is worker/type/name"})
-    return worker, kind, own
-
-
-def _short(text: str, field: str) -> str:
-    if len(text) > 2000:
-        raise Invalid({field: "has more than 2000 characters"})
-    return text

@@ -9,7 +9,8 @@ from sigma_core.prompts import labels, reading, results, shipped
 from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.files import PromptFile
 from sigma_core.prompts.labels import By
-from sigma_core.prompts.library import COUNTER, PromptLibrary, Saved
+from sigma_core.prompts.library import COUNTER, PromptLibrary
+from sigma_core.prompts.saving import Saved
 from sigma_core.prompts.tables import BUILT_IN, PRODUCTION, PromptLabel, PromptTemplate, PromptVersion
 
 ACTOR = "built-in"

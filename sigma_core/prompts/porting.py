@@ -12,7 +12,8 @@ from sigma_core.prompts import files, reading, results
 from sigma_core.prompts.catalog import PromptCatalog, Whole
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.files import PromptFile
-from sigma_core.prompts.library import PromptLibrary, Saved
+from sigma_core.prompts.library import PromptLibrary
+from sigma_core.prompts.saving import Saved
 
 State = Literal["same", "differs", "only in files", "only in store"]
 

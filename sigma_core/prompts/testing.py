@@ -9,8 +9,9 @@ from sigma_core.errors import Invalid, NotFound, SigmaError
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.model import ModelAnswer
 from sigma_core.prompts import reading, results
-from sigma_core.prompts.assertions import Assertion, Judge, Reply
+from sigma_core.prompts.assertion import Assertion
 from sigma_core.prompts.catalog import PromptCatalog
+from sigma_core.prompts.reply import Judge, Reply
 from sigma_core.prompts.tables import PromptTest, PromptValidation
 from sigma_core.prompts.template import Prompt
 from sigma_core.prompts.testcase import Case

@@ -37,11 +37,13 @@ class Since:
 
 @dataclass(frozen=True)
 class Spend:
-    """Model calls of the last 24 hours. `nano_usd` leaves out the `unpriced` calls."""
+    """Model calls of the last 24 hours. `nano_usd` leaves out the `unpriced` calls; `list_nano_usd` is what the tokens
+    of free calls cost on the price list."""
 
     calls: int
     unpriced: int
     nano_usd: int
+    list_nano_usd: int
     daily_nano_usd: tuple[float, ...]
 
 
@@ -159,14 +161,17 @@ def _lags(session: Session, now: datetime, project_id: int | None) -> list[tuple
 
 
 def _spend(session: Session, now: datetime, project_id: int | None) -> Spend:
-    query = select(PromptUsage.created_at, PromptUsage.cost_nano_usd).where(PromptUsage.created_at > now - 7 * DAY)
+    columns = select(PromptUsage.created_at, PromptUsage.cost_nano_usd, PromptUsage.list_nano_usd)
+    query = columns.where(PromptUsage.created_at > now - 7 * DAY)
     if project_id is not None:
         query = query.where(PromptUsage.project_id == project_id)
-    calls = [((now - created_at) // DAY, cost) for created_at, cost in session.exec(query)]
+    rows = session.exec(query).all()
+    calls = [((now - created_at) // DAY, cost) for created_at, cost, _ in rows]
     today = [cost for age, cost in calls if age == 0]
     return Spend(
         calls=len(today),
         unpriced=sum(cost is None for cost in today),
         nano_usd=sum(cost or 0 for cost in today),
+        list_nano_usd=sum(listed or 0 for created_at, _, listed in rows if now - created_at < DAY),
         daily_nano_usd=tuple(float(sum(c or 0 for age, c in calls if age == day)) for day in reversed(range(7))),
     )

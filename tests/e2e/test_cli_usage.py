@@ -1,5 +1,7 @@
 """`sigma usage`, `sigma budget` and `sigma price`, as another program meets them."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,6 +51,18 @@ def test_usage_adds_up_by_any_dimensions_and_tells_what_is_unpriced(sigma: Comma
     assert "unpriced" in said
     assert "about the same tokens of openai/gpt-5-mini: $0.02" in said
     assert sigma.json("usage", "--days", 1)["totals"]["calls"] == 3
+
+
+def test_sums_that_were_tampered_with_are_made_again_from_the_calls(sigma: Command) -> None:
+    truth = sigma.json("usage", "--by", "day,model")
+    with closing(sqlite3.connect(sigma.home / "sigma.db")) as database:
+        database.execute("UPDATE prompt_analytics SET calls = calls + 7, cost_nano_usd = 1 WHERE model = 'm-1'")
+        database.execute("DELETE FROM prompt_analytics WHERE model = 'offline-rules'")
+        database.commit()
+    assert sigma.json("usage", "--by", "day,model")["totals"]["calls"] == 9
+    assert sigma.json("usage", "rebuild") == {"calls": 5, "wrong": 2}
+    assert sigma.json("usage", "--by", "day,model") == truth
+    assert sigma.json("usage", "rebuild", "--days", 1) == {"calls": 3, "wrong": 0}
 
 
 def test_a_price_entered_later_is_the_price_of_earlier_calls(sigma: Command) -> None:

@@ -28,7 +28,7 @@ SHELL = "import subprocess\n\n\ndef run(command):\n    return subprocess.call(co
 NONE = '"""A."""\n\n\ndef first(value):\n    return value == None\n\n\ndef second(value):\n    return value != None\n'
 ISSUE, RISK = "You judge how much one issue", "You assess the risk of applying one change"
 PATTERNS, CONTEXT = "You look for patterns in how fixes", "You choose, from what a search found"
-FIX, COMMITTEE = "You mend one issue", "committee"
+EXPERIMENTS = "You propose experiments"
 CALM = {"severity": "info", "priority": 0.1, "reason": "It is not used.", "confidence": 0.9}
 GRAVE = {"severity": "critical", "priority": 0.95, "reason": "Anybody may run commands.", "confidence": 0.9}
 HIGH = {"risks": ["The shell is still reached."], "level": "high", "mitigations": [], "confidence": 0.7}
@@ -93,7 +93,7 @@ def test_a_second_run_on_an_unchanged_repository_asks_nothing_again(
     assert {prompt for _, prompt in first} >= {
         "analysis/issue_assessment", "think/risk_assessment", "think/committee_scoring", "recall/context_retrieval"
     }  # fmt: skip
-    assert {worker for worker, _ in first} == {"analysis", "think", "recall"}
+    assert {worker for worker, _ in first} == {"analysis", "think", "recall", "dreamer"}
     asked = len(system.usage.rows(limit=1000))
     for _ in range(3):
         cycle(system, project)
@@ -185,6 +185,25 @@ def test_what_helps_is_chosen_and_ordered_by_the_answer(server: ChatServer, open
     assert len(server.requests) == asked
 
 
+def test_what_can_be_tried_is_proposed_as_an_experiment_once(server: ChatServer, opened: Open) -> None:
+    one = {"worker": "think", "name": "path_explanation", "hypothesis": "More is proved.", "approach": "Run it.",
+           "metric": "accepted share", "risk": "high", "rollback": "Stop it."}  # fmt: skip
+    others = [{**one, "worker": "recall"}, {**one, "name": "magic"}]
+    server.by_text = {EXPERIMENTS: answer({"experiments": [one, *others]})}
+    system, project = opened(NONE)
+    cycle(system, project, "analysis")
+    (run,) = cycle(system, project, "dreamer")
+    (experiment,) = system.experiments.list()
+    assert (experiment.name, experiment.worker, experiment.risk) == ("path_explanation for think", "think", "low")
+    assert (experiment.hypothesis, experiment.verdict, run.figures["proposed"]) == ("More is proved.", "open", 1)
+    cycle(system, project, "dreamer")
+    assert len(server.asked(EXPERIMENTS)) == 1
+    system.experiments.roll_back(experiment.id, actor="ada", reason="not now")
+    cycle(system, project, "dreamer", "dreamer")
+    assert len(server.asked(EXPERIMENTS)) == 2
+    assert "rolled_back" in str(server.asked(EXPERIMENTS)[1]["messages"][1]["content"])
+
+
 @pytest.mark.parametrize("reply", [failure(500), completion("[")], ids=["away", "nonsense"])
 def test_without_an_answer_every_worker_goes_on_and_says_how_often(
     server: ChatServer, opened: Open, reply: Any
@@ -192,7 +211,7 @@ def test_without_an_answer_every_worker_goes_on_and_says_how_often(
     server.script(reply)
     system, project = opened(NONE + SHELL)
     done = {run.worker: run for run in cycle(system, project)}
-    for name in ("analysis", "dream", "think", "recall"):
+    for name in ("analysis", "dream", "think", "recall", "dreamer"):
         assert done[name].figures["model_failures"] > 0, name
     rows = system.usage.rows(limit=1000)
     assert {row.success for row in rows} == {False}
@@ -208,7 +227,7 @@ def test_a_used_up_budget_is_skipped_by_every_worker(server: ChatServer, opened:
     for proposal in system.proposals.list():
         system.proposals.approve(proposal.id, reason="Right", actor="ada")
     done |= {run.worker: run for run in cycle(system, project, "learning")}
-    for name in ("analysis", "dream", "think", "learning", "recall"):
+    for name in ("analysis", "dream", "think", "learning", "recall", "dreamer"):
         assert done[name].figures["skipped"] > 0, name
         assert not done[name].figures.get("model_failures"), name
     assert (server.requests, system.usage.rows()) == ([], [])

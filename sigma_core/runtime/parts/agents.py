@@ -21,6 +21,7 @@ class AgentParts(ProposalParts):
     @cached_property
     def cycle(self) -> Cycle:
         """The six agents."""
+        from sigma_core.dreamer.proposing import Proposing
         from sigma_core.dreamer.worker import DreamerWorker
         from sigma_core.proposals.fixers.linter import LinterFixer
         from sigma_core.workers.analysis import AnalysisWorker
@@ -65,7 +66,12 @@ class AgentParts(ProposalParts):
                 self._guidance("learning").courses,
             ),
             RecallWorker(self.issues, self.recall, self.questions, Ranking(self.database, self.clock)),
-            DreamerWorker(self.database, self.clock, self.experiments),
+            DreamerWorker(
+                self.database, self.clock, self.experiments,
+                Proposing(
+                    self.database, self.clock, self.experiments, self.questions, self.strategy_catalog.described
+                ),
+            ),
         )  # fmt: skip
         by_name = {worker.name: worker for worker in workers}
         return Cycle(

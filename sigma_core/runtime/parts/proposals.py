@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 from sigma_core.runtime.parts.experiments import ExperimentParts
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sigma_core.proposals.applying import Applying
+    from sigma_core.proposals.costs import Fixes
     from sigma_core.proposals.judging import Judge
     from sigma_core.proposals.rebasing import Rebasing
     from sigma_core.proposals.service import Proposals
@@ -24,6 +27,13 @@ class ProposalParts(ExperimentParts):
         from sigma_core.proposals.service import Proposals
 
         return Proposals(self.database, self.clock, self.projects)
+
+    def fixes_since(self, since: date) -> Fixes:
+        """Fixes accepted and seen to survive from a day (UTC) on."""
+        from sigma_core.proposals.costs import fixes_since
+
+        with self.database.reading() as session:
+            return fixes_since(session, since)
 
     @cached_property
     def verifier(self) -> Verifier:
