@@ -42,8 +42,8 @@ class PromptLibrary:
         worker, kind, own = saving.parts(name)
         with self._writing(f"{worker}/{kind}", session) as inner:
             template = PromptTemplate(
-                worker=worker, type=kind, name=own, description=saving.short(description, "description"), tags=list(tags),
-                created_at=self._clock(), changed_at=self._clock(),
+                worker=worker, type=kind, name=own, description=saving.short(description, "description"),
+                tags=list(tags), created_at=self._clock(), changed_at=self._clock(),
             )  # fmt: skip
             if reading.exists(inner, template):
                 raise Conflict(f"There is a prompt {template.full_name} already.")

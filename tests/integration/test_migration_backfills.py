@@ -1,0 +1,90 @@
+"""What was recorded under an older schema counts under the new one, on both databases."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from sigma_core.database import Database
+from sigma_core.issues.book import IssueBook
+from sigma_core.llm.ledger import Rebuilt, UsageLedger
+
+ROOT = Path(__file__).resolve().parents[2]
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return (
+        f"sqlite:///{tmp_path / 'sigma.db'}" if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+    )
+
+
+def upgrade(url: str, revision: str) -> Database:
+    """The database at a revision."""
+    subprocess.run(
+        [sys.executable, "-m", "alembic", "upgrade", revision],
+        cwd=ROOT, env={**os.environ, "SIGMA_DATABASE_URL": url}, capture_output=True, check=True,
+    )  # fmt: skip
+    return Database(url)
+
+
+def insert(database: Database, name: str, *rows: dict[str, Any]) -> None:
+    """Into a table as it is there, not as the code knows it."""
+    with database.engine.begin() as connection:
+        table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+        connection.execute(table.insert(), list(rows))
+    database.dispose()
+
+
+def old_call(number: int, **changed: Any) -> dict[str, Any]:
+    return {
+        "call_id": f"c{number}", "prompt": "think/committee_scoring", "version": "builtin-1", "worker": "think",
+        "model": "m-1", "input_tokens": 100, "output_tokens": 10, "cached_tokens": None, "cost_nano_usd": 5_000,
+        "latency_ms": 100 * (number + 1), "attempts": 1, "success": True, "context": {}, "day": date(2026, 5, 1),
+        "created_at": NOON, **changed,
+    }  # fmt: skip
+
+
+def test_calls_recorded_before_there_were_sums_are_added_up(url: str) -> None:
+    other_day = date(2026, 5, 2)
+    rows = [
+        *(old_call(number) for number in range(4)),
+        old_call(4, success=False, cost_nano_usd=None, input_tokens=None, output_tokens=None),
+        old_call(5, day=other_day, model="offline-rules", cost_nano_usd=0),
+    ]
+    insert(upgrade(url, "0005"), "prompt_usage", *rows)
+    database = upgrade(url, "head")
+    ledger = UsageLedger(database)
+    by_model = {total.key["model"]: total for total in ledger.totals(("model",))}
+    paid, free = by_model["m-1"], by_model["offline-rules"]
+    assert (paid.calls, paid.failures, paid.unpriced, paid.cost_nano_usd) == (5, 1, 1, 20_000)
+    assert (paid.input_tokens, paid.output_tokens, free.calls, free.cost_nano_usd) == (400, 40, 1, 0)
+    assert paid.p50_ms == pytest.approx(300, rel=0.01)
+    assert paid.p95_ms == pytest.approx(500, rel=0.01)
+    assert ledger.rebuild() == Rebuilt(calls=6, wrong=0)
+    database.dispose()
+
+
+def test_an_issue_known_before_it_could_be_judged_keeps_its_severity(url: str) -> None:
+    database = upgrade(url, "0010")
+    insert(
+        database, "project",
+        {"name": "p", "path": "/p", "head": "c1", "reduced_sandbox": False, "trusted": False, "model_allowed": False,
+         "created_at": NOON},
+    )  # fmt: skip
+    issue = {
+        "project_id": 1, "fingerprint": "a", "detector": "ruff", "rule": "S602", "family": "security", "file": "m.py",
+        "line": 1, "end_line": 1, "severity": "error", "message": "m", "state": "open", "opened_commit": "c1",
+        "seen_commit": "c1", "opened_at": NOON, "changed_at": NOON,
+    }  # fmt: skip
+    insert(database, "issue", issue)
+    database = upgrade(url, "head")
+    (known,) = IssueBook(database, lambda: NOON).list(1)
+    assert (known.severity, known.found_severity, known.priority, known.to_judge) == ("error", "error", None, False)
+    database.dispose()
