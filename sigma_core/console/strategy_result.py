@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sigma_core.console import words
-from sigma_core.console.analytics import Chart
+from sigma_core.console.analytics_course import Chart
 from sigma_core.console.components import charts
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.experiments.tables import StrategyRun
