@@ -1,8 +1,8 @@
-"""Each strategy beside the bare library call. ``python benchmarks/graph_strategies.py [ENTITIES FACTS] [--server]``.
+"""Each strategy beside the bare library call. ``python benchmarks/graph_strategies.py [ENTITIES FACTS] [--no-server]``.
 
 Without sizes 10 000 entities with 50 000 facts. Ratios are of CPU time in interleaved rounds, answers alone, metrics
-apart; the three that answer at once are timed by the clock. With ``--server`` a snapshot is read cold and warm from an
-embedded graph that holds so many.
+apart; those that answer at once are timed by the clock. Then a snapshot is read cold and warm from an embedded graph
+that holds so many.
 """
 
 import argparse
@@ -227,7 +227,7 @@ def main() -> int:
     """One size."""
     parser = argparse.ArgumentParser()
     parser.add_argument("sizes", type=int, nargs="*", default=[10_000, 50_000])
-    parser.add_argument("--server", action="store_true")
+    parser.add_argument("--no-server", action="store_true")
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     entities, facts = asked.sizes
@@ -238,7 +238,7 @@ def main() -> int:
     answered_at_once(reader)
     whole_graph(reader, asked.rounds)
     with_metrics(reader)
-    if asked.server:
+    if not asked.no_server:
         from_the_server(replace(whole), max(2, asked.rounds // 2))
     return 0
 

@@ -28,7 +28,7 @@ class Snapshots:
     def __init__(self, graph: KnowledgeGraph, *, most_facts: int = MOST_FACTS) -> None:
         self._graph, self._most_facts = graph, most_facts
         self._kept: OrderedDict[tuple[str, ...], Snapshot] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._reading = threading.Lock(), threading.Lock()
 
     def of(self, groups: Sequence[str]) -> Snapshot:
         """The graph of these groups as it is now. Raises `Unavailable`; `Forbidden` where it is too large for memory.
@@ -36,16 +36,28 @@ class Snapshots:
         What is written while it is read may be in it in part: it then counts as old, and is read again next time.
         """
         key = tuple(groups)
-        with self._lock:
+        if (warm := self._warm(key, self._graph.version(key))) is not None:
+            return warm
+        # One at a time: several large ones at once would not fit into memory
+        with self._reading:
             version = self._graph.version(key)
-            kept = self._kept.pop(key, None)
+            if (warm := self._warm(key, version)) is not None:
+                return warm
+            with self._lock:
+                self._kept.pop(key, None)
+            made = self._read(key, version)
+            with self._lock:
+                self._kept[key] = made
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            return made
+
+    def _warm(self, key: tuple[str, ...], version: str) -> Snapshot | None:
+        with self._lock:
+            kept = self._kept.get(key)
             if kept is None or kept.version != version:
-                # The old one goes before the new one comes: there is never room for both
-                kept = None
-                kept = self._read(key, version)
-            self._kept[key] = kept
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+                return None
+            self._kept.move_to_end(key)
             return kept
 
     def _read(self, groups: Sequence[str], version: str) -> Snapshot:

@@ -39,8 +39,9 @@ def best(matrix: Matrix, vector: Vector, asked: Mask, most: int, threshold: floa
     """Positions of the rows nearest to a vector, the nearest first, and their similarities."""
     import numpy as np
 
-    likeness = np.where(asked, matrix @ vector, -np.inf)
-    some = np.argpartition(-likeness, most - 1)[:most] if len(likeness) > most else np.arange(len(likeness))
-    some = some[likeness[some] >= threshold]
+    likeness = matrix @ vector
+    some = np.flatnonzero((likeness >= threshold) & asked)
+    if len(some) > most:
+        some = some[np.argpartition(-likeness[some], most - 1)[:most]]
     some = some[np.lexsort((some, -likeness[some]))]
     return some, likeness[some]

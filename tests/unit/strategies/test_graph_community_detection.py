@@ -81,3 +81,11 @@ def test_the_same_seed_gives_the_same_answer() -> None:
     graph, _ = planted(4, 20, 0.3, 0.1)
     for algorithm in ALGORITHMS:
         assert (communities(graph, algorithm, 5) == communities(graph, algorithm, 5)).all()
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_star_of_a_hundred_thousand_is_answered_in_bounds(algorithm: Algorithm) -> None:
+    star = joined(np.zeros(100_000, np.int32), np.arange(1, 100_001), 100_001)
+    result = GraphCommunityDetection(algorithm=algorithm).run(Reading(star))
+    assert sum(len(each["members"]) for each in result.details["found"]) <= 50 * 25
+    assert result.metrics_s < 30

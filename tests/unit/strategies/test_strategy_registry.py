@@ -1,6 +1,8 @@
 """Who may ask what, and with which parameters."""
 
 import json
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -77,6 +79,15 @@ def test_no_text_is_more_than_a_name(text: str) -> None:
 def test_text_that_no_database_holds_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="start_entity"):
         REGISTRY.prepare("multi_hop_exploration", {"start_entity": text})
+
+
+def test_what_starts_quickly_does_not_load_numbers_for_it() -> None:
+    code = (
+        "import sys, sigma_core.strategies.registry, sigma_core.graph.reader, sigma_core.graph.snapshots; "
+        "print(*(name for name in sys.modules if '.' not in name))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"numpy", "igraph", "scipy", "sklearn"}.isdisjoint(done.stdout.split())
 
 
 def test_results_are_json() -> None:

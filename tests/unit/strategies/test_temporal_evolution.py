@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fakes.graph_snapshots import NOW, Link, Reading, snapshot
+from fakes.graph_snapshots import NOW, Link, Reading, joined, snapshot
 from scipy import stats
 
 from sigma_core.strategies.result import StrategyResult
@@ -130,3 +130,11 @@ def test_an_entity_of_which_nothing_is_known_says_so() -> None:
     lone = Reading(snapshot([("a", "b")], alone=["it"]))
     result = TemporalEvolutionAnalysis(entity_name="it").run(lone)
     assert result.summary == "Nothing is known of “it” in the last 30 days."
+
+
+def test_a_hub_of_a_hundred_thousand_facts_is_answered_in_bounds() -> None:
+    star = joined(np.zeros(100_000, np.int32), np.arange(1, 100_001), 100_001)
+    result = TemporalEvolutionAnalysis(entity_name="entity 0", time_window_days=730).run(Reading(star))
+    assert (len(result.details["series"]), len(result.details["changes"])) == (730, 50)
+    assert result.details["series"][-1][1] == 100_000
+    assert result.seconds + result.metrics_s < 20
