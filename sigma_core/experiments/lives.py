@@ -1,7 +1,7 @@
 """The lives of runs: started by one, ended once, taken over where their process died."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, update
@@ -38,9 +38,7 @@ class RunLives:
             mine = and_(running, col(StrategyRun.run_id) == job)
             spent = and_(mine, col(StrategyRun.attempt) >= MOST_ATTEMPTS)
             left = and_(running, col(StrategyRun.run_id) != job)
-            forgotten = and_(
-                running, col(StrategyRun.run_id).is_(None), col(StrategyRun.started_at) < now - FORGOTTEN_AFTER
-            )  # fmt: skip
+            forgotten = _forgotten(now)
             asked = and_(mine, col(StrategyRun.cancel_requested))
             _change(session, asked, {"status": RunStatus.CANCELLED, "finished_at": now, "progress": None})
             failed = {"status": RunStatus.ERROR, "finished_at": now, "progress": None}
@@ -93,13 +91,22 @@ class RunLives:
             return changed[0]
 
     def waiting(self) -> bool:
-        """Whether any run is queued, or was in the hands of a job's execution."""
-        unfinished = or_(
-            col(StrategyRun.status) == RunStatus.QUEUED,
-            and_(col(StrategyRun.status) == RunStatus.RUNNING, col(StrategyRun.run_id).is_not(None)),
-        )
+        """Whether any run is queued, was in the hands of a job's execution, or is abandoned."""
         with self._database.reading() as session:
+            unfinished = or_(
+                col(StrategyRun.status) == RunStatus.QUEUED,
+                and_(col(StrategyRun.status) == RunStatus.RUNNING, col(StrategyRun.run_id).is_not(None)),
+                _forgotten(self._database.now(session)),
+            )
             return session.exec(select(StrategyRun.id).where(unfinished).limit(1)).first() is not None
+
+
+def _forgotten(now: datetime) -> ColumnElement[bool]:
+    """Runs in place whose process was killed: so long ago that none can still be at work."""
+    return and_(
+        col(StrategyRun.status) == RunStatus.RUNNING, col(StrategyRun.run_id).is_(None),
+        col(StrategyRun.started_at) < now - FORGOTTEN_AFTER,
+    )  # fmt: skip
 
 
 def _fence(run: StrategyRun) -> ColumnElement[bool]:

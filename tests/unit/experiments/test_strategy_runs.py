@@ -151,7 +151,9 @@ def test_what_an_ended_job_or_a_killed_command_left_is_marked_as_failed(
     with database.transaction() as session:
         row = session.get_one(StrategyRun, killed.id)
         row.status, row.started_at = RunStatus.RUNNING, database.now(session) - FORGOTTEN_AFTER - timedelta(seconds=1)
+    assert lives.waiting()
     assert lives.take(9) is None
+    assert not lives.waiting()
     assert runs.record.get(killed.id or 0).status == RunStatus.ERROR
 
 

@@ -11,9 +11,9 @@ KEEPS = {"risk_pattern": "pattern"}
 
 
 def message(id_: int, subject: int = 0) -> Message:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
     return Message(
-        id_, id_, f"{id_}.a", "risk_pattern", risk(subject), "operator", "normal", 1, 1.0, 1, None,
-        datetime(2026, 1, 1, tzinfo=UTC),
+        id_, id_, f"{id_}.a", "risk_pattern", risk(subject), "operator", "normal", 1, 1, None, now, now, now
     )  # fmt: skip
 
 
