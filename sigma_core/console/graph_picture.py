@@ -17,9 +17,10 @@ MOST_KINDS = 6
 OTHER = "other"
 LONGEST = 26
 FEW = 16
-"""With no more lines than this each is named."""
+"""With no more lines than this those that reach the middle are named."""
 SIZES = (26, 14, 10, 8)
 FADED = 0.35
+CURVED = 0.18
 
 
 def picture(near: Near, at: datetime, *, dark: bool) -> dict[str, Any]:
@@ -112,15 +113,22 @@ def _lines(near: Near, at: datetime, *, named: str) -> list[dict[str, Any]]:
     between: dict[tuple[str, str], list[SeenFact]] = {}
     for fact in near.facts:
         between.setdefault((fact.subject[0], fact.object[0]), []).append(fact)
-    return [_line(ends, facts, at, named if len(between) <= FEW else None) for ends, facts in between.items()]
+    label = named if len(between) <= FEW else None
+    return [
+        _line(ends, facts, at, label, curved=near.centre.uuid not in ends) for ends, facts in between.items()
+    ]  # fmt: skip
 
 
-def _line(ends: tuple[str, str], facts: Sequence[SeenFact], at: datetime, named: str | None) -> dict[str, Any]:
+def _line(
+    ends: tuple[str, str], facts: Sequence[SeenFact], at: datetime, named: str | None, *, curved: bool
+) -> dict[str, Any]:
+    """Those that do not reach the middle are curved, so that none lies on another."""
     held = [fact for fact in facts if fact.state(at) == "holds"]
     predicate, *rest = dict.fromkeys(fact.predicate for fact in held or facts)
     said = f"{predicate.replace('_', ' ').lower()[:LONGEST]}{f' +{len(rest)}' if rest else ''}"
-    style: Mapping[str, Any] = {} if held else {"lineStyle": {"type": "dashed", "opacity": 0.6}}
+    dashed: Mapping[str, Any] = {} if held else {"type": "dashed", "opacity": 0.6}
     label: Mapping[str, Any] = (
-        {"label": {"show": True, "formatter": said, "fontSize": 10, "color": named}} if named else {}
+        {"label": {"show": True, "formatter": said, "fontSize": 10, "color": named}} if named and not curved else {}
     )
-    return {"source": ends[0], "target": ends[1], **style, **label}
+    style = {"curveness": CURVED if curved else 0.0, **dashed}
+    return {"source": ends[0], "target": ends[1], "lineStyle": style, **label}

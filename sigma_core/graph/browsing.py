@@ -1,7 +1,7 @@
 """Looking around in the graph: find an entity, see what is near it, read its facts. Every read is bounded."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -11,6 +11,7 @@ from sigma_core.graph import browsing_queries as queries
 from sigma_core.graph.adapter import KnowledgeGraph, Stats
 from sigma_core.graph.dialect import Record
 from sigma_core.graph.likeness import close_names, parts_of
+from sigma_core.graph.remembering import Remembered
 from sigma_core.graph.seen import OPEN, Near, Seen, SeenFact, grow
 from sigma_core.graph.shape import group_id
 
@@ -37,10 +38,13 @@ class GraphBrowser:
     def __init__(self, graph: KnowledgeGraph, *, patience_s: float = PATIENCE_S) -> None:
         self._graph, self._patience_s = graph, patience_s
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="graph-browser")
+        # Both look at the whole graph
+        self._remembered = Remembered(self._pool)
 
     def stats(self) -> Stats:
-        """How much there is. Raises `Unavailable`."""
-        return self._within(self._graph.stats)
+        """How much there is, or was a moment ago. Raises `Unavailable`."""
+        counted: Stats = self._result(self._remembered.ask("stats", self._graph.stats))
+        return counted
 
     def search(self, text: str, groups: Sequence[int | None], limit: int = 8) -> list[Seen]:
         """Entities whose name holds the text, whatever its capitals; the shortest name is the best. Empty: all fit."""
@@ -53,10 +57,10 @@ class GraphBrowser:
         return close_names(text, [str(record["name"]) for record in self._records(queries.RESEMBLING, wanted)], limit)
 
     def most_connected(self, groups: Sequence[int | None], limit: int = 8) -> list[Seen]:
-        """Where to begin: entities with the most facts."""
-        return [
-            _seen(record) for record in self._records(queries.MOST_CONNECTED, {"groups": _ids(groups), "limit": limit})
-        ]  # fmt: skip
+        """Where to begin: entities with the most facts, now or a moment ago."""
+        wanted = {"groups": _ids(groups), "limit": limit}
+        read = partial(self._ask, queries.MOST_CONNECTED, wanted)
+        return [_seen(record) for record in self._result(self._remembered.ask((*groups, limit), read))]
 
     def find(self, key: str, groups: Sequence[int | None]) -> Seen:
         """An entity by its id or its name. Raises `NotFound` that names those much like it."""
@@ -106,8 +110,11 @@ class GraphBrowser:
         return self._graph.records(cypher, parameters)
 
     def _within(self, read: Callable[[], Answer]) -> Answer:
+        return self._result(self._pool.submit(read))
+
+    def _result(self, asked: Future[Answer]) -> Answer:
         try:
-            return self._pool.submit(read).result(self._patience_s)
+            return asked.result(self._patience_s)
         except TimeoutError:
             raise NotYet(f"The graph did not answer within {self._patience_s:g} s. It may be starting.") from None
 

@@ -43,10 +43,10 @@ def test_what_does_not_hold_is_dashed_and_what_only_that_leads_to_is_faded():
     near = Near(seen("m"), [(seen("m"), 0), (seen("a"), 1), (seen("b"), 1)],
                 [fact("m", "a"), fact("m", "b", ended=NOW - DAY / 2)], 0)  # fmt: skip
     (series,) = picture(near, NOW, dark=False)["series"]
-    assert ["lineStyle" in line for line in series["links"]] == [False, True]
+    assert ["type" in line["lineStyle"] for line in series["links"]] == [False, True]
     assert ["itemStyle" in entity for entity in series["data"]] == [False, False, True]
     (before,) = picture(near, NOW - DAY * 3 / 4, dark=False)["series"]
-    assert not any("lineStyle" in line for line in before["links"])
+    assert not any("type" in line["lineStyle"] for line in before["links"])
     assert [entity["value"] for entity in before["data"]] == [entity["value"] for entity in series["data"]]
     assert finding(near, NOW) == "m and 2 entities around it; 1 fact, 1 not at this moment"
 
