@@ -19,6 +19,8 @@ from sigma_core.recall.words import words
 OVERLAP = timedelta(hours=2)
 """Looked at again each time: a row is stamped before its transaction commits, and no transaction of ours is as long."""
 BATCH = 200
+AT_ONCE = 1000
+"""Documents that are renewed in one transaction."""
 _WORD = Prepared(insert(word).inline().values({name: bindparam(name) for name in ("word", "document_id", "impact")}))
 
 
@@ -31,33 +33,44 @@ class Index:
 
     def catch_up(self) -> int:
         """Read what is new or has changed; returns how many documents. Takes no write lock if there is nothing."""
+        return sum(self._catch_up(source) for source in self._sources)
+
+    def _catch_up(self, source: Source) -> int:
         with self._database.reading() as session:
-            if not any(_stale(session, source) for source in self._sources):
-                return 0
-        with self._database.transaction() as session:
-            self.lock(session)
-            return sum(_renew(session, source, _stale(session, source)) for source in self._sources)
+            stale = _stale(session, source)
+        done = 0
+        for start in range(0, len(stale), AT_ONCE):
+            # Some at a time: nobody else writes meanwhile
+            with self._database.transaction() as session:
+                self.lock(session)
+                done += _renew(session, source, _stale(session, source, stale[start : start + AT_ONCE]))
+        return done
 
     def lock(self, session: Session) -> None:
         """Let nobody else change the index until the transaction ends: ids of rows follow the order of commits."""
         self._database.lock(session, "recall index")
 
 
-def _stale(session: Session, source: Source) -> list[int]:
-    """Keys whose documents are missing or older than their originals."""
+def _stale(session: Session, source: Source, among: Sequence[int] | None = None) -> list[int]:
+    """Keys whose documents are missing or older than their originals; of `among`, or of all."""
     of_kind = document.c.kind == source.kind
-    if (count := source.unchanging(session)) is not None:
-        indexed = session.execute(select(func.count()).where(of_kind)).scalar_one()
-        if indexed == count:
-            return []
-    last: datetime | None = session.execute(select(func.max(document.c.stamp)).where(of_kind)).scalar()
-    since = last - OVERLAP if last else None
+    since: datetime | None = None
+    if among is None:
+        if (count := source.unchanging(session)) is not None:
+            indexed = session.execute(select(func.count()).where(of_kind)).scalar_one()
+            if indexed == count:
+                return []
+        last: datetime | None = session.execute(select(func.max(document.c.stamp)).where(of_kind)).scalar()
+        since = last - OVERLAP if last else None
     original = source.stamps().subquery()
     same = exists().where(of_kind, document.c.key == original.c.key, document.c.stamp == original.c.stamp)
     stale = select(original.c.key).where(~same)
     if since:
         stale = stale.where(original.c.stamp >= since)
-    return list(session.execute(stale).scalars())
+    if among is not None:
+        stale = stale.where(original.c.key.in_(among))
+    # The oldest first: what an end in between leaves out is newer than what is there
+    return list(session.execute(stale.order_by(original.c.stamp, original.c.key)).scalars())
 
 
 def _renew(session: Session, source: Source, keys: Sequence[int]) -> int:

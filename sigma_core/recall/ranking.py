@@ -31,10 +31,13 @@ def impact(occurrences: int, length: int) -> float:
 
 
 def rarities(session: Session, spellings: Sequence[str]) -> tuple[dict[str, float], dict[str, int]]:
-    """How much each word that occurs at all says (inverse document frequency), and in how many documents it is."""
+    """How much each word says (inverse document frequency), one that never occurs most of all; in how many documents
+    those are that occur."""
     total = session.execute(select(func.count()).select_from(document)).scalar_one()
     counts: dict[str, int] = dict(_DOCUMENTS.rows(session, {"words": list(spellings)}))
-    rarity = {each: math.log(1 + (total - count + 0.5) / (count + 0.5)) for each, count in counts.items()}
+    rarity = {
+        each: math.log(1 + (total - counts.get(each, 0) + 0.5) / (counts.get(each, 0) + 0.5)) for each in spellings
+    }
     return rarity, counts
 
 

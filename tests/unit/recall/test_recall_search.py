@@ -1,9 +1,11 @@
 """Recall finds what is known about a question, the best and freshest first, on both databases."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.knowledge import VALID, risk
+from sqlmodel import Session
 
 from sigma_core.database import Database
 from sigma_core.errors import Invalid
@@ -14,7 +16,9 @@ from sigma_core.issues.tables import Issue
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.precedents import ProposalSource
 from sigma_core.proposals.tables import Decision, Proposal
+from sigma_core.recall import index
 from sigma_core.recall.search import OWN_SOURCES, Recall
+from sigma_core.recall.source import Source
 from sigma_core.recall.words import words
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -144,6 +148,26 @@ def test_a_change_of_the_original_is_found_at_once(world: World) -> None:
     world.decide(proposal, "newly failed: test_discount")
     [hit] = world.recall.search("discount")
     assert "rejected by committee: newly failed: test_discount" in hit.text
+
+
+def test_an_index_that_was_cut_short_is_completed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sigma_core.recall.index.AT_ONCE", 1)
+    late, early = world.issue("caching of late prices"), world.issue("caching of early prices")
+    with world.database.transaction() as session:
+        session.get_one(Issue, early).changed_at = START - timedelta(days=9)
+    real, calls = index._renew, []
+
+    def renew(session: Session, source: Source, keys: Sequence[int]) -> int:
+        calls.append(list(keys))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(session, source, keys)
+
+    monkeypatch.setattr(index, "_renew", renew)
+    with pytest.raises(KeyboardInterrupt):
+        world.ids("caching")
+    assert calls == [[early], [late]]
+    assert set(world.ids("caching")) == {f"issue/{late}", f"issue/{early}"}
 
 
 def test_knowledge_that_lost_a_conflict_is_not_found(world: World) -> None:
