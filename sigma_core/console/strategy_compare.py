@@ -29,7 +29,7 @@ def _metric(each: MetricChange) -> Html:
     cells = (strategy_result.figure(each.first), strategy_result.figure(each.second), change)
     return element(
         "tr",
-        element("td", words.headed(each.name.replace("_", " ")), cls="sg-strong"),
+        element("td", words.headed(each.name.replace("_", " ")), cls="sg-strong sg-fit"),
         *(element("td", cell, cls="sg-right") for cell in cells),
         element("td", chip(each.verdict, _VERDICTS.get(each.verdict, "wait"))),
     )

@@ -74,10 +74,10 @@ def _metric(name: str, found: Mapping[str, Any], about: Mapping[str, str]) -> Ht
     )  # fmt: skip
     return element(
         "tr",
-        element("td", words.headed(name.replace("_", " ")), cls="sg-strong"),
-        element("td", figure(found.get("value")), cls="sg-right"),
-        element("td", words.count(found.get("n", 0)), cls="sg-right"),
-        element("td", found.get("better", "")),
+        element("td", words.headed(name.replace("_", " ")), cls="sg-strong sg-fit"),
+        element("td", figure(found.get("value")), cls="sg-right sg-fit"),
+        element("td", words.count(found.get("n", 0)), cls="sg-right sg-fit"),
+        element("td", found.get("better", ""), cls="sg-fit"),
         element("td", said),
     )
 
