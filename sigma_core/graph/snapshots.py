@@ -4,7 +4,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
 
 from sigma_core.errors import Forbidden
 from sigma_core.graph import queries
@@ -77,13 +76,19 @@ class Snapshots:
         return entities.snapshot(version, facts)
 
     def _portions(self, query: str, groups: Sequence[str], count: int) -> Iterator[list[Record]]:
-        for low, high in pairwise(bounds(count // PORTION + 1)):
+        for low, high in bounds(count // PORTION + 1):
             yield self._graph.records(query, {"low": low, "high": high, "groups": list(groups)}, PORTION_S)
 
 
-def bounds(portions: int) -> list[str]:
-    """Where portions of ids begin, and the end of all: ids begin with digits of which each is as likely."""
-    return ["", *(f"{0x10000 * number // portions:04x}" for number in range(1, portions)), "~"]
+def bounds(portions: int) -> list[tuple[str, str]]:
+    """First id and end of each portion: ids are hexadecimal, and each digit is as likely.
+
+    A portion ends behind the last id that begins with its last four digits, not before the first of the next: FalkorDB
+    reads on to the end of what begins like the bound.
+    """
+    edges = [0x10000 * number // portions for number in range(1, portions)]
+    lows = ["", *(f"{edge:04x}" for edge in edges)]
+    return list(zip(lows, [*(f"{edge - 1:04x}g" for edge in edges), "~"], strict=True))
 
 
 class _Facts:
