@@ -68,10 +68,12 @@ class Settings(BaseSettings):
     )
     model_timeout_s: float = Field(60, gt=0, le=3600, description="Longest wait for one model answer, seconds.")
     model_concurrency: int = Field(4, ge=1, le=64, description="Model calls in flight at once.")
-    embedder: Literal["auto", "minilm", "hashed", "none"] = Field(
+    embedder: str = Field(
         "auto",
+        pattern=r"^(auto|minilm|hashed|none|openai:\S{1,100})$",
         description="What makes vectors of texts. auto: minilm, which knows paraphrases, or hashed, which knows "
-        "letters only, where there is no wheel of it; none: recall goes by words and graph alone.",
+        "letters only, where there is no wheel of it; none: recall goes by words and graph alone; "
+        "openai:MODEL: that model of the server at OPENAI_BASE_URL, for texts of projects that allow it.",
     )
     sandbox: Literal["auto", "reduced", "none"] = Field(
         "auto",

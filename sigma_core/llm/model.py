@@ -72,8 +72,8 @@ class ModelAnswer:
     data: Any = None
 
 
-class Model(Protocol):
-    """Answers requests. Raises `sigma_core.llm.errors.CallFailed` (one of its kinds) when it cannot."""
+class Metered(Protocol):
+    """Whatever leaves usage rows behind."""
 
     @property
     def name(self) -> str:
@@ -84,5 +84,9 @@ class Model(Protocol):
     def remote(self) -> bool:
         """Does the text leave this process for a server?"""
         ...
+
+
+class Model(Metered, Protocol):
+    """Answers requests. Raises `sigma_core.llm.errors.CallFailed` (one of its kinds) when it cannot."""
 
     def complete(self, request: ModelRequest) -> ModelAnswer: ...

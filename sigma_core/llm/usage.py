@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sigma_core.llm.model import Model, ModelAnswer, Rendered
+from sigma_core.llm.model import Metered, ModelAnswer, Rendered
 from sigma_core.llm.prices import PriceBook
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.llm.tokens import Tokens
@@ -57,7 +57,7 @@ class Tally:
 
 def usage_row(
     call: Call,
-    model: Model,
+    model: Metered,
     tally: Tally,
     error: BaseException | None,
     *,
@@ -93,7 +93,7 @@ def usage_row(
     )
 
 
-def _cost(model: Model, tally: Tally, prices: PriceBook | None, at: datetime) -> int | None:
+def _cost(model: Metered, tally: Tally, prices: PriceBook | None, at: datetime) -> int | None:
     """Nothing for rules and for what was never sent; None where tokens or prices are not known."""
     if not model.remote or not tally.attempts:
         return 0

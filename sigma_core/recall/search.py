@@ -69,7 +69,10 @@ class Recall:
         contexts: Contexts = lambda _: {},
         vectors: Vectors | None = None,
         weights: Weights | None = None,
+        may_leave: Callable[[int], bool] = lambda _: True,
     ) -> None:
+        """`may_leave`: whether a project's questions may be handed to an embedder that is remote."""
+        self._may_leave = may_leave
         self._contexts = contexts
         self._database = database
         self._clock = clock
@@ -102,6 +105,9 @@ class Recall:
 
     def _meaning(self, question: Question) -> Meaning | None:
         if self._shelf is None:
+            return None
+        keeps = question.project_id is not None and not self._may_leave(question.project_id)
+        if keeps and self._shelf.vectors.embedder.remote:
             return None
         try:
             likeness = self._shelf.likeness(question.text, question.project_id)

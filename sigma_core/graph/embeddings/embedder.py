@@ -30,6 +30,11 @@ class Embedder(Protocol):
         ...
 
     @property
+    def remote(self) -> bool:
+        """Do texts leave this machine?"""
+        ...
+
+    @property
     def floor(self) -> float:
         """Likeness (cosine) up to which two texts have nothing in common."""
         ...

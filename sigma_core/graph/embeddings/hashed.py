@@ -17,6 +17,7 @@ class HashedEmbedder:
     dim = 512
     floor = 0.15
     symmetric = True
+    remote = False
 
     def documents(self, texts: Sequence[str]) -> Matrix:
         """The same text has the same row, everywhere and for ever."""

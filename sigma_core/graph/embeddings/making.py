@@ -2,6 +2,10 @@
 
 import logging
 import time
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, true
+from sqlmodel import Session
 
 from sigma_core.database import Database
 from sigma_core.errors import Unavailable
@@ -17,19 +21,23 @@ TICK_S = 5.0
 REST_S = 60.0
 """How long an embedder that failed is left alone."""
 
+Leave = Callable[[Session], ColumnElement[bool]]
+"""A condition on texts."""
+
 
 class VectorMaking:
     """Brings the vectors of one embedder up to date with the texts. Any number of processes may."""
 
-    def __init__(self, database: Database, embedder: Embedder) -> None:
-        self._database, self._embedder = database, embedder
+    def __init__(self, database: Database, embedder: Embedder, leave: Leave = lambda _: true()) -> None:
+        """`leave`: which texts may be handed to the embedder."""
+        self._database, self._embedder, self._leave = database, embedder, leave
         self._after = 0
         self._rests_until = 0.0
 
     def figures(self) -> VectorFigures:
         """How far it is."""
         with self._database.reading() as session:
-            return store.figures(session, self._embedder.model_id)
+            return store.figures(session, self._embedder.model_id, self._leave(session))
 
     def tick(self, most_s: float = TICK_S) -> int:
         """Make what is missing, for `most_s` seconds at most; how many were made."""
@@ -53,7 +61,7 @@ class VectorMaking:
 
     def _batch(self) -> int:
         with self._database.reading() as session:
-            found = store.missing(session, self._embedder.model_id, self._after, BATCH)
+            found = store.missing(session, self._embedder.model_id, self._after, BATCH, self._leave(session))
         if not found:
             # Those that are missing lie below: another process went before, or the embedder was changed
             self._after = 0

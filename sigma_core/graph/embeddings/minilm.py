@@ -30,6 +30,7 @@ class MiniLM:
     dim = 384
     floor = 0.1
     symmetric = True
+    remote = False
 
     def __init__(self) -> None:
         self._loading = threading.Lock()

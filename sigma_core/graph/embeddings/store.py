@@ -59,10 +59,10 @@ def known(session: Session, digests: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def missing(session: Session, model_id: str, after: int, limit: int) -> Sequence[Row[Any]]:
-    """Texts (id, text) above an id that the model has not seen, in the order of their ids."""
+def missing(session: Session, model_id: str, after: int, limit: int, wanted: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """Of the wanted texts (id, text) those above an id that the model has not seen, in the order of their ids."""
     made = exists().where(vectors.c.model_id == model_id, vectors.c.text_id == texts.c.id)
-    query = select(texts.c.id, texts.c.text).where(texts.c.id > after, ~made)
+    query = select(texts.c.id, texts.c.text).where(texts.c.id > after, ~made, wanted)
     return session.execute(query.order_by(texts.c.id).limit(limit)).all()
 
 
@@ -80,9 +80,9 @@ def put(database: Database, embedder: Embedder, ids: Sequence[int], rows: Matrix
     return len(made)
 
 
-def figures(session: Session, model_id: str) -> VectorFigures:
-    """Counts only."""
-    all_ = session.execute(select(func.count()).select_from(texts)).scalar_one()
+def figures(session: Session, model_id: str, wanted: ColumnElement[bool]) -> VectorFigures:
+    """Counts only, of the wanted texts."""
+    all_ = session.execute(select(func.count()).select_from(texts).where(wanted)).scalar_one()
     made = session.execute(select(func.count()).where(_of(model_id))).scalar_one()
     return VectorFigures(model_id, all_, made)
 

@@ -54,10 +54,15 @@ class ExperimentParts(KnowledgeParts):
         from sigma_core.graph.reader import SnapshotReader
         from sigma_core.graph.shape import SHARED, group_id
 
-        names = {
-            group_id(project.id): project.name for project in self.projects.list() if project_id in (None, project.id)
-        }
-        return SnapshotReader(self.graph_snapshots, (*names, SHARED), self.clock(), self.vectors, names)
+        chosen = [project for project in self.projects.list() if project_id in (None, project.id)]
+        names = {group_id(project.id): project.name for project in chosen}
+        # Questions about a project that keeps its text are not put to a server
+        keeps = (
+            self.embedder is not None and self.embedder.remote and any(not project.model_allowed for project in chosen)
+        )
+        return SnapshotReader(
+            self.graph_snapshots, (*names, SHARED), self.clock(), None if keeps else self.vectors, names
+        )
 
     @cached_property
     def strategy_runs(self) -> StrategyRuns:

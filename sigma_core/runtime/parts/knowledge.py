@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sigma_core.graph.adapter import KnowledgeGraph
     from sigma_core.graph.browsing import GraphBrowser
     from sigma_core.graph.embeddings.embedder import Embedder
+    from sigma_core.graph.embeddings.making import Leave
     from sigma_core.graph.embeddings.vectors import Vectors
     from sigma_core.graph.extraction import Ask
     from sigma_core.graph.filling import Filling, Origin
@@ -117,7 +118,25 @@ class KnowledgeParts(PromptParts):
     def embedder(self) -> Embedder | None:
         from sigma_core.graph.embeddings.choosing import choose_embedder
 
-        return choose_embedder(self.settings.embedder)
+        kind, _, model = self.settings.embedder.partition(":")
+        return self._remote_embedder(model) if kind == "openai" else choose_embedder(kind)
+
+    def _remote_embedder(self, model: str) -> Embedder:
+        from sigma_core.llm.embedding import RemoteEmbedder
+
+        settings = self.settings
+        return RemoteEmbedder(
+            model, api_key=settings.openai_api_key, base_url=settings.openai_base_url,
+            timeout_s=settings.model_timeout_s, clock=self.clock, recorder=self.recorder, prices=self.prices,
+            budgets=self.budgets,
+        )  # fmt: skip
+
+    def may_leave(self, project_id: int) -> bool:
+        """May a project's text be sent to a server?"""
+        from sigma_core.projects.service import open_to_models
+
+        with self.database.reading() as session:
+            return project_id in open_to_models(session)
 
     @cached_property
     def recall(self) -> Recall:
@@ -128,7 +147,7 @@ class KnowledgeParts(PromptParts):
 
         return Recall(
             self.database, self.clock, (*OWN_SOURCES, FactSource(), ProposalSource()),
-            ContextModel(self._heard("recall")), self.vectors,
+            ContextModel(self._heard("recall")), self.vectors, may_leave=self.may_leave,
         )  # fmt: skip
 
     @cached_property
@@ -142,8 +161,17 @@ class KnowledgeParts(PromptParts):
         from sigma_core.graph.embeddings.making import VectorMaking
         from sigma_core.recall.keeping import Keeping
 
-        making = VectorMaking(self.database, self.embedder) if self.embedder else None
+        making = VectorMaking(self.database, self.embedder, self._leave(self.embedder)) if self.embedder else None
         return Keeping(self.database, self.recall.index, making)
+
+    @staticmethod
+    def _leave(embedder: Embedder) -> Leave:
+        from sqlalchemy import true
+
+        from sigma_core.projects.service import open_to_models
+        from sigma_core.recall.leaving import may_leave
+
+        return (lambda session: may_leave(open_to_models(session))) if embedder.remote else lambda _: true()
 
     @cached_property
     def learning(self) -> Learning:

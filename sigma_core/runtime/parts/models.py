@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sigma_core.llm.model import Model, ModelAnswer
     from sigma_core.llm.prices import Prices
     from sigma_core.llm.pricing import Pricing
+    from sigma_core.llm.recorder import UsageRecorder
 
 
 class ModelParts(Ground):
@@ -25,19 +26,23 @@ class ModelParts(Ground):
     def model(self) -> MeteredModel:
         from sigma_core.llm.metered import MeteredModel
         from sigma_core.llm.models import build_models
-        from sigma_core.llm.recorder import UsageRecorder
 
         models = build_models(self.settings, self.model_health)
-        spool = self.settings.home / "spool" / "usage.jsonl"
         return MeteredModel(
             models[self.settings.model] if self.settings.model else self._offline(),
-            UsageRecorder(self.database, spool, budgets=self.budgets),
+            self.recorder,
             self.clock,
             deadline_s=self.settings.model_timeout_s * 2,
             prices=self.prices,
             budgets=self.budgets,
             others=models,
         )
+
+    @cached_property
+    def recorder(self) -> UsageRecorder:
+        from sigma_core.llm.recorder import UsageRecorder
+
+        return UsageRecorder(self.database, self.settings.home / "spool" / "usage.jsonl", budgets=self.budgets)
 
     @property
     def model_names(self) -> Sequence[str]:

@@ -1,0 +1,160 @@
+"""Vectors by a model server that speaks OpenAI's embeddings: each request one usage row, within the budgets."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from pydantic import SecretStr
+
+from sigma_core.clock import Clock
+from sigma_core.errors import BudgetExceeded, Unavailable
+from sigma_core.llm.budgets import Budgets
+from sigma_core.llm.errors import CallFailed
+from sigma_core.llm.model import Message, Rendered
+from sigma_core.llm.prices import Prices
+from sigma_core.llm.recorder import UsageRecorder
+from sigma_core.llm.scopes import Charge
+from sigma_core.llm.tokens import worst_tokens
+from sigma_core.llm.transport import bounded_client, timeout
+from sigma_core.llm.usage import Call, Tally, usage_row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from openai import OpenAI
+    from openai.types import CreateEmbeddingResponse
+
+    Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
+    Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
+else:
+    Matrix = Vector = Any
+
+WORKER, PROMPT = "recall", "recall/embedding"
+"""Whose calls they are, in usage and budgets."""
+LONGEST = 6000
+"""Characters of a text that are sent: what models of embeddings take in at least."""
+AT_ONCE = 64
+
+
+class RemoteEmbedder:
+    """Embeds by one model of one server. `timeout_s` bounds each request.
+
+    Texts leave this machine: whoever hands them in has to see that they may.
+    """
+
+    symmetric = True
+    remote = True
+    floor = 0.0
+    """What unrelated texts have in common differs from model to model, and is not known of this one."""
+
+    def __init__(
+        self, model: str, *, api_key: SecretStr | None, base_url: str | None, timeout_s: float, clock: Clock,
+        recorder: UsageRecorder, prices: Prices, budgets: Budgets, new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:  # fmt: skip
+        self.name, self.model_id = model, f"openai:{model}"[:120]
+        self._api_key, self._base_url, self._timeout_s = api_key, base_url, timeout_s
+        self._clock, self._recorder, self._prices, self._budgets = clock, recorder, prices, budgets
+        self._new_id = new_id
+        self._opening = threading.Lock()
+        self._client: OpenAI | None = None
+        self._dim: int | None = None
+
+    @property
+    def dim(self) -> int:
+        """As the server's first answer has it. Raises `Unavailable`."""
+        if self._dim is None:
+            self.documents(["how many numbers a vector has"])
+        return self._dim or 0
+
+    def documents(self, texts: Sequence[str]) -> Matrix:
+        """A unit row for each text. Raises `Unavailable`."""
+        import numpy as np
+
+        if not texts:
+            return np.zeros((0, self.dim), np.float32)
+        return np.concatenate(
+            [self._embedded(texts[start : start + AT_ONCE]) for start in range(0, len(texts), AT_ONCE)]
+        )  # fmt: skip
+
+    def query(self, text: str) -> Vector:
+        """A question's vector. Raises `Unavailable`."""
+        row: Vector = self._embedded([text])[0]
+        return row
+
+    def _embedded(self, texts: Sequence[str]) -> Matrix:
+        sent = [text[:LONGEST] or " " for text in texts]
+        asked = (Message("user", "\n".join(sent)),)
+        prompt = Rendered(PROMPT, "1", asked, {}, {"texts": len(sent)}, max_output_tokens=0)
+        call, call_id, tally, started = Call(prompt, WORKER, None, None), self._new_id(), Tally(), time.monotonic()
+        self._reserve(prompt, call_id)
+        error: CallFailed | Unavailable | None = None
+        try:
+            return self._asked(sent, tally)
+        except (CallFailed, Unavailable) as failed:
+            error = failed
+            raise Unavailable(f"{self.name} makes no vectors: {failed}") from failed
+        finally:
+            tally.latency_ms = round((time.monotonic() - started) * 1000)
+            self._recorder.record(
+                usage_row(call, self, tally, error, prices=self._prices.book(), call_id=call_id, at=self._clock())
+            )  # fmt: skip
+
+    def _reserve(self, prompt: Rendered, call_id: str) -> None:
+        worst = self._prices.book().cost(self.name, worst_tokens(prompt), self._clock())
+        try:
+            other = self._budgets.reserve(
+                Charge(WORKER, PROMPT, self.name), worst, call_id=call_id, call_s=self._timeout_s
+            )  # fmt: skip
+        except BudgetExceeded as error:
+            raise Unavailable(f"{self.name} makes no vectors: {error}") from error
+        if other is not None:
+            raise Unavailable(f"{self.name} makes no vectors: a budget gives its calls to {other}, which makes others.")
+
+    def _asked(self, texts: Sequence[str], tally: Tally) -> Matrix:
+        import openai
+
+        from sigma_core.llm.failures import described
+
+        tally.attempts = 1
+        try:
+            answer = self._opened().embeddings.create(
+                model=self.name, input=list(texts), encoding_format="float", timeout=timeout(self._timeout_s)
+            )  # fmt: skip
+        except (openai.OpenAIError, httpx2.InvalidURL) as error:
+            raise described(error).error(1) from error
+        except ValueError as error:
+            raise Unavailable("the server's answer is not one vector for each text") from error
+        rows = _rows(answer, len(texts), self._dim)
+        if answer.usage is not None:
+            tally.input_tokens, tally.output_tokens = answer.usage.prompt_tokens, 0
+        self._dim = rows.shape[1]
+        return rows
+
+    def _opened(self) -> "OpenAI":
+        from openai import OpenAI
+
+        with self._opening:
+            if self._client is None:
+                # a local server needs no key, the client insists on one
+                key = self._api_key.get_secret_value() if self._api_key else "unset"
+                self._client = OpenAI(api_key=key, base_url=self._base_url, max_retries=0, http_client=bounded_client())
+            return self._client
+
+
+def _rows(answer: "CreateEmbeddingResponse", count: int, dim: int | None) -> Matrix:
+    """Unit rows in the order of the texts. Raises `Unavailable` for an answer that is no such thing."""
+    import numpy as np
+
+    try:
+        ordered = sorted(answer.data, key=lambda each: each.index)
+        rows = np.array([each.embedding for each in ordered], np.float32)
+        fits = [each.index for each in ordered] == list(range(count)) and rows.ndim == 2 and rows.shape[1] > 0
+    except (ValueError, TypeError, AttributeError):
+        fits = False
+    if not fits or not np.isfinite(rows).all() or dim not in (None, rows.shape[1]):
+        raise Unavailable("the server's answer is not one vector for each text")
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Matrix = (rows / np.where(norms > 0, norms, 1)).astype(np.float32)
+    return unit
