@@ -1,5 +1,7 @@
 """Vectors by a model server that speaks OpenAI's embeddings: each request one usage row, within the budgets."""
 
+from __future__ import annotations
+
 import threading
 import time
 import uuid
@@ -132,7 +134,7 @@ class RemoteEmbedder:
         self._dim = rows.shape[1]
         return rows
 
-    def _opened(self) -> "OpenAI":
+    def _opened(self) -> OpenAI:
         from openai import OpenAI
 
         with self._opening:
@@ -143,7 +145,7 @@ class RemoteEmbedder:
             return self._client
 
 
-def _rows(answer: "CreateEmbeddingResponse", count: int, dim: int | None) -> Matrix:
+def _rows(answer: CreateEmbeddingResponse, count: int, dim: int | None) -> Matrix:
     """Unit rows in the order of the texts. Raises `Unavailable` for an answer that is no such thing."""
     import numpy as np
 
