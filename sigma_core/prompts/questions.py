@@ -25,6 +25,11 @@ class Questions:
     def __init__(self, prompts: Prompts, model: MeteredModel) -> None:
         self._prompts, self._model = prompts, model
 
+    @property
+    def by_model(self) -> bool:
+        """Does a model answer, and not the offline rules?"""
+        return self._model.remote
+
     def allows(self, project: UnderCare) -> bool:
         """May this project's text be sent to who answers?"""
         return self._model.allows(project)

@@ -42,6 +42,8 @@ class AssessedRisk(TypedDict):
     prompt_version: str
     by_model: bool
     """Whether a model said it. The offline rules read the members' own facts, which count already."""
+    context: NotRequired[list[str]]
+    """Ids of what recall put beside the question."""
 
 
 @dataclass(frozen=True)

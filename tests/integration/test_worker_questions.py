@@ -137,11 +137,18 @@ def test_a_foreseen_risk_stands_in_the_decision_and_in_what_is_told_of_it(server
     system, project = opened(SHELL)
     cycle(system, project, "analysis", "dream")
     server.script(failure(400, "no opinion"))
+    known = {"issue_type": "S602", "improvement": 0.5, "pattern": "shell", "fix_details": "A list of words, no shell."}
+    system.exchange.publish("operator", "successful_fix", known)
     (run,) = cycle(system, project, "think")
+    (asked,) = [str(each["messages"]) for each in server.requests if RISK in str(each["messages"][0]["content"])]
+    assert "A list of words, no shell." in asked
     (proposal,) = system.proposals.list()
     decision = system.proposals.latest_decision(proposal)
     assert decision.verdict == "rejected"
-    assert decision.rules["precedents"]["assessed"]["risks"] == HIGH["risks"]
+    assessed = decision.rules["precedents"]["assessed"]
+    assert assessed["risks"] == HIGH["risks"]
+    assert any(each.startswith("knowledge/") for each in assessed["context"])
+    assert f"proposal/{proposal.id}" not in assessed["context"]
     with system.database.reading() as session:
         reviewer = session.exec(select(CommitteeScore).where(CommitteeScore.member == "reviewer")).one()
     assert reviewer.facts["assessed_risk"]["level"] == "high"

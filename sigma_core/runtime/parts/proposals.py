@@ -57,7 +57,7 @@ class ProposalParts(ExperimentParts):
             precedents=RiskModel(self._heard("think"), self.learning.precedents, self._guidance("think").related),
             opinions=Opinions(self.model, self.prompts, self.projects.get, self._pool),
             setting=Setting(thresholds=Thresholds(self.settings.approve_at, self.settings.reject_below)),
-            foresight=Foresight(self.questions, self.projects.get),
+            foresight=Foresight(self.questions, self.projects.get, self.recall),
         )  # fmt: skip
 
     @cached_property
