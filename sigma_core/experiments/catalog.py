@@ -51,8 +51,10 @@ class StrategyCatalog:
     """As `Catalog` promises, over the registry."""
 
     def __init__(
-        self, registry: StrategyRegistry, readers: Readers, record: RunRecord, explain: Explainer | None = None
-    ) -> None:
+        self, registry: StrategyRegistry, readers: Readers, record: RunRecord,
+        explain: Callable[[int | None], Explainer | None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        """`explain`: who tells the paths of a project (None: of all there are), if it is not the rule."""
         self._registry, self._readers, self._record, self._explain = registry, readers, record, explain
 
     def allowed(self, worker: str) -> Mapping[str, Sequence[str]]:
@@ -67,7 +69,7 @@ class StrategyCatalog:
         scope = None if strategy in ACROSS else project_id
         context = Context(
             recent=lambda: self._record.recent_entities(worker), opened=lambda: self._record.opened_of(strategy),
-            explain=self._explain,
+            explain=self._explain(scope),
         )  # fmt: skip
         return ReadyStrategy(ready, lambda: self._readers(scope), context)
 

@@ -45,7 +45,8 @@ class BuiltIns:
         return self._read(name)
 
     def _prompt(self, name: str) -> Prompt:
-        from sigma_core.prompts.template import Prompt
+        from sigma_core.prompts import files
 
-        file = self.file(name)
-        return Prompt(name, f"builtin-{self.digest(name)[:12]}", file.content)
+        if name not in self._paths:
+            raise NotFound("prompt", name)
+        return files.pinned(name, self._paths[name])

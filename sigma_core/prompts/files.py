@@ -8,12 +8,15 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sigma_core.errors import Invalid
 from sigma_core.prompts.content import Content
+from sigma_core.prompts.shipped import digest
+from sigma_core.prompts.template import Prompt
 from sigma_core.prompts.testcase import Case
 from sigma_core.prompts.variables import Variable
 
@@ -44,6 +47,12 @@ class _FrontMatter(BaseModel):
     max_output_tokens: int = 1000
     temperature: float = 0.0
     variables: dict[str, dict[str, Any]] = {}
+
+
+def pinned(name: str, path: Path) -> Prompt:
+    """A prompt that ships with SIGMA and is in no library: its version is a digest of its file."""
+    file = path.read_bytes()
+    return Prompt(name, f"builtin-{digest(file)[:12]}", read(name, file).content)
 
 
 def read(name: str, file: bytes) -> PromptFile:

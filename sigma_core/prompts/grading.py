@@ -5,8 +5,6 @@ from pathlib import Path
 from sigma_core.errors import SigmaError
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.prompts import files
-from sigma_core.prompts.shipped import digest
-from sigma_core.prompts.template import Prompt
 
 _FILE = Path(__file__).parent / "judge.md"
 
@@ -15,9 +13,7 @@ class ModelJudge:
     """Asks the configured model whether an answer meets a demand."""
 
     def __init__(self, model: MeteredModel) -> None:
-        self._model = model
-        file = _FILE.read_bytes()
-        self._prompt = Prompt("prompts/judge", f"builtin-{digest(file)[:12]}", files.read("judge", file).content)
+        self._model, self._prompt = model, files.pinned("prompts/judge", _FILE)
 
     def __call__(self, demand: str, answer: str) -> tuple[bool, str]:
         """Does it, and why. A judge that cannot be asked finds nothing good."""

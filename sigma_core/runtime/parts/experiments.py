@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sigma_core.experiments.trials import Experiments
     from sigma_core.graph.reader import GraphReader
     from sigma_core.graph.snapshots import Snapshots
+    from sigma_core.strategies.context import Explainer
     from sigma_core.workers.explaining import WhyTrace
     from sigma_core.workers.guidance import Guidance
     from sigma_core.workers.inquiries import Inquiries
@@ -35,7 +37,19 @@ class ExperimentParts(KnowledgeParts):
         from sigma_core.experiments.catalog import StrategyCatalog
         from sigma_core.strategies.registry import StrategyRegistry, installed
 
-        return StrategyCatalog(StrategyRegistry(installed()), self.graph_reader, self._strategy_record)
+        return StrategyCatalog(
+            StrategyRegistry(installed()), self.graph_reader, self._strategy_record, self._explainer
+        )  # fmt: skip
+
+    def _explainer(self, project_id: int | None) -> Explainer | None:
+        """A model tells the paths of projects that allow it; else the rule does."""
+        from sigma_core.prompts.telling import PathTeller
+
+        chosen = [project for project in self.projects.list() if project_id in (None, project.id)]
+        if not self.model.remote or not all(map(self.model.allows, chosen)):
+            return None
+        tell, project = PathTeller(self.model), chosen[0] if project_id is not None and chosen else None
+        return lambda steps: tell([asdict(step) for step in steps], project)
 
     @cached_property
     def _strategy_record(self) -> RunRecord:
