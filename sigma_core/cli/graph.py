@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +33,9 @@ def import_(
     """
     sigma = system()
     lines = [(line, _project(sigma, line)) for line in _lines(file)]
-    new = sigma.graph_filling.take_in(lines)
+    with ThreadPoolExecutor(1) as beside:
+        # The graph's server has a core of its own while it writes
+        new = sigma.graph_filling.take_in(lines, meanwhile=lambda: beside.submit(sigma.recall.index.catch_up))
     sigma.recall.index.catch_up()
     document = {"imported": new, "known": len(lines) - new, **_counts(sigma.graph.stats())}
     emit(document, [f"{counted(new, 'line')} imported, {len(lines) - new} known already."])

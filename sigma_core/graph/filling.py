@@ -41,13 +41,16 @@ class Filling:
         sources = {name: origin.items for name, origin in origins.items()}
         self._updater = Updater(database, graph, sources, pace=PACE)
 
-    def take_in(self, lines: Sequence[tuple[Line, int | None]]) -> int:
+    def take_in(self, lines: Sequence[tuple[Line, int | None]], meanwhile: Callable[[], object] = lambda: None) -> int:
         """Import lines with their projects' ids; returns how many were new, once the graph has them.
+
+        `meanwhile` is called when they are stored and the graph does not have them yet.
 
         Raises `Unavailable` if it has not: they are stored all the same, and written when it is back.
         """
         with self._database.transaction() as session:
             ids = imported.store(session, lines, self._clock())
+        meanwhile()
         self.drain()
         return len(ids)
 

@@ -44,6 +44,9 @@ class Answers:
     def allowed(self, _worker: str) -> dict[str, list[str]]:
         return {}
 
+    def described(self) -> list[dict[str, Any]]:
+        return []
+
     def prepare(self, strategy: str, worker: str, parameters: Mapping[str, Any], _project: int | None) -> ReadyToThink:
         return ReadyToThink(parameters, lambda asked, watch: self._answer(strategy, worker, asked, watch))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sigma_core.runtime.parts.proposals import ProposalParts
 
@@ -69,7 +69,7 @@ class AgentParts(ProposalParts):
             DreamerWorker(
                 self.database, self.clock, self.experiments,
                 Proposing(
-                    self.database, self.clock, self.experiments, self.questions, self.strategy_catalog.described
+                    self.database, self.clock, self.experiments, self.questions, self._strategies
                 ),
             ),
         )  # fmt: skip
@@ -83,6 +83,10 @@ class AgentParts(ProposalParts):
         return self._guidance("learning").priors(
             project_id, lambda name: self.learning.acceptance(self.projects.get(name).id or 0)
         )  # fmt: skip
+
+    def _strategies(self) -> Sequence[dict[str, Any]]:
+        """What there is to experiment with; loaded when somebody asks."""
+        return self.strategy_catalog.described()
 
     def _model_fixer(self, run_id: int) -> Fixer:
         from sigma_core.proposals.fixers.model import ModelFixer
