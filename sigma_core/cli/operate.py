@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from sigma_core.runtime.build import System
     from sigma_core.runtime.tables import Run
 
+VECTORS_S = 60.0
+"""Longest time vectors are made at the end of a cycle by hand; a scheduler makes them beside its cycles."""
 MARKS = {"ok": "✓", "missing": "✗", "off": "–"}
 
 
@@ -152,12 +154,16 @@ def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "l
     names = [worker] if worker else sigma.cycle_order
     with sigma.cycles() as cycle, progress() as show:
         for project, name in product(projects, names):
+            if name == "recall":
+                # It looks for what the others have just said
+                show("making vectors")
+                sigma.recall_keeping.tick(VECTORS_S)
             show(f"{name}: {project.name}")
             done.append(cycle(name, project, actor(), partial(_say, show, name)))
         show("writing to the graph")
         _show_in_graph(sigma)
         show("making vectors")
-        sigma.recall_keeping.tick()
+        sigma.recall_keeping.tick(VECTORS_S)
         if worker is None:
             # While the graph is at hand: the next cycle finds the answers
             for project in projects:

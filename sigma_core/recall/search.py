@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
@@ -14,6 +14,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Invalid, Unavailable
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.registry import Registry
+from sigma_core.graph.embeddings import store
 from sigma_core.graph.embeddings.tables import texts
 from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.recall.fusion import BY_MODEL, WEIGHTS, Signals, Weights, fused, told
@@ -102,6 +103,14 @@ class Recall:
         if as_of is None:
             hits = _lifted(hits, self._contexts(spellings))
         return sorted(hits, key=lambda hit: hit.score, reverse=True)[:limit]
+
+    def state(self) -> str:
+        """Another one whenever something new can be recalled, or by its meaning."""
+        self.index.catch_up()
+        with self._database.reading() as session:
+            newest = session.execute(select(func.max(document.c.id))).scalar()
+            made = store.newest(session, self._shelf.vectors.embedder.model_id) if self._shelf else None
+        return f"{newest}/{made}"
 
     def _meaning(self, question: Question) -> Meaning | None:
         if self._shelf is None:

@@ -25,6 +25,8 @@ class Asking:
     def __init__(self, questions: Questions, project: Project, run_id: int) -> None:
         self._questions, self._project, self._run_id = questions, project, run_id
         self._away = False
+        self.postponed = False
+        """Whether a question was left for another cycle."""
         self._counts = Counter[str]()
 
     @property
@@ -34,6 +36,11 @@ class Asking:
 
     def __call__(self, name: str, /, **values: object) -> Answered | NoAnswer:
         """The answer to a slot's prompt. A server that does not answer is not asked again in this cycle."""
+        said = self._answer(name, values)
+        self.postponed |= said is NoAnswer.LATER
+        return said
+
+    def _answer(self, name: str, values: Mapping[str, object]) -> Answered | NoAnswer:
         if self._away or not self._questions.allows(self._project):
             return NoAnswer.LATER
         try:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 MOST_QUESTIONS = 5
 """Of one strategy in one cycle."""
+MOVED = 0.05
+"""Share by which the changes written to the graph must have grown before the same is asked again: what a cycle tells of
+itself is no news, and the cost of asking does not grow with the graph."""
 MOST_PROJECTS = 100
 """Projects whose last questions a worker remembers."""
 Parameters = Mapping[str, Any]
@@ -107,7 +110,8 @@ class Inquiries:
             questions = list(inquiry.questions(project))[:MOST_QUESTIONS]
             known = memory.get(inquiry.strategy, {})
             digests = [_digest(inquiry.strategy, each) for each in questions]
-            if questions and (known.get("written"), known.get("digests")) != (written, digests):
+            moved = written > known.get("written", 0) * (1 + MOVED)
+            if questions and (moved or known.get("digests") != digests):
                 due.append((known.get("turn", 0), _Due(inquiry.strategy, questions, digests)))
         return min(due, key=lambda item: item[0])[1] if due else None
 

@@ -13,6 +13,8 @@ from sigma_core.workers.memory import Memory, change, read
 PROMPT = "recall/context_retrieval"
 MOST_QUESTIONS, MOST_HITS = 200, 60
 """Questions that are remembered, and of each the last hits that were weighed."""
+MOST_PROJECTS = 100
+"""Projects of which it is remembered that nothing is left to ask."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,24 @@ class Ranking:
 
     database: Database
     clock: Clock
+
+    def settled(self, project: Project, questions: Sequence[str], state: str) -> bool:
+        """Whether just these questions were settled in this state of what can be recalled."""
+        with self.database.reading() as session:
+            known = read(session, "recall").get("settled", {}).get(str(project.id))
+        return bool(known == {"questions": list(questions), "state": state})
+
+    def settle(self, project: Project, questions: Sequence[str], state: str) -> None:
+        """Note that they are."""
+
+        def with_it(memory: Memory) -> Memory:
+            projects = {**memory.get("settled", {})}
+            projects.pop(str(project.id), None)
+            projects[str(project.id)] = {"questions": list(questions), "state": state}
+            return {**memory, "settled": dict(list(projects.items())[-MOST_PROJECTS:])}
+
+        with self.database.transaction() as session:
+            change(session, self.clock, "recall", with_it)
 
     def news(self, project: Project, question: str, hits: Sequence[Hit]) -> bool:
         """Whether one of these hits has never been weighed for this question."""

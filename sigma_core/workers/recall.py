@@ -32,13 +32,18 @@ class RecallWorker:
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         asking, found = Asking(self.questions, project, context.run_id), 0
-        for rule in self._questions(project):
+        wanted, state = self._questions(project), self.recall.state()
+        if self.ranking.settled(project, wanted, state):
+            return Work()
+        for rule in wanted:
             context.progress(f"recalling {rule}")
             hits = self.recall.search(rule, project_id=project.id, limit=MOST_CANDIDATES)
             known = [hit for hit in hits if not hit.id.startswith("issue/")]
             if known and self.ranking.news(project, rule, known):
                 chosen, ranked = self.ranking.choose(asking, project, rule, known, MOST_CHOSEN)
                 found += self._tell(project, rule, chosen, publish, ranked=ranked)
+        if not asking.postponed:
+            self.ranking.settle(project, wanted, state)
         return Work(found, dict(asking.figures))
 
     @staticmethod

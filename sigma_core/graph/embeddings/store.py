@@ -87,6 +87,11 @@ def figures(session: Session, model_id: str, wanted: ColumnElement[bool]) -> Vec
     return VectorFigures(model_id, all_, made)
 
 
+def newest(session: Session, model_id: str) -> int | None:
+    """Id of the last vector that was made; None before the first."""
+    return session.execute(select(func.max(vectors.c.id)).where(_of(model_id))).scalar()
+
+
 def forget_others(session: Session, model_id: str) -> int:
     """Delete what other models made."""
     return int(session.execute(delete(vectors).where(~_of(model_id))).rowcount)  # type: ignore[attr-defined]

@@ -1,5 +1,10 @@
 """Two embedders, one promise: unit rows in the texts' order; one of them understands what is meant."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -56,3 +61,11 @@ def test_paraphrases_are_far_nearer_than_unrelated_texts() -> None:
     assert unrelated.mean() < 0.12
     # "flaky" it does not know
     assert (likeness.argmax(axis=1) == np.arange(len(PARAPHRASES))).sum() >= len(PARAPHRASES) - 1
+
+
+@needs_model
+def test_the_model_reports_to_nobody_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    code = "from sigma_core.graph.embeddings.minilm import MiniLM; MiniLM().query('a question')"
+    ours = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run([sys.executable, "-c", code], env={**ours, "TMPDIR": str(tmp_path)}, check=True)
+    assert list(tmp_path.iterdir()) == []
