@@ -27,7 +27,15 @@ class Bridge:
             raise Unavailable(f"The graph did not answer within {timeout_s:g} s.") from None
 
     def close(self) -> None:
-        """End the loop and its thread."""
+        """End the loop and its thread, and whatever nobody waits for any more."""
+        asyncio.run_coroutine_threadsafe(_give_up(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _give_up() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
