@@ -3,10 +3,11 @@
 Within a type freshness falls with age, so the freshest of all are among the newest of each type.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from heapq import nlargest
+from heapq import merge
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import BindParameter, CompoundSelect, Row, Select, bindparam, select, union_all
@@ -24,9 +25,17 @@ def freshest(
 ) -> list[tuple[int, float]]:
     """Ids and freshness of the freshest standing items of these types (of all registered), freshest first."""
     names = tuple(types) or tuple(kind.name for kind in registry)
-    rows = _newest_of(names).rows(session, {"most": limit})
-    measured = ((id_, freshness(read_moment(at), now, registry.decay_s(name))) for id_, name, at in rows)
-    return nlargest(limit, measured, key=lambda one: (one[1], one[0]))
+    by_type: dict[str, list[tuple[Any, int]]] = {}
+    for id_, name, at in _newest_of(names).rows(session, {"most": limit}):
+        by_type.setdefault(name, []).append((at, id_))
+    measured = (_measured(items, now, registry.decay_s(name)) for name, items in by_type.items())
+    return [(id_, fresh) for fresh, id_ in islice(merge(*measured, reverse=True), limit)]
+
+
+def _measured(items: list[tuple[Any, int]], now: datetime, decay_s: float) -> Iterator[tuple[float, int]]:
+    """Freshness and id of one type's items, freshest first; each measured when it is its turn."""
+    items.sort(reverse=True)
+    return ((freshness(read_moment(at), now, decay_s), id_) for at, id_ in items)
 
 
 @lru_cache(64)
