@@ -1,5 +1,7 @@
 """The knowledge graph: find an entity, see what is around it at any time (?entity=NAME&hops=2 hops&as_of=T)."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from sigma_core.console import graph_entity, graph_search, graph_state, incidents, session, widgets
@@ -14,11 +16,15 @@ updates = figures(system.database)
 
 
 def chosen() -> Seen | None:
-    """What the link names, or else what most is known of."""
-    wanted = st.query_params.get("entity")
-    if wanted:
-        return system.graph_browser.find(wanted, graph_search.groups())
-    return next(iter(system.graph_browser.most_connected(graph_search.groups(), 1)), None)
+    """What the link names, or else the chosen project, or what most is known of."""
+    browser, groups = system.graph_browser, graph_search.groups()
+    if wanted := st.query_params.get("entity"):
+        return browser.find(wanted, groups)
+    if project := session.project():
+        # A verdict that all proposals share is better connected, and says less
+        with suppress(NotFound):
+            return browser.find(project.name, groups)
+    return next(iter(browser.most_connected(groups, 1)), None)
 
 
 def around(found: Seen | None, failure: NotFound | None) -> None:
