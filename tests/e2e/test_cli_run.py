@@ -1,7 +1,6 @@
 """Whole cycles on real commits through the real command: issues live and die, nothing is done twice, nobody is hurt."""
 
 import re
-import resource
 import signal
 import time
 from pathlib import Path
@@ -61,9 +60,7 @@ def test_an_issue_survives_shifts_and_is_fixed_reopened_and_ignored_by_commits(
 
 
 @pytest.mark.sandbox
-def test_a_second_run_on_an_unchanged_repository_does_nothing_twice_and_is_quick(
-    sigma: Command, checkout: Checkout
-) -> None:
+def test_a_second_run_on_an_unchanged_repository_does_nothing_twice(sigma: Command, checkout: Checkout) -> None:
     before = checkout.fingerprint()
     first = sigma.json("run")
     assert {run["status"] for run in first["runs"]} == {"success"}
@@ -71,17 +68,13 @@ def test_a_second_run_on_an_unchanged_repository_does_nothing_twice_and_is_quick
     assert sum(first["decisions"].values()) == first["proposals"] > 0
     issues, proposals = sigma.json("issues"), sigma.json("proposals")
 
-    begun = cpu_s()
-    sigma("status")
-    idle = cpu_s() - begun
     second = sigma.json("run")
-    used = cpu_s() - begun - idle
+    workers = [run for run in second["runs"] if run["worker"] != "dreamer"]  # which reports on every cycle
+    assert {(run["produced"], run["published"]) for run in workers} == {(0, 0)}
     assert (sigma.json("issues"), sigma.json("proposals")) == (issues, proposals)
     assert second["proposals"] == first["proposals"]
     assert checkout.fingerprint() == before
     assert checkout.git("branch", "--list", "sigma/*") == ""
-    # Seconds of work, little more than starting takes: independent of what else the machine does
-    assert used < 2 * idle, (used, idle)
 
 
 def test_a_worker_that_fails_fails_the_command_and_is_told_in_its_line(sigma: Command, checkout: Checkout) -> None:
@@ -124,11 +117,6 @@ def test_a_second_run_of_a_worker_waits_for_the_first(sigma: Command, checkout: 
     assert second["runs"][0]["produced"] == 0
     (shown,) = sigma.json("proposals", "--state", "approved")["proposals"]
     assert len(sigma.json("proposal", shown["proposal_id"])["proposal"]["decisions"]) == 1
-
-
-def cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def wait_for_cycle(sigma: Command) -> None:
