@@ -8,11 +8,12 @@ import shutil
 import subprocess
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from servers import neo4j, neo4j_can_start, postgresql, postgresql_programs
 from sqlalchemy import create_engine, text
 from xdist.workermanage import WorkerController
@@ -20,6 +21,8 @@ from xdist.workermanage import WorkerController
 from sigma_core.database import Database
 from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
 from sigma_core.projects.sandbox.select import why_it_fails
+from sigma_core.runtime.build import build
+from sigma_core.settings import Settings
 from sigma_core.tables import metadata
 
 NEEDS = {
@@ -117,6 +120,27 @@ def sqlite_database(sqlite_copy: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Makes a home with a database that is migrated already and has the built-in prompts: one is copied."""
+    made = tmp_path_factory.mktemp("home")
+    build(Settings(home=made)).close()
+
+    def copied(home: Path) -> Path:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for file in made.glob("sigma.db*"):
+            shutil.copy(file, home)
+        return home
+
+    return copied
+
+
+@pytest.fixture
+def home(tmp_path: Path, new_home: Callable[[Path], Path]) -> Path:
+    """Such a home."""
+    return new_home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """A server on which tests may create and drop databases."""
     if given := os.environ.get("SIGMA_TEST_POSTGRES_URL"):
@@ -161,6 +185,21 @@ def postgresql_template(postgresql_server: str) -> Iterator[str]:
 def postgresql_copy(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
     """A fresh database on the test server with all tables."""
     with _postgresql_database(postgresql_server, postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_made(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a database that is migrated already and has the built-in prompts."""
+    with _postgresql_database(postgresql_server) as url:
+        build(Settings(home=tmp_path_factory.mktemp("home"), database_url=SecretStr(url))).close()
+        yield url.rsplit("/", 1)[1]
+
+
+@pytest.fixture
+def postgresql_home_url(postgresql_server: str, postgresql_made: str) -> Iterator[str]:
+    """A copy of it, for a home."""
+    with _postgresql_database(postgresql_server, postgresql_made) as url:
         yield url
 
 

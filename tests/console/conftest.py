@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 from sigma_core.console import session
 from sigma_core.database import Database
 from sigma_core.graph.server import EmbeddedServer
-from sigma_core.runtime.build import build
 from sigma_core.settings import load_settings
 
 MAIN = Path(__file__).parents[2] / "sigma_core" / "console" / "main.py"
@@ -27,11 +26,11 @@ def _process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(tmp_path: Path, new_home: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty home, its database migrated."""
     monkeypatch.setenv("SIGMA_HOME", str(tmp_path))
     st.cache_resource.clear()
-    build(load_settings(tmp_path)).database.dispose()
+    new_home(tmp_path)
     yield tmp_path
     if EmbeddedServer(tmp_path).socket.exists():
         session.system().close()

@@ -34,10 +34,8 @@ class Here(Command):
 
 
 @pytest.fixture
-def sigma(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Here:
-    command = Here(tmp_path / "home", capsys)
-    command("init")
-    return command
+def sigma(home: Path, capsys: pytest.CaptureFixture[str]) -> Here:
+    return Here(home, capsys)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """`sigma publish` and `sigma exchange` refuse bad input by its fields, and store nothing but the refusal."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,8 @@ PUBLISH: list[tuple[list[str | bytes], set[str]]] = [
 
 
 @pytest.fixture(scope="module")
-def sigma(tmp_path_factory: pytest.TempPathFactory) -> Command:
-    command = Command(tmp_path_factory.mktemp("refusals") / "home")
-    command("init")
-    return command
+def sigma(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Path]) -> Command:
+    return Command(new_home(tmp_path_factory.mktemp("refusals") / "home"))
 
 
 def test_bad_input_on_the_command_line_is_refused_by_its_fields(sigma: Command) -> None:

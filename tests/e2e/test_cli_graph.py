@@ -19,9 +19,9 @@ FACTS = (
 
 
 @pytest.fixture
-def sigma(tmp_path: Path) -> Iterator[Command]:
-    yield Command(tmp_path / "home")
-    EmbeddedServer(tmp_path / "home").stop()
+def sigma(home: Path) -> Iterator[Command]:
+    yield Command(home)
+    EmbeddedServer(home).stop()
 
 
 def lines(*documents: object) -> bytes:

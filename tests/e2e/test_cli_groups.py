@@ -12,9 +12,9 @@ TESTS = "import m\n\n\ndef test_all():\n    assert m.f0() == m.f1() == m.f2() ==
 
 
 @pytest.mark.sandbox
-def test_a_member_of_a_group_is_verified_again_alone_before_it_is_applied(tmp_path: Path) -> None:
+def test_a_member_of_a_group_is_verified_again_alone_before_it_is_applied(tmp_path: Path, home: Path) -> None:
     checkout = Checkout(tmp_path / "shop", {"m.py": FLAWS, "test_m.py": TESTS})
-    sigma = Command(tmp_path / "home")
+    sigma = Command(home)
     sigma("project", "add", checkout.path, "--test-command", QUICK)
     sigma("run")
     approved = sigma.json("proposals", "--state", "approved")["proposals"]

@@ -12,8 +12,8 @@ MODULE = "import os\n\n\ndef add(a, b):\n    return a + b\n"
 
 
 @pytest.fixture
-def sigma(tmp_path: Path) -> Command:
-    return Command(tmp_path / "home")
+def sigma(home: Path) -> Command:
+    return Command(home)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ FIX = "dream/error_fix"
 
 
 @pytest.fixture
-def sigma(tmp_path: Path) -> Command:
-    return Command(tmp_path / "home")
+def sigma(home: Path) -> Command:
+    return Command(home)
 
 
 @pytest.fixture

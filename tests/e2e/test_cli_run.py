@@ -20,8 +20,8 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture
-def sigma(tmp_path: Path, checkout: Checkout) -> Command:
-    command = Command(tmp_path / "home")
+def sigma(home: Path, checkout: Checkout) -> Command:
+    command = Command(home)
     command("project", "add", checkout.path, "--test-command", QUICK)
     return command
 

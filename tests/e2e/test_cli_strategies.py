@@ -1,7 +1,7 @@
 """`sigma strategy` and `sigma experiment` as their users meet them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,8 @@ FACTS = [
 
 
 @pytest.fixture(scope="module")
-def sigma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
-    home = tmp_path_factory.mktemp("strategies") / "home"
+def sigma(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Path]) -> Iterator[Command]:
+    home = new_home(tmp_path_factory.mktemp("strategies") / "home")
     sigma = Command(home)
     sigma.json("graph", "import", "-", stdin="".join(f"{json.dumps(each)}\n" for each in FACTS).encode())
     yield sigma

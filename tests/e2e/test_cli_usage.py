@@ -27,9 +27,8 @@ def call(number: int, model: str, days_ago: int = 0, tokens: int | None = 1000) 
 
 
 @pytest.fixture
-def sigma(tmp_path: Path) -> Command:
-    command = Command(tmp_path / "home")
-    command("init")
+def sigma(tmp_path: Path, home: Path) -> Command:
+    command = Command(home)
     database = Database(f"sqlite:///{command.home / 'sigma.db'}")
     rows = [call(n, "offline-rules") for n in range(3)] + [call(n, "m-1", days_ago=1) for n in range(2)]
     UsageRecorder(database, tmp_path / "spool").record(*rows)

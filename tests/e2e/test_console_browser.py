@@ -70,16 +70,15 @@ def _free_port() -> int:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(home: Path) -> Iterator[Site]:
     """A cold server: nobody has opened any page yet."""
-    build(load_settings(tmp_path)).database.dispose()
-    database = Database(load_settings(tmp_path).database_location)
+    database = Database(load_settings(home).database_location)
     seed(database)
     port = _free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
-    with (tmp_path / "console.out").open("wb") as log:
+    with (home / "console.out").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "SIGMA_HOME": str(tmp_path)}, stdout=log, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env={**os.environ, "SIGMA_HOME": str(home)}, stdout=log, stderr=subprocess.STDOUT
         )
     url = f"http://127.0.0.1:{port}"
     try:

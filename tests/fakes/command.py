@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fakes.command_forks import command_forks
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -45,11 +47,9 @@ class Command:
 
     def __call__(self, *arguments: str | bytes | Path | int, stdin: bytes = b"", code: int | None = 0) -> Answer:
         """Run it to its end; it must exit with `code` (None: with any)."""
-        done = subprocess.run(
-            self.line(*arguments), input=stdin, capture_output=True, env=self.environment(), cwd=self.home.parent,
-            timeout=300, check=False,
-        )  # fmt: skip
-        answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        words = [os.fsdecode(each if isinstance(each, bytes) else str(each)) for each in arguments]
+        ended, out, err = command_forks().run(words, self.environment(), self.home.parent, stdin)
+        answer = Answer(ended, out.decode(), err.decode())
         assert "/sigma_core/" not in answer.err, answer.err  # as every traceback of ours would hold
         assert code in (None, answer.code), answer
         return answer
@@ -67,7 +67,7 @@ class Command:
         return said
 
     def start(self, *arguments: str | Path) -> "subprocess.Popen[bytes]":
-        """Run it beside the test."""
+        """Run it beside the test, started afresh."""
         return subprocess.Popen(
             self.line(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=self.environment(), cwd=self.home.parent,

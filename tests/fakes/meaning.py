@@ -12,14 +12,13 @@ class KnownMeanings:
 
     dim = 8
     floor = 0.1
-    symmetric = True
 
     def __init__(self, meanings: Mapping[str, int], model_id: str = "known-meanings") -> None:
         self.meanings, self.model_id = meanings, model_id
         self.away = False
         self.seen: list[str] = []
 
-    def documents(self, texts: Sequence[str]) -> np.ndarray:
+    def rows(self, texts: Sequence[str]) -> np.ndarray:
         if self.away:
             raise Unavailable("The embedder is away.")
         self.seen += texts
@@ -28,6 +27,3 @@ class KnownMeanings:
             for word, axis in self.meanings.items():
                 row[axis] += word in text.casefold()
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-
-    def query(self, text: str) -> np.ndarray:
-        return self.documents([text])[0]

@@ -28,8 +28,8 @@ from sigma_core.settings import load_settings
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> Iterator[System]:
-    made = build(load_settings(tmp_path / "home"))
+def system(home: Path) -> Iterator[System]:
+    made = build(load_settings(home))
     yield made
     made.graph.close()
     assert made.graph_server.stop()

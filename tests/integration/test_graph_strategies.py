@@ -57,11 +57,11 @@ class Letters:
 
     def entities(self, snapshot: Snapshot) -> tuple[Any, Any]:
         names = list(snapshot.names)
-        rows = self.embedder.documents(names) if names else np.zeros((0, self.embedder.dim), np.float32)
+        rows = self.embedder.rows(names) if names else np.zeros((0, self.embedder.dim), np.float32)
         return rows, np.ones(len(names), bool)
 
     def query(self, text: str) -> Any:
-        return self.embedder.query(text)
+        return self.embedder.rows([text])[0]
 
 
 @pytest.fixture(scope="module", params=["embedded", "neo4j"])

@@ -11,8 +11,8 @@ from sigma_core.settings import Settings
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> Iterator[System]:
-    system = build(Settings(home=tmp_path / "home"), process="scheduler")
+def system(home: Path) -> Iterator[System]:
+    system = build(Settings(home=home), process="scheduler")
     yield system
     system.database.dispose()
 

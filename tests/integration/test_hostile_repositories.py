@@ -45,8 +45,8 @@ def machine(tmp_path: Path, groups: MemoryGroups | None, monkeypatch: pytest.Mon
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> Iterator[System]:
-    system = build(Settings(home=tmp_path / "home"))
+def system(home: Path) -> Iterator[System]:
+    system = build(Settings(home=home))
     yield system
     system.database.dispose()
 
@@ -251,12 +251,14 @@ def test_memory_without_end_is_stopped_and_a_person_decides(case: NewCase) -> No
 # --- reaching out ---
 
 
-def test_keys_of_the_person_cannot_be_read(case: NewCase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_of_the_person_cannot_be_read(
+    case: NewCase, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     person = tmp_path / "person"
     monkeypatch.setenv("HOME", str(person))
     monkeypatch.setenv("SECRET_TOKEN", "secret")
     key, unfiled = person / ".ssh" / "id_rsa", tmp_path / "hello" / ".env"
-    secrets = [str(key), str(unfiled), str(tmp_path / "home" / "sigma.db"), "/root/.ssh", "/etc/shadow"]
+    secrets = [str(key), str(unfiled), str(home / "sigma.db"), "/root/.ssh", "/etc/shadow"]
     looking = (
         "\n\ndef test_keys():\n    import os\n    assert greet(None)\n"
         f"    assert not [place for place in {secrets!r} if os.path.exists(place)]\n"

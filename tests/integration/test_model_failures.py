@@ -58,10 +58,10 @@ def server() -> Iterator[ChatServer]:
 
 
 @pytest.fixture
-def system(tmp_path: Path, server: ChatServer) -> Iterator[System]:
+def system(tmp_path: Path, home: Path, server: ChatServer) -> Iterator[System]:
     """One project that allows its text to be sent, with an issue no linter mends and one that it does."""
     checkout = Checkout(tmp_path / "shop", {"m.py": CODE + NONE})
-    system = opened(tmp_path / "home", server)
+    system = opened(home, server)
     project = system.projects.add(checkout.path, python=sys.executable, actor="ada")
     system.projects.permit(project.name, actor="ada", model_allowed=True)
     yield system

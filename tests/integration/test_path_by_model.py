@@ -24,8 +24,8 @@ def server() -> Iterator[ChatServer]:
 
 
 @pytest.fixture
-def system(tmp_path: Path, server: ChatServer) -> Iterator[System]:
-    settings = {"home": tmp_path / "home", "model": "m-1", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None,
+def system(home: Path, server: ChatServer) -> Iterator[System]:
+    settings = {"home": home, "model": "m-1", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None,
                 "database_url": None, "embedder": "none"}  # fmt: skip
     made = build(Settings.model_validate(settings))
     facts = [("cart", "price"), ("price", "tax"), ("shop", "warehouse")]

@@ -24,12 +24,12 @@ def server() -> Iterator[ChatServer]:
 
 
 @pytest.fixture
-def worker(tmp_path: Path, server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
+def worker(home: Path, server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     """A process that works, with the model server configured."""
     monkeypatch.setenv("SIGMA_MODEL", "m-1")
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
     monkeypatch.setenv("OPENAI_API_KEY", "none")
-    system = build(load_settings(tmp_path / "home"), process="scheduler")
+    system = build(load_settings(home), process="scheduler")
     yield system
     system.database.dispose()
 
@@ -40,13 +40,13 @@ def sent(server: ChatServer) -> str:
 
 
 def test_an_edit_on_the_command_line_is_sent_at_the_next_call(
-    worker: System, server: ChatServer, tmp_path: Path
+    worker: System, server: ChatServer, tmp_path: Path, home: Path
 ) -> None:
     server.script(answer(VERDICT))
     first = worker.questions.ask(NAME, VALUES, run_id=1, project=None)
     assert (first.data, first.prompt_version) == (VERDICT, f"{NAME}@v1")
     assert "ELEPHANT" not in sent(server)
-    sigma, text = Command(tmp_path / "home"), tmp_path / "system.txt"
+    sigma, text = Command(home), tmp_path / "system.txt"
     text.write_text("You are an ELEPHANT. " + worker.catalog.show(NAME).current.content["system"])
     sigma.json("prompt", "edit", NAME, "--system", text)
     worker.questions.ask(NAME, VALUES, run_id=1, project=None)

@@ -14,8 +14,8 @@ from sigma_core.settings import Settings
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> Iterator[System]:
-    system = build(Settings(home=tmp_path / "home"))
+def system(home: Path) -> Iterator[System]:
+    system = build(Settings(home=home))
     yield system
     system.database.dispose()
 

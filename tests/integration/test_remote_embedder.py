@@ -27,7 +27,7 @@ class EmbeddingServer(ChatServer):
         self.requests.append(request)
         if self.fails is not None:
             return self.fails
-        rows = HashedEmbedder().documents(request["input"]).tolist()
+        rows = HashedEmbedder().rows(request["input"]).tolist()
         data = [{"object": "embedding", "index": place, "embedding": row} for place, row in enumerate(rows)]
         usage = {"prompt_tokens": 7 * len(rows), "total_tokens": 7 * len(rows)}
         answer = {"object": "list", "model": "e", "data": data[::-1], "usage": usage}
@@ -45,10 +45,10 @@ def server() -> Iterator[EmbeddingServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def system(request: pytest.FixtureRequest, tmp_path: Path, server: ChatServer) -> Iterator[System]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+def system(request: pytest.FixtureRequest, home: Path, server: ChatServer) -> Iterator[System]:
+    url = None if request.param == "sqlite" else request.getfixturevalue("postgresql_home_url")
     settings = Settings.model_validate(
-        {"home": tmp_path / "home", "embedder": "openai:e", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None,
+        {"home": home, "embedder": "openai:e", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None,
          "database_url": url, "model_timeout_s": 2}
     )  # fmt: skip
     made = build(settings)

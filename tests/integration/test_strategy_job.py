@@ -61,9 +61,9 @@ def execute(settings: Settings, folder: Path) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_url"))
-    return Settings(home=tmp_path / "home", database_url=url, sandbox="none", run_lease_s=2, heartbeat_s=0.5)
+def settings(request: pytest.FixtureRequest, home: Path) -> Settings:
+    url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_home_url"))
+    return Settings(home=home, database_url=url, sandbox="none", run_lease_s=2, heartbeat_s=0.5)
 
 
 def until(what: Callable[[], bool]) -> None:

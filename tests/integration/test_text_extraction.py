@@ -39,10 +39,10 @@ def server() -> Iterator[ChatServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def system(request: pytest.FixtureRequest, tmp_path: Path, server: ChatServer) -> Iterator[System]:
-    url = None if request.param == "sqlite" else request.getfixturevalue("postgresql_url")
+def system(request: pytest.FixtureRequest, home: Path, server: ChatServer) -> Iterator[System]:
+    url = None if request.param == "sqlite" else request.getfixturevalue("postgresql_home_url")
     settings = Settings.model_validate(
-        {"home": tmp_path / "home", "model": "m-1", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None,
+        {"home": home, "model": "m-1", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None,
          "database_url": url, "model_timeout_s": 2}
     )  # fmt: skip
     made = build(settings)
@@ -152,8 +152,8 @@ def test_two_processes_do_not_read_one_text_at_once(system: System, server: Chat
     assert (read(system), server.requests) == (0, [])
 
 
-def test_without_a_model_texts_stay_episodes(tmp_path: Path) -> None:
-    settings = {"home": tmp_path / "home", "OPENAI_BASE_URL": None, "OPENAI_API_KEY": None, "database_url": None}
+def test_without_a_model_texts_stay_episodes(home: Path) -> None:
+    settings = {"home": home, "OPENAI_BASE_URL": None, "OPENAI_API_KEY": None, "database_url": None}
     system = build(Settings.model_validate(settings))
     assert system.understanding is None
     system.database.dispose()

@@ -72,10 +72,10 @@ on_both_databases = pytest.mark.parametrize("system", ["sqlite", "postgresql"], 
 
 
 @pytest.fixture
-def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[System]:
+def system(request: pytest.FixtureRequest, home: Path) -> Iterator[System]:
     on = getattr(request, "param", "sqlite")
-    url = None if on == "sqlite" else SecretStr(request.getfixturevalue("postgresql_url"))
-    system = build(Settings(home=tmp_path / "home", database_url=url))
+    url = None if on == "sqlite" else SecretStr(request.getfixturevalue("postgresql_home_url"))
+    system = build(Settings(home=home, database_url=url))
     yield system
     system.database.dispose()
 

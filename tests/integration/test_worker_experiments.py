@@ -64,8 +64,8 @@ def answers() -> Answers:
 
 
 @pytest.fixture
-def system(tmp_path: Path, answers: Answers) -> Iterator[System]:
-    system = build(Settings(home=tmp_path / "home", sandbox="none"))
+def system(home: Path, answers: Answers) -> Iterator[System]:
+    system = build(Settings(home=home, sandbox="none"))
     vars(system)["strategy_catalog"] = answers
     graph_changed(system, 1)
     yield system

@@ -50,9 +50,9 @@ class Occasion:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
-    url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_url"))
-    return Settings(home=tmp_path / "home", database_url=url, sandbox="none", delivery_lease_s=0.5)
+def settings(request: pytest.FixtureRequest, home: Path) -> Settings:
+    url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_home_url"))
+    return Settings(home=home, database_url=url, sandbox="none", delivery_lease_s=0.5)
 
 
 @pytest.fixture

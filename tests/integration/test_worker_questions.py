@@ -45,7 +45,7 @@ Open = Callable[..., tuple[System, Project]]
 
 
 @pytest.fixture
-def opened(tmp_path: Path, server: ChatServer) -> Iterator[Open]:
+def opened(tmp_path: Path, home: Path, server: ChatServer) -> Iterator[Open]:
     """SIGMA with this server's model, and a project that allows it."""
     systems: list[System] = []
 
@@ -53,7 +53,7 @@ def opened(tmp_path: Path, server: ChatServer) -> Iterator[Open]:
         system = build(
             Settings.model_validate(
                 {
-                    "home": tmp_path / "home", "model": "m-1", "OPENAI_BASE_URL": server.url, "sandbox": "none",
+                    "home": home, "model": "m-1", "OPENAI_BASE_URL": server.url, "sandbox": "none",
                     "model_timeout_s": 5, "database_url": None, "OPENAI_API_KEY": None,
                 }
             )
@@ -83,10 +83,10 @@ def told(system: System, kind: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_second_run_on_an_unchanged_repository_asks_nothing_again(
-    request: pytest.FixtureRequest, tmp_path: Path, database: str
+    request: pytest.FixtureRequest, tmp_path: Path, home: Path, database: str
 ) -> None:
-    url = None if database == "sqlite" else SecretStr(request.getfixturevalue("postgresql_url"))
-    system = build(Settings(home=tmp_path / "home", database_url=url, sandbox="none"))
+    url = None if database == "sqlite" else SecretStr(request.getfixturevalue("postgresql_home_url"))
+    system = build(Settings(home=home, database_url=url, sandbox="none"))
     project = system.projects.add(Checkout(tmp_path / "a", {"a.py": NONE}).path, python=sys.executable, actor="ada")
     cycle(system, project)
     first = {(row.worker, row.prompt) for row in system.usage.rows(limit=1000)}

@@ -49,7 +49,7 @@ def test_what_is_held_is_what_was_made_and_only_new_rows_are_read(database: Data
     assert np.array_equal(before.rows, after.rows[:2])
     for text, id_ in ids.items():
         (place,) = after.places(np.array([id_]))
-        assert after.rows[place] == pytest.approx(embedder.query(text), abs=1e-3)
+        assert after.rows[place] == pytest.approx(embedder.rows([text])[0], abs=1e-3)
     assert list(before.places(np.array([10**6, -1]))) == [-1, -1]
 
 
@@ -80,7 +80,7 @@ def test_an_embedder_that_is_away_is_left_alone_and_nothing_is_lost(
 
 def test_two_makers_store_each_vector_once(database: Database, embedder: KnownMeanings) -> None:
     ids = enter(database, "a cache", "an index")
-    made = embedder.documents(list(ids))
+    made = embedder.rows(list(ids))
     assert store.put(database, embedder, list(ids.values()), made) == 2
     assert store.put(database, embedder, [*ids.values(), 999], np.vstack([made, made[:1]])) == 0
     with database.reading() as session:
@@ -92,7 +92,7 @@ def test_entities_have_rows_where_their_names_have(database: Database, embedder:
     VectorMaking(database, embedder).tick()
     matrix, there = Vectors(database, embedder).entities(SimpleNamespace(names=["login", "unheard of", "cache"]))
     assert list(there) == [True, False, True]
-    assert matrix[0] == pytest.approx(embedder.query("login"), abs=1e-3)
+    assert matrix[0] == pytest.approx(embedder.rows(["login"])[0], abs=1e-3)
     assert not matrix[1].any()
     empty, none = Vectors(database, embedder).entities(SimpleNamespace(names=[]))
     assert (empty.shape, none.shape) == ((0, 8), (0,))
@@ -121,7 +121,7 @@ def test_a_question_that_is_a_text_already_needs_no_embedder(database: Database,
     enter(database, "a cache for the login")
     VectorMaking(database, embedder).tick()
     vectors = Vectors(database, embedder)
-    expected = embedder.query("a cache for the login")
+    expected = embedder.rows(["a cache for the login"])[0]
     vectors.held()
     embedder.away = True
     assert vectors.query("a cache for the login") == pytest.approx(expected, abs=1e-3)
