@@ -65,7 +65,7 @@ def background(database: Database, embedder: MiniLM) -> None:
     making, ratios = VectorMaking(database, embedder), []
     for _ in range(ROUNDS):
         texts = [" ".join(random.choices(words, k=14)) + f" {random.random()}" for _ in range(TEXTS)]
-        bare = spent(lambda texts=texts: embedder.documents(texts))
+        bare = spent(lambda texts=texts: embedder.rows(texts))
         with database.transaction() as session:
             store.enter(session, texts)
         ratios.append(bare / spent(lambda: making.tick(600)))

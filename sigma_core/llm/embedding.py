@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from openai.types import CreateEmbeddingResponse
 
     Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
-    Vector = np.ndarray[tuple[int], np.dtype[np.float32]]
 else:
-    Matrix = Vector = Any
+    Matrix = Any
 
 WORKER, PROMPT = "recall", "recall/embedding"
 """Whose calls they are, in usage and budgets."""
@@ -46,7 +45,6 @@ class RemoteEmbedder:
     Texts leave this machine: whoever hands them in has to see that they may.
     """
 
-    symmetric = True
     remote = True
     floor = 0.0
     """What unrelated texts have in common differs from model to model, and is not known of this one."""
@@ -67,10 +65,10 @@ class RemoteEmbedder:
     def dim(self) -> int:
         """As the server's first answer has it. Raises `Unavailable`."""
         if self._dim is None:
-            self.documents(["how many numbers a vector has"])
+            self.rows(["how many numbers a vector has"])
         return self._dim or 0
 
-    def documents(self, texts: Sequence[str]) -> Matrix:
+    def rows(self, texts: Sequence[str]) -> Matrix:
         """A unit row for each text. Raises `Unavailable`."""
         import numpy as np
 
@@ -79,11 +77,6 @@ class RemoteEmbedder:
         return np.concatenate(
             [self._embedded(texts[start : start + AT_ONCE]) for start in range(0, len(texts), AT_ONCE)]
         )  # fmt: skip
-
-    def query(self, text: str) -> Vector:
-        """A question's vector. Raises `Unavailable`."""
-        row: Vector = self._embedded([text])[0]
-        return row
 
     def _embedded(self, texts: Sequence[str]) -> Matrix:
         sent = [text[:LONGEST] or " " for text in texts]

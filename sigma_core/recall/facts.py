@@ -3,14 +3,24 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlmodel import Session
 
 from sigma_core.graph.tables import facts
+from sigma_core.prepared import Prepared, one_of
+from sigma_core.prepared import moment as as_given
 from sigma_core.recall.source import Document
 
 DECAY_S = 30 * 24 * 3600.0
 """That of the knowledge that lasts longest: nobody says how soon an imported fact grows stale."""
+_HOLDING = Prepared(
+    select(facts.c.id).where(
+        one_of(facts.c.id, "keys"),
+        facts.c.valid_at <= bindparam("moment"),
+        or_(facts.c.invalid_at.is_(None), facts.c.invalid_at > bindparam("moment")),
+    )
+)
+_COUNT = Prepared(select(func.count()).select_from(facts))
 
 
 class FactSource:
@@ -24,7 +34,8 @@ class FactSource:
 
     def unchanging(self, session: Session) -> int:
         """Imported lines are never changed."""
-        return int(session.execute(select(func.count()).select_from(facts)).scalar_one())
+        ((count,),) = _COUNT.rows(session, {})
+        return int(count)
 
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """The sentence, and of a fact what it is about and says of it."""
@@ -46,6 +57,5 @@ class FactSource:
 
     def worth(self, session: Session, keys: Sequence[int], moment: datetime) -> Mapping[int, float]:
         """Whole while they hold; before and after they are not to be found."""
-        holds = or_(facts.c.invalid_at.is_(None), facts.c.invalid_at > moment)
-        found = session.execute(select(facts.c.id).where(facts.c.id.in_(keys), facts.c.valid_at <= moment, holds))
-        return dict.fromkeys(found.scalars(), 1.0)
+        found = _HOLDING.rows(session, {"keys": keys, "moment": as_given(session, moment)})
+        return {key: 1.0 for (key,) in found}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sigma_core.graph.embeddings.hashed import HashedEmbedder
 
@@ -23,8 +24,7 @@ BLIND = Weights(0.7, 0.0, 0.3)
 """Where a document's meaning is not known: no embedder, or no vector yet."""
 
 
-@dataclass(frozen=True)
-class Signals:
+class Signals(NamedTuple):
     """What speaks for a document, each 0–1. `meaning` None: it is not known."""
 
     text: float = 0.0

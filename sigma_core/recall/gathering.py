@@ -1,19 +1,16 @@
 """Gathers what speaks for documents: by words, by meaning, by the graph around them."""
 
 import heapq
-import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from sigma_core.errors import Unavailable
-from sigma_core.recall import mentions, ranking
+from sigma_core.recall import ranking
 from sigma_core.recall.fusion import Signals, Weights, fused
-from sigma_core.recall.likeness import Likeness
+from sigma_core.recall.meaning import Asked, Meaning
 from sigma_core.recall.neighbourhood import Near, neighbours
-
-log = logging.getLogger(__name__)
+from sigma_core.recall.ranking import WordCounts
 
 LEADS = 10
 """Best answers by words and by meaning whose entities the graph is searched from."""
@@ -23,64 +20,42 @@ MOST_NEAR = 150
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked, and of what. `pool`: how many documents each signal may bring."""
+    """What is asked, and of what.
 
-    text: str
+    `spellings` are its words, `named` the entities that it names; `pool`: how many documents each signal may bring.
+    """
+
     spellings: Sequence[str]
+    named: Mapping[int, str]
     project_id: int | None
     pool: int
 
 
-@dataclass(frozen=True)
-class Meaning:
-    """Likeness as 0–1: above `floor`, what unrelated texts have in common."""
-
-    likeness: Likeness
-    floor: float
-
-    def nearest(self, limit: int) -> list[int]:
-        """The documents most alike."""
-        return self.likeness.nearest(limit, self.floor)
-
-    def of(self, ids: Collection[int]) -> dict[int, float]:
-        """Of these documents; those that have no vector yet are left out."""
-        return self._scaled(self.likeness.of(ids))
-
-    def with_question(self, question: str, ids: Collection[int]) -> dict[int, float]:
-        """The same with another question. Raises `Unavailable`."""
-        return self._scaled(self.likeness.with_question(question, ids))
-
-    def _scaled(self, cosines: Mapping[int, float]) -> dict[int, float]:
-        return {id_: max(0.0, (cosine - self.floor) / (1 - self.floor)) for id_, cosine in cosines.items()}
-
-
-def gather(session: Session, question: Question, meaning: Meaning | None, weights: Weights) -> dict[int, Signals]:
+def gather(
+    session: Session, question: Question, asked: Asked | None, counts: WordCounts, weights: Weights
+) -> dict[int, Signals]:
     """By document, what speaks for it."""
-    rarity, counts = ranking.rarities(session, question.spellings)
-    rare = {each: rarity[each] for each in ranking.telling(counts)}
+    rarity, occurring = counts.rarities(session, question.spellings)
+    rare = {each: rarity[each] for each in ranking.telling(occurring)}
     ids = set(ranking.best(session, rare, project_id=question.project_id, limit=question.pool) if rare else ())
+    meaning = asked.meaning() if asked else None
     if meaning:
         ids |= set(meaning.nearest(question.pool))
     found = _by_words(session, ids, rarity, meaning)
-    named = mentions.named(session, question.text)
-    near = neighbours(session, named, _leads(found))
+    near = neighbours(session, question.named, _leads(found))
     further = _nearest(near, ids, meaning, weights)
     found |= _by_words(session, further, rarity, meaning)
-    if meaning and named:
-        found = _beyond(found, near, meaning, mentions.without(question.text, named.values()))
+    if meaning:
+        found = _beyond(found, near, meaning)
     return {id_: _with(each, near.get(id_)) for id_, each in found.items()}
 
 
-def _beyond(found: Mapping[int, Signals], near: Mapping[int, Near], meaning: Meaning, rest: str) -> dict[int, Signals]:
+def _beyond(found: Mapping[int, Signals], near: Mapping[int, Near], meaning: Meaning) -> dict[int, Signals]:
     """What is two steps away does not speak of what is named: it is compared with the rest of the question too."""
     away = {id_ for id_ in found if id_ in near and near[id_].named and len(near[id_].via) > 1}
-    try:
-        means = meaning.with_question(rest, away) if away and rest else {}
-    except Unavailable as error:
-        log.warning("Recall compares with the whole question only: %s", error)
-        return dict(found)
+    means = meaning.with_rest(away)
     return {
-        id_: replace(each, meaning=max(each.meaning or 0.0, means[id_])) if id_ in means else each
+        id_: each._replace(meaning=max(each.meaning or 0.0, means[id_])) if id_ in means else each
         for id_, each in found.items()
     }
 

@@ -1,7 +1,7 @@
 """Keeps the index in step with its originals: whatever changed since the last look is read again."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, insert, select
@@ -9,15 +9,16 @@ from sqlmodel import Session
 
 from sigma_core.database import Database
 from sigma_core.graph.embeddings import store
-from sigma_core.prepared import Prepared
+from sigma_core.prepared import Prepared, moment, one_of, read_moment
 from sigma_core.recall import mentions
-from sigma_core.recall.ranking import impact
+from sigma_core.recall.ranking import impact, total
 from sigma_core.recall.source import Document, Source
 from sigma_core.recall.tables import document, mention, word
 from sigma_core.recall.words import words
 
 OVERLAP = timedelta(hours=2)
 """Looked at again each time: a row is stamped before its transaction commits, and no transaction of ours is as long."""
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 BATCH = 200
 AT_ONCE = 1000
 """Documents that are renewed in one transaction."""
@@ -29,21 +30,21 @@ class Index:
 
     def __init__(self, database: Database, sources: Sequence[Source]) -> None:
         self._database = database
-        self._sources = sources
+        self._watches = [_Watch(source) for source in sources]
 
     def catch_up(self) -> int:
         """Read what is new or has changed; returns how many documents. Takes no write lock if there is nothing."""
-        return sum(self._catch_up(source) for source in self._sources)
-
-    def _catch_up(self, source: Source) -> int:
         with self._database.reading() as session:
-            stale = _stale(session, source)
+            stale = [(watch, watch.stale(session)) for watch in self._watches]
+        return sum(self._renew(watch, keys) for watch, keys in stale)
+
+    def _renew(self, watch: "_Watch", stale: Sequence[int]) -> int:
         done = 0
         for start in range(0, len(stale), AT_ONCE):
             # Some at a time: nobody else writes meanwhile
             with self._database.transaction() as session:
                 self.lock(session)
-                done += _renew(session, source, _stale(session, source, stale[start : start + AT_ONCE]))
+                done += _renew(session, watch.source, watch.still_stale(session, stale[start : start + AT_ONCE]))
         return done
 
     def lock(self, session: Session) -> None:
@@ -51,26 +52,36 @@ class Index:
         self._database.lock(session, "recall index")
 
 
-def _stale(session: Session, source: Source, among: Sequence[int] | None = None) -> list[int]:
-    """Keys whose documents are missing or older than their originals; of `among`, or of all."""
-    of_kind = document.c.kind == source.kind
-    since: datetime | None = None
-    if among is None:
-        if (count := source.unchanging(session)) is not None:
-            indexed = session.execute(select(func.count()).where(of_kind)).scalar_one()
-            if indexed == count:
+class _Watch:
+    """Tells which documents of a source are missing or older than their originals."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        of_kind = document.c.kind == source.kind
+        original = source.stamps().subquery()
+        same = exists().where(of_kind, document.c.key == original.c.key, document.c.stamp == original.c.stamp)
+        # The oldest first: what an end in between leaves out is newer than what is there
+        stale = select(original.c.key).where(~same).order_by(original.c.stamp, original.c.key)
+        self._settled: tuple[int, int] | None = None
+        self._count = Prepared(select(func.count()).where(of_kind))
+        self._newest = Prepared(select(func.max(document.c.stamp)).where(of_kind))
+        self._since = Prepared(stale.where(original.c.stamp >= bindparam("since")))
+        self._among = Prepared(stale.where(one_of(original.c.key, "keys")))
+
+    def stale(self, session: Session) -> list[int]:
+        """Their keys."""
+        if (originals := self.source.unchanging(session)) is not None:
+            counted = (originals, total(session))
+            if counted == self._settled or self._count.rows(session, {}) == [(originals,)]:
+                self._settled = counted
                 return []
-        last: datetime | None = session.execute(select(func.max(document.c.stamp)).where(of_kind)).scalar()
-        since = last - OVERLAP if last else None
-    original = source.stamps().subquery()
-    same = exists().where(of_kind, document.c.key == original.c.key, document.c.stamp == original.c.stamp)
-    stale = select(original.c.key).where(~same)
-    if since:
-        stale = stale.where(original.c.stamp >= since)
-    if among is not None:
-        stale = stale.where(original.c.key.in_(among))
-    # The oldest first: what an end in between leaves out is newer than what is there
-    return list(session.execute(stale.order_by(original.c.stamp, original.c.key)).scalars())
+        ((newest,),) = self._newest.rows(session, {})
+        since = read_moment(newest) - OVERLAP if newest else EVER
+        return [key for (key,) in self._since.rows(session, {"since": moment(session, since)})]
+
+    def still_stale(self, session: Session, keys: Sequence[int]) -> list[int]:
+        """Of these."""
+        return [key for (key,) in self._among.rows(session, {"keys": keys})]
 
 
 def _renew(session: Session, source: Source, keys: Sequence[int]) -> int:

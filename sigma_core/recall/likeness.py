@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, func, select
 
 from sigma_core.database import Database
-from sigma_core.graph.embeddings.embedder import Matrix
+from sigma_core.graph.embeddings.embedder import Matrix, Vector
 from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.prepared import Prepared
 from sigma_core.recall.tables import document
@@ -43,17 +43,16 @@ class Likeness:
     """The same, but `UNKNOWN` for what is not to be seen."""
     places: Numbers
     """Their rows among all vectors, -1 where there is none."""
-    vectors: Vectors
     rows: Matrix
 
-    def with_question(self, question: str, wanted: Collection[int]) -> dict[int, float]:
-        """Cosines of these documents with another question. Raises `Unavailable`."""
+    def with_question(self, question: Vector, wanted: Collection[int]) -> dict[int, float]:
+        """Cosines of these documents, some at least, with another question."""
         import numpy as np
 
         asked = np.fromiter(sorted(wanted), np.int64, len(wanted))
-        places = self.places[np.searchsorted(self.ids, asked)] if len(asked) else asked
+        places = self.places[np.searchsorted(self.ids, asked)]
         asked, places = asked[places >= 0], places[places >= 0]
-        products = self.rows[places] @ self.vectors.query(question)
+        products = self.rows[places] @ question
         return dict(zip(asked.tolist(), products.tolist(), strict=True))
 
     def nearest(self, limit: int, floor: float) -> list[int]:
@@ -88,20 +87,20 @@ class Shelf:
         self._lock = threading.Lock()
         self._rows: Any = None
 
-    def likeness(self, question: str, project_id: int | None) -> Likeness | None:
-        """None where there are no vectors at all. Raises `Unavailable`."""
+    def likeness(self, question: Vector, project_id: int | None) -> Likeness:
+        """Of a question; with a project only its documents are to be seen, and those of none."""
         import numpy as np
 
         held, rows = self.vectors.held(), self._documents()
-        if not len(held.rows):
-            return None
         ids, text_ids, owners = rows
-        products = held.rows @ self.vectors.query(question)
+        # One more at the end, where the place -1 leads
+        products = np.full(len(held.rows) + 1, UNKNOWN, np.float32)
+        np.dot(held.rows, question, out=products[:-1])
         places = held.places(text_ids)
-        cosines = np.where(places >= 0, products[places], np.float32(UNKNOWN))
-        mine = np.ones(len(ids), bool) if project_id is None else (owners == project_id) | (owners == NOBODYS)
-        seen = np.where(mine, cosines, np.float32(UNKNOWN))
-        return Likeness(ids, cosines, seen, places, self.vectors, held.rows)
+        cosines = seen = products[places]
+        if project_id is not None:
+            seen = np.where((owners == project_id) | (owners == NOBODYS), cosines, np.float32(UNKNOWN))
+        return Likeness(ids, cosines, seen, places, held.rows)
 
     def _documents(self) -> tuple[Numbers, Numbers, Numbers]:
         import numpy as np

@@ -1,7 +1,6 @@
 """The graph around a question: what speaks of the entities it names, and of those one step further."""
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlmodel import Session
@@ -30,8 +29,7 @@ class Path(NamedTuple):
 AWAY = Path(0.0, ())
 
 
-@dataclass(frozen=True)
-class Near:
+class Near(NamedTuple):
     """How near (0–1) a document is to a question, and by way of which entities."""
 
     strength: float

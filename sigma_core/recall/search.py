@@ -1,33 +1,35 @@
 """Recall: ranked context for a question, by its words, its meaning, the graph around it, and freshness."""
 
-import logging
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Invalid, Unavailable
+from sigma_core.errors import Invalid
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.registry import Registry
 from sigma_core.graph.embeddings import store
 from sigma_core.graph.embeddings.tables import texts
 from sigma_core.graph.embeddings.vectors import Vectors
+from sigma_core.prepared import Prepared, one_of, read_moment
+from sigma_core.recall import mentions
 from sigma_core.recall.fusion import BY_MODEL, WEIGHTS, Signals, Weights, fused, told
-from sigma_core.recall.gathering import Meaning, Question, gather
+from sigma_core.recall.gathering import Question, gather
 from sigma_core.recall.index import Index
 from sigma_core.recall.issues import IssueSource
 from sigma_core.recall.knowledge import KnowledgeSource
 from sigma_core.recall.likeness import Shelf
+from sigma_core.recall.meaning import Meanings
+from sigma_core.recall.ranking import WordCounts
 from sigma_core.recall.source import Source
 from sigma_core.recall.tables import document
 from sigma_core.recall.words import words
-
-log = logging.getLogger(__name__)
 
 OWN_SOURCES: tuple[Source, ...] = (KnowledgeSource(Registry()), IssueSource())
 MAX_QUERY = 2000
@@ -43,6 +45,32 @@ LIFT = 0.5
 """How much a document's score gains at most where it is known to be the context of such a question."""
 Contexts = Callable[[Collection[str]], Mapping[str, float]]
 """By the ids of hits, how relevant (0–1) they are known to be to a question of these words."""
+
+
+_DOCUMENTS = Prepared(
+    select(
+        *(document.c[name] for name in ("id", "kind", "key", "project_id", "source", "text_id", "decay_s")),
+        texts.c.text, document.c.stamp, document.c.recorded_at,
+    )
+    .join(texts, texts.c.id == document.c.text_id)
+    .where(one_of(document.c.id, "ids"))
+    .order_by(document.c.id.desc())
+)  # fmt: skip
+
+
+class _Found(NamedTuple):
+    """A document with its text."""
+
+    id: int
+    kind: str
+    key: int
+    project_id: int | None
+    source: str
+    text_id: int
+    decay_s: float
+    text: str
+    stamp: datetime
+    recorded_at: datetime
 
 
 @dataclass(frozen=True)
@@ -73,12 +101,12 @@ class Recall:
         may_leave: Callable[[int], bool] = lambda _: True,
     ) -> None:
         """`may_leave`: whether a project's questions may be handed to an embedder that is remote."""
-        self._may_leave = may_leave
         self._contexts = contexts
-        self._database = database
+        self._database, self._vectors = database, vectors
         self._clock = clock
         self._sources = {source.kind: source for source in sources}
-        self._shelf = Shelf(database, vectors) if vectors else None
+        self._counts = WordCounts()
+        self._meanings = Meanings(Shelf(database, vectors), may_leave) if vectors else None
         self._weights = weights or BY_MODEL.get(vectors.embedder.model_id if vectors else "", WEIGHTS)
         self.index = Index(database, sources)
 
@@ -93,12 +121,15 @@ class Recall:
         spellings = list(words(query))
         if not spellings:
             return []
+        asked = self._meanings.ask(query, project_id) if self._meanings else None
         self.index.catch_up()
         pool = max(LEAST_POOL, limit * POOL) * (AS_OF_POOL if as_of else 1)
-        question = Question(query, spellings, project_id, pool)
-        meaning = self._meaning(question)
         with self._database.reading() as session:
-            signals = gather(session, question, meaning, self._weights)
+            named = mentions.named(session, query)
+            if asked and named:
+                asked.without_names(mentions.without(query, named.values()))
+            question = Question(spellings, named, project_id, pool)
+            signals = gather(session, question, asked, self._counts, self._weights)
             hits = self._weigh(session, signals, question, as_of)
         if as_of is None:
             hits = _lifted(hits, self._contexts(spellings))
@@ -109,32 +140,28 @@ class Recall:
         self.index.catch_up()
         with self._database.reading() as session:
             newest = session.execute(select(func.max(document.c.id))).scalar()
-            made = store.newest(session, self._shelf.vectors.embedder.model_id) if self._shelf else None
+            made = store.newest(session, self._vectors.embedder.model_id) if self._vectors else None
         return f"{newest}/{made}"
-
-    def _meaning(self, question: Question) -> Meaning | None:
-        if self._shelf is None:
-            return None
-        keeps = question.project_id is not None and not self._may_leave(question.project_id)
-        if keeps and self._shelf.vectors.embedder.remote:
-            return None
-        try:
-            likeness = self._shelf.likeness(question.text, question.project_id)
-        except Unavailable as error:
-            log.warning("Recall goes without meaning: %s", error)
-            return None
-        return Meaning(likeness, self._shelf.vectors.embedder.floor) if likeness else None
 
     def _weigh(
         self, session: Session, signals: Mapping[int, Signals], question: Question, as_of: datetime | None
     ) -> list[Hit]:
         fit = {id_: fused(each, self._weights) for id_, each in signals.items()}
         best = sorted((id_ for id_ in fit if fit[id_] > 0), key=lambda id_: (-fit[id_], -id_))
-        rows = _rows(session, best[: question.pool], question.project_id, as_of)
+        rows = [
+            row for row in _found(session, best[: question.pool])
+            # free text stays inside its project; knowledge of no project is everybody's
+            if question.project_id is None or row.project_id in {None, question.project_id}
+            if as_of is None or row.recorded_at <= as_of
+        ]  # fmt: skip
         moment = as_of or self._clock()
+        keys = defaultdict[str, list[int]](list)
+        for row in rows:
+            keys[row.kind].append(row.key)
         worth = {
-            kind: source.worth(session, [row.key for row in rows if row.kind == kind], moment)
-            for kind, source in self._sources.items()
+            kind: self._sources[kind].worth(session, some, moment)
+            for kind, some in keys.items()
+            if kind in self._sources
         }
         hits: dict[int, Hit] = {}
         for row in rows:
@@ -146,17 +173,15 @@ class Recall:
         return list(hits.values())
 
 
-def _rows(session: Session, ids: Sequence[int], project_id: int | None, as_of: datetime | None) -> Sequence[Row[Any]]:
-    query = select(document, texts.c.text).join(texts, texts.c.id == document.c.text_id).where(document.c.id.in_(ids))
-    if project_id is not None:
-        # free text stays inside its project; knowledge of no project is everybody's
-        query = query.where(or_(document.c.project_id == project_id, document.c.project_id.is_(None)))
-    if as_of is not None:
-        query = query.where(document.c.recorded_at <= as_of)
-    return session.execute(query.order_by(document.c.id.desc())).all()
+def _found(session: Session, ids: Sequence[int]) -> list[_Found]:
+    """The newest first."""
+    rows = map(_Found._make, _DOCUMENTS.rows(session, {"ids": ids}))
+    return [
+        row._replace(stamp=read_moment(row.stamp), recorded_at=read_moment(row.recorded_at)) for row in rows
+    ]  # fmt: skip
 
 
-def _hit(row: Row[Any], fit: float, worth: float, reason: str, moment: datetime) -> Hit:
+def _hit(row: _Found, fit: float, worth: float, reason: str, moment: datetime) -> Hit:
     # what changed after the moment asked about was as old then as its record
     seen_at = row.stamp if row.stamp <= moment else row.recorded_at
     fresh = freshness(seen_at, moment, row.decay_s)

@@ -80,7 +80,7 @@ def embedder(system: "System") -> Check:
         chosen = system.embedder
         if chosen is None:
             return Check("embedder", Health.OFF, "None is wanted; recall goes by words and graph.")
-        chosen.query("a question")
+        chosen.rows(["a question"])
     except SigmaError as error:
         return Check("embedder", Health.MISSING, str(error), "SIGMA_EMBEDDER=auto takes what there is.")
     behind = system.recall_keeping.figures()

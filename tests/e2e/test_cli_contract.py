@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fakes.command import Answer, Command
+from fakes.command import UNATTACKED, Answer, Command
 
 from sigma_core.cli import main
 
@@ -173,7 +173,7 @@ def test_doctor_names_each_part_how_to_mend_it_and_the_settings_without_their_se
     assert all(check["mend"] for check in checks.values() if check["status"] == "missing")
     settings = {each["name"]: each for each in answer.document["settings"]}
     assert (settings["SIGMA_PORT"]["value"], settings["SIGMA_PORT"]["set"]) == (9000, True)
-    told = sigma("doctor", code=1).out
+    told = Command(sigma.home, OPENAI_API_KEY="sk-very-secret", SIGMA_PORT="9000", **UNATTACKED)("doctor", code=1).out
     assert "SIGMA_PORT=9000" in told
     assert "sk-very-secret" not in told + answer.out
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fakes.checkout import Checkout
-from fakes.command import Command
+from fakes.command import UNATTACKED, Command
 from fakes.small_repository import git
 
 MODULE = "import os\n\n\ndef add(a, b):\n    return a + b\n"
@@ -128,7 +128,8 @@ def test_a_repository_full_of_oddities_is_analysed_and_what_was_left_out_is_said
     assert {"pkg/a.py", "broken.py"} <= {issue["file"] for issue in issues}
     assert not {"link.py", "sub/inner.py"} & {issue["file"] for issue in issues}
     assert "\x1b" not in sigma("issues").out
-    checks = {check["name"]: check for check in sigma("doctor", "--json", code=None).document["checks"]}
+    unattacked = Command(sigma.home, **UNATTACKED)
+    checks = {check["name"]: check for check in unattacked("doctor", "--json", code=None).document["checks"]}
     said = checks[f"project {added['name']}"]["detail"]
     assert all(word in said for word in ("[tool.sigma]", "test-command", "leave-alone", "what")), said
 
@@ -148,4 +149,4 @@ def test_a_repository_that_has_gone_is_told_by_doctor_and_run(sigma: Command, ch
     checkout.path.rename(checkout.path.with_name("away"))
     ran = sigma("run", "--json", "--worker", "analysis", code=1).document["runs"]
     assert str(checkout.path) in ran[0]["error"]
-    assert "sigma project remove" in sigma("doctor", code=1).out
+    assert "sigma project remove" in Command(sigma.home, **UNATTACKED)("doctor", code=1).out

@@ -11,6 +11,8 @@ from typing import Any
 
 from fakes.command_forks import command_forks
 
+UNATTACKED = {"SIGMA_SANDBOX": "none"}
+"""For `sigma doctor`, which else takes ten seconds to attack its sandbox."""
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -25,11 +25,6 @@ class Embedder(Protocol):
     def dim(self) -> int: ...
 
     @property
-    def symmetric(self) -> bool:
-        """Is a question embedded as a document of the same words is?"""
-        ...
-
-    @property
     def remote(self) -> bool:
         """Do texts leave this machine?"""
         ...
@@ -39,10 +34,6 @@ class Embedder(Protocol):
         """Likeness (cosine) up to which two texts have nothing in common."""
         ...
 
-    def documents(self, texts: Sequence[str]) -> Matrix:
-        """One row for each text, in their order. Raises `Unavailable`."""
-        ...
-
-    def query(self, text: str) -> Vector:
-        """A question, to be multiplied with rows of documents. Raises `Unavailable`."""
+    def rows(self, texts: Sequence[str]) -> Matrix:
+        """One row for each text, in their order; questions and documents alike. Raises `Unavailable`."""
         ...

@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 
-from sigma_core.graph.embeddings.embedder import Matrix, Vector
+from sigma_core.graph.embeddings.embedder import Matrix
 
 _WORD = re.compile(r"\w+")
 GRAMS = (3, 4)
@@ -16,10 +16,9 @@ class HashedEmbedder:
     model_id = "hashed-letters-512"
     dim = 512
     floor = 0.15
-    symmetric = True
     remote = False
 
-    def documents(self, texts: Sequence[str]) -> Matrix:
+    def rows(self, texts: Sequence[str]) -> Matrix:
         """The same text has the same row, everywhere and for ever."""
         import numpy as np
 
@@ -31,11 +30,6 @@ class HashedEmbedder:
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         rows /= np.where(lengths == 0, 1, lengths)
         return rows
-
-    def query(self, text: str) -> Vector:
-        """As a document."""
-        vector: Vector = self.documents([text])[0]
-        return vector
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -66,7 +66,7 @@ class VectorMaking:
             # Those that are missing lie below: another process went before, or the embedder was changed
             self._after = 0
             return 0
-        rows = self._embedder.documents([row.text for row in found])
+        rows = self._embedder.rows([row.text for row in found])
         self._after = found[-1].id
         return store.put(self._database, self._embedder, [row.id for row in found], rows)
 

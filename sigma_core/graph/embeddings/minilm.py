@@ -8,7 +8,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from sigma_core.graph.embeddings.embedder import Matrix, Vector
+from sigma_core.graph.embeddings.embedder import Matrix
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -30,13 +30,12 @@ class MiniLM:
     model_id = "all-MiniLM-L6-v2-int8"
     dim = 384
     floor = 0.1
-    symmetric = True
     remote = False
 
     def __init__(self) -> None:
         self._loading = threading.Lock()
 
-    def documents(self, texts: Sequence[str]) -> Matrix:
+    def rows(self, texts: Sequence[str]) -> Matrix:
         """Texts of like length together: a batch is as long as its longest."""
         import numpy as np
 
@@ -44,15 +43,10 @@ class MiniLM:
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
         for start in range(0, len(order), AT_ONCE):
             some = order[start : start + AT_ONCE]
-            rows[some] = self._rows([texts[place] for place in some])
+            rows[some] = self._batch([texts[place] for place in some])
         return rows
 
-    def query(self, text: str) -> Vector:
-        """As a document."""
-        vector: Vector = self._rows([text])[0]
-        return vector
-
-    def _rows(self, texts: Sequence[str]) -> Matrix:
+    def _batch(self, texts: Sequence[str]) -> Matrix:
         import numpy as np
 
         tokenizer, session = self._loaded

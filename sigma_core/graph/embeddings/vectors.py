@@ -88,17 +88,22 @@ class Vectors:
                 self._last = new[-1][0] if new else self._last
             return self._held
 
+    def empty(self) -> bool:
+        """Are there none at all? Raises `Unavailable`."""
+        return not len(self.held().rows)
+
     def query(self, text: str) -> Vector:
         """A question's vector; that of a text which asks the same is there already. Raises `Unavailable`."""
-        if self.embedder.symmetric and self._held is not None and len(self._held.rows):
-            held = self._held
+        vector: Vector
+        if (held := self._held) is not None:
             with self._database.reading() as session:
                 ids = store.known(session, [store.digest(text)])
             for place in held.places(_numbers(ids.values())):
                 if place >= 0:
-                    found: Vector = held.rows[place]
-                    return found
-        return self.embedder.query(text)
+                    vector = held.rows[place]
+                    return vector
+        vector = self.embedder.rows([text])[0]
+        return vector
 
     def entities(self, snapshot: Named) -> tuple[Matrix, Mask]:
         """A row for each entity of the snapshot, zero where none is made yet, and which are there; read-only."""

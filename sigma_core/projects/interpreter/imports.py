@@ -13,6 +13,8 @@ ASIDE_FILES = {"setup.py", "noxfile.py", "tasks.py", "fabfile.py"}
 TEST_FOLDERS = {"test", "tests", "testing"}
 TEST_FILES = ("test_*.py", "*_test.py", "conftest.py", "__init__.py")
 SHOWN = 8
+LONGEST = 1024 * 1024
+"""Characters of a file that is read for its imports: what is longer was made by a program, and takes seconds."""
 
 
 def missing_imports(
@@ -21,7 +23,7 @@ def missing_imports(
     """Top-level modules that the code or its test `runner` imports, and that are not there.
 
     `sources` maps paths in the tree to the text of Python files. Only imports that run whenever the module is loaded
-    count; a file that does not parse has none.
+    count; a file that does not parse, or is longer than `LONGEST`, has none.
     """
     own = set(_own_modules(sources))
     met = {path: imports for path, text in sources.items() if _is_met(path) and (imports := list(_imports(text)))}
@@ -65,6 +67,8 @@ def _is_loaded(path: PurePosixPath, named: Collection[str]) -> bool:
 
 def _imports(text: str) -> Iterable[str]:
     """Dotted names, those of the package itself with a dot first."""
+    if len(text) > LONGEST:
+        return
     try:
         with warnings.catch_warnings(action="ignore"):
             body = ast.parse(text).body

@@ -175,6 +175,7 @@ def test_missing_imports_are_those_neither_standard_nor_own_nor_installed(bare: 
         "tests/support.py": "def later():\n    import lazy\n",
         "docs/conf.py": "import sphinx_theme",
         "broken.py": "import never(",
+        "src/app/rows.py": "import endless\n" + "x = 1\n" * 200_000,
     }
     assert missing_imports(bare, sources) == ("absent", "gone", "pytest")
     assert missing_imports(bare, {}, runner=None) == ()

@@ -1,0 +1,91 @@
+"""What a question means. Its vectors are made beside the search by words, which takes as long."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from sigma_core.errors import Unavailable
+from sigma_core.graph.embeddings.embedder import Vector
+from sigma_core.recall.likeness import Likeness, Shelf
+
+log = logging.getLogger(__name__)
+
+WITHOUT = "Recall goes without meaning: %s"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """Likeness as 0–1: above `floor`, what unrelated texts have in common.
+
+    `rest`: the question without the names in it; None where there are none, or nothing else.
+    """
+
+    likeness: Likeness
+    floor: float
+    rest: Future[Vector] | None
+
+    def nearest(self, limit: int) -> list[int]:
+        """The documents most alike."""
+        return self.likeness.nearest(limit, self.floor)
+
+    def of(self, ids: Collection[int]) -> dict[int, float]:
+        """Of these documents; those that have no vector yet are left out."""
+        return self._scaled(self.likeness.of(ids))
+
+    def with_rest(self, ids: Collection[int]) -> dict[int, float]:
+        """The same with the rest of the question; nothing where that is not to be had."""
+        if self.rest is None or not ids:
+            return {}
+        try:
+            return self._scaled(self.likeness.with_question(self.rest.result(), ids))
+        except Unavailable as error:
+            log.warning("Recall compares with the whole question only: %s", error)
+            return {}
+
+    def _scaled(self, cosines: Mapping[int, float]) -> dict[int, float]:
+        return {id_: max(0.0, (cosine - self.floor) / (1 - self.floor)) for id_, cosine in cosines.items()}
+
+
+class Asked:
+    """A question whose vectors are being made."""
+
+    def __init__(self, shelf: Shelf, make: Callable[[str], Future[Vector]], text: str, project_id: int | None) -> None:
+        self._shelf, self._make, self._project_id = shelf, make, project_id
+        self._whole = make(text)
+        self._rest: Future[Vector] | None = None
+
+    def without_names(self, rest: str) -> None:
+        """Have the rest of the question made too."""
+        self._rest = self._make(rest) if rest else None
+
+    def meaning(self) -> Meaning | None:
+        """Wait for it; None where it is not to be had."""
+        try:
+            likeness = self._shelf.likeness(self._whole.result(), self._project_id)
+        except Unavailable as error:
+            log.warning(WITHOUT, error)
+            return None
+        return Meaning(likeness, self._shelf.vectors.embedder.floor, self._rest)
+
+
+class Meanings:
+    """Asks what questions mean. `may_leave`: whether a project's may be handed to an embedder that is remote."""
+
+    def __init__(self, shelf: Shelf, may_leave: Callable[[int], bool]) -> None:
+        self._shelf, self._may_leave = shelf, may_leave
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="recall-question")
+
+    def ask(self, text: str, project_id: int | None) -> Asked | None:
+        """None where there is nothing to compare with, or the question may not leave."""
+        vectors = self._shelf.vectors
+        if vectors.embedder.remote and project_id is not None and not self._may_leave(project_id):
+            return None
+        try:
+            return None if vectors.empty() else Asked(self._shelf, self._made, text, project_id)
+        except Unavailable as error:
+            log.warning(WITHOUT, error)
+            return None
+
+    def _made(self, text: str) -> Future[Vector]:
+        return self._beside.submit(self._shelf.vectors.query, text)
