@@ -7,6 +7,8 @@ import atexit
 import gc
 import json
 import os
+import select
+import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import IO
+from typing import IO, NoReturn
 
 APART = (
     "sigma_core.__main__",
@@ -82,48 +84,73 @@ def _load() -> None:
     for module in walk_packages(import_module("sigma_core").__path__, "sigma_core."):
         if not module.name.startswith(APART):
             import_module(module.name)
+    # As the driver of the graph does before it loads it, which takes longer than all of the rest
+    os.environ |= {"GRAPHITI_TELEMETRY_ENABLED": "false", "PYTHON_DOTENV_DISABLED": "1"}
+    import_module("graphiti_core.driver.falkordb_driver")
     gc.freeze()
     assert threading.active_count() == 1
 
 
 def _serve(asked: socket.socket) -> bool:
     """Until nobody can ask any more; true in each fork, which is then a command like any other."""
+    answers: dict[int, int] = {}
+    ended, ending = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(ending)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     while True:
+        ready = select.select([asked, ended], [], [])[0]
+        if ended in ready:
+            os.read(ended, 4096)
+            _answer(answers)
+        if asked not in ready:
+            continue
         more, descriptors, _, _ = socket.recv_fds(asked, 1, 5)
         if not more:
             return False
-        if os.fork() == 0:
+        *streams, answering = descriptors
+        if (command := os.fork()) == 0:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             asked.close()
-            return _answered(*descriptors)
-        for each in descriptors:
+            for each in (ended, ending, answering, *answers.values()):
+                os.close(each)
+            _become(*streams)
+            return True
+        answers[command] = answering
+        for each in streams:
             os.close(each)
-        while _somebody_ended():
-            pass
 
 
-def _somebody_ended() -> bool:
-    try:
-        return os.waitpid(-1, os.WNOHANG)[0] > 0
-    except ChildProcessError:
-        return False
+def _answer(answers: dict[int, int]) -> None:
+    """Tell of those that have ended how they did."""
+    while answers:
+        command, status = os.waitpid(-1, os.WNOHANG)
+        if not command:
+            return
+        answering = answers.pop(command)
+        os.write(answering, str(os.waitstatus_to_exitcode(status)).encode())
+        os.close(answering)
 
 
-def _answered(what: int, stdin: int, out: int, err: int, answering: int) -> bool:
-    if command := os.fork():
-        code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
-        os.write(answering, str(code).encode())
-        os._exit(0)
-    os.close(answering)
+def _become(what: int, *streams: int) -> None:
     with os.fdopen(what) as told:
         call = json.load(told)
-    for number, stream in enumerate((stdin, out, err)):
+    for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
     os.environ.clear()
     os.environ.update(call["environment"])
     os.chdir(call["folder"])
     sys.argv[1:] = call["arguments"]
-    return True
+
+
+def _end(code: int) -> NoReturn:
+    """As an interpreter ends, but without taking all that is loaded apart, which would copy it first."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
@@ -131,4 +158,4 @@ if __name__ == "__main__":
     if _serve(socket.socket(fileno=0)):
         from sigma_core.cli import main
 
-        sys.exit(main())
+        _end(main())
