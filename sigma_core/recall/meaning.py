@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from sigma_core.errors import Unavailable
 from sigma_core.graph.embeddings.embedder import Vector
@@ -18,12 +19,12 @@ WITHOUT = "Recall goes without meaning: %s"
 class Meaning:
     """Likeness as 0–1: above `floor`, what unrelated texts have in common.
 
-    `rest`: the question without the names in it; None where there are none, or nothing else.
+    `rest` waits for the vector of the question without the names in it; None where there are none, or nothing else.
     """
 
     likeness: Likeness
     floor: float
-    rest: Future[Vector] | None
+    rest: Callable[[], Vector] | None
 
     def nearest(self, limit: int) -> list[int]:
         """The documents most alike."""
@@ -38,7 +39,7 @@ class Meaning:
         if self.rest is None or not ids:
             return {}
         try:
-            return self._scaled(self.likeness.with_question(self.rest.result(), ids))
+            return self._scaled(self.likeness.with_question(self.rest(), ids))
         except Unavailable as error:
             log.warning("Recall compares with the whole question only: %s", error)
             return {}
@@ -53,11 +54,14 @@ class Asked:
     def __init__(self, shelf: Shelf, make: Callable[[str], Future[Vector]], text: str, project_id: int | None) -> None:
         self._shelf, self._make, self._project_id = shelf, make, project_id
         self._whole = make(text)
-        self._rest: Future[Vector] | None = None
+        self._rest: Callable[[], Vector] | None = None
 
     def without_names(self, rest: str) -> None:
-        """Have the rest of the question made too."""
-        self._rest = self._make(rest) if rest else None
+        """Have the rest of the question made too; where that costs money, not before it is wanted."""
+        if not rest:
+            return
+        vectors = self._shelf.vectors
+        self._rest = partial(vectors.query, rest) if vectors.embedder.remote else self._make(rest).result
 
     def meaning(self) -> Meaning | None:
         """Wait for it; None where it is not to be had."""

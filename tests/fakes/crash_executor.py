@@ -85,7 +85,7 @@ class Setup:
     journal: Path
     step_s: float = 0.1
     grace_s: float = 5
-    times: Times = field(default_factory=Times)
+    times: Times = field(default_factory=lambda: Times(lease_s=1))
     threads: int = 4
     every_s: Mapping[str, int] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ class KnownMeanings:
     """One axis a meaning; a text has the meanings of the words it holds."""
 
     dim = 8
+    remote = False
     floor = 0.1
 
     def __init__(self, meanings: Mapping[str, int], model_id: str = "known-meanings") -> None:

@@ -18,7 +18,7 @@ from sigma_core.runtime.runs import Runs
 class Times:
     """All in seconds."""
 
-    lease_s: float = 1
+    lease_s: float = 60
     heartbeat_s: float = 0.3
     deadline_s: float = 60
     poll_s: float = 0.1

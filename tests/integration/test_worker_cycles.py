@@ -185,7 +185,6 @@ def test_a_proposal_from_outside_moves_with_its_lines_when_the_base_moves(
     assert "And more." in checkout.git("show", f"{outcome.branch}:hello.py")
 
 
-@on_both_databases
 def test_a_requested_apply_is_done_by_the_next_think_cycle(
     system: System, project: Project, checkout: Checkout
 ) -> None:
