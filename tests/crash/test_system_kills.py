@@ -18,7 +18,7 @@ import pytest
 from fakes import journalled
 from fakes.crash_executor import Journal
 from fakes.leftovers import processes_that_name
-from fakes.small_repository import git
+from fakes.small_repository import QUICK, git
 from sqlmodel import col, func, select
 
 from sigma_core.exchange.tables import Delivery, Knowledge, KnowledgeOrigin
@@ -158,7 +158,7 @@ def system(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monk
 def test_kills_at_random_moments_lose_nothing_repeat_nothing_and_leave_nothing(
     system: System, stage: Stage, repository: Repository
 ) -> None:
-    project = system.projects.add(repository.path, name="small", python=sys.executable, actor="ann")
+    project = system.projects.add(repository.path, name="small", python=sys.executable, test_command=QUICK, actor="ann")
     system.schedule.pause(PAUSED, "ann")
     accepted = kill_again_and_again(system, stage, repository, project.id, random.Random(20261122))
     last = stage.start("scheduler")

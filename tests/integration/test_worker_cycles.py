@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fakes.checkout import Checkout
+from fakes.small_repository import QUICK
 from pydantic import SecretStr
 from sqlmodel import select
 
@@ -82,7 +83,7 @@ def system(request: pytest.FixtureRequest, home: Path) -> Iterator[System]:
 
 @pytest.fixture
 def project(system: System, checkout: Checkout) -> Project:
-    return system.projects.add(checkout.path, python=sys.executable, actor="ada")
+    return system.projects.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
 
 
 def cycle(system: System, project: Project, *workers: str) -> list[Run]:
