@@ -66,7 +66,8 @@ def claim(session: Session, batch: int, token: str, now: datetime, until: dateti
         .with_for_update(skip_locked=True)
     ).all()
     # Somebody is changing such a row once more: what follows it in its subject must not pass it
-    busy = {row.subject for row in seen if row.id not in {one.id for one in free}}
+    free_ids = {row.id for row in free}
+    busy = {row.subject for row in seen if row.id not in free_ids}
     rows = [row for row in free if row.subject not in busy]
     if not rows:
         return []

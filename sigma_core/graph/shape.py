@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -40,6 +41,7 @@ def project_id(group: str) -> int | None:
     return int(number) if number.isdecimal() else None
 
 
+@lru_cache(8192)  # one item names the same ids many times
 def identity(*parts: str) -> str:
     """The same parts have the same id, for ever and everywhere."""
     return str(uuid5(_SPACE, json.dumps(parts)))

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 MAX_WORD = 60
 _WORD = re.compile(r"\w+")
@@ -30,11 +31,14 @@ def is_stop(word: str) -> bool:
 
 def _words(text: str) -> Iterator[str]:
     for token in _WORD.findall(unicodedata.normalize("NFKC", text)):
-        whole = _stem(token)
-        parts = [_stem(part) for part in _PART.findall(token) if not part.isdecimal()]
-        for one in dict.fromkeys((whole, *parts)):
-            if not is_stop(one):
-                yield one[:MAX_WORD]
+        yield from _spellings(token) if len(token) <= MAX_WORD else _spellings.__wrapped__(token)
+
+
+@lru_cache(20_000)  # a few tokens are most of every text
+def _spellings(token: str) -> tuple[str, ...]:
+    whole = _stem(token)
+    parts = [_stem(part) for part in _PART.findall(token) if not part.isdecimal()]
+    return tuple(one[:MAX_WORD] for one in dict.fromkeys((whole, *parts)) if not is_stop(one))
 
 
 def _stem(token: str) -> str:
