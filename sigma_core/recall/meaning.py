@@ -12,8 +12,6 @@ from sigma_core.recall.likeness import Likeness, Shelf
 
 log = logging.getLogger(__name__)
 
-WITHOUT = "Recall goes without meaning: %s"
-
 
 @dataclass(frozen=True)
 class Meaning:
@@ -54,23 +52,25 @@ class Asked:
     def __init__(self, shelf: Shelf, make: Callable[[str], Future[Vector]], text: str, project_id: int | None) -> None:
         self._shelf, self._make, self._project_id = shelf, make, project_id
         self._whole = make(text)
-        self._rest: Callable[[], Vector] | None = None
+        self._rest = ""
 
     def without_names(self, rest: str) -> None:
-        """Have the rest of the question made too; where that costs money, not before it is wanted."""
-        if not rest:
-            return
-        vectors = self._shelf.vectors
-        self._rest = partial(vectors.query, rest) if vectors.embedder.remote else self._make(rest).result
+        """What the question says beside names will be wanted too."""
+        self._rest = rest
 
     def meaning(self) -> Meaning | None:
         """Wait for it; None where it is not to be had."""
         try:
             likeness = self._shelf.likeness(self._whole.result(), self._project_id)
         except Unavailable as error:
-            log.warning(WITHOUT, error)
+            log.warning("Recall goes without meaning: %s", error)
             return None
-        return Meaning(likeness, self._shelf.vectors.embedder.floor, self._rest)
+        return Meaning(likeness, self._shelf.vectors.embedder.floor, self._rest_made() if self._rest else None)
+
+    def _rest_made(self) -> Callable[[], Vector]:
+        """Beside what follows the product, which wants both cores; where it costs money, not before it is wanted."""
+        vectors = self._shelf.vectors
+        return partial(vectors.query, self._rest) if vectors.embedder.remote else self._make(self._rest).result
 
 
 class Meanings:
@@ -85,11 +85,7 @@ class Meanings:
         vectors = self._shelf.vectors
         if vectors.embedder.remote and project_id is not None and not self._may_leave(project_id):
             return None
-        try:
-            return None if vectors.empty() else Asked(self._shelf, self._made, text, project_id)
-        except Unavailable as error:
-            log.warning(WITHOUT, error)
-            return None
+        return None if vectors.empty() else Asked(self._shelf, self._made, text, project_id)
 
     def _made(self, text: str) -> Future[Vector]:
         return self._beside.submit(self._shelf.vectors.query, text)

@@ -89,8 +89,11 @@ class Vectors:
             return self._held
 
     def empty(self) -> bool:
-        """Are there none at all? Raises `Unavailable`."""
-        return not len(self.held().rows)
+        """Are there none at all? Told without reading them."""
+        if self._last:
+            return False
+        with self._database.reading() as session:
+            return store.newest(session, self.embedder.model_id) is None
 
     def query(self, text: str) -> Vector:
         """A question's vector; that of a text which asks the same is there already. Raises `Unavailable`."""
