@@ -171,8 +171,9 @@ class ContextEnrichment(Payload):
         return self.recipients if self.relevance >= self.relevant_from else ("recall",)
 
     def facts(self) -> tuple[Fact, ...]:
-        """What was asked about, and what is known of it."""
-        known = shown(self.enrichment)
+        """What was asked about, and what is known of it: the text alone, where there is more around it."""
+        text = self.enrichment.get("text") if isinstance(self.enrichment, dict) else None
+        known = text if isinstance(text, str) and text.strip() else shown(self.enrichment)
         said = f"{self.context_type}: {known}"
         return (Fact(Entity(self.context_type, "context"), "ENRICHED_BY", Entity(known, "context"), said),)
 

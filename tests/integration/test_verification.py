@@ -11,7 +11,7 @@ from fakes.small_repository import SmallRepository
 
 from sigma_core.projects.sandbox import Execution, Grade, Request, Sandbox
 from sigma_core.projects.sandbox.refusing import RefusingSandbox
-from sigma_core.projects.sandbox.select import select_sandbox
+from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.evidence import ControlState, Evidence, RunState
 from sigma_core.proposals.verification import Change, Verifier
 from sigma_core.settings import Settings
@@ -70,7 +70,7 @@ FILES = {"calc.py": CALC, "tests/test_calc.py": TESTS}
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    found = select_sandbox(Settings(home=tmp_path_factory.mktemp("home")))
+    found = SelectedSandbox(Settings(home=tmp_path_factory.mktemp("home")))
     if found.grade is not Grade.FULL:
         pytest.skip("no full sandbox here")
     return found

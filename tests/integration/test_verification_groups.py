@@ -10,7 +10,7 @@ from fakes.small_repository import QUICK, SmallRepository
 from sigma_core.errors import Cancelled
 from sigma_core.projects.interpreter import Interpreter, find_interpreter
 from sigma_core.projects.sandbox import Execution, Grade, Request, Sandbox
-from sigma_core.projects.sandbox.select import select_sandbox
+from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.evidence import ControlState
 from sigma_core.proposals.verification import Verifier
 from sigma_core.settings import Settings
@@ -41,7 +41,7 @@ class Counting:
 
 @pytest.fixture(scope="session")
 def real_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    found = select_sandbox(Settings(home=tmp_path_factory.mktemp("home")))
+    found = SelectedSandbox(Settings(home=tmp_path_factory.mktemp("home")))
     if found.grade is not Grade.FULL:
         pytest.skip("no full sandbox here")
     return found

@@ -3,12 +3,14 @@
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sigma_core.projects.sandbox.bubblewrap import NEEDED, BubblewrapSandbox
 from sigma_core.projects.sandbox.cgroup import find_memory_groups
-from sigma_core.projects.sandbox.model import Ending, Grade, Limits, Request, Sandbox
+from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Limits, Request, Sandbox
 from sigma_core.projects.sandbox.reduced import ReducedSandbox
 from sigma_core.projects.sandbox.refusing import RefusingSandbox
 from sigma_core.settings import Settings
@@ -32,13 +34,28 @@ class Selection:
     why_not_better: str = ""
 
 
-def select_sandbox(settings: Settings) -> Sandbox:
-    """The best grade that works here, never better than the setting allows."""
-    return choose_sandbox(settings).sandbox
+class SelectedSandbox:
+    """That of `choose_sandbox`, found when first needed: it takes a tenth of a second, and many cycles run nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @property
+    def grade(self) -> Grade:
+        """That of the one found."""
+        return self._found.grade
+
+    def run(self, request: Request, cancelled: Callable[[], bool] = lambda: False) -> Execution:
+        """Run it there."""
+        return self._found.run(request, cancelled)
+
+    @cached_property
+    def _found(self) -> Sandbox:
+        return choose_sandbox(self._settings).sandbox
 
 
 def choose_sandbox(settings: Settings) -> Selection:
-    """As `select_sandbox`, with the reasons."""
+    """The best grade that works here, never better than the setting allows, with the reasons."""
     if settings.sandbox == "none":
         return _nothing("Project code is switched off by SIGMA_SANDBOX=none; unset it to run tests.")
     if sys.platform != "linux":

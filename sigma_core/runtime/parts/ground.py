@@ -29,9 +29,9 @@ class Ground:
 
     @cached_property
     def sandbox(self) -> Sandbox:
-        from sigma_core.projects.sandbox.select import select_sandbox
+        from sigma_core.projects.sandbox.select import SelectedSandbox
 
-        return select_sandbox(self.settings)
+        return SelectedSandbox(self.settings)
 
     @cached_property
     def projects(self) -> Projects:

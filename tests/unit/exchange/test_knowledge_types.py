@@ -178,3 +178,16 @@ def test_the_same_knowledge_differs_in_case_spacing_form_and_volatile_fields_onl
     assert digest(context={"where": 1}) == digest(context={"where": 1.0})
     assert digest(pattern="sql by foot") != same
     assert knowledge_digest(RiskPattern, folded(VALID["risk_pattern"]), 1) != same
+
+
+@pytest.mark.parametrize(
+    ("enrichment", "known"),
+    [
+        ("Carts are cached.", "Carts are cached."),
+        ({"found": ["issue/1"], "text": "Carts are cached."}, "Carts are cached."),
+        ({"found": ["issue/1"], "text": " "}, '{"found": ["issue/1"], "text": " "}'),
+    ],
+)
+def test_the_graph_shows_the_text_of_a_context_and_not_what_is_around_it(enrichment: object, known: str) -> None:
+    (fact,) = ContextEnrichment(context_type="rule B006", enrichment=enrichment, relevance=0.5).facts()
+    assert fact.object.name == known
