@@ -54,7 +54,9 @@ def signed(number: float, form: str = "{:.0f}") -> str:
 
 
 def duration(ms: float) -> str:
-    """240 ms, 1.8 s, 42 s, 3 min 05 s, 2 h 10 min."""
+    """< 1 ms, 240 ms, 1.8 s, 42 s, 3 min 05 s, 2 h 10 min."""
+    if ms < 1:
+        return "<\u202f1 ms"
     if ms < 1000:
         return f"{ms:.0f} ms"
     seconds = ms / 1000

@@ -12,7 +12,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
 @pytest.mark.parametrize(
     ("ms", "shown"),
     [
-        (0, "0 ms"),
+        (0, "<\u202f1 ms"),
+        (0.99, "<\u202f1 ms"),
+        (1, "1 ms"),
         (240, "240 ms"),
         (1800, "1.8 s"),
         (42_000, "42 s"),
