@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+ROOM_BYTES = 2 * 1024**3
 NEO4J = Path(__file__).parent / "neo4j"
 
 
@@ -32,7 +33,7 @@ def postgresql_programs() -> Path | None:
 @contextmanager
 def postgresql(programs: Path) -> Iterator[str]:
     """A throw-away cluster; its URL. PostgreSQL refuses to run as root, so root lends it to another user."""
-    folder = Path(tempfile.mkdtemp(prefix="sigma-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="sigma-postgresql-", dir=_quick_place()))
     become: list[str] = []
     if os.geteuid() == 0:
         user = _server_user()
@@ -87,6 +88,12 @@ def neo4j() -> Iterator[str]:
         if process is not None:
             process.communicate()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quick_place() -> Path | None:
+    """In memory where there is room: a database is hundreds of files, and each test has one of its own."""
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and shutil.disk_usage(memory).free > ROOM_BYTES else None
 
 
 def _server_user() -> str:
