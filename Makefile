@@ -23,12 +23,12 @@ else
 endif
 
 check: $(VENV)/.installed-dev
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
-	$(VENV)/bin/deptry .
-	$(VENV)/bin/vulture
+	@echo "types, beside format, lint, imports, dependencies, dead code"; \
+	$(VENV)/bin/mypy & types=$$!; \
+	$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/lint-imports && \
+	$(VENV)/bin/deptry . && $(VENV)/bin/vulture || failed=1; \
+	wait $$types || failed=1; \
+	exit $${failed:-0}
 
 bench: $(VENV)/.installed-dev
 	@for each in benchmarks/*.py; do $(VENV)/bin/python $$each || exit 1; done
