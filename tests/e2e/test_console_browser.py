@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import pytest
 from fakes.seed import seed
 from fakes.seed_graph import seed_graph
 from playwright.sync_api import Browser, Page, sync_playwright
+from servers import free_port
 from sqlmodel import col, select
 
 from sigma_core.clock import utc_now
@@ -63,18 +63,12 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def site(home: Path) -> Iterator[Site]:
     """A cold server: nobody has opened any page yet."""
     database = Database(load_settings(home).database_location)
     seed(database)
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
     with (home / "console.out").open("wb") as log:
         process = subprocess.Popen(

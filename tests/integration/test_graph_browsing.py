@@ -125,6 +125,14 @@ def test_no_text_is_taken_for_a_query(graph: KnowledgeGraph, browser: GraphBrows
     assert browser.stats().entities == 2
 
 
+@pytest.mark.parametrize("text", ["\0", "x\0", "'\0y"])
+def test_a_character_that_ends_texts_elsewhere_ends_no_query(graph: KnowledgeGraph, browser: GraphBrowser, text: str):
+    write(graph, item("a", fact("m", "FIXES", "n")))
+    assert all(found.name in {"m", "n"} for found in browser.search(text, SHARED))
+    with pytest.raises(NotFound):
+        browser.find(f"no such {text}", SHARED)
+
+
 def test_nobody_waits_longer_than_a_person_would(tmp_path: Path):
     released = threading.Event()
 
