@@ -192,3 +192,15 @@ def test_answers_are_utf_8_whatever_the_terminal_says(sigma: Command) -> None:
     environment = {**sigma.environment(), "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"}
     done = subprocess.run(Command.line("status"), env=environment, capture_output=True, cwd=sigma.home, check=True)
     assert "–" in done.stdout.decode()
+
+
+def test_an_interrupt_within_code_made_from_text_ends_as_any_other(sigma: Command, tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        "import runpy, sigma_core.cli.frame as frame\n"
+        "frame._run = lambda words: exec('raise KeyboardInterrupt')\n"
+        "runpy.run_module('sigma_core', run_name='__main__')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "interrupted"], capture_output=True, cwd=tmp_path, env=sigma.environment(), check=False
+    )
+    assert (done.returncode, done.stderr) == (130, b"sigma: Interrupted.\n")
