@@ -56,7 +56,8 @@ def made(entities: int, facts: int) -> Snapshot:
     open_ = np.full(facts, np.nan)
     return Snapshot(
         version="made", uuids=Texts.of(identity("e", str(number)) for number in range(entities)),
-        names=Texts.of(f"entity {number}" for number in range(entities)), kinds=[("thing",)] * entities,
+        names=Texts.of(f"entity {number}" for number in range(entities)), summaries=Texts.of([""] * entities),
+        kinds=[("thing",)] * entities,
         groups=(GROUP,), group=np.zeros(entities, np.int32), born_at=np.full(entities, NOW.timestamp() - 1e7),
         predicates=("CALLS", "OWNS", "FIXES"),
         facts=Facts(

@@ -32,7 +32,8 @@ def _head(entity: Seen) -> Html:
     kinds = ", ".join(kind.replace("_", " ") for kind in entity.kinds)
     place = names.get(entity.project_id, "shared by all projects")
     return div(
-        div(f"{words.headed(kinds)} · {place}", cls="sg-muted"), element("h2", entity.name), cls="sg-prompt-head"
+        div(f"{words.headed(kinds)} · {place}", cls="sg-muted"), element("h2", entity.name),
+        div(words.headed(entity.summary), cls="sg-muted") if entity.summary else None, cls="sg-prompt-head"
     )  # fmt: skip
 
 

@@ -102,13 +102,15 @@ class IssuePattern(Payload):
     validation_required = False
     subject = ("issue_type",)
     claim = ("severity",)
-    volatile = ("frequency",)
+    volatile = ("frequency", "called")
     prose = ("impact",)
 
     issue_type: Label
     severity: Label
     frequency: Annotated[float, Field(ge=0)]
     impact: Detail
+    called: Label | None = None
+    """What a rule's code stands for, in words that are the same in every project."""
 
     def audience(self) -> tuple[str, ...]:
         """Critical ones concern those who fix and decide as well."""
@@ -117,7 +119,8 @@ class IssuePattern(Payload):
     def facts(self) -> tuple[Fact, ...]:
         """The kind of issue and its severity."""
         said = f"{self.issue_type} was found {self.frequency:g} times, severity {self.severity}: {shown(self.impact)}"
-        return (Fact(_issue_type(self.issue_type), "HAS_SEVERITY", Entity(self.severity, "severity"), said),)
+        kind = Entity(self.issue_type, "issue_type", self.called or "")
+        return (Fact(kind, "HAS_SEVERITY", Entity(self.severity, "severity"), said),)
 
 
 class PatternEvolution(Payload):

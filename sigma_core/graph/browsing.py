@@ -124,7 +124,10 @@ def _ids(groups: Sequence[int | None]) -> list[str]:
 
 
 def _seen(record: Record) -> Seen:
-    return Seen(record["uuid"], record["name"], record["group_id"], tuple(record["kinds"] or ()), record.get("facts"))
+    return Seen(
+        record["uuid"], record["name"], record["group_id"], tuple(record["kinds"] or ()), record.get("facts"),
+        record.get("summary") or "",
+    )  # fmt: skip
 
 
 def _fact(record: Record, subject: str, object_: str, episodes: Mapping[str, str]) -> SeenFact:

@@ -22,13 +22,13 @@ RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds,
 IDENTIFIED = """
 UNWIND $uuids AS wanted
 MATCH (n:Entity {uuid: wanted})
-RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds
+RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds, n.summary AS summary
 """
 
 NAMED = """
 MATCH (n:Entity {name: $name}) WHERE n.group_id IN $groups
 OPTIONAL MATCH (n)-[r:RELATES_TO]-()
-RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds, count(r) AS facts
+RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds, n.summary AS summary, count(r) AS facts
 ORDER BY facts DESC, uuid LIMIT 1
 """
 

@@ -12,6 +12,13 @@ class Entity:
     name: str
     kind: str = "thing"
     """What it is, as a noun: pattern, issue_type."""
+    summary: str = ""
+    """What it is in words, where its name does not say it: what a rule's code stands for."""
+
+    @property
+    def meaning(self) -> str:
+        """The text by which it is compared with others."""
+        return plain(self.summary) or plain(self.name)
 
 
 @dataclass(frozen=True)

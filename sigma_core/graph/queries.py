@@ -4,8 +4,10 @@ ENTITIES = """
 UNWIND $rows AS row
 MERGE (n:Entity {uuid: row.uuid})
 ON CREATE SET n.name = row.name, n.group_id = row.group_id, n.created_at = row.created_at, n.kinds = row.kinds,
-    n.summary = '', n.labels = ['Entity']
-ON MATCH SET n.created_at = CASE WHEN row.created_at < n.created_at THEN row.created_at ELSE n.created_at END,
+    n.summary = row.summary, n.labels = ['Entity']
+ON MATCH SET n.summary = CASE WHEN n.summary = '' OR (row.summary <> '' AND row.summary < n.summary) THEN row.summary
+    ELSE n.summary END,
+    n.created_at = CASE WHEN row.created_at < n.created_at THEN row.created_at ELSE n.created_at END,
     n.kinds = n.kinds + [kind IN row.kinds WHERE NOT kind IN n.kinds]
 """
 
@@ -42,7 +44,8 @@ RETURN entities, episodes, count(r) AS edges, count(r.invalid_at) AS ended
 
 READ_ENTITIES = """
 MATCH (n:Entity) WHERE n.uuid > $after AND n.group_id STARTS WITH $prefix
-RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds, n.created_at AS created_at
+RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds, n.summary AS summary,
+    n.created_at AS created_at
 ORDER BY n.uuid LIMIT $limit
 """
 
@@ -78,11 +81,13 @@ RETURN entities, count(r) AS facts
 """
 
 # A portion of ids, `low` to below `high`. The index of FalkorDB takes `high` for a beginning and finds more, so that
-# it is compared once more; fewer columns, each of text, are read several times faster than many
+# it is compared once more; fewer columns, each of text, are read several times faster than many. No name holds a
+# line's end: the summary stands after it
 SNAPSHOT_ENTITIES = """
 MATCH (n:Entity) WHERE n.uuid >= $low AND n.uuid < $high AND n.group_id IN $groups
 WITH n WHERE n.uuid + '' < $high
-RETURN n.uuid + '|' + n.group_id + '|' + toString(n.created_at) AS key, n.kinds AS kinds, n.name AS name
+RETURN n.uuid + '|' + n.group_id + '|' + toString(n.created_at) AS key, n.kinds AS kinds,
+    n.name + '\n' + coalesce(n.summary, '') AS name
 """
 
 SNAPSHOT_FACTS = """

@@ -14,13 +14,15 @@ State = Literal["holds", "ended", "later"]
 
 @dataclass(frozen=True)
 class Seen:
-    """An entity. `facts`: how many it has, where that was counted."""
+    """An entity. `facts`: how many it has, where that was counted; `summary`: what it is in words, where that was read
+    and its name does not say it."""
 
     uuid: str
     name: str
     group: str
     kinds: tuple[str, ...]
     facts: int | None = None
+    summary: str = ""
 
     @property
     def kind(self) -> str:

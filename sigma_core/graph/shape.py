@@ -73,12 +73,18 @@ def _entities(writes: Sequence[Write]) -> list[Row]:
                 key,
                 {
                     "uuid": key, "name": plain(entity.name), "group_id": group_id(write.item.project_id),
-                    "created_at": write.item.valid_at, "kinds": [],
+                    "created_at": write.item.valid_at, "kinds": [], "summary": "",
                 },
             )  # fmt: skip
             row["kinds"] = sorted({*row["kinds"], entity.kind})
             row["created_at"] = min(row["created_at"], write.item.valid_at)
+            row["summary"] = summary_of(row["summary"], plain(entity.summary))
     return [found[key] for key in sorted(found)]
+
+
+def summary_of(one: str, other: str) -> str:
+    """Which of two is kept: the same one, in whichever order they come."""
+    return min(one, other) if one and other else one or other
 
 
 def _episode(write: Write) -> Row:

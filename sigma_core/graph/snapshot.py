@@ -1,6 +1,6 @@
 """The graph of some groups, whole and as arrays, for questions that are about all of it. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -56,6 +56,8 @@ class Snapshot:
     """Another one where anything differs."""
     uuids: Texts
     names: Texts
+    summaries: Texts
+    """What each is in words; empty where its name says it."""
     kinds: Sequence[tuple[str, ...]]
     groups: Sequence[str]
     """Names of groups; the first counts first where two entities have one name."""
@@ -77,6 +79,11 @@ class Snapshot:
         for position in self.group.argsort(kind="stable").tolist():
             found.setdefault(names[position], []).append(position)
         return found
+
+    @property
+    def meanings(self) -> Iterator[str]:
+        """The texts by which entities are compared, as `Entity.meaning`."""
+        return (summary or name for name, summary in zip(self.names, self.summaries, strict=True))
 
     def positions(self, name: str) -> Sequence[int]:
         """Entities of this name, compared as the graph does; none where it is unknown."""
@@ -178,6 +185,7 @@ def _of_entities(snapshot: Snapshot, kept: Mask) -> Snapshot:
     facts = facts.take(inside)
     return replace(
         snapshot, uuids=snapshot.uuids.take(positions), names=snapshot.names.take(positions),
+        summaries=snapshot.summaries.take(positions),
         kinds=[snapshot.kinds[position] for position in positions.tolist()], group=snapshot.group[positions],
         born_at=snapshot.born_at[positions],
         facts=replace(facts, source=new[facts.source], target=new[facts.target]),

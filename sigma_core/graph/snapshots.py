@@ -137,12 +137,13 @@ class _Entities:
 
     def __init__(self, groups: Sequence[str]) -> None:
         self._groups = {group: number for number, group in enumerate(groups)}
-        self._rows: list[tuple[str, str, tuple[str, ...], int, float]] = []
+        self._rows: list[tuple[str, str, str, tuple[str, ...], int, float]] = []
 
     def add(self, rows: Sequence[Record]) -> None:
         for row in rows:
             uuid, group, born = row["key"].split("|")
-            self._rows.append((uuid, row["name"], tuple(row["kinds"]), self._groups[group], _seconds(born)))
+            name, _, summary = row["name"].partition("\n")
+            self._rows.append((uuid, name, summary, tuple(row["kinds"]), self._groups[group], _seconds(born)))
 
     def snapshot(self, version: str, facts: _Facts) -> Snapshot:
         import numpy as np
@@ -153,10 +154,11 @@ class _Entities:
             version=version,
             uuids=Texts.of(row[0] for row in self._rows),
             names=Texts.of(row[1] for row in self._rows),
-            kinds=[row[2] for row in self._rows],
+            summaries=Texts.of(row[2] for row in self._rows),
+            kinds=[row[3] for row in self._rows],
             groups=tuple(self._groups),
-            group=np.array([row[3] for row in self._rows], np.int32),
-            born_at=np.array([row[4] for row in self._rows], np.float64),
+            group=np.array([row[4] for row in self._rows], np.int32),
+            born_at=np.array([row[5] for row in self._rows], np.float64),
             predicates=tuple(facts.predicates),
             facts=facts.arranged(places),
         )

@@ -63,3 +63,5 @@ class Found:
     column: int = 1
     fix: Fix | None = None
     fingerprint: str = ""
+    called: str = ""
+    """What the rule's code stands for in words, where the detector says so."""

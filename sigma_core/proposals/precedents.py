@@ -8,6 +8,7 @@ from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
 from sigma_core.exchange.types import ProposalQuality
+from sigma_core.graph.facts import Entity
 from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.recall.source import Document
 
@@ -53,5 +54,5 @@ def _document(key: int, proposal: Proposal, decision: Decision | None) -> Docume
         stamp=proposal.changed_at,
         recorded_at=proposal.created_at,
         decay_s=ProposalQuality.decay_s,
-        entities=[name for name in (proposal.rule, *proposal.files) if name],
+        entities=[Entity(name) for name in (proposal.rule, *proposal.files) if name],
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, bindparam, func, or_, select
 from sqlmodel import Session
 
+from sigma_core.graph.facts import Entity
 from sigma_core.graph.tables import facts
 from sigma_core.prepared import Prepared, one_of
 from sigma_core.prepared import moment as as_given
@@ -49,7 +50,7 @@ class FactSource:
                 stamp=row.created_at,
                 recorded_at=row.valid_at,
                 decay_s=DECAY_S,
-                entities=[name for name in (row.subject, row.object) if name],
+                entities=[Entity(name) for name in (row.subject, row.object) if name],
                 keywords=[row.predicate] if row.predicate else [],
             )
             for row in rows

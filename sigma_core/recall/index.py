@@ -113,7 +113,7 @@ def _add(session: Session, kind: str, found: Sequence[Document]) -> None:
 
 
 def _words(document_id: int, one: Document) -> Iterator[dict[str, Any]]:
-    counted = words(one.text) | words(" ".join((*one.entities, *one.keywords)))
+    counted = words(one.text) | words(" ".join((*(each.name for each in one.entities), *one.keywords)))
     length = counted.total()
     for spelling, number in counted.items():
         yield {"word": spelling, "document_id": document_id, "impact": impact(number, length)}

@@ -8,6 +8,7 @@ from sqlalchemy import Select
 from sqlmodel import Session, col, select
 
 from sigma_core.exchange.types import IssuePattern
+from sigma_core.graph.facts import Entity
 from sigma_core.issues.tables import Issue
 from sigma_core.recall.source import Document
 
@@ -36,7 +37,7 @@ class IssueSource:
                 stamp=issue.changed_at,
                 recorded_at=issue.opened_at,
                 decay_s=IssuePattern.decay_s,
-                entities=(issue.rule, issue.file),
+                entities=(Entity(issue.rule), Entity(issue.file)),
             )
             for issue in session.exec(select(Issue).where(col(Issue.id).in_(keys)))
             if (key := issue.id) is not None

@@ -46,13 +46,11 @@ class KnowledgeSource:
                 stamp=row.refreshed_at,
                 recorded_at=row.created_at,
                 decay_s=self._registry.decay_s(row.type),
-                entities=sorted(
-                    {
-                        each.name
-                        for fact in facts_of(self._registry, row.type, row.data)
-                        for each in (fact.subject, fact.object)
-                    }
-                ),
+                entities=[
+                    each
+                    for fact in facts_of(self._registry, row.type, row.data)
+                    for each in (fact.subject, fact.object)
+                ],
             )
             for row in rows
         ]

@@ -5,11 +5,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session
 
 from sigma_core.graph.embeddings import store
-from sigma_core.graph.facts import MAX_NAME, plain
+from sigma_core.graph.embeddings.tables import texts
+from sigma_core.graph.facts import MAX_NAME, Entity, plain
+from sigma_core.graph.shape import summary_of
 from sigma_core.prepared import Prepared, one_of
 from sigma_core.recall.tables import entity, mention
 from sigma_core.recall.words import is_stop
@@ -35,20 +37,27 @@ _DEGREES = Prepared(
     select(mention.c.entity_id, func.count()).where(one_of(mention.c.entity_id, "ids")).group_by(mention.c.entity_id)
 )
 _NAMES = Prepared(select(entity.c.id, entity.c.name).where(one_of(entity.c.id, "ids")))
+_MEANINGS = Prepared(
+    select(entity.c.name, texts.c.text)
+    .join(texts, texts.c.id == entity.c.text_id)
+    .where(one_of(entity.c.name, "names"))
+)
+_MEAN = Prepared(update(entity).where(entity.c.name == bindparam("named")).values(text_id=bindparam("text")))
 
 
-def enter(session: Session, spoken_of: Mapping[int, Sequence[str]]) -> None:
-    """By document, the names it speaks of."""
-    names = {name: plain(name) for some in spoken_of.values() for name in some}
+def enter(session: Session, spoken_of: Mapping[int, Sequence[Entity]]) -> None:
+    """By document, what it speaks of."""
+    names = {each.name: plain(each.name) for some in spoken_of.values() for each in some}
     ids = _entities(session, {name for name in names.values() if name})
     _MENTION.run_many(
         session,
         (
             {"entity_id": entity_id, "document_id": document_id}
             for document_id, some in spoken_of.items()
-            for entity_id in {ids[names[name]] for name in some if names[name]}
+            for entity_id in {ids[names[each.name]] for each in some if names[each.name]}
         ),
     )
+    _explain(session, (each for some in spoken_of.values() for each in some if each.summary and plain(each.name)))
 
 
 def named(session: Session, question: str) -> dict[int, str]:
@@ -105,13 +114,26 @@ def _entities(session: Session, wanted: set[str]) -> dict[str, int]:
     ids: dict[str, int] = dict(_ENTITIES.rows(session, {"names": list(wanted)}))
     fresh = sorted(wanted - ids.keys())
     if fresh:
-        texts = store.enter(session, fresh)
+        entered = store.enter(session, fresh)
         _ADD.run_many(
             session,
-            ({"name": name, "key": " ".join(_words(name))[:MAX_NAME], "text_id": texts[name]} for name in fresh),
+            ({"name": name, "key": " ".join(_words(name))[:MAX_NAME], "text_id": entered[name]} for name in fresh),
         )
         ids |= dict(_ENTITIES.rows(session, {"names": fresh}))
     return ids
+
+
+def _explain(session: Session, told: Iterable[Entity]) -> None:
+    """What these are in words is what they are compared by; of several it is the one that the graph keeps."""
+    summaries: dict[str, str] = {}
+    for each in told:
+        summaries[plain(each.name)] = summary_of(summaries.get(plain(each.name), ""), each.meaning)
+    known = _MEANINGS.rows(session, {"names": list(summaries)}) if summaries else ()
+    kept = {name: summary_of("" if text == name else text, summaries[name]) for name, text in known}
+    changed = {name: kept[name] for name, text in known if text != kept[name]}
+    if changed:
+        ids = store.enter(session, changed.values())
+        _MEAN.run_many(session, ({"named": name, "text": ids[text]} for name, text in changed.items()))
 
 
 def _words(text: str) -> list[str]:

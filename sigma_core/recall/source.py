@@ -8,12 +8,14 @@ from typing import Protocol
 from sqlalchemy import Select
 from sqlmodel import Session
 
+from sigma_core.graph.facts import Entity
+
 
 @dataclass(frozen=True)
 class Document:
     """An original, as it is to be found. `stamp` says when it last changed.
 
-    `entities` are the names of what it speaks of, `keywords` what it is found by beside its text.
+    `entities` are what it speaks of, `keywords` what it is found by beside its text.
     """
 
     key: int
@@ -23,7 +25,7 @@ class Document:
     stamp: datetime
     recorded_at: datetime
     decay_s: float
-    entities: Sequence[str] = ()
+    entities: Sequence[Entity] = ()
     keywords: Sequence[str] = ()
 
 

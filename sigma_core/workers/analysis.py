@@ -128,8 +128,9 @@ class AnalysisWorker:
         for rule, findings in ranked[:MOST_PATTERNS]:
             worst = max(findings, key=lambda found: found.severity.rank)
             pattern = IssuePattern(
-                issue_type=rule, severity=worst.severity.value, frequency=float(len(findings)), impact=worst.message
-            )
+                issue_type=rule, severity=worst.severity.value, frequency=float(len(findings)), impact=worst.message,
+                called=worst.called or None,
+            )  # fmt: skip
             publish(pattern, origin=f"issue_pattern/{project.id}/{rule}/{project.head}", session=session)
         self._tell_trend(session, project, publish)
         for issue_id in opened:

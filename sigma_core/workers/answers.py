@@ -29,6 +29,12 @@ def similar(run: StrategyRun) -> list[Named]:
     return list(_entities(run, "entities", "similarity"))
 
 
+def same(run: StrategyRun) -> list[Named]:
+    """Of those alike, the ones that say the same in other words."""
+    twins = {each["name"] for each in (run.result or {}).get("entities", ()) if each.get("near_duplicate")}
+    return [each for each in similar(run) if each.name in twins]
+
+
 def odd(run: StrategyRun) -> list[Named]:
     """Entities that stand out, with their score."""
     return list(_entities(run, "found", "score"))

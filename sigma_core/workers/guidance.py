@@ -44,8 +44,10 @@ class Guidance:
         """Acceptance to expect (0–1) of rules nobody has told of, by those that are like them."""
         found: dict[str, float] = {}
         for run in self._answers("semantic_similarity_search", project_id):
-            rule = str(run.parameters.get("query"))
-            rate = by_likeness(((each.name, each.figure) for each in answers.similar(run)), rule, acceptance)
+            rule = str(run.parameters.get("entity"))
+            # What says the same in other words, like a rule that was renamed, speaks alone
+            rates = (by_likeness(near, rule, acceptance) for near in (answers.same(run), answers.similar(run)))
+            rate = next((each for each in rates if each is not None), None)
             if rate is not None:
                 found |= self._noted(run, {rule: rate})
         return found
@@ -95,14 +97,14 @@ class Guidance:
 
 
 def by_likeness(
-    near: Iterable[tuple[str, float]], rule: str, acceptance: Mapping[str, float]
+    near: Iterable[answers.Named], rule: str, acceptance: Mapping[str, float]
 ) -> float | None:  # fmt: skip
     """Acceptance to expect of a rule by those alike: their mean by likeness, drawn to ½ as the nearest is far.
 
-    `near`: names of kinds of issue or of patterns with their likeness (0–1). None where nothing is known of any.
+    `near`: kinds of issue or patterns with their likeness (0–1). None where nothing is known of any.
     """
-    known = [(likeness, acceptance[rule_of(name)]) for name, likeness in near
-             if rule_of(name) != rule and rule_of(name) in acceptance]  # fmt: skip
+    known = [(each.figure, acceptance[rule_of(each.name)]) for each in near
+             if rule_of(each.name) != rule and rule_of(each.name) in acceptance]  # fmt: skip
     total = sum(likeness for likeness, _ in known)
     if rule in acceptance or total <= 0:
         return None

@@ -19,6 +19,8 @@ from sigma_core.workers.tables import KnowledgeUse
 EXPERIENCED = 10
 """Decisions from which a project needs no other's experience."""
 LOOKED_BACK = 50
+LIKE = 0.5
+"""Similarity from which a rule tells something of another."""
 MENDED_BY = ["FIXES"]
 """The relation that leads from a rule to its fixers, and not by way of a severity to everything."""
 
@@ -68,7 +70,7 @@ class Questions:
         ][:MOST_QUESTIONS]  # fmt: skip
 
     def unknown_rules(self, project: Project) -> Sequence[Parameters]:
-        """The most frequent open rules of which no fix was decided here: what is called much like them?"""
+        """The most frequent open rules of which no fix was decided here: what means much the same?"""
         known = select(LearnedPattern.rule).where(LearnedPattern.project_id == project.id)
         rules = (
             select(Issue.rule)
@@ -78,7 +80,7 @@ class Questions:
             .limit(MOST_QUESTIONS)
         )
         with self.database.reading() as session:
-            return [{"query": rule, "similarity_threshold": 0.5} for rule in session.exec(rules)]
+            return [{"entity": rule, "similarity_threshold": LIKE} for rule in session.exec(rules)]
 
     def patterns_learned(self, project: Project) -> Sequence[Parameters]:
         """Of the patterns learned last: do they come up more and more, or less and less?"""

@@ -106,6 +106,17 @@ def test_an_item_is_entities_a_fact_between_them_and_an_episode_it_comes_from(gr
     assert {each["source"] for each in graph.read("mentions")} == {episode["uuid"]}
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_what_an_entity_is_in_words_does_not_depend_on_the_order_of_writing(
+    graph: KnowledgeGraph, order: tuple[int, ...]
+) -> None:
+    told = [item(f"item {number}", fact("p", "FIXES", "F401", summary=said))
+            for number, said in enumerate(("unused  import", "", "unused name"))]  # fmt: skip
+    for sequence, number in enumerate(order):
+        write(graph, told[number], sequence=sequence)
+    assert {each["name"]: each["summary"] for each in graph.read("entities")} == {"p": "", "F401": "unused import"}
+
+
 def test_writing_twice_changes_nothing_and_an_older_state_that_comes_late_neither(graph: KnowledgeGraph) -> None:
     old, new = item("one"), replace(item("one"), evidence_count=5, invalid_at=NOW + timedelta(days=1))
     write(graph, old, sequence=1)

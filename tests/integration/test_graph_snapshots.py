@@ -46,7 +46,8 @@ def test_an_empty_graph_is_an_empty_snapshot(graph: KnowledgeGraph) -> None:
 def test_a_snapshot_says_what_the_graph_says(graph: KnowledgeGraph) -> None:
     said = "it | fixes\nit 'so' ü"
     mine = replace(
-        item("one", fact("remove | it", "FIX|ES", "F401", said), project_id=1), invalid_at=NOW + timedelta(days=2)
+        item("one", fact("remove | it", "FIX|ES", "F401", said, "unused\nimport"), project_id=1),
+        invalid_at=NOW + timedelta(days=2),
     )
     write(graph, mine, item("two", fact("a", "SAYS", "a")), item("three", fact("p", "SAYS", "q"), project_id=2))
     seen = Snapshots(graph).of(GROUPS)
@@ -66,6 +67,11 @@ def test_a_snapshot_says_what_the_graph_says(graph: KnowledgeGraph) -> None:
     place = seen.positions("remove | it")[0]
     assert seen.kinds[place] == ("pattern",)
     assert seen.groups[seen.group[place]] == group_id(1)
+    assert dict(zip(names, seen.meanings, strict=True)) == {
+        "remove | it": "remove | it",
+        "F401": "unused import",
+        "a": "a",
+    }
     assert set(seen.uuids) == {each["uuid"] for each in graph.read("entities") if each["group_id"] in GROUPS}
 
 

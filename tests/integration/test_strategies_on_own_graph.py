@@ -75,6 +75,11 @@ def test_what_is_like_a_text(system: System) -> None:
     assert done.metrics["precision"]["value"] == 1
 
 
+def test_rules_are_alike_by_what_they_say_not_by_their_codes(system: System) -> None:
+    done = ask(system, "semantic_similarity_search", "dream", entity="E711", similarity_threshold=0.5)
+    assert [each["name"] for each in done.result["entities"]][:1] == ["E712"]
+
+
 def test_where_a_pattern_goes(system: System) -> None:
     pattern = known(system, "pattern")[0]
     done = ask(system, "temporal_evolution_analysis", "learning", None, entity_name=pattern, pattern_type="trend")

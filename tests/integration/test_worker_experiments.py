@@ -120,8 +120,8 @@ def test_a_rule_nobody_knows_is_chosen_by_what_is_like_it(system: System, projec
     near = {"uuid": "u", "name": "E721", "kinds": ["issue_type"], "similarity": 0.9}
     answers.details["semantic_similarity_search"] = {"entities": [near]}
     cycle(system, project, "analysis", "dream")
-    queries = [parameters["query"] for _, worker, parameters in answers.asked if worker == "dream"]
-    assert queries == ["E711", "E712"]
+    asked = [parameters["entity"] for _, worker, parameters in answers.asked if worker == "dream"]
+    assert asked == ["E711", "E712"]
     # Both are like it: nothing changes. As soon as one alone is, it goes first
     assert chosen(system, project) == ["E711", "E712"]
     assert "semantic_similarity_search" in uses(system)
@@ -132,7 +132,24 @@ def test_the_one_that_is_like_what_worked_goes_first(system: System, project: Pr
     near = {"uuid": "u", "name": "linter_safe fix of E721", "kinds": ["pattern"], "similarity": 0.9}
 
     def prepare(strategy: str, worker: str, parameters: Mapping[str, Any], _project: int | None) -> ReadyToThink:
-        found = [near] if parameters.get("query") == "E712" else []
+        found = [near] if parameters.get("entity") == "E712" else []
+        return ReadyToThink(parameters, lambda _asked, _watch: Found("", details={"entities": found}))
+
+    answers.prepare = prepare  # type: ignore[method-assign]
+    cycle(system, project, "analysis", "dream")
+    assert chosen(system, project) == ["E712", "E711"]
+
+
+def test_of_those_alike_what_says_the_same_speaks_alone(system: System, project: Project, answers: Answers) -> None:
+    tell(system, "successful_fix", issue_type="E721", improvement=1.0)
+    tell(system, "successful_fix", issue_type="SIM201", improvement=0.0)
+    tell(system, "successful_fix", issue_type="SIM202", improvement=0.5)
+    renamed = {"uuid": "u", "name": "E721", "kinds": ["issue_type"], "similarity": 0.96, "near_duplicate": True}
+    alike = [{"uuid": name, "name": name, "kinds": ["issue_type"], "similarity": 0.94, "near_duplicate": False}
+             for name in ("SIM201", "SIM202")]  # fmt: skip
+
+    def prepare(strategy: str, worker: str, parameters: Mapping[str, Any], _project: int | None) -> ReadyToThink:
+        found = [renamed, alike[0]] if parameters.get("entity") == "E712" else alike[1:]
         return ReadyToThink(parameters, lambda _asked, _watch: Found("", details={"entities": found}))
 
     answers.prepare = prepare  # type: ignore[method-assign]

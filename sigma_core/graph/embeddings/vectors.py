@@ -31,11 +31,11 @@ _NEW = Prepared(
 )
 
 
-class Named(Protocol):
-    """A snapshot of the graph, as far as its entities' names."""
+class Meaning(Protocol):
+    """A snapshot of the graph, as far as the texts by which its entities are compared."""
 
     @property
-    def names(self) -> Iterable[str]: ...
+    def meanings(self) -> Iterable[str]: ...
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Held:
 class Arranged:
     """Vectors in the order of a snapshot's entities."""
 
-    of: Named
+    of: Meaning
     held: Held
     rows: Matrix
     there: Mask
@@ -108,7 +108,7 @@ class Vectors:
         vector = self.embedder.rows([text])[0]
         return vector
 
-    def entities(self, snapshot: Named) -> tuple[Matrix, Mask]:
+    def entities(self, snapshot: Meaning) -> tuple[Matrix, Mask]:
         """A row for each entity of the snapshot, zero where none is made yet, and which are there; read-only."""
         held = self.held()
         for each in self._arranged:
@@ -118,10 +118,10 @@ class Vectors:
         self._arranged = [*self._arranged[-(ARRANGED - 1) :], Arranged(snapshot, held, rows, there)]
         return rows, there
 
-    def _entities(self, snapshot: Named, held: Held) -> tuple[Matrix, Mask]:
+    def _entities(self, snapshot: Meaning, held: Held) -> tuple[Matrix, Mask]:
         import numpy as np
 
-        digests = [store.digest(name) for name in snapshot.names]
+        digests = [store.digest(text) for text in snapshot.meanings]
         with self._database.reading() as session:
             ids = store.known(session, digests)
         places = held.places(_numbers(ids.get(each, -1) for each in digests))

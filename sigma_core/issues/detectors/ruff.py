@@ -97,6 +97,7 @@ class RuffDetector:
             message=record["message"][:_MAX_MESSAGE],
             column=start["column"],
             fix=_fix(record["fix"]),
+            called=(record["name"] or "").replace("-", " "),
         )
 
 

@@ -87,14 +87,14 @@ def test_two_makers_store_each_vector_once(database: Database, embedder: KnownMe
         assert session.execute(select(func.count()).select_from(rows)).scalar() == 2
 
 
-def test_entities_have_rows_where_their_names_have(database: Database, embedder: KnownMeanings) -> None:
+def test_entities_have_rows_where_their_meanings_have(database: Database, embedder: KnownMeanings) -> None:
     enter(database, "cache", "login")
     VectorMaking(database, embedder).tick()
-    matrix, there = Vectors(database, embedder).entities(SimpleNamespace(names=["login", "unheard of", "cache"]))
+    matrix, there = Vectors(database, embedder).entities(SimpleNamespace(meanings=["login", "unheard of", "cache"]))
     assert list(there) == [True, False, True]
     assert matrix[0] == pytest.approx(embedder.rows(["login"])[0], abs=1e-3)
     assert not matrix[1].any()
-    empty, none = Vectors(database, embedder).entities(SimpleNamespace(names=[]))
+    empty, none = Vectors(database, embedder).entities(SimpleNamespace(meanings=[]))
     assert (empty.shape, none.shape) == ((0, 8), (0,))
 
 
@@ -104,11 +104,11 @@ def test_rows_of_a_snapshot_are_arranged_once_until_a_vector_is_made(
     enter(database, "cache")
     making, vectors = VectorMaking(database, embedder), Vectors(database, embedder)
     making.tick()
-    snapshot = SimpleNamespace(names=["cache", "login"])
+    snapshot = SimpleNamespace(meanings=["cache", "login"])
     first, there = vectors.entities(snapshot)
     assert vectors.entities(snapshot)[0] is first
     assert list(there) == [True, False]
-    others = [SimpleNamespace(names=["cache"]) for _ in range(3)]
+    others = [SimpleNamespace(meanings=["cache"]) for _ in range(3)]
     assert all(vectors.entities(other)[0] is not first for other in others)
     enter(database, "login")
     making.tick()

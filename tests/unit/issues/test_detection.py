@@ -41,6 +41,7 @@ def test_a_finding_has_place_family_severity_and_the_linters_fix(tmp_path: Path)
     assert set(by_rule) == {"F401", "B006", "E711"}
     mutable = by_rule["B006"]
     assert (mutable.file, mutable.line, mutable.family, mutable.severity) == ("shop.py", 4, "bug", Severity.ERROR)
+    assert mutable.called == "mutable argument default"
     assert mutable.fix is not None
     assert mutable.fix.applicability == "unsafe"
     assert by_rule["F401"].fix is not None

@@ -12,11 +12,14 @@ from sigma_core.graph.embeddings import store
 from sigma_core.graph.embeddings.making import VectorMaking
 from sigma_core.graph.embeddings.tables import texts
 from sigma_core.graph.embeddings.vectors import Vectors
+from sigma_core.graph.facts import Entity
 from sigma_core.graph.imported import FactLine, Line, TextLine
 from sigma_core.projects.tables import Project
+from sigma_core.recall import mentions
 from sigma_core.recall.facts import FactSource
 from sigma_core.recall.keeping import Keeping
 from sigma_core.recall.search import Recall
+from sigma_core.recall.tables import entity
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 MEANINGS = {"credential": 0, "password": 0, "stor": 1, "kept in": 1, "writes": 2}
@@ -119,3 +122,15 @@ def test_names_with_quotes_and_signs_are_only_names(world: World) -> None:
     assert {hit.text for hit in world.recall.search("What is in shop/cart.py, O'Brien?")} == {
         "shop/cart.py calls '); DROP TABLE x; --", "O'Brien owns shop/cart.py",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [("", "b", "a"), ("a", "", "b"), ("b", "a", "")])
+def test_an_entity_is_compared_by_what_it_is_in_words_and_else_by_its_name(
+    world: World, order: tuple[str, ...]
+) -> None:
+    for number, summary in enumerate(order):
+        with world.database.transaction() as session:
+            mentions.enter(session, {number: [Entity(" F401", "issue_type", summary), Entity("E711")]})
+    compared = select(entity.c.name, texts.c.text).join(texts, texts.c.id == entity.c.text_id)
+    with world.database.reading() as session:
+        assert dict(session.execute(compared).all()) == {"F401": "a", "E711": "E711"}
