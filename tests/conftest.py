@@ -3,6 +3,7 @@
 What a machine lacks is reported once, with the command that adds it; `SIGMA_TEST_REQUIRE=all` makes that a failure.
 """
 
+import gc
 import os
 import shutil
 import subprocess
@@ -48,16 +49,29 @@ _left_out: Counter[str] = Counter()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark by place and by database."""
+    """Mark by place, by database and by what is shared."""
     if not set(TIMED).isdisjoint(item.path.parts):
         item.add_marker(pytest.mark.timed)
     callspec = getattr(item, "callspec", None)
-    for name in ("postgresql", "neo4j"):
-        if callspec is not None and name in callspec.params.values():
-            item.add_marker(name)
-            if name == "neo4j":
-                # The first one fetches it, and waits until it has started
-                item.add_marker(pytest.mark.timeout(1200))
+    given = callspec.params.values() if callspec else ()
+    databases = [name for name in ("postgresql", "neo4j") if name in given]
+    for name in databases:
+        item.add_marker(name)
+    if "neo4j" in databases:
+        # The first one fetches it, and waits until it has started; one process starts it for all
+        item.add_marker(pytest.mark.timeout(1200))
+        item.add_marker(pytest.mark.xdist_group("neo4j"))
+    elif _shares(item):
+        item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+def _shares(item: pytest.Item) -> bool:
+    """Whether the test uses something that its file makes once for many: all of them run in one process then."""
+    fixtures = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
+    return any(
+        each[-1].scope != "function" and each[-1].baseid == item.path.relative_to(item.config.rootpath).as_posix()
+        for each in fixtures
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -75,6 +89,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: a collection of garbage need not look at it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
