@@ -42,7 +42,7 @@ def postgresql(programs: Path) -> Iterator[str]:
     port, data = free_port(), folder / "data"
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
-        "-c max_connections=200 -c timezone=Asia/Kolkata"
+        "-c autovacuum=off -c jit=off -c max_connections=200 -c timezone=Asia/Kolkata"
     )
 
     def run(*command: str) -> None:

@@ -1,16 +1,29 @@
-"""FalkorDB and Neo4j behind one driver: the only module that knows them apart, and that imports Graphiti."""
+"""FalkorDB and Neo4j behind one driver: the only module that knows them apart.
+
+Graphiti's own drivers are made when something of Graphiti is needed: importing them takes longer than most questions.
+"""
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from sigma_core.errors import Invalid
-from sigma_core.graph.queries import CLEAR, UNIQUE
+from sigma_core.graph.queries import CLEAR, MARK, MARKS, UNIQUE
+
+if TYPE_CHECKING:
+    from graphiti_core.driver.driver import GraphDriver
+else:
+    GraphDriver = Any
 
 GRAPH = "sigma"
+DATABASE = "neo4j"
+INDEXED = "indexes"
+"""The mark that tells whose indexes there are."""
 CONNECT_S = 5.0
 CLEAR_AT_ONCE = 5000
 Record = dict[str, Any]
@@ -19,8 +32,12 @@ Record = dict[str, Any]
 class Driver(Protocol):
     """A graph database as the adapter uses it. Everything runs in the bridge's loop."""
 
+    @property
+    def graphiti(self) -> GraphDriver:
+        """The same graph for what Graphiti does."""
+
     async def prepare(self) -> None:
-        """Make indexes and constraints that are missing."""
+        """Make Graphiti's indexes, and constraints, unless this version of it has made them."""
 
     async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
         """The records; moments with their zone."""
@@ -55,11 +72,26 @@ class FalkorDialect:
 
     def __init__(self, url: str, user: str | None, password: str | None) -> None:
         from falkordb.asyncio import FalkorDB
-        from graphiti_core.driver.driver import GraphDriver
-        from graphiti_core.driver.falkordb_driver import FalkorDriver
         from redis.asyncio import Redis
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
+
+        class Client(FalkorDB):  # type: ignore[misc]
+            def __init__(self, connection: Redis) -> None:
+                # Its own constructor asks the server something, and the loop waits for the answer
+                self.connection, self.execute_command = connection, connection.execute_command
+
+        self._connection = Redis.from_url(
+            url.replace("falkor://", "redis://", 1), username=user, password=password, retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=CONNECT_S, socket_timeout=None, decode_responses=True, protocol=2,
+        )  # fmt: skip
+        self._client = Client(self._connection)
+        self._graph = self._client.select_graph(GRAPH)
+
+    @cached_property
+    def graphiti(self) -> GraphDriver:
+        """As `Driver` promises."""
+        from graphiti_core.driver.falkordb_driver import FalkorDriver
 
         class OneGraph(FalkorDriver):
             def clone(self, database: str) -> GraphDriver:  # noqa: ARG002 (Graphiti's)
@@ -71,22 +103,15 @@ class FalkorDialect:
             async def build(self) -> None:
                 await super().build_indices_and_constraints()  # type: ignore[no-untyped-call]
 
-        class Client(FalkorDB):  # type: ignore[misc]
-            def __init__(self, connection: Redis) -> None:
-                # Its own constructor asks the server something, and the loop waits for the answer
-                self.connection, self.execute_command = connection, connection.execute_command
-
-        self._connection = Redis.from_url(
-            url.replace("falkor://", "redis://", 1), username=user, password=password, retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=CONNECT_S, socket_timeout=None, decode_responses=True, protocol=2,
-        )  # fmt: skip
-        client = Client(self._connection)
-        self._graph = client.select_graph(GRAPH)
-        self.graphiti = OneGraph(falkor_db=client, database=GRAPH)
+        return OneGraph(falkor_db=self._client, database=GRAPH)
 
     async def prepare(self) -> None:
         """Graphiti's indexes."""
-        await self.graphiti.build()
+
+        async def build() -> None:
+            await self.graphiti.build()  # type: ignore[attr-defined]
+
+        await _indexed(self, build)
 
     async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
         """One query is one transaction. Not by way of Graphiti, which copies all parameters twice before."""
@@ -115,6 +140,14 @@ class Neo4jDialect:
     """Neo4j, 5 or newer."""
 
     def __init__(self, url: str, user: str | None, password: str | None) -> None:
+        from neo4j import AsyncGraphDatabase
+
+        self._url, self._user, self._password = url, user, password
+        self._client = AsyncGraphDatabase.driver(url, auth=(user or "", password or ""))
+
+    @cached_property
+    def graphiti(self) -> GraphDriver:
+        """As `Driver` promises."""
         from graphiti_core.driver.neo4j_driver import Neo4jDriver
 
         class Quiet(Neo4jDriver):
@@ -124,19 +157,23 @@ class Neo4jDialect:
             async def build(self) -> None:
                 await super().build_indices_and_constraints()
 
-        self.graphiti = Quiet(url, user, password)
+        return Quiet(self._url, self._user, self._password, DATABASE)
 
     async def prepare(self) -> None:
         """Constraints first: where there is an index already none can be made."""
+
+        async def build() -> None:
+            for each in UNIQUE:
+                await self.query(each, {})
+            await self.graphiti.build()  # type: ignore[attr-defined]
+
         # Queries are tried again for half a minute where nobody answers; this is not
-        await self.graphiti.client.verify_connectivity()
-        for each in UNIQUE:
-            await self.query(each, {})
-        await self.graphiti.build()
+        await self._client.verify_connectivity()
+        await _indexed(self, build)
 
     async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
         """One query is one transaction, tried again where another was in its way."""
-        answer = await self.graphiti.execute_query(cypher, params=dict(parameters))
+        answer = await self._client.execute_query(cypher, dict(parameters), database_=DATABASE)
         return [_readable(record.data()) for record in answer.records]
 
     async def clear(self, prefix: str) -> None:
@@ -146,7 +183,9 @@ class Neo4jDialect:
 
     async def close(self) -> None:
         """All connections."""
-        await self.graphiti.close()
+        await self._client.close()
+        if "graphiti" in self.__dict__:
+            await self.graphiti.close()  # type: ignore[no-untyped-call]
 
     def is_away(self, error: Exception) -> bool:
         """No connection, no leader, or not let in."""
@@ -171,6 +210,14 @@ def _readable(record: Mapping[str, Any]) -> Record:
 
 
 def _moment(value: Any) -> datetime | None:  # noqa: ANN401 (each database has its own)
-    from graphiti_core.helpers import parse_db_date
+    if isinstance(value, str):
+        return datetime.fromisoformat(value)
+    native: datetime | None = value.to_native() if hasattr(value, "to_native") else value
+    return native
 
-    return parse_db_date(value)
+
+async def _indexed(driver: Driver, build: Callable[[], Awaitable[None]]) -> None:
+    mark = {"uuid": INDEXED, "token": version("graphiti-core")}
+    if await driver.query(MARKS, {"groups": [INDEXED]}) != [mark]:
+        await build()
+        await driver.query(MARK, {"rows": [mark]})

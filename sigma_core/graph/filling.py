@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
@@ -20,6 +21,8 @@ from sigma_core.graph.updater import Pace, Updater, figures
 from sigma_core.graph.writer import ItemSource
 
 PACE = Pace(batch=500)
+AT_ONCE = 2
+"""Batches in hand: one is made while the graph writes the other."""
 WAIT_S = 0.2
 AWAY_S = 20.0
 """How long it is tried to reach a graph that is away."""
@@ -59,16 +62,17 @@ class Filling:
         with self._database.reading() as session:
             newest = session.execute(select(func.max(outbox_table.c.id))).scalar() or 0
         moved_at = time.monotonic()
-        while left := self._left(newest):
-            say(f"{left} changes to write")
-            if self._updater.write_batch():
-                moved_at = time.monotonic()
-                continue
-            now = figures(self._database)
-            if now.failures and time.monotonic() - moved_at > patience_s:
-                raise Unavailable(f"The graph is away, {left} changes wait for it: {now.last_error}")
-            # Others write some of them, or one that was refused waits for its next attempt
-            time.sleep(WAIT_S)
+        with ThreadPoolExecutor(AT_ONCE) as hands:
+            while left := self._left(newest):
+                say(f"{left} changes to write")
+                if any(list(hands.map(lambda _: self._updater.write_batch(), range(AT_ONCE)))):
+                    moved_at = time.monotonic()
+                    continue
+                now = figures(self._database)
+                if now.failures and time.monotonic() - moved_at > patience_s:
+                    raise Unavailable(f"The graph is away, {left} changes wait for it: {now.last_error}")
+                # Others write some of them, or one that was refused waits for its next attempt
+                time.sleep(WAIT_S)
 
     def rebuild(self, say: Callable[[str], None] = lambda _: None) -> Stats:
         """Throw the graph away and fill it from the database. Raises `Unavailable`."""

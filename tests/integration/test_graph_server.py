@@ -139,3 +139,20 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "graph").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(Unavailable, match="belongs to somebody else"):
         EmbeddedServer(tmp_path).ensure()
+
+
+def test_graphiti_is_loaded_to_make_its_indexes_and_by_nobody_after_that(server: EmbeddedServer, home: Path) -> None:
+    ask = (
+        "import sys; from pathlib import Path; from sigma_core.graph.adapter import KnowledgeGraph; "
+        "from sigma_core.graph.server import EmbeddedServer; "
+        "graph = KnowledgeGraph(EmbeddedServer(Path(sys.argv[1]))); "
+        "graph.stats(); print('graphiti_core' in sys.modules); graph.close()"
+    )
+    said = [
+        subprocess.run([sys.executable, "-c", ask, str(home)], cwd=ROOT, capture_output=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert said == [b"True\n", b"False\n"]
+    with client(home) as one:
+        indexed = one.execute_command("GRAPH.RO_QUERY", "sigma", "CALL db.indexes() YIELD label RETURN count(label)")
+    assert indexed[1][0][0] > 0
