@@ -15,8 +15,10 @@ else:
     Reals = Any
 
 DAMPING = 0.85
-PRECISION = 1e-10
-ROUNDS = 100
+PRECISION = 1e-8
+"""PageRank is done when a round moves no more of the whole than this."""
+ROUNDS, LOOKED_AT = 200, 5
+"""PageRank's rounds at most, and after how many it is seen whether it is done."""
 REACHED = 3_000_000
 """Facts that sampled betweenness may walk over; with it goes the number of entities it begins with."""
 FEWEST, MOST = 4, 64
@@ -81,18 +83,21 @@ def _pagerank(snapshot: Snapshot) -> Reals:
     if not count:
         return np.zeros(0)
     leaving = np.bincount(facts.source, minlength=count)
-    share = 1.0 / leaving[facts.source]
-    passed = csr_array((share, (facts.target, facts.source)), shape=(count, count))
-    ends = leaving == 0
-    rank = np.full(count, 1.0 / count)
-    for _ in range(ROUNDS):
-        spread = (1 - DAMPING + DAMPING * rank[ends].sum()) / count
-        new = DAMPING * (passed @ rank) + spread
-        moved = np.abs(new - rank).sum()
+    passed = csr_array((DAMPING / leaving[facts.source], (facts.target, facts.source)), shape=(count, count))
+    # Only what facts lead away from passes anything on; what is not passed on goes to all alike
+    passing = np.flatnonzero(leaving)
+    from_these = passed[:, passing]
+    between = from_these[passing]
+    rank = np.full(len(passing), 1.0 / count)
+    for number in range(ROUNDS):
+        new = between @ rank + (1 - DAMPING * rank.sum()) / count
+        done = number % LOOKED_AT == 0 and np.abs(new - rank).sum() < PRECISION
         rank = new
-        if moved < PRECISION:
+        if done:
             break
-    return rank
+    whole: Reals = from_these @ rank
+    whole += (1 - whole.sum()) / count
+    return whole
 
 
 def sources(snapshot: Snapshot, seed: int) -> list[int]:
