@@ -195,7 +195,8 @@ def filled(whole: Snapshot) -> Iterator[KnowledgeGraph]:
         uuids, facts = list(whole.uuids), whole.facts
         for start in range(0, len(whole), AT_ONCE):
             graph.records(queries.ENTITIES, {"rows": [
-                {"uuid": uuids[at], "name": whole.names[at], "group_id": GROUP, "created_at": NOW, "kinds": ["thing"]}
+                {"uuid": uuids[at], "name": whole.names[at], "group_id": GROUP, "created_at": NOW, "kinds": ["thing"],
+                 "summary": ""}
                 for at in range(start, min(len(whole), start + AT_ONCE))
             ]}, 120)  # fmt: skip
         for start in range(0, len(facts), AT_ONCE):

@@ -197,7 +197,7 @@ class Neo4jDialect:
 def _given(value: Any) -> Any:  # noqa: ANN401 (whatever a parameter may hold)
     """FalkorDB knows no moments, and takes a NUL for the end of the whole query."""
     if isinstance(value, str):
-        return value.replace("\0", "")
+        return value.replace("\0", "") if "\0" in value else value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict):

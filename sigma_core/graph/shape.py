@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha1
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sigma_core.graph.facts import MAX_FACT, Entity, Fact, plain
 from sigma_core.graph.writer import GraphItem, Write
@@ -14,7 +15,7 @@ from sigma_core.graph.writer import GraphItem, Write
 SHARED = "sigma_shared"
 """The group of what belongs to no project. FalkorDB's search takes a hyphen for the end of a word."""
 GROUP_PREFIX = "sigma_"
-_SPACE = UUID("8f0c2f0e-52a5-5d0b-9f64-6f1f3c5a7d11")
+SPACE = UUID("8f0c2f0e-52a5-5d0b-9f64-6f1f3c5a7d11")
 MAX_CONTENT = 32_000
 
 Row = Mapping[str, Any]
@@ -43,8 +44,10 @@ def project_id(group: str) -> int | None:
 
 @lru_cache(8192)  # one item names the same ids many times
 def identity(*parts: str) -> str:
-    """The same parts have the same id, for ever and everywhere."""
-    return str(uuid5(_SPACE, json.dumps(parts)))
+    """The same parts have the same id, for ever and everywhere: their UUID of version 5, as RFC 9562 makes it."""
+    # As `uuid.uuid5` does, in half of the time
+    made = sha1(SPACE.bytes + json.dumps(parts).encode(), usedforsecurity=False).hexdigest()
+    return f"{made[:8]}-{made[8:12]}-5{made[13:16]}-{'89ab'[int(made[16], 16) & 3]}{made[17:20]}-{made[20:32]}"
 
 
 def rows(writes: Iterable[Write]) -> Rows:
