@@ -72,6 +72,7 @@ def _joined(
         version=f"{part.version}+{added}",
         uuids=Texts.of([*part.uuids, *(f"injected {number}" for number in range(added))]),
         names=Texts.of([*part.names, *(f"injected {number}" for number in range(added))]),
+        summaries=Texts.of([*part.summaries, *[""] * added]),
         kinds=[*part.kinds, *[("thing",)] * added],
         group=np.concatenate((part.group, np.zeros(added, np.int32))),
         born_at=np.concatenate((part.born_at, np.full(added, float(part.born_at.max())))),

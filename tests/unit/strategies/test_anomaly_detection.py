@@ -7,6 +7,7 @@ from fakes.graph_snapshots import NOW, Reading, joined, snapshot
 
 from sigma_core.graph.snapshot import Snapshot
 from sigma_core.strategies.anomaly_detection import AnomalyDetection
+from sigma_core.strategies.injected import with_anomalies
 from sigma_core.strategies.standing import FEATURES, Algorithm, features, robust_z
 from sigma_core.strategies.structure import betweenness, clustering, pagerank
 
@@ -34,6 +35,11 @@ def test_what_was_put_in_is_found(algorithm: Algorithm) -> None:
     assert detection.value >= 0.7
     assert false.value is not None
     assert (false.value < 0.08, false.better, false.n) == (True, "lower", 200)
+
+
+def test_a_part_with_anomalies_is_a_whole_snapshot() -> None:
+    part, added = with_anomalies(regular(), seed=1)
+    assert len(list(part.meanings)) == len(part.uuids) == len(part.kinds) == 200 + added
 
 
 def test_no_more_than_the_share_stands_out() -> None:
