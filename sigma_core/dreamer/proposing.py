@@ -40,12 +40,15 @@ class Proposing:
     def __call__(self, project: Project, context: Context) -> Mapping[str, int]:
         """How many experiments were proposed, and how many questions had no answer. Call it outside of any
         transaction."""
-        strategies = self.strategies()[:MOST_STRATEGIES]
         earlier = self.experiments.list(limit=MOST_EARLIER)
-        state = _digest(strategies, earlier)
         with self.database.reading() as session:
             memory = read(session, "dreamer")
-        if any(waits(each) for each in earlier) or memory.get("proposed_at") == state or not memory.get("baselines"):
+        if any(waits(each) for each in earlier) or not memory.get("baselines"):
+            return {}
+        # Loaded only now: most cycles end above
+        strategies = self.strategies()[:MOST_STRATEGIES]
+        state = _digest(strategies, earlier)
+        if memory.get("proposed_at") == state:
             return {}
         context.progress("looking for something to try")
         asking = Asking(self.questions, project, context.run_id)
