@@ -201,7 +201,9 @@ def _report(sigma: "System", done: "list[Run]") -> None:
         "proposals": by_state.total(),
         "decisions": {verdict: by_state[verdict] for verdict in ("approved", "needs_human", "rejected")},
     }
-    names = {project.id: project.name for project in sigma.projects.list()}
+    known = sigma.projects.list()
+    names = {project.id: project.name for project in known}
+    unready = [f"{each.name}: {each.unready}" for each in known if each.id in projects and each.unready]
     rows = [
         (names.get(each.project_id), each.worker, each.state, f"{(each.duration_ms or 0) / 1000:.1f} s",
          each.produced, each.published, each.error)
@@ -210,4 +212,4 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     header = ("project", "worker", "status", "took", "produced", "published", "error")
     said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items() if count)
     tail = f"{counted(issues_open, 'issue')} open; proposals: {said or 'none'}."
-    emit(document, [*table(header, rows), tail])
+    emit(document, [*table(header, rows), tail, *unready])

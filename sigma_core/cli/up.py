@@ -70,6 +70,8 @@ def _run(sigma: "System", running: "Up", path: Path | None) -> None:
         _tell(f"First cycle on {project.name} ({project.path}):")
         _first_cycle(sigma, running, project, left)
     _tell(_standing(sigma, project))
+    if unready := sigma.projects.get(project.id or 0).unready:
+        _tell(f"Its tests: {unready}")
     _tell(f"Look at it: {running.url}   Stop: Ctrl-C; started again, it goes on from here.")
     while True:
         running.look_after(_tell)

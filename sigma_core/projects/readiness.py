@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sigma_core.errors import Invalid
 from sigma_core.projects.care import Care
-from sigma_core.projects.interpreter import advice, find_interpreter, missing_imports
+from sigma_core.projects.interpreter import advice, find_interpreter, missing_imports, project_texts
 from sigma_core.projects.tables import Project
 
 SHOWN = 8
@@ -33,14 +33,9 @@ def readiness(project: Project, care: Care, tree: Path) -> Readiness:
     except Invalid as error:
         return Readiness(False, str(error), "Give an interpreter that works: sigma project add PATH --python EXE")
     where = f"Python {interpreter.version}, {interpreter.origin}"
-    missing = missing_imports(interpreter, _sources(tree))
+    missing = missing_imports(interpreter, project_texts(tree))
     if missing:
         return Readiness(False, f"{where}; not importable: {', '.join(missing[:SHOWN])}", advice(interpreter, missing))
     if care.problem:
         return Readiness(False, f"{where}; {care.problem}", "Mend [tool.sigma]; until then it counts as unset.")
     return Readiness(True, where)
-
-
-def _sources(tree: Path) -> dict[str, str]:
-    paths = (path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink())
-    return {path.relative_to(tree).as_posix(): path.read_text(errors="replace") for path in paths}

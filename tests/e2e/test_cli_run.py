@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fakes.checkout import Checkout
-from fakes.command import Command
+from fakes.command import UNATTACKED, Command
 from fakes.small_repository import QUICK
 
 FLAW = "def f(x=[]):\n    return x\n"
@@ -82,6 +82,19 @@ def test_a_worker_that_fails_fails_the_command_and_is_told_in_its_line(sigma: Co
     answer = sigma("run", "--worker", "analysis", code=1)
     assert str(checkout.path) in answer.out
     assert len(answer.out.splitlines()) == 3
+
+
+def test_what_the_tests_cannot_import_is_said_after_the_cycle_and_by_the_doctor(
+    sigma: Command, checkout: Checkout
+) -> None:
+    assert "not importable" not in sigma("run", "--worker", "analysis").out
+    checkout.commit({"src/app/__init__.py": "", "test_app.py": "import app\n"})
+    *_, line = sigma("run", "--worker", "analysis").out.splitlines()
+    assert line.startswith("shop: ")
+    assert "not importable: app. " in line
+    assert "--install" in line
+    doctor = Command(sigma.home, **UNATTACKED)("doctor", code=None).out
+    assert re.search(r"✗ project shop .*not importable: app\n +→ .*--install", doctor)
 
 
 @pytest.mark.sandbox

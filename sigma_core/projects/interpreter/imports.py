@@ -3,7 +3,7 @@
 import ast
 import warnings
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from sigma_core.projects.interpreter.model import Interpreter
 
@@ -12,9 +12,22 @@ ASIDE_FILES = {"setup.py", "noxfile.py", "tasks.py", "fabfile.py"}
 """Not met by a test run, and often of another environment."""
 TEST_FOLDERS = {"test", "tests", "testing"}
 TEST_FILES = ("test_*.py", "*_test.py", "conftest.py", "__init__.py")
+CONFIGURATION = ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")
+"""What may tell pytest where modules lie."""
+SOURCES = "src"
+"""The folder whose modules only an installed project finds, or one that is told of it."""
 SHOWN = 8
 LONGEST = 1024 * 1024
 """Characters of a file that is read for its imports: what is longer was made by a program, and takes seconds."""
+
+
+def project_texts(tree: Path) -> dict[str, str]:
+    """Python files of a project and what configures its tests, by their paths in it."""
+    paths = (*tree.rglob("*.py"), *(tree / name for name in CONFIGURATION))
+    return {
+        path.relative_to(tree).as_posix(): path.read_text("utf-8", "replace")
+        for path in paths if path.is_file() and not path.is_symlink()
+    }  # fmt: skip
 
 
 def missing_imports(
@@ -22,11 +35,12 @@ def missing_imports(
 ) -> tuple[str, ...]:
     """Top-level modules that the code or its test `runner` imports, and that are not there.
 
-    `sources` maps paths in the tree to the text of Python files. Only imports that run whenever the module is loaded
-    count; a file that does not parse, or is longer than `LONGEST`, has none.
+    `sources` are texts as of `project_texts`. Only imports that run whenever the module is loaded count; a file that
+    does not parse, or is longer than `LONGEST`, has none.
     """
-    own = set(_own_modules(sources))
-    met = {path: imports for path, text in sources.items() if _is_met(path) and (imports := list(_imports(text)))}
+    python = {path: text for path, text in sources.items() if path.endswith(".py")}
+    own = set(_own_modules(python, on_path=_is_told_of_sources(sources)))
+    met = {path: imports for path, text in python.items() if _is_met(path) and (imports := list(_imports(text)))}
     named = {part for imports in met.values() for name in imports for part in name.split(".")}
     loaded = (imports for path, imports in met.items() if _is_loaded(PurePosixPath(path), named))
     wanted = {top for imports in loaded for name in imports if (top := name.partition(".")[0])}
@@ -51,11 +65,19 @@ def _is_met(path: str) -> bool:
     return not ASIDE.intersection(parts[:-1]) and parts[-1] not in ASIDE_FILES
 
 
-def _own_modules(sources: Mapping[str, str]) -> Iterable[str]:
-    """Every folder and module of the tree: tests import neighbours by bare name, packages lie below ``src``."""
-    for path in map(PurePosixPath, sources):
-        yield path.stem
-        yield from path.parts[:-1]
+def _own_modules(paths: Iterable[str], *, on_path: bool) -> Iterable[str]:
+    """Every folder and module of the tree, for tests import neighbours by bare name; what lies right below `SOURCES`
+    only where that is on the path."""
+    for path in map(PurePosixPath, paths):
+        names = [*path.parts[:-1], path.stem]
+        yield from names if on_path or path.parts[0] != SOURCES else (names[0], *names[2:])
+
+
+def _is_told_of_sources(sources: Mapping[str, str]) -> bool:
+    return any(
+        "sys.path" in text and _is_met(path) if path.endswith(".py") else "pythonpath" in text.casefold()
+        for path, text in sources.items()
+    )
 
 
 def _is_loaded(path: PurePosixPath, named: Collection[str]) -> bool:

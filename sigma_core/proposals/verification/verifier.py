@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 from sigma_core.errors import Invalid
 from sigma_core.projects.care import Care
 from sigma_core.projects.git import Clone
-from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports
+from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports, project_texts
 from sigma_core.projects.sandbox import Grade, Limits, Sandbox
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
@@ -135,7 +135,7 @@ class Verifier:
         command = command_for(care, interpreter, job.bench.root)
         if interpreter is not None:
             runner = command.runner if command.runner == "pytest" else None
-            missing = missing_imports(interpreter, _texts(job.bench.root), runner)
+            missing = missing_imports(interpreter, project_texts(job.bench.root), runner)
             said = advice(interpreter, missing)
             why_not = said if runner in missing else ""
         return Setting(
@@ -182,19 +182,8 @@ def _others(tree: Path, interpreter: Interpreter) -> dict[str, int]:
     return _sources(tree) if version >= (3, 12) or version == sys.version_info[:2] else {}
 
 
-def _python_files(tree: Path) -> Iterator[Path]:
-    return (path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink())
-
-
-def _texts(tree: Path) -> dict[str, str]:
-    return {_name(path, tree): path.read_text("utf-8", "replace") for path in _python_files(tree)}
-
-
 def _sources(tree: Path) -> dict[str, int]:
     """Python files that are no tests, with their number of lines."""
-    lines = {_name(path, tree): path.read_bytes().count(b"\n") + 1 for path in _python_files(tree)}
+    files = (path for path in tree.rglob("*.py") if path.is_file() and not path.is_symlink())
+    lines = {path.relative_to(tree).as_posix(): path.read_bytes().count(b"\n") + 1 for path in files}
     return {name: count for name, count in lines.items() if not is_test(name)}
-
-
-def _name(path: Path, tree: Path) -> str:
-    return path.relative_to(tree).as_posix()

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,26 @@ def test_missing_imports_are_those_neither_standard_nor_own_nor_installed(bare: 
     }
     assert missing_imports(bare, sources) == ("absent", "gone", "pytest")
     assert missing_imports(bare, {}, runner=None) == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pyproject.toml", '[tool.pytest.ini_options]\npythonpath = ["src"]\n'),
+        ("tests/conftest.py", "import sys\n\nsys.path.insert(0, 'src')\n"),
+    ],
+)
+def test_what_lies_below_src_is_there_where_it_is_installed_or_something_puts_it_on_the_path(
+    bare: Interpreter, file: str, text: str
+) -> None:
+    sources = {
+        "src/app/__init__.py": "", "src/app/core.py": "from app import core\n", "src/one.py": "",
+        "tests/test_app.py": "import app\nimport one\nimport src.app\n",
+        "docs/conf.py": "import sys\n\nsys.path.insert(0, '../src')\n",
+    }  # fmt: skip
+    assert missing_imports(bare, sources, runner=None) == ("app", "one")
+    assert missing_imports(bare, {**sources, file: text}, runner=None) == ()
+    assert missing_imports(replace(bare, importable=bare.importable | {"app", "one"}), sources, runner=None) == ()
 
 
 def test_the_advice_is_one_line_that_names_imports_and_cure(bare: Interpreter) -> None:
