@@ -5,20 +5,15 @@ Graphiti's own drivers are made when something of Graphiti is needed: importing 
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sigma_core.errors import Invalid
 from sigma_core.graph.queries import CLEAR, MARK, MARKS, UNIQUE
-
-if TYPE_CHECKING:
-    from graphiti_core.driver.driver import GraphDriver
-else:
-    GraphDriver = Any
 
 GRAPH = "sigma"
 DATABASE = "neo4j"
@@ -33,8 +28,8 @@ class Driver(Protocol):
     """A graph database as the adapter uses it. Everything runs in the bridge's loop."""
 
     @property
-    def graphiti(self) -> GraphDriver:
-        """The same graph for what Graphiti does."""
+    def graphiti(self) -> Any:  # noqa: ANN401 (a class of Graphiti's, which is not loaded here)
+        """Graphiti's driver of the same graph."""
 
     async def prepare(self) -> None:
         """Make Graphiti's indexes, and constraints, unless this version of it has made them."""
@@ -89,12 +84,12 @@ class FalkorDialect:
         self._graph = self._client.select_graph(GRAPH)
 
     @cached_property
-    def graphiti(self) -> GraphDriver:
+    def graphiti(self) -> Any:  # noqa: ANN401
         """As `Driver` promises."""
         from graphiti_core.driver.falkordb_driver import FalkorDriver
 
         class OneGraph(FalkorDriver):
-            def clone(self, database: str) -> GraphDriver:  # noqa: ARG002 (Graphiti's)
+            def clone(self, database: str) -> "OneGraph":  # noqa: ARG002 (Graphiti's)
                 return self
 
             async def build_indices_and_constraints(self, delete_existing: bool = False) -> None:
@@ -107,11 +102,9 @@ class FalkorDialect:
 
     async def prepare(self) -> None:
         """Graphiti's indexes."""
-
-        async def build() -> None:
-            await self.graphiti.build()  # type: ignore[attr-defined]
-
-        await _indexed(self, build)
+        if not await _is_indexed(self):
+            await self.graphiti.build()
+            await _note_indexes(self)
 
     async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
         """One query is one transaction. Not by way of Graphiti, which copies all parameters twice before."""
@@ -146,7 +139,7 @@ class Neo4jDialect:
         self._client = AsyncGraphDatabase.driver(url, auth=(user or "", password or ""))
 
     @cached_property
-    def graphiti(self) -> GraphDriver:
+    def graphiti(self) -> Any:  # noqa: ANN401
         """As `Driver` promises."""
         from graphiti_core.driver.neo4j_driver import Neo4jDriver
 
@@ -161,15 +154,13 @@ class Neo4jDialect:
 
     async def prepare(self) -> None:
         """Constraints first: where there is an index already none can be made."""
-
-        async def build() -> None:
-            for each in UNIQUE:
-                await self.query(each, {})
-            await self.graphiti.build()  # type: ignore[attr-defined]
-
         # Queries are tried again for half a minute where nobody answers; this is not
         await self._client.verify_connectivity()
-        await _indexed(self, build)
+        if not await _is_indexed(self):
+            for each in UNIQUE:
+                await self.query(each, {})
+            await self.graphiti.build()
+            await _note_indexes(self)
 
     async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
         """One query is one transaction, tried again where another was in its way."""
@@ -185,7 +176,7 @@ class Neo4jDialect:
         """All connections."""
         await self._client.close()
         if "graphiti" in self.__dict__:
-            await self.graphiti.close()  # type: ignore[no-untyped-call]
+            await self.graphiti.close()
 
     def is_away(self, error: Exception) -> bool:
         """No connection, no leader, or not let in."""
@@ -216,8 +207,14 @@ def _moment(value: Any) -> datetime | None:  # noqa: ANN401 (each database has i
     return native
 
 
-async def _indexed(driver: Driver, build: Callable[[], Awaitable[None]]) -> None:
-    mark = {"uuid": INDEXED, "token": version("graphiti-core")}
-    if await driver.query(MARKS, {"groups": [INDEXED]}) != [mark]:
-        await build()
-        await driver.query(MARK, {"rows": [mark]})
+def _mark() -> Record:
+    return {"uuid": INDEXED, "token": version("graphiti-core")}
+
+
+async def _is_indexed(driver: Driver) -> bool:
+    """Has this version of Graphiti made its indexes?"""
+    return await driver.query(MARKS, {"groups": [INDEXED]}) == [_mark()]
+
+
+async def _note_indexes(driver: Driver) -> None:
+    await driver.query(MARK, {"rows": [_mark()]})
