@@ -33,7 +33,7 @@ def readiness(project: Project, care: Care, tree: Path) -> Readiness:
     except Invalid as error:
         return Readiness(False, str(error), "Give an interpreter that works: sigma project add PATH --python EXE")
     where = f"Python {interpreter.version}, {interpreter.origin}"
-    missing = missing_imports(interpreter, project_texts(tree))
+    missing = missing_imports(interpreter, project_texts(tree), command=care.test_command or "")
     if missing:
         return Readiness(False, f"{where}; not importable: {', '.join(missing[:SHOWN])}", advice(interpreter, missing))
     if care.problem:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
@@ -80,6 +81,14 @@ class Proposals:
             # Another process stored the same a moment earlier
             return session.exec(same).one()
         return proposal
+
+    def prove_again(self, session: Session, project_id: int) -> int:
+        """What was left to a person waits to be proved anew, for now its tests can run; how many."""
+        doubtful = update(Proposal).where(
+            col(Proposal.project_id) == project_id, col(Proposal.state) == ProposalState.NEEDS_HUMAN
+        )
+        waiting = doubtful.values(state=ProposalState.WAITING, changed_at=self._clock())
+        return int(session.execute(waiting).rowcount)  # type: ignore[attr-defined]
 
     def list(self, *, project_id: int | None = None, state: str | None = None, limit: int = 500) -> "list[Proposal]":
         """Newest first. Raises `Invalid` for a state there is not."""

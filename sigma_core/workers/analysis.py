@@ -47,6 +47,8 @@ class AnalysisWorker:
     priorities: Callable[[int], Mapping[str, float]]
     """Acceptance to expect by rule (0–1) in a project, from fixes that worked and from its own record."""
     assess: Assess
+    prove_again: Callable[[Session, int], int]
+    """Has what could not be proved in a project wait once more; how many."""
     heat: Callable[[int, Mapping[str, int]], Mapping[str, float]] = lambda _project_id, _open: {}
     """By rule, how much of a project's open issues (0–1) belongs together with it; given their count by rule."""
     odd: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
@@ -88,8 +90,8 @@ class AnalysisWorker:
         """The code is known; whether its tests can run may have changed with their environment."""
         with self.database.transaction() as session:
             session.get_one(Project, project.id).unready = problem
-        figures: dict[str, object] = {"commit": project.head, "unchanged": True, **judged}
-        return Work(figures=figures | ({"problem": problem} if problem else {}))
+            told = {"problem": problem} if problem else {"to_prove_again": self.prove_again(session, project.id or 0)}
+        return Work(figures={"commit": project.head, "unchanged": True, **judged, **told})
 
     def _seen(self, project: Project, rules: str) -> bool:
         query = select(CodeSnapshot).where(

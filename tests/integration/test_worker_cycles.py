@@ -228,10 +228,31 @@ def tell_nobody(*_payload: object, **_options: object) -> None:
 
 def test_what_a_person_forbids_while_analysis_looks_stays_forbidden(system: System, project: Project) -> None:
     allowed = system.projects.permit(project.id, actor="ada", model_allowed=True)
-    worker = AnalysisWorker(system.database, system.clock, system.projects, system.issues, lambda _: {}, lambda *_: {})
+    worker = AnalysisWorker(
+        system.database, system.clock, system.projects, system.issues, lambda _: {}, lambda *_: {}, lambda *_: 0
+    )
     forbid = partial(system.projects.permit, project.id, actor="ada", model_allowed=False)
     assert worker.work(allowed, AtWork(forbid), tell_nobody).produced > 0
     assert system.projects.get(project.id).model_allowed is False
+
+
+@on_both_databases
+def test_what_could_not_be_proved_waits_to_be_proved_once_its_tests_can_run(system: System, tmp_path: Path) -> None:
+    files = {"src/hello.py": CODE, "test_hello.py": TESTS}
+    path = Checkout(tmp_path / "laid out", files).path
+    project = system.projects.add(path, python=sys.executable, test_command=QUICK, actor="ada")
+    cycle(system, project)
+    assert "not importable: hello" in system.projects.get(project.id).unready
+    assert {each.state for each in system.proposals.list()} == {ProposalState.NEEDS_HUMAN}
+    doubted = system.proposals.list()[0]
+    system.proposals.reject(doubted.id, reason="not this one", actor="ada")
+
+    system.projects.add(path, test_command=f"PYTHONPATH=src {QUICK}", actor="ada")
+    cycle(system, project)
+    assert system.projects.get(project.id).unready is None
+    states = {each.title.rsplit("`", 2)[1]: each.state for each in system.proposals.list() if each.id != doubted.id}
+    assert states == {"greet": "approved", "farewell": "needs_human"}
+    assert system.proposals.get(doubted.id).state == ProposalState.REJECTED
 
 
 def test_a_known_commit_is_not_looked_at_again_because_its_tests_cannot_run(

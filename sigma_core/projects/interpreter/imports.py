@@ -31,15 +31,15 @@ def project_texts(tree: Path) -> dict[str, str]:
 
 
 def missing_imports(
-    interpreter: Interpreter, sources: Mapping[str, str], runner: str | None = "pytest"
+    interpreter: Interpreter, sources: Mapping[str, str], runner: str | None = "pytest", command: str = ""
 ) -> tuple[str, ...]:
     """Top-level modules that the code or its test `runner` imports, and that are not there.
 
-    `sources` are texts as of `project_texts`. Only imports that run whenever the module is loaded count; a file that
-    does not parse, or is longer than `LONGEST`, has none.
+    `sources` are texts as of `project_texts`, `command` is what runs the tests. Only imports that run whenever the
+    module is loaded count; a file that does not parse, or is longer than `LONGEST`, has none.
     """
     python = {path: text for path, text in sources.items() if path.endswith(".py")}
-    own = set(_own_modules(python, on_path=_is_told_of_sources(sources)))
+    own = set(_own_modules(python, on_path=_is_told_of_sources(sources, command)))
     met = {path: imports for path, text in python.items() if _is_met(path) and (imports := list(_imports(text)))}
     named = {part for imports in met.values() for name in imports for part in name.split(".")}
     loaded = (imports for path, imports in met.items() if _is_loaded(PurePosixPath(path), named))
@@ -73,8 +73,8 @@ def _own_modules(paths: Iterable[str], *, on_path: bool) -> Iterable[str]:
         yield from names if on_path or path.parts[0] != SOURCES else (names[0], *names[2:])
 
 
-def _is_told_of_sources(sources: Mapping[str, str]) -> bool:
-    return any(
+def _is_told_of_sources(sources: Mapping[str, str], command: str) -> bool:
+    return "pythonpath" in command.casefold() or any(
         "sys.path" in text and _is_met(path) if path.endswith(".py") else "pythonpath" in text.casefold()
         for path, text in sources.items()
     )

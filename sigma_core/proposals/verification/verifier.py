@@ -135,7 +135,7 @@ class Verifier:
         command = command_for(care, interpreter, job.bench.root)
         if interpreter is not None:
             runner = command.runner if command.runner == "pytest" else None
-            missing = missing_imports(interpreter, project_texts(job.bench.root), runner)
+            missing = missing_imports(interpreter, project_texts(job.bench.root), runner, command.text)
             said = advice(interpreter, missing)
             why_not = said if runner in missing else ""
         return Setting(

@@ -40,7 +40,8 @@ class AgentParts(ProposalParts):
         workers: Sequence[Worker] = (
             AnalysisWorker(
                 self.database, self.clock, self.projects, self.issues, priorities,
-                Assessing(self.database, self.projects, self.questions), advice.heat, advice.odd,
+                Assessing(self.database, self.projects, self.questions), self.proposals.prove_again, advice.heat,
+                advice.odd,
             ),
             DreamWorker(
                 database=self.database,
