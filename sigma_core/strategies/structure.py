@@ -90,7 +90,8 @@ def _pagerank(snapshot: Snapshot) -> Reals:
     between = from_these[passing]
     rank = np.full(len(passing), 1.0 / count)
     for number in range(ROUNDS):
-        new = between @ rank + (1 - DAMPING * rank.sum()) / count
+        new = between @ rank
+        new += (1 - DAMPING * rank.sum()) / count
         done = number % LOOKED_AT == 0 and np.abs(new - rank).sum() < PRECISION
         rank = new
         if done:
