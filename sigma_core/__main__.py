@@ -2,6 +2,10 @@
 
 import sys
 
+if not sys.flags.safe_path and not __file__.startswith(f"{sys.path[0]}/sigma_core/"):
+    # `-m` looks for every module first in the folder somebody stands in
+    del sys.path[0]
+
 from sigma_core.cli import main
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import IO
 
 from sigma_core.graph import locking
 from sigma_core.graph.place import Place
+from sigma_core.inherited import plain_environment
 
 LOOK_S = 1.0
 END_S = 20.0
@@ -52,7 +53,7 @@ class Keeper:
             self._place.socket.unlink(missing_ok=True)
             return subprocess.Popen(
                 _command(self._place), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                cwd=self._place.folder, pass_fds=(lock.fileno(),),
+                cwd=self._place.folder, env=plain_environment(), pass_fds=(lock.fileno(),),
                 preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 (this process has no other thread)
             )  # fmt: skip
 

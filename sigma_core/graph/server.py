@@ -4,7 +4,6 @@ import importlib.util
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import IO
 from sigma_core.errors import Unavailable
 from sigma_core.graph import locking
 from sigma_core.graph.place import Place, place
+from sigma_core.inherited import ROOT, plain_environment, python_command
 
 START_S = 60.0
 """How long a server may take until it answers; it reads its whole file first."""
@@ -104,10 +104,10 @@ class EmbeddedServer:
             time.sleep(locking.LOOK_S)
 
     def _leave_keeper(self) -> None:
-        command = [sys.executable, "-m", "sigma_core.graph.keeper", str(self._place.folder), str(self._idle_s)]
+        command = python_command("-m", "sigma_core.graph.keeper", str(self._place.folder), str(self._idle_s))
         subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-            cwd=Path(__file__).resolve().parents[2],
+            env=plain_environment(), cwd=ROOT,
         )  # fmt: skip
 
     def _answers(self) -> bool:

@@ -15,7 +15,7 @@ from sigma_core.projects.sandbox.model import MIB
 from sigma_core.projects.tables import Project
 
 LIMITS = Limits(wall_s=1200, memory_bytes=4096 * MIB, disk_bytes=4096 * MIB, output_bytes=256 * 1024)
-STEPS = '"$0" -m venv --clear "$1" && env="$1" && shift && exec "$env/bin/python" -m pip install "$@"'
+STEPS = '"$0" -I -m venv --clear "$1" && env="$1" && shift && exec "$env/bin/python" -I -m pip install "$@"'
 CARRIED = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 LINES_SHOWN = 12

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sigma_core.inherited import ROOT, own_environment
+
 LONGEST_PAUSE_S = 30.0
 SETTLED_S = 60.0
 """One that lived this long is started again without delay."""
@@ -30,8 +32,8 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, env={**os.environ, **self._environment}, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, start_new_session=True,
+                self._command, env={**own_environment(), **self._environment}, cwd=ROOT, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 (no other thread runs when children are started)
             )  # fmt: skip
         self._started = time.monotonic()

@@ -4,7 +4,6 @@ import errno
 import fcntl
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -12,10 +11,10 @@ from pathlib import Path
 from types import FrameType
 
 from sigma_core.errors import Conflict, Unavailable
+from sigma_core.inherited import ROOT, python_command
 from sigma_core.runtime.children import Child
 from sigma_core.settings import Settings
 
-ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
 LOOK_S = 0.2
 LAST_WORDS_S = 5.0
@@ -65,11 +64,10 @@ class Up:
         self._stopping = False
         environment = {"SIGMA_HOME": str(settings.home), "SIGMA_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         logs = settings.home / "logs"
-        serve = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true"]
+        serve = python_command("-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true")
         address = ["--server.address", settings.host, "--server.port", str(port)]
-        self._scheduler = Child(
-            "scheduler", [sys.executable, str(ROOT / "scheduler.py")], environment, logs / "scheduler.out"
-        )
+        work = python_command(str(ROOT / "scheduler.py"))
+        self._scheduler = Child("scheduler", work, environment, logs / "scheduler.out")
         self._console = Child("console", [*serve, *address], environment, logs / "console.out")
 
     def start(self) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fakes.hostile_folder import hostile_folder
 from fakes.leftovers import processes_that_name
 from fakes.small_repository import git
 from servers import free_port
@@ -29,7 +30,7 @@ STOPPED_WITHIN_S = 15.0
 class Session:
     """A terminal in which `sigma up` runs."""
 
-    def __init__(self, folder: Path, number: int, *options: str, **environment: str) -> None:
+    def __init__(self, folder: Path, number: int, *options: str, cwd: Path = ROOT, **environment: str) -> None:
         self.port = free_port()
         self._screen = folder / f"screen{number}"
         own = {
@@ -40,7 +41,7 @@ class Session:
         }
         with self._screen.open("wb") as screen:
             self.process = subprocess.Popen(
-                [*SIGMA, "up", "--port", str(self.port), *options], env={**os.environ, **own, **environment}, cwd=ROOT,
+                [*SIGMA, "up", "--port", str(self.port), *options], env={**os.environ, **own, **environment}, cwd=cwd,
                 stdin=subprocess.DEVNULL, stdout=screen, stderr=screen, start_new_session=True,
             )  # fmt: skip
 
@@ -64,8 +65,8 @@ class Session:
 def start(tmp_path: Path) -> Iterator[Callable[..., Session]]:
     sessions: list[Session] = []
 
-    def started(*options: str, **environment: str) -> Session:
-        sessions.append(Session(tmp_path, len(sessions), *options, **environment))
+    def started(*options: str, cwd: Path = ROOT, **environment: str) -> Session:
+        sessions.append(Session(tmp_path, len(sessions), *options, cwd=cwd, **environment))
         return sessions[-1]
 
     yield started
@@ -201,4 +202,25 @@ def test_without_bubblewrap_it_says_how_to_add_it_and_goes_on(start, repository:
         (programs / name).symlink_to(shutil.which(name))
     session = start("--project", str(repository), PATH=str(programs)).shows("Look at it")
     assert "apt-get install bubblewrap" in session.screen
+    assert session.ends(signal.SIGTERM) == 0
+
+
+def test_what_lies_in_the_folder_it_is_started_in_is_not_run(start, repository: Path, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    folder = hostile_folder(tmp_path / "stranger", told)
+    session = start("--project", str(repository), cwd=folder, PATH=f":.:{os.environ['PATH']}:", PYTHONPATH="")
+    session.shows("Look at it")
+    assert session.ends(signal.SIGTERM) == 0
+    assert not told.exists(), told.read_text()
+
+
+def test_a_child_knows_no_secret_it_does_not_need(start, repository: Path, tmp_path: Path) -> None:
+    secrets = {"OPENAI_API_KEY": "key-of-the-model", "OTHER_SERVICE_TOKEN": "key-of-others"}
+    session = start("--project", str(repository), **secrets).shows("Look at it")
+    children = [each for each in processes_that_name(tmp_path / "home") if "sigma_core up" not in each]
+    knowing = {secret: [each for each in children if secret in each] for secret in secrets.values()}
+    assert len(children) >= 4, children
+    assert knowing["key-of-others"] == []
+    assert [each for each in knowing["key-of-the-model"] if "redis-server" in each or "keeper" in each] == []
+    assert len(knowing["key-of-the-model"]) == 2
     assert session.ends(signal.SIGTERM) == 0

@@ -1,11 +1,11 @@
 """One git call, with everything of the repository and of the person switched off."""
 
-import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sigma_core.errors import Unavailable
+from sigma_core.inherited import program_folders
 
 TIMEOUT_S = 120
 _OFF = {
@@ -38,7 +38,7 @@ class GitFailed(Unavailable):
 
 def run(
     *arguments: str,
-    directory: Path | None = None,
+    directory: Path = Path("/"),
     config: Path | None = None,
     stdin: bytes | None = None,
     environment: Mapping[str, str] | None = None,
@@ -51,7 +51,7 @@ def run(
     Raises `GitFailed`; `Unavailable` where git is missing or takes too long.
     """
     env = {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": program_folders(),
         "HOME": "/nonexistent",
         "LC_ALL": "C",
         "GIT_CONFIG_NOSYSTEM": "1",

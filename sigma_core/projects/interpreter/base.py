@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigma_core.errors import Invalid
+from sigma_core.inherited import plain_environment
 
 QUESTION = """
 import json, site, sys
@@ -35,7 +36,7 @@ def ask(executable: Path) -> Base:
 
     Raises `Invalid` if it is no Python 3 or does not answer.
     """
-    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = plain_environment()
     try:
         answer = subprocess.run(
             [executable, "-I", "-S", "-c", QUESTION],

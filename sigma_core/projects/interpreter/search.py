@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sigma_core.errors import Invalid
+from sigma_core.inherited import program_folders
 from sigma_core.projects.interpreter.base import Base, ask, link_hops, safe_to_start
 from sigma_core.projects.interpreter.model import Interpreter
 from sigma_core.projects.interpreter.packages import Installed, holds_python, is_open, read_installed
@@ -39,7 +40,7 @@ def find_interpreter(checkout: Path, explicit: str | None, configured: str | Non
 
 def system_interpreter(checkout: Path) -> Interpreter:
     """The best `python3` that is installed for all projects: on the PATH, at last the one SIGMA runs with."""
-    for folder in os.get_exec_path():
+    for folder in program_folders().split(os.pathsep):
         found = Path(folder, "python3")
         if os.access(found, os.X_OK) and not environment_of(found):
             try:
@@ -52,7 +53,7 @@ def system_interpreter(checkout: Path) -> Interpreter:
 def _named(text: str, checkout: Path, origin: str, *, trusted: bool) -> Interpreter:
     path = Path(text).expanduser()
     if len(path.parts) == 1 and not (checkout / path).exists():
-        path = Path(shutil.which(text) or text)
+        path = Path(shutil.which(text, path=program_folders()) or text)
     path = checkout / path
     environment = read_environment(path)
     executable = environment.python if environment else path

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from sigma_core.inherited import program_folders
 from sigma_core.projects.sandbox.cgroup import MemoryGroups
 from sigma_core.projects.sandbox.channel import Channel
 from sigma_core.projects.sandbox.lending import lent
@@ -36,7 +37,7 @@ class BubblewrapSandbox:
         self._groups = groups
         self._as_root = os.geteuid() == 0 if as_root is None else as_root
         self._uids = unprivileged_uids()
-        self._programs = {name: shutil.which(name) or name for name in NEEDED}
+        self._programs = {name: shutil.which(name, path=program_folders()) or name for name in NEEDED}
 
     def run(self, request: Request, cancelled: Callable[[], bool] = lambda: False) -> Execution:
         """Run it. Raises `Invalid` where the request names paths that cannot be mounted."""

@@ -135,6 +135,6 @@ def _candidates(mount: Path, own: Sequence[str]) -> list[MemoryGroups]:
 def _try(groups: MemoryGroups) -> None:
     group = groups.create(64 * MIB)
     try:
-        subprocess.run(group.joining(["true"]), check=True, capture_output=True, env={}, timeout=10)
+        subprocess.run(group.joining(["true"]), check=True, capture_output=True, env={}, cwd="/", timeout=10)
     finally:
         group.remove()

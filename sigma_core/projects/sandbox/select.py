@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sigma_core.inherited import program_folders
 from sigma_core.projects.sandbox.bubblewrap import NEEDED, BubblewrapSandbox
 from sigma_core.projects.sandbox.cgroup import find_memory_groups
 from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Limits, Request, Sandbox
@@ -76,7 +77,9 @@ def choose_sandbox(settings: Settings) -> Selection:
 
 def why_it_fails(sandbox: Sandbox) -> str:
     """Start it once. Empty if it works, else one sentence with the cure."""
-    if sandbox.grade is Grade.FULL and (missing := [name for name in NEEDED if not shutil.which(name)]):
+    if sandbox.grade is Grade.FULL and (
+        missing := [name for name in NEEDED if not shutil.which(name, path=program_folders())]
+    ):
         return f"{' and '.join(missing)} not found. {INSTALL}"
     with tempfile.TemporaryDirectory(prefix="sigma-probe-") as folder:
         Path(folder).chmod(0o755)

@@ -54,7 +54,7 @@ def supervise(launch: Launch, channel: Channel, watch: Watch, cancelled: Callabl
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=launch.environment or {},
-            cwd=launch.cwd,
+            cwd=launch.cwd or "/",
             pass_fds=(*channel.fds, *launch.fds),
             start_new_session=True,
         )
