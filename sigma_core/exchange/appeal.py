@@ -69,7 +69,8 @@ class Appeals:
             winner, loser = _sides(entry, winner_id)
             now = self._clock()
             item = own.get_one(Knowledge, winner)
-            self._database.lock(own, item.subject or "")
+            if item.subject is not None:
+                self._database.lock(own, item.subject)
             self._revive(own, item)
             contradict(own, [loser], now)
             reinstate(own, [winner], now)
@@ -94,8 +95,11 @@ class Appeals:
         session.flush()
 
     def _let_win(self, session: Session, item: Knowledge, actor: str, reason: str, now: datetime) -> None:
-        """Whatever else stands against it loses too: a person's word is about the item, not about one rival."""
-        if item.type not in self._registry:
+        """Whatever else stands against it loses too: a person's word is about the item, not about one rival.
+
+        An item without a subject has no rivals but the one it met.
+        """
+        if item.subject is None or item.type not in self._registry:
             return
         kind = self._registry[item.type]
         standing = session.exec(

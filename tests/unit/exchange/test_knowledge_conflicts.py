@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.knowledge import VALID, risk
-from sqlmodel import select
+from sqlmodel import select, update
 
 from sigma_core.audit import AuditEntry
 from sigma_core.errors import Conflict, Invalid, NotFound
@@ -13,6 +13,7 @@ from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import ConflictStrategy
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
+from sigma_core.exchange.tables import Knowledge, KnowledgeConflict
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = 86_400
@@ -204,6 +205,24 @@ def test_whom_a_person_lets_stand_stands_against_all_that_contradict_it(bench) -
     assert (latest.decided_by, latest.reason) == ("ann", "seen it break")
     bench.exchange.publish("integrator", risk(severity="medium", confidence=0.9))
     assert severities(bench, "learning") == ["high"]
+
+
+def test_a_word_on_items_without_a_subject_touches_no_other_item(bench) -> None:
+    """Rows of a release in which the type had no subject yet: they are alike in having none, and in nothing else."""
+    others = ("medium", "none")
+    for number, severity in enumerate(("high", "low", *others)):
+        bench.exchange.publish("operator", risk(number, severity=severity))
+    with bench.database.transaction() as session:
+        session.execute(update(Knowledge).values(subject=None))
+        session.add(
+            KnowledgeConflict(
+                type="risk_pattern", standing_id=1, challenger_id=2, winner_id=2, strategy="newest", decided_by="rule",
+                created_at=NOW,
+            )
+        )  # fmt: skip
+    bench.exchange.settle(1, actor="ann", reason="seen it break")
+    assert severities(bench) == ["high", *others]
+    assert len(bench.exchange.conflicts()) == 1
 
 
 def test_a_loser_that_was_archived_is_known_again_when_it_is_let_stand(bench) -> None:
