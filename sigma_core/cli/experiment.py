@@ -73,10 +73,11 @@ def _lines(experiment: "Experiment") -> Iterator[str]:
 
 def _share(figures: dict[str, float | None]) -> str:
     value = figures.get("value")
-    return "nothing decided" if value is None else f"{value:.0%} of {figures['n']}"
+    return "nothing decided" if value is None else f"{100 * value:.1f} % of {figures['n']} decided"
 
 
 def _change(experiment: "Experiment") -> str:
     if experiment.improvement is None:
         return "–"
-    return f"{experiment.improvement:+.2f} (95 % {experiment.low:+.2f} … {experiment.high:+.2f})"
+    change, low, high = (100 * (share or 0.0) for share in (experiment.improvement, experiment.low, experiment.high))
+    return f"{change:+.1f} points (95 % {low:+.1f} to {high:+.1f})"

@@ -59,8 +59,8 @@ def _draw(each: Experiment) -> None:
 def _change(each: Experiment) -> Html:
     if each.improvement is None or each.low is None or each.high is None:
         return span("not measured yet", cls="sg-muted")
-    low, high = (words.signed(100 * bound, "{:.1f}") for bound in (each.low, each.high))
-    return span(f"{words.signed(100 * each.improvement, '{:.1f}')} pts [{low}, {high}] in {each.metric}")
+    change, low, high = (words.signed(100 * share, "{:.1f}") for share in (each.improvement, each.low, each.high))
+    return span(f"{each.metric} {change} percentage points, 95 % interval {low} to {high}")
 
 
 def _about(each: Experiment) -> list[tuple[str, object]]:
@@ -77,7 +77,9 @@ def _about(each: Experiment) -> list[tuple[str, object]]:
 
 def _share(found: dict[str, object]) -> str:
     value, count = found.get("value"), found.get("n", 0)
-    return f"{words.percent(value if isinstance(value, float | int) else None)}, n {count}"
+    if not isinstance(value, float | int):
+        return "nothing decided yet"
+    return f"{100 * value:.1f}{words.THIN}% of {count} decided"
 
 
 def _reason(experiment: Experiment) -> None:

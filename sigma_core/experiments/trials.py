@@ -136,9 +136,8 @@ def _scope(project_id: int | None) -> str:
 def _interval(experiment: Experiment) -> str:
     if experiment.improvement is None:
         return "not measured yet"
-    return (
-        f"{experiment.metric} {experiment.improvement:+.2f}, 95 % from {experiment.low:+.2f} to {experiment.high:+.2f}"
-    )
+    change, low, high = (100 * (share or 0.0) for share in (experiment.improvement, experiment.low, experiment.high))
+    return f"{experiment.metric} {change:+.1f} percentage points, 95 % from {low:+.1f} to {high:+.1f}"
 
 
 def _found(session: Session, key: int | str) -> Experiment:

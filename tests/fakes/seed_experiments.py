@@ -33,7 +33,7 @@ def seed_experiments(system: System) -> None:
         session.add(
             Experiment(
                 name="Knowledge as context", hypothesis="Fixes with knowledge are accepted more often. <b>really</b>",
-                baseline={"value": 0.5, "n": 40}, result={"value": 0.82, "n": 44}, improvement=0.3, low=0.11,
+                baseline={"value": 0.5, "n": 40}, result={"value": 0.82, "n": 44}, improvement=0.32, low=0.11,
                 high=0.49, verdict=Verdict.HELPS, standing=Standing.PROMOTED, decided_by="dreamer",
                 reason="The interval leaves zero out.", created_at=now - timedelta(days=3), **common,
             )
