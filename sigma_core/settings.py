@@ -87,7 +87,9 @@ class Settings(BaseSettings):
     recall_interval_s: int = Field(900, ge=5, description="Seconds between recall cycles.")
     dreamer_interval_s: int = Field(900, ge=5, description="Seconds between dreamer cycles.")
     exchange_interval_s: int = Field(30, ge=1, description="Seconds between exchange cycles.")
-    retention_interval_s: int = Field(86400, ge=60, description="Seconds between clean-ups of knowledge.")
+    retention_interval_s: int = Field(
+        86400, ge=60, description="Seconds between clean-ups of knowledge, old runs and baselines."
+    )
     run_lease_s: float = Field(15, gt=0, description="A run whose executor is silent this long is taken over.")
     heartbeat_s: float = Field(5, gt=0, description="Seconds between heartbeats of an executor.")
     run_deadline_s: float = Field(3600, gt=0, description="Longest time one run may take, seconds.")

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -29,9 +28,6 @@ FOLLOW_S = 0.5
 """How soon a change of the job table is taken up."""
 
 FOLLOW = "follow the job table"
-KEEP_DAYS = 7
-KEEP_BASELINES_DAYS = 30
-KEEP_STRATEGY_RUNS_DAYS = 90
 STRATEGIES_S = 5
 """How soon a strategy is run whose execution went wrong."""
 WATCH_S = 10
@@ -148,21 +144,18 @@ def serve(home: Path) -> int:
     log.info("Sandbox: %s.", system.sandbox.grade)
     try:
         return run_until_told(
-            Service(system.schedule, system.new_runner(), chores=_chores(system), grace_s=settings.drain_s)
+            Service(system.schedule, system.new_runner(), chores=chores(system), grace_s=settings.drain_s)
         )
     finally:
         system.graph.close()
 
 
-def _chores(system: "System") -> Sequence[Chore]:
+def chores(system: "System") -> Sequence[Chore]:
+    """What is looked at by the way. Whatever ends or forgets anything is a job, so that people can pause it."""
     return (
         Chore("look for new commits", WATCH_S, system.heads.look),
         Chore("write to the graph", GRAPH_S, system.graph_updater.tick),
         Chore("make vectors of texts", VECTORS_S, system.recall_keeping.tick),
         Chore("look for strategies to run", STRATEGIES_S, system.strategy_runs.look),
-        Chore("forget old strategy runs", 3600, partial(system.strategy_runs.record.prune, KEEP_STRATEGY_RUNS_DAYS)),
         *([Chore("find facts in texts", TEXTS_S, system.understanding.tick)] if system.understanding else []),
-        Chore("forget old runs that left nothing", 3600, partial(system.runs.prune, KEEP_DAYS)),
-        Chore("forget old baselines", 3600, partial(system.verifier.forget_baselines, KEEP_BASELINES_DAYS)),
-        Chore("end the lives of knowledge that are over", 3600, system.exchange.retain),
     )

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy import event
 from sqlmodel import Session, func, select
 
+from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.tables import Delivery, Knowledge, Validation
@@ -26,6 +27,8 @@ from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import CommitteeScore, Proposal
 from sigma_core.runtime.build import System, build
+from sigma_core.runtime.service import chores
+from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
 from sigma_core.workers.base import Cycle, Effect
 from sigma_core.workers.memory import read
@@ -278,6 +281,26 @@ def test_the_daily_clean_up_tells_what_it_ended(system: System) -> None:
         run = runner.run_here("retention", None, requested_by="ada", wait_s=5, tell=lambda _: None)
     assert (run.error, run.produced, run.figures["expired"]) == (None, 1, {"context_enrichment": 1})
     assert list(system.exchange.standing([old, kept])) == [kept]
+
+
+def test_what_is_over_stays_while_the_retention_job_is_paused(system: System) -> None:
+    old = tell(system, "context_enrichment")
+    run = system.runs.enqueue("exchange", None, requested_by="schedule")
+    with system.database.transaction() as session:
+        session.get_one(Knowledge, old).refreshed_at -= timedelta(days=3)
+        ended = session.get_one(Run, run.id)
+        ended.state, ended.finished_at = "success", utc_now() - timedelta(days=100)
+    system.schedule.prepare()
+    system.schedule.pause("retention", "ada")
+    for chore in chores(system):
+        chore.do()
+    assert system.schedule.enqueue_due("retention") == []
+    assert list(system.exchange.standing([old])) == [old]
+    assert system.runs.get(run.id or 0).state == "success"
+    with system.new_runner() as runner:
+        done = runner.run_here("retention", None, requested_by="ada", wait_s=5, tell=lambda _: None)
+    assert (done.error, done.figures["runs"], done.figures["baselines"]) == (None, 1, 0)
+    assert system.exchange.standing([old]) == {}
 
 
 def test_each_workers_exchange_is_on_record(system: System, project: Project) -> None:

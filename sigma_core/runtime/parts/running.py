@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from sigma_core.runtime.context import RunContext
     from sigma_core.runtime.execution import CycleFigures
     from sigma_core.runtime.heads import Heads
+    from sigma_core.runtime.retention import Retention
     from sigma_core.runtime.runner import Runner
     from sigma_core.runtime.runs import Runs
     from sigma_core.runtime.schedule import Schedule
@@ -39,6 +39,12 @@ class RunningParts(AgentParts):
         from sigma_core.runtime.heads import Heads
 
         return Heads(self.projects, self.schedule, self.runs)
+
+    @cached_property
+    def retention(self) -> Retention:
+        from sigma_core.runtime.retention import Retention
+
+        return Retention(self.exchange, self.runs, self.strategy_runs.record, self.verifier.forget_baselines)
 
     @cached_property
     def status(self) -> Status:
@@ -69,8 +75,8 @@ class RunningParts(AgentParts):
         from sigma_core.runtime.schedule import STRATEGY
 
         if run.worker == "retention":
-            done = self.exchange.retain()
-            return CycleFigures(produced=done.ended, figures=asdict(done))
+            ended, figures = self.retention.keep()
+            return CycleFigures(produced=ended, figures=figures)
         if run.worker == STRATEGY:
             return CycleFigures(produced=self.strategy_runs.work_off(run.id or 0, context))
         if run.project_id is None:
