@@ -36,10 +36,11 @@ def publish(
 ) -> None:
     """Publish a message."""
     sigma = system()
-    published = sigma.exchange.publish(
-        source,
+    published = sigma.desk.publish(
         type,
         _json(payload),
+        actor=actor(),
+        source=source,
         urgency=urgency,
         targets=None if to is None else [name.strip() for name in to.split(",") if name.strip()],
         project_id=sigma.projects.get(project).id if project else None,
@@ -59,14 +60,14 @@ def receive(
     ack: Annotated[bool, typer.Option("--ack", help="Acknowledge them: they will not come again.")] = False,
 ) -> None:
     """Receive a worker's messages; without --ack they come back when the lease ends."""
-    exchange = system().exchange
-    messages = exchange.receive(worker, limit)
+    sigma = system()
+    messages = sigma.exchange.receive(worker, limit)
     # printed first: a message that nobody saw must not count as done
     rows = [(one.message_id, one.urgency, one.source, one.type, one.payload.model_dump_json()) for one in messages]
     lines = table(("id", "urgency", "source", "type", "payload"), rows) if rows else ["Nothing to receive."]
     emit({"messages": [one.shown() for one in messages]}, lines)
     if ack and messages:
-        exchange.acknowledge(worker, messages)
+        sigma.desk.acknowledge(worker, messages, actor=actor())
 
 
 @app.command("types")

@@ -1,7 +1,6 @@
 """What all commands share: the home, JSON or text, errors as sentences and exit codes."""
 
 import gc
-import getpass
 import io
 import json
 import os
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from sigma_core.actor import system_user
 from sigma_core.errors import Invalid, SigmaError, Unavailable
 from sigma_core.home import find_home
 
@@ -91,11 +91,8 @@ def _hear_warnings() -> None:
 
 
 def actor() -> str:
-    """Who gives the command: the operating system's user."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
+    """Who gives the command."""
+    return system_user()
 
 
 def emit(document: Mapping[str, Any], lines: Iterable[str] = ()) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_core.cli.frame import counted, emit, progress, system, wants_json
+from sigma_core.cli.frame import actor, counted, emit, progress, system, wants_json
 from sigma_core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def import_(
     lines = [(line, _project(sigma, line)) for line in _lines(file)]
     with ThreadPoolExecutor(1) as beside:
         # The graph's server has a core of its own while it writes
-        new = sigma.graph_filling.take_in(lines, meanwhile=lambda: beside.submit(sigma.recall.index.catch_up))
+        new = sigma.graph_filling.take_in(
+            lines, meanwhile=lambda: beside.submit(sigma.recall.index.catch_up), actor=actor()
+        )
     sigma.recall.index.catch_up()
     document = {"imported": new, "known": len(lines) - new, **_counts(sigma.graph.stats())}
     emit(document, [f"{counted(new, 'line')} imported, {len(lines) - new} known already."])
@@ -83,7 +85,7 @@ def rebuild() -> None:
     """Throw the graph away and build it anew from the database; no model is asked."""
     sigma = system()
     with progress() as show:
-        held = sigma.graph_filling.rebuild(show)
+        held = sigma.graph_filling.rebuild(show, actor=actor())
     emit({**_counts(held), "checksum": sigma.graph.checksum()}, [f"Rebuilt: {_told(held)}"])
 
 

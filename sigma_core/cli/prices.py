@@ -65,7 +65,7 @@ def apply_prices(
 ) -> None:
     """Price recorded calls by what is known now: those without a price, and those whose price has changed."""
     sigma = system()
-    done = sigma.pricing.again(since=sigma.clock().date() - timedelta(days=days - 1))
+    done = sigma.pricing.again(since=sigma.clock().date() - timedelta(days=days - 1), actor=actor())
     emit({**vars(done)}, [_repriced(done)])
 
 

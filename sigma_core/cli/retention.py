@@ -11,13 +11,7 @@ def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would end.")] = False,
 ) -> None:
     """Expire short-lived knowledge and archive what is superseded or older than 30 days; the schedule does so daily."""
-    from sigma_core import audit
-
-    sigma = system()
-    done = sigma.exchange.retain(dry_run=dry_run)
-    if not dry_run:
-        with sigma.database.transaction() as session:
-            audit.record(session, sigma.clock, actor=actor(), action="retention", object="knowledge")
+    done = system().exchange.retain(dry_run=dry_run, actor=actor())
     rows = [
         (kind, what, count)
         for what, counts in (("expired", done.expired), ("archived", done.archived))

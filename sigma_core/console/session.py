@@ -1,6 +1,5 @@
 """What a page needs to know about where it runs: the system, the viewer, the moment."""
 
-import getpass
 import os
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from sigma_core import logs
+from sigma_core.actor import system_user
 from sigma_core.console.visits import Visits
 from sigma_core.errors import NotFound
 from sigma_core.projects.tables import Project
@@ -50,8 +50,8 @@ def visits() -> Visits:
 
 
 def actor() -> str:
-    """Who acts: the operating system's user."""
-    return getpass.getuser()
+    """Who acts."""
+    return system_user()
 
 
 def zone() -> tzinfo:

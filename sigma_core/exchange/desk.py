@@ -8,7 +8,8 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange import freshest, overview, views
-from sigma_core.exchange.message import Published, Urgency
+from sigma_core.exchange.arguments import MAX_REASON
+from sigma_core.exchange.message import Message, Published, Urgency
 from sigma_core.exchange.overview import Heat, InboxFigures
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import knowledge
@@ -98,18 +99,28 @@ class Desk:
             return Glance(overview.sizes(session), heat, overview.inboxes(session, now))
 
     def publish(
-        self, type: str, payload: Mapping[str, Any], *, actor: str, urgency: str = Urgency.NORMAL,
-        targets: Sequence[str] | None = None, project_id: int | None = None,
+        self, type: str, payload: Mapping[str, Any], *, actor: str, source: str = "operator",
+        urgency: str = Urgency.NORMAL, targets: Sequence[str] | None = None, project_id: int | None = None,
     ) -> Published:  # fmt: skip
-        """Publish for a person, as the source `operator`. Raises `Invalid` naming every bad field."""
+        """Publish for a person, as `source`. Raises `Invalid` naming every bad field."""
         with self._database.transaction() as session:
             published = self._exchange.publish(
-                "operator", type, payload, urgency=urgency, targets=targets, project_id=project_id, session=session
+                source, type, payload, urgency=urgency, targets=targets, project_id=project_id, session=session
             )
             audit.record(
                 session, self._clock, actor=actor, action="publish", object=f"knowledge/{published.message_id}"
             )
             return published
+
+    def acknowledge(self, worker: str, messages: Sequence[Message], *, actor: str) -> int:
+        """Take messages out of a worker's inbox for good, by a person's hand; how many. Raises `Conflict`."""
+        with self._database.transaction() as session:
+            done = self._exchange.acknowledge(worker, messages, session=session)
+            audit.record(
+                session, self._clock, actor=actor, action="acknowledge", object=f"inbox/{worker}",
+                reason=f"messages {', '.join(str(each.message_id) for each in messages)}"[:MAX_REASON],
+            )  # fmt: skip
+        return done
 
     def replay_all(self, worker: str | None = None, *, actor: str) -> int:
         """Put all dead letters (of one worker) back into their inboxes; how many. Raises `NotFound`."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
@@ -153,12 +154,17 @@ class Exchange:
         with self._database.reading(session) as own:
             return standing(own, ids, self.registry, self._clock())
 
-    def retain(self, *, dry_run: bool = False) -> Retained:
-        """End the lives of knowledge that are over; with `dry_run` only count."""
+    def retain(self, *, dry_run: bool = False, actor: str | None = None) -> Retained:
+        """End the lives of knowledge that are over; with `dry_run` only count.
+
+        `actor` is who asked for it; None: the schedule, whose runs are the record.
+        """
         if dry_run:
             with self._database.reading() as session:
                 return retain(session, self.registry, self._clock(), dry_run=True)
         with self._database.transaction() as session:
+            if actor is not None:
+                audit.record(session, self._clock, actor=actor, action="retention", object="knowledge")
             return retain(session, self.registry, self._clock(), dry_run=False)
 
     def types(self) -> list[type[Payload]]:

@@ -9,6 +9,7 @@ from itertools import islice
 from sqlalchemy import func, select
 from sqlmodel import Session
 
+from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Unavailable
@@ -44,15 +45,20 @@ class Filling:
         sources = {name: origin.items for name, origin in origins.items()}
         self._updater = Updater(database, graph, sources, pace=PACE)
 
-    def take_in(self, lines: Sequence[tuple[Line, int | None]], meanwhile: Callable[[], object] = lambda: None) -> int:
+    def take_in(
+        self, lines: Sequence[tuple[Line, int | None]], meanwhile: Callable[[], object] = lambda: None, *,
+        actor: str | None = None,
+    ) -> int:  # fmt: skip
         """Import lines with their projects' ids; returns how many were new, once the graph has them.
 
-        `meanwhile` is called when they are stored and the graph does not have them yet.
+        `meanwhile` is called when they are stored and the graph does not have them yet. `actor`: the person who
+        imports them.
 
         Raises `Unavailable` if it has not: they are stored all the same, and written when it is back.
         """
         with self._database.transaction() as session:
             ids = imported.store(session, lines, self._clock())
+            self._note(session, actor, "import", f"{len(ids)} new of {len(lines)} lines")
         meanwhile()
         self.drain()
         return len(ids)
@@ -74,8 +80,11 @@ class Filling:
                 # Others write some of them, or one that was refused waits for its next attempt
                 time.sleep(WAIT_S)
 
-    def rebuild(self, say: Callable[[str], None] = lambda _: None) -> Stats:
-        """Throw the graph away and fill it from the database. Raises `Unavailable`."""
+    def rebuild(self, say: Callable[[str], None] = lambda _: None, *, actor: str | None = None) -> Stats:
+        """Throw the graph away and fill it from the database, for a person or by itself. Raises `Unavailable`."""
+        # Noted before: the graph is thrown away outside of every transaction
+        with self._database.transaction() as session:
+            self._note(session, actor, "rebuild")
         say("throwing the old graph away")
         self._graph.clear()
         for origin in self._origins.values():
@@ -89,6 +98,10 @@ class Filling:
             all_ = sum(1 for origin in self._origins.values() for _ in origin.everything(session))
             counts = outbox.counts(session)
         return all_ - sum(counts.values())
+
+    def _note(self, session: Session, actor: str | None, action: str, what: str | None = None) -> None:
+        if actor is not None:
+            audit.record(session, self._clock, actor=actor, action=action, object="graph", reason=what)
 
     def _enqueue_all(self, origin: Origin) -> None:
         with self._database.transaction() as session:

@@ -75,9 +75,17 @@ class Pricing:
         with self._database.reading() as session:
             return list(session.scalars(query))
 
-    def again(self, model: str | None = None, *, since: date) -> Repriced:
-        """Price recorded calls by what is known now. A call keeps its cost where no price is known any more."""
+    def again(self, model: str | None = None, *, since: date, actor: str | None = None) -> Repriced:
+        """Price recorded calls by what is known now. A call keeps its cost where no price is known any more.
+
+        `actor` is who asked for it; None: it follows from a price that was entered.
+        """
         with self._database.transaction() as session:
+            if actor is not None:
+                audit.record(
+                    session, self._clock, actor=actor, action="price again", object=f"model/{model or 'all'}",
+                    reason=f"calls since {since}",
+                )  # fmt: skip
             self._database.lock_table(session, analytics)
             return self._again(session, model, since)
 

@@ -1,0 +1,106 @@
+"""An act and its entry in the audit log are one: where the entry cannot be written, nothing was done."""
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.checkout import Checkout
+from fakes.knowledge import VALID
+from pydantic import SecretStr
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DatabaseError
+from sqlmodel import select
+
+from sigma_core.audit import AuditEntry
+from sigma_core.errors import Unavailable
+from sigma_core.exchange.message import DeliveryState
+from sigma_core.exchange.tables import Delivery, Knowledge
+from sigma_core.graph.imported import parse
+from sigma_core.runtime.build import System, build
+from sigma_core.settings import Settings
+
+DIFF = '--- a/a.py\n+++ b/a.py\n@@ -1,4 +1,4 @@\n """A."""\n \n \n-def first(value):\n+def first(value: int):\n'
+FACT = '{"subject": "a", "predicate": "KNOWS", "object": "b", "fact": "a knows b"}'
+
+Prepared = Callable[[System], Callable[[], object]]
+ACTS: dict[str, Prepared] = {
+    "retention": lambda s: partial(s.exchange.retain, actor="ada"),
+    "publish": lambda s: partial(
+        s.desk.publish, "risk_pattern", VALID["risk_pattern"] | {"severity": "odd"}, actor="ada"
+    ),
+    "acknowledge": lambda s: partial(s.desk.acknowledge, "learning", s.exchange.receive("learning", 1), actor="ada"),
+    "replay": lambda s: partial(s.exchange.replay, 1, actor="ada"),
+    "settle": lambda s: partial(s.exchange.settle, 1, actor="ada", reason="seen"),
+    "propose": lambda s: partial(s.proposals.propose, s.projects.get(1), DIFF, title=None, actor="ada"),
+    "rejected": lambda s: partial(s.proposals.reject, 1, reason="no", actor="ada"),
+    "issue.ignore": lambda s: partial(s.issues.ignore, 1, "as it should be", "ada"),
+    "permit": lambda s: partial(s.projects.permit, 1, actor="ada", trusted=True),
+    "remove": lambda s: partial(s.remove_project, 1, actor="ada"),
+    "pause": lambda s: partial(s.schedule.pause, "think", "ada"),
+    "run now": lambda s: partial(s.schedule.run_now, "think", "ada"),
+    "set budget": lambda s: partial(s.budgets.set, "day", 1_000, "alert", actor="ada"),
+    "price again": lambda s: partial(s.pricing.again, since=date(2026, 1, 1), actor="ada"),
+    "import": lambda s: partial(s.graph_filling.take_in, [(parse(FACT, 1), None)], actor="ada"),
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def system(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterator[System]:
+    url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_home_url"))
+    built = build(Settings(home=home, database_url=url, sandbox="none"))
+    built.projects.add(
+        Checkout(tmp_path / "small", {"a.py": '"""A."""\n\n\ndef first(value):\n    return value == None\n'}).path,
+        python=sys.executable, actor="bob",
+    )  # fmt: skip
+    with built.cycles() as run:
+        for worker in ("analysis", "dream"):
+            run(worker, built.projects.get(1), "bob", lambda _: None)
+    for severity in ("low", "high"):
+        built.exchange.publish("operator", "risk_pattern", VALID["risk_pattern"] | {"severity": severity})
+    with built.database.transaction() as session:
+        session.get_one(Delivery, 1).state = DeliveryState.DEAD
+        session.get_one(Knowledge, 1).refreshed_at -= timedelta(days=100)
+    yield built
+    built.close()
+
+
+def contents(system: System) -> dict[str, list[Any]]:
+    """All rows of all tables."""
+    with system.database.reading() as session:
+        tables = inspect(system.database.engine).get_table_names()
+        return {table: sorted(map(repr, session.execute(text(f"SELECT * FROM {table}")))) for table in sorted(tables)}
+
+
+def refuse_entries(system: System) -> None:
+    """The database takes no entry into the audit log any more."""
+    with system.database.transaction() as session:
+        if system.database.is_sqlite:
+            session.execute(
+                text("CREATE TRIGGER no_audit BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'no'); END")
+            )
+        else:
+            session.execute(text("ALTER TABLE audit_log ADD CONSTRAINT no_audit CHECK (id < 0) NOT VALID"))
+
+
+@pytest.mark.parametrize("action", ACTS)
+def test_an_act_whose_entry_cannot_be_written_was_not_done(system: System, action: str) -> None:
+    act = ACTS[action](system)
+    refuse_entries(system)
+    before = contents(system)
+    with pytest.raises((DatabaseError, Unavailable)):
+        act()
+    assert contents(system) == before
+
+
+@pytest.mark.parametrize("action", ACTS)
+def test_an_act_leaves_one_entry_that_names_its_actor(system: System, action: str) -> None:
+    with system.database.reading() as session:
+        before = len(session.exec(select(AuditEntry)).all())
+    ACTS[action](system)()
+    with system.database.reading() as session:
+        new = session.exec(select(AuditEntry).offset(before)).all()
+    assert [(entry.actor, entry.action) for entry in new] == [("ada", action)]
