@@ -8,12 +8,20 @@ from typing import Any, NoReturn
 from sigma_core.llm.errors import BadAnswer
 from sigma_core.llm.model import ModelAnswer, Schema
 
-_FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*?)```", re.DOTALL)
+_FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _MOST_PROBLEMS = 5
+_BRACKETS = frozenset("{}[]")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def parse(answer: ModelAnswer, schema: Schema) -> Any:  # noqa: ANN401 (the schema says what it is)
-    """The JSON document in the answer's text, alone or in one code fence.
+    """The JSON document in the answer's text, alone, in a code fence or with words after it.
 
     Raises `BadAnswer` for an answer that is not whole, and naming each place that does not fit the schema.
     """
@@ -32,15 +40,16 @@ def parse(answer: ModelAnswer, schema: Schema) -> Any:  # noqa: ANN401 (the sche
 
 
 def _document(text: str) -> Any:  # noqa: ANN401 (any JSON)
+    """The document that the text begins with, else that in its first fence. What follows it may be words only."""
     fenced = _FENCED.search(text)
-    try:
-        return json.loads(fenced[1] if fenced else text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise BadAnswer("it is not JSON" if text.strip() else "it is empty") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
+    for candidate in (text, fenced[1]) if fenced else (text,):
+        try:
+            document, end = _DECODER.raw_decode(candidate.lstrip())
+        except (ValueError, RecursionError):
+            continue
+        if not _BRACKETS & set(candidate.lstrip()[end:]):
+            return document
+    raise BadAnswer("it is not JSON" if text.strip() else "it is empty")
 
 
 def _problem(path: Any, message: str) -> str:  # noqa: ANN401 (a deque of keys and indices)

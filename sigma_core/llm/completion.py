@@ -1,32 +1,38 @@
-"""The part of a chat completion that is read."""
+"""The part of a chat completion that is read: its text, and what else there is."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from sigma_core.llm.model import ModelAnswer
-
-_Tokens = Annotated[int, Field(ge=0, lt=2**31)]
+from sigma_core.llm.server_json import Optional, Text, Tokens, document
 
 
 class _Details(BaseModel):
-    cached_tokens: _Tokens | None = None
+    cached_tokens: Tokens = None
 
 
 class _Usage(BaseModel):
-    prompt_tokens: _Tokens | None = None
-    completion_tokens: _Tokens | None = None
-    prompt_tokens_details: _Details | None = None
+    prompt_tokens: Tokens = None
+    completion_tokens: Tokens = None
+    prompt_tokens_details: Annotated[_Details | None, Optional] = None
 
 
 class _Reply(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
+    content: Text = None
+    reasoning_content: Text = None
+    reasoning: Text = None
+    refusal: Text = None
+
+    @property
+    def text(self) -> str:
+        """Some servers put all of a reasoning model's answer beside the content."""
+        return self.content or self.reasoning_content or self.reasoning or ""
 
 
 class _Choice(BaseModel):
     message: _Reply
-    finish_reason: str | None = None
+    finish_reason: Text = None
 
     @property
     def problem(self) -> str | None:
@@ -40,7 +46,12 @@ class Completion(BaseModel):
     """A server's answer."""
 
     choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage | None = None
+    usage: Annotated[_Usage | None, Optional] = None
+
+    @classmethod
+    def read(cls, body: bytes) -> "Completion":
+        """The answer in a response's body. Raises `ValueError` for what is no chat completion."""
+        return cls.model_validate(document(body))
 
     def answer(self, model: str, *, latency_ms: int, attempts: int) -> ModelAnswer:
         """The first choice, with the server's own token figures."""
@@ -48,7 +59,7 @@ class Completion(BaseModel):
         details = usage.prompt_tokens_details or _Details()
         return ModelAnswer(
             # PostgreSQL stores no NUL
-            text=(choice.message.content or "").replace("\0", "\ufffd"),
+            text=choice.message.text.replace("\0", "\ufffd"),
             model=model,
             latency_ms=latency_ms,
             attempts=attempts,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -14,19 +13,19 @@ from pydantic import SecretStr
 from sigma_core.clock import Clock
 from sigma_core.errors import BudgetExceeded, Unavailable
 from sigma_core.llm.budgets import Budgets
+from sigma_core.llm.embeddings_answer import Embeddings
 from sigma_core.llm.errors import CallFailed
 from sigma_core.llm.model import Message, Rendered
 from sigma_core.llm.prices import Prices
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.llm.scopes import Charge
+from sigma_core.llm.server_client import ServerClient
 from sigma_core.llm.tokens import worst_tokens
-from sigma_core.llm.transport import bounded_client, timeout
 from sigma_core.llm.usage import Call, Tally, usage_row
 
 if TYPE_CHECKING:
     import numpy as np
-    from openai import OpenAI
-    from openai.types import CreateEmbeddingResponse
+    from openai import AsyncOpenAI
 
     Matrix = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 else:
@@ -54,11 +53,9 @@ class RemoteEmbedder:
         recorder: UsageRecorder, prices: Prices, budgets: Budgets, new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:  # fmt: skip
         self.name, self.model_id = model, f"openai:{model}"[:120]
-        self._api_key, self._base_url, self._timeout_s = api_key, base_url, timeout_s
+        self._client, self._timeout_s = ServerClient(api_key=api_key, base_url=base_url), timeout_s
         self._clock, self._recorder, self._prices, self._budgets = clock, recorder, prices, budgets
         self._new_id = new_id
-        self._opening = threading.Lock()
-        self._client: OpenAI | None = None
         self._dim: int | None = None
 
     @property
@@ -110,46 +107,45 @@ class RemoteEmbedder:
     def _asked(self, texts: Sequence[str], tally: Tally) -> Matrix:
         import openai
 
-        from sigma_core.llm.failures import described
+        from sigma_core.llm.failures import TOO_SLOW, described
 
         tally.attempts = 1
         try:
-            answer = self._opened().embeddings.create(
-                model=self.name, input=list(texts), encoding_format="float", timeout=timeout(self._timeout_s)
-            )  # fmt: skip
+            answer = Embeddings.read(self._client.call(lambda client: self._sent(client, texts), self._timeout_s))
+        except TimeoutError as error:
+            raise TOO_SLOW.error(1) from error
         except (openai.OpenAIError, httpx2.InvalidURL) as error:
             raise described(error).error(1) from error
         except ValueError as error:
-            raise Unavailable("the server's answer is not one vector for each text") from error
+            raise _no_vectors() from error
         rows = _rows(answer, len(texts), self._dim)
-        if answer.usage is not None:
-            tally.input_tokens, tally.output_tokens = answer.usage.prompt_tokens, 0
+        if answer.input_tokens is not None:
+            tally.input_tokens, tally.output_tokens = answer.input_tokens, 0
         self._dim = rows.shape[1]
         return rows
 
-    def _opened(self) -> OpenAI:
-        from openai import OpenAI
-
-        with self._opening:
-            if self._client is None:
-                # a local server needs no key, the client insists on one
-                key = self._api_key.get_secret_value() if self._api_key else "unset"
-                self._client = OpenAI(api_key=key, base_url=self._base_url, max_retries=0, http_client=bounded_client())
-            return self._client
+    async def _sent(self, client: AsyncOpenAI, texts: Sequence[str]) -> bytes:
+        ask = client.embeddings.with_raw_response.create
+        content: bytes = (await ask(model=self.name, input=list(texts), encoding_format="float")).content
+        return content
 
 
-def _rows(answer: CreateEmbeddingResponse, count: int, dim: int | None) -> Matrix:
+def _rows(answer: Embeddings, count: int, dim: int | None) -> Matrix:
     """Unit rows in the order of the texts. Raises `Unavailable` for an answer that is no such thing."""
     import numpy as np
 
     try:
-        ordered = sorted(answer.data, key=lambda each: each.index)
-        rows = np.array([each.embedding for each in ordered], np.float32)
-        fits = [each.index for each in ordered] == list(range(count)) and rows.ndim == 2 and rows.shape[1] > 0
-    except (ValueError, TypeError, AttributeError):
-        fits = False
+        with np.errstate(over="ignore"):
+            rows = np.array(answer.vectors, np.float32)
+    except (ValueError, OverflowError):
+        raise _no_vectors() from None
+    fits = rows.ndim == 2 and rows.shape[0] == count and rows.shape[1] > 0
     if not fits or not np.isfinite(rows).all() or dim not in (None, rows.shape[1]):
-        raise Unavailable("the server's answer is not one vector for each text")
+        raise _no_vectors()
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     unit: Matrix = (rows / np.where(norms > 0, norms, 1)).astype(np.float32)
     return unit
+
+
+def _no_vectors() -> Unavailable:
+    return Unavailable("the server's answer is not one vector for each text")

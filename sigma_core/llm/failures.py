@@ -1,6 +1,7 @@
 """What a failed request means: worth another try, worth plainer words, or the end."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
@@ -13,6 +14,8 @@ from sigma_core.redaction import redact
 
 _LONGEST_COMPLAINT = 2000
 _DEFAULT_WAIT_S = 5.0
+LONGEST_WAIT_S = 86_400.0
+"""A day, in which the longest quotas begin anew: a server that asks for more is not believed."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,14 @@ class Failure:
 
 NO_COMPLETION = Failure("unavailable", "The model server's answer is not a chat completion.", transient=True)
 OUT_OF_TIME = Failure("unavailable", "The model server did not answer in time.", transient=False)
+TOO_SLOW = replace(OUT_OF_TIME, transient=True)
+"""One request took too long; another may be made while there is time."""
 
 
 def described(error: openai.OpenAIError | httpx2.InvalidURL) -> Failure:
     """The failure behind what the client raised."""
     if isinstance(error, openai.APITimeoutError):
-        return Failure("unavailable", "The model server did not answer in time.", transient=True)
+        return TOO_SLOW
     if isinstance(error, openai.APIStatusError):
         return _refusal(error)
     if isinstance(error.__cause__, AnswerTooLarge):
@@ -71,17 +76,22 @@ def _refusal(error: openai.APIStatusError) -> Failure:
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Seconds from the Retry-After header; a date counts from the answer's own date."""
+    """Seconds from the Retry-After header, `LONGEST_WAIT_S` at most; a date counts from the answer's own date."""
     headers = error.response.headers
     asked = headers.get("retry-after", "")
     try:
-        return max(0.0, float(asked))
+        wait_s = float(asked)
     except ValueError:
-        pass
+        wait_s = _seconds_until(asked, headers.get("date", ""))
+    return None if math.isnan(wait_s) else min(max(0.0, wait_s), LONGEST_WAIT_S)
+
+
+def _seconds_until(date: str, now: str) -> float:
+    """Not a number where one of the dates is none, or lies beyond all time."""
     try:
-        return max(0.0, (parsedate_to_datetime(asked) - parsedate_to_datetime(headers["date"])).total_seconds())
-    except (ValueError, KeyError, TypeError):
-        return None
+        return (parsedate_to_datetime(date) - parsedate_to_datetime(now)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return math.nan
 
 
 def _bounded(text: str) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sigma_core.errors import Invalid
 from sigma_core.llm.breaker import GuardedModel, Watch
 from sigma_core.llm.model import Model
-from sigma_core.llm.openai import OpenAIModel
 from sigma_core.settings import NamedModel, Settings
+
+if TYPE_CHECKING:
+    from sigma_core.llm.openai import OpenAIModel
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ def build_models(settings: Settings, watch: Watch) -> dict[str, Model]:
     return {name: GuardedModel(_model(name, entry, settings), watch) for name, entry in configured(settings).items()}
 
 
-def _model(name: str, entry: NamedModel, settings: Settings) -> OpenAIModel:
+def _model(name: str, entry: NamedModel, settings: Settings) -> "OpenAIModel":
+    # Without a model server nothing of its client is loaded
+    from sigma_core.llm.openai import OpenAIModel
+
     # The key of one server is never sent to another
     key = settings.openai_api_key if entry.base_url is None else None
     return OpenAIModel(

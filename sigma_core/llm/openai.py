@@ -2,20 +2,21 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from sigma_core.llm.completion import Completion
 from sigma_core.llm.dialect import Dialect
 from sigma_core.llm.errors import ModelBusy
 from sigma_core.llm.model import ModelAnswer, ModelRequest
+from sigma_core.llm.server_client import ServerClient
 
 if TYPE_CHECKING:
-    from openai import OpenAI
+    from openai import AsyncOpenAI
 
     from sigma_core.llm.failures import Failure
 
@@ -48,16 +49,13 @@ class OpenAIModel:
     ) -> None:
         self.name = name
         self._served_as = served_as or name
-        self._api_key = api_key
-        self._base_url = base_url
+        self._client = ServerClient(api_key=api_key, base_url=base_url)
         self._timeout_s = timeout_s
         self._retries = retries
         self._random = random or Random()  # noqa: S311 (jitter, not a secret)
         self._sleep = sleep
         self._slots = threading.BoundedSemaphore(concurrency)
         self._dialect = Dialect()
-        self._opening = threading.Lock()
-        self._client: OpenAI | None = None
 
     def complete(self, request: ModelRequest) -> ModelAnswer:
         """The model's answer. Raises `CallFailed`: unavailable, busy or refused."""
@@ -69,10 +67,7 @@ class OpenAIModel:
 
     def close(self) -> None:
         """Close the connections. The next call opens new ones."""
-        with self._opening:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+        self._client.close()
 
     @contextmanager
     def _slot(self, ends: float) -> Iterator[None]:
@@ -105,20 +100,19 @@ class OpenAIModel:
         import httpx2
         import openai
 
-        from sigma_core.llm.failures import NO_COMPLETION, OUT_OF_TIME, described
-        from sigma_core.llm.transport import timeout
+        from sigma_core.llm.failures import NO_COMPLETION, OUT_OF_TIME, TOO_SLOW, described
 
         remaining_s = min(self._timeout_s, ends - time.monotonic())
         if remaining_s <= 0:
             return OUT_OF_TIME
+        body = dialect.body(self._served_as, request)
         try:
-            response = self._opened().chat.completions.with_raw_response.create(
-                **dialect.body(self._served_as, request), timeout=timeout(remaining_s)
-            )
-            return Completion.model_validate_json(response.content)
+            return Completion.read(self._client.call(lambda client: _sent(client, body), remaining_s))
+        except TimeoutError:
+            return TOO_SLOW
         except (openai.OpenAIError, httpx2.InvalidURL) as error:
             return described(error)
-        except ValidationError:
+        except ValueError:
             return NO_COMPLETION
 
     def _wait_s(self, failure: "Failure", retried: int) -> float:
@@ -127,15 +121,7 @@ class OpenAIModel:
         longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**retried)
         return self._random.uniform(longest / 2, longest)
 
-    def _opened(self) -> "OpenAI":
-        """The client, made at the first call: importing it costs a second of start-up."""
-        with self._opening:
-            if self._client is None:
-                from openai import OpenAI
 
-                from sigma_core.llm.transport import bounded_client
-
-                # a local server needs no key, the client insists on one
-                key = self._api_key.get_secret_value() if self._api_key else "unset"
-                self._client = OpenAI(api_key=key, base_url=self._base_url, max_retries=0, http_client=bounded_client())
-            return self._client
+async def _sent(client: "AsyncOpenAI", body: Mapping[str, Any]) -> bytes:
+    content: bytes = (await client.chat.completions.with_raw_response.create(**body)).content
+    return content
