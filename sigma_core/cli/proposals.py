@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +13,13 @@ from sigma_core.errors import Invalid
 
 if TYPE_CHECKING:
     from sigma_core.proposals.evidence import Evidence
+    from sigma_core.proposals.seen import Seen
     from sigma_core.proposals.tables import Proposal
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Of the proposal.")]
-Reason = Annotated[str | None, typer.Option(help="Why; needed to overrule a verdict.")]
+Expected = Annotated[
+    str | None, typer.Option("--expect", metavar="STATE", help="Refuse (exit 4) unless it is in this state still.")
+]
 MAX_BYTES = 2 * 1024 * 1024
 
 
@@ -91,15 +95,25 @@ def proposal(proposal_id: Id) -> None:
     emit({"proposal": document}, [*lines, "", shown.diff])
 
 
-def approve(proposal_id: Id, reason: Reason = None) -> None:
+def approve(
+    proposal_id: Id,
+    reason: Annotated[str | None, typer.Option(help="Why; needed to overrule a rejection.")] = None,
+    expect: Expected = None,
+) -> None:
     """Approve a proposal, whatever the committee said."""
-    decision = system().proposals.approve(proposal_id, reason=reason, actor=actor())
+    seen = _expected(proposal_id, expect)
+    decision = system().proposals.approve(proposal_id, reason=reason, actor=actor(), seen=seen)
     emit({"proposal_id": decision.proposal_id, "decision": decision.verdict}, ["approved"])
 
 
-def reject(proposal_id: Id, reason: Reason = None) -> None:
-    """Reject a proposal."""
-    decision = system().proposals.reject(proposal_id, reason=reason, actor=actor())
+def reject(
+    proposal_id: Id,
+    reason: Annotated[str | None, typer.Option(help="Why; always needed.")] = None,
+    expect: Expected = None,
+) -> None:
+    """Reject a proposal, with the reason for it."""
+    seen = _expected(proposal_id, expect)
+    decision = system().proposals.reject(proposal_id, reason=reason, actor=actor(), seen=seen)
     emit({"proposal_id": decision.proposal_id, "decision": decision.verdict}, ["rejected"])
 
 
@@ -120,6 +134,20 @@ def export(proposal_id: Id) -> None:
     else:
         sys.stdout.buffer.write(patch.encode())
         sys.stdout.flush()
+
+
+def _expected(key: str, state: str | None) -> "Seen | None":
+    """What the caller takes the proposal to be, where a state was given."""
+    if state is None:
+        return None
+    from sigma_core.proposals.seen import Seen
+    from sigma_core.proposals.tables import ProposalState
+
+    if state not in list(ProposalState):
+        raise Invalid({"expect": f"{state} is not one of {', '.join(ProposalState)}"})
+    sigma = system()
+    case = sigma.status.case(sigma.proposals.get(key).id or 0)
+    return replace(Seen.of(case.proposal, case.decision), state=state)
 
 
 def _read(path: Path) -> str:

@@ -13,6 +13,7 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.judging import Judge, Occasion, Say
 from sigma_core.proposals.latest import latest_verification
+from sigma_core.proposals.seen import Seen, last_decision, refuse_changed
 from sigma_core.proposals.service import Proposals, found
 from sigma_core.proposals.tables import Outcome, Proposal, ProposalState, Verdict
 from sigma_core.proposals.verification.patch import Change, read_patch
@@ -57,13 +58,18 @@ class Applying:
         branch = f"sigma/{proposal.id}-{_slug(proposal.title)}"
         # The branch first: it is made only once for this commit, so a crash before the row repeats nothing
         progress(f"creating {branch}")
+        self._refuse_overtaken(proposal)
         clone.branch_out(Path(project.path), branch, commit)
         return self._record(proposal, branch, commit, actor)
 
-    def request(self, key: int | str, *, actor: str) -> Proposal:
-        """Ask for it to be applied by the next think cycle. Raises `Forbidden` for one that is not approved."""
+    def request(self, key: int | str, *, actor: str, seen: Seen | None = None) -> Proposal:
+        """Ask for it to be applied by the next think cycle. `seen` is what the person looked at.
+
+        Raises `Conflict` where the proposal is no longer as it was seen, `Forbidden` for one that is not approved.
+        """
         with self._database.transaction() as session:
             proposal = found(session, key)
+            refuse_changed(seen, proposal, last_decision(session, proposal))
             if proposal.state != ProposalState.APPROVED:
                 raise Forbidden(f"Proposal {proposal.id} is {proposal.state}, not approved.")
             proposal.apply_requested_by, proposal.apply_error = actor, None
@@ -90,6 +96,12 @@ class Applying:
                 stored = found(session, proposal.id or 0)
                 stored.apply_requested_by, stored.apply_error = None, why
         return applied
+
+    def _refuse_overtaken(self, proposal: Proposal) -> None:
+        """Raises `Conflict` where somebody decided otherwise while it was verified."""
+        now = self._proposals.get(proposal.id or 0)
+        if (now.state, now.base_commit) != (ProposalState.APPROVED, proposal.base_commit):
+            raise Conflict(f"Proposal {proposal.id} is {now.state} by now; it was not applied.")
 
     def _verify_alone(
         self, project: Project, proposal: Proposal, actor: str, progress: Say, cancelled: Callable[[], bool]

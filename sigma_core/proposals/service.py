@@ -20,7 +20,9 @@ from sigma_core.proposals.diff import DiffRefused, FileChange
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.fixers.base import Fixed
 from sigma_core.proposals.latest import latest_verification
+from sigma_core.proposals.seen import Seen, last_decision, refuse_changed
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict
+from sigma_core.proposals.withdrawal import withdraw
 
 
 class Proposals:
@@ -116,9 +118,8 @@ class Proposals:
 
     def latest_decision(self, proposal: Proposal) -> Decision:
         """Raises `NotFound` before the first decision."""
-        query = select(Decision).where(Decision.proposal_id == proposal.id).order_by(col(Decision.id).desc())
         with self._database.reading() as session:
-            decision = session.exec(query.limit(1)).first()
+            decision = last_decision(session, proposal)
         if decision is None:
             raise NotFound("decision on proposal", proposal.id)
         return decision
@@ -133,34 +134,58 @@ class Proposals:
         """The patch, as `git apply` takes it."""
         return self.get(key).diff
 
-    def approve(self, key: int | str, *, reason: str | None, actor: str) -> Decision:
-        """A person approves, whatever the committee said. Raises `Forbidden` for a diff that does not apply."""
-        return self._decided(key, Verdict.APPROVED, reason, actor)
+    def approve(self, key: int | str, *, reason: str | None, actor: str, seen: Seen | None = None) -> Decision:
+        """A person approves, whatever the committee said. `seen` is what that person looked at.
 
-    def reject(self, key: int | str, *, reason: str | None, actor: str) -> Decision:
-        """A person rejects."""
-        return self._decided(key, Verdict.REJECTED, reason, actor)
+        Raises `Forbidden` for a diff that does not apply, `Conflict` where the proposal is no longer as it was seen,
+        `Invalid` without a reason where a rejection is overruled.
+        """
+        return self._decided(key, Verdict.APPROVED, reason, actor, seen)
 
-    def _decided(self, key: int | str, verdict: Verdict, given: str | None, actor: str) -> Decision:
+    def reject(self, key: int | str, *, reason: str | None, actor: str, seen: Seen | None = None) -> Decision:
+        """A person rejects, and tells why. Raises `Conflict` where the proposal is no longer as it was seen."""
+        return self._decided(key, Verdict.REJECTED, reason, actor, seen)
+
+    def take_back(self, key: int | str, *, actor: str) -> Proposal:
+        """Undo the person's own decision within ten seconds of it; the proposal as it stands again.
+
+        Raises `Forbidden` for somebody else's decision, `Conflict` where it is too late.
+        """
+        with self._database.transaction() as session:
+            proposal = found(session, key)
+            undone = withdraw(session, proposal, actor, self._clock())
+            said = ": ".join([undone.verdict, *undone.reasons])[:2000]
+            audit.record(
+                session, self._clock, actor=actor, action="take back", object=f"proposal/{proposal.id}", reason=said
+            )
+        return proposal
+
+    def _decided(
+        self, key: int | str, verdict: Verdict, given: str | None, actor: str, seen: Seen | None
+    ) -> Decision:  # fmt: skip
         reason = (given or "").strip() or None
         if reason and len(reason) > 2000:
             raise Invalid({"reason": "at most 2000 characters"})
         with self._database.transaction() as session:
             proposal = found(session, key)
+            before = last_decision(session, proposal)
             if proposal.state == ProposalState.APPLIED:
                 raise Conflict(f"Proposal {proposal.id} is applied already.")
+            refuse_changed(seen, proposal, before)
             latest = latest_verification(session, proposal)
-            evidence = Evidence.model_validate(latest.evidence) if latest else None
             if verdict == Verdict.APPROVED:
-                _refuse_unfit(proposal, evidence)
-            if _overrules(proposal, verdict) and reason is None:
-                raise Invalid({"reason": f"tell why: this overrules the verdict {proposal.state}"})
+                _refuse_unfit(proposal, Evidence.model_validate(latest.evidence) if latest else None)
+            if reason is None and (demand := _demand(proposal, verdict)) is not None:
+                raise Invalid({"reason": demand})
             decision = Decision(
                 proposal_id=proposal.id or 0, verification_id=latest.id if latest else None, verdict=verdict,
                 decided_by="person", actor=actor, reasons=[reason] if reason else [],
-                created_at=self._clock(),
+                seen=Seen.of(proposal, before).stored(), created_at=self._clock(),
             )  # fmt: skip
             proposal.state, proposal.changed_at = ProposalState(verdict.value), self._clock()
+            if verdict == Verdict.REJECTED:
+                # Approved once more, it is not put on a branch by what was asked before
+                proposal.apply_requested_by = None
             session.add_all([decision, proposal])
             audit.record(
                 session, self._clock, actor=actor, action=verdict.value, object=f"proposal/{proposal.id}", reason=reason
@@ -168,8 +193,11 @@ class Proposals:
         return decision
 
 
-def _overrules(proposal: Proposal, verdict: Verdict) -> bool:
-    return proposal.state in (ProposalState.APPROVED, ProposalState.REJECTED) and proposal.state != verdict.value
+def _demand(proposal: Proposal, verdict: Verdict) -> str | None:
+    """Why this verdict needs a reason, where it does."""
+    if verdict == Verdict.REJECTED:
+        return "tell why it is rejected"
+    return f"tell why: this overrules the verdict {proposal.state}" if proposal.state == Verdict.REJECTED else None
 
 
 def _refuse_unfit(proposal: Proposal, evidence: Evidence | None) -> None:

@@ -119,6 +119,9 @@ class Decision(SQLModel, table=True):
     knowledge: list[dict[str, Any]] = Field(
         default_factory=list, sa_type=PortableJSON, description="Items in the context: id and freshness at that time."
     )
+    seen: dict[str, Any] | None = Field(
+        default=None, sa_type=PortableJSON, description="What stood there when a person decided: state, base, decision."
+    )
     run_id: int | None = Field(default=None)
     created_at: datetime = Field(sa_type=UTCDateTime, index=True)
 

@@ -163,6 +163,21 @@ def test_a_change_that_breaks_a_test_is_rejected_and_overruling_needs_a_reason(
     assert {decision["decided_by"] for decision in decisions} == {"committee", "person"}
 
 
+def test_a_rejection_tells_why_and_holds_only_for_the_state_that_was_expected(
+    sigma: Command, checkout: Checkout
+) -> None:
+    number = propose(sigma, checkout.diff("m.py", BETTER))
+    assert "tell why it is rejected" in sigma.refused(2, "reject", number)
+    assert "was needs human and is waiting" in sigma.refused(
+        4, "reject", number, "--reason", "no", "--expect", "needs_human"
+    )
+    assert sigma("reject", number, "--reason", "no", "--expect", "odd", "--json", code=2).complaint["fields"]["expect"]
+    assert sigma.json("reject", number, "--reason", "no", "--expect", "waiting")["decision"] == "rejected"
+    refused = sigma.refused(4, "approve", number, "--reason", "yes", "--expect", "waiting")
+    assert "was waiting and has been rejected by" in refused
+    assert "(no)" in refused
+
+
 @pytest.mark.sandbox
 def test_nobody_approves_what_does_not_apply(sigma: Command, checkout: Checkout) -> None:
     number = propose(sigma, HEAD.format("a/m.py", "b/m.py"))
