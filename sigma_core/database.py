@@ -35,6 +35,7 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 from sqlmodel import Session, SQLModel
 
 from sigma_core.errors import Unavailable
+from sigma_core.text import storable_values
 
 _BUSY_S = 10
 _LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS BIGINT[])) AS key")
@@ -81,10 +82,17 @@ class PackedJSON(PortableJSON):
         return dialect.type_descriptor(_jsonb() if dialect.name == "postgresql" else _PlainJSON())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 (any JSON)
-        return value if dialect.name == "postgresql" or value is None else packed(json.dumps(value))
+        return value if dialect.name == "postgresql" or value is None else packed(_to_json(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401 (any JSON)
         return value if dialect.name == "postgresql" or value is None else json.loads(unpacked(value))
+
+
+def _to_json(value: object) -> str:
+    """JSON text without what PostgreSQL has not in its own: NUL and halves of surrogate pairs."""
+    written = json.dumps(value)
+    # Each is written as an escape; a pair of halves is written so too, and stays
+    return json.dumps(storable_values(value)) if "\\u0000" in written or "\\ud" in written else written
 
 
 def _jsonb() -> TypeEngine[Any]:
@@ -136,7 +144,9 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.engine: Engine = create_engine(url, pool_pre_ping=not self.is_sqlite, hide_parameters=True)
+        self.engine: Engine = create_engine(
+            url, pool_pre_ping=not self.is_sqlite, hide_parameters=True, json_serializer=_to_json
+        )
         self._closing: list[Callable[[], None]] = []
         self._reader = self.engine.execution_options(sigma_readonly=True)
         if self.is_sqlite:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sigma_core.redaction import REDACTED, redact, sounds_secret
 from sigma_core.settings import Settings
+from sigma_core.text import visible
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
@@ -35,7 +36,7 @@ def configure(settings: Settings, process_name: str) -> None:
     handlers: list[logging.Handler] = [file]
     if sys.stderr.isatty():
         terminal = logging.StreamHandler(sys.stderr)
-        terminal.setFormatter(_formatter(structlog.dev.ConsoleRenderer()))
+        terminal.setFormatter(_formatter(harmless, structlog.dev.ConsoleRenderer()))
         handlers.append(terminal)
     logging.basicConfig(handlers=handlers, level=settings.log_level, force=True)
     for name in _CHATTY:
@@ -53,6 +54,11 @@ def redacted(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapp
     return {key: _clean(key, value) for key, value in event.items()}
 
 
+def harmless(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: spells out what would steer a terminal."""
+    return {key: visible(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
 def _clean(name: str, value: Any) -> Any:  # noqa: ANN401 (whatever is logged)
     if isinstance(value, Mapping):
         return {str(key): _clean(str(key), item) for key, item in value.items()}
@@ -63,7 +69,7 @@ def _clean(name: str, value: Any) -> Any:  # noqa: ANN401 (whatever is logged)
     return REDACTED if sounds_secret(name) else redact(str(value))
 
 
-def _formatter(renderer: "Processor") -> logging.Formatter:
+def _formatter(*renderers: "Processor") -> logging.Formatter:
     import structlog
 
     return structlog.stdlib.ProcessorFormatter(
@@ -72,7 +78,7 @@ def _formatter(renderer: "Processor") -> logging.Formatter:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             redacted,
-            renderer,
+            *renderers,
         ],
     )
 

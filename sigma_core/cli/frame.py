@@ -2,12 +2,10 @@
 
 import gc
 import io
-import json
 import os
 import re
 import shutil
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sigma_core.actor import system_user
+from sigma_core.cli.terminal import guard_tracebacks, say, say_json, status_line
 from sigma_core.errors import Invalid, SigmaError, Unavailable
 from sigma_core.home import find_home
+from sigma_core.text import visible, visible_line
 
 if TYPE_CHECKING:
     from sigma_core.runtime.build import System
@@ -82,6 +82,9 @@ def _hear_warnings() -> None:
     import logging
 
     class OneLine(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return visible(super().format(record))
+
         def formatException(self, ei: object) -> str:  # noqa: N802, ARG002 (the run keeps its traceback)
             return ""
 
@@ -98,18 +101,10 @@ def actor() -> str:
 def emit(document: Mapping[str, Any], lines: Iterable[str] = ()) -> None:
     """Print the answer: the document for a program, the lines for a person."""
     if _call.json:
-        typer.echo(json.dumps(document, default=_plain, ensure_ascii=False, allow_nan=False))
+        say_json(document, _plain)
     else:
         for line in lines:
-            typer.echo(printable(line))
-
-
-def printable(text: str) -> str:
-    """The text with control characters spelled out: nothing from a repository steers the terminal."""
-    return "".join(
-        each if each in "\n\t" or unicodedata.category(each) not in {"Cc", "Cf", "Cs"} else f"\\x{ord(each):02x}"
-        for each in text
-    )
+            say(line)
 
 
 def counted(number: int, noun: str) -> str:
@@ -141,26 +136,15 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[s
 
 
 def _cell(value: object) -> str:
-    """The first line of what is to be shown: a traceback is for the log and for `--json`."""
-    return next(iter(str(value).splitlines()), "") if value is not None else "–"
+    """The first line of what is to be shown, spelled out: a traceback is for the log and for `--json`."""
+    return visible_line(str(value).partition("\n")[0]) if value is not None else "–"
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """A line on the terminal that says what is being done; silent where nobody looks."""
-    shown = sys.stderr.isatty() and not _call.json
-
-    def show(text: str) -> None:
-        if shown:
-            sys.stderr.write(f"\r\033[K  {text[:110]}")
-            sys.stderr.flush()
-
-    try:
+    with status_line(shown=not _call.json) as show:
         yield show
-    finally:
-        if shown:
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -190,6 +174,7 @@ def _run(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    guard_tracebacks()
     rest = _take_common(words)
     try:
         code = typer.main.get_command(app)(args=rest, prog_name="sigma", standalone_mode=False)
@@ -250,7 +235,7 @@ def _complain(sentence: str, code: int, fields: Mapping[str, str] | None = None)
         document: dict[str, object] = {"error": sentence}
         if fields:
             document["fields"] = dict(fields)
-        typer.echo(json.dumps(document, ensure_ascii=False), err=True)
+        say_json(document, err=True)
     else:
-        typer.echo(printable(sentence if sentence.startswith("Usage: ") else f"sigma: {sentence}"), err=True)
+        say(sentence if sentence.startswith("Usage: ") else f"sigma: {sentence}", err=True)
     return code

@@ -1,6 +1,5 @@
 """`sigma graph …`: the knowledge graph by hand."""
 
-import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sigma_core.cli.frame import actor, counted, emit, progress, system, wants_json
+from sigma_core.cli.terminal import say_json
 from sigma_core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def export() -> None:
         emit({"facts": list(found)})
         return
     for each in found:
-        typer.echo(json.dumps(each, ensure_ascii=False))
+        say_json(each)
 
 
 @app.command("stats")

@@ -204,6 +204,7 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     known = sigma.projects.list()
     names = {project.id: project.name for project in known}
     unready = [f"{each.name}: {each.unready}" for each in known if each.id in projects and each.unready]
+    left_out = [f"{each.worker} left out {item}" for each in done for item in each.figures.get("left_out", ())]
     rows = [
         (names.get(each.project_id), each.worker, each.state, f"{(each.duration_ms or 0) / 1000:.1f} s",
          each.produced, each.published, each.error)
@@ -212,4 +213,4 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     header = ("project", "worker", "status", "took", "produced", "published", "error")
     said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items() if count)
     tail = f"{counted(issues_open, 'issue')} open; proposals: {said or 'none'}."
-    emit(document, [*table(header, rows), tail, *unready])
+    emit(document, [*table(header, rows), tail, *left_out, *unready])

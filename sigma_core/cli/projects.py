@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, progress, system, table
+from sigma_core.text import visible_line
 
 if TYPE_CHECKING:
     from sigma_core.issues.tables import Issue
@@ -104,7 +105,10 @@ def issues(
         }
         for each in found
     ]  # fmt: skip
-    rows = [(each.id, each.severity, each.state, each.rule, f"{each.file}:{each.line}", each.message) for each in found]
+    rows = [
+        (each.id, each.severity, each.state, each.rule, f"{visible_line(each.file)}:{each.line}", each.message)
+        for each in found
+    ]
     empty = ["No issues known. Look for some: sigma run"]
     header = ("id", "severity", "state", "rule", "place", "message")
     emit({"issues": document}, table(header, rows) if rows else empty)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sigma_core.cli.frame import actor, counted, emit, progress, system, table, wants_json
+from sigma_core.cli.terminal import write_text
 from sigma_core.errors import Invalid
 
 if TYPE_CHECKING:
@@ -132,8 +133,7 @@ def export(proposal_id: Id) -> None:
     if wants_json():
         emit({"proposal_id": int(proposal_id), "patch": patch})
     else:
-        sys.stdout.buffer.write(patch.encode())
-        sys.stdout.flush()
+        write_text(patch)
 
 
 def _expected(key: str, state: str | None) -> "Seen | None":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, home, progress, system
+from sigma_core.cli.terminal import say
 from sigma_core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -163,4 +164,4 @@ def _standing(sigma: "System", project: "Project") -> str:
 
 
 def _tell(text: str) -> None:
-    typer.echo(text, err=True)
+    say(text, err=True)

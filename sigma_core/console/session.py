@@ -14,6 +14,7 @@ from sigma_core.console.visits import Visits
 from sigma_core.errors import NotFound
 from sigma_core.projects.tables import Project
 from sigma_core.settings import load_settings
+from sigma_core.text import as_id
 
 if TYPE_CHECKING:
     from sigma_core.runtime.build import System
@@ -76,6 +77,6 @@ def project_id() -> int | None:
 
 def identity(what: str, value: str) -> int:
     """A deep link's id as a number. Raises `NotFound` where it is malformed."""
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value)
-    raise NotFound(what, value)
+    if (number := as_id(value)) is None:
+        raise NotFound(what, value)
+    return number

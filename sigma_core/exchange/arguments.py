@@ -5,6 +5,7 @@ import reprlib
 from collections.abc import Mapping
 
 from sigma_core.errors import Invalid, NotFound
+from sigma_core.text import is_storable
 
 MAX_ID = 2**31 - 1
 """No row has a higher number."""
@@ -52,7 +53,7 @@ def unstorable(value: str) -> str:
     """Characters that a database refuses."""
     if "\0" in value:
         return "holds a NUL character"
-    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+    if not is_storable(value):
         return "holds an unpaired surrogate"
     return ""
 

@@ -21,6 +21,7 @@ from sigma_core.exchange.state import note
 from sigma_core.exchange.statements import FINISH, LEASE, LEASED, NEXT_IN_LINE
 from sigma_core.exchange.tables import delivery
 from sigma_core.prepared import moment
+from sigma_core.text import storable
 
 MAX_BATCH = 1000
 MAX_ERROR = 2000
@@ -140,13 +141,9 @@ def _settle(
     done_at: datetime | None = None,
 ) -> None:  # fmt: skip
     """It leaves its lease for another state."""
-    values = {"state": state, "error": _kept(error), "receipt": receipt, "done_at": done_at}
+    values = {"state": state, "error": storable(error, MAX_ERROR), "receipt": receipt, "done_at": done_at}
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))
 
 
 def _stale(worker: str, count: int) -> str:
     return f"{count} of these messages are no longer leased to {worker} under their receipts; receive them again."
-
-
-def _kept(error: str) -> str:
-    return error.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")[:MAX_ERROR]

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sigma_core.text import storable
+
 MOST_BYTES = 256 * 1024
 """Of a result as JSON."""
 MOST_SUMMARY = 4000
@@ -60,5 +62,5 @@ def _storable(value: object) -> object:
     if isinstance(value, float):
         return value if value - value == 0 else None
     if isinstance(value, str):
-        return value.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return storable(value)
     return value

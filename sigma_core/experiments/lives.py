@@ -13,6 +13,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.experiments.record import found
 from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.text import storable
 
 MOST_ATTEMPTS = 2
 """Starts of a run; one whose process dies each time is not tried again."""
@@ -58,7 +59,7 @@ class RunLives:
     def say(self, run: StrategyRun, progress: str) -> bool:
         """Show what it is doing; whether it may go on."""
         with self._database.transaction() as session:
-            held = _change(session, _fence(run), {"progress": _storable(progress, PROGRESS_LENGTH)})
+            held = _change(session, _fence(run), {"progress": storable(progress, PROGRESS_LENGTH)})
             return bool(held) and not held[0].cancel_requested
 
     def finish(self, run: StrategyRun, status: RunStatus, **values: Any) -> bool:  # noqa: ANN401 (columns)
@@ -66,7 +67,7 @@ class RunLives:
         with self._database.transaction() as session:
             now = self._database.now(session)
             if error := values.get("error"):
-                values["error"] = _storable(error, ERROR_LENGTH)
+                values["error"] = storable(error, ERROR_LENGTH)
             ended = {
                 "status": status, "finished_at": now, "progress": None,
                 "duration_ms": round((now - (run.started_at or now)).total_seconds() * 1000),
@@ -122,7 +123,3 @@ def _change(session: Session, where: ColumnElement[bool], values: Mapping[str, o
     return list(
         session.scalars(changed, execution_options={"populate_existing": True, "synchronize_session": False})
     )  # fmt: skip
-
-
-def _storable(text: str, length: int) -> str:
-    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")[:length]

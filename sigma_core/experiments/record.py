@@ -18,6 +18,7 @@ from sigma_core.experiments.comparing import Comparison, compared
 from sigma_core.experiments.recommendation import Record, recorded
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 from sigma_core.projects.tables import Project
+from sigma_core.text import as_id
 
 MOST_LISTED = 200
 LOOKED_BACK = 200
@@ -206,8 +207,7 @@ class RunRecord:
 
 def found(session: Session, key: int | str) -> StrategyRun:
     """The run with this id. Raises `NotFound`."""
-    text = str(key)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    number = as_id(key)
     run = session.get(StrategyRun, number) if number is not None else None
     if run is None:
         raise NotFound("strategy run", key)

@@ -12,6 +12,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Forbidden, Invalid, NotFound
 from sigma_core.experiments.difference import Share, difference
 from sigma_core.experiments.tables import Experiment, Standing, Verdict
+from sigma_core.text import as_id
 
 MOST_LISTED = 200
 EVERYWHERE = "all"
@@ -141,8 +142,7 @@ def _interval(experiment: Experiment) -> str:
 
 
 def _found(session: Session, key: int | str) -> Experiment:
-    text = str(key)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    number = as_id(key)
     experiment = session.get(Experiment, number) if number is not None else None
     if experiment is None:
         raise NotFound("experiment", key)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sigma_core.text import REPLACEMENT
+
 MAX_NAME, MAX_FACT = 400, 4000
 
 
@@ -33,4 +35,4 @@ class Fact:
 
 def plain(text: str) -> str:
     """A name as it is compared: spaces at its ends and runs of them do not count, capitals do."""
-    return " ".join(text.replace("\0", "\N{REPLACEMENT CHARACTER}").split())[:MAX_NAME]
+    return " ".join(text.replace("\0", REPLACEMENT).split())[:MAX_NAME]

@@ -18,6 +18,7 @@ from sigma_core.graph.outbox import Changed
 from sigma_core.graph.tables import extraction, facts
 from sigma_core.graph.writer import GraphItem
 from sigma_core.redaction import redact
+from sigma_core.text import is_storable
 
 ORIGIN = "fact"
 SOURCE = "import"
@@ -27,9 +28,8 @@ AT_ONCE = 500
 
 
 def _storable(text: str) -> str:
-    if "\0" in text or not plain(text):
-        raise ValueError("must not be blank or hold a NUL character")
-    text.encode()  # an unpaired surrogate is a ValueError
+    if not plain(text) or not is_storable(text):
+        raise ValueError("must not be blank or hold a NUL character or half of a surrogate pair")
     return text
 
 

@@ -17,7 +17,8 @@ from sigma_core.graph import outbox
 from sigma_core.graph.outbox import ChangeState
 from sigma_core.graph.tables import GraphUpdates, updates
 from sigma_core.graph.tables import outbox as outbox_table
-from sigma_core.graph.writer import GraphWriter, ItemSource, Write
+from sigma_core.graph.writer import GraphItem, GraphWriter, ItemSource, Write
+from sigma_core.text import storable
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +89,11 @@ class Updater:
         token = self._token()
         with self._database.transaction() as session:
             rows = self._claim(session, token)
-            writes, gone = self._read(session, rows)
+            writes, gone, unread = self._read(session, rows)
             outbox.done(session, gone, token)
+        for sequence, error in unread.items():
+            log.warning("Change %d cannot be read for the graph: %s", sequence, error)
+            self._refused([sequence], token, error)
         if not writes:
             return len(gone)
         try:
@@ -99,7 +103,7 @@ class Updater:
         except Exception as error:  # noqa: BLE001 (a part that others bring)
             # Whatever it is, it concerns these items; the others must go on
             log.warning("The graph refused %d changes: %s", len(writes), error)
-            self._refused(writes, token, error)
+            self._refused([write.sequence for write in writes], token, error)
         else:
             return self._written(writes, token) + len(gone)
         return 0
@@ -124,20 +128,22 @@ class Updater:
         now = self._database.now(session)
         return outbox.claim(session, self._pace.batch, token, now, now + timedelta(seconds=self._pace.lease_s))
 
-    def _read(self, session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Write], list[int]]:
-        """What to write, and the changes whose rows are gone."""
-        items = {
-            origin: source(session, [row.origin_id for row in rows if row.origin == origin])
+    def _read(self, session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Write], list[int], dict[int, Exception]]:
+        """What to write, the changes whose rows are gone, and those that cannot be read, with why."""
+        found = {
+            origin: _items(source, session, [row.origin_id for row in rows if row.origin == origin])
             for origin, source in self._sources.items()
         }
-        writes, gone = [], []
+        writes, gone, unread = [], [], {}
         for row in rows:
-            item = items[row.origin].get(row.origin_id)
-            if item is None:
-                gone.append(row.id)
+            items, errors = found[row.origin]
+            if row.origin_id in errors:
+                unread[row.id] = errors[row.origin_id]
+            elif row.origin_id in items:
+                writes.append(Write(row.id, items[row.origin_id]))
             else:
-                writes.append(Write(row.id, item))
-        return writes, gone
+                gone.append(row.id)
+        return writes, gone, unread
 
     def _written(self, writes: Sequence[Write], token: str) -> int:
         with self._database.transaction() as session:
@@ -146,9 +152,8 @@ class Updater:
             _note(session, written=updates.c.written + count, failures=0, paused_until=None, last_written_at=now)
             return count
 
-    def _refused(self, writes: Sequence[Write], token: str, error: Exception) -> None:
+    def _refused(self, ids: Sequence[int], token: str, error: Exception) -> None:
         with self._database.transaction() as session:
-            ids = [write.sequence for write in writes]
             due_at = None
             if len(ids) == 1:
                 tried = outbox.attempts(session, ids[0])
@@ -183,6 +188,23 @@ def figures(database: Database) -> UpdaterFigures:
         )  # fmt: skip
 
 
+def _items(
+    source: ItemSource, session: Session, ids: Sequence[int]
+) -> tuple[Mapping[int, GraphItem], dict[int, Exception]]:
+    """Rows as the graph is to show them; where one of many cannot be read, each is read alone."""
+    try:
+        return source(session, ids), {}
+    except Exception as error:  # noqa: BLE001 (types of knowledge that others bring say their own facts)
+        if len(ids) == 1:
+            return {}, {ids[0]: error}
+    items, errors = dict[int, GraphItem](), dict[int, Exception]()
+    for each in ids:
+        found, wrong = _items(source, session, [each])
+        items |= found
+        errors |= wrong
+    return items, errors
+
+
 def _note(session: Session, **values: object) -> None:
     blank = {"id": ONE, "written": 0, "failures": 0}
     session.execute(upsert(session, updates, ("id",), values={"id": ONE}), blank)
@@ -190,4 +212,4 @@ def _note(session: Session, **values: object) -> None:
 
 
 def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".replace("\0", "\N{REPLACEMENT CHARACTER}")[: outbox.MAX_ERROR]
+    return storable(f"{type(error).__name__}: {error}", outbox.MAX_ERROR)

@@ -14,6 +14,7 @@ from sigma_core.issues.finding import Found
 from sigma_core.issues.judging import RANK, UNMENDED, priority_of
 from sigma_core.issues.lives import Changes, Known, follow
 from sigma_core.issues.tables import Issue, IssueState, Severity
+from sigma_core.text import as_id
 
 MAX_WORST = 1000
 
@@ -149,9 +150,7 @@ def _insert(session: Session, project_id: int, rows: Sequence[Known]) -> list[in
 
 
 def _get(session: Session, key: int | str) -> Issue:
-    text = str(key)
-    # longer ones overflow the database's integers
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    number = as_id(key)
     issue = session.get(Issue, number) if number is not None else None
     if issue is None:
         raise NotFound("issue", key)

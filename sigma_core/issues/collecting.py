@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from sigma_core.issues.source import Skip, Source, Sources
+from sigma_core.text import is_storable, storable
 
 MAX_BYTES = 1024 * 1024
 SUFFIXES = (".py", ".pyi")
@@ -44,7 +45,7 @@ def collect(
         if isinstance(outcome, Source):
             sources[path] = outcome
         else:
-            skipped[path.encode("utf-8", "replace").decode()] = outcome
+            skipped[storable(path)] = outcome
     return Sources(root, sources, whole=files is None), skipped
 
 
@@ -92,7 +93,7 @@ def _read(root: Path, path: str) -> Source | Skip:
         text = place.read_bytes().decode("utf-8-sig")
     except UnicodeError:
         return Skip.ENCODING
-    if "\0" in text:
+    if not is_storable(text):
         return Skip.ENCODING
     return Skip.GENERATED if _GENERATED_MARK.search(text, 0, _HEAD_CHARS) else Source(path, text)
 

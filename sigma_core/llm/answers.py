@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from sigma_core.llm.errors import BadAnswer
 from sigma_core.llm.model import ModelAnswer, Schema
+from sigma_core.text import is_storable
 
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _MOST_PROBLEMS = 5
@@ -34,7 +35,7 @@ def parse(answer: ModelAnswer, schema: Schema) -> Any:  # noqa: ANN401 (the sche
     problems = sorted(_problem(error.absolute_path, error.message) for error in errors)
     if problems:
         raise BadAnswer("; ".join(problems[:_MOST_PROBLEMS]))
-    if not all(_is_text(string) for string in _strings(document)):
+    if not all(is_storable(string) for string in _strings(document)):
         raise BadAnswer("a string holds characters that are not text")
     return document
 
@@ -67,8 +68,3 @@ def _strings(document: Any) -> Iterator[str]:  # noqa: ANN401 (any JSON)
     elif isinstance(document, list):
         for value in document:
             yield from _strings(value)
-
-
-def _is_text(string: str) -> bool:
-    """No NUL and no half of a surrogate pair: neither can be stored or written to a file."""
-    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in string)

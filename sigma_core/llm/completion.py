@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from sigma_core.llm.model import ModelAnswer
 from sigma_core.llm.server_json import Optional, Text, Tokens, document
+from sigma_core.text import storable
 
 
 class _Details(BaseModel):
@@ -59,7 +60,7 @@ class Completion(BaseModel):
         details = usage.prompt_tokens_details or _Details()
         return ModelAnswer(
             # PostgreSQL stores no NUL
-            text=choice.message.text.replace("\0", "\ufffd"),
+            text=storable(choice.message.text),
             model=model,
             latency_ms=latency_ms,
             attempts=attempts,

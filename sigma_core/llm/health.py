@@ -11,6 +11,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database, UTCDateTime
 from sigma_core.errors import Unavailable
 from sigma_core.llm.breaker import Turn
+from sigma_core.text import storable
 
 logger = logging.getLogger(__name__)
 _LONGEST_ERROR = 500
@@ -41,7 +42,7 @@ class HealthBook:
         rests_until = now + timedelta(seconds=turn.rest_s) if turn.rest_s else None
         row = ModelHealth(
             model=turn.model[:120], failures=turn.failures, rests_until=rests_until,
-            error=turn.error.replace("\0", "\ufffd")[:_LONGEST_ERROR], changed_at=now,
+            error=storable(turn.error, _LONGEST_ERROR), changed_at=now,
         )  # fmt: skip
         if turn.failures:
             logger.warning("server of model %s: %d calls failed in a row: %s", turn.model, turn.failures, turn.error)

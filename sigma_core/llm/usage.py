@@ -9,6 +9,7 @@ from sigma_core.llm.prices import PriceBook
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.llm.tokens import Tokens
 from sigma_core.redaction import redact
+from sigma_core.text import cut, storable
 
 _LONGEST_ERROR = 2000
 _LONGEST_EXCERPT = 200
@@ -122,8 +123,7 @@ def _context(call: Call) -> dict[str, Any]:
 
 def _storable(text: str, longest: int) -> str:
     """Redacted before it is cut, so that no half of a secret stays; without what PostgreSQL cannot hold."""
-    clean = redact(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
-    return clean if len(clean) <= longest else clean[: longest - 1] + "…"
+    return cut(storable(redact(text)), longest)
 
 
 def _sum(left: int | None, right: int | None) -> int | None:

@@ -17,6 +17,7 @@ from sigma_core.projects.care import Care, care
 from sigma_core.projects.git import Clone, GitFailed, run, top_level, trust
 from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.tables import Project
+from sigma_core.text import as_id
 
 Install = Callable[[Project, Clone], str]
 """Builds an environment for a project in the sandbox and returns its interpreter."""
@@ -193,7 +194,7 @@ class Projects:
 def _found(session: Session, key: int | str) -> Project:
     text = str(key)
     by_name = session.exec(select(Project).where(Project.name == text)).one_or_none()
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    number = as_id(text)
     found = by_name or (session.get(Project, number) if number is not None else None)
     if found is None or found.removed_at is not None:
         raise NotFound("project", key)

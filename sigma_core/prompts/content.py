@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
@@ -11,16 +10,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sigma_core.errors import Invalid
 from sigma_core.prompts.render import INCLUDE, misspelt, names
 from sigma_core.prompts.variables import Variable
+from sigma_core.text import is_storable
 
 VIEW = "view"
 """The reserved variable that stands for the text of the chosen view."""
 LONGEST_TEXT = 200_000
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 def plain(text: str) -> str:
     """Text as it is kept: line ends are \\n, nothing around it. Raises `ValueError` for what is no text."""
-    if _NO_TEXT.search(text):
+    if not is_storable(text):
         raise ValueError("holds NUL or half of a surrogate pair, which cannot be stored")
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 

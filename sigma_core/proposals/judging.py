@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
@@ -114,8 +115,12 @@ class Judge:
         progress: Say = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
         then: Then | None = None,
+        one: Callable[[Proposal], AbstractContextManager[None]] = lambda _: nullcontext(),
     ) -> list[Judged]:
-        """Verify proposals of one base together, decide each, and store it. Raises `Conflict` for an applied one."""
+        """Verify proposals of one base together, decide each, and store it. Raises `Conflict` for an applied one.
+
+        Each is decided within `one`, which may keep what went wrong with it from the others.
+        """
         for proposal in proposals:
             if proposal.state == ProposalState.APPLIED:
                 raise Conflict(f"Proposal {proposal.id} is applied already.")
@@ -125,7 +130,8 @@ class Judge:
         for number, proposal in enumerate(proposals, 1):
             if (proved := evidence.get(proposal.id or 0)) is not None:
                 progress(f"deciding {number} of {len(proposals)}")
-                judged.append(self._decide(proposal, proved, occasion, then))
+                with one(proposal):
+                    judged.append(self._decide(proposal, proved, occasion, then))
         return judged
 
     def _decide(self, proposal: Proposal, evidence: Evidence, occasion: Occasion, then: Then | None) -> Judged:

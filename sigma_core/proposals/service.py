@@ -23,6 +23,7 @@ from sigma_core.proposals.latest import latest_verification
 from sigma_core.proposals.seen import Seen, last_decision, refuse_changed
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict
 from sigma_core.proposals.withdrawal import withdraw
+from sigma_core.text import as_id
 
 
 class Proposals:
@@ -209,8 +210,7 @@ def _refuse_unfit(proposal: Proposal, evidence: Evidence | None) -> None:
 
 def found(session: Session, key: int | str) -> Proposal:
     """The proposal with this id. Raises `NotFound`."""
-    text = str(key)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    number = as_id(key)
     proposal = session.get(Proposal, number) if number is not None else None
     if proposal is None:
         raise NotFound("proposal", key)

@@ -12,6 +12,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.runtime.queue import change
 from sigma_core.runtime.tables import Run, RunState, RunStep
+from sigma_core.text import storable
 
 Result = TypeVar("Result")
 
@@ -55,7 +56,7 @@ class Claim:
         with self._database.transaction() as session:
             values: dict[str, object] = {"lease_until": self._database.now(session) + self._lease}
             if progress is not None:
-                values["progress"] = _storable(progress, PROGRESS_LENGTH)
+                values["progress"] = storable(progress, PROGRESS_LENGTH)
             self._change(session, values)
         self._held_until = asked_at + self._lease_s
 
@@ -94,7 +95,7 @@ class Claim:
                 "state": state,
                 "finished_at": now,
                 "duration_ms": round((now - started_at).total_seconds() * 1000),
-                "error": _storable(error, ERROR_LENGTH) if error else None,
+                "error": storable(error, ERROR_LENGTH) if error else None,
                 "progress": None,
                 "lease_until": None,
             }
@@ -108,7 +109,7 @@ class Claim:
         with self._database.transaction() as session:
             now = self._database.now(session)
             # Locks our row first: nobody can end it while we look for the twin
-            self._change(session, {"error": _storable(error, ERROR_LENGTH), "progress": None})
+            self._change(session, {"error": storable(error, ERROR_LENGTH), "progress": None})
             twin = select(Run.id).where(Run.slot == self.run.slot, Run.state == RunState.QUEUED)
             if session.exec(twin).first() is None:
                 due_at = now + timedelta(seconds=after_s)
@@ -131,8 +132,3 @@ class Claim:
     def _change(self, session: Session, values: Mapping[str, object]) -> None:
         if not change(session, self._fence, values):
             raise Lost(f"Run {self.run_id} is no longer executed by this process.")
-
-
-def _storable(text: str, length: int) -> str:
-    # Names of files and output of programs may hold what no database stores: NUL, half surrogates
-    return text.encode(errors="replace").decode().replace("\0", "\ufffd")[:length]

@@ -82,7 +82,7 @@ def _done(done: CycleFigures) -> Ending:
         "produced": done.produced,
         "published": done.published,
         "received": done.received,
-        "figures": json.loads(json.dumps(dict(done.figures), allow_nan=False).replace("\\u0000", "\\ufffd")),
+        "figures": json.loads(json.dumps(dict(done.figures), allow_nan=False)),
     }
     return Ending(RunState.ERROR if done.error else RunState.SUCCESS, done.error, outcome)
 

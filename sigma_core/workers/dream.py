@@ -25,6 +25,7 @@ from sigma_core.proposals.tables import Proposal, ProposalState
 from sigma_core.proposals.verification.guard.places import is_test
 from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.batch import LeftOut
 from sigma_core.workers.heard import Heard
 from sigma_core.workers.outlook import COMPARISON, Likely, Outlook, outlook
 from sigma_core.workers.uses import Used, note, settle
@@ -79,25 +80,24 @@ class DreamWorker:
             "stale": self._retire(project), "model_failures": 0, "skipped": 0, "knowledge_judged": verdicts,
         }  # fmt: skip
         view = self._outlook(project.id or 0)
-        made = 0
+        made, left_out = 0, LeftOut()
         for issue, fixer, told in self._tasks(project, busy, view, context.run_id):
             if made >= MOST_PROPOSALS or context.cancelled():
                 break
             context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
             try:
-                fixed = fixer.fix(issue, self._reader(project), [text for text, _ in told])
+                with left_out.one(f"{issue.rule} in {issue.file}", CallFailed, BadAnswer):
+                    fixed = fixer.fix(issue, self._reader(project), [text for text, _ in told])
+                    if fixed is not None:
+                        used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
+                        made += self._submit(project, issue, fixed, refused, view, used, publish, context.run_id)
             except BudgetExceeded as reached:
                 figures["skipped"] += 1
                 context.progress(str(reached))
-                continue
             except (CallFailed, BadAnswer):
                 # The call's usage row tells what went wrong
                 figures["model_failures"] += 1
-                continue
-            if fixed is not None:
-                used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
-                made += self._submit(project, issue, fixed, refused, view, used, publish, context.run_id)
-        return Work(made, figures)
+        return Work(made, figures | left_out.figures)
 
     def _outlook(self, project_id: int) -> Outlook:
         comparison = self.experiments.standing(COMPARISON, project_id)

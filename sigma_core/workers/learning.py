@@ -14,6 +14,7 @@ from sigma_core.learning.service import Learning, Lesson
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Verdict
 from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.batch import LeftOut
 
 Extract = Callable[[Project, Context, Publish], Mapping[str, int]]
 """Looks for patterns in what was counted; the figures of that."""
@@ -33,15 +34,17 @@ class LearningWorker:
     """Where patterns go by the graph, where that is told from chance."""
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
-        elsewhere = self.courses(project.id or 0)
+        elsewhere, left_out = self.courses(project.id or 0), LeftOut()
         with self.database.transaction() as session:
             lessons = self.learning.study(session, project.id or 0)
             own = self.learning.evolutions(project.id or 0, session=session) if lessons else {}
             for lesson in lessons:
                 name = lesson.pattern.name
-                self._tell(session, project, lesson, surer(own.get(name), elsewhere.get(name)), publish)
+                with left_out.one(f"decision {lesson.decision.id}"):
+                    self._tell(session, project, lesson, surer(own.get(name), elsewhere.get(name)), publish)
         context.progress(f"{len(lessons)} decisions studied")
-        return Work(len(lessons), {"lessons": len(lessons), **self.extract(project, context, publish)})
+        figures = {"lessons": len(lessons), **self.extract(project, context, publish)}
+        return Work(len(lessons), figures | left_out.figures)
 
     @staticmethod
     def _tell(

@@ -11,6 +11,7 @@ from sigma_core.prompts.questions import Questions
 from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.asking import Asking
 from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.batch import LeftOut
 from sigma_core.workers.ranked import Ranking
 
 MOST_QUERIES = 5
@@ -31,20 +32,21 @@ class RecallWorker:
     ranking: Ranking
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
-        asking, found = Asking(self.questions, project, context.run_id), 0
+        asking, found, left_out = Asking(self.questions, project, context.run_id), 0, LeftOut()
         wanted, state = self._questions(project), self.recall.state()
         if self.ranking.settled(project, wanted, state):
             return Work()
         for rule in wanted:
             context.progress(f"recalling {rule}")
-            hits = self.recall.search(rule, project_id=project.id, limit=MOST_CANDIDATES)
-            known = [hit for hit in hits if not hit.id.startswith("issue/")]
-            if known and self.ranking.news(project, rule, known):
-                chosen, ranked = self.ranking.choose(asking, project, rule, known, MOST_CHOSEN)
-                found += self._tell(project, rule, chosen, publish, ranked=ranked)
+            with left_out.one(f"rule {rule}"):
+                hits = self.recall.search(rule, project_id=project.id, limit=MOST_CANDIDATES)
+                known = [hit for hit in hits if not hit.id.startswith("issue/")]
+                if known and self.ranking.news(project, rule, known):
+                    chosen, ranked = self.ranking.choose(asking, project, rule, known, MOST_CHOSEN)
+                    found += self._tell(project, rule, chosen, publish, ranked=ranked)
         if not asking.postponed:
             self.ranking.settle(project, wanted, state)
-        return Work(found, dict(asking.figures))
+        return Work(found, {**asking.figures, **left_out.figures})
 
     @staticmethod
     def _tell(project: Project, rule: str, chosen: Sequence[Hit], publish: Publish, *, ranked: bool) -> int:

@@ -19,7 +19,9 @@ from sigma_core.proposals.judging import Judge, Judged, Occasion
 from sigma_core.proposals.rebasing import Rebasing
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState, Verdict
+from sigma_core.text import storable
 from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.batch import LeftOut
 from sigma_core.workers.heard import Heard, Subjects
 from sigma_core.workers.uses import Used, note, settle
 
@@ -53,10 +55,11 @@ class ThinkWorker:
         project = self.projects.refresh(self.projects.get(project.id or 0))
         applied = self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
         waiting = self.proposals.list(project_id=project.id, state=ProposalState.WAITING, limit=MOST_AT_ONCE)
-        ready = [moved for each in waiting if (moved := self.rebasing.onto_head(project, each)) is not None]
+        left_out = LeftOut()
+        ready = self._on_head(project, waiting, left_out)
         critical = {**self.heard.about("critical_issue", project.id), **self.heard.about("issue_pattern", project.id)}
         ready.sort(key=lambda proposal: proposal.rule not in critical)
-        judged = self._judge(project, ready, context, publish) if ready else []
+        judged = self._judge(project, ready, context, publish, left_out) if ready else []
         figures: dict[str, Any] = {verdict.value: 0 for verdict in Verdict}
         for each in judged:
             figures[each.decision.verdict] += 1
@@ -65,10 +68,18 @@ class ThinkWorker:
         applied += self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
-        return Work(len(judged) or applied, {**figures, "applied": applied, "knowledge_judged": verdicts})
+        figures |= {"applied": applied, "knowledge_judged": verdicts}
+        return Work(len(judged) or applied, figures | left_out.figures)
+
+    def _on_head(self, project: Project, waiting: Sequence[Proposal], left_out: LeftOut) -> list[Proposal]:
+        moved = []
+        for each in waiting:
+            with left_out.one(f"proposal {each.id}"):
+                moved.append(self.rebasing.onto_head(project, each))
+        return [each for each in moved if each is not None]
 
     def _judge(
-        self, project: Project, ready: Sequence[Proposal], context: Context, publish: Publish
+        self, project: Project, ready: Sequence[Proposal], context: Context, publish: Publish, left_out: LeftOut
     ) -> Sequence[Judged]:
         commits = (project.autonomy or self.autonomy) == "commit"
         forecasts = self.heard.about("proposal_quality")
@@ -82,7 +93,7 @@ class ThinkWorker:
 
         return self.judge.judge(
             project, ready, Occasion(actor=self.name, run_id=context.run_id), progress=context.progress,
-            cancelled=context.cancelled, then=then,
+            cancelled=context.cancelled, then=then, one=lambda each: left_out.one(f"proposal {each.id}"),
         )  # fmt: skip
 
 
@@ -94,7 +105,10 @@ def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evi
         "score": decision.score if decision.score is not None else "none",
     }  # fmt: skip
     outcome = DecisionOutcome(
-        decision=f"decision/{decision.id}", success=success, learning=decision.reasons[0][:500], context=dict(context)
+        decision=f"decision/{decision.id}",
+        success=success,
+        learning=storable(decision.reasons[0], 500),
+        context=dict(context),
     )
     publish(outcome, origin=f"decision/{decision.id}", session=session)
     if decision.verdict == Verdict.REJECTED and proposal.rule:
@@ -105,7 +119,7 @@ def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evi
             pattern=pattern_name(proposal.fixer, proposal.rule),
             severity="error" if broken or foreseen.get("level") == "high" else "warning",
             confidence=refusal(decision),
-            context={"reason": decision.reasons[0][:500], "broken_tests": broken, **foreseen},
+            context={"reason": storable(decision.reasons[0], 500), "broken_tests": broken, **foreseen},
         )
         publish(risk, origin=f"risk/{decision.id}", urgency="high", session=session)
 

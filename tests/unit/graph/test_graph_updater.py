@@ -1,7 +1,7 @@
 """From what was published to what the graph shows, whatever mood the graph is in."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fakes.graph_file import GraphFile, Moody
 from fakes.steered_database import SteeredDatabase
+from sqlmodel import Session
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
@@ -17,6 +18,7 @@ from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.graph import outbox
 from sigma_core.graph.updater import Pace, Updater, UpdaterFigures, figures
+from sigma_core.graph.writer import GraphItem
 
 SOURCES = {projection.ORIGIN: partial(projection.items, Registry())}
 
@@ -71,6 +73,27 @@ def test_a_few_wait_five_seconds_for_company_and_ten_do_not_wait(setting: Settin
     setting.tell("late")
     setting.database.forward(5.1)
     assert setting.updater.tick() == 1
+
+
+def test_a_row_that_cannot_be_read_is_set_aside_and_the_others_are_written(setting: Setting) -> None:
+    setting.tell("good")
+    (bad,) = setting.tell("bad")
+    setting.tell("better")
+    read = SOURCES[projection.ORIGIN]
+
+    def picky(session: Session, ids: Sequence[int]) -> Mapping[int, GraphItem]:
+        if bad in ids:
+            raise LookupError("its type says its facts wrongly")
+        return read(session, ids)
+
+    updater = Updater(setting.database, setting.writer, {projection.ORIGIN: picky}, pace=Pace(attempts=3))
+    for _ in range(4):
+        updater.write_batch()
+        setting.database.forward(700)
+    assert setting.patterns() == {"good", "better"}
+    seen = setting.figures()
+    assert (seen.pending, seen.set_aside) == (0, 1)
+    assert seen.last_error == "LookupError: its type says its facts wrongly"
 
 
 def test_many_changes_of_one_item_are_one_write_of_its_newest_state(setting: Setting) -> None:

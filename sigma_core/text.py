@@ -1,0 +1,64 @@
+"""Text from outside: as a database can store it, as a person can see it, as the number of a row."""
+
+import re
+from collections.abc import Mapping
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+HIDDEN = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\xad\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u180e\\u200b-\\u200f"
+    "\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\U000110bd\\U000110cd\\U00013430-\\U0001343f"
+    "\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0001\\U000e0020-\\U000e007f\\ud800-\\udfff]"
+)
+"""Characters that steer a terminal or change how text reads without being seen: controls, formats, line separators."""
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_LAYOUT = "\n\t"
+_ID_DIGITS = 9
+"""Longer numbers overflow a database's integers."""
+
+
+def is_storable(text: str) -> bool:
+    """Whether every database can hold it: no NUL, no half of a surrogate pair."""
+    return _UNSTORABLE.search(text) is None
+
+
+def storable(text: str, length: int | None = None) -> str:
+    """The text as every database can hold it, cut after `length` characters.
+
+    Names of files and output of programs may hold what none can: each such character becomes U+FFFD.
+    """
+    return _UNSTORABLE.sub(REPLACEMENT, text)[:length]
+
+
+def storable_values(value: object) -> object:
+    """JSON's values with every text in them as databases can hold it."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {storable(str(name)): storable_values(inner) for name, inner in value.items()}
+    return [storable_values(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def cut(text: str, length: int) -> str:
+    """At most `length` characters; the last one is an ellipsis where something is left out."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def visible(text: str) -> str:
+    """The text with every hidden character spelled out, line ends and tabs aside."""
+    return HIDDEN.sub(lambda found: found[0] if found[0] in _LAYOUT else _spelled(found[0]), text)
+
+
+def visible_line(text: str) -> str:
+    """The text as one line: line ends and tabs are spelled out too."""
+    return HIDDEN.sub(lambda found: _spelled(found[0]), text)
+
+
+def as_id(key: int | str) -> int | None:
+    """The number of a row that `key` may name; None where it cannot name any."""
+    text = str(key)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else None
+
+
+def _spelled(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
