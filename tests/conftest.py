@@ -20,8 +20,7 @@ from sqlalchemy import create_engine, text
 from xdist.workermanage import WorkerController
 
 from sigma_core.database import Database
-from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
-from sigma_core.projects.sandbox.select import why_it_fails
+from sigma_core.projects.sandbox.select import find_full
 from sigma_core.runtime.build import build
 from sigma_core.settings import Settings
 from sigma_core.tables import metadata
@@ -32,8 +31,8 @@ NEEDS = {
         "apt-get install postgresql",
     ),
     "sandbox": (
-        lambda: not why_it_fails(BubblewrapSandbox(None)),
-        "apt-get install bubblewrap; a container must allow namespaces",
+        lambda: find_full(None)[0] is not None,
+        "see `sigma doctor` for what forbids namespaces here, or apt-get install bubblewrap",
     ),
     "browser": (lambda: bool(shutil.which("chromium")), "apt-get install chromium"),
     "neo4j": (

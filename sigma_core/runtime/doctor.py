@@ -135,7 +135,8 @@ def sandbox(system: "System") -> Check:
         )
     results = run_attacks(chosen.sandbox)
     open_doors = [result.name for result in results if not result.held]
-    detail = f"grade {grade}, {len(results) - len(open_doors)} of {len(results)} attacks held off"
+    by = f" by {chosen.program}" if chosen.program else ""
+    detail = f"grade {grade}{by}, {len(results) - len(open_doors)} of {len(results)} attacks held off"
     if open_doors:
         detail += f"; not held off: {', '.join(open_doors)}"
     broken = any(result.broken for result in results)

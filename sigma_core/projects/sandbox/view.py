@@ -10,6 +10,8 @@ from sigma_core.projects.sandbox.model import Request
 
 SOURCE = Path("/sigma/src")
 SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+HIDDEN_FOLDERS = ("/usr/etc", "/usr/src", "/usr/local/etc", "/usr/local/src", "/usr/local/var")
+"""Below ``/usr`` too there are the machine's configuration, data and sources, which no test needs."""
 SYSTEM_FILES = (
     "/etc/ld.so.cache",
     "/etc/ld.so.conf",
@@ -46,6 +48,8 @@ ENVIRONMENT: Mapping[str, str] = {
 class _Mount:
     target: Path
     options: tuple[str, ...]
+    read_only: bool = False
+    """Made unwritable at the end, when what lies below it is mounted."""
 
 
 def scratch_places(request: Request) -> tuple[Path, ...]:
@@ -58,13 +62,17 @@ def tool_places(request: Request) -> dict[str, str]:
     return {name: f"/sigma/{name}" for name in request.tools}
 
 
-def view_options(request: Request, files: Mapping[str, int]) -> list[str]:
-    """Options of ``bwrap`` for mounts and environment; `files` maps each of `OUR_FILES` to a descriptor with its text.
+def view_options(request: Request, files: Mapping[str, int], programs: Mapping[Path, Path]) -> list[str]:
+    """Options of ``bwrap`` for mounts and environment.
+
+    `files` maps each of `OUR_FILES` to a descriptor with its text, `programs` places inside to further files of ours.
 
     Raises `Invalid` for a checkout or readable path that would cover the whole machine.
     """
+    ours = [_bind(str(file), place) for place, file in programs.items()]
     mounts = sorted(
-        [*_read_only(request), *_scratch(request), *_writable(request)], key=lambda mount: len(mount.target.parts)
+        [*_hidden(), *_read_only(request), *_scratch(request), *_writable(request), *ours],
+        key=lambda mount: len(mount.target.parts),
     )
     options = ["--clearenv", *_system(), "--proc", "/proc", "--dev", "/dev"]
     for target, fd in files.items():
@@ -73,6 +81,8 @@ def view_options(request: Request, files: Mapping[str, int]) -> list[str]:
     for mount in mounts:
         options += _parents(mount.target, request.checkout, made)
         options += [*mount.options, str(mount.target)]
+    for mount in mounts:
+        options += ["--remount-ro", str(mount.target)] if mount.read_only else []
     for name, value in {**ENVIRONMENT, **request.environment}.items():
         options += ["--setenv", name, value]
     return [*options, "--chdir", str(request.checkout)]
@@ -89,13 +99,23 @@ def _system() -> Iterable[str]:
     return [*options, "--perms", "0755", "--dir", "/etc"]
 
 
+def _hidden() -> Iterable[_Mount]:
+    for folder in map(Path, HIDDEN_FOLDERS):
+        if folder.is_dir() and folder.resolve().is_relative_to("/usr"):
+            yield _Mount(folder.resolve(), ("--perms", "0755", "--size", "4096", "--tmpfs"), read_only=True)
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(path.is_relative_to(folder) for folder in HIDDEN_FOLDERS)
+
+
 def _read_only(request: Request) -> Iterable[_Mount]:
     network = ("/etc/resolv.conf",) if request.network else ()
     for file in (*SYSTEM_FILES, *network):
         if Path(file).exists():
             yield _bind(file, Path(file))
     for path in dict.fromkeys(request.readable):
-        if os.access(path, os.F_OK) and not path.is_relative_to("/usr"):
+        if os.access(path, os.F_OK) and (not path.is_relative_to("/usr") or _is_hidden(path)):
             yield _bind(str(path), _below_root(path, "readable"))
     for name, place in tool_places(request).items():
         yield _bind(str(request.tools[name]), Path(place))

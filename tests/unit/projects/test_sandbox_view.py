@@ -15,13 +15,13 @@ from sigma_core.projects.sandbox.view import view_options
 @pytest.mark.parametrize("path", ["/", "relative", "/home/../etc"])
 def test_a_path_that_would_cover_the_machine_is_refused(path: str, tmp_path: Path) -> None:
     with pytest.raises(Invalid):
-        view_options(Request(("true",), tmp_path, Path(path)), {})
+        view_options(Request(("true",), tmp_path, Path(path)), {}, {})
 
 
 def test_an_environment_inside_the_checkout_is_mounted_over_it(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     (checkout / ".venv").mkdir(parents=True)
-    options = view_options(Request(("true",), tmp_path, checkout, readable=(checkout / ".venv",)), {})
+    options = view_options(Request(("true",), tmp_path, checkout, readable=(checkout / ".venv",)), {}, {})
     mounted = [options[place + 1] for place, word in enumerate(options) if word == "--tmpfs"]
     assert str(checkout) in mounted
     assert options.index("--tmpfs", options.index("--perms")) < options.index(str(checkout / ".venv"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sigma_core.errors import Unavailable
+from sigma_core.projects.sandbox import seccomp
 from sigma_core.projects.sandbox.model import Grade, Limits, Request, Sandbox
 from sigma_core.projects.sandbox.processes import PROC, VANISHED, process_ids
 from sigma_core.projects.sandbox.view import ENVIRONMENT
@@ -30,6 +31,7 @@ class Host:
 
     def request(self, code: str, limits: Limits, grade: Grade) -> Request:
         """The attack as a command of a project whose checkout lies beside a secret."""
+        machine = seccomp.this_machine()
         facts: Mapping[str, object] = {
             "mark": self.mark,
             "port": self.port,
@@ -38,6 +40,8 @@ class Host:
             "secret": str(self.folder / "secret"),
             "visible": [str(self.folder / "checkout"), str(OWN_BASE)],
             "processes": limits.processes,
+            "calls": machine.closed if machine else {},
+            "clone": machine.calls["clone"] if machine else None,
             "scratch": [".", "/tmp", "/dev/shm"] if grade is Grade.FULL else ["."],  # noqa: S108
             "variables": [*ENVIRONMENT, "PWD", "OLDPWD", "SHLVL", "_"],
         }

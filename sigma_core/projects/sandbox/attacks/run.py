@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from sigma_core.projects.sandbox.attacks.host import Host, attacked_host
+from sigma_core.projects.sandbox.attacks.kernel import KERNEL
 from sigma_core.projects.sandbox.attacks.model import Attack, AttackResult
 from sigma_core.projects.sandbox.attacks.reach import REACH
 from sigma_core.projects.sandbox.attacks.resources import RESOURCES
 from sigma_core.projects.sandbox.attacks.survival import SURVIVAL
 from sigma_core.projects.sandbox.model import Grade, Sandbox
 
-ATTACKS: tuple[Attack, ...] = (*RESOURCES, *REACH, *SURVIVAL)
+ATTACKS: tuple[Attack, ...] = (*RESOURCES, *REACH, *KERNEL, *SURVIVAL)
 
 
 def run_attacks(sandbox: Sandbox, attacks: Sequence[Attack] = ATTACKS) -> list[AttackResult]:
