@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from sigma_core.edit_script import opcodes
 from sigma_core.proposals.diff import Hunk
 
 ALIKE = 0.58
 """Lines more alike than this stand side by side."""
 LARGEST_BLOCK = 4_000
 """Pairs compared in one changed block; beyond, lines are paired in order."""
+LONGEST_COMPARED = 500
+"""Characters by which two lines are compared: what is longer was made by a program."""
 
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 Span = tuple[int, int]
@@ -65,10 +68,9 @@ def pair(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int]]:
 def changed_words(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """Character spans of `before` and of `after` that differ, by word; indentation is never marked."""
     old, new = _words(before), _words(after)
-    matcher = SequenceMatcher(None, [w for _, w in old], [w for _, w in new], autojunk=False)
     removed: list[Span] = []
     added: list[Span] = []
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+    for tag, i1, i2, j1, j2 in opcodes([word for _, word in old], [word for _, word in new]):
         if tag != "equal":
             removed += _span(old[i1:i2])
             added += _span(new[j1:j2])
@@ -91,7 +93,7 @@ def _block(removed: list[Line], added: list[Line]) -> Iterator[Row]:
 
 
 def _likeness(before: str, after: str) -> float:
-    matcher = SequenceMatcher(None, before.strip(), after.strip(), autojunk=False)
+    matcher = SequenceMatcher(None, before.strip()[:LONGEST_COMPARED], after.strip()[:LONGEST_COMPARED], autojunk=False)
     if matcher.real_quick_ratio() <= ALIKE or matcher.quick_ratio() <= ALIKE:
         return 0.0
     ratio = matcher.ratio()

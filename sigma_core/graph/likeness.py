@@ -5,6 +5,8 @@ from difflib import SequenceMatcher
 
 SHORTEST = 3
 MOST_PARTS = 12
+LONGEST = 200
+"""Letters of a name that are compared."""
 LIKE = 0.5
 """Below this share of letters in common nobody would have meant it."""
 
@@ -18,12 +20,12 @@ def parts_of(text: str) -> list[str]:
 
 def close_names(text: str, names: Iterable[str], limit: int) -> list[str]:
     """The names likest to a text, the likest first."""
-    wanted = text.lower()
+    wanted = text.lower()[:LONGEST]
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(wanted)
     rated = []
     for name in names:
-        matcher.set_seq1(name.lower()[:200])
+        matcher.set_seq1(name.lower()[:LONGEST])
         if matcher.real_quick_ratio() >= LIKE and (like := matcher.ratio()) >= LIKE:
             rated.append((-like, name))
     return [name for _, name in sorted(rated)[:limit]]

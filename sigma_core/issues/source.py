@@ -81,8 +81,15 @@ class Source:
 
     def enclosing(self, line: int) -> str:
         """The qualified name of the innermost definition around a line; empty at module level."""
-        around = [d for d in self.definitions if d.line <= line <= d.end_line]
-        return around[-1].name if around else ""
+        return self._around[line] if 0 <= line < len(self._around) else ""
+
+    @cached_property
+    def _around(self) -> list[str]:
+        """By line, the innermost definition's name: a generated file has thousands of findings and definitions."""
+        names = [""] * (len(self.lines) + 1)
+        for each in self.definitions:
+            names[each.line : each.end_line + 1] = [each.name] * (each.end_line + 1 - each.line)
+        return names
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """From changes to text: the same changes always give the same text."""
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
+from sigma_core.edit_script import groups, opcodes
 from sigma_core.proposals.diff.change import FileChange, Hunk, split_lines
 from sigma_core.proposals.diff.paths import quoted
 
+CONTEXT = 3
+"""Unchanged lines shown around a change."""
 _NO_NEWLINE = "\\ No newline at end of file\n"
 
 
@@ -25,7 +27,7 @@ def make(path: str, before: str | None, after: str | None) -> str:
     """The diff, in canonical text, that turns `before` into `after`; None: there is no such file."""
     old, new = split_lines(before or ""), split_lines(after or "")
     hunks = []
-    for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(3):
+    for group in groups(opcodes(old, new), CONTEXT):
         lines: list[tuple[Literal[" ", "+", "-"], str]] = []
         for tag, i1, i2, j1, j2 in group:
             if tag == "equal":
