@@ -8,6 +8,8 @@ from sigma_core.proposals.verification import guard
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.static.deltas import Read, Reading, deltas, target_check
+from sigma_core.proposals.verification.static.lost_names import lost_names
+from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.syntax import Unreadable, same_code, why_unreadable
 
 
@@ -33,7 +35,7 @@ class Static:
 def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]:
     """Look at every patch. Raises `Unavailable` if a detector cannot work."""
     bases: dict[tuple[str, ...], Reading] = {}
-    statics = []
+    statics, modules = [], Modules(bench.root)
     for patch in patches:
         # The same files on both sides: whether a name is used depends on what else is looked at
         paths = tuple(sorted({path for file in patch.files for path in (file.path, file.old_path)}))
@@ -43,7 +45,8 @@ def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]
         with bench.holding(patch.contents) as tree:
             after = read(tree, paths)
         errors, unread = _unparsed(patch)
-        hidden = guard.suppressions(patch)
+        lost = lost_names(patch.files, modules)
+        hidden = [*guard.suppressions(patch), *lost.sentences]
         statics.append(
             Static(
                 patch=patch,
@@ -52,7 +55,7 @@ def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]
                 compiled_equal=all(_same(file) for file in patch.files),
                 tampering=tuple(guard.tampering(patch)),
                 suppressions=tuple(hidden),
-                deltas=deltas(patch, before, after),
+                deltas=deltas(patch, before, after, lost.names),
                 target=target_check(patch, before, after, hidden),
             )
         )

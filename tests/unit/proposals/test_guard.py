@@ -128,6 +128,49 @@ def test_removed_and_emptied_definitions_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('return "{} has {}".format(a, b)', 'return f"{a} has {b}"'),
+        ("return dict(a=a, b=2)", 'return {"a": a, "b": 2}'),
+        ('return "".join([a, "-", b])', 'return f"{a}-{b}"'),
+        ("if a == True:\n        return 1\n    return 2", "if a:\n        return 1\n    return 2"),
+        ("return [1] + a", "return [1, *a]"),
+        ("return set([each for each in a])", "return {each for each in a}"),
+        ("return a in b.keys()", "return a in b"),
+        ("return a or f(a)", "return a or b"),
+        ("return f(a) if a else b", "return a if a else b"),
+        ("return not a == b", "return not a"),
+        ("return tuple([1, 2])", "return (1, 2)"),
+        ("return dict()", "return {}"),
+        ('return str("x")', 'return "x"'),
+        ('return "{}".format(1)', 'return "1"'),
+        ("return list(map(lambda x: x, a))", "return [x for x in a]"),
+        ("match f(a):\n        case 1:\n            return 2", "match a:\n        case 1:\n            return 2"),
+    ],
+)
+def test_a_function_that_says_the_same_in_other_words_is_not_emptied(before: str, after: str) -> None:
+    texts = [f"def f(a, b):\n    {body}\n" for body in (before, after)]
+    assert guard.suppressions(patch("a.py", *texts)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("return a + b", "return a"),
+        ("return a + b", "return 3"),
+        ("return [a, b]", "return [1, 2]"),
+        ("print(1)", "pass"),
+        ("return f(a)", "if 1 == 1:\n        return (2, 3)"),
+        ("return a.b", "raise NotImplementedError(str(a))"),
+    ],
+)
+def test_a_function_that_works_nothing_out_any_more_is_emptied(before: str, after: str) -> None:
+    texts = [f"def f(a, b):\n    {body}\n" for body in (before, after)]
+    (said,) = guard.suppressions(patch("a.py", *texts))
+    assert said == "a.py:1 empties f: it does nothing any more."
+
+
+@pytest.mark.parametrize(
     ("path", "before", "after", "said"),
     [
         ("pyproject.toml", "[tool.ruff.lint]\nselect = ['E', 'F']\n", "[tool.ruff.lint]\nselect = ['E']\n", "loses F"),

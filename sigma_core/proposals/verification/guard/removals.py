@@ -6,10 +6,19 @@ from collections.abc import Iterator
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.syntax import FUNCTIONS, Unreadable, definitions, docstring, parse
 
-_WORK = (
-    ast.Call, ast.Compare, ast.BinOp, ast.Attribute, ast.Subscript, ast.Raise, ast.For, ast.While, ast.With, ast.Try,
+_STEPS = (
+    ast.Raise, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.AugAssign, ast.Delete,
     ast.Await, ast.Yield, ast.YieldFrom,
 )  # fmt: skip
+_EXPRESSIONS = (
+    ast.Call, ast.Compare, ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.IfExp, ast.Attribute, ast.Subscript, ast.Starred,
+    ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.DictComp, ast.ListComp, ast.SetComp, ast.GeneratorExp,
+    ast.NamedExpr, ast.Lambda,
+)  # fmt: skip
+_CHOICES = (ast.If, ast.Match, ast.Assert)
+"""They work where what they decide by is worked out, or is something that was given."""
+_LITERALS = frozenset({"bool", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"})
+"""Called with constants only, each says what a literal says."""
 
 
 def removals(file: ChangedFile) -> Iterator[str]:
@@ -30,10 +39,23 @@ def removals(file: ChangedFile) -> Iterator[str]:
 
 
 def _works(node: ast.AST) -> bool:
-    """Whether a function computes anything: more than a docstring, a constant and ``NotImplementedError``."""
+    """Whether a function computes anything: more than a docstring, constants and ``NotImplementedError``."""
     own = docstring(node)
     body = [statement for statement in getattr(node, "body", []) if statement is not own and not _refuses(statement)]
-    return any(isinstance(part, _WORK) for statement in body for part in ast.walk(statement))
+    return any(_is_work(part) for statement in body for part in ast.walk(statement))
+
+
+def _is_work(part: ast.AST) -> bool:
+    if isinstance(part, _STEPS):
+        return True
+    if isinstance(part, _CHOICES):
+        return _reads(part.subject if isinstance(part, ast.Match) else part.test)
+    return isinstance(part, _EXPRESSIONS) and _reads(part)
+
+
+def _reads(expression: ast.AST) -> bool:
+    """Whether its value rests on anything that has a name: else it is as constant as a literal."""
+    return any(isinstance(each, ast.Name) and each.id not in _LITERALS for each in ast.walk(expression))
 
 
 def _refuses(statement: ast.stmt) -> bool:

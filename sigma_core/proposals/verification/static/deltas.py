@@ -35,8 +35,8 @@ def read_tree(tree: Path, files: Sequence[str]) -> Reading:
     return Reading(detect(tree, files=present).found, measure(tree, present))
 
 
-def deltas(patch: Patch, before: Reading, after: Reading) -> Deltas:
-    """The differences that no run is needed for."""
+def deltas(patch: Patch, before: Reading, after: Reading, lost: Sequence[str] = ()) -> Deltas:
+    """The differences that no run is needed for. `lost` are names that are gone though other modules take them."""
     added, removed = api_changes(patch.files)
     new, gone = _difference(after.found, before.found), _difference(before.found, after.found)
     edits = [edit for file in patch.files for edit in file.edits]
@@ -47,7 +47,7 @@ def deltas(patch: Patch, before: Reading, after: Reading) -> Deltas:
         files=len(patch.files),
         hunks=len(edits),
         api_added=added[:MAX_LISTED],
-        api_removed=removed[:MAX_LISTED],
+        api_removed=sorted({*removed, *lost})[:MAX_LISTED],
         imports_added=sorted(set().union(*(new_imports(file) for file in patch.files if file.is_python))),
         security_before=_family(before, "security"),
         security_after=_family(after, "security"),

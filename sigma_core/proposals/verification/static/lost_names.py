@@ -1,0 +1,106 @@
+"""What a change takes away from other modules of the project: names they take from here, effects of imports."""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sigma_core.proposals.verification.patch import ChangedFile
+from sigma_core.proposals.verification.static.api import module_name
+from sigma_core.proposals.verification.static.modules import Modules, taken_in
+from sigma_core.proposals.verification.syntax import DEFINITIONS, Unreadable, blocks, parse
+
+_HARMLESS_DECORATORS = frozenset(
+    {"abstractmethod", "cache", "cached_property", "classmethod", "contextmanager", "asynccontextmanager", "dataclass",
+     "final", "lru_cache", "overload", "override", "property", "runtime_checkable", "singledispatch", "staticmethod",
+     "total_ordering", "unique", "wraps"}
+)  # fmt: skip
+"""What they do ends with the definition they stand at."""
+
+
+@dataclass
+class Lost:
+    """Full names that are gone though others take them, and a sentence for each such name and each lost effect."""
+
+    names: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+
+
+def lost_names(files: Iterable[ChangedFile], modules: Modules) -> Lost:
+    """What the changed files no longer give to the others of the base's `modules`."""
+    lost = Lost()
+    for file in files:
+        if not file.path.endswith(".py") or file.before is None or file.after is None:
+            continue
+        try:
+            before, after = parse(file.before), parse(file.after)
+        except Unreadable:
+            continue
+        kept = {name for name, _ in _bound(after)}
+        gone = {name: line for name, line in _bound(before) if name not in kept}
+        for name, line in gone.items():
+            if user := modules.taking(file.old_path, name):
+                lost.names.append(f"{module_name(file.old_path)}.{name}")
+                lost.sentences.append(f"{file.path}:{line} takes {name} away, which {user} takes from here.")
+        lost.sentences += _lost_effects(file, modules)
+    return lost
+
+
+def _lost_effects(file: ChangedFile, modules: Modules) -> Iterator[str]:
+    """Modules of the project that do something when they are imported, and that nothing else imports."""
+    before, after = (_loaded(text or "", file.old_path) for text in (file.before, file.after))
+    for name in sorted(before - after):
+        path = modules.file_of(name)
+        if path is None or not _has_effects(modules.texts[path]):
+            continue
+        if set(modules.importing(path)) <= {file.old_path}:
+            yield f"{file.path}:{file.first_line} no longer imports {name}, which does something when it is imported."
+
+
+def _loaded(text: str, path: str) -> set[str]:
+    taken = list(taken_in(text, path))
+    return {each.module for each in taken} | {f"{each.module}.{each.name}" for each in taken if each.name}
+
+
+def _bound(node: ast.AST) -> Iterator[tuple[str, int]]:
+    """Names that a module has once it is loaded, with the lines that give them."""
+    for each in blocks(node):
+        if isinstance(each, DEFINITIONS):
+            yield each.name, each.lineno
+        elif isinstance(each, ast.Import):
+            yield from ((alias.asname or alias.name.split(".")[0], each.lineno) for alias in each.names)
+        elif isinstance(each, ast.ImportFrom):
+            yield from ((alias.asname or alias.name, alias.lineno) for alias in each.names)
+        elif isinstance(each, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.With)):
+            stored = (name for name in ast.walk(each) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store))
+            yield from ((name.id, name.lineno) for name in stored)
+            yield from _bound(each)
+        else:
+            yield from _bound(each)
+
+
+def _has_effects(text: str) -> bool:
+    """Whether loading the module may change anything outside it."""
+    try:
+        tree = parse(text)
+    except Unreadable:
+        return True
+    return any(map(_acts, tree.body))
+
+
+def _acts(node: ast.AST) -> bool:
+    if isinstance(node, DEFINITIONS):
+        return any(_decorator(each) not in _HARMLESS_DECORATORS for each in node.decorator_list)
+    if isinstance(node, ast.Expr):
+        return not isinstance(node.value, ast.Constant)
+    if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return any(isinstance(each, (ast.Attribute, ast.Subscript)) for each in targets)
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)):
+        return False
+    if isinstance(node, (ast.If, ast.Try)):
+        return any(map(_acts, blocks(node)))
+    return True
+
+
+def _decorator(node: ast.expr) -> str:
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]

@@ -1,0 +1,125 @@
+"""The modules of a tree: by which names they are imported, and what each takes from others. Nothing here runs."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from sigma_core.proposals.verification.syntax import Unreadable, own_tree
+
+_LARGEST = 1024 * 1024
+"""Bytes of a file that is read: what is longer was made by a program."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A name that a module takes from another; no name where it imports the whole module."""
+
+    module: str
+    name: str | None = None
+
+
+class Modules:
+    """The Python files below `root`, read when first asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._taken: dict[str, frozenset[Taken]] = {}
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Every file of an ordinary size, by its path."""
+        files = (path for path in self._root.rglob("*.py") if path.is_file() and not path.is_symlink())
+        return {
+            path.relative_to(self._root).as_posix(): path.read_text("utf-8", "surrogateescape")
+            for path in sorted(files)
+            if path.stat().st_size <= _LARGEST
+        }
+
+    def names_of(self, path: str) -> list[str]:
+        """The dotted names by which a file may be imported: from its top folder, and from each that is no package."""
+        parts = PurePosixPath(path).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        starts = [at for at in range(len(parts)) if not self._is_package(parts[:at])]
+        return [".".join(parts[at:]) for at in starts]
+
+    def file_of(self, module: str) -> str | None:
+        """The file that an import of this name may load."""
+        tail = module.replace(".", "/")
+        ends = (f"{tail}.py", f"{tail}/__init__.py")
+        found = (path for path in self.texts if path.endswith(ends))
+        return next((path for path in found if module in self.names_of(path)), None)
+
+    def taking(self, path: str, name: str) -> str | None:
+        """Another file that takes `name` from the module at `path`."""
+        modules = set(self.names_of(path))
+        for other, text in self.texts.items():
+            if other != path and (name in text or "*" in text) and self._takes(other, modules, name):
+                return other
+        return None
+
+    def importing(self, path: str) -> list[str]:
+        """The other files that import the module at `path`, whole or a name of it."""
+        modules, last = set(self.names_of(path)), PurePosixPath(path).stem
+        last = PurePosixPath(path).parent.name if last == "__init__" else last
+        return [
+            other for other, text in self.texts.items()
+            if other != path and last in text and any(_whole(each) & modules for each in self.taken_by(other))
+        ]  # fmt: skip
+
+    def taken_by(self, path: str) -> frozenset[Taken]:
+        """What a file takes from modules; nothing where it cannot be read."""
+        if path not in self._taken:
+            self._taken[path] = frozenset(taken_in(self.texts.get(path, ""), path))
+        return self._taken[path]
+
+    def _takes(self, other: str, modules: set[str], name: str) -> bool:
+        taken = self.taken_by(other)
+        return any(each.module in modules and each.name in (name, "*") for each in taken)
+
+    def _is_package(self, parts: tuple[str, ...]) -> bool:
+        return bool(parts) and "/".join((*parts, "__init__.py")) in self.texts
+
+
+def taken_in(text: str, path: str) -> Iterator[Taken]:
+    """What a text takes from modules: by import, as an attribute of an imported module, by its full name in a string
+    (as mocks and plug-in settings have it)."""
+    try:
+        tree = own_tree(text)
+    except Unreadable:
+        return
+    known: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                yield Taken(each.name)
+                known[each.asname or each.name] = each.name
+        elif isinstance(node, ast.ImportFrom):
+            module = _absolute(node, path)
+            for each in node.names:
+                yield Taken(module, each.name)
+                known[each.asname or each.name] = f"{module}.{each.name}"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_dotted(node.value):
+            module, _, name = node.value.replace(":", ".").rpartition(".")
+            yield Taken(module, name)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (owner := known.get(ast.unparse(node.value))):
+            yield Taken(owner, node.attr)
+
+
+def _whole(taken: Taken) -> set[str]:
+    """The modules that an import loads: what follows ``import`` after ``from`` may be one, too."""
+    return {taken.module} | ({f"{taken.module}.{taken.name}"} if taken.name else set())
+
+
+def _absolute(node: ast.ImportFrom, path: str) -> str:
+    if not node.level:
+        return node.module or ""
+    folder = PurePosixPath(path).parent.parts
+    up = folder[: len(folder) - (node.level - 1)]
+    return ".".join([*up, *([node.module] if node.module else [])])
+
+
+def _is_dotted(text: str) -> bool:
+    return len(text) < 200 and "." in text and all(part.isidentifier() for part in text.replace(":", ".").split("."))

@@ -1,0 +1,88 @@
+"""What other modules of the project take from the changed one stays, or is told."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.verification.patch import ChangedFile
+from sigma_core.proposals.verification.static.lost_names import Lost, lost_names
+from sigma_core.proposals.verification.static.modules import Modules
+
+API = "from pkg.core import helper, other\n\n\ndef go():\n    return other()\n"
+WITHOUT = API.replace("helper, other", "other")
+Losing = Callable[..., Lost]
+
+
+@pytest.fixture
+def losing(tmp_path: Path) -> Losing:
+    """What is lost where `path` becomes `after` among `files`."""
+
+    def told(files: dict[str, str], path: str, after: str) -> Lost:
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        before = files[path]
+        (change,) = diffs.parse(diffs.make(path, before, after))
+        return lost_names([ChangedFile(path, path, before, after, tuple(change.edits()))], Modules(tmp_path))
+
+    return told
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "from pkg.api import helper\n",
+        "from pkg import api\n\n\ndef use():\n    return api.helper()\n",
+        "import pkg.api\n\nx = pkg.api.helper\n",
+        "import pkg.api as short\n\nx = short.helper\n",
+        "from .api import helper\n",
+        "from . import api\n\nx = api.helper\n",
+        "from pkg.api import *\n",
+        "def test(mocker):\n    mocker.patch('pkg.api.helper')\n",
+    ],
+)
+@pytest.mark.parametrize("folder", ["", "src/", "back/"])
+def test_a_name_that_another_module_takes_from_here_is_lost(losing: Losing, user: str, folder: str) -> None:
+    files = {f"{folder}pkg/__init__.py": "", f"{folder}pkg/api.py": API, f"{folder}pkg/user.py": user}
+    lost = losing(files, f"{folder}pkg/api.py", WITHOUT)
+    assert [name.removeprefix("back.") for name in lost.names] == ["pkg.api.helper"]
+    assert lost.sentences == [f"{folder}pkg/api.py:1 takes helper away, which {folder}pkg/user.py takes from here."]
+
+
+@pytest.mark.parametrize("user", ["from pkg.core import helper\n", "helper = 1\n", "import api\n\nx = api.helper\n"])
+def test_a_name_that_others_have_from_elsewhere_may_go(losing: Losing, user: str) -> None:
+    files = {"pkg/__init__.py": "", "pkg/api.py": API, "pkg/user.py": user}
+    assert losing(files, "pkg/api.py", WITHOUT) == Lost()
+
+
+def test_a_name_that_is_given_in_another_way_is_not_lost(losing: Losing) -> None:
+    files = {"pkg/__init__.py": "", "pkg/api.py": API, "pkg/user.py": "from pkg.api import helper\n"}
+    assert losing(files, "pkg/api.py", WITHOUT + "\n\nhelper = go\n") == Lost()
+
+
+APP = "import pkg.plug\nfrom pkg.registry import PLUGINS\n\nx = PLUGINS\n"
+
+
+@pytest.mark.parametrize(
+    "plug",
+    [
+        "from pkg import registry\n\nregistry.PLUGINS.append(1)\n",
+        "from pkg import registry\n\nregistry.DEFAULT = 1\n",
+        "from pkg.registry import register\n\n\n@register('a')\ndef a():\n    pass\n",
+        "import pkg.registry\n\nif pkg.registry:\n    pkg.registry.PLUGINS[1] = 2\n",
+    ],
+)
+def test_an_import_made_for_its_effect_is_lost(losing: Losing, plug: str) -> None:
+    files = {"pkg/__init__.py": "", "pkg/app.py": APP, "pkg/plug.py": plug, "pkg/registry.py": "PLUGINS = []\n"}
+    (said,) = losing(files, "pkg/app.py", APP.partition("\n")[2]).sentences
+    assert said == "pkg/app.py:1 no longer imports pkg.plug, which does something when it is imported."
+
+
+def test_an_import_of_what_others_load_too_or_that_does_nothing_may_go(losing: Losing) -> None:
+    files = {"pkg/__init__.py": "", "pkg/app.py": APP, "pkg/plug.py": "print(1)\n", "pkg/registry.py": "PLUGINS = []\n"}
+    after = APP.partition("\n")[2]
+    assert losing({**files, "pkg/main.py": "from pkg import plug\n"}, "pkg/app.py", after) == Lost()
+    quiet = "import functools\n\nX = dict(a=1)\n\n\n@functools.cache\ndef f():\n    return X\n"
+    assert losing({**files, "pkg/plug.py": quiet, "pkg/main.py": ""}, "pkg/app.py", after) == Lost()
