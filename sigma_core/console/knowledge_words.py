@@ -97,6 +97,8 @@ def _said(name: str, found: object) -> str:
 
 
 def _outcome(data: Data) -> str:
+    if data.get("outcome") == "undecided":
+        return "is undecided"
     return "succeeded" if data["success"] else "failed"
 
 

@@ -1,11 +1,12 @@
 """Does knowledge help to choose? Acceptance of fixes that were chosen with knowledge beside those that were not."""
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from sigma_core.exchange.types import ExperimentResult
 from sigma_core.experiments.difference import Share
 from sigma_core.experiments.tables import Experiment, Verdict
 from sigma_core.experiments.trials import Design
+from sigma_core.proposals.lineage import latest_decisions
 from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.proposals.tables import Verdict as Decided
 from sigma_core.workers.outlook import COMPARISON
@@ -32,12 +33,12 @@ def told(experiment: Experiment) -> ExperimentResult | None:
 
 def shares(session: Session, project_id: int) -> tuple[Share, Share]:
     """Of dream's fixes in a project by their latest decision: chosen with knowledge, and without."""
-    latest = select(func.max(Decision.id)).group_by(col(Decision.proposal_id))
     query = (
         select(Proposal.knowledge_ids, Decision.verdict)
         .join(Decision, col(Decision.proposal_id) == Proposal.id)
         .where(
-            Proposal.project_id == project_id, Proposal.origin == "dream", col(Decision.id).in_(latest),
+            Proposal.project_id == project_id, Proposal.origin == "dream",
+            col(Decision.id).in_(latest_decisions()),
             col(Decision.verdict).in_((Decided.APPROVED, Decided.REJECTED)),
         )
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from sigma_core.exchange.detail import shown
 from sigma_core.exchange.payload import (
@@ -44,7 +44,11 @@ class RiskPattern(Payload):
 
 
 class DecisionOutcome(Payload):
-    """What became of a decision."""
+    """What became of a decision: approved, rejected, or undecided and left to a person.
+
+    `success` stands for the first two alone; of an undecided one it is false and says nothing. A message that does not
+    name its outcome says approved by success and rejected without.
+    """
 
     name = "decision_outcome"
     recipients = ("think", "learning", "dream")
@@ -59,13 +63,32 @@ class DecisionOutcome(Payload):
     success: bool
     learning: Detail
     context: Detail
+    outcome: Literal["approved", "rejected", "undecided"] | None = None
+
+    @field_validator("outcome")
+    @classmethod
+    def _agrees(cls, outcome: str | None, given: ValidationInfo) -> str | None:
+        success = given.data.get("success")
+        if outcome is not None and success is not None and success != (outcome == "approved"):
+            message = f"{outcome} does not go with success {str(success).lower()}"
+            raise ValueError(message)
+        return outcome
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it waits for a person, and is neither a success nor a failure yet."""
+        return self.outcome == "undecided"
 
     def audience(self) -> tuple[str, ...]:
-        """Successes teach, failures warn those who decide."""
+        """Successes teach, failures warn those who decide; what is undecided concerns no worker yet."""
+        if self.undecided:
+            return ()
         return ("learning", "dream") if self.success else ("think",)
 
     def facts(self) -> tuple[Fact, ...]:
-        """The decision and how it ended."""
+        """The decision and how it ended, once it has."""
+        if self.undecided:
+            return ()
         said = f"{self.decision} {_ended(self.success)}: {shown(self.learning)}"
         return (Fact(Entity(self.decision, "decision"), "ENDED_AS", _outcome(self.success), said),)
 

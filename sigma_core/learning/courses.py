@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from sigma_core.learning.evolution import (
     Evolution,
@@ -12,6 +12,7 @@ from sigma_core.learning.evolution import (
     moving_share,
     recent,
 )
+from sigma_core.proposals.lineage import latest_decisions
 from sigma_core.proposals.tables import Decision, Proposal, Verdict
 
 LOOKED_BACK = 2000
@@ -28,13 +29,13 @@ class Course:
 
 
 def courses(session: Session, project_id: int) -> Mapping[tuple[str, str], Course]:
-    """By rule and fixer, from the latest decision on each proposal."""
-    latest = select(func.max(Decision.id)).group_by(col(Decision.proposal_id))
+    """By rule and fixer, from the latest decision on each change."""
     query = (
         select(Proposal.rule, Proposal.fixer, Decision.verdict)
         .join(Decision, col(Decision.proposal_id) == Proposal.id)
         .where(
-            Proposal.project_id == project_id, col(Proposal.rule).is_not(None), col(Decision.id).in_(latest),
+            Proposal.project_id == project_id, col(Proposal.rule).is_not(None),
+            col(Decision.id).in_(latest_decisions()),
             col(Decision.verdict).in_((Verdict.APPROVED, Verdict.REJECTED)),
         )
         .order_by(col(Decision.id).desc())

@@ -16,9 +16,12 @@ from sigma_core.learning.extracted import Extracted, Outcome
 from sigma_core.learning.posterior import mean, pattern_name
 from sigma_core.learning.tables import LearnedDecision, LearnedPattern
 from sigma_core.proposals.committee import Precedents
+from sigma_core.proposals.lineage import latest_decisions, line, line_of
 from sigma_core.proposals.tables import Decision, Proposal, Verdict
 
 BATCH = 500
+ACCEPTED = {Verdict.APPROVED.value: True, Verdict.REJECTED.value: False}
+"""A verdict that leaves the matter to a person is neither."""
 
 
 @dataclass(frozen=True)
@@ -37,32 +40,38 @@ class Learning:
         self._database, self._clock = database, clock
 
     def study(self, session: Session, project_id: int) -> list[Lesson]:
-        """Count each approval and rejection not counted yet, in the caller's transaction."""
+        """Count how each change not counted yet stands, in the caller's transaction.
+
+        A change counts once, by the latest decision on it, however often it is verified and on however many commits.
+        While that one leaves it to a person, it counts as neither.
+        """
         lessons = []
         for decision, proposal in self._uncounted(session, project_id):
+            counted, now = self._counted(session, proposal), ACCEPTED.get(decision.verdict)
             session.add(LearnedDecision(decision_id=decision.id or 0, counted_at=self._clock()))
-            if proposal.rule is None or decision.verdict == Verdict.NEEDS_HUMAN:
+            if proposal.rule is None or now == counted:
                 continue
-            accepted = decision.verdict == Verdict.APPROVED
-            pattern = self._count(
-                session, proposal.project_id, proposal.rule, proposal.fixer, accepted=accepted, title=proposal.title
-            )
-            lessons.append(Lesson(decision, proposal, pattern))
+            about = _About(proposal.project_id, proposal.rule, proposal.fixer, proposal.title)
+            pattern = self._count(session, about, now, instead_of=counted)
+            if now is not None:
+                lessons.append(Lesson(decision, proposal, pattern))
         return lessons
 
     def hear(self, session: Session, message: Message) -> None:
         """Count an outcome told from outside, in the transaction that acknowledges it.
 
-        Think's outcomes are decisions of ours, counted by `study` from their rows. An outcome of no project, or whose
-        context names no rule and fixer, says nothing that could be counted.
+        Think's outcomes are decisions of ours, counted by `study` from their rows. An undecided outcome, one of no
+        project, or whose context names no rule and fixer, says nothing that could be counted.
         """
         said = message.payload
-        if not isinstance(said, DecisionOutcome) or message.source == "think" or message.project_id is None:
+        if not isinstance(said, DecisionOutcome) or said.undecided:
+            return
+        if message.source == "think" or message.project_id is None:
             return
         about = said.context if isinstance(said.context, dict) else {}
         rule, fixer = about.get("rule"), about.get("fixer")
         if isinstance(rule, str) and isinstance(fixer, str) and len(rule) <= 80 and len(fixer) <= 40:
-            self._count(session, message.project_id, rule, fixer, accepted=said.success, title=said.decision)
+            self._count(session, _About(message.project_id, rule, fixer, said.decision), said.success)
 
     def precedents(self, proposal: Proposal) -> Precedents:
         """How earlier fixes of the same rule by the same fixer ended in this project."""
@@ -116,7 +125,7 @@ class Learning:
             .join(LearnedDecision, col(LearnedDecision.decision_id) == Decision.id)
             .where(
                 Proposal.project_id == project_id, col(Proposal.rule).is_not(None),
-                Decision.verdict != Verdict.NEEDS_HUMAN,
+                col(Decision.id).in_(latest_decisions()), Decision.verdict != Verdict.NEEDS_HUMAN,
             )
             .order_by(col(Decision.id).desc())
             .limit(limit)
@@ -155,19 +164,44 @@ class Learning:
         )
         return session.exec(query).all()
 
+    @staticmethod
+    def _counted(session: Session, proposal: Proposal) -> bool | None:
+        """How the change was counted last: accepted, refused, or not at all."""
+        query = (
+            select(Decision.verdict)
+            .join(Proposal, col(Proposal.id) == Decision.proposal_id)
+            .join(LearnedDecision, col(LearnedDecision.decision_id) == Decision.id)
+            .where(line() == line_of(proposal))
+            .order_by(col(Decision.id).desc())
+            .limit(1)
+        )
+        verdict = session.exec(query).first()
+        return None if verdict is None else ACCEPTED.get(verdict)
+
     def _count(
-        self, session: Session, project_id: int, rule: str, fixer: str, *, accepted: bool, title: str
+        self, session: Session, about: "_About", accepted: bool | None, *, instead_of: bool | None = None
     ) -> LearnedPattern:
-        pattern = session.exec(_of(project_id, rule, fixer)).one_or_none() or LearnedPattern(
-            project_id=project_id, rule=rule, fixer=fixer, name=pattern_name(fixer, rule), description=title,
-            successes=0, failures=0, changed_at=self._clock(),
+        pattern = session.exec(_of(about.project_id, about.rule, about.fixer)).one_or_none() or LearnedPattern(
+            project_id=about.project_id, rule=about.rule, fixer=about.fixer,
+            name=pattern_name(about.fixer, about.rule), description=about.title, successes=0, failures=0,
+            changed_at=self._clock(),
         )  # fmt: skip
-        pattern.successes += accepted
-        pattern.failures += not accepted
+        pattern.successes = max(0, pattern.successes + (accepted is True) - (instead_of is True))
+        pattern.failures = max(0, pattern.failures + (accepted is False) - (instead_of is False))
         pattern.changed_at = self._clock()
         session.add(pattern)
         session.flush()
         return pattern
+
+
+@dataclass(frozen=True)
+class _About:
+    """Whose outcome is counted: of a fixer's fix of a rule in a project."""
+
+    project_id: int
+    rule: str
+    fixer: str
+    title: str
 
 
 def _of(project_id: int, rule: str, fixer: str) -> SelectOfScalar[LearnedPattern]:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 
 from sqlmodel import Session, col, func, select
 
+from sigma_core.proposals.lineage import latest_decisions
 from sigma_core.proposals.tables import Decision, Outcome, Verdict
 
 
@@ -32,9 +33,8 @@ def each(cost_nano_usd: int | None, fixes: int) -> int | None:
 def fixes_since(session: Session, since: date) -> Fixes:
     """Of all projects, from the beginning of a day (UTC) on. A fix counts by its latest decision."""
     moment = datetime.combine(since, time.min, UTC)
-    latest = select(func.max(Decision.id)).group_by(col(Decision.proposal_id))
     accepted = select(func.count()).where(
-        col(Decision.id).in_(latest), Decision.verdict == Verdict.APPROVED, Decision.created_at >= moment
+        col(Decision.id).in_(latest_decisions()), Decision.verdict == Verdict.APPROVED, Decision.created_at >= moment
     )
     survived = select(func.count()).where(Outcome.kind == "survived", Outcome.created_at >= moment)
     return Fixes(session.exec(accepted).one(), session.exec(survived).one())

@@ -50,6 +50,10 @@ class Proposal(SQLModel, table=True):
     diff_sha256: str = Field(max_length=64)
     content_sha256: str = Field(default="", max_length=64, index=True, description="Of the change, line numbers aside.")
     base_commit: str = Field(max_length=64)
+    predecessor_id: int | None = Field(default=None, description="The same change on an earlier commit.")
+    lineage_id: int | None = Field(
+        default=None, index=True, description="The first proposal of this change, where it is not this one."
+    )
     files: list[str] = Field(default_factory=list, sa_type=PortableJSON)
     confidence: float = Field(ge=0, le=1)
     origin: str = Field(max_length=40, description="The worker, or operator.")

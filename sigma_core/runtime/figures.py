@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.llm.tables import PromptUsage
+from sigma_core.proposals.lineage import line
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, Verdict
 from sigma_core.runtime.tables import Run
 
@@ -96,7 +97,7 @@ def read_since(session: Session, moment: datetime, project_id: int | None) -> Si
     proposals = (col(Proposal.project_id) == project_id,) if project_id is not None else ()
     verdicts = dict(
         session.exec(
-            select(Decision.verdict, func.count(func.distinct(Decision.proposal_id)))
+            select(Decision.verdict, func.count(func.distinct(line())))
             .join(Proposal, col(Proposal.id) == Decision.proposal_id)
             .where(Decision.created_at > moment, *proposals)
             .group_by(col(Decision.verdict))
@@ -127,7 +128,7 @@ def _accepted_ages(session: Session, now: datetime, project_id: int | None) -> l
         select(func.max(Decision.created_at))
         .join(Proposal, col(Proposal.id) == Decision.proposal_id)
         .where(Decision.verdict == Verdict.APPROVED, Decision.created_at > now - 14 * DAY)
-        .group_by(col(Decision.proposal_id))
+        .group_by(line())
     )
     if project_id is not None:
         query = query.where(Proposal.project_id == project_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from sqlmodel import Session
 
@@ -26,6 +26,9 @@ from sigma_core.workers.heard import Heard, Subjects
 from sigma_core.workers.uses import Used, note, settle
 
 MOST_AT_ONCE = 200
+OUTCOMES: Mapping[str, Literal["approved", "rejected", "undecided"]] = {
+    Verdict.APPROVED: "approved", Verdict.REJECTED: "rejected", Verdict.NEEDS_HUMAN: "undecided"
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,14 +102,15 @@ class ThinkWorker:
 
 def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evidence, publish: Publish) -> None:
     """Publish the outcome with the decision, in its transaction."""
-    success = decision.verdict == Verdict.APPROVED
+    ended = OUTCOMES[decision.verdict]
     context: Mapping[str, Any] = {
         "rule": proposal.rule or "outside", "fixer": proposal.fixer, "files": proposal.files[:5],
         "score": decision.score if decision.score is not None else "none",
     }  # fmt: skip
     outcome = DecisionOutcome(
         decision=f"decision/{decision.id}",
-        success=success,
+        success=ended == "approved",
+        outcome=ended,
         learning=storable(decision.reasons[0], 500),
         context=dict(context),
     )

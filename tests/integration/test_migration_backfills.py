@@ -88,3 +88,42 @@ def test_an_issue_known_before_it_could_be_judged_keeps_its_severity(url: str) -
     (known,) = IssueBook(database, lambda: NOON).list(1)
     assert (known.severity, known.found_severity, known.priority, known.to_judge) == ("error", "error", None, False)
     database.dispose()
+
+
+def test_a_fix_whose_application_was_counted_as_a_second_acceptance_counts_once(url: str) -> None:
+    database = upgrade(url, "0012")
+    insert(
+        database, "project",
+        {"name": "p", "path": "/p", "head": "c1", "reduced_sandbox": False, "trusted": False, "model_allowed": False,
+         "created_at": NOON},
+    )  # fmt: skip
+    insert(
+        database, "proposal",
+        *(
+            {"project_id": 1, "title": "t", "description": "", "change_type": "bug", "diff": "", "files": [],
+             "diff_sha256": str(number), "content_sha256": "", "base_commit": "c1", "confidence": 1.0,
+             "origin": "dream", "fixer": "linter_safe", "rule": "E711", "knowledge_ids": [], "state": "approved",
+             "created_at": NOON, "changed_at": NOON}
+            for number in range(3)
+        ),
+    )  # fmt: skip
+    verdicts = ((1, "approved"), (1, "approved"), (2, "rejected"), (2, "approved"), (3, "needs_human"))
+    insert(
+        database, "decision",
+        *(
+            {"proposal_id": proposal, "verdict": verdict, "decided_by": "committee", "actor": "think", "reasons": [],
+             "rules": {}, "knowledge": [], "created_at": NOON}
+            for proposal, verdict in verdicts
+        ),
+    )  # fmt: skip
+    insert(database, "learned_decision", *({"decision_id": key, "counted_at": NOON} for key in range(1, 6)))
+    insert(
+        database, "learned_pattern",
+        {"project_id": 1, "rule": "E711", "fixer": "linter_safe", "name": "n", "type": "fix", "description": "",
+         "successes": 4, "failures": 1, "changed_at": NOON},
+    )  # fmt: skip
+    database = upgrade(url, "head")
+    with database.engine.begin() as connection:
+        counts = connection.execute(sa.text("SELECT successes, failures FROM learned_pattern")).all()
+    assert counts == [(3, 0)]  # one of them was told from outside
+    database.dispose()

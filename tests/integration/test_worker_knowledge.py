@@ -20,6 +20,7 @@ from sqlalchemy import event
 from sqlmodel import Session, func, select
 
 from sigma_core.clock import utc_now
+from sigma_core.console.knowledge_words import sentence
 from sigma_core.database import Database
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.tables import Delivery, Knowledge, Validation
@@ -175,6 +176,20 @@ def test_outcomes_told_from_outside_move_the_posterior_once(system: System, proj
     system.cycle.exchange(Occasion())
     assert before == {}
     assert system.learning.acceptance(project.id) == {"E711": pytest.approx(2 / 3)}
+
+
+def test_what_is_left_to_a_person_is_published_as_undecided_and_teaches_nothing(
+    system: System, project: Project
+) -> None:
+    cycle(system, project)
+    with system.database.reading() as session:
+        told = session.exec(select(Knowledge).where(Knowledge.type == "decision_outcome")).all()
+        warned = session.exec(select(Knowledge.id).where(Knowledge.type == "risk_pattern")).all()
+    assert [(item.data["outcome"], item.data["success"], item.target) for item in told] == [
+        ("undecided", False, [])
+    ] * 2
+    assert "undecided" in sentence(told[0].type, told[0].data)
+    assert (warned, system.learning.patterns(project.id or 0)) == ([], [])
 
 
 def test_known_context_moves_the_ranking(system: System, project: Project) -> None:

@@ -8,7 +8,7 @@ from fakes.knowledge import VALID
 
 from sigma_core.errors import Invalid
 from sigma_core.exchange.canonical import folded, knowledge_digest
-from sigma_core.exchange.checking import check
+from sigma_core.exchange.checking import check, read_stored
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import Fraction, Label, Payload, Persistence
 from sigma_core.exchange.registry import Registry
@@ -146,6 +146,30 @@ def test_successes_go_to_those_who_learn_and_failures_to_those_who_decide() -> N
     payload = VALID["decision_outcome"]
     assert recipients(DecisionOutcome(**payload), "operator") == ("dream", "learning")
     assert recipients(DecisionOutcome(**(payload | {"success": False})), "operator") == ("think",)
+
+
+def test_an_undecided_outcome_is_stored_for_nobody_and_has_not_ended() -> None:
+    undecided = DecisionOutcome(**(VALID["decision_outcome"] | {"success": False, "outcome": "undecided"}))
+    assert recipients(undecided, "operator") == ()
+    assert undecided.facts() == ()
+    assert recipients(undecided, "operator", ["learning"]) == ("learning",)
+
+
+@pytest.mark.parametrize(
+    ("success", "outcome"), [(True, "rejected"), (True, "undecided"), (False, "approved"), (True, "unsure")]
+)
+def test_an_outcome_that_does_not_go_with_success_is_refused(success: bool, outcome: str) -> None:
+    payload = VALID["decision_outcome"] | {"success": success, "outcome": outcome}
+    with pytest.raises(Invalid) as refused:
+        check(Draft("operator", "decision_outcome", payload), REGISTRY)
+    assert set(refused.value.fields) == {"outcome"}
+
+
+def test_an_outcome_of_a_release_that_did_not_name_it_is_read_by_its_success() -> None:
+    known = read_stored("decision_outcome", VALID["decision_outcome"] | {"success": False}, REGISTRY)
+    assert isinstance(known, DecisionOutcome)
+    assert not known.undecided
+    assert known.audience() == ("think",)
 
 
 @pytest.mark.parametrize(
