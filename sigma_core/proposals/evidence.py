@@ -105,12 +105,14 @@ class ChangeCoverage(_Fact):
 
 
 class ControlState(StrEnum):
-    """What the control run (each changed function raises) showed."""
+    """What the control runs (each changed function is spoiled) showed."""
 
     PROVED = "proved"
     """Its covering tests failed: the changed code is what ran and the reports are true."""
     DISPROVED = "disproved"
     """Tests passed although the code they cover raises: the evidence cannot be believed."""
+    UNCHECKED = "unchecked"
+    """Its covering tests fail when it raises, and pass whatever it returns: they run it and do not check it."""
     NOT_NEEDED = "not_needed"
     NOT_RUN = "not_run"
 

@@ -260,7 +260,7 @@ def test_a_fork_bomb_ends_and_leaves_nothing(repository: Repository, verify: Ver
     assert {*evidence.tests.newly_failed, *evidence.tests.vanished} >= {"tests/test_calc.py::test_add"}
 
 
-def test_forged_reports_are_exposed_by_the_control_run(repository: Repository, verify: Verify) -> None:
+def test_reports_that_deny_what_was_seen_are_not_believed(repository: Repository, verify: Verify) -> None:
     small = repository({**FILES, "forge.py": ""})
     forging = (
         "import _pytest.reports\n\n"
@@ -277,9 +277,9 @@ def test_forged_reports_are_exposed_by_the_control_run(repository: Repository, v
     joined = Change(1, change.diff + own.diff, small.head)
     evidence = verify(small, joined)
     assert evidence.tests is not None
-    assert evidence.tests.newly_failed == []
-    assert evidence.control.state is not ControlState.PROVED
-    assert any("control run" in sentence for sentence in evidence.insufficient)
+    assert evidence.tests.newly_failed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
+    assert evidence.tests.after.state is RunState.CRASHED
+    assert "contradicts itself" in evidence.tests.after.detail
     assert "forge.py:1 imports _pytest." in evidence.tampering
 
 

@@ -94,9 +94,11 @@ def _calm(tests: TestComparison) -> str:
 def _control(evidence: Evidence) -> Iterator[Line]:
     control = evidence.control
     if control.state == ControlState.PROVED:
-        yield Line("ok", "Control run", "proved", detail=f"{words.plural(len(control.functions), 'function')} raised")
+        yield Line("ok", "Control run", "proved", detail=f"{words.plural(len(control.functions), 'function')} spoiled")
     elif control.state == ControlState.DISPROVED:
         yield Line("bad", "Control run", "disproved", note=control.detail or "Tests passed although the code raises.")
+    elif control.state == ControlState.UNCHECKED:
+        yield Line("warn", "Control run", "unchecked", note=control.detail)
 
 
 def _coverage(evidence: Evidence) -> Line:

@@ -119,7 +119,7 @@ def _stored(baseline: Baseline) -> dict[str, Any]:
         "collect_errors": [asdict(error) for error in report.collect_errors], "exit_code": report.exit_code,
         "masks": {file: {n: format(mask, "x") for n, mask in masks.items()} for file, masks in report.masks.items()},
         "loaded": sorted(report.loaded), "elsewhere": report.elsewhere, "broken": report.broken,
-        "phases": report.phases, "announced": report.announced,
+        "gapless": report.gapless, "shaky": sorted(report.shaky),
     }  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def _read(stored: dict[str, Any]) -> Baseline:
         loaded=set(stored["loaded"]),
         elsewhere=stored["elsewhere"],
         exit_code=stored["exit_code"],
-        phases=stored["phases"],
-        announced=stored["announced"],
+        gapless=stored["gapless"],
+        shaky=set(stored["shaky"]),
     )
     run = Run(RunState(stored["state"]), report, stored["duration_ms"], stored["detail"])
     unstable = stored["unstable"]

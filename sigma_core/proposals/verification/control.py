@@ -1,78 +1,150 @@
-"""Control runs: where the changed code raises, the tests that cover it must fail."""
+"""Control runs: where the changed code is spoiled, the tests that cover it must fail.
 
-import ast
+Judged by outcomes alone. Every run asks for the same tests in the same way, and in one of them, nobody inside can know
+which, nothing is spoiled: code that lets failures through when it is controlled does so there too.
+"""
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
 
 from sigma_core.proposals.verification.candidate import Site
-from sigma_core.proposals.verification.report import Outcome, Report
-from sigma_core.proposals.verification.syntax import FUNCTIONS, docstring, first_line, own_tree
+from sigma_core.proposals.verification.proof import Controlled, Proof
+from sigma_core.proposals.verification.report import Outcome
+from sigma_core.proposals.verification.runs import Run
+from sigma_core.proposals.verification.sabotage import Kind
+from sigma_core.proposals.verification.variants import Variant
 
-MAX_ROUNDS = 40
-MAX_SINGLES = 10
+MAX_RUNS = 60
 MAX_TESTS = 200
 _FEWEST = 5
+_ATTEMPTS = 3
+
+Spoil = Callable[[Site, Kind], Sequence[Variant]]
+"""Ways to spoil a site, in the order in which they are tried."""
+Execute = Callable[[Sequence[Variant], frozenset[str]], Run]
+"""Runs the given tests with the variants in the candidate."""
+Base = Callable[[frozenset[str]], Run]
+"""Runs the given tests of the base."""
 
 
 @dataclass(frozen=True)
-class Controlled:
-    """A site with the tests that execute it. `loaders` are tests whose files may import it, where none executes it."""
+class _Trial:
+    """Sites that are spoiled at once; no site and no kind: nothing is."""
 
-    site: Site
-    covering: tuple[str, ...]
-    loaders: tuple[str, ...] = ()
-
-
-@dataclass
-class Proof:
-    """What the control runs showed, by site."""
-
-    proved: set[Site] = field(default_factory=set)
-    disproved: dict[Site, str] = field(default_factory=dict)
-    """With a test that passed although what it covers raises."""
-    runs: int = 0
+    sites: tuple[Controlled, ...] = ()
+    kind: Kind | None = None
 
 
-Run = Callable[[Mapping[Site, str], frozenset[str]], Report]
-"""Runs the given tests with each site raising its token."""
+def prove(controlled: Sequence[Controlled], spoil: Spoil, execute: Execute, base: Base, chance: Random) -> Proof:
+    """Spoil all sites, as many at once as can be told apart; what is not noticed once more and otherwise."""
+    batches = batched(controlled)
+    watching = {each.site: tests for batch in batches for each, tests in _watching(batch, len(controlled)).items()}
+    ways = {(each.site, kind): spoil(each.site, kind) for each in controlled for kind in each.kinds}
+    trials = [_Trial(batch, kind) for batch in batches for kind in Kind]
+    series = _Series(watching, ways, execute)
+    first = [_Trial(), *trials] if any(watching.values()) else []
+    chance.shuffle(first)
+    for trial in first:
+        series.run(trial, 0)
+    if series.proof.unequal:
+        series.compare(base)
+    for attempt in range(1, _ATTEMPTS if first else 1):
+        for trial in trials:
+            series.run(trial, attempt)
+    return series.proof
 
 
-def prove(controlled: Sequence[Controlled], run: Run, token: Callable[[], str]) -> Proof:
-    """All sites raise at once; those whose token was seen are done, the rest raise again, while there is progress.
+class _Series:
+    """Runs trials and keeps what they showed."""
 
-    Sites outside functions come after the functions: where an import raises, no function is reached.
-    """
-    proof = Proof()
-    for part in (
-        [each for each in controlled if each.site.function],
-        [each for each in controlled if not each.site.function],
-    ):
-        pending = list(part)
-        while pending and proof.runs < MAX_ROUNDS:
-            left = _round(pending, proof, run, token)
-            if len(left) == len(pending):
-                break
-            pending = left
-        for each in pending[:MAX_SINGLES] if len(pending) > 1 else ():
-            _round([each], proof, run, token)
-    return proof
+    def __init__(
+        self, watching: Mapping[Site, frozenset[str]], ways: Mapping[tuple[Site, Kind], Sequence[Variant]],
+        execute: Execute,
+    ) -> None:  # fmt: skip
+        self._watching, self._ways, self._execute = watching, ways, execute
+        self._asked = frozenset(test for tests in watching.values() for test in tests)
+        self._unfinished: set[Site] = set()
+        self.proof = Proof(passed={site: set(tests) for site, tests in watching.items()})
+
+    def run(self, trial: _Trial, attempt: int) -> None:
+        """What of the trial is still open, in one run; each by itself where together they did not end."""
+        if trial.kind is None:
+            self.proof.unequal = self._not_passing(self._run([]))
+            return
+        due = [each for each in trial.sites if self._is_due(each, trial.kind, attempt)]
+        apart = any(each.site in self._unfinished for each in due)
+        for some in [[each] for each in due] if apart else [due] if due else []:
+            self._spoiled(some, trial.kind, attempt)
+
+    def compare(self, base: Base) -> None:
+        """Tests that do not pass like this even in the base depend on others; those that now pass are flaky."""
+        again = self._not_passing(self._run([])) & self.proof.unequal
+        if again:
+            self.proof.untrue = again - self._not_passing(base(self._asked))
+
+    def _not_passing(self, run: Run) -> frozenset[str]:
+        return frozenset(test for test in self._asked if run.report.outcomes.get(test) is not Outcome.PASSED)
+
+    def _is_due(self, each: Controlled, kind: Kind, attempt: int) -> bool:
+        if kind not in each.kinds or attempt >= len(self._ways[each.site, kind]) or self.proof.runs >= MAX_RUNS:
+            return False
+        return not self.proof.noticed(each.site, kind) or (kind is Kind.ERROR and bool(self.proof.blind(each)))
+
+    def _spoiled(self, sites: Sequence[Controlled], kind: Kind, attempt: int) -> None:
+        run = self._run([self._ways[each.site, kind][attempt] for each in sites])
+        for each in sites:
+            if not run.finished:
+                self._unfinished.add(each.site)
+                continue
+            failed = {test for test in self._watching[each.site] if _failed(run, test)}
+            self.proof.passed[each.site] -= failed
+            self.proof.failed.setdefault((each.site, kind), set()).update(failed)
+
+    def _run(self, variants: Sequence[Variant]) -> Run:
+        self.proof.runs += 1
+        return self._execute(variants, self._asked)
 
 
-def _round(
-    pending: Sequence[Controlled], proof: Proof, run: Run, token: Callable[[], str]
-) -> list[Controlled]:  # fmt: skip
-    tokens = {each.site: token() for each in pending}
-    share = max(_FEWEST, MAX_TESTS // len(pending))
-    chosen = {each.site: _spread(each.covering or each.loaders, share) for each in pending}
-    report = run(tokens, frozenset(test for tests in chosen.values() for test in tests))
-    proof.runs += 1
-    for each in pending:
-        passed = [test for test in chosen[each.site] if report.outcomes.get(test) is Outcome.PASSED]
-        if each.covering and passed:
-            proof.disproved[each.site] = passed[0]
-    done = {site for site, value in tokens.items() if report.tokens.get(value)}
-    proof.proved |= done - proof.disproved.keys()
-    return [each for each in pending if each.site not in done and each.site not in proof.disproved]
+def _failed(run: Run, test: str) -> bool:
+    outcome = run.report.outcomes.get(test)
+    if outcome is None:
+        return test not in run.report.collected and bool(run.report.collect_errors)
+    return outcome >= Outcome.FAILED
+
+
+def batched(controlled: Iterable[Controlled]) -> list[tuple[Controlled, ...]]:
+    """Sites that can be spoiled at once: each has a test of its own, and none lies within another."""
+    batches: list[tuple[Controlled, ...]] = []
+    for each in controlled:
+        at = next((n for n, batch in enumerate(batches) if _apart([*batch, each])), None)
+        if at is None:
+            batches.append((each,))
+        else:
+            batches[at] = (*batches[at], each)
+    return batches
+
+
+def _apart(batch: Sequence[Controlled]) -> bool:
+    functions = [(each.site.file, each.site.function) for each in batch if each.site.function]
+    spans = sorted((file, function.line, function.end) for file, function in functions)
+    nested = any(one[0] == two[0] and two[1] <= one[2] for one, two in pairwise(spans))
+    return not nested and all(_own_tests(batch).values())
+
+
+def _own_tests(batch: Sequence[Controlled]) -> dict[Controlled, list[str]]:
+    """The tests that execute just one of the sites."""
+    seen: dict[str, int] = {}
+    for each in batch:
+        for test in each.covering:
+            seen[test] = seen.get(test, 0) + 1
+    return {each: [test for test in each.covering if seen[test] == 1] for each in batch}
+
+
+def _watching(batch: Sequence[Controlled], sites: int) -> dict[Controlled, frozenset[str]]:
+    share = max(_FEWEST, MAX_TESTS // sites)
+    return {each: frozenset(_spread(own or each.loaders, share)) for each, own in _own_tests(batch).items()}
 
 
 def _spread(tests: Sequence[str], most: int) -> list[str]:
@@ -87,67 +159,3 @@ def one_of_each_file(tests: Iterable[str], separator: str = "::") -> tuple[str, 
     for test in tests:
         first.setdefault(test.split(separator, 1)[0], test)
     return tuple(first.values())
-
-
-def sabotaged(text: str, sites: Mapping[Site, str]) -> str:
-    """The module with each of its sites raising its token. Raises `Unreadable`."""
-    tree = own_tree(text)
-    by_line = {site.function.defined: token for site, token in sites.items() if site.function}
-    for node in ast.walk(tree):
-        if isinstance(node, FUNCTIONS) and node.lineno in by_line:
-            _empty(node, by_line[node.lineno])
-    for site, token in sites.items():
-        if site.function is None:
-            _insert(tree, site.line, _raise(token))
-    return ast.unparse(ast.fix_missing_locations(tree))
-
-
-def _empty(node: ast.FunctionDef | ast.AsyncFunctionDef, token: str) -> None:
-    own = docstring(node)
-    generates = any(isinstance(each, (ast.Yield, ast.YieldFrom)) for each in _own_nodes(node))
-    node.body = [*([own] if own else []), _raise(token)]
-    if generates:
-        # It stays a generator, so that it raises where its caller awaits a value
-        node.body.append(ast.Expr(ast.Yield()))
-
-
-def _own_nodes(node: ast.AST) -> Iterable[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            yield child
-            yield from _own_nodes(child)
-
-
-def _raise(token: str) -> ast.Raise:
-    # Not an Exception: code that catches those must not hide it
-    return ast.Raise(ast.Call(ast.Name("BaseException", ast.Load()), [ast.Constant(token)], []))
-
-
-def _insert(tree: ast.Module, line: int, statement: ast.stmt) -> None:
-    """Before the statement at or after `line`, in the innermost class or block that holds the line."""
-    holder: ast.AST = tree
-    body = tree.body
-    while (inner := _block_around(body, line)) is not None:
-        holder, body = inner, inner.body
-    own = docstring(holder)
-    at = next((n for n, each in enumerate(body) if _begin(each) >= line and not _must_lead(each, own)), len(body))
-    # The next site in this block is placed by line
-    statement.lineno = line
-    body.insert(at, statement)
-
-
-def _block_around(body: Sequence[ast.stmt], line: int) -> ast.ClassDef | ast.If | ast.With | ast.Try | None:
-    for each in body:
-        if isinstance(each, (ast.ClassDef, ast.If, ast.With, ast.Try)):
-            last = each.body[-1].end_lineno or each.body[-1].lineno
-            if each.body[0].lineno <= line <= last:
-                return each
-    return None
-
-
-def _begin(node: ast.stmt) -> int:
-    return first_line(node) if isinstance(node, (*FUNCTIONS, ast.ClassDef)) else node.lineno
-
-
-def _must_lead(node: ast.stmt, own: ast.stmt | None) -> bool:
-    return node is own or (isinstance(node, ast.ImportFrom) and node.module == "__future__")

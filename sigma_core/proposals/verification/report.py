@@ -41,8 +41,6 @@ class Report:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     """Test id → the line that says why it failed."""
-    tokens: dict[str, set[str]] = field(default_factory=dict)
-    """Control token → where it was seen: ids of tests, places of collection errors."""
     collect_errors: list[CollectError] = field(default_factory=list)
     broken: str | None = None
     """Why the runner itself gave up."""
@@ -52,14 +50,27 @@ class Report:
     """Files of which the tests imported another copy, and which."""
     exit_code: int | None = None
     """As the probe said at its end; None when it did not get there."""
-    phases: int = 0
-    announced: int = 0
+    gapless: bool = True
+    """No record is missing, malformed or there twice, by the numbers they bear."""
+    shaky: set[str] = field(default_factory=set)
+    """Tests that failed and were run again by a plug-in: they count as failed, though the runner does not think so."""
 
     @property
     def whole(self) -> bool:
-        """Every collected test has an outcome, and the probe's own count is what arrived."""
-        ended = self.exit_code is not None and self.announced == self.phases
+        """Every collected test has an outcome, and all that the probe sent is what arrived."""
+        ended = self.exit_code is not None and self.gapless
         return ended and all(name in self.outcomes for name in self.collected)
+
+    @property
+    def contradiction(self) -> str:
+        """In what exit code and outcomes do not agree; empty if they do."""
+        failed = [name for name, outcome in self.outcomes.items() if outcome >= Outcome.FAILED]
+        telling = [name for name in failed if name not in self.shaky] + [each.place for each in self.collect_errors]
+        if self.exit_code == 0 and telling:
+            return f"the runner ended as if all were well (exit code 0), and {telling[0]} failed"
+        if self.exit_code == 1 and not failed and not self.collect_errors:
+            return "the runner ended with failures (exit code 1), and every test in its report passed"
+        return ""
 
     @property
     def first_missing(self) -> str | None:
@@ -86,7 +97,8 @@ def read_report(data: bytes, nonce: str, files: Sequence[str]) -> Report:
     `files` are those the probe was asked to trace, in the order of its plan.
     """
     report = Report()
-    for record in _records(data, nonce):
+    for number, record in enumerate(_records(data, nonce), 1):
+        report.gapless &= record.get("n") == number
         handler = _HANDLERS.get(str(record.get("t")))
         if handler is not None:
             handler(report, record, files)
@@ -94,6 +106,7 @@ def read_report(data: bytes, nonce: str, files: Sequence[str]) -> Report:
 
 
 def _records(data: bytes, nonce: str) -> Iterator[dict[str, Any]]:
+    """One for each line with the nonce, empty where it holds no record."""
     prefix = nonce.encode() + b" "
     for line in data.split(b"\n"):
         if not line.startswith(prefix):
@@ -101,9 +114,8 @@ def _records(data: bytes, nonce: str) -> Iterator[dict[str, Any]]:
         try:
             record = json.loads(line[len(prefix) :])
         except (ValueError, RecursionError):
-            continue
-        if isinstance(record, dict):
-            yield record
+            record = None
+        yield record if isinstance(record, dict) else {}
 
 
 def _begin(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
@@ -121,37 +133,42 @@ def _collect_error(report: Report, record: Mapping[str, Any], _files: Sequence[s
     place = _text(record.get("id")) or "(unnamed)"
     if len(report.collect_errors) < MAX_TESTS:
         report.collect_errors.append(CollectError(place, _text(record.get("text"))))
-    _note_tokens(report, record, place)
 
 
 def _broken(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
     report.broken = _text(record.get("text")) or "no reason given"
-    _note_tokens(report, record, "(start)")
 
 
 def _phase(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
     number = record.get("i")
     if not isinstance(number, int) or not 0 <= number < len(report.collected):
         return
-    report.phases += 1
     name = report.collected[number]
+    if record.get("outcome") == "rerun":
+        report.shaky.add(name)
     outcome = _outcome(record)
     if outcome is None:
         return
     report.outcomes[name] = max(outcome, report.outcomes.get(name, Outcome.PASSED))
     if outcome >= Outcome.FAILED:
-        report.failures.setdefault(name, _text(record.get("text")))
-        _note_tokens(report, record, name)
+        raised = _text(record.get("raised"))
+        report.failures.setdefault(name, _text(record.get("text")) or f"{raised}, reported as {record['outcome']}")
 
 
 def _outcome(record: Mapping[str, Any]) -> Outcome | None:
-    """None: the phase says nothing about the test (it was set up, or will be run again)."""
+    """None: the phase says nothing about the test (it was set up)."""
     when, said = record.get("when"), record.get("outcome")
     if said == "failed":
         return Outcome.FAILED if when == "call" else Outcome.ERROR
+    if said == "rerun":
+        # It failed, and a plug-in gives it another chance: we do not
+        return Outcome.FAILED
     if said == "skipped":
         return Outcome.XFAILED if record.get("xfail") is True else Outcome.SKIPPED
-    return Outcome.PASSED if said == "passed" and when == "call" else None
+    if said != "passed" or when != "call":
+        return None
+    # What was seen of the test itself goes before what was made of it
+    return Outcome.FAILED if record.get("raised") and record.get("xfail") is not True else Outcome.PASSED
 
 
 def _lines(report: Report, record: Mapping[str, Any], files: Sequence[str]) -> None:
@@ -176,17 +193,9 @@ def _modules(report: Report, record: Mapping[str, Any], files: Sequence[str]) ->
 
 
 def _end(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> None:
-    code, phases = record.get("code"), record.get("phases")
-    if isinstance(code, int) and isinstance(phases, int):
-        report.exit_code, report.announced = code, phases
-
-
-def _note_tokens(report: Report, record: Mapping[str, Any], place: str) -> None:
-    tokens = record.get("tokens")
-    if isinstance(tokens, list):
-        for token in tokens[:200]:
-            if isinstance(token, str) and len(token) < 100:
-                report.tokens.setdefault(token, set()).add(place)
+    code = record.get("code")
+    if isinstance(code, int):
+        report.exit_code = code
 
 
 def _file(key: object, files: Sequence[str]) -> str | None:

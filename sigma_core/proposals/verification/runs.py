@@ -155,7 +155,9 @@ def _not_whole(execution: Execution, report: Report) -> str:
         return f"The run reported exit code {report.exit_code} and ended with {execution.exit_code}."
     if report.exit_code in _USAGE_ERRORS:
         return f"The test runner could not work (exit code {report.exit_code}). {_last(execution)}"
-    return "" if report.whole else f"The report is shorter than its collection{_where(report)}."
+    if not report.whole:
+        return f"The report is not whole{_where(report)}."
+    return f"The run contradicts itself: {report.contradiction}." if report.contradiction else ""
 
 
 def _where(report: Report) -> str:

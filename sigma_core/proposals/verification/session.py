@@ -1,20 +1,24 @@
 """All changes on one base: measured in groups, proved by control runs, written down as evidence."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random, SystemRandom
 
 from sigma_core.proposals.evidence import ControlRun, ControlState
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.candidate import Candidate, Site
-from sigma_core.proposals.verification.control import Controlled, Proof, one_of_each_file, prove, sabotaged
+from sigma_core.proposals.verification.control import one_of_each_file, prove
 from sigma_core.proposals.verification.executed import Executed, executed
 from sigma_core.proposals.verification.groups import culprits
 from sigma_core.proposals.verification.measure import Measured, Measuring
 from sigma_core.proposals.verification.patch import Patch
+from sigma_core.proposals.verification.proof import Controlled, told
 from sigma_core.proposals.verification.report import Outcome, Report
-from sigma_core.proposals.verification.runs import TestRunner
+from sigma_core.proposals.verification.runs import Run, TestRunner
+from sigma_core.proposals.verification.sabotage import Kind, defects
+from sigma_core.proposals.verification.statements import functions_of
+from sigma_core.proposals.verification.variants import Variant, varied
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,12 @@ class Session:
     """Verifies groups of patches against one baseline."""
 
     def __init__(
-        self, bench: Bench, runner: TestRunner, baselines: Baselines, baseline: Baseline, say: Callable[[str], None]
-    ) -> None:
+        self, bench: Bench, runner: TestRunner, baselines: Baselines, baseline: Baseline, say: Callable[[str], None],
+        chance: Random | None = None,
+    ) -> None:  # fmt: skip
         self._bench, self._runner, self._baseline, self._say = bench, runner, baseline, say
+        # Not to be foreseen by project code
+        self._chance = chance or SystemRandom()
         self._measuring = Measuring(bench, runner, baselines, baseline)
 
     def settle(self, patches: Sequence[Patch]) -> list[Verified]:
@@ -82,60 +89,55 @@ class Session:
         sites = {
             id(patch): self._sites(patch, measured) if found[id(patch)] is not None else [] for patch in patches
         }  # fmt: skip
-        wanted = list({each.site: each for those in sites.values() for each in those}.values())
+        every = sorted((each for those in sites.values() for each in those), key=lambda each: not each.stands_in)
+        wanted = list({each.site: each for each in every}.values())
         if wanted:
             self._say(f"control runs for {len(wanted)} changed places")
-        proof = prove(wanted, lambda tokens, only: self._sabotage(measured.candidate, tokens, only), _token)
-        return {id(patch): _told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
+        candidate = measured.candidate
+
+        def spoil(site: Site, kind: Kind) -> list[Variant]:
+            return defects(candidate.contents[site.file] or "", site, kind, self._chance)
+
+        def execute(variants: Sequence[Variant], only: frozenset[str]) -> Run:
+            return self.outcomes(candidate, variants, only)
+
+        proof = prove(
+            wanted, spoil, execute, lambda only: self._runner.run(self._bench.root, only=only), self._chance
+        )  # fmt: skip
+        return {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
+
+    def outcomes(self, candidate: Candidate, variants: Sequence[Variant], only: frozenset[str]) -> Run:
+        """These tests on a candidate with parts of it written otherwise. No run of this form looks like another."""
+        with self._bench.holding(varied(candidate.contents, variants)) as tree:
+            return self._runner.run(tree, only=only)
 
     def _sites(self, patch: Patch, measured: Measured) -> list[Controlled]:
         report = measured.run.report
         passed = [name for name in report.collected if report.outcomes.get(name) is Outcome.PASSED]
-        # A file of which nothing ran was never loaded: raising in it could not be seen
+        # A file of which nothing ran was never loaded: spoiling it could not be seen
         sites = [site for site in measured.candidate.sites(patch) if report.masks.get(site.file)]
-        return list(dict.fromkeys(_controlled(site, report, passed) for site in sites))
-
-    def _sabotage(self, candidate: Candidate, tokens: Mapping[Site, str], only: frozenset[str]) -> Report:
-        contents = dict(candidate.contents)
-        for path in {site.file for site in tokens}:
-            here = {site: token for site, token in tokens.items() if site.file == path}
-            contents[path] = sabotaged(candidate.contents[path] or "", here)
-        with self._bench.holding(contents) as tree:
-            return self._runner.run(tree, only=only).report
+        found = (_controlled(site, measured.candidate.contents[site.file], report, passed) for site in sites)
+        return list(dict.fromkeys(found))
 
 
-def _controlled(site: Site, report: Report, passed: Sequence[str]) -> Controlled:
-    if site.function is not None:
-        executing = report.tests_executing(site.file, site.function.body_mask)
-        covering = tuple(name for name in passed if name in executing)
-        if covering:
-            return Controlled(site, covering)
-    # Nothing calls it in a test: raising where it is defined shows that it is this file that is loaded
-    place = Site(site.file, site.line, None)
+def _controlled(site: Site, text: str | None, report: Report, passed: Sequence[str]) -> Controlled:
+    if site.function is not None and (covering := _covering(site, report, passed)):
+        return Controlled(site, covering)
+    # What runs at import is seen by no test: another function of the file shows whether it is this file that runs
+    others = [Site(site.file, each.line, each) for each in functions_of(text)]
+    covered = [(tests, other) for other in others if (tests := _covering(other, report, passed))]
+    if covered:
+        tests, other = min(covered, key=lambda each: (len(each[0]) == 1, len(each[0])))
+        return Controlled(other, tests, stands_in=True)
     using = report.tests_executing(site.file, -1)
     separator = "::" if report.runner == "pytest" else "."
     files = one_of_each_file([name for name in passed if name in using] or passed, separator)
-    return Controlled(place, (), files)
+    return Controlled(Site(site.file, site.line, None), (), files)
 
 
-def _told(sites: Sequence[Controlled], proof: Proof, *, followed: bool) -> ControlRun:
-    names = [each.site.name for each in sites]
-    if not sites:
-        why = "no test loads the changed code." if followed else "no line of the change can be followed."
-        return ControlRun(state=ControlState.NOT_RUN, detail=why)
-    for each in sites:
-        if each.site in proof.disproved:
-            detail = f"{proof.disproved[each.site]} passes although {each.site.name}, which it executes, raises."
-            return ControlRun(state=ControlState.DISPROVED, functions=names, detail=detail)
-    unseen = [each.site.name for each in sites if each.site not in proof.proved]
-    if unseen:
-        detail = f"no test failed because {unseen[0]} raises."
-        return ControlRun(state=ControlState.NOT_RUN, functions=names, detail=detail)
-    return ControlRun(state=ControlState.PROVED, functions=names)
-
-
-def _token() -> str:
-    return f"sigma-control-{secrets.token_hex(8)}"
+def _covering(site: Site, report: Report, passed: Sequence[str]) -> tuple[str, ...]:
+    executing = report.tests_executing(site.file, site.function.body_mask) if site.function else set()
+    return tuple(name for name in passed if name in executing)
 
 
 def _said(patches: Sequence[Patch]) -> str:

@@ -63,6 +63,8 @@ def of_control(control: ControlRun) -> Iterator[str]:
     """Whether the reports can be believed."""
     if control.state in (ControlState.DISPROVED, ControlState.NOT_RUN):
         yield f"The control run did not prove the tests: {control.detail}"
+    elif control.state is ControlState.UNCHECKED:
+        yield f"The tests run the change and do not check it: {control.detail}"
 
 
 def _elsewhere(patch: Patch, run: Run) -> str:

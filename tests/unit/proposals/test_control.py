@@ -1,112 +1,143 @@
-"""Sabotage, and what control runs conclude from it."""
+"""What control runs conclude, by outcomes alone."""
 
-import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from random import Random
 
+from sigma_core.proposals.evidence import ControlState, RunState
 from sigma_core.proposals.verification.candidate import Site
-from sigma_core.proposals.verification.control import Controlled, prove, sabotaged
+from sigma_core.proposals.verification.control import batched, prove
+from sigma_core.proposals.verification.proof import Controlled, Proof, told
 from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.runs import Run
+from sigma_core.proposals.verification.sabotage import Kind
 from sigma_core.proposals.verification.statements import functions_of
+from sigma_core.proposals.verification.variants import Variant
 
-TEXT = '''\
-"""Doc."""
-from __future__ import annotations
-
-import os
-
-
-def plain(a):
-    """Say."""
-    return a
+TEXT = "def a():\n    return 1\n\n\ndef b():\n    return 2\n\n\ndef c():\n    return 3\n"
+A, B, C = (Site("m.py", each.line, each) for each in functions_of(TEXT))
+PLACE = Site("m.py", 4, None)
 
 
-async def stream():
-    for n in range(3):
-        yield n
-
-
-class Thing:
-    """A thing."""
-    size = 1
-
-    @property
-    def big(self):
-        return self.size > 3
-
-    @big.setter
-    def big(self, value):
-        self.size = 4
-'''
-
-
-def site(line: int) -> Site:
-    inside = [each for each in functions_of(TEXT) if each.line == line]
-    return Site("a.py", line, inside[0] if inside else None)
-
-
-def test_a_function_raises_instead_of_its_body_and_stays_what_it_is() -> None:
-    text = sabotaged(TEXT, {site(7): "one", site(12): "two", site(25): "three"})
-    namespace: dict[str, object] = {}
-    exec(text, namespace)
-    assert "raise BaseException('one')" in text
-    assert "raise BaseException('two')\n    yield" in text
-    assert "return self.size > 3" in text
-    assert "self.size = 4" not in text
-
-
-def test_a_place_outside_functions_raises_where_it_stands() -> None:
-    lines = sabotaged(TEXT, {site(2): "top", site(18): "inside"}).splitlines()
-    assert lines[1:4] == ["from __future__ import annotations", "raise BaseException('top')", "import os"]
-    assert lines[lines.index("    size = 1") - 1] == "    raise BaseException('inside')"
+def spoil(site: Site, kind: Kind) -> list[Variant]:
+    return [Variant(site.file, (site.line, number), (site.line, number), kind) for number in range(4)]
 
 
 class Suite:
-    """Tests that execute sites, in order; the first raising one ends a test."""
+    """Tests that execute sites. A test in `blind` never fails, one in `trusting` only where something raises."""
 
-    def __init__(self, tests: Mapping[str, list[Site]], *, forged: bool = False) -> None:
-        self.tests, self.forged, self.runs = tests, forged, 0
+    def __init__(
+        self, tests: Mapping[str, Sequence[Site]], *, blind: Sequence[str] = (), trusting: Sequence[str] = (),
+        patient: int = 0, alone: Sequence[str] = (), alone_in_base: Sequence[str] = (), ends: bool = True,
+    ) -> None:  # fmt: skip
+        self.tests, self.blind, self.trusting, self.patient, self.ends = tests, blind, trusting, patient, ends
+        self.alone, self.alone_in_base = alone, alone_in_base
+        self.runs: list[tuple[frozenset[str], int]] = []
 
-    def __call__(self, tokens: Mapping[Site, str], only: frozenset[str]) -> Report:
-        self.runs += 1
-        report = Report(collected=sorted(only))
+    def __call__(self, variants: Sequence[Variant], only: frozenset[str]) -> Run:
+        self.runs.append((only, len(variants)))
+        outcomes = dict.fromkeys(only, Outcome.PASSED)
         for name in only:
-            raising = [tokens[each] for each in self.tests[name] if each in tokens]
-            report.outcomes[name] = Outcome.FAILED if raising and not self.forged else Outcome.PASSED
-            if raising and not self.forged:
-                report.tokens.setdefault(raising[0], set()).add(name)
-        return report
+            met = [each for each in variants if each.start[0] in [site.line for site in self.tests[name]]]
+            seen = [each for each in met if each.text == Kind.ERROR or name not in self.trusting]
+            if name in self.alone or (
+                name not in self.blind and any(each.start[1] >= self.patient for each in seen)
+            ):  # fmt: skip
+                outcomes[name] = Outcome.FAILED
+        return self._ended(outcomes, finished=self.ends or not variants)
+
+    def base(self, only: frozenset[str]) -> Run:
+        return self._ended({n: Outcome.FAILED if n in self.alone_in_base else Outcome.PASSED for n in only})
+
+    @staticmethod
+    def _ended(outcomes: dict[str, Outcome], *, finished: bool = True) -> Run:
+        report = Report(collected=sorted(outcomes), outcomes=outcomes)
+        return Run(RunState.FAILED if finished else RunState.TIMEOUT, report, 1)
 
     def controlled(self, *sites: Site) -> list[Controlled]:
-        covering = {each: tuple(name for name, seen in self.tests.items() if each in seen) for each in sites}
-        return [Controlled(each, covering[each]) for each in sites]
+        return [Controlled(each, tuple(n for n, seen in self.tests.items() if each in seen)) for each in sites]
+
+    def proof(self, *sites: Site) -> Proof:
+        return prove(self.controlled(*sites), spoil, self, self.base, Random(7))
+
+    def state(self, *sites: Site) -> tuple[ControlState, str]:
+        found = told(self.controlled(*sites), self.proof(*sites), followed=True)
+        return found.state, found.detail
 
 
-def tokens() -> str:
-    return f"token-{next(NUMBERS)}"
+def test_what_every_test_notices_is_proved_in_one_run_of_each_kind_and_one_with_nothing_spoiled() -> None:
+    suite = Suite({"t1": [A], "t2": [B], "t3": [C]})
+    assert suite.state(A, B, C) == (ControlState.PROVED, "")
+    assert sorted(spoiled for _, spoiled in suite.runs) == [0, 3, 3]
 
 
-NUMBERS = itertools.count()
-A, B, C = site(7), site(12), site(25)
+def test_all_runs_ask_for_the_same_tests_and_the_true_one_comes_at_any_turn() -> None:
+    turns = set()
+    for seed in range(20):
+        suite = Suite({"t1": [A], "t2": [A, B]}, trusting=["t1"])
+        prove(suite.controlled(A, B), spoil, suite, suite.base, Random(seed))
+        assert len({only for only, _ in suite.runs}) == 1
+        turns.add([spoiled for _, spoiled in suite.runs].index(0))
+    assert len(turns) > 2
 
 
-def test_functions_reached_only_through_others_are_proved_in_later_rounds() -> None:
+def test_functions_without_a_test_of_their_own_are_spoiled_one_after_the_other() -> None:
     suite = Suite({"t1": [A, B], "t2": [A, B, C]})
-    proof = prove(suite.controlled(A, B, C), suite, tokens)
-    assert proof.proved == {A, B, C}
-    assert proof.runs == suite.runs == 3
+    assert suite.state(A, B, C) == (ControlState.PROVED, "")
+    assert {spoiled for _, spoiled in suite.runs} == {0, 1}
+    inner, outer = functions_of("def o():\n    def i():\n        return 1\n    return i\n")[::-1]
+    nested = [Controlled(Site("m.py", each.line, each), (f"t{each.line}",)) for each in (outer, inner)]
+    assert len(batched(nested)) == 2
 
 
-def test_a_test_that_passes_although_its_code_raises_disproves() -> None:
-    suite = Suite({"t1": [A], "t2": [B]}, forged=True)
-    proof = prove(suite.controlled(A, B), suite, tokens)
-    assert proof.proved == set()
-    assert proof.disproved == {A: "t1", B: "t2"}
+def test_another_kind_is_tried_where_the_first_is_not_noticed() -> None:
+    assert Suite({"t1": [A]}, patient=2).state(A)[0] is ControlState.PROVED
+    assert Suite({"t1": [A]}, patient=3).state(A)[0] is ControlState.DISPROVED
+
+
+def test_tests_that_pass_whatever_the_code_does_disprove() -> None:
+    suite = Suite({"t1": [A], "t2": [A], "t3": [B]}, blind=["t2"])
+    detail = "t2 passes although a in m.py, which it executes, raises."
+    assert suite.state(A, B) == (ControlState.DISPROVED, detail)
+    assert Suite({"t1": [A]}, blind=["t1"]).state(A)[0] is ControlState.DISPROVED
+
+
+def test_tests_that_run_the_code_and_look_at_nothing_are_told() -> None:
+    state, detail = Suite({"t1": [A], "t2": [A]}, trusting=["t1", "t2"]).state(A)
+    assert state is ControlState.UNCHECKED
+    assert detail == "no test that executes a in m.py notices when it returns something else or does nothing."
+    assert Suite({"t1": [A], "t2": [A]}, trusting=["t1"]).state(A)[0] is ControlState.PROVED
+
+
+def test_a_test_that_fails_when_it_is_asked_for_alone_was_not_told_truly() -> None:
+    suite = Suite({"t1": [A]}, alone=["t1"])
+    detail = "t1 passes in the whole run, and fails when it is asked for alone."
+    assert suite.state(A) == (ControlState.DISPROVED, detail)
+
+
+def test_a_test_that_needs_others_before_it_tells_nothing() -> None:
+    lonely = Suite({"t1": [A], "t2": [A]}, alone=["t1"], alone_in_base=["t1"])
+    assert lonely.state(A)[0] is ControlState.PROVED
+    only = Suite({"t1": [A]}, alone=["t1"], alone_in_base=["t1"])
+    assert only.state(A)[0] is ControlState.DISPROVED
+
+
+def test_runs_that_do_not_end_prove_nothing() -> None:
+    suite = Suite({"t1": [A], "t2": [B]}, ends=False)
+    assert suite.state(A, B) == (ControlState.NOT_RUN, "no run with a in m.py spoiled came to its end.")
 
 
 def test_a_site_that_nothing_reaches_is_left_unproved_and_ends() -> None:
-    suite = Suite({"t1": [A]})
-    unreached = Controlled(B, (), ("t1",))
-    proof = prove([*suite.controlled(A), unreached], suite, tokens)
-    assert proof.proved == {A}
-    assert proof.disproved == {}
-    assert suite.runs == 2
+    suite = Suite({"t1": [A], "t2": []})
+    sites = [*suite.controlled(A), Controlled(PLACE, (), ("t2",))]
+    found = told(sites, prove(sites, spoil, suite, suite.base, Random(7)), followed=True)
+    assert (found.state, found.detail) == (
+        ControlState.NOT_RUN,
+        "no test fails although the module level of m.py raises.",
+    )
+
+
+def test_a_function_that_stands_in_for_its_file_need_only_be_noticed() -> None:
+    suite = Suite({"t1": [A], "t2": [A]}, trusting=["t1"], blind=["t2"])
+    sites = [Controlled(A, ("t1", "t2"), stands_in=True)]
+    assert told(sites, prove(sites, spoil, suite, suite.base, Random(7)), followed=True).state is ControlState.PROVED
+    assert [spoiled for _, spoiled in suite.runs].count(1) == 1

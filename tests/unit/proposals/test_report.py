@@ -11,7 +11,10 @@ NONCE = "s3cret"
 
 
 def read(*records: dict[str, Any] | bytes, files: tuple[str, ...] = ("a.py",)) -> Report:
-    lines = [each if isinstance(each, bytes) else f"{NONCE} {json.dumps(each)}".encode() for each in records]
+    lines = [
+        each if isinstance(each, bytes) else f"{NONCE} {json.dumps({'n': number, **each})}".encode()
+        for number, each in enumerate(records, 1)
+    ]
     return read_report(b"\n".join(lines) + b"\n", NONCE, files)
 
 
@@ -28,16 +31,46 @@ def test_the_worst_of_all_reports_of_a_test_counts() -> None:
 
 
 def test_a_test_that_was_only_set_up_has_no_outcome() -> None:
-    report = read(COLLECTED, phase(0, "passed", "setup"), phase(1, "passed"), {"t": "end", "code": 0, "phases": 2})
+    report = read(COLLECTED, phase(0, "passed", "setup"), phase(1, "passed"), {"t": "end", "code": 0})
     assert not report.whole
     assert report.first_missing == "one"
 
 
-def test_a_whole_report_has_every_test_and_the_count_it_announced() -> None:
+def test_a_whole_report_has_every_test_and_every_record_once() -> None:
     results = (COLLECTED, phase(0, "passed"), phase(1, "skipped", "setup"))
-    assert read(*results, {"t": "end", "code": 0, "phases": 2}).whole
-    assert not read(*results, {"t": "end", "code": 0, "phases": 3}).whole
+    assert read(*results, {"t": "end", "code": 0}).whole
+    assert not read(*results, {"t": "end", "code": 0, "n": 5}).whole
+    assert not read(*results, phase(1, "passed", n=3), {"t": "end", "code": 0}).whole
+    assert not read(*results, b"s3cret [1, 2]", {"t": "end", "code": 0}).whole
     assert not read(*results).whole
+
+
+@pytest.mark.parametrize(
+    ("code", "results", "said"),
+    [
+        (0, [phase(0, "passed"), phase(1, "passed")], ""),
+        (1, [phase(0, "passed"), phase(1, "failed")], ""),
+        (1, [phase(0, "passed"), phase(1, "passed")], "every test in its report passed"),
+        (0, [phase(0, "passed"), phase(1, "failed")], "and two failed"),
+        (0, [phase(0, "passed"), phase(1, "passed", raised="AssertionError")], "and two failed"),
+        (0, [phase(0, "passed"), phase(1, "rerun"), phase(1, "passed")], ""),
+    ],
+)
+def test_exit_code_and_outcomes_have_to_agree(code: int, results: list[dict[str, Any]], said: str) -> None:
+    assert said in read(COLLECTED, *results, {"t": "end", "code": code}).contradiction
+    assert bool(said) is bool(read(COLLECTED, *results, {"t": "end", "code": code}).contradiction)
+
+
+def test_a_test_that_raised_has_failed_whatever_was_made_of_it() -> None:
+    report = read(COLLECTED, phase(0, "passed", raised="ValueError"), phase(1, "passed", raised="E", xfail=True))
+    assert report.outcomes == {"one": Outcome.FAILED, "two": Outcome.PASSED}
+    assert report.failures == {"one": "ValueError, reported as passed"}
+
+
+def test_a_test_that_a_plug_in_runs_again_has_failed() -> None:
+    report = read(COLLECTED, phase(0, "rerun", text="assert 1 == 2"), phase(0, "passed"), phase(1, "passed"))
+    assert report.outcomes == {"one": Outcome.FAILED, "two": Outcome.PASSED}
+    assert report.shaky == {"one"}
 
 
 def test_what_does_not_carry_the_nonce_is_not_heard() -> None:
@@ -69,7 +102,7 @@ def test_executed_lines_are_looked_up_by_test() -> None:
         {"t": "lines", "i": 0, "files": {"7": "ff", "0": "no", "-1": "1"}},
         {"t": "lines", "i": None, "files": []},
         {"t": "modules", "loaded": {"x": 1}, "elsewhere": [1]},
-        {"t": "end", "code": None, "phases": "2"},
+        {"t": "end", "code": None},
         {"t": ["end"]},
         b"s3cret [1, 2]",
         b"s3cret " + b"[" * 100_000,

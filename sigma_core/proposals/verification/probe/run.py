@@ -7,33 +7,35 @@ import sys
 def main():
     # As `python -m` would have it; our own folder must not shadow a module of the project
     ours = sys.path[0]
-    from sigma_probe.channel import Channel, read_plan
+    from sigma_probe.channel import excerpt_of, opened, read_plan
     from sigma_probe.lines import tracer_for
+    from sigma_probe.sealing import forget
 
-    channel = Channel(int(sys.argv[1]), int(sys.argv[2]))
+    send = opened(int(sys.argv[1]), int(sys.argv[2]))
     plan = read_plan(sys.argv[3])
-    arguments = sys.argv[6:]
+    coverage, arguments = sys.argv[4], sys.argv[6:]
     if plan["runner"] == "pytest":
         from sigma_probe.pytest_runner import run
     else:
         from sigma_probe.unittest_runner import run
-    tracer = tracer_for(plan["files"], sys.argv[4])
+    tracer = tracer_for(plan["files"], coverage)
     sys.path[:] = [os.getcwd()] + [entry for entry in sys.path if entry != ours]
     sys.argv = [plan["runner"]] + arguments
-    channel.send(t="begin", runner=plan["runner"], python=list(sys.version_info[:3]), tracer=tracer.name)
+    forget(ours)
+    send(t="begin", runner=plan["runner"], python=list(sys.version_info[:3]), tracer=tracer.name)
     try:
-        code = run(plan, arguments, channel, tracer)
+        code = int(run(plan, arguments, send, tracer))
     except BaseException as error:
-        channel.send(t="broken", **channel.failure(error))
+        send(t="broken", text=excerpt_of(error))
         raise
     tracer.stop()
     for index, files in tracer.by_test():
-        channel.send(t="lines", i=index, files=files)
-    channel.send(t="modules", **tracer.modules())
-    channel.end(int(code))
+        send(t="lines", i=index, files=files)
+    send(t="modules", **tracer.modules())
+    send(t="end", code=code)
     sys.stdout.flush()
     sys.stderr.flush()
-    return int(code)
+    return code
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import tempfile
 
 import pytest
 
+from sigma_probe.channel import excerpt
 from sigma_probe.lines import OUTSIDE
 
 _LIFTED = {
@@ -16,10 +17,10 @@ _LIFTED = {
 }  # fmt: skip
 
 
-def run(plan, arguments, channel, tracer):
-    reporter = Reporter(plan, channel, tracer)
+def run(plan, arguments, send, tracer):
+    plugin = _reporter(plan, send, tracer)
     tracer.start()
-    return pytest.main(list(arguments) + _options(plan, arguments), plugins=[reporter])
+    return pytest.main(list(arguments) + _options(plan, arguments), plugins=[plugin])
 
 
 def _options(plan, arguments):
@@ -38,64 +39,80 @@ def _options(plan, arguments):
     return options
 
 
-class Reporter:
-    """Collection, outcomes and lines, by test number."""
+def _reporter(plan, send, tracer):
+    """Collection, outcomes and lines, by test number. What it works with is in no attribute of the plug-in."""
+    only = None if plan["only"] is None else set(plan["only"])
+    numbers = {}
+    raised = {}
 
-    def __init__(self, plan, channel, tracer):
-        self._channel, self._tracer = channel, tracer
-        self._only = None if plan["only"] is None else set(plan["only"])
-        self._number = {}
+    def watched(item):
+        """Remember, before any report is made of it, whether the test itself raised."""
+        inner = item.runtest
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_cmdline_main(self, config):
-        for name, value in _LIFTED.items():
-            if hasattr(config.option, name):
-                setattr(config.option, name, value)
-        if self._only is not None:
-            self._narrow(config)
+        def runtest():
+            raised.pop(item.nodeid, None)
+            try:
+                return inner()
+            except BaseException as error:
+                raised[item.nodeid] = type(error).__name__
+                raise
 
-    def _narrow(self, config):
-        """Collect only the files that hold the tests asked for: roots and settings were found already."""
-        root = str(getattr(config, "rootpath", None) or config.rootdir)
-        files = sorted({os.path.join(root, name.split("::", 1)[0]) for name in self._only})
-        if files and all(os.path.isfile(path) and path.endswith(".py") for path in files):
-            config.args[:] = files
+        item.runtest = runtest
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config, items):
-        if self._only is None:
-            return
-        dropped = [item for item in items if item.nodeid not in self._only]
-        if dropped:
-            config.hook.pytest_deselected(items=dropped)
-            items[:] = [item for item in items if item.nodeid in self._only]
+    class Plugin:
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_cmdline_main(self, config):
+            for name, value in _LIFTED.items():
+                if hasattr(config.option, name):
+                    setattr(config.option, name, value)
+            if only is not None:
+                _narrow(config, only)
 
-    def pytest_collection_finish(self, session):
-        names = list(dict.fromkeys(item.nodeid for item in session.items))
-        self._number = {name: number for number, name in enumerate(names)}
-        self._channel.send(t="collected", ids=names)
+        @pytest.hookimpl(trylast=True)
+        def pytest_collection_modifyitems(self, config, items):
+            if only is None:
+                return
+            dropped = [item for item in items if item.nodeid not in only]
+            if dropped:
+                config.hook.pytest_deselected(items=dropped)
+                items[:] = [item for item in items if item.nodeid in only]
 
-    def pytest_collectreport(self, report):
-        if report.failed:
-            self._channel.send(t="collect_error", id=report.nodeid, **self._channel.excerpt(str(report.longrepr)))
+        def pytest_collection_finish(self, session):
+            names = list(dict.fromkeys(item.nodeid for item in session.items))
+            numbers.update((name, number) for number, name in enumerate(names))
+            send(t="collected", ids=names)
 
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_protocol(self, item, nextitem):
-        self._tracer.switch(self._number.get(item.nodeid, OUTSIDE))
-        yield
-        self._tracer.switch(OUTSIDE)
+        def pytest_collectreport(self, report):
+            if report.failed:
+                send(t="collect_error", id=report.nodeid, text=excerpt(str(report.longrepr)))
 
-    def pytest_runtest_logreport(self, report):
-        number = self._number.get(report.nodeid)
-        if number is None:
-            return
-        record = {"i": number, "when": report.when, "outcome": report.outcome}
-        if hasattr(report, "wasxfail"):
-            record["xfail"] = True
-        if report.failed:
-            record.update(self._channel.excerpt(self._whole(report)))
-        self._channel.phase(**record)
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtest_protocol(self, item, nextitem):
+            watched(item)
+            tracer.switch(numbers.get(item.nodeid, OUTSIDE))
+            yield
+            tracer.switch(OUTSIDE)
+            vars(item).pop("runtest", None)
 
-    @staticmethod
-    def _whole(report):
-        return "\n".join([content for _, content in report.sections] + [str(report.longrepr)])
+        def pytest_runtest_logreport(self, report):
+            number = numbers.get(report.nodeid)
+            if number is None:
+                return
+            record = {"i": number, "when": report.when, "outcome": report.outcome}
+            if hasattr(report, "wasxfail"):
+                record["xfail"] = True
+            if report.when == "call" and report.nodeid in raised:
+                record["raised"] = raised[report.nodeid]
+            if report.failed:
+                record["text"] = excerpt(str(report.longrepr))
+            send(t="phase", **record)
+
+    return Plugin()
+
+
+def _narrow(config, only):
+    """Collect only the files that hold the tests asked for: roots and settings were found already."""
+    root = str(getattr(config, "rootpath", None) or config.rootdir)
+    files = sorted({os.path.join(root, name.split("::", 1)[0]) for name in only})
+    if files and all(os.path.isfile(path) and path.endswith(".py") for path in files):
+        config.args[:] = files
