@@ -8,6 +8,7 @@ from sigma_core.console import project_forms, session, widgets, words
 from sigma_core.console.components.blocks import facts, page_head
 from sigma_core.console.components.signs import when
 from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.projects.sample import is_ours
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.views import ProjectLine
 
@@ -92,6 +93,8 @@ def _autonomy(own: str | None) -> str:
 
 
 def _sandbox(project: Project) -> str:
+    if is_ours(project.head):
+        return "full isolation, or reduced: the code is SIGMA's own sample"
     if not project.reduced_sandbox:
         return "full isolation only"
     return "reduced allowed, code trusted" if project.trusted else "reduced allowed, then a person decides"

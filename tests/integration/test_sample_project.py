@@ -14,11 +14,15 @@ from sigma_core.issues.detectors import Found, detect
 from sigma_core.issues.lives import details
 from sigma_core.issues.tables import Issue, Severity
 from sigma_core.projects.git import run
-from sigma_core.projects.sample import create
+from sigma_core.projects.sample import create, is_ours
+from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.linter import LinterFixer
+from sigma_core.proposals.verification import Change, Verifier
+from sigma_core.runtime.build import build
+from sigma_core.settings import Settings
 
-HEAD = "120e449"
+IDENTITY = ("-c", "user.name=A Person", "-c", "user.email=person@example.org")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -68,7 +72,25 @@ def test_the_same_repository_is_made_everywhere(shop: Path, monkeypatch: pytest.
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     again = create(tmp_path / "again")
     assert log(again, "%H") == log(shop, "%H")
-    assert log(shop, "%H")[0].startswith(HEAD)
+    assert is_ours(log(shop, "%H")[0])
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["as it ships", "with a commit of somebody on top"])
+def test_its_own_code_alone_is_trusted_at_the_reduced_grade(home: Path, tmp_path: Path, ours: bool) -> None:
+    shop = create(tmp_path / "shop")
+    if not ours:
+        run(*IDENTITY, "commit", "-q", "--allow-empty", "-m", "More", directory=shop)
+    system = build(Settings(home=home, sandbox="reduced"))
+    if system.sandbox.grade is not Grade.REDUCED:
+        pytest.skip("the reduced grade does not work here")
+    project = system.projects.add(shop, python=sys.executable, actor="test")
+    before = (shop / "shop/pricing.py").read_text()
+    diff = diffs.make("shop/pricing.py", before, before.replace("percent == None", "percent is None"))
+    verifier = Verifier(projects=system.projects, sandbox=system.sandbox, home=home)
+    evidence = verifier.verify(project, [Change(1, diff, project.head)])[1]
+    system.close()
+    assert any("not allowed for this project" in why for why in evidence.insufficient) is not ours
+    assert not any("not marked as trusted" in why for why in evidence.insufficient)
 
 
 def test_one_made_before_is_kept_and_anything_else_is_not_touched(shop: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from sigma_core.errors import Invalid
 from sigma_core.projects.care import Care
 from sigma_core.projects.git import Clone
 from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports, project_texts
+from sigma_core.projects.sample import is_ours
 from sigma_core.projects.sandbox import Grade, Limits, Sandbox
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
@@ -125,7 +126,7 @@ class Verifier:
         )  # fmt: skip
 
     def _setting(self, job: _Job) -> Setting:
-        care = self._projects.care(job.project, job.commit)
+        care, ours = self._projects.care(job.project, job.commit), is_ours(job.commit)
         grade, why_not, said = self._sandbox.grade, "", ""
         interpreter: Interpreter | None = None
         try:
@@ -140,8 +141,8 @@ class Verifier:
             why_not = said if runner in missing else ""
         return Setting(
             grade=grade,
-            allowed=grade is Grade.FULL or (grade is Grade.REDUCED and job.project.reduced_sandbox),
-            trusted=job.project.trusted,
+            allowed=grade is Grade.FULL or (grade is Grade.REDUCED and (job.project.reduced_sandbox or ours)),
+            trusted=job.project.trusted or ours,
             command=command,
             interpreter=interpreter,
             advice=said,
