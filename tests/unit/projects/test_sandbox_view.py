@@ -27,6 +27,16 @@ def test_an_environment_inside_the_checkout_is_mounted_over_it(tmp_path: Path) -
     assert options.index("--tmpfs", options.index("--perms")) < options.index(str(checkout / ".venv"))
 
 
+@pytest.mark.skipif(not Path("/usr/src").is_dir(), reason="there is nothing to hide")
+def test_a_checkout_and_its_environment_are_seen_where_sources_are_hidden(tmp_path: Path) -> None:
+    checkout = Path("/usr/src/app")
+    options = view_options(Request(("true",), tmp_path, checkout, readable=(Path("/usr/src"),)), {}, {})
+    hidden, seen, ours = (options.index(word) for word in ("/usr/src", "--ro-bind", str(checkout)))
+    assert options[hidden - 1] == "--tmpfs"
+    assert hidden < ours
+    assert options[seen : seen + 3] == ["--ro-bind", "/usr", "/usr"]
+
+
 def test_the_beginning_and_the_end_of_an_output_are_kept() -> None:
     read, write = os.pipe()
     capture = Capture(read, head=5, tail=5, flood_at=1000)
