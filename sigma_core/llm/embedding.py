@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 from pydantic import SecretStr
 
-from sigma_core.clock import Clock
 from sigma_core.errors import BudgetExceeded, Unavailable
-from sigma_core.llm.budgets import Budgets
 from sigma_core.llm.embeddings_answer import Embeddings
 from sigma_core.llm.errors import CallFailed
+from sigma_core.llm.meter import Meter
 from sigma_core.llm.model import Message, Rendered
-from sigma_core.llm.prices import Prices
-from sigma_core.llm.recorder import UsageRecorder
-from sigma_core.llm.scopes import Charge
 from sigma_core.llm.server_client import ServerClient
-from sigma_core.llm.tokens import worst_tokens
-from sigma_core.llm.usage import Call, Tally, usage_row
+from sigma_core.llm.usage import Call, Tally
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,13 +42,11 @@ class RemoteEmbedder:
     """What unrelated texts have in common differs from model to model, and is not known of this one."""
 
     def __init__(
-        self, model: str, *, api_key: SecretStr | None, base_url: str | None, timeout_s: float, clock: Clock,
-        recorder: UsageRecorder, prices: Prices, budgets: Budgets, new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
-    ) -> None:  # fmt: skip
+        self, model: str, meter: Meter, *, api_key: SecretStr | None, base_url: str | None, timeout_s: float
+    ) -> None:
         self.name, self.model_id = model, f"openai:{model}"[:120]
+        self._meter = meter
         self._client, self._timeout_s = ServerClient(api_key=api_key, base_url=base_url), timeout_s
-        self._clock, self._recorder, self._prices, self._budgets = clock, recorder, prices, budgets
-        self._new_id = new_id
         self._dim: int | None = None
 
     @property
@@ -78,31 +69,12 @@ class RemoteEmbedder:
     def _embedded(self, texts: Sequence[str]) -> Matrix:
         sent = [text[:LONGEST] or " " for text in texts]
         asked = (Message("user", "\n".join(sent)),)
-        prompt = Rendered(PROMPT, "1", asked, {}, {"texts": len(sent)}, max_output_tokens=0)
-        call, call_id, tally, started = Call(prompt, WORKER, None, None), self._new_id(), Tally(), time.monotonic()
-        self._reserve(prompt, call_id)
-        error: CallFailed | Unavailable | None = None
+        call = Call(Rendered(PROMPT, "1", asked, {}, {"texts": len(sent)}, max_output_tokens=0), WORKER, None, None)
         try:
-            return self._asked(sent, tally)
-        except (CallFailed, Unavailable) as failed:
-            error = failed
-            raise Unavailable(f"{self.name} makes no vectors: {failed}") from failed
-        finally:
-            tally.latency_ms = round((time.monotonic() - started) * 1000)
-            self._recorder.record(
-                usage_row(call, self, tally, error, prices=self._prices.book(), call_id=call_id, at=self._clock())
-            )  # fmt: skip
-
-    def _reserve(self, prompt: Rendered, call_id: str) -> None:
-        worst = self._prices.book().cost(self.name, worst_tokens(prompt), self._clock())
-        try:
-            other = self._budgets.reserve(
-                Charge(WORKER, PROMPT, self.name), worst, call_id=call_id, call_s=self._timeout_s
-            )  # fmt: skip
-        except BudgetExceeded as error:
+            with self._meter.measured(call, self, call_s=self._timeout_s, named=_other) as (_, tally):
+                return self._asked(sent, tally)
+        except (CallFailed, BudgetExceeded, Unavailable) as error:
             raise Unavailable(f"{self.name} makes no vectors: {error}") from error
-        if other is not None:
-            raise Unavailable(f"{self.name} makes no vectors: a budget gives its calls to {other}, which makes others.")
 
     def _asked(self, texts: Sequence[str], tally: Tally) -> Matrix:
         import openai
@@ -128,6 +100,10 @@ class RemoteEmbedder:
         ask = client.embeddings.with_raw_response.create
         content: bytes = (await ask(model=self.name, input=list(texts), encoding_format="float")).content
         return content
+
+
+def _other(name: str) -> RemoteEmbedder:
+    raise Unavailable(f"a budget gives its calls to {name}, which makes others.")
 
 
 def _rows(answer: Embeddings, count: int, dim: int | None) -> Matrix:

@@ -1,6 +1,8 @@
 """How a model call can fail. Each knows how many requests were made before it gave up."""
 
-from sigma_core.errors import Invalid, Retryable, SigmaError, Unavailable
+from typing import Literal
+
+from sigma_core.errors import BudgetExceeded, Invalid, Retryable, SigmaError, Unavailable
 
 
 class CallFailed(SigmaError):
@@ -35,3 +37,18 @@ class RequestRefused(CallFailed, Invalid):
 
 class BadAnswer(SigmaError):
     """The model answered, but not with what was asked for."""
+
+
+Figure = Literal["skipped", "model_failures"]
+SKIPPED: Figure = "skipped"
+FAILURES: Figure = "model_failures"
+
+
+def figure_of(error: SigmaError) -> Figure | None:
+    """What a cycle counts a question without an answer as: left out for a budget's sake, or failed.
+
+    None where nobody was to answer, as where a project keeps its text.
+    """
+    if isinstance(error, BudgetExceeded):
+        return SKIPPED
+    return FAILURES if isinstance(error, CallFailed | BadAnswer) else None

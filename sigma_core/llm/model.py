@@ -1,11 +1,13 @@
 """What is asked of a model and what it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 Schema = Mapping[str, Any]
 """A JSON schema (2020-12)."""
+Check = Callable[[Any], object]
+"""Looks at an answer's data, which fit the schema. Raises `BadAnswer` where they cannot be used all the same."""
 
 
 @dataclass(frozen=True)
@@ -90,3 +92,11 @@ class Model(Metered, Protocol):
     """Answers requests. Raises `sigma_core.llm.errors.CallFailed` (one of its kinds) when it cannot."""
 
     def complete(self, request: ModelRequest) -> ModelAnswer: ...
+
+
+class UnderCare(Protocol):
+    """What is needed of a project: whether its text may leave for a model server."""
+
+    id: int | None
+    name: str
+    model_allowed: bool

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound, SigmaError
-from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.model import ModelAnswer
 from sigma_core.prompts import reading, results
 from sigma_core.prompts.assertion import Assertion
 from sigma_core.prompts.catalog import PromptCatalog
+from sigma_core.prompts.questions import Questions
 from sigma_core.prompts.reply import Judge, Reply
 from sigma_core.prompts.tables import PromptTest, PromptValidation
 from sigma_core.prompts.template import Prompt
@@ -55,16 +55,16 @@ class PromptTesting:
     """`judge` grades answers where a model server is configured."""
 
     def __init__(
-        self, database: Database, clock: Clock, catalog: PromptCatalog, model: MeteredModel, *, price: Price,
+        self, database: Database, clock: Clock, catalog: PromptCatalog, questions: Questions, *, price: Price,
         judge: Judge | None,
     ) -> None:  # fmt: skip
-        self._database, self._clock, self._catalog, self._model = database, clock, catalog, model
+        self._database, self._clock, self._catalog, self._questions = database, clock, catalog, questions
         self._price, self._judge = price, judge
 
     @property
     def model_name(self) -> str:
         """The model that results belong to."""
-        return self._model.name
+        return self._questions.model_name
 
     def run(
         self, name: str, *, version: int | None = None, test: str | None = None, repeats: int = 1, actor: str,
@@ -156,11 +156,11 @@ class PromptTesting:
     def _reply(self, prompt: Prompt, case: Case) -> Reply:
         try:
             rendered = prompt.under(LABEL).render(view=case.view, **case.inputs)
-            answer = self._model.ask(rendered, worker=prompt.name.split("/")[0], run_id=None, project=None)
+            said = self._questions.put(rendered, worker=prompt.name.split("/")[0], run_id=None, project=None)
         except SigmaError as error:
             return Reply(error=str(error))
         return Reply(
-            answer.text, answer.data, latency_ms=answer.latency_ms, cost_nano_usd=self._price(answer),
+            said.text, said.data, latency_ms=said.answer.latency_ms, cost_nano_usd=self._price(said.answer),
             judge=self._judge,
         )  # fmt: skip
 

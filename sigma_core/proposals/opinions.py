@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any
 
-from sigma_core.errors import BudgetExceeded, SigmaError
-from sigma_core.llm.errors import BadAnswer, CallFailed
-from sigma_core.llm.metered import MeteredModel
+from sigma_core.errors import SigmaError
+from sigma_core.llm.errors import figure_of
 from sigma_core.projects.tables import Project
-from sigma_core.prompts.lookup import Prompts
+from sigma_core.prompts.questions import Questions
 from sigma_core.proposals.committee import Absent, Opinion
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.tables import Proposal
@@ -20,11 +19,8 @@ PROMPT = "think/committee_scoring"
 class Opinions:
     """Asks about proposals. `project` looks a project up by id; `pool` runs the calls of one proposal together."""
 
-    def __init__(
-        self, model: MeteredModel, prompts: Prompts, project: Callable[[int], Project], pool: Executor
-    ) -> None:
-        self._model = model
-        self._prompts = prompts
+    def __init__(self, questions: Questions, project: Callable[[int], Project], pool: Executor) -> None:
+        self._questions = questions
         self._project = project
         self._pool = pool
 
@@ -47,35 +43,34 @@ class Opinions:
             for member, measured in facts.items()
         }
         said = {member: call.result() for member, call in asked.items()}
-        return said if self._model.remote else {}
+        return said if self._questions.by_model else {}
 
     def _ask(
         self, member: str, measured: Mapping[str, Any], proposal: Proposal, project: Project, run_id: int | None
     ) -> Opinion | Absent:
         try:
-            prompt = self._prompts.get(PROMPT, run_id=run_id).render(
+            said = self._questions.ask(
+                PROMPT,
+                {
+                    "change_type": proposal.change_type, "rule": proposal.rule, "title": proposal.title,
+                    "description": proposal.description or None, "facts": dict(measured), "diff": proposal.diff,
+                },
+                run_id=run_id,
+                project=project,
                 view=member,
-                change_type=proposal.change_type,
-                rule=proposal.rule,
-                title=proposal.title,
-                description=proposal.description or None,
-                facts=dict(measured),
-                diff=proposal.diff,
-            )
-            answer = self._model.ask(prompt, worker="think", run_id=run_id, project=project)
+            )  # fmt: skip
         except SigmaError as error:
             return absent(error)
         return Opinion(
-            score=float(answer.data["score"]),
-            confidence=float(answer.data["confidence"]),
-            risks=answer.data["risks"],
-            veto=answer.data["veto"] or None,
-            prompt_version=f"{prompt.prompt}@{prompt.version}",
-            raw={"model": answer.model, "text": redact(answer.text)},
+            score=float(said.data["score"]),
+            confidence=float(said.data["confidence"]),
+            risks=said.data["risks"],
+            veto=said.data["veto"] or None,
+            prompt_version=said.prompt_version,
+            raw={"model": said.model, "text": redact(said.text)},
         )
 
 
 def absent(error: SigmaError) -> Absent:
     """Why there is no answer, and what a cycle counts it as: nothing where the project keeps its text."""
-    skipped, failed = isinstance(error, BudgetExceeded), isinstance(error, CallFailed | BadAnswer)
-    return Absent(str(error), "skipped" if skipped else "model_failures" if failed else None)
+    return Absent(str(error), figure_of(error))

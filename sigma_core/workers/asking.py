@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from sigma_core.errors import BudgetExceeded, Forbidden
-from sigma_core.llm.errors import BadAnswer, ModelBusy, ModelUnavailable, RequestRefused
+from sigma_core.llm.errors import BadAnswer, CallFailed, ModelBusy, ModelUnavailable, RequestRefused, figure_of
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Answered, Questions
-
-SKIPPED, FAILURES = "skipped", "model_failures"
 
 
 class NoAnswer(StrEnum):
@@ -45,16 +43,9 @@ class Asking:
             return NoAnswer.LATER
         try:
             return self._questions.ask(name, values, run_id=self._run_id, project=self._project)
-        except BudgetExceeded:
-            self._counts[SKIPPED] += 1
-            return NoAnswer.LATER
-        except Forbidden:
-            return NoAnswer.LATER
-        except (ModelUnavailable, ModelBusy):
-            self._counts[FAILURES] += 1
-            self._away = True
-            return NoAnswer.LATER
-        except (RequestRefused, BadAnswer):
+        except (BudgetExceeded, Forbidden, CallFailed, BadAnswer) as error:
             # The call's usage row tells what was wrong with it
-            self._counts[FAILURES] += 1
-            return NoAnswer.NEVER
+            if (figure := figure_of(error)) is not None:
+                self._counts[figure] += 1
+            self._away |= isinstance(error, ModelUnavailable | ModelBusy)
+            return NoAnswer.NEVER if isinstance(error, RequestRefused | BadAnswer) else NoAnswer.LATER

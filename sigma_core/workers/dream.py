@@ -15,7 +15,7 @@ from sigma_core.experiments.trials import Experiments
 from sigma_core.issues.book import IssueBook
 from sigma_core.issues.tables import Issue
 from sigma_core.learning.posterior import mean
-from sigma_core.llm.errors import BadAnswer, CallFailed
+from sigma_core.llm.errors import FAILURES, SKIPPED, BadAnswer, CallFailed, figure_of
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
@@ -77,7 +77,7 @@ class DreamWorker:
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
         figures = {
-            "stale": self._retire(project), "model_failures": 0, "skipped": 0, "knowledge_judged": verdicts,
+            "stale": self._retire(project), FAILURES: 0, SKIPPED: 0, "knowledge_judged": verdicts,
         }  # fmt: skip
         view = self._outlook(project.id or 0)
         made, left_out = 0, LeftOut()
@@ -91,12 +91,12 @@ class DreamWorker:
                     if fixed is not None:
                         used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
                         made += self._submit(project, issue, fixed, refused, view, used, publish, context.run_id)
-            except BudgetExceeded as reached:
-                figures["skipped"] += 1
-                context.progress(str(reached))
-            except (CallFailed, BadAnswer):
+            except (BudgetExceeded, CallFailed, BadAnswer) as error:
                 # The call's usage row tells what went wrong
-                figures["model_failures"] += 1
+                if (figure := figure_of(error)) is not None:
+                    figures[figure] += 1
+                if figure == SKIPPED:
+                    context.progress(str(error))
         return Work(made, figures | left_out.figures)
 
     def _outlook(self, project_id: int) -> Outlook:

@@ -14,6 +14,7 @@ from fakes.chat_server import ChatServer, answer
 
 from sigma_core.database import Database
 from sigma_core.llm.ledger import UsageLedger
+from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.recorder import UsageRecorder
@@ -44,7 +45,9 @@ def model(address: str) -> Iterator[OpenAIModel]:
 def test_it_answers_with_what_the_schema_asks_for_and_its_tokens_are_counted(
     model: OpenAIModel, sqlite_database: Database, tmp_path: Path
 ) -> None:
-    metered = MeteredModel(model, UsageRecorder(sqlite_database, tmp_path / "spool"), lambda: NOW, deadline_s=220)
+    metered = MeteredModel(
+        model, Meter(UsageRecorder(sqlite_database, tmp_path / "spool"), lambda: NOW), deadline_s=220
+    )
     prompt = BuiltIns().get("think/committee_scoring").render(
         view="reviewer", change_type="bug", rule="E711", title="Compare with is", facts={"lines_changed": 1},
         diff="-    if name == None:\n+    if name is None:\n",

@@ -92,4 +92,4 @@ class AgentParts(ProposalParts):
     def _model_fixer(self, run_id: int) -> Fixer:
         from sigma_core.proposals.fixers.model import ModelFixer
 
-        return ModelFixer(self.model, self.prompts, self.projects.get, run_id)
+        return ModelFixer(self.questions, self.projects.get, run_id)

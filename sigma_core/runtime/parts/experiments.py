@@ -48,7 +48,7 @@ class ExperimentParts(KnowledgeParts):
         chosen = [project for project in self.projects.list() if project_id in (None, project.id)]
         if not self.model.remote or not all(map(self.model.allows, chosen)):
             return None
-        tell, project = PathTeller(self.model), chosen[0] if project_id is not None and chosen else None
+        tell, project = PathTeller(self.questions), chosen[0] if project_id is not None and chosen else None
         return lambda steps: tell([asdict(step) for step in steps], project)
 
     @cached_property

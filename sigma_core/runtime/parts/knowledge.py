@@ -112,7 +112,7 @@ class KnowledgeParts(PromptParts):
         from sigma_core.runtime.asking import ask_for_facts
 
         project = None if project_id is None else self.projects.get(project_id)
-        return partial(ask_for_facts, self.model, project)
+        return partial(ask_for_facts, self.questions, project)
 
     @cached_property
     def embedder(self) -> Embedder | None:
@@ -126,9 +126,8 @@ class KnowledgeParts(PromptParts):
 
         settings = self.settings
         return RemoteEmbedder(
-            model, api_key=settings.openai_api_key, base_url=settings.openai_base_url,
-            timeout_s=settings.model_timeout_s, clock=self.clock, recorder=self.recorder, prices=self.prices,
-            budgets=self.budgets,
+            model, self.meter, api_key=settings.openai_api_key, base_url=settings.openai_base_url,
+            timeout_s=settings.model_timeout_s,
         )  # fmt: skip
 
     def may_leave(self, project_id: int) -> bool:

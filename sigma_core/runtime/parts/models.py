@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sigma_core.llm.budgets import Budgets
     from sigma_core.llm.health import HealthBook
     from sigma_core.llm.ledger import UsageLedger
+    from sigma_core.llm.meter import Meter
     from sigma_core.llm.metered import MeteredModel
     from sigma_core.llm.model import Model, ModelAnswer
     from sigma_core.llm.prices import Prices
@@ -30,13 +31,16 @@ class ModelParts(Ground):
         models = build_models(self.settings, self.model_health)
         return MeteredModel(
             models[self.settings.model] if self.settings.model else self._offline(),
-            self.recorder,
-            self.clock,
+            self.meter,
             deadline_s=self.settings.model_timeout_s * 2,
-            prices=self.prices,
-            budgets=self.budgets,
             others=models,
         )
+
+    @cached_property
+    def meter(self) -> Meter:
+        from sigma_core.llm.meter import Meter
+
+        return Meter(self.recorder, self.clock, prices=self.prices, budgets=self.budgets)
 
     @cached_property
     def recorder(self) -> UsageRecorder:

@@ -67,9 +67,9 @@ class PromptParts(ModelParts):
         from sigma_core.prompts.grading import ModelJudge
         from sigma_core.prompts.testing import PromptTesting
 
-        judge = ModelJudge(self.model) if self.model.remote else None
+        judge = ModelJudge(self.questions) if self.model.remote else None
         return PromptTesting(
-            self.database, self.clock, self.catalog, self.model, price=self._answer_price, judge=judge
+            self.database, self.clock, self.catalog, self.questions, price=self._answer_price, judge=judge
         )  # fmt: skip
 
     @cached_property

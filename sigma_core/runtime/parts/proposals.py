@@ -55,7 +55,7 @@ class ProposalParts(ExperimentParts):
         return Judge(
             database=self.database, clock=self.clock, verifier=self.verifier,
             precedents=RiskModel(self._heard("think"), self.learning.precedents, self._guidance("think").related),
-            opinions=Opinions(self.model, self.prompts, self.projects.get, self._pool),
+            opinions=Opinions(self.questions, self.projects.get, self._pool),
             setting=Setting(thresholds=Thresholds(self.settings.approve_at, self.settings.reject_below)),
             foresight=Foresight(self.questions, self.projects.get, self.recall),
         )  # fmt: skip

@@ -14,6 +14,7 @@ from sigma_core.llm.budget_tables import BudgetReservation
 from sigma_core.llm.budgets import Budgets
 from sigma_core.llm.errors import ModelBusy
 from sigma_core.llm.ledger import UsageLedger
+from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.model import Message, Rendered
 from sigma_core.llm.models import Origin
@@ -51,9 +52,11 @@ class Parts:
             for name in ("large", "small")
         }
         self.metered = MeteredModel(
-            self.models["large"], recorder, lambda: NOON, deadline_s=10, prices=self.prices, budgets=self.budgets,
+            self.models["large"],
+            Meter(recorder, lambda: NOON, prices=self.prices, budgets=self.budgets),
+            deadline_s=10,
             others=self.models,
-        )  # fmt: skip
+        )
         worst = self.prices.book().cost("large", worst_tokens(PROMPT), NOON)
         assert worst is not None
         self.worst = worst

@@ -12,6 +12,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Forbidden, SigmaError
 from sigma_core.llm.errors import BadAnswer, ModelBusy, ModelUnavailable, RequestRefused
 from sigma_core.llm.ledger import UsageLedger
+from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.model import Message, Model, Rendered
 from sigma_core.llm.offline import OfflineRules
@@ -57,7 +58,7 @@ def remote(server: ChatServer) -> Iterator[OpenAIModel]:
 @pytest.fixture
 def metered(database: Database, tmp_path: Path) -> Callable[[Model], MeteredModel]:
     recorder = UsageRecorder(database, tmp_path / "spool" / "usage.jsonl")
-    return lambda model: MeteredModel(model, recorder, lambda: NOON, deadline_s=3)
+    return lambda model: MeteredModel(model, Meter(recorder, lambda: NOON), deadline_s=3)
 
 
 def ask(model: MeteredModel, project: Care | None = None) -> float:

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
+from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.recorder import UsageRecorder
@@ -16,6 +17,7 @@ from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.library import PromptLibrary
 from sigma_core.prompts.loading import BuiltInLoader
+from sigma_core.prompts.questions import Questions
 from sigma_core.prompts.results import TestsGate
 from sigma_core.prompts.rules import RULES
 from sigma_core.prompts.testing import PromptTesting
@@ -63,11 +65,16 @@ def test_the_committee_has_a_view_and_a_test_for_each_member() -> None:
 @pytest.mark.parametrize("name", BUILT_IN.names())
 def test_each_has_five_tests_that_its_offline_rule_passes(name: str, sqlite_database: Database, tmp_path) -> None:
     rules = OfflineRules({**RULES, opinions.PROMPT: checklists.committee_scoring})
-    model = MeteredModel(rules, UsageRecorder(sqlite_database, tmp_path / "spool"), utc_now, deadline_s=5)
+    model = MeteredModel(rules, Meter(UsageRecorder(sqlite_database, tmp_path / "spool"), utc_now), deadline_s=5)
     library = PromptLibrary(sqlite_database, utc_now, OpenGate())
     BuiltInLoader(sqlite_database, utc_now, BUILT_IN, library).load()
     testing = PromptTesting(
-        sqlite_database, utc_now, PromptCatalog(sqlite_database), model, price=lambda _: 0, judge=None
+        sqlite_database,
+        utc_now,
+        PromptCatalog(sqlite_database),
+        Questions(BuiltIns(), model),
+        price=lambda _: 0,
+        judge=None,
     )
     suite = testing.run(name, repeats=2, actor="ann")
     run = [each for each in suite.results if each.skipped is None]

@@ -9,11 +9,14 @@ from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.errors import Forbidden, Invalid, NotFound
 from sigma_core.llm.ledger import UsageLedger
+from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.recorder import UsageRecorder
+from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.library import PromptLibrary
+from sigma_core.prompts.questions import Questions
 from sigma_core.prompts.results import TestsGate
 from sigma_core.prompts.testcase import Case
 from sigma_core.prompts.testing import PromptTesting
@@ -36,8 +39,8 @@ def testing(database: Database, catalog: PromptCatalog, tmp_path: Path, calls: l
         return {"said": "?" if wrong else variables["code"]}  # type: ignore[index]
 
     recorder = UsageRecorder(database, tmp_path / "spool")
-    model = MeteredModel(OfflineRules({"dream/fix": rule}), recorder, utc_now, deadline_s=5)
-    return PromptTesting(database, utc_now, catalog, model, price=lambda _: 0, judge=None)
+    model = MeteredModel(OfflineRules({"dream/fix": rule}), Meter(recorder, utc_now), deadline_s=5)
+    return PromptTesting(database, utc_now, catalog, Questions(BuiltIns(), model), price=lambda _: 0, judge=None)
 
 
 @pytest.fixture

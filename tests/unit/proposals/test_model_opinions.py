@@ -13,6 +13,7 @@ from fakes.chat_server import ChatServer, answer, completion, failure
 
 from sigma_core.database import Database
 from sigma_core.llm.ledger import UsageLedger
+from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.model import Model
 from sigma_core.llm.offline import OfflineRules
@@ -20,6 +21,7 @@ from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.builtins import BuiltIns
+from sigma_core.prompts.questions import Questions
 from sigma_core.proposals.checklists import CHECKLISTS, committee_scoring
 from sigma_core.proposals.committee import MEMBERS, Absent, Ballot, Opinion, Precedents, ballots
 from sigma_core.proposals.evidence import (
@@ -87,8 +89,8 @@ def opinions(database: Database, tmp_path: Path, pool: Executor) -> Makes:
     def make(model: Model, *, allowed: bool = True) -> Opinions:
         project = Project(id=1, name="shop", path="/shop", head="c", model_allowed=allowed, created_at=NOW)
         recorder = UsageRecorder(database, tmp_path / "spool.jsonl")
-        metered = MeteredModel(model, recorder, lambda: NOW, deadline_s=5)
-        return Opinions(metered, BuiltIns(), lambda _: project, pool)
+        metered = MeteredModel(model, Meter(recorder, lambda: NOW), deadline_s=5)
+        return Opinions(Questions(BuiltIns(), metered), lambda _: project, pool)
 
     return make
 

@@ -11,16 +11,22 @@ from fakes.chat_server import ChatServer, answer, failure
 
 from sigma_core.database import Database
 from sigma_core.issues.detectors import detect
+from sigma_core.issues.finding import Found
+from sigma_core.issues.fingerprint import with_fingerprints
 from sigma_core.issues.lives import details
-from sigma_core.issues.tables import Issue
+from sigma_core.issues.source import Source
+from sigma_core.issues.tables import Issue, Severity
 from sigma_core.llm.errors import BadAnswer, ModelBusy
 from sigma_core.llm.ledger import UsageLedger
+from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
+from sigma_core.llm.model import Model
 from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.builtins import BuiltIns
+from sigma_core.prompts.questions import Questions
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.base import Fixed, Fixer
 from sigma_core.proposals.fixers.model import ModelFixer
@@ -48,14 +54,19 @@ def project(*, allowed: bool = True) -> Project:
     return Project(id=1, name="shop", path="/shop", head="c", model_allowed=allowed, created_at=NOW)
 
 
-@pytest.fixture
-def metered(remote: OpenAIModel, sqlite_database: Database, tmp_path: Path) -> MeteredModel:
-    return MeteredModel(remote, UsageRecorder(sqlite_database, tmp_path / "spool"), lambda: NOW, deadline_s=5)
+def questions_to(model: Model, database: Database, folder: Path) -> Questions:
+    meter = Meter(UsageRecorder(database, folder / "spool"), lambda: NOW)
+    return Questions(BuiltIns(), MeteredModel(model, meter, deadline_s=5))
 
 
 @pytest.fixture
-def fixer(metered: MeteredModel) -> ModelFixer:
-    return ModelFixer(metered, BuiltIns(), lambda _: project(), run_id=4)
+def questions(remote: OpenAIModel, sqlite_database: Database, tmp_path: Path) -> Questions:
+    return questions_to(remote, sqlite_database, tmp_path)
+
+
+@pytest.fixture
+def fixer(questions: Questions) -> ModelFixer:
+    return ModelFixer(questions, lambda _: project(), run_id=4)
 
 
 @pytest.fixture
@@ -112,14 +123,63 @@ def test_code_and_knowledge_are_sent_as_data_only(fixer: ModelFixer, issue: Issu
         ([change(file="../../etc/passwd")], "was not given"),
         ([change(), change()], "overlap"),
         ([change(fixed=LINE)], "as it is"),
+        ([change(fixed="    return a is (None\n")], "no Python any more"),
+        ([change(fixed="    return a is None\0\n")], "not text"),
+        ([change(fixed=f"    return {'(' * 1000}a{')' * 1000}\n")], "no Python any more"),
     ],
 )
-def test_changes_that_do_not_fit_the_file_are_refused_by_one_clear_error(
-    fixer: ModelFixer, issue: Issue, server: ChatServer, changes: list[dict[str, Any]], words: str
-) -> None:
+def test_changes_that_do_not_fit_the_file_are_refused_as_the_calls_failure(
+    fixer: ModelFixer, issue: Issue, server: ChatServer, sqlite_database: Database, changes: list[dict[str, Any]],
+    words: str,
+) -> None:  # fmt: skip
     server.script(answer({"changes": changes}))
     with pytest.raises(BadAnswer, match=words):
         fix(fixer, issue)
+    (row,) = UsageLedger(sqlite_database).rows()
+    assert (row.success, row.error_kind, row.attempts) == (False, "BadAnswer", 2)
+    assert words in (row.error or "")
+
+
+def test_changes_that_do_not_fit_are_sent_back_once_with_what_is_wrong(
+    fixer: ModelFixer, issue: Issue, server: ChatServer, sqlite_database: Database
+) -> None:
+    server.script(answer({"changes": [change(fixed="    return (\n")]}), answer({"changes": [change()]}))
+    fixed = fix(fixer, issue)
+    assert fixed
+    assert "+    return a is None" in fixed.diff
+    assert "no Python any more" in server.requests[1]["messages"][-1]["content"]
+    (row,) = UsageLedger(sqlite_database).rows()
+    assert (row.success, row.attempts) == (True, 2)
+
+
+@pytest.mark.parametrize(("rule", "refused"), [("E711", False), ("syntax-error", True)])
+def test_what_this_python_could_not_parse_before_is_refused_only_where_that_was_to_be_mended(
+    fixer: ModelFixer, issue: Issue, server: ChatServer, rule: str, refused: bool
+) -> None:
+    code = CODE + "type X = = int\n"
+    (found,) = with_fingerprints(
+        Source("shop.py", code),
+        [
+            Found(
+                detector="ruff",
+                rule=rule,
+                family="bug",
+                severity=Severity.ERROR,
+                file="shop.py",
+                line=6,
+                end_line=6,
+                column=12,
+                message="m",
+            )
+        ],
+    )
+    broken = Issue.model_validate({**issue.model_dump(), **details(found), "fingerprint": found.fingerprint})
+    server.script(answer({"changes": [change()]}))
+    if refused:
+        with pytest.raises(BadAnswer, match="no Python any more"):
+            fix(fixer, broken, code)
+    else:
+        assert fix(fixer, broken, code)
 
 
 def test_a_server_that_fails_is_an_error_of_the_model_not_of_the_file(
@@ -131,13 +191,12 @@ def test_a_server_that_fails_is_an_error_of_the_model_not_of_the_file(
 
 
 def test_nothing_is_asked_offline_without_leave_or_about_a_file_that_changed(
-    metered: MeteredModel, fixer: ModelFixer, issue: Issue, server: ChatServer,
+    questions: Questions, fixer: ModelFixer, issue: Issue, server: ChatServer,
     sqlite_database: Database, tmp_path: Path,
 ) -> None:  # fmt: skip
-    recorder = UsageRecorder(sqlite_database, tmp_path / "spool")
-    offline = MeteredModel(OfflineRules({}), recorder, lambda: NOW, deadline_s=5)
-    assert fix(ModelFixer(offline, BuiltIns(), lambda _: project()), issue) is None
-    assert fix(ModelFixer(metered, BuiltIns(), lambda _: project(allowed=False)), issue) is None
+    offline = questions_to(OfflineRules({}), sqlite_database, tmp_path)
+    assert fix(ModelFixer(offline, lambda _: project()), issue) is None
+    assert fix(ModelFixer(questions, lambda _: project(allowed=False)), issue) is None
     assert fix(fixer, issue, CODE.replace("a == None", "a")) is None
     assert server.requests == []
 
