@@ -23,8 +23,9 @@ every = system.strategy_catalog.described()
 
 
 def head() -> None:
-    waiting = [run for status in ("queued", "running") for run in system.strategy_runs.record.list(status=status)]
-    lead = f"{len(waiting)} under way." if waiting else "Nothing is under way."
+    record, project_id = system.strategy_runs.record, session.project_id()
+    waiting = sum(record.count(status=status, project_id=project_id) for status in ("queued", "running"))
+    lead = f"{waiting} under way." if waiting else "Nothing is under way."
     rest = " A strategy asks the whole graph one question and measures how good the answer is."
     widgets.head(page_head("Experiments", element("strong", lead), rest, tone="busy" if waiting else "ok"))
 

@@ -22,7 +22,7 @@ chosen = st.query_params.get("item")
 @incidents.live(5)
 def head() -> None:
     with st.container(key="sg-live-head"):
-        widgets.draw(knowledge_side.head(desk.glance(), len(desk.disputes()[0])))
+        widgets.draw(knowledge_side.head(desk.glance(session.project_id())))
 
 
 if chosen is not None:
@@ -36,7 +36,7 @@ if chosen is not None:
         knowledge_item.draw(dossier)
 elif "publish" in st.query_params:
     knowledge_form.draw(st.query_params["publish"])
-elif not desk.newest(1):
+elif not desk.count():
     widgets.head(page_head("Knowledge"))
     knowledge_feed.teach()
 else:

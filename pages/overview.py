@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sigma_core.console import actions, incidents, overview, session, widgets
+from sigma_core.console import actions, incidents, overview, session, widgets, words
 from sigma_core.console.components.blocks import card
 from sigma_core.console.components.lanes import lanes
 from sigma_core.console.health import headline
@@ -18,15 +18,19 @@ def head() -> None:
 
 
 def needs_you() -> None:
-    waiting = system.status.needs_person(project_id)
+    counts = system.status.proposal_counts(project_id)
+    longest = system.status.waiting_longest(project_id, overview.SHOWN)
     failing = [worker.last for worker in system.status.system(project_id).workers if worker.failing]
     with st.container(border=True, height="stretch", gap=None):
-        widgets.draw(overview.needs_head(waiting, len(failing), session.now()))
-        for line in waiting[: overview.SHOWN]:
-            if widgets.list_row(
-                f"need-{line.proposal.id}", *overview.need(line, session.now()), icon=":material/rule:"
-            ):
-                widgets.open_page("proposals", proposal=line.proposal.id)
+        oldest = next(iter(longest), None)
+        widgets.draw(overview.needs_head(counts["needs_human"], oldest, len(failing), session.now()))
+        for line in longest:
+            if widgets.list_row(f"need-{line.id}", *overview.need(line, session.now()), icon=":material/rule:"):
+                widgets.open_page("proposals", proposal=line.id)
+        if counts["needs_human"] > len(longest) and st.button(
+            f"All {words.count(counts['needs_human'])} proposals", key="all-needs", type="tertiary"
+        ):
+            widgets.open_page("proposals", state="Needs a person")
         for run in failing[: overview.SHOWN]:
             if run and widgets.list_row(
                 f"fail-{run.id}", *overview.failure(run, session.now()), icon=":material/error:"

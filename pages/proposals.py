@@ -9,7 +9,7 @@ system = session.system()
 chosen = st.query_params.get("proposal")
 
 if chosen is None:
-    proposal_list.draw(system.status.proposals(session.project_id()))
+    proposal_list.draw()
 else:
     try:
         case = system.status.case(session.identity("proposal", chosen))
@@ -18,5 +18,5 @@ else:
         if st.button("All proposals", key="all-proposals"):
             widgets.back("proposal")
     else:
-        queue = [line.proposal.id for line in system.status.needs_person(session.project_id())]
-        proposal_detail.draw(case, queue, system.settings.approve_at)
+        place = system.status.place(case.proposal.id or 0, session.project_id())
+        proposal_detail.draw(case, place, system.settings.approve_at)

@@ -19,6 +19,8 @@ from sqlalchemy import (
     Dialect,
     Engine,
     Executable,
+    ScalarSelect,
+    SQLColumnExpression,
     Table,
     TableClause,
     TextClause,
@@ -242,6 +244,15 @@ def upsert(
     return insert(table).on_conflict_do_update(index_elements=unique, index_where=where, set_=values)
 
 
+def joined_texts(session: Session, column: SQLColumnExpression[Any]) -> ScalarSelect[str]:
+    """The texts of a JSON list, spaces between them: as one text that can be searched."""
+    if session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(column).table_valued("value")
+        return select(func.group_concat(each.c.value, " ")).scalar_subquery()
+    value = func.jsonb_array_elements_text(column).column_valued("value")
+    return select(func.string_agg(value, " ")).scalar_subquery()
+
+
 def _lock_key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
@@ -249,8 +260,14 @@ def _lock_key(name: str) -> int:
 def _configure_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 (DB-API has no type)
     connection.isolation_level = None
     _switch_to_wal(connection)
+    # SQLite's own knows the letters of ASCII alone
+    connection.create_function("lower", 1, _lower, deterministic=True)
     for pragma in ("synchronous=NORMAL", f"busy_timeout={_BUSY_S * 1000}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _lower(value: object) -> str | None:
+    return None if value is None else str(value).lower()
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

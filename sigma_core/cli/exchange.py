@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sigma_core.cli.frame import actor, counted, emit, moment, system, table
+from sigma_core.cli.pages import Offset, rest
 from sigma_core.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
@@ -114,15 +115,19 @@ def metrics() -> None:
 def dead(
     worker: Annotated[str | None, typer.Argument(help="One worker's; all if left out.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    offset: Offset = 0,
 ) -> None:
     """Messages that were given up, and why; newest first."""
-    letters = system().exchange.dead(worker, limit)
+    sigma = system()
+    letters = sigma.exchange.dead(worker, limit, offset)
+    total = sigma.desk.count_dead(worker)
     rows = [
         (one.delivery_id, one.message_id, one.recipient, one.type, one.attempts, moment(one.died_at), one.error)
         for one in letters
     ]
     header = ("delivery", "message", "recipient", "type", "attempts", "given up", "error")
-    emit({"dead": [vars(one) for one in letters]}, table(header, rows) if rows else ["No dead letters."])
+    lines = table(header, rows) if rows else ["No dead letters."]
+    emit({"dead": [vars(one) for one in letters], "total": total}, [*lines, *rest(len(letters), offset, total)])
 
 
 @app.command("replay")

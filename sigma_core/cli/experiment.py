@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, moment, system, table
+from sigma_core.cli.pages import Offset, rest
 
 if TYPE_CHECKING:
     from sigma_core.experiments.tables import Experiment
@@ -19,15 +20,18 @@ Key = Annotated[str, typer.Argument(metavar="ID", help="As `sigma experiment lis
 def list_(
     project: Annotated[str | None, typer.Option(help="Id or name.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+    offset: Offset = 0,
 ) -> None:
     """Experiments, newest first."""
     sigma = system()
     project_id = sigma.projects.get(project).id if project else None
-    found = sigma.experiments.list(project_id=project_id, limit=limit)
+    found = sigma.experiments.list(project_id=project_id, limit=limit, offset=offset)
+    total = sigma.experiments.count(project_id=project_id)
     rows = ((each.id, each.name, each.scope, each.verdict, _change(each), each.standing) for each in found)
-    lines = table(("id", "experiment", "in", "verdict", "improvement", "standing"), rows)
     none = ["No experiment yet: the dreamer compares what was decided with knowledge and without."]
-    emit({"experiments": [_document(each) for each in found]}, lines if found else none)
+    lines = table(("id", "experiment", "in", "verdict", "improvement", "standing"), rows) if found else none
+    document = {"experiments": [_document(each) for each in found], "total": total}
+    emit(document, [*lines, *rest(len(found), offset, total)])
 
 
 @app.command()

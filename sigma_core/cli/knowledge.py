@@ -6,6 +6,7 @@ import typer
 
 from sigma_core.cli.exchange import as_id
 from sigma_core.cli.frame import actor, emit, moment, system, table
+from sigma_core.cli.pages import Offset, rest
 from sigma_core.errors import Invalid
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def list_(
         bool, typer.Option("--freshest", help="The freshest that stand, instead of the newest.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 20,
+    offset: Offset = 0,
 ) -> None:
     """Knowledge, what was said last first; with --archived the archive."""
     if archived and freshest:
@@ -37,13 +39,15 @@ def list_(
         sigma.exchange.registry[type]
     types = [type] if type is not None else []
     find = sigma.desk.archived if archived else sigma.desk.freshest if freshest else sigma.desk.newest
-    items = find(limit, types)
+    items = find(offset + limit, types)[offset:]
     rows = [
         (one.id, one.type, one.source, f"{one.freshness:.2f}", one.evidence_count, moment(one.refreshed_at), _said(one))
         for one in items
     ]
     header = ("id", "type", "source", "freshness", "evidence", "last said", "payload")
-    emit({"items": [vars(one) for one in items]}, table(header, rows) if rows else ["No knowledge."])
+    lines = table(header, rows) if rows else ["No knowledge."]
+    more = [] if len(items) < limit else [f"More, if there are: --offset {offset + limit}"]
+    emit({"items": [vars(one) for one in items]}, [*lines, *more])
 
 
 def show(item: Annotated[str, typer.Argument(help="Id of a message.")]) -> None:
@@ -65,22 +69,26 @@ def conflicts(
     reason: Annotated[str, typer.Option(help="Why; needed to decide and to overturn.")] = "",
     open_only: Annotated[bool, typer.Option("--open", help="Only those that wait for a person.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    offset: Offset = 0,
 ) -> None:
     """Contradictions and how they were resolved; --decide ID --winner M or --overturn ID, with --reason R."""
     sigma = system()
     if overturn is not None or decide is not None:
         _settle(overturn, decide, winner, reason)
         return
-    entries = sigma.exchange.conflicts(open_only=open_only, limit=limit)
-    waiting, ruled = sigma.desk.disputes(ruled=0 if open_only else limit, waiting=limit)
-    disputes = sorted([*waiting, *ruled], key=lambda one: -one.id)[:limit]
+    entries = sigma.exchange.conflicts(open_only=open_only, limit=limit, offset=offset)
+    disputes = sigma.desk.disputes(limit, offset, open_only=open_only)
+    waiting, ruled = sigma.desk.count_disputes()
+    total = waiting if open_only else waiting + ruled
     rows = [
         (one.id, one.type, _side(one, one.standing), _side(one, one.challenger), one.winner_id or "open", one.strategy,
          one.decided_by)
         for one in disputes
     ]  # fmt: skip
     header = ("id", "type", "standing", "challenger", "stands", "strategy", "decided by")
-    emit({"conflicts": [one.model_dump() for one in entries]}, table(header, rows) if rows else ["No conflicts."])
+    lines = table(header, rows) if rows else ["No conflicts."]
+    document = {"conflicts": [one.model_dump() for one in entries], "total": total}
+    emit(document, [*lines, *rest(len(rows), offset, total)])
 
 
 def _settle(overturn: str | None, decide: str | None, winner: str | None, reason: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, progress, system, table
+from sigma_core.cli.pages import Offset, rest
 from sigma_core.text import visible_line
 
 if TYPE_CHECKING:
@@ -92,11 +93,14 @@ def issues(
     project: ProjectOption = None,
     state: Annotated[str | None, typer.Option(help="open, fixed, reopened or ignored.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 1000,
+    offset: Offset = 0,
 ) -> None:
     """Issues, the most severe first."""
     sigma = system()
     project_id = sigma.projects.get(project).id if project else None
-    found = sigma.issues.list(project_id=project_id, state=state, limit=limit)
+    found = sigma.issues.list(project_id=project_id, state=state, limit=limit, offset=offset)
+    counts = sigma.issues.counts(project_id)
+    total = sum(counts.values()) if state is None else counts[state]
     document = [
         {
             "issue_id": each.id, "project_id": each.project_id, "fingerprint": each.fingerprint, "rule": each.rule,
@@ -109,9 +113,10 @@ def issues(
         (each.id, each.severity, each.state, each.rule, f"{visible_line(each.file)}:{each.line}", each.message)
         for each in found
     ]
-    empty = ["No issues known. Look for some: sigma run"]
+    empty = ["No more issues." if total else "No issues known. Look for some: sigma run"]
     header = ("id", "severity", "state", "rule", "place", "message")
-    emit({"issues": document}, table(header, rows) if rows else empty)
+    lines = table(header, rows) if rows else empty
+    emit({"issues": document, "total": total}, [*lines, *rest(len(found), offset, total)])
 
 
 def ignore(issue_id: IssueId, reason: Annotated[str, typer.Option(help="Why nobody shall mend it.")]) -> None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sigma_core.cli.frame import actor, counted, emit, progress, system, table, wants_json
+from sigma_core.cli.pages import Offset, rest
 from sigma_core.cli.terminal import write_text
 from sigma_core.errors import Invalid
 
 if TYPE_CHECKING:
     from sigma_core.proposals.evidence import Evidence
+    from sigma_core.proposals.listing import ProposalLine
     from sigma_core.proposals.seen import Seen
     from sigma_core.proposals.tables import Proposal
 
@@ -58,15 +60,20 @@ def verify(proposal_id: Id) -> None:
 def proposals(
     project: Annotated[str | None, typer.Option(help="Id or name.")] = None,
     state: Annotated[str | None, typer.Option(help="waiting, approved, needs_human, rejected, applied, stale")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 500,
+    offset: Offset = 0,
 ) -> None:
-    """Proposals, newest first."""
+    """Proposals, what changed last first."""
+    from sigma_core.proposals.listing import Wanted
+
     sigma = system()
-    project_id = sigma.projects.get(project).id if project else None
-    found = sigma.proposals.list(project_id=project_id, state=state)
+    wanted = Wanted(sigma.projects.get(project).id if project else None, (state,) if state is not None else ())
+    total, found = sigma.status.count_proposals(wanted), sigma.status.proposals(wanted, limit, offset)
     rows = [(each.id, each.state, each.fixer, each.rule, each.title) for each in found]
-    empty = ["No proposals yet. Find issues and fixes: sigma run"]
+    empty = ["No more proposals." if total else "No proposals yet. Find issues and fixes: sigma run"]
     lines = table(("id", "state", "fixer", "rule", "title"), rows) if rows else empty
-    emit({"proposals": [_summary(each) for each in found]}, lines)
+    document = {"proposals": [_summary(each) for each in found], "total": total}
+    emit(document, [*lines, *rest(len(found), offset, total)])
 
 
 def proposal(proposal_id: Id) -> None:
@@ -169,7 +176,7 @@ def _read(path: Path) -> str:
         raise DiffRefused("The diff is not UTF-8 text.") from None
 
 
-def _summary(each: "Proposal") -> dict[str, Any]:
+def _summary(each: "Proposal | ProposalLine") -> dict[str, Any]:
     return {
         "proposal_id": each.id, "project_id": each.project_id, "issue_id": each.issue_id, "title": each.title,
         "state": each.state, "change_type": each.change_type, "fixer": each.fixer, "rule": each.rule,

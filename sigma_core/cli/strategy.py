@@ -94,9 +94,11 @@ def runs(
         )
         for each in found
     )
-    lines = table(("id", "strategy", "worker", "status", "asked", "took", "what came of it"), rows)
     none = ["Nothing was run yet; try: sigma strategy recommend --worker think"]
-    emit({"runs": [document(each, whole=False) for each in found]}, lines if found else none)
+    header = ("id", "strategy", "worker", "status", "asked", "took", "what came of it")
+    lines = table(header, rows) if found else none
+    more = [f"More, if there are: --before {found[-1].id}"] if len(found) == limit else []
+    emit({"runs": [document(each, whole=False) for each in found]}, [*lines, *more])
 
 
 @app.command()

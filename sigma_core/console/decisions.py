@@ -1,21 +1,21 @@
 """The bar that stays in sight below a proposal: step through the queue, approve, reject, apply."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import incidents, session, widgets
+from sigma_core.console import incidents, session, widgets, words
+from sigma_core.proposals.listing import Place
 from sigma_core.proposals.tables import ProposalState
 from sigma_core.runtime.views import Case
 
 _REASON = "decision-reason"
 
 
-def bar(case: Case, queue: Sequence[int | None]) -> None:
+def bar(case: Case, place: Place) -> None:
     """Left the queue, right the decision; one primary button at most."""
     with st.bottom, st.container(horizontal=True, vertical_alignment="center", wrap=False, key="sg-decide"):
-        _steps(case.proposal.id, queue)
+        _steps(place)
         st.space("stretch")
         st.download_button(
             "Patch",
@@ -30,22 +30,13 @@ def bar(case: Case, queue: Sequence[int | None]) -> None:
         _verdicts(case)
 
 
-def neighbours(current: int | None, queue: Sequence[int | None]) -> tuple[int | None, int | None]:
-    """The ids before and after `current`; where it is not in the queue, None and the first."""
-    if current not in queue:
-        return None, next(iter(queue), None)
-    at = list(queue).index(current)
-    return (queue[at - 1] if at else None), (queue[at + 1] if at + 1 < len(queue) else None)
-
-
-def _steps(current: int | None, queue: Sequence[int | None]) -> None:
-    before, after = neighbours(current, queue)
-    place = f"{list(queue).index(current) + 1} of {len(queue)}" if current in queue else f"{len(queue)}"
-    widgets.note(f"{place} waiting")
-    if st.button("Previous", key="previous", type="tertiary", shortcut="k", disabled=before is None):
-        widgets.open_page("proposals", proposal=before)
-    if st.button("Next", key="next", type="tertiary", shortcut="j", disabled=after is None):
-        widgets.open_page("proposals", proposal=after)
+def _steps(place: Place) -> None:
+    total = words.count(place.total)
+    widgets.note(f"{words.count(place.number)} of {total} waiting" if place.number else f"{total} waiting")
+    if st.button("Previous", key="previous", type="tertiary", shortcut="k", disabled=place.before is None):
+        widgets.open_page("proposals", proposal=place.before)
+    if st.button("Next", key="next", type="tertiary", shortcut="j", disabled=place.after is None):
+        widgets.open_page("proposals", proposal=place.after)
 
 
 def _verdicts(case: Case) -> None:

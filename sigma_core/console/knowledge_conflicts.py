@@ -1,17 +1,17 @@
 """Conflicts: those to decide with both claims, those decided with a way to overturn them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.claims import sides
 from sigma_core.console.knowledge_words import claimed, question
-from sigma_core.console.markup import div, join, markdown, span
+from sigma_core.console.markup import Html, div, join, markdown, span
 from sigma_core.exchange.views import Claim, Dispute
 
 SHOWN = 3
+RULED_SHOWN = 5
 _ASKED = "knowledge.settling"
 _REASON = "settle-reason"
 
@@ -26,12 +26,23 @@ class Choice:
     question: str
 
 
-def draw(waiting: Sequence[Dispute], ruled: Sequence[Dispute]) -> None:
-    """Those that wait, oldest first; below, the latest rulings."""
-    for dispute in waiting[:SHOWN]:
-        _open(dispute, len(waiting))
+def draw(waiting: int, ruled: int) -> None:
+    """Those that wait, oldest first; below, rulings, newest first: so many of each, page by page."""
+    desk, project_id = session.system().desk, session.project_id()
+    if waiting:
+        place = st.container(gap="medium")
+        offset = paging.offset("conflicts", waiting, SHOWN)
+        with place:
+            for dispute in desk.open_disputes(SHOWN, offset, project_id):
+                _open(dispute, waiting)
     if ruled:
-        _ruled(ruled)
+        with st.container(gap=None, key="sg-ruled"):
+            widgets.draw(_ruled_head())
+            place = st.container(gap=None)
+            offset = paging.offset("ruled", ruled, RULED_SHOWN)
+            with place:
+                for dispute in desk.ruled_disputes(RULED_SHOWN, offset, project_id):
+                    _ruling(dispute)
 
 
 def ask() -> None:
@@ -66,15 +77,9 @@ def _keep(dispute: Dispute, claim: Claim, said: str, asked: str) -> None:
         _request(Choice(dispute.id, claim.item.id, label.rstrip("…"), asked))
 
 
-def _ruled(ruled: Sequence[Dispute]) -> None:
-    with st.container(gap=None, key="sg-ruled"):
-        widgets.draw(
-            div(
-                span("Decided conflicts", cls="sg-card-title"), span("newest first", cls="sg-faint"), cls="sg-card-head"
-            )
-        )
-        for dispute in ruled:
-            _ruling(dispute)
+def _ruled_head() -> Html:
+    title, order = span("Decided conflicts", cls="sg-card-title"), span("newest first", cls="sg-faint")
+    return div(title, order, cls="sg-card-head")
 
 
 def _ruling(dispute: Dispute) -> None:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sigma_core.console import incidents, knowledge_form, knowledge_live, session, widgets
+from sigma_core.console import incidents, knowledge_form, paging, session, widgets
 from sigma_core.console.components.blocks import root
 from sigma_core.console.components.freshness import bar
 from sigma_core.console.components.signs import dot, when
@@ -35,17 +35,17 @@ def draw(*, live: bool) -> None:
 
 
 def _rows(kind: str) -> None:
-    shown = PAGE * (st.session_state.get("feed-pages", 0) + 1)
-    items = knowledge_live.items(knowledge_live.Wanted(KINDS[kind], session.project_id(), shown + 1))
-    if not items:
+    desk, project_id = session.system().desk, session.project_id()
+    total = desk.count(KINDS[kind], project_id)
+    if not total:
         widgets.draw(div("No knowledge of this kind here yet.", cls="sg-quiet"))
         st.button("Show all", key="all-kinds", on_click=_show_all, disabled=kind == "All")
         return
-    with st.container(gap=None, key="sg-live-feed"):
-        for item in items[:shown]:
+    rows = st.container(gap=None, key="sg-live-feed")
+    offset = paging.offset("page", total, PAGE)
+    with rows:
+        for item in desk.newest(PAGE, KINDS[kind], project_id, offset):
             _row(item)
-        if len(items) > shown:
-            st.button("Show older", key="older-knowledge", type="tertiary", on_click=_older)
 
 
 def _row(item: Item) -> None:
@@ -70,10 +70,6 @@ def _sub(item: Item) -> str:
     state = "contradicted" if item.contradicted else "archived" if item.archived_at else ""
     said = f"said {item.evidence_count} times" if item.evidence_count > 1 else ""
     return " · ".join(part for part in (item.type, route(item), said, state) if part)
-
-
-def _older() -> None:
-    st.session_state["feed-pages"] = st.session_state.get("feed-pages", 0) + 1
 
 
 def teach() -> None:

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import incidents, knowledge_conflicts, session, widgets, words
+from sigma_core.console import incidents, knowledge_conflicts, paging, session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.freshness import grid
 from sigma_core.console.markup import Html, div, element, join, span
@@ -17,8 +17,9 @@ from sigma_core.exchange.payload import WORKERS
 SHOWN = 5
 
 
-def head(glance: Glance, waiting: int) -> Html:
+def head(glance: Glance) -> Html:
     """The page's title and its answer."""
+    waiting = glance.waiting
     mean = "n/a" if glance.heat.mean is None else f"{glance.heat.mean:.2f}"
     items = words.plural(sum(glance.items.values()), "item")
     rest = f" {items}, mean freshness {mean}, {words.plural(glance.dead, 'dead letter')}."
@@ -35,12 +36,11 @@ def head(glance: Glance, waiting: int) -> Html:
 def draw() -> None:
     """The whole column; fresh every five seconds."""
     system = session.system()
-    glance = system.desk.glance()
-    waiting, ruled = system.desk.disputes()
+    glance = system.desk.glance(session.project_id())
     with st.container(gap="medium", key="sg-live-side"):
         widgets.draw(_freshness(glance))
-        knowledge_conflicts.draw(waiting, ruled)
-        _dead(system.exchange.dead(limit=SHOWN), glance.dead)
+        knowledge_conflicts.draw(glance.waiting, glance.ruled)
+        _dead(glance.dead)
         widgets.draw(_inboxes(glance.inboxes))
 
 
@@ -58,22 +58,26 @@ def section(title: object, aside: str = "") -> Html:
     return div(span(title, cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head")
 
 
-def _dead(letters: Sequence[DeadLetter], count: int) -> None:
-    if not letters:
+def _dead(count: int) -> None:
+    if not count:
         return
+    system, project_id = session.system(), session.project_id()
+    replay = partial(system.desk.replay_all, actor=session.actor(), project_id=project_id)
     with st.container(gap=None, key="sg-dead"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            shown = f"newest {SHOWN} of {count}" if count > SHOWN else ""
-            widgets.draw(section(join("Dead letters", span(words.count(count), cls="sg-count")), shown))
+            widgets.draw(section(join("Dead letters", span(words.count(count), cls="sg-count")), "newest first"))
             st.button(
-                f"Replay all {count}" if count > 1 else "Replay all",
+                f"Replay all {words.count(count)}" if count > 1 else "Replay all",
                 key="replay-all",
                 type="tertiary",
                 on_click=incidents.attempt,
-                args=(partial(session.system().desk.replay_all, actor=session.actor()), "Back in their inboxes"),
+                args=(replay, "Back in their inboxes"),
             )
-        for letter in letters:
-            _letter(letter)
+        letters = st.container(gap=None)
+        offset = paging.offset("dead", count, SHOWN)
+        with letters:
+            for letter in system.exchange.dead(None, SHOWN, offset, project_id):
+                _letter(letter)
 
 
 def _letter(letter: DeadLetter) -> None:
@@ -98,7 +102,7 @@ def _inboxes(inboxes: Sequence[InboxFigures]) -> Html:
     header = element("tr", *(element("th", name, cls="sg-right" if at else "") for at, name in enumerate(names)))
     rows = (element("tr", element("td", inbox.worker), *map(_right, _figures(inbox))) for inbox in inboxes)
     return join(
-        section("Inboxes", "accepted: share of what it handed in that was valid"),
+        section("Inboxes", "of all projects · accepted: share of what it handed in that was valid"),
         element("table", header, *rows, cls="sg-table"),
     )
 

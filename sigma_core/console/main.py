@@ -5,8 +5,8 @@ from sigma_core.console import frame, incidents, session
 waiting = disputed = 0
 frame.dress()
 with incidents.contained():
-    waiting = len(session.system().status.needs_person())
-    disputed = len(session.system().exchange.conflicts(open_only=True))
+    waiting = session.system().status.proposal_counts()["needs_human"]
+    disputed = session.system().desk.count_disputes()[0]
 page = frame.navigation(waiting, disputed)
 incidents.show_pending()
 frame.sidebar()

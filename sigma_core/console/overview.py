@@ -1,35 +1,35 @@
 """The Overview's parts: words and rows for what the read models found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
 from sigma_core.console import words
 from sigma_core.console.components.blocks import row
 from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.markup import Html, div, join, span
+from sigma_core.proposals.listing import ProposalLine
 from sigma_core.runtime.figures import Figures, Since, Spend
 from sigma_core.runtime.tables import Run
-from sigma_core.runtime.views import ProposalLine
 
 SHOWN = 3
 
 
-def needs_head(waiting: Sequence[ProposalLine], failing: int, now: datetime) -> Html:
-    """The card's head, and a calm sentence when nobody is needed."""
-    total = len(waiting) + failing
-    oldest = f"oldest {words.age((now - waiting[0].proposal.created_at).total_seconds())}" if waiting else ""
-    badge = span(str(total), cls="sg-count") if total else None
+def needs_head(waiting: int, oldest: ProposalLine | None, failing: int, now: datetime) -> Html:
+    """The card's head, and a calm sentence when nobody is needed; `oldest` is who waits longest."""
+    total = waiting + failing
+    aside = f"oldest {words.age((now - oldest.created_at).total_seconds())}" if oldest else ""
+    badge = span(words.count(total), cls="sg-count") if total else None
     quiet = None if total else div("Nothing waits for a person.", cls="sg-quiet")
     return join(
-        div(span("Needs you", badge, cls="sg-card-title"), span(oldest, cls="sg-faint"), cls="sg-card-head"), quiet
+        div(span("Needs you", badge, cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head"), quiet
     )
 
 
 def need(line: ProposalLine, now: datetime) -> tuple[str, str]:
     """Title and sub-line of a proposal that waits."""
-    age = words.age((now - line.proposal.created_at).total_seconds())
-    parts = [f"Proposal {line.proposal.id}", line.reason.rstrip("."), age]
-    return line.proposal.title, " · ".join(part for part in parts if part)
+    age = words.age((now - line.created_at).total_seconds())
+    parts = [f"Proposal {line.id}", line.reason.rstrip("."), age]
+    return line.title, " · ".join(part for part in parts if part)
 
 
 def failure(run: Run, now: datetime) -> tuple[str, str]:

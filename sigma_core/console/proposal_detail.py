@@ -1,6 +1,5 @@
 """One proposal: verdict and reason, facts and votes, why, the change, the decision."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -13,12 +12,13 @@ from sigma_core.console.components.evidence import evidence_card
 from sigma_core.console.components.signs import ago, verdict_chip
 from sigma_core.console.components.trace import why_line
 from sigma_core.console.markup import Html, div, join, span
+from sigma_core.proposals.listing import Place
 from sigma_core.proposals.tables import Outcome, ProposalState
 from sigma_core.runtime.views import Case
 
 
-def draw(case: Case, queue: Sequence[int | None], approve_at: float) -> None:
-    """The whole page; `queue` is what waits for a person, in order."""
+def draw(case: Case, place: Place, approve_at: float) -> None:
+    """The whole page; `place` is where it stands among those that wait for a person."""
     widgets.crumb("proposal", "Proposals", f"{case.proposal.id} · {case.project.name}")
     widgets.draw(_head(case))
     for outcome in case.outcomes[-1:]:
@@ -40,7 +40,7 @@ def draw(case: Case, queue: Sequence[int | None], approve_at: float) -> None:
             bind="query-params",
         )
     widgets.draw(diff_view(case.proposal.diff, split=view != "Unified"))
-    decisions.bar(case, queue)
+    decisions.bar(case, place)
 
 
 @incidents.live(2)

@@ -1,18 +1,17 @@
 """The list of proposals: a sentence, filters that a link keeps, rows."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from sigma_core.console import actions, session, widgets, words
+from sigma_core.console import actions, paging, session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import Html, element
-from sigma_core.runtime.views import ProposalLine
+from sigma_core.proposals.listing import ProposalLine, Wanted
 
 PAGE = 25
-_FILTERS = {
+_FILTERS: Mapping[str, tuple[str, ...]] = {
     "Needs a person": ("needs_human",),
     "Waiting": ("waiting",),
     "Approved": ("approved", "applied"),
@@ -22,38 +21,29 @@ _FILTERS = {
 }
 
 
-def draw(lines: Sequence[ProposalLine]) -> None:
+def draw() -> None:
     """The whole page."""
-    widgets.head(_head(lines))
-    if not lines:
+    status = session.system().status
+    counts = status.proposal_counts(session.project_id())
+    widgets.head(_head(counts))
+    if not any(counts.values()):
         _teach()
         return
-    shown = _filtered(lines)
-    if not shown:
+    wanted = _wanted()
+    total = status.count_proposals(wanted)
+    if not total:
         widgets.draw(element("p", "No proposal matches these filters.", cls="sg-quiet"))
         st.button("Clear filters", key="clear-proposals", on_click=_clear)
         return
     rows = st.container(border=True, gap=None, key="sg-rows-proposals")
-    pages = -(-len(shown) // PAGE)
-    number = st.pagination(pages, key="proposals-page") if pages > 1 else 1
+    offset = paging.offset("page", total, PAGE)
     with rows:
-        _rows(shown[(number - 1) * PAGE : number * PAGE])
+        _rows(status.proposals(wanted, PAGE, offset))
 
 
-def matches(line: ProposalLine, states: Sequence[str], wanted: str) -> bool:
-    """Whether a line is in one of the states and holds every word."""
-    if states and line.proposal.state not in states:
-        return False
-    held = (
-        f"{line.proposal.title} {line.proposal.rule or ''} {' '.join(line.proposal.files)} {line.proposal.id}".lower()
-    )
-    return all(word in held for word in wanted.lower().split())
-
-
-def _head(lines: Sequence[ProposalLine]) -> Html:
-    if not lines:
+def _head(counts: Mapping[str, int]) -> Html:
+    if not any(counts.values()):
         return page_head("Proposals")
-    counts = Counter(line.proposal.state for line in lines)
     waiting = counts["needs_human"]
     if not waiting:
         return page_head("Proposals", element("strong", "Nothing waits for you."), f" {_settled(counts)}", tone="ok")
@@ -62,12 +52,15 @@ def _head(lines: Sequence[ProposalLine]) -> Html:
     return page_head("Proposals", element("strong", lead), f" {_settled(counts)}", tone="warn")
 
 
-def _settled(counts: Counter[str]) -> str:
-    approved = counts["approved"] + counts["applied"]
-    return f"{approved} approved, {counts['rejected']} rejected, {counts['waiting']} waiting for verification."
+def _settled(counts: Mapping[str, int]) -> str:
+    approved, rejected, waiting = (
+        words.count(number)
+        for number in (counts["approved"] + counts["applied"], counts["rejected"], counts["waiting"])
+    )
+    return f"{approved} approved, {rejected} rejected, {waiting} waiting for verification."
 
 
-def _filtered(lines: Sequence[ProposalLine]) -> list[ProposalLine]:
+def _wanted() -> Wanted:
     with st.container(horizontal=True, vertical_alignment="center"):
         state = st.pills(
             "State",
@@ -78,7 +71,7 @@ def _filtered(lines: Sequence[ProposalLine]) -> list[ProposalLine]:
             label_visibility="collapsed",
             bind="query-params",
         )
-        wanted = st.text_input(
+        text = st.text_input(
             "Search",
             key="q",
             type="search",
@@ -88,22 +81,20 @@ def _filtered(lines: Sequence[ProposalLine]) -> list[ProposalLine]:
             label_visibility="collapsed",
             bind="query-params",
         )
-    return [line for line in lines if matches(line, _FILTERS[state or "All"], wanted or "")]
+    return Wanted(session.project_id(), _FILTERS[state or "All"], text or "")
 
 
 def _rows(lines: Sequence[ProposalLine]) -> None:
     now = session.now()
     for line in lines:
-        proposal = line.proposal
-        badge = widgets.state_badge(proposal.state)
-        if widgets.list_row(f"proposal-{proposal.id}", proposal.title, _sub(line, now), badge=badge):
-            widgets.open_page("proposals", proposal=proposal.id)
+        badge = widgets.state_badge(line.state)
+        if widgets.list_row(f"proposal-{line.id}", line.title, _sub(line, now), badge=badge):
+            widgets.open_page("proposals", proposal=line.id)
 
 
 def _sub(line: ProposalLine, now: datetime) -> str:
-    proposal = line.proposal
-    age = words.age((now - proposal.changed_at).total_seconds())
-    parts = [str(proposal.id), line.reason.rstrip("."), line.project.name, ", ".join(proposal.files[:2]), age]
+    age = words.age((now - line.changed_at).total_seconds())
+    parts = [str(line.id), line.reason.rstrip("."), line.project, ", ".join(line.files[:2]), age]
     return " · ".join(part for part in parts if part)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import session, widgets, words
+from sigma_core.console import paging, session, widgets, words
 from sigma_core.console.components.signs import RUN_TONES
 from sigma_core.console.markup import div
 from sigma_core.console.strategy_list import Described
@@ -25,18 +25,20 @@ def draw(strategies: Sequence[Described]) -> None:
         strategy = _select("Strategy", [ALL, *titles], "by-strategy", titles)
         status = _select("Status", [ALL, *RunStatus], "by-status", words.RUN_STATES)
         saved = st.toggle("Saved only", key="by-saved", bind="query-params")
-    shown = PAGE * (st.session_state.get("strategy-pages", 0) + 1)
-    found = session.system().strategy_runs.record.list(
-        worker=worker, strategy=strategy, status=status, saved=True if saved else None,
-        project_id=session.project_id(), limit=shown + 1,
-    )  # fmt: skip
-    if not found:
+    record, project_id = session.system().strategy_runs.record, session.project_id()
+    kept = True if saved else None
+    total = record.count(worker=worker, strategy=strategy, status=status, saved=kept, project_id=project_id)
+    if not total:
         _teach(filtered=any((worker, strategy, status, saved)))
-    with st.container(gap=None, key="sg-rows-strategy-runs"):
-        for run in found[:shown]:
+        return
+    rows = st.container(gap=None, key="sg-rows-strategy-runs")
+    offset = paging.offset("page", total, PAGE)
+    found = record.list(
+        worker=worker, strategy=strategy, status=status, saved=kept, project_id=project_id, limit=PAGE, offset=offset
+    )
+    with rows:
+        for run in found:
             _row(run, titles.get(run.strategy, run.strategy))
-    if len(found) > shown:
-        st.button("Show older", key="older-strategy-runs", type="tertiary", on_click=_older)
 
 
 def _select(label: str, options: Sequence[str], key: str, names: dict[str, str] | None = None) -> str | None:
@@ -78,7 +80,3 @@ def _teach(*, filtered: bool) -> None:
         "yourself under Strategies.",
         "sigma strategy recommend --worker think",
     )
-
-
-def _older() -> None:
-    st.session_state["strategy-pages"] = st.session_state.get("strategy-pages", 0) + 1

@@ -4,12 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.blocks import card, facts
 from sigma_core.console.components.signs import Tone, chip, when
 from sigma_core.console.markup import Html, div, join, span
 from sigma_core.experiments.tables import Experiment, Standing, Verdict
 
+PAGE = 10
 _ASKED, _REASON = "trials.rolling-back", "roll-back-reason"
 _VERDICTS: dict[str, tuple[str, Tone]] = {
     Verdict.OPEN: ("Too few cases", "wait"), Verdict.UNCLEAR: ("Not clear", "wait"), Verdict.HELPS: ("Helps", "ok"),
@@ -20,16 +21,21 @@ _STANDINGS = {Standing.RUNNING: "runs", Standing.PROMOTED: "promoted", Standing.
 
 def draw() -> None:
     """One card each, newest first."""
-    found = session.system().experiments.list(project_id=session.project_id())
-    if not found:
+    experiments, project_id = session.system().experiments, session.project_id()
+    total = experiments.count(project_id=project_id)
+    if not total:
         widgets.empty_state(
             "No experiment yet",
             "The dreamer compares what was decided with knowledge and without it, once there are ten decided proposals "
             "on each side. What helps is promoted, what harms is rolled back.",
             "sigma experiment list",
         )
-    for each in found:
-        _draw(each)
+        return
+    cards = st.container()
+    offset = paging.offset("page", total, PAGE)
+    with cards:
+        for each in experiments.list(project_id=project_id, limit=PAGE, offset=offset):
+            _draw(each)
 
 
 def ask() -> None:

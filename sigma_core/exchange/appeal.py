@@ -33,10 +33,10 @@ class Appeals:
         self._clock = clock
         self._registry = registry
 
-    def list(self, *, open_only: bool = False, limit: int = 100) -> list[KnowledgeConflict]:
+    def list(self, *, open_only: bool = False, limit: int = 100, offset: int = 0) -> list[KnowledgeConflict]:
         """Conflicts, newest first."""
         refuse({"limit": whole(limit, 1, MAX_LISTED)})
-        query = select(KnowledgeConflict).order_by(col(KnowledgeConflict.id).desc()).limit(limit)
+        query = select(KnowledgeConflict).order_by(col(KnowledgeConflict.id).desc()).limit(limit).offset(offset)
         if open_only:
             query = query.where(col(KnowledgeConflict.winner_id).is_(None))
         with self._database.reading() as session:

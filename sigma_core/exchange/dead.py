@@ -27,7 +27,9 @@ class DeadLetters:
         self._database = database
         self._clock = clock
 
-    def list(self, worker: str | None = None, limit: int = 100) -> list[DeadLetter]:
+    def list(
+        self, worker: str | None = None, limit: int = 100, offset: int = 0, project_id: int | None = None
+    ) -> list[DeadLetter]:
         """Newest first."""
         refuse({"limit": whole(limit, 1, MAX_LISTED)})
         recipients = WORKERS if worker is None else (worker,)
@@ -37,7 +39,10 @@ class DeadLetters:
             .where(delivery.c.recipient.in_(recipients), delivery.c.state == DeliveryState.DEAD)
             .order_by(delivery.c.done_at.desc(), delivery.c.id.desc())
             .limit(limit)
+            .offset(offset)
         )
+        if project_id is not None:
+            query = query.where(knowledge.c.project_id == project_id)
         with self._database.reading() as session:
             return [
                 DeadLetter(row.id, row.knowledge_id, row.recipient, row.type, row.attempts, row.error, row.done_at)

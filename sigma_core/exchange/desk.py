@@ -15,7 +15,7 @@ from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import knowledge
 from sigma_core.exchange.views import Dispute, Dossier, Item
 
-MOST_REPLAYED = 10_000
+REPLAYED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,13 @@ class Glance:
     items: Mapping[str, int]
     heat: Heat
     inboxes: Sequence[InboxFigures]
-
-    @property
-    def dead(self) -> int:
-        """Dead letters of all workers."""
-        return sum(inbox.dead for inbox in self.inboxes)
+    """Each worker's, with what waits for it of all projects."""
+    dead: int
+    """Dead letters of all workers."""
+    waiting: int
+    """Conflicts that a person has to decide."""
+    ruled: int
+    """Conflicts that are decided."""
 
 
 class Desk:
@@ -39,20 +41,20 @@ class Desk:
         self._database, self._clock, self._exchange = database, clock, exchange
         self._registry = exchange.registry
 
-    def newest(self, limit: int, types: Sequence[str] = (), project_id: int | None = None) -> list[Item]:
+    def newest(
+        self, limit: int, types: Sequence[str] = (), project_id: int | None = None, offset: int = 0
+    ) -> list[Item]:
         """Items of these types (of all), what was said last first."""
         with self._database.reading() as session:
             now = self._clock()
-            return [
-                views.item_of(row, self._registry, now) for row in freshest.newest(session, limit, types, project_id)
-            ]
-
-    def items(self, ids: Sequence[int]) -> list[Item]:
-        """Items by their ids; those that are gone are left out."""
-        with self._database.reading() as session:
-            now = self._clock()
-            rows = session.execute(knowledge.select().where(knowledge.c.id.in_(ids)))
+            rows = freshest.newest(session, limit, types, project_id, offset)
             return [views.item_of(row, self._registry, now) for row in rows]
+
+    def count(self, types: Sequence[str] = (), project_id: int | None = None) -> int:
+        """How many items there are of these types (of all), ended ones included."""
+        with self._database.reading() as session:
+            sizes = overview.sizes(session, project_id)
+            return sum(size for name, size in sizes.items() if not types or name in types)
 
     def freshest(self, limit: int, types: Sequence[str] = ()) -> list[Item]:
         """The freshest items that stand, of these types (of all registered). Raises `Invalid` for an unknown one."""
@@ -82,21 +84,47 @@ class Desk:
         with self._database.reading() as session:
             return views.dossier(session, self._registry, self._clock(), item_id)
 
-    def disputes(self, ruled: int = 5, waiting: int = 20) -> tuple[list[Dispute], list[Dispute]]:
-        """Conflicts that wait for a person, oldest first, and those decided last."""
+    def disputes(self, limit: int, offset: int = 0, *, open_only: bool = False) -> list[Dispute]:
+        """Conflicts of either kind, newest first."""
         with self._database.reading() as session:
-            now = self._clock()
-            return (
-                views.open_disputes(session, self._registry, now, waiting),
-                views.ruled_disputes(session, self._registry, now, ruled),
-            )
+            return views.disputes(session, self._registry, self._clock(), limit, offset, open_only=open_only)
 
-    def glance(self) -> Glance:
-        """Size, freshness and inboxes."""
+    def open_disputes(self, limit: int, offset: int = 0, project_id: int | None = None) -> list[Dispute]:
+        """Conflicts that wait for a person, oldest first."""
+        with self._database.reading() as session:
+            return views.open_disputes(session, self._registry, self._clock(), limit, offset, project_id)
+
+    def ruled_disputes(self, limit: int, offset: int = 0, project_id: int | None = None) -> list[Dispute]:
+        """Conflicts that are decided, newest first."""
+        with self._database.reading() as session:
+            return views.ruled_disputes(session, self._registry, self._clock(), limit, offset, project_id)
+
+    def count_disputes(self, project_id: int | None = None) -> tuple[int, int]:
+        """How many conflicts wait for a person, and how many are decided."""
+        with self._database.reading() as session:
+            waiting, ruled = (views.count_disputes(session, project_id, ruled=each) for each in (False, True))
+            return waiting, ruled
+
+    def count_dead(self, worker: str | None = None) -> int:
+        """How many deliveries (of one worker) were given up."""
+        with self._database.reading() as session:
+            return overview.dead_letters(session, worker=worker)
+
+    def glance(self, project_id: int | None = None) -> Glance:
+        """Size, freshness, inboxes, and what was given up, contradicts itself or was decided; of one project if asked.
+
+        Inboxes are the workers': what waits there is of all projects.
+        """
         with self._database.reading() as session:
             now = self._clock()
-            heat = overview.heat(session, self._registry, now)
-            return Glance(overview.sizes(session), heat, overview.inboxes(session, now))
+            return Glance(
+                items=overview.sizes(session, project_id),
+                heat=overview.heat(session, self._registry, now, project_id),
+                inboxes=overview.inboxes(session, now),
+                dead=overview.dead_letters(session, project_id),
+                waiting=views.count_disputes(session, project_id, ruled=False),
+                ruled=views.count_disputes(session, project_id, ruled=True),
+            )
 
     def publish(
         self, type: str, payload: Mapping[str, Any], *, actor: str, source: str = "operator",
@@ -122,10 +150,12 @@ class Desk:
             )  # fmt: skip
         return done
 
-    def replay_all(self, worker: str | None = None, *, actor: str) -> int:
-        """Put all dead letters (of one worker) back into their inboxes; how many. Raises `NotFound`."""
-        letters = self._exchange.dead(worker, MOST_REPLAYED)
-        with self._database.transaction() as session:
-            for letter in letters:
-                self._exchange.replay(letter.delivery_id, actor=actor, session=session)
-        return len(letters)
+    def replay_all(self, worker: str | None = None, *, actor: str, project_id: int | None = None) -> int:
+        """Put all dead letters (of one worker, of one project) back into their inboxes; how many. Raises `NotFound`."""
+        replayed = 0
+        while letters := self._exchange.dead(worker, REPLAYED_AT_ONCE, project_id=project_id):
+            with self._database.transaction() as session:
+                for letter in letters:
+                    self._exchange.replay(letter.delivery_id, actor=actor, session=session)
+            replayed += len(letters)
+        return replayed

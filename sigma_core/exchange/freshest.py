@@ -43,37 +43,42 @@ def _newest_of(types: tuple[str, ...]) -> Prepared:
     return Prepared(newest_of_each(types, bindparam("most")))
 
 
-def newest_of_each(types: Sequence[str], limit: int | BindParameter[int], *extra: str) -> CompoundSelect[Any]:
+def newest_of_each(
+    types: Sequence[str], limit: int | BindParameter[int], *extra: str, project_id: int | None = None
+) -> CompoundSelect[Any]:
     """The `limit` standing items of each type that were confirmed last: id, type, refreshed_at and `extra` columns."""
     columns = [knowledge.c[name] for name in ("id", "type", "refreshed_at", *extra)]
-    return union_all(*(select(_newest(name, limit, columns)) for name in types))
+    return union_all(*(select(_newest(name, limit, columns, project_id)) for name in types))
 
 
-def newest(session: Session, limit: int, types: Sequence[str] = (), project_id: int | None = None) -> list[Row[Any]]:
+def newest(
+    session: Session, limit: int, types: Sequence[str] = (), project_id: int | None = None, offset: int = 0
+) -> list[Row[Any]]:
     """Whole rows, standing or not, whatever was said last first."""
     last = knowledge.c.refreshed_at.desc(), knowledge.c.id.desc()
-    query = select(knowledge).order_by(*last).limit(limit)
+    query = select(knowledge).order_by(*last).limit(limit).offset(offset)
     if types:
         wanted = [
-            _of_project(select(knowledge.c.id).where(knowledge.c.type == name), project_id)
-            .order_by(*last).limit(limit).subquery()
+            of_project(select(knowledge.c.id).where(knowledge.c.type == name), project_id)
+            .order_by(*last).limit(offset + limit).subquery()
             for name in types
         ]  # fmt: skip
         query = query.where(knowledge.c.id.in_(union_all(*(select(one.c.id) for one in wanted))))
-    return list(session.execute(_of_project(query, project_id)).all())
+    return list(session.execute(of_project(query, project_id)).all())
 
 
-def _newest(name: str, limit: int | BindParameter[int], columns: Sequence[Any]) -> Any:  # noqa: ANN401 (a subquery)
+def _newest(name: str, limit: int | BindParameter[int], columns: Sequence[Any], project_id: int | None) -> Any:  # noqa: ANN401 (a subquery)
+    standing = select(*columns).where(
+        knowledge.c.type == name, knowledge.c.archived_at.is_(None), knowledge.c.validation_status == VALID
+    )  # fmt: skip
     return (
-        select(*columns)
-        .where(
-            knowledge.c.type == name, knowledge.c.archived_at.is_(None), knowledge.c.validation_status == VALID
-        )
+        of_project(standing, project_id)
         .order_by(knowledge.c.refreshed_at.desc(), knowledge.c.id.desc())
         .limit(limit)
         .subquery()
     )  # fmt: skip
 
 
-def _of_project(query: Select[Any], project_id: int | None) -> Select[Any]:
+def of_project(query: Select[Any], project_id: int | None) -> Select[Any]:
+    """The query for one project's items only, if one is given."""
     return query if project_id is None else query.where(knowledge.c.project_id == project_id)

@@ -9,7 +9,7 @@ from statistics import fmean
 from sqlalchemy import Executable, false, func, literal, select, union_all
 from sqlmodel import Session
 
-from sigma_core.exchange.freshest import newest_of_each
+from sigma_core.exchange.freshest import newest_of_each, of_project
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.message import DeliveryState
 from sigma_core.exchange.payload import OUTSIDE, WORKERS
@@ -45,13 +45,13 @@ class Heat:
     """A type has more items than were averaged."""
 
 
-def heat(session: Session, registry: Registry, now: datetime) -> Heat:
-    """Measure it."""
+def heat(session: Session, registry: Registry, now: datetime, project_id: int | None = None) -> Heat:
+    """Measure it, of one project's items only if `project_id` is given."""
     names = [kind.name for kind in registry]
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
     every: list[float] = []
     counts: dict[str, int] = defaultdict(int)
-    for row in session.execute(newest_of_each(names, SAMPLE, "target")):
+    for row in session.execute(newest_of_each(names, SAMPLE, "target", project_id=project_id)):
         fresh = freshness(row.refreshed_at, now, registry.decay_s(row.type))
         counts[row.type] += 1
         every.append(fresh)
@@ -61,9 +61,20 @@ def heat(session: Session, registry: Registry, now: datetime) -> Heat:
     return Heat(cells, fmean(every) if every else None, sampled=max(counts.values(), default=0) >= SAMPLE)
 
 
-def sizes(session: Session) -> dict[str, int]:
+def sizes(session: Session, project_id: int | None = None) -> dict[str, int]:
     """Items by type, ended ones included."""
-    return _counts(session, select(knowledge.c.type, func.count()).group_by(knowledge.c.type))
+    return _counts(session, of_project(select(knowledge.c.type, func.count()).group_by(knowledge.c.type), project_id))
+
+
+def dead_letters(session: Session, project_id: int | None = None, worker: str | None = None) -> int:
+    """Deliveries that were given up."""
+    recipients = WORKERS if worker is None else (worker,)
+    query = select(func.count()).select_from(delivery).where(
+        delivery.c.recipient.in_(recipients), delivery.c.state == DeliveryState.DEAD.value
+    )  # fmt: skip
+    if project_id is not None:
+        query = of_project(query.join(knowledge, knowledge.c.id == delivery.c.knowledge_id), project_id)
+    return int(session.execute(query).scalar_one())
 
 
 def inboxes(session: Session, now: datetime) -> list[InboxFigures]:

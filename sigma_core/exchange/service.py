@@ -106,11 +106,13 @@ class Exchange:
         """Handling failed: it comes back after `delay_s` seconds; after its last attempt it is dead (False)."""
         return self._inbox.reject(worker, _receipt(received), error, delay_s, session)
 
-    def dead(self, worker: str | None = None, limit: int = 100) -> list[DeadLetter]:
+    def dead(
+        self, worker: str | None = None, limit: int = 100, offset: int = 0, project_id: int | None = None
+    ) -> list[DeadLetter]:
         """Deliveries given up, newest first."""
         if worker is not None:
             require_worker(worker)
-        return self._dead.list(worker, limit)
+        return self._dead.list(worker, limit, offset, project_id)
 
     def replay(self, delivery_id: int, *, actor: str, session: Session | None = None) -> None:
         """Put a dead delivery back into its inbox. Raises `NotFound`, `Conflict`."""
@@ -129,9 +131,9 @@ class Exchange:
         """Record how useful knowledge was: useful, not_useful or contradicted, with a score 0–1."""
         self._ledger.judge(worker, message_id, verdict, score=score, feedback=feedback, session=session)
 
-    def conflicts(self, *, open_only: bool = False, limit: int = 100) -> list[KnowledgeConflict]:
+    def conflicts(self, *, open_only: bool = False, limit: int = 100, offset: int = 0) -> list[KnowledgeConflict]:
         """Contradictions and their rulings, newest first."""
-        return self._appeals.list(open_only=open_only, limit=limit)
+        return self._appeals.list(open_only=open_only, limit=limit, offset=offset)
 
     def settle(
         self,

@@ -1,11 +1,11 @@
 """What people see of the exchange: values read in one consistent transaction, a fixed number of queries each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
 from sigma_core.errors import NotFound
@@ -140,25 +140,53 @@ def dossier(session: Session, registry: Registry, now: datetime, item_id: int) -
         origins=tuple(names.scalars()),
         copies=tuple(Copy(c.id, c.recipient, c.state, c.attempts, c.error, c.done_at) for c in copies),
         judgements=tuple(map(_judgement, entries)),
-        disputes=tuple(_disputes(session, registry, now, mine, 100)),
+        disputes=tuple(_disputes(session, registry, now, [mine], 100)),
     )
 
 
-def open_disputes(session: Session, registry: Registry, now: datetime, limit: int) -> list[Dispute]:
+def disputes(
+    session: Session, registry: Registry, now: datetime, limit: int, offset: int = 0, *, open_only: bool = False
+) -> list[Dispute]:
+    """Conflicts, newest first."""
+    which = _which(None, ruled=False) if open_only else []
+    return _disputes(session, registry, now, which, limit, offset, newest=True)
+
+
+def open_disputes(
+    session: Session, registry: Registry, now: datetime, limit: int, offset: int = 0, project_id: int | None = None
+) -> list[Dispute]:
     """Those that wait for a person, oldest first: the order in which they are worked through."""
-    return _disputes(session, registry, now, conflict.c.winner_id.is_(None), limit)
+    return _disputes(session, registry, now, _which(project_id, ruled=False), limit, offset)
 
 
-def ruled_disputes(session: Session, registry: Registry, now: datetime, limit: int) -> list[Dispute]:
+def ruled_disputes(
+    session: Session, registry: Registry, now: datetime, limit: int, offset: int = 0, project_id: int | None = None
+) -> list[Dispute]:
     """Those that are decided, newest first."""
-    return _disputes(session, registry, now, conflict.c.winner_id.is_not(None), limit, newest=True)
+    return _disputes(session, registry, now, _which(project_id, ruled=True), limit, offset, newest=True)
+
+
+def count_disputes(session: Session, project_id: int | None, *, ruled: bool) -> int:
+    """How many are decided, or wait for a person."""
+    query = select(func.count()).select_from(conflict).where(*_which(project_id, ruled=ruled))
+    return int(session.execute(query).scalar_one())
+
+
+def _which(project_id: int | None, *, ruled: bool) -> list[ColumnElement[bool]]:
+    """A conflict is a project's when one of its sides is."""
+    decided = conflict.c.winner_id.is_not(None) if ruled else conflict.c.winner_id.is_(None)
+    if project_id is None:
+        return [decided]
+    own = select(knowledge.c.id).where(knowledge.c.project_id == project_id)
+    return [decided, or_(conflict.c.standing_id.in_(own), conflict.c.challenger_id.in_(own))]
 
 
 def _disputes(
-    session: Session, registry: Registry, now: datetime, which: Any, limit: int, *, newest: bool = False  # noqa: ANN401 (a condition)
+    session: Session, registry: Registry, now: datetime, which: Sequence[ColumnElement[bool]], limit: int,
+    offset: int = 0, *, newest: bool = False,
 ) -> list[Dispute]:  # fmt: skip
     order = conflict.c.id.desc() if newest else conflict.c.id
-    rows = session.execute(select(conflict).where(which).order_by(order).limit(limit)).all()
+    rows = session.execute(select(conflict).where(*which).order_by(order).limit(limit).offset(offset)).all()
     ids = {id_ for row in rows for id_ in (row.standing_id, row.challenger_id)}
     if not ids:
         return []

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from sigma_core import audit
 from sigma_core.clock import Clock
@@ -88,26 +88,27 @@ class RunRecord:
     def list(
         self, *, strategy: str | None = None, worker: str | None = None, project_id: int | None = None,
         status: str | None = None, saved: bool | None = None, experiment_id: int | None = None, limit: int = 50,
-        before_id: int | None = None,
+        before_id: int | None = None, offset: int = 0,
     ) -> Sequence[StrategyRun]:  # fmt: skip
         """Newest first, at most 200; `before_id` continues after the last one of the page before.
 
         Raises `Invalid` for a status there is not.
         """
-        if status is not None and status not in list(RunStatus):
-            raise Invalid({"status": f"{status} is not one of {', '.join(RunStatus)}"})
-        query = select(StrategyRun).order_by(col(StrategyRun.id).desc()).limit(max(1, min(limit, MOST_LISTED)))
-        wanted = {
-            StrategyRun.strategy: strategy, StrategyRun.worker: worker, StrategyRun.project_id: project_id,
-            StrategyRun.status: status, StrategyRun.saved: saved, StrategyRun.experiment_id: experiment_id,
-        }  # fmt: skip
-        for column, value in wanted.items():
-            if value is not None:
-                query = query.where(column == value)
+        wanted = _conditions(strategy, worker, project_id, status, saved, experiment_id)
+        query = select(StrategyRun).where(*wanted).order_by(col(StrategyRun.id).desc())
         if before_id is not None:
             query = query.where(col(StrategyRun.id) < before_id)
         with self._database.reading() as session:
-            return session.exec(query).all()
+            return session.exec(query.limit(max(1, min(limit, MOST_LISTED))).offset(offset)).all()
+
+    def count(
+        self, *, strategy: str | None = None, worker: str | None = None, project_id: int | None = None,
+        status: str | None = None, saved: bool | None = None,
+    ) -> int:  # fmt: skip
+        """How many there are of these. Raises `Invalid` for a status there is not."""
+        wanted = _conditions(strategy, worker, project_id, status, saved, None)
+        with self._database.reading() as session:
+            return session.exec(select(func.count()).select_from(StrategyRun).where(*wanted)).one()
 
     def latest(self, digest: str, *, session: Session | None = None) -> StrategyRun | None:
         """The last successful answer to a question."""
@@ -203,6 +204,20 @@ class RunRecord:
                 col(StrategyRun.experiment_id).is_(None), col(StrategyRun.finished_at) < limit,
             )  # fmt: skip
             return len(session.execute(old.returning(col(StrategyRun.id))).all())
+
+
+def _conditions(
+    strategy: str | None, worker: str | None, project_id: int | None, status: str | None, saved: bool | None,
+    experiment_id: int | None,
+) -> list[ColumnElement[bool]]:  # fmt: skip
+    """Raises `Invalid` for a status there is not."""
+    if status is not None and status not in list(RunStatus):
+        raise Invalid({"status": f"{status} is not one of {', '.join(RunStatus)}"})
+    wanted = {
+        StrategyRun.strategy: strategy, StrategyRun.worker: worker, StrategyRun.project_id: project_id,
+        StrategyRun.status: status, StrategyRun.saved: saved, StrategyRun.experiment_id: experiment_id,
+    }  # fmt: skip
+    return [col(column) == value for column, value in wanted.items() if value is not None]
 
 
 def found(session: Session, key: int | str) -> StrategyRun:

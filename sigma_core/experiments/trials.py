@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from sigma_core import audit
 from sigma_core.clock import Clock
@@ -62,13 +63,16 @@ class Experiments:
         """Write down what is to be tried, in the caller's transaction; an experiment of that name stays as it is."""
         return self._known(session, design, project_id)
 
-    def list(self, *, project_id: int | None = None, limit: int = 50) -> Sequence[Experiment]:
+    def list(self, *, project_id: int | None = None, limit: int = 50, offset: int = 0) -> Sequence[Experiment]:
         """Newest first, at most 200."""
-        query = select(Experiment).order_by(col(Experiment.id).desc()).limit(max(1, min(limit, MOST_LISTED)))
-        if project_id is not None:
-            query = query.where(col(Experiment.project_id).is_(None) | (col(Experiment.project_id) == project_id))
+        query = select(Experiment).where(*_of_project(project_id)).order_by(col(Experiment.id).desc())
         with self._database.reading() as session:
-            return session.exec(query).all()
+            return session.exec(query.limit(max(1, min(limit, MOST_LISTED))).offset(offset)).all()
+
+    def count(self, *, project_id: int | None = None) -> int:
+        """How many there are."""
+        with self._database.reading() as session:
+            return session.exec(select(func.count()).select_from(Experiment).where(*_of_project(project_id))).one()
 
     def get(self, key: int | str) -> Experiment:
         """Raises `NotFound`, for a malformed id too."""
@@ -128,6 +132,13 @@ class Experiments:
             session, self._clock, actor=actor, action=standing.value, object=f"experiment/{experiment.id}",
             reason=experiment.reason,
         )  # fmt: skip
+
+
+def _of_project(project_id: int | None) -> list[ColumnElement[bool]]:
+    """Those for all projects are each project's too."""
+    if project_id is None:
+        return []
+    return [col(Experiment.project_id).is_(None) | (col(Experiment.project_id) == project_id)]
 
 
 def _scope(project_id: int | None) -> str:

@@ -1,8 +1,10 @@
 """From an approved proposal to a branch in the person's repository, on evidence that still holds."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from sqlmodel import col, select
 
 from sigma_core import audit
 from sigma_core.clock import Clock
@@ -81,19 +83,17 @@ class Applying:
     def apply_requested(self, project: Project, *, progress: Say, cancelled: Callable[[], bool]) -> int:
         """Apply what people asked for; a refusal is written to the proposal. How many were applied."""
         applied = 0
-        for proposal in self._proposals.list(project_id=project.id, state=ProposalState.APPROVED):
-            if proposal.apply_requested_by is None or cancelled():
-                continue
+        for key, actor in self._requested(project):
+            if cancelled():
+                break
             why = None
             try:
-                self.apply(
-                    proposal.id or 0, actor=proposal.apply_requested_by, progress=progress, cancelled=cancelled
-                )  # fmt: skip
+                self.apply(key, actor=actor, progress=progress, cancelled=cancelled)
                 applied += 1
             except (Conflict, Forbidden) as refused:
                 why = str(refused)
             with self._database.transaction() as session:
-                stored = found(session, proposal.id or 0)
+                stored = found(session, key)
                 stored.apply_requested_by, stored.apply_error = None, why
         return applied
 
@@ -102,6 +102,17 @@ class Applying:
         now = self._proposals.get(proposal.id or 0)
         if (now.state, now.base_commit) != (ProposalState.APPROVED, proposal.base_commit):
             raise Conflict(f"Proposal {proposal.id} is {now.state} by now; it was not applied.")
+
+    def _requested(self, project: Project) -> Sequence[tuple[int, str]]:
+        """What people asked for, with who it was; what was approved first comes first."""
+        query = select(Proposal.id, Proposal.apply_requested_by).where(
+            Proposal.project_id == project.id,
+            Proposal.state == ProposalState.APPROVED,
+            col(Proposal.apply_requested_by).is_not(None),
+        )
+        with self._database.reading() as session:
+            rows = session.exec(query.order_by(col(Proposal.changed_at), col(Proposal.id)))
+            return [(key, actor) for key, actor in rows if key is not None and actor is not None]
 
     def _verify_alone(
         self, project: Project, proposal: Proposal, actor: str, progress: Say, cancelled: Callable[[], bool]

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from sigma_core import audit
 from sigma_core.clock import Clock
@@ -16,6 +16,7 @@ from sigma_core.projects.git import TreeFile
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
+from sigma_core.proposals import listing
 from sigma_core.proposals.diff import DiffRefused, FileChange
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.fixers.base import Fixed
@@ -107,10 +108,8 @@ class Proposals:
 
     def counts(self, project_id: int) -> dict[str, int]:
         """Number of a project's proposals by state; every state is there."""
-        query = select(Proposal.state, func.count()).where(Proposal.project_id == project_id).group_by(Proposal.state)
         with self._database.reading() as session:
-            counted = dict(session.exec(query).all())
-        return {state.value: counted.get(state, 0) for state in ProposalState}
+            return listing.counts(session, project_id)
 
     def get(self, key: int | str) -> Proposal:
         """Raises `NotFound`, for a malformed id too."""

@@ -1,7 +1,7 @@
 """How the whole is doing: workers, queue, scheduler. Read by the console's pages and by `sigma status`."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ import sqlalchemy
 from sqlmodel import Session, col, or_, select
 
 from sigma_core.database import Database
+from sigma_core.proposals import listing
 from sigma_core.runtime import views
 from sigma_core.runtime.figures import Figures, Since, read_figures, read_since
 from sigma_core.runtime.tables import Executor, Job, Run, RunState
@@ -156,15 +157,30 @@ class Status:
         with self._database.reading() as session:
             return views.projects(session)
 
-    def proposals(self, project_id: int | None, states: Iterable[str] = ()) -> tuple[views.ProposalLine, ...]:
-        """Proposals with their latest decision, newest first; all states when none is named."""
+    def proposal_counts(self, project_id: int | None = None) -> Mapping[str, int]:
+        """Number of proposals by state; every state is there."""
         with self._database.reading() as session:
-            return views.proposals(session, project_id, tuple(states))
+            return listing.counts(session, project_id)
 
-    def needs_person(self, project_id: int | None = None) -> tuple[views.ProposalLine, ...]:
-        """Proposals that wait for a person, oldest first: the order in which they are worked through."""
+    def count_proposals(self, wanted: listing.Wanted) -> int:
+        """How many proposals there are of this kind."""
         with self._database.reading() as session:
-            return views.needs_person(session, project_id)
+            return listing.count(session, wanted)
+
+    def proposals(self, wanted: listing.Wanted, limit: int, offset: int = 0) -> tuple[listing.ProposalLine, ...]:
+        """One page of proposals, what changed last first."""
+        with self._database.reading() as session:
+            return listing.newest(session, wanted, limit, offset)
+
+    def waiting_longest(self, project_id: int | None, limit: int) -> tuple[listing.ProposalLine, ...]:
+        """The first of those that wait for a person: the order in which they are worked through."""
+        with self._database.reading() as session:
+            return listing.waiting_longest(session, project_id, limit)
+
+    def place(self, proposal_id: int, project_id: int | None = None) -> listing.Place:
+        """Where a proposal stands among those that wait for a person."""
+        with self._database.reading() as session:
+            return listing.place(session, proposal_id, project_id)
 
     def case(self, proposal_id: int) -> views.Case:
         """All that is known about one proposal. Raises `NotFound`."""

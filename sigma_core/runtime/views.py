@@ -1,10 +1,8 @@
 """What one page shows about projects, proposals and runs, gathered from several rooms' tables."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from sigma_core.errors import NotFound
 from sigma_core.issues.tables import Issue, IssueState
@@ -22,8 +20,6 @@ from sigma_core.proposals.tables import (
 from sigma_core.runtime.tables import Run, RunStep
 from sigma_core.workers.tables import KnowledgeUse
 
-LIST_LIMIT = 500
-
 
 @dataclass(frozen=True)
 class ProjectLine:
@@ -33,20 +29,6 @@ class ProjectLine:
     snapshot: CodeSnapshot | None
     open_issues: dict[str, int]
     needs_person: int
-
-
-@dataclass(frozen=True)
-class ProposalLine:
-    """A proposal in a list, with its latest decision."""
-
-    proposal: Proposal
-    project: Project
-    decision: Decision | None
-
-    @property
-    def reason(self) -> str:
-        """Why it stands where it stands, in a few words; empty before the first decision."""
-        return self.decision.reasons[0] if self.decision and self.decision.reasons else ""
 
 
 @dataclass(frozen=True)
@@ -106,21 +88,6 @@ def projects(session: Session) -> tuple[ProjectLine, ...]:
     )
 
 
-def proposals(session: Session, project_id: int | None, states: Sequence[str]) -> tuple[ProposalLine, ...]:
-    """At most 500 proposals, newest first."""
-    query = select(Proposal).order_by(col(Proposal.changed_at).desc(), col(Proposal.id).desc()).limit(LIST_LIMIT)
-    if states:
-        query = query.where(col(Proposal.state).in_(states))
-    return _lines(session, list(session.exec(_of_project(query, project_id))))
-
-
-def needs_person(session: Session, project_id: int | None) -> tuple[ProposalLine, ...]:
-    """Proposals that wait for a person, oldest first."""
-    query = select(Proposal).where(Proposal.state == ProposalState.NEEDS_HUMAN)
-    query = query.order_by(col(Proposal.created_at), col(Proposal.id)).limit(LIST_LIMIT)
-    return _lines(session, list(session.exec(_of_project(query, project_id))))
-
-
 def case(session: Session, proposal_id: int) -> Case:
     """Raises `NotFound`."""
     proposal = session.get(Proposal, proposal_id)
@@ -161,13 +128,6 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
     return RunDetail(run, session.get(Project, run.project_id) if run.project_id else None, tuple(steps))
 
 
-def _lines(session: Session, rows: list[Proposal]) -> tuple[ProposalLine, ...]:
-    ids = [row.id for row in rows]
-    latest = select(func.max(Decision.id)).where(col(Decision.proposal_id).in_(ids)).group_by(col(Decision.proposal_id))
-    decisions = {d.proposal_id: d for d in session.exec(select(Decision).where(col(Decision.id).in_(latest)))}
-    return tuple(ProposalLine(row, _project(session, row), decisions.get(row.id or 0)) for row in rows)
-
-
 def _project(session: Session, proposal: Proposal) -> Project:
     project = session.get(Project, proposal.project_id)
     if project is None:
@@ -190,7 +150,3 @@ def _open_issues(session: Session) -> dict[int, dict[str, int]]:
     for project_id, severity, number in rows:
         counts.setdefault(project_id, {})[severity] = number
     return counts
-
-
-def _of_project(query: SelectOfScalar[Proposal], project_id: int | None) -> SelectOfScalar[Proposal]:
-    return query if project_id is None else query.where(Proposal.project_id == project_id)

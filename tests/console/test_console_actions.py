@@ -9,9 +9,8 @@ from sqlmodel import col, select
 from streamlit.testing.v1 import AppTest
 
 from sigma_core.audit import AuditEntry
-from sigma_core.console import decisions
 from sigma_core.database import Database
-from sigma_core.proposals.tables import Decision, Proposal
+from sigma_core.proposals.tables import Decision
 from sigma_core.runtime.tables import Job, Run
 
 Visit = Callable[..., AppTest]
@@ -139,12 +138,3 @@ def test_every_widget_of_every_page_has_a_key(visit: Visit, seeded: Database):
     for app in (visit(), visit("proposals"), visit("proposals", proposal="214"), visit("workers"), visit("projects")):
         assert all(button.key for button in app.button)
         assert all(box.key for box in app.selectbox)
-
-
-def test_the_decision_bar_knows_its_place(seeded: Database):
-    with seeded.reading() as session:
-        waiting = list(
-            session.exec(select(Proposal.id).where(Proposal.state == "needs_human").order_by(Proposal.created_at))
-        )
-    assert waiting == [210, 215, 214]
-    assert decisions.neighbours(215, waiting) == (210, 214)

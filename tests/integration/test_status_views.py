@@ -106,8 +106,8 @@ def test_a_proposal_without_evidence_is_a_case_too(status: Status):
 
 
 def test_who_waits_longest_comes_first(status: Status):
-    assert [line.proposal.id for line in status.needs_person()] == [210, 215, 214]
-    assert status.needs_person(2) == ()
+    assert [line.id for line in status.waiting_longest(None, 9)] == [210, 215, 214]
+    assert status.waiting_longest(2, 9) == ()
 
 
 def test_projects_come_with_their_issues_and_snapshot(status: Status):

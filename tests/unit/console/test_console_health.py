@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from sigma_core.console.decisions import neighbours
 from sigma_core.console.health import graph_line, health, scheduler_line
 from sigma_core.graph.updater import UpdaterFigures
 from sigma_core.runtime.status import WORKERS, SystemStatus, WorkerState, WorkerStatus, worker_state
@@ -79,22 +78,6 @@ def test_the_sidebar_says_stalled_only_with_a_backlog():
 )
 def test_a_worker_has_one_state(running: bool, due: bool, alive: bool, state: str):
     assert worker_state(running=running, due=due, alive=alive) == state
-
-
-@pytest.mark.parametrize(
-    ("current", "queue", "found"),
-    [
-        (2, [1, 2, 3], (1, 3)),
-        (1, [1, 2], (None, 2)),
-        (2, [1, 2], (1, None)),
-        (9, [1, 2], (None, 1)),
-        (9, [], (None, None)),
-    ],
-)
-def test_stepping_through_the_queue_stops_at_its_ends(
-    current: int, queue: list[int], found: tuple[int | None, int | None]
-):
-    assert neighbours(current, queue) == found
 
 
 @pytest.mark.parametrize(

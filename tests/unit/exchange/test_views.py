@@ -107,7 +107,8 @@ def test_the_number_of_queries_does_not_grow_with_what_is_stored(bench, desk: De
     def look() -> list[int]:
         counts = []
         two_types = ("risk_pattern", "successful_fix")
-        reads = (desk.glance, desk.disputes, lambda: desk.newest(15), lambda: desk.newest(15, two_types),
+        reads = (desk.glance, lambda: desk.disputes(9), lambda: desk.open_disputes(9), lambda: desk.newest(15),
+                 lambda: desk.newest(15, two_types),
                  lambda: desk.dossier(1), lambda: desk.freshest(5))  # fmt: skip
         for read in reads:
             with counted(bench.database) as sent:

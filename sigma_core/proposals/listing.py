@@ -1,0 +1,152 @@
+"""Lists of proposals: counted, filtered and paged by the database, without the diffs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, and_, cast, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from sigma_core.database import joined_texts
+from sigma_core.errors import Invalid
+from sigma_core.projects.tables import Project
+from sigma_core.proposals.tables import Decision, Proposal, ProposalState
+
+_SHOWN = ("id", "project_id", "issue_id", "title", "state", "change_type", "fixer", "rule", "files", "confidence",
+          "origin", "base_commit", "created_at", "changed_at")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which proposals are listed: of one project (None: of all), in one of these states (none: in any), holding every
+    word of `text` in title, rule, files or id."""
+
+    project_id: int | None = None
+    states: tuple[str, ...] = ()
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises `Invalid` for a state there is not."""
+        for state in self.states:
+            if state not in list(ProposalState):
+                raise Invalid({"state": f"{state} is not one of {', '.join(ProposalState)}"})
+
+
+@dataclass(frozen=True)
+class ProposalLine:
+    """What a list shows of a proposal."""
+
+    id: int
+    project_id: int
+    issue_id: int | None
+    title: str
+    state: str
+    change_type: str
+    fixer: str
+    rule: str | None
+    files: Sequence[str]
+    confidence: float
+    origin: str
+    base_commit: str
+    created_at: datetime
+    changed_at: datetime
+    project: str
+    reasons: Sequence[str]
+    """Of the latest decision; empty before the first."""
+
+    @property
+    def reason(self) -> str:
+        """Why it stands where it stands, in a few words; empty before the first decision."""
+        return self.reasons[0] if self.reasons else ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a proposal stands among those that wait for a person, who waits longest first.
+
+    `number` counts from 1; None where it does not wait. `after` is the first of them then.
+    """
+
+    number: int | None
+    total: int
+    before: int | None
+    after: int | None
+
+
+def counts(session: Session, project_id: int | None) -> dict[str, int]:
+    """Number of proposals by state; every state is there."""
+    query = select(Proposal.state, func.count()).group_by(Proposal.state)
+    if project_id is not None:
+        query = query.where(Proposal.project_id == project_id)
+    counted = dict(session.exec(query).all())
+    return {state.value: counted.get(state, 0) for state in ProposalState}
+
+
+def count(session: Session, wanted: Wanted) -> int:
+    """How many there are."""
+    return session.exec(select(func.count()).select_from(Proposal).where(*_conditions(session, wanted))).one()
+
+
+def newest(session: Session, wanted: Wanted, limit: int, offset: int = 0) -> tuple[ProposalLine, ...]:
+    """One page of them, what changed last first."""
+    return _page(session, wanted, (col(Proposal.changed_at).desc(), col(Proposal.id).desc()), limit, offset)
+
+
+def waiting_longest(session: Session, project_id: int | None, limit: int) -> tuple[ProposalLine, ...]:
+    """The first of those that wait for a person, who waits longest first."""
+    wanted = Wanted(project_id, (ProposalState.NEEDS_HUMAN,))
+    return _page(session, wanted, (col(Proposal.created_at), col(Proposal.id)), limit, 0)
+
+
+def place(session: Session, proposal_id: int, project_id: int | None) -> Place:
+    """Where a proposal stands in the queue for a person, and its neighbours there."""
+    queue = _conditions(session, Wanted(project_id, (ProposalState.NEEDS_HUMAN,)))
+    total = count(session, Wanted(project_id, (ProposalState.NEEDS_HUMAN,)))
+    mine = session.exec(select(Proposal.created_at).where(*queue, col(Proposal.id) == proposal_id)).first()
+    at, key = col(Proposal.created_at), col(Proposal.id)
+    if mine is None:
+        return Place(None, total, None, session.exec(select(Proposal.id).where(*queue).order_by(at, key)).first())
+    earlier = or_(at < mine, and_(at == mine, key < proposal_id))
+    later = or_(at > mine, and_(at == mine, key > proposal_id))
+    ahead = session.exec(select(func.count()).select_from(Proposal).where(*queue, earlier)).one()
+    before = select(Proposal.id).where(*queue, earlier).order_by(at.desc(), key.desc()).limit(1)
+    after = select(Proposal.id).where(*queue, later).order_by(at, key).limit(1)
+    return Place(ahead + 1, total, session.exec(before).first(), session.exec(after).first())
+
+
+def _page(
+    session: Session, wanted: Wanted, order: tuple[SQLColumnExpression[Any], ...], limit: int, offset: int
+) -> tuple[ProposalLine, ...]:
+    page = sqlalchemy.select(col(Proposal.id)).where(*_conditions(session, wanted)).order_by(*order)
+    ids = page.limit(limit).offset(offset).subquery()
+    rows = session.execute(_lines().join(ids, ids.c.id == Proposal.id).order_by(*order))
+    return tuple(ProposalLine(**{**row, "reasons": row["reasons"] or ()}) for row in rows.mappings())
+
+
+def _lines() -> Select[Any]:
+    one = aliased(Decision)
+    latest = select(func.max(one.id)).where(one.proposal_id == Proposal.id).correlate(Proposal).scalar_subquery()
+    columns = [getattr(Proposal, name) for name in _SHOWN]
+    return (
+        sqlalchemy.select(*columns, col(Project.name).label("project"), col(Decision.reasons).label("reasons"))
+        .select_from(Proposal)
+        .join(Project, col(Project.id) == Proposal.project_id)
+        .outerjoin(Decision, col(Decision.id) == latest)
+    )
+
+
+def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.project_id is not None:
+        found.append(col(Proposal.project_id) == wanted.project_id)
+    if wanted.states:
+        found.append(col(Proposal.state).in_(wanted.states))
+    if words := wanted.text.lower().split():
+        files = func.coalesce(joined_texts(session, col(Proposal.files)), "")
+        held = col(Proposal.title) + " " + func.coalesce(Proposal.rule, "") + " " + files
+        text = func.lower(held + " " + cast(col(Proposal.id), String))
+        found += [text.contains(word, autoescape=True) for word in words]
+    return found
