@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from sigma_core.console import health, incidents, session
+from sigma_core.console import health, incidents, session, words
 from sigma_core.console.components.blocks import root, row
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, span
@@ -24,8 +24,8 @@ def dress() -> None:
 
 def navigation(waiting: int, disputed: int) -> StreamlitPage:
     """The page asked for, among all pages in their groups; so many proposals and conflicts need a person."""
-    proposals = f"Proposals ({waiting})" if waiting else "Proposals"
-    knowledge = f"Knowledge ({disputed})" if disputed else "Knowledge"
+    proposals = f"Proposals ({words.count(waiting)})" if waiting else "Proposals"
+    knowledge = f"Knowledge ({words.count(disputed)})" if disputed else "Knowledge"
     page = st.navigation(
         {
             "": [

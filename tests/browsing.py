@@ -1,0 +1,120 @@
+"""A real console in a real browser: started, watched, measured."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from servers import free_port
+
+from sigma_core.database import Database
+from sigma_core.settings import load_settings
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PROBED = ("_stcore/health", "_stcore/host-config")
+"""Streamlit's client looks for its server below a deep link's path first."""
+
+AUDIT = (ROOT / "tests" / "e2e" / "contrast.js").read_text()
+
+
+@dataclass
+class Site:
+    """A running console and its database."""
+
+    url: str
+    database: Database
+
+
+@dataclass
+class Watched:
+    """A page and what was seen to go wrong on it."""
+
+    page: Page
+    outside: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def served(home: Path) -> Iterator[Site]:
+    """A cold server: nobody has opened any page yet."""
+    database = Database(load_settings(home).database_location)
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    with (home / "console.out").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, "SIGMA_HOME": str(home)}, stdout=log, stderr=subprocess.STDOUT
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process)
+        yield Site(url, database)
+    finally:
+        process.terminate()
+        process.wait(20)
+        database.dispose()
+
+
+def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("the console did not start")
+
+
+def launched() -> Iterator[Browser]:
+    """Chromium without a window."""
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+def watch(browser: Browser, site: Site) -> Watched:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Europe/Berlin")
+    watched = Watched(context.new_page())
+    watched.page.set_default_timeout(30_000)
+    own = (site.url, site.url.replace("http", "ws", 1), "data:", "blob:")
+    watched.page.on("request", lambda r: None if r.url.startswith(own) else watched.outside.append(r.url))
+    watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    watched.page.on("response", lambda r: _note(watched, r.status, r.url))
+    return watched
+
+
+def _note(watched: Watched, status: int, url: str) -> None:
+    if status >= 400 and not url.endswith(PROBED):
+        watched.complaints.append(f"{status} {url}")
+
+
+def open_page(watched: Watched, site: Site, path: str) -> Page:
+    page = watched.page
+    page.goto(site.url + path)
+    page.locator(".sg-head, .sg-alert").first.wait_for()
+    page.locator(".sg-lines").wait_for()
+    page.wait_for_timeout(600)
+    return page
+
+
+def faint(page: Page) -> list[str]:
+    """Texts that are hard to read, in light and in dark."""
+    found: list[str] = []
+    grounds: set[str] = set()
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(300)
+        grounds.add(page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor"))
+        found += [f"{scheme}: {text}" for text in page.evaluate(AUDIT)]
+    assert len(grounds) == 2
+    return found
