@@ -39,12 +39,13 @@ def charts(course: Sequence[analytics_course.Day]) -> None:
 heading = st.container()
 days, by = chosen()
 since = today - timedelta(days=days - 1)
-rollups = system.usage.rollups(since, today)
+project_id = session.project_id()
+rollups = system.usage.rollups(since, today, project_id)
 total, standings, list_model = whole(rollups), system.budgets.standings(), system.prices.list_model
 rows = totals(rollups, (by,))
 with heading:
     widgets.head(
-        analytics.head(total, standings, days, list_model, system.fixes_since(since)),
+        analytics.head(total, standings, days, list_model, system.fixes_since(since, project_id)),
         lambda: st.download_button(
             "Export CSV", analytics.as_csv(rows), file_name=f"usage-by-{by}.csv", mime="text/csv", key="export",
             disabled=not rows,
@@ -63,4 +64,10 @@ else:
         "The first cycle makes the first calls.",
         "sigma run",
     )
-widgets.draw(card("Budgets", analytics_budgets.budgets(standings), aside="sigma budget set SCOPE --usd-per-day X"))
+widgets.draw(
+    card(
+        "Budgets",
+        analytics_budgets.budgets(standings),
+        aside="of all projects · sigma budget set SCOPE --usd-per-day X",
+    )
+)

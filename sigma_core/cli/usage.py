@@ -24,6 +24,7 @@ def usage(
         str, typer.Option(metavar="DIMENSION,…", help="day, template, version, label, model, worker.")
     ] = "day",
     days: Annotated[int, typer.Option(min=1, max=3660, help="How many days back, today (UTC) among them.")] = 30,
+    project: Annotated[str | None, typer.Option(help="Id or name; the calls of all projects if left out.")] = None,
 ) -> None:
     """Calls, tokens, cost and latency of the prompts, added up by any of the dimensions."""
     if context.invoked_subcommand is not None:
@@ -34,8 +35,9 @@ def usage(
     sigma = system()
     today = sigma.clock().date()
     since = today - timedelta(days=days - 1)
-    rollups = sigma.usage.rollups(since, today)
-    rows, total, fixes = totals(rollups, dimensions), whole(rollups), sigma.fixes_since(since)
+    project_id = sigma.projects.get(project).id if project else None
+    rollups = sigma.usage.rollups(since, today, project_id)
+    rows, total, fixes = totals(rollups, dimensions), whole(rollups), sigma.fixes_since(since, project_id)
     document = {
         "by": dimensions, "days": days, "price_list_model": sigma.prices.list_model,
         "rows": [row.document() for row in rows], "totals": total.document(),

@@ -42,7 +42,7 @@ def run_cycle() -> None:
         icon=":material/play_arrow:",
         shortcut="g",
         on_click=_run_cycle,
-        help="One run of every worker, taken up within a second.",
+        help=f"One run of every worker on {_where()}, taken up within a second.",
     )
 
 
@@ -62,12 +62,17 @@ def ask_for_project() -> None:
     st.session_state["projects.adding"] = True
 
 
+def _where() -> str:
+    project = session.project()
+    return project.name if project else "every project"
+
+
 def _run_cycle() -> None:
     schedule = session.system().schedule
 
     def request() -> None:
         for worker in WORKERS:
-            schedule.run_now(worker, actor=session.actor())
+            schedule.run_now(worker, session.actor(), session.project_id())
 
     incidents.attempt(request, "Cycle requested")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from sigma_core.console import health, incidents, session, words
+from sigma_core.console import health, incidents, project_choice, session, words
 from sigma_core.console.components.blocks import root, row
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, span
@@ -56,10 +56,7 @@ def navigation(waiting: int, disputed: int) -> StreamlitPage:
 def sidebar() -> None:
     """The project selector and the three system lines."""
     with st.sidebar, incidents.contained():
-        names = [session.ALL_PROJECTS, *(project.name for project in session.system().projects.list())]
-        if st.session_state.get("project") not in names:
-            st.session_state["project"] = names[1] if len(names) == 2 else names[0]
-        st.selectbox("Project", names, key="project")
+        project_choice.selector()
         _lines()
 
 

@@ -1,14 +1,20 @@
 """The console's script: Streamlit runs it for every page and every click."""
 
-from sigma_core.console import frame, incidents, session
+from sigma_core.console import frame, incidents, project_choice, session
 
 waiting = disputed = 0
+unknown = None
 frame.dress()
 with incidents.contained():
-    waiting = session.system().status.proposal_counts()["needs_human"]
-    disputed = session.system().desk.count_disputes()[0]
+    unknown = project_choice.settle()
+    project_id = session.project_id()
+    waiting = session.system().status.proposal_counts(project_id)["needs_human"]
+    disputed, _ = session.system().desk.count_disputes(project_id)
 page = frame.navigation(waiting, disputed)
 incidents.show_pending()
 frame.sidebar()
 with incidents.contained():
-    page.run()
+    if unknown is None:
+        page.run()
+    else:
+        project_choice.refuse(unknown)

@@ -45,7 +45,7 @@ def _buttons(line: ProjectLine) -> None:
     if line.needs_person:
         label = f"{words.plural(line.needs_person, 'proposal')} waiting"
         if st.button(label, key=f"waiting-{project.id}", type="tertiary"):
-            widgets.open_page("proposals", state="Needs a person")
+            widgets.open_page("proposals", state="Needs a person", project=project.name)
     if st.button("Permissions…", key=f"permit-{project.id}"):
         project_forms.permit(project)
     if st.button("Remove…", key=f"remove-{project.id}"):

@@ -25,7 +25,7 @@ def draw(prompt: Whole) -> None:
     )  # fmt: skip
     system, today = session.system(), session.now().date()
     since = today - timedelta(days=analytics.PERIODS[period or "30 days"] - 1)
-    rollups = of(prompt.template, system.usage.rollups(since, today))
+    rollups = of(prompt.template, system.usage.rollups(since, today, session.project_id()))
     if not rollups:
         _teach(prompt, period or "30 days")
         return

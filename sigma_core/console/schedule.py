@@ -113,7 +113,7 @@ def _controls(worker: WorkerStatus) -> None:
 def _act(verb: str, name: str, done: str) -> None:
     schedule = session.system().schedule
     acts: dict[str, Callable[..., object]] = {
-        "run_now": schedule.run_now,
+        "run_now": partial(schedule.run_now, project_id=session.project_id()),
         "pause": schedule.pause,
         "resume": schedule.resume,
     }

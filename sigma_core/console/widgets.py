@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from sigma_core.console import frame
+from sigma_core.console import frame, session
 from sigma_core.console.components.blocks import command_line, empty, root
 from sigma_core.console.markup import Html, markdown, span
 from sigma_core.console.words import STATES
@@ -63,7 +63,9 @@ def list_row(
 
 
 def open_page(name: str, **parameters: object) -> None:
-    """Go to a page, with a deep link's parameters."""
+    """Go to a page, with a deep link's parameters; the chosen project stays."""
+    if (project := session.project()) is not None:
+        parameters = {"project": project.name, **parameters}
     st.switch_page(frame.PAGES / f"{name}.py", query_params={key: str(value) for key, value in parameters.items()})
 
 

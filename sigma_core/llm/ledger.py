@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal, NamedTuple, get_args
 
 from sqlalchemy import bindparam, select
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from sigma_core.database import Database
 from sigma_core.llm import histogram
@@ -32,6 +32,7 @@ class Rollup(NamedTuple):
     label: str
     model: str
     worker: str
+    project_id: int
     calls: int
     failures: int
     unpriced: int
@@ -44,13 +45,15 @@ class Rollup(NamedTuple):
     latencies: bytes
 
 
-_KEYS = 7
+_KEYS = 8
 """How many of a rollup's columns say what is added up in it."""
-_BETWEEN = Prepared(
+_between = (
     select(*(analytics.c[name] for name in Rollup._fields))
     .where(analytics.c.day >= bindparam("since"), analytics.c.day <= bindparam("until"))
     .order_by(analytics.c.day)
 )
+_BETWEEN = Prepared(_between)
+_BETWEEN_OF = Prepared(_between.where(analytics.c.project_id == bindparam("project_id")))
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,10 @@ class UsageLedger:
             session.expunge_all()
         return rows
 
-    def rollups(self, since: date, until: date) -> list[Rollup]:
-        """The stored sums of the days from `since` to `until`, oldest first: one query."""
+    def rollups(self, since: date, until: date, project_id: int | None = None) -> list[Rollup]:
+        """The stored sums of the days from `since` to `until`, of all calls or one project's, oldest first."""
         with self._database.reading() as session:
-            days = {"since": since.isoformat(), "until": until.isoformat()}
-            return [Rollup(str(row[0]), *row[1:]) for row in _BETWEEN.rows(session, days)]
+            return between(session, since, until, project_id)
 
     def totals(
         self, by: tuple[Dimension, ...] = (), *, since: date = date.min, until: date = date.max
@@ -135,6 +137,16 @@ class UsageLedger:
         calls = rollups_of_calls.rebuild(self._database, since)
         after = {rollup[:_KEYS]: rollup for rollup in self.rollups(first, date.max)}
         return Rebuilt(calls, sum(before.get(key) != after.get(key) for key in before.keys() | after.keys()))
+
+
+def between(session: Session, since: date, until: date, project_id: int | None) -> list[Rollup]:
+    """The stored sums of some days, oldest first: one query."""
+    days = {"since": since.isoformat(), "until": until.isoformat()}
+    if project_id is None:
+        rows = _BETWEEN.rows(session, days)
+    else:
+        rows = _BETWEEN_OF.rows(session, {**days, "project_id": project_id})
+    return [Rollup(str(row[0]), *row[1:]) for row in rows]
 
 
 def totals(rollups: Iterable[Rollup], by: Sequence[Dimension] = ()) -> list[UsageTotal]:

@@ -20,7 +20,7 @@ _COUNTS = (
     "calls", "failures", "unpriced", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd",
     "list_nano_usd", "latency_ms",
 )  # fmt: skip
-_KEY = ("day", "prompt", "template_id", "version", "label", "model", "worker")
+_KEY = ("day", "prompt", "template_id", "version", "label", "model", "worker", "project_id")
 _COUNTED = ("success", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd", "list_nano_usd", "latency_ms")
 _taken = itemgetter(*_KEY, *_COUNTED)
 _CHUNK = 10_000
@@ -38,6 +38,7 @@ class Key(NamedTuple):
     label: str
     model: str
     worker: str
+    project_id: int
 
 
 @dataclass(slots=True)
@@ -149,5 +150,5 @@ def _add_up(by_key: dict[Key, Sums], rows: Iterable[Sequence[Any]]) -> None:
 
 
 def _key(values: Sequence[Any]) -> Key:
-    day, prompt, template_id, version, label, model, worker = values
-    return Key(iso_day(day), prompt, template_id or 0, version, label or "", model, worker)
+    day, prompt, template_id, version, label, model, worker, project_id = values
+    return Key(iso_day(day), prompt, template_id or 0, version, label or "", model, worker, project_id or 0)

@@ -46,12 +46,20 @@ class PromptUsage(SQLModel, table=True):
 
 
 class PromptAnalytics(SQLModel, table=True):
-    """The calls of one day with the same prompt, version, label, model and worker, added up as they come."""
+    """The calls of one day with the same prompt, version, label, model, worker and project, added up as they come."""
 
     __tablename__ = "prompt_analytics"
     __table_args__ = (
         UniqueConstraint(
-            "day", "prompt", "template_id", "version", "label", "model", "worker", name="uq_prompt_analytics_key"
+            "day",
+            "prompt",
+            "template_id",
+            "version",
+            "label",
+            "model",
+            "worker",
+            "project_id",
+            name="uq_prompt_analytics_key",
         ),
     )
 
@@ -63,6 +71,7 @@ class PromptAnalytics(SQLModel, table=True):
     label: str = Field(max_length=60, description="Empty: chosen without a label.")
     model: str = Field(max_length=120)
     worker: str = Field(max_length=40)
+    project_id: int = Field(description="0: asked for no project.")
     calls: int = Field(default=0, sa_type=BigInteger)
     failures: int = Field(default=0, sa_type=BigInteger)
     unpriced: int = Field(default=0, sa_type=BigInteger, description="Calls whose cost is not known.")

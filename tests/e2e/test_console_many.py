@@ -25,19 +25,33 @@ def site(home: Path) -> Iterator[Site]:
 def test_every_count_is_the_databases_and_the_last_proposal_is_reached(site: Site, browser: Browser):
     with site.database.reading() as session:
         waiting = session.execute(text("SELECT count(*) FROM proposal WHERE state = 'needs_human'")).scalar_one()
+        total = session.execute(text("SELECT count(*) FROM proposal")).scalar_one()
         oldest = session.execute(text("SELECT id FROM proposal ORDER BY changed_at, id LIMIT 1")).scalar_one()
     watched = watch(browser, site)
     page = open_page(watched, site, "/proposals")
     shown = f"{waiting:,}".replace(",", "\u202f")
     assert page.get_by_test_id("stSidebarNav").get_by_text(f"Proposals ({shown})").is_visible()
     assert page.get_by_text(f"{shown} proposals wait for a person.").is_visible()
-    last = -(-(MANY + 8) // 25)
-    page.get_by_role("button", name=str(last), exact=True).click()
+    page.get_by_role("button", name=f"Page {-(-total // 25)}", exact=True).click()
     page.locator(f".st-key-proposal-{oldest}").get_by_role("button").click()
     page.get_by_text(f"{oldest} · sample-shop").wait_for()
     page = open_page(watched, site, "/")
     assert page.get_by_text("Needs you").locator(".sg-count").inner_text() == shown
     page.get_by_role("button", name=f"All {shown} proposals").click()
-    page.get_by_text("Search title, rule, file").or_(page.get_by_placeholder("Search title, rule, file")).wait_for()
+    page.get_by_placeholder("Search title, rule, file").wait_for()
     assert "state=Needs" in page.url
+    assert watched.complaints == []
+
+
+def test_the_project_stays_in_the_address_from_page_to_page(site: Site, browser: Browser):
+    watched = watch(browser, site)
+    page = open_page(watched, site, "/proposals?project=billing")
+    page.get_by_text("No proposals yet").wait_for()
+    for link in ("Workers", "Knowledge", "Analytics", "Overview"):
+        page.get_by_test_id("stSidebarNavLink").filter(has_text=link).click()
+        page.get_by_role("heading", name=link, exact=True).wait_for()
+        page.wait_for_url("**project=billing**")
+    page.reload()
+    page.locator(".sg-lines").wait_for()
+    assert page.get_by_label("Project").input_value() == "billing"
     assert watched.complaints == []

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from sigma_core.database import Database
 from sigma_core.issues.book import IssueBook
-from sigma_core.llm.ledger import Rebuilt, UsageLedger
+from sigma_core.llm.ledger import Rebuilt, UsageLedger, whole
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -68,6 +68,28 @@ def test_calls_recorded_before_there_were_sums_are_added_up(url: str) -> None:
     assert paid.p50_ms == pytest.approx(300, rel=0.01)
     assert paid.p95_ms == pytest.approx(500, rel=0.01)
     assert ledger.rebuild() == Rebuilt(calls=6, wrong=0)
+    database.dispose()
+
+
+def test_sums_are_told_apart_by_project_and_put_together_again(url: str) -> None:
+    database = upgrade(url, "0012")
+    insert(
+        database, "prompt_usage",
+        *(old_call(number, project_id=(None, 7, 8)[number % 3], list_nano_usd=3) for number in range(9)),
+    )  # fmt: skip
+    database = upgrade(url, "head")
+    ledger = UsageLedger(database)
+    assert [whole(ledger.rollups(date.min, date.max, each)).calls for each in (None, 7, 8, 9)] == [9, 3, 3, 0]
+    assert ledger.rebuild() == Rebuilt(calls=9, wrong=0)
+    database.dispose()
+    downgraded = subprocess.run(
+        [sys.executable, "-m", "alembic", "downgrade", "0012"],
+        cwd=ROOT, env={**os.environ, "SIGMA_DATABASE_URL": url}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert downgraded.returncode == 0, downgraded.stderr
+    with database.engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT calls, cost_nano_usd, list_nano_usd FROM prompt_analytics")).all()
+    assert rows == [(9, 45_000, 27)]
     database.dispose()
 
 

@@ -28,12 +28,12 @@ class ProposalParts(ExperimentParts):
 
         return Proposals(self.database, self.clock, self.projects)
 
-    def fixes_since(self, since: date) -> Fixes:
-        """Fixes accepted and seen to survive from a day (UTC) on."""
+    def fixes_since(self, since: date, project_id: int | None = None) -> Fixes:
+        """Fixes accepted and seen to survive from a day (UTC) on, of all projects or one."""
         from sigma_core.proposals.costs import fixes_since
 
         with self.database.reading() as session:
-            return fixes_since(session, since)
+            return fixes_since(session, since, project_id)
 
     @cached_property
     def verifier(self) -> Verifier:
