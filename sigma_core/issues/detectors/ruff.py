@@ -7,7 +7,7 @@ the project's alone to say, where it has a configuration.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,7 +16,7 @@ from sigma_core.issues.detectors.model import Look
 from sigma_core.issues.detectors.ruff_config import configured
 from sigma_core.issues.detectors.ruff_process import RuffFailed, ruff_version, run_ruff
 from sigma_core.issues.detectors.ruff_rules import IGNORED, OFF_IN_TESTS, SELECTED, linter, meaning
-from sigma_core.issues.detectors.target_version import target_version
+from sigma_core.issues.detectors.target_version import by_target, target_version
 from sigma_core.issues.finding import Edit, Fix, Found
 from sigma_core.issues.source import Sources
 from sigma_core.issues.tables import Severity
@@ -46,7 +46,7 @@ class RuffDetector:
 
     def look(self, sources: Sources) -> Look:
         target = target_version(sources.root)
-        ours = self._ours(sources, target)
+        ours = self._ours(sources)
         theirs, files, unusable = self._theirs(sources)
         found = theirs | {
             key: _less_severe(finding) if finding.file in files else finding
@@ -56,9 +56,8 @@ class RuffDetector:
         figures = {"target_version": target, "own_configuration": len(files), "unusable_configuration": unusable}
         return Look(list(found.values()), {"ruff": figures})
 
-    def _ours(self, sources: Sources, target: str | None) -> dict[Key, Found]:
+    def _ours(self, sources: Sources) -> dict[Key, Found]:
         options = ["--isolated", "--select", ",".join(self.selected), "--ignore", ",".join(self.ignored)]
-        options += ["--target-version", target] if target else []
         found = self._findings(sources, options, list(sources.files))
         return {key: f for key, f in found.items() if not (linter(f.rule) == OFF_IN_TESTS and is_test(f.file))}
 
@@ -73,7 +72,7 @@ class RuffDetector:
     def _findings(self, sources: Sources, options: Sequence[str], files: Sequence[str]) -> dict[Key, Found]:
         found: dict[Key, Found] = {}
         broken: set[str] = set()
-        for record in run_ruff(sources.root, options, files):
+        for record in self._records(sources.root, options, files):
             finding = self._finding(record, sources.root)
             if record["code"] in _NO_RULE or finding.file in broken:
                 continue
@@ -81,6 +80,12 @@ class RuffDetector:
             broken |= {finding.file} if finding.rule == SYNTAX_ERROR else set()
             found[finding.rule, finding.file, finding.line, finding.column] = finding
         return found
+
+    @staticmethod
+    def _records(root: Path, options: Sequence[str], files: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """What ruff says, each file asked for the oldest Python that its project supports."""
+        for target, some in by_target(root, files).items():
+            yield from run_ruff(root, [*options, *(("--target-version", target) if target else ())], some)
 
     def _finding(self, record: dict[str, Any], root: Path) -> Found:
         code = record["code"]

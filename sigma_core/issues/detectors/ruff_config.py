@@ -42,6 +42,16 @@ def configured(sources: Sources) -> Configured:
     return Configured(files, unusable)
 
 
+def target_of(root: Path, path: str) -> str | None:
+    """The ``target-version`` that the configuration of a file below `root`, or what that extends, sets."""
+    folder = _nearest(root, root / path)
+    for config in _chain(_configuration(folder) if folder else None, root):
+        target = (_section(config) or {}).get("target-version") if isinstance(config, Path) else None
+        if isinstance(target, str):
+            return target
+    return None
+
+
 def _nearest(root: Path, file: Path) -> Path | None:
     for folder in file.parents:
         if _configuration(folder) is not None:

@@ -1,22 +1,52 @@
-"""The oldest Python a project supports, from what it declares."""
+"""The oldest Python that a file's project supports, from what it declares: the nearest folder that says so counts."""
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from configparser import Error as ConfigError
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from sigma_core.issues.detectors.ruff_config import target_of
+
 MINORS = range(7, 16)
 """Minor versions of Python 3 that the linter knows."""
+_TARGET = re.compile(r"py3(\d{1,2})")
+_CLASSIFIER = re.compile(r"Programming Language :: Python :: 3\.(\d{1,2})")
 _SETUP_PY = re.compile(r"python_requires\s*=\s*[\"']([^\"']+)[\"']")
 
 
-def target_version(root: Path) -> str | None:
-    """As ruff writes it (``py39``), or None where the project does not say."""
-    for declared in _declared(root):
+def target_version(root: Path, path: str = "") -> str | None:
+    """As ruff writes it (``py39``) for a file below `root`, or None where nothing says."""
+    oldest = oldest_minor(root, path)
+    return None if oldest is None else f"py3{oldest}"
+
+
+def by_target(root: Path, files: Iterable[str]) -> dict[str | None, list[str]]:
+    """The files that support the same Python together."""
+    known: dict[PurePosixPath, str | None] = {}
+    groups: dict[str | None, list[str]] = {}
+    for file in files:
+        folder = PurePosixPath(file).parent
+        if folder not in known:
+            known[folder] = target_version(root, file)
+        groups.setdefault(known[folder], []).append(file)
+    return groups
+
+
+def oldest_minor(root: Path, path: str = "") -> int | None:
+    """The minor version of Python 3: the lower one of what packaging and the linter's configuration declare."""
+    folders = [root / folder for folder in PurePosixPath(path).parents] or [root]
+    declared = next((minor for folder in folders if (minor := _oldest_of(folder)) is not None), None)
+    target = _TARGET.fullmatch(target_of(root, path or "setup.py") or "")
+    said = [minor for minor in (declared, int(target[1]) if target else None) if minor is not None]
+    return min(said, default=None)
+
+
+def _oldest_of(folder: Path) -> int | None:
+    for declared in _declared(folder):
         try:
             allowed = SpecifierSet(declared.replace("^", ">=").replace("~3", "~=3"))
         except InvalidSpecifier:
@@ -24,8 +54,12 @@ def target_version(root: Path) -> str | None:
         # .99: "<3.12.1" or ">3.8" still admit the minor version
         for minor in MINORS:
             if any(allowed.contains(f"3.{minor}.{micro}") for micro in (0, 99)):
-                return f"py3{minor}"
-    return None
+                return minor
+    return _oldest_classifier(_text(folder / "pyproject.toml"))
+
+
+def _oldest_classifier(pyproject: str) -> int | None:
+    return min((int(minor) for minor in _CLASSIFIER.findall(pyproject)), default=None)
 
 
 def _declared(root: Path) -> Iterator[str]:

@@ -10,6 +10,7 @@ from sigma_core.issues.source import Source
 from sigma_core.issues.tables import Issue
 from sigma_core.proposals.diff import make
 from sigma_core.proposals.fixers.base import Fixed, Reader
+from sigma_core.proposals.fixers.chains import complete_chain
 from sigma_core.proposals.fixers.edits import apply_edits
 
 _PRIOR: dict[Applicability, float] = {"safe": 0.9, "unsafe": 0.6}
@@ -53,7 +54,7 @@ class LinterFixer:
         source = Source(issue.file, before.removeprefix("\ufeff"))
         if not stands_at(source, issue):
             return None
-        after = apply_edits(before, fix.edits)
+        after = complete_chain(issue.rule, before, apply_edits(before, fix.edits))
         if after == before:
             return None
         return Fixed(

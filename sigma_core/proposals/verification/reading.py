@@ -10,6 +10,7 @@ from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.static.deltas import Read, Reading, deltas, target_check
 from sigma_core.proposals.verification.static.lost_names import lost_names
 from sigma_core.proposals.verification.static.modules import Modules
+from sigma_core.proposals.verification.static.newer_python import newer_python
 from sigma_core.proposals.verification.syntax import Unreadable, same_code, why_unreadable
 
 
@@ -45,6 +46,7 @@ def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]
         with bench.holding(patch.contents) as tree:
             after = read(tree, paths)
         errors, unread = _unparsed(patch)
+        newer = [finding for file in patch.files for finding in newer_python(bench.root, file)]
         lost = lost_names(patch.files, modules)
         hidden = [*guard.suppressions(patch), *lost.sentences]
         statics.append(
@@ -55,7 +57,7 @@ def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]
                 compiled_equal=all(_same(file) for file in patch.files),
                 tampering=tuple(guard.tampering(patch)),
                 suppressions=tuple(hidden),
-                deltas=deltas(patch, before, after, lost.names),
+                deltas=deltas(patch, before, after, lost.names, newer),
                 target=target_check(patch, before, after, hidden),
             )
         )

@@ -200,6 +200,21 @@ def test_the_linter_asks_for_nothing_the_oldest_supported_python_lacks(
     assert detect(tmp_path).figures["ruff"]["target_version"] == target
 
 
+def test_each_project_of_a_repository_is_asked_for_its_own_oldest_python(tmp_path: Path) -> None:
+    text = "from typing import Optional\n\n\ndef f(x: Optional[int]) -> None:\n    print(x)\n"
+    put(tmp_path, "pyproject.toml", '[project]\nrequires-python = ">=3.12"\n[tool.ruff.lint]\nselect = ["UP"]\n')
+    put(
+        tmp_path,
+        "old/pyproject.toml",
+        '[tool.poetry.dependencies]\npython = ">=3.9"\n[tool.ruff.lint]\nselect = ["UP"]\n',
+    )
+    put(tmp_path, "new.py", text)
+    put(tmp_path, "old/old.py", text)
+    found = {(each.file, each.rule) for each in detect(tmp_path).found}
+    assert ("new.py", "UP045") in found
+    assert ("old/old.py", "UP045") not in found
+
+
 def test_tests_may_assert_and_hold_passwords(tmp_path: Path) -> None:
     text = 'password = "hunter2"\nassert password\n'
     detection = detect(tree(tmp_path, app=text, tests__test_app=text))

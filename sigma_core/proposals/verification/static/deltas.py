@@ -35,8 +35,13 @@ def read_tree(tree: Path, files: Sequence[str]) -> Reading:
     return Reading(detect(tree, files=present).found, measure(tree, present))
 
 
-def deltas(patch: Patch, before: Reading, after: Reading, lost: Sequence[str] = ()) -> Deltas:
-    """The differences that no run is needed for. `lost` are names that are gone though other modules take them."""
+def deltas(
+    patch: Patch, before: Reading, after: Reading, lost: Sequence[str] = (), newer: Sequence[Finding] = ()
+) -> Deltas:
+    """The differences that no run is needed for.
+
+    `lost` are names that are gone though other modules take them, `newer` tell what the project's oldest Python lacks.
+    """
     added, removed = api_changes(patch.files)
     new, gone = _difference(after.found, before.found), _difference(before.found, after.found)
     edits = [edit for file in patch.files for edit in file.edits]
@@ -54,7 +59,7 @@ def deltas(patch: Patch, before: Reading, after: Reading, lost: Sequence[str] = 
         performance_before=_family(before, "performance"),
         performance_after=_family(after, "performance"),
         sinks=[sink for file in patch.files for sink in sinks(file)][:MAX_LISTED],
-        new_findings=[_finding(each) for each in new][:MAX_LISTED],
+        new_findings=[*newer, *map(_finding, new)][:MAX_LISTED],
         gone_findings=[_finding(each) for each in gone][:MAX_LISTED],
     )
 

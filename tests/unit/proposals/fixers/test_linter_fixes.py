@@ -36,6 +36,11 @@ def fixes(root: Path, content: str, rule: str) -> list[tuple[Fixed, str]]:
     return [(fixed, applied(content, fixed.diff)) for fixed in proposed if fixed]
 
 
+def detected(root: Path, content: str) -> list[Found]:
+    (root / "shop.py").write_bytes(content.encode())
+    return detect(root).found
+
+
 def applied(content: str, diff: str) -> str:
     (change,) = diffs.parse(diff)
     diffs.check(content, change)
@@ -48,6 +53,32 @@ def test_a_safe_fix_is_proposed_with_words_people_understand(tmp_path: Path) -> 
     assert fixed.title == "Remove unused import: `json` in shop.py"
     assert fixed.fixer == "linter_safe"
     assert "`json` imported but unused" in fixed.description
+
+
+def test_a_fix_completes_the_chain_it_began(tmp_path: Path) -> None:
+    first = "def f(x):\n    if x == 1:\n        return 1\n"
+    chain = f"{first}    elif x == 2:\n        return 2\n    elif x == 3:\n        return 3\n    return 4\n"
+    ((_, after),) = fixes(tmp_path, chain, "RET505")
+    assert after == chain.replace("elif", "if")
+    assert "RET505" not in {found.rule for found in detected(tmp_path, after)}
+
+
+def test_the_chain_of_another_function_has_its_own_fix(tmp_path: Path) -> None:
+    two = "def {}(x):\n    if x == 1:\n        return 1\n    elif x == 2:\n        return 2\n    return 4\n"
+    text = f"{two.format('f')}\n\n{two.format('g')}"
+    first, second = (after for _, after in fixes(tmp_path, text, "RET505"))
+    assert first == text.replace("elif", "if", 1)
+    assert second == "".join(text.rsplit("el", 1))
+
+
+def test_a_nested_else_is_joined_to_the_end(tmp_path: Path) -> None:
+    nested = (
+        "def f(x):\n    if x == 1:\n        y = 1\n    else:\n        if x == 2:\n            y = 2\n        else:\n"
+        "            if x == 3:\n                y = 3\n            else:\n                y = 4\n    return y\n"
+    )
+    outer, _ = (after for _, after in fixes(tmp_path, nested, "PLR5501"))
+    assert outer.count("elif") == 2
+    assert "PLR5501" not in {found.rule for found in detected(tmp_path, outer)}
 
 
 def test_an_unsafe_fix_says_that_it_is_one_and_where(tmp_path: Path) -> None:
