@@ -213,4 +213,5 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     header = ("project", "worker", "status", "took", "produced", "published", "error")
     said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items() if count)
     tail = f"{counted(issues_open, 'issue')} open; proposals: {said or 'none'}."
-    emit(document, [*table(header, rows), tail, *left_out, *unready])
+    unseen = [f"{names.get(each.project_id)}: {spot}" for each in done for spot in each.figures.get("blind_spots", ())]
+    emit(document, [*table(header, rows), tail, *left_out, *unseen, *unready])

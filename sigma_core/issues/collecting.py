@@ -11,6 +11,8 @@ from sigma_core.text import is_storable, storable
 
 MAX_BYTES = 1024 * 1024
 SUFFIXES = (".py", ".pyi")
+NOTEBOOK = ".ipynb"
+LFS_POINTER = "version https://git-lfs.github.com/spec/"
 VENDORED = frozenset(
     {
         ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox",
@@ -65,7 +67,7 @@ def _python_files(root: Path) -> Iterator[str]:
     for folder, folders, names in os.walk(root, followlinks=False):
         folders[:] = sorted(f for f in folders if f not in {".git", "node_modules", "__pycache__"})
         relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
-        yield from (str(relative / name) for name in sorted(names) if name.endswith(SUFFIXES))
+        yield from (str(relative / name) for name in sorted(names) if name.endswith((*SUFFIXES, NOTEBOOK)))
 
 
 def _existing(root: Path, files: Sequence[str]) -> Iterator[str]:
@@ -79,6 +81,8 @@ def _left_out(path: str, leave_alone: Sequence[str]) -> Skip | None:
         return Skip.LEFT_ALONE
     if VENDORED.intersection(PurePosixPath(path).parts[:-1]):
         return Skip.VENDORED
+    if path.endswith(NOTEBOOK):
+        return Skip.NOTEBOOK
     return Skip.GENERATED if _GENERATED_NAME.search(path) else None
 
 
@@ -95,6 +99,8 @@ def _read(root: Path, path: str) -> Source | Skip:
         return Skip.ENCODING
     if not is_storable(text):
         return Skip.ENCODING
+    if text.startswith(LFS_POINTER):
+        return Skip.LFS
     return Skip.GENERATED if _GENERATED_MARK.search(text, 0, _HEAD_CHARS) else Source(path, text)
 
 

@@ -21,6 +21,8 @@ class Skip(StrEnum):
     TOO_LARGE = "it is larger than 1 MiB"
     ENCODING = "it is not UTF-8 text"
     NEWER_SYNTAX = "its syntax is newer than the Python that SIGMA runs on: no dead code analysis"
+    NOTEBOOK = "it is a notebook, of which nothing is analysed"
+    LFS = "its content is in Git LFS, not in the repository"
     SYMLINK = "it is a symbolic link"
     SUBMODULE = "it is a submodule"
     VENDORED = "it is in a folder of other people's or generated code"
@@ -28,7 +30,7 @@ class Skip(StrEnum):
     LEFT_ALONE = "the project asks to leave it alone"
 
 
-UNREAD = frozenset({Skip.SYNTAX, Skip.TOO_LARGE, Skip.ENCODING})
+UNREAD = frozenset({Skip.SYNTAX, Skip.TOO_LARGE, Skip.ENCODING, Skip.LFS})
 """Nothing is known about such a file now: what was wrong in it before may still be."""
 
 

@@ -8,6 +8,11 @@ from sigma_core.proposals.committee import Vote, weighted
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.tables import Verdict
 
+TESTS_NAMED = 3
+"""Tests that a reason names; the rest it counts."""
+TESTS_LISTED = 50
+"""The evidence lists no more than these."""
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -50,10 +55,8 @@ def _refusals(evidence: Evidence) -> Iterator[str]:
     for error in evidence.parse_errors:
         yield f"It does not parse: {error}"
     if evidence.tests:
-        for test in evidence.tests.newly_failed:
-            yield f"Breaks a test: {test}"
-        for test in evidence.tests.vanished:
-            yield f"A test vanished: {test}"
+        yield from _tests(evidence.tests.newly_failed, "Breaks a test", "Breaks {} tests")
+        yield from _tests(evidence.tests.vanished, "A test vanished", "{} tests vanished")
     serious = (Severity.ERROR, Severity.CRITICAL)
     for finding in evidence.deltas.new_findings:
         if finding.severity in serious:
@@ -64,12 +67,21 @@ def _doubts(evidence: Evidence) -> Iterator[str]:
     yield from evidence.tampering
     yield from evidence.suppressions
     if evidence.tests:
-        for test in evidence.tests.covering_failures:
-            yield f"A test that runs the change still fails: {test}"
+        failing = evidence.tests.covering_failures
+        yield from _tests(failing, "A test that runs the change still fails", "{} tests that run the change still fail")
     for reason in evidence.insufficient:
         yield f"Insufficient evidence: {reason}"
     if evidence.target.gone is False:
         yield f"The issue it is for ({evidence.target.rule}) is still there."
+
+
+def _tests(names: Sequence[str], one: str, many: str) -> Iterator[str]:
+    """One sentence, however many they are; the evidence names each."""
+    if names:
+        count = f"{len(names)} or more" if len(names) >= TESTS_LISTED else str(len(names))
+        said = one if len(names) == 1 else many.format(count)
+        more = " and others" if len(names) > TESTS_NAMED else ""
+        yield f"{said}: {', '.join(names[:TESTS_NAMED])}{more}"
 
 
 def _vetoes(votes: Sequence[Vote]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from sigma_core.errors import SigmaError
 from sigma_core.graph.embeddings.hashed import HashedEmbedder
 from sigma_core.graph.server import installed
 from sigma_core.graph.updater import figures
+from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.llm.health import ModelHealth
 from sigma_core.projects.git import run as git
 from sigma_core.projects.readiness import readiness
@@ -163,6 +164,10 @@ def scheduler(system: "System") -> Check:
 
 def projects(system: "System") -> Iterator[Check]:
     """For each project: can its tests run, and with what?"""
+    unseen = {
+        line.project.id: blind_spots(line.snapshot.skipped, line.snapshot.complexity)
+        for line in system.status.projects() if line.snapshot is not None
+    }  # fmt: skip
     for project in system.projects.list():
         name = f"project {project.name}"
         if not Path(project.path).exists():
@@ -174,7 +179,8 @@ def projects(system: "System") -> Iterator[Check]:
         except SigmaError as error:
             yield Check(name, Health.MISSING, str(error))
             continue
-        yield Check(name, Health.OK if ready.ready else Health.MISSING, ready.detail, ready.mend)
+        detail = "; ".join([ready.detail, *unseen.get(project.id, ())])
+        yield Check(name, Health.OK if ready.ready else Health.MISSING, detail, ready.mend)
 
 
 CHECKS: tuple[Callable[["System"], Check], ...] = (

@@ -12,6 +12,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.types import CriticalIssue, IssuePattern
 from sigma_core.issues import judging
+from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.issues.book import IssueBook
 from sigma_core.issues.detectors import DETECTORS, Detection, detect, rules_digest
 from sigma_core.issues.finding import Found
@@ -63,12 +64,12 @@ class AnalysisWorker:
         seen = self._seen(project, rules)
         if seen and project.unready is None:
             judged = self.assess(project, context, publish)
-            return Work(figures={"commit": project.head, "unchanged": True, **judged})
+            return Work(figures={"commit": project.head, "unchanged": True, **_unseen(seen), **judged})
         with self.projects.clone(project).tree(project.head) as tree:
             problem = readiness(project, care, tree).problem
             if seen:
                 judged = self.assess(project, context, publish)
-                return self._only_readiness(project, problem, judged)
+                return self._only_readiness(project, problem, {**_unseen(seen), **judged})
             context.progress("looking for issues")
             detection = detect(tree, leave_alone=care.leave_alone)
         ranked = self._ranked(project, detection)
@@ -76,31 +77,32 @@ class AnalysisWorker:
             changes = self.issues.update(
                 project.id or 0, project.head, detection.found, unread=detection.unread, session=session
             )
-            self._store(session, project, detection, rules)
+            snapshot = self._store(session, project, detection, rules)
             session.get_one(Project, project.id).unready = problem
             self._tell(session, project, ranked, changes.opened, publish)
             judging.mark(session, project.id or 0, project.head, MOST_JUDGED)
         figures: dict[str, object] = {"commit": project.head, **changes.counts, "unread": len(detection.skipped)}
+        figures |= _unseen(snapshot)
         figures |= self.assess(project, context, publish)
         if problem:
             figures["problem"] = problem
         return Work(len(changes.opened) + len(changes.reopened), figures)
 
-    def _only_readiness(self, project: Project, problem: str | None, judged: Mapping[str, int]) -> Work:
+    def _only_readiness(self, project: Project, problem: str | None, judged: Mapping[str, object]) -> Work:
         """The code is known; whether its tests can run may have changed with their environment."""
         with self.database.transaction() as session:
             session.get_one(Project, project.id).unready = problem
             told = {"problem": problem} if problem else {"to_prove_again": self.prove_again(session, project.id or 0)}
         return Work(figures={"commit": project.head, "unchanged": True, **judged, **told})
 
-    def _seen(self, project: Project, rules: str) -> bool:
+    def _seen(self, project: Project, rules: str) -> CodeSnapshot | None:
         query = select(CodeSnapshot).where(
             CodeSnapshot.project_id == project.id, CodeSnapshot.commit == project.head, CodeSnapshot.detectors == rules
         )
         with self.database.reading() as session:
-            return session.exec(query).first() is not None
+            return session.exec(query).first()
 
-    def _store(self, session: Session, project: Project, detection: Detection, rules: str) -> None:
+    def _store(self, session: Session, project: Project, detection: Detection, rules: str) -> CodeSnapshot:
         same = select(CodeSnapshot).where(
             CodeSnapshot.project_id == project.id, CodeSnapshot.commit == project.head
         )  # fmt: skip
@@ -113,6 +115,7 @@ class AnalysisWorker:
         snapshot.skipped = {path: str(why) for path, why in detection.skipped.items()}
         snapshot.issue_counts = dict(Counter(found.severity.value for found in detection.found))
         session.add(snapshot)
+        return snapshot
 
     def _ranked(self, project: Project, detection: Detection) -> Sequence[tuple[str, Sequence[Found]]]:
         """What was found by rule, the most worth telling first."""
@@ -165,6 +168,12 @@ class AnalysisWorker:
         means = [each.complexity["complexity"]["mean"] for each in reversed(found) if "complexity" in each.complexity]
         if (pattern := complexity_trend(means)) is not None:
             publish(pattern, origin=f"complexity_trend/{project.id}/{project.head}", session=session)
+
+
+def _unseen(snapshot: CodeSnapshot) -> dict[str, list[str]]:
+    """What was not seen of the commit; nothing where all was."""
+    spots = blind_spots(snapshot.skipped, snapshot.complexity)
+    return {"blind_spots": spots} if spots else {}
 
 
 def _worth(rule: str, found: Sequence[Found], rates: Mapping[str, float], heat: Mapping[str, float]) -> float:

@@ -183,3 +183,42 @@ def test_a_file_is_deleted_in_a_repository_with_longer_ids_too(tmp_path: Path, c
     commit = clone.commit_tree(head, {"a.py": None, "b.py": b"x = 2\n"}, "change")
     clone.branch_out(repository, "sigma/change", commit)
     assert set(clone.files(git(repository, "rev-parse", "sigma/change"))) == {"b.py"}
+
+
+@pytest.fixture
+def partial(repository: Path, tmp_path: Path) -> Path:
+    """A clone of it that holds no file but those of its newest commit, of three."""
+    for number in (2, 3):
+        (repository / "a.py").write_text(f"x = {number}\n")
+        git(repository, "commit", "-qam", f"number {number}")
+    git(repository, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--filter=blob:none", f"file://{repository}", "partial")
+    return tmp_path / "partial"
+
+
+def test_a_partial_clone_is_read_as_far_as_it_reaches(clone: Clone, partial: Path) -> None:
+    head = clone.fetch(partial)
+    assert clone.read(head, "a.py") == b"x = 3\n"
+    assert [each.subject for each in clone.log(head)] == ["number 3"]
+    (partial / "a.py").write_text("x = 4\n")
+    git(partial, "commit", "-qam", "number 4")
+    newer = clone.fetch(partial)
+    assert clone.read(newer, "a.py") == b"x = 4\n"
+    commit = clone.commit_tree(newer, {"a.py": b"x = 5\n"}, "five")
+    clone.branch_out(partial, "sigma/five", commit)
+    assert git(partial, "show", "sigma/five:a.py") == "x = 5"
+    assert git(partial, "log", "--format=%s", "sigma/five") == "five\nnumber 4\nnumber 3\nnumber 2\nfirst"
+
+
+def test_a_partial_clone_without_the_files_of_its_head_is_told_how_to_get_them(
+    clone: Clone, repository: Path, tmp_path: Path
+) -> None:
+    git(repository, "config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repository}", "bare of files")
+    bare = tmp_path / "bare of files"
+    with pytest.raises(Invalid) as refused:
+        clone.fetch(bare)
+    mend = refused.value.fields["path"].rpartition("fetch them first: ")[2]
+    assert not clone.path.exists()
+    subprocess.run(mend, shell=True, check=True, cwd="/")
+    assert clone.log(clone.fetch(bare))

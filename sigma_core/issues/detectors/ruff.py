@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sigma_core.issues.detectors.model import Look
+from sigma_core.issues.detectors.pinned_ruff import pinned_ruff
 from sigma_core.issues.detectors.ruff_config import configured
 from sigma_core.issues.detectors.ruff_process import RuffFailed, ruff_version, run_ruff
 from sigma_core.issues.detectors.ruff_rules import IGNORED, OFF_IN_TESTS, SELECTED, linter, meaning
@@ -53,7 +54,12 @@ class RuffDetector:
             for key, finding in ours.items()
             if key not in theirs and not (finding.file in files and finding.rule in _LAYOUT)
         }
-        figures = {"target_version": target, "own_configuration": len(files), "unusable_configuration": unusable}
+        figures = {
+            "target_version": target,
+            "own_configuration": len(files),
+            "unusable_configuration": unusable,
+            "pinned": pinned_ruff(sources.root),
+        }
         return Look(list(found.values()), {"ruff": figures})
 
     def _ours(self, sources: Sources) -> dict[Key, Found]:

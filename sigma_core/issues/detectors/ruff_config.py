@@ -63,7 +63,16 @@ def _nearest(root: Path, file: Path) -> Path | None:
 
 def _configuration(folder: Path) -> Path | None:
     files = (folder / name for name in NAMES)
-    return next((file for file in files if file.is_symlink() or _section(file) is not None), None)
+    return next((file for file in files if file.is_symlink() or _is_broken(file) or _section(file) is not None), None)
+
+
+def _is_broken(file: Path) -> bool:
+    """Whether a file, which ruff would take for its configuration, is no TOML."""
+    try:
+        tomllib.loads(file.read_text("utf-8") if file.is_file() else "")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return True
+    return False
 
 
 def _section(file: Path) -> dict[str, Any] | None:
@@ -92,6 +101,9 @@ def _chain(file: Path | None, root: Path) -> Iterator[Path | str]:
         seen.add(file)
         if file.is_symlink():
             yield f"{file.relative_to(root).as_posix()} is a symbolic link"
+            return
+        if _is_broken(file):
+            yield f"{file.relative_to(root).as_posix()} is no TOML"
             return
         yield file
         extended = (_section(file) or {}).get("extend")

@@ -2,6 +2,7 @@
 
 import fcntl
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.projects.git.calls import GitFailed, run
 from sigma_core.projects.git.objects import LogEntry, TreeFile, log_entries, tree_entries, unpack
-from sigma_core.projects.git.repository import trust
+from sigma_core.projects.git.repository import is_partial, trust
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
@@ -38,22 +39,31 @@ class Clone:
 
     def _fetch(self, source: Path) -> str:
         trust(self._config, source)
-        arguments = (
-            "fetch", "-q", "--no-tags", "--force", "--prune", "--update-shallow", "--no-recurse-submodules",
-            "--no-write-fetch-head", "--no-auto-maintenance", str(source),
-            "+HEAD:refs/sigma/base", "+refs/heads/*:refs/sigma/heads/*",
-        )  # fmt: skip
         try:
-            with self._fetching() as lock:
-                self._git(*arguments, lend=(lock,))
-                return self.resolve("refs/sigma/base")
+            return self._fetched(source, "--prune", "+HEAD:refs/sigma/base", "+refs/heads/*:refs/sigma/heads/*")
         except GitFailed as error:
             said = str(error)
         if "couldn't find remote ref HEAD" in said:
             raise Invalid({"path": f"{source} has no commit yet; make the first one."})
-        if "promisor" in said or "lazy fetch" in said or "unable to read" in said:
-            raise Invalid({"path": f"{source} is a partial clone; run `git fetch --refetch` in it first."})
-        raise Invalid({"path": f"{source} cannot be read: {said}"})
+        if not is_partial(source, self._config):
+            raise Invalid({"path": f"{source} cannot be read: {said}"})
+        try:
+            # What is checked out is there; of its history many files are not
+            return self._fetched(source, "--depth=1", "+HEAD:refs/sigma/base")
+        except GitFailed:
+            mend = f"git -C {shlex.quote(str(source))} fetch --refetch --no-filter"
+            message = f"{source} is a partial clone that lacks files of its newest commit; fetch them first: {mend}"
+            raise Invalid({"path": message}) from None
+
+    def _fetched(self, source: Path, option: str, *references: str) -> str:
+        """The commit that HEAD names there, after a fetch of these. Raises `GitFailed`."""
+        arguments = (
+            "fetch", "-q", "--no-tags", "--force", option, "--update-shallow", "--no-recurse-submodules",
+            "--no-write-fetch-head", "--no-auto-maintenance", str(source), *references,
+        )  # fmt: skip
+        with self._fetching() as lock:
+            self._git(*arguments, lend=(lock,))
+            return self.resolve("refs/sigma/base")
 
     @contextmanager
     def _fetching(self) -> Iterator[int]:

@@ -25,6 +25,14 @@ def top_level(path: Path, config: Path) -> Path:
         raise Invalid({"path": "the folder's name is not UTF-8 text."}) from None
 
 
+def is_partial(path: Path, config: Path) -> bool:
+    """Whether the repository leaves files to be fetched from elsewhere when they are asked for."""
+    try:
+        return bool(run("config", "--get-regexp", r"^remote\..*\.promisor$", directory=path, config=config))
+    except GitFailed:
+        return False
+
+
 def trust(config: Path, path: Path) -> None:
     """Let git read a repository that another user owns: only this file's entries count for its child processes."""
     config.parent.mkdir(parents=True, exist_ok=True)

@@ -107,6 +107,26 @@ def test_the_risk_that_a_model_sees_costs_the_reviewer_a_tenth_at_most_and_the_r
     assert scores(GOOD, Precedents(assessed={**seen, "level": "low"})) == before
 
 
+@pytest.mark.parametrize(
+    ("field", "one", "many"),
+    [
+        ("newly_failed", "Breaks a test: t00", "Breaks {} tests: t00, t01, t02 and others"),
+        ("vanished", "A test vanished: t00", "{} tests vanished: t00, t01, t02 and others"),
+        ("covering_failures", "A test that runs the change still fails: t00",
+         "{} tests that run the change still fail: t00, t01, t02 and others"),
+    ],
+)  # fmt: skip
+def test_fifty_tests_are_one_reason(field: str, one: str, many: str) -> None:
+    def reasons(count: int) -> list[str]:
+        tests = TestComparison(baseline=PASSED, after=PASSED, **{field: [f"t{each:02}" for each in range(count)]})
+        evidence = GOOD.model_copy(update={"tests": tests})
+        return decide(evidence, votes(ballots(evidence, Precedents()), {}, DEFAULT_WEIGHTS), Thresholds()).reasons
+
+    assert reasons(1) == [one]
+    assert reasons(4) == [many.format(4)]
+    assert reasons(50) == [many.format("50 or more")]
+
+
 def test_a_risk_that_a_model_sees_moves_a_decision_at_the_threshold() -> None:
     seen = AssessedRisk(
         level="high", risks=["It."], mitigations=[], confidence=1.0, model="m", prompt_version="p@v1", by_model=True

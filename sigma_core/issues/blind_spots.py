@@ -1,0 +1,33 @@
+"""What an analysis did not see of a project although it might have: said aloud, each in one sentence."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sigma_core.issues.detectors.ruff_process import ruff_version
+from sigma_core.issues.source import Skip
+from sigma_core.text import visible_line
+
+_BY_CHANCE = (Skip.ENCODING, Skip.NOTEBOOK, Skip.LFS, Skip.TOO_LARGE, Skip.NEWER_SYNTAX)
+"""Not left out because somebody wants it so."""
+NAMED = 3
+
+
+def blind_spots(skipped: Mapping[str, str], figures: Mapping[str, Any]) -> list[str]:
+    """From a snapshot's skipped files and its detectors' figures."""
+    return [*_files(skipped), *_linter(figures.get("ruff") or {})]
+
+
+def _files(skipped: Mapping[str, str]) -> Iterator[str]:
+    for why in _BY_CHANCE:
+        files = [visible_line(file) for file, reason in skipped.items() if reason == why]
+        if files:
+            more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+            yield f"not looked at because {why}: {', '.join(files[:NAMED])}{more}"
+
+
+def _linter(figures: Mapping[str, Any]) -> Iterator[str]:
+    for problem in figures.get("unusable_configuration") or ():
+        yield f"the linter's configuration is not used: {visible_line(problem)}"
+    pinned, ours = figures.get("pinned"), ruff_version()
+    if pinned and pinned.split(".")[:2] != ours.split(".")[:2]:
+        yield f"the project holds itself to ruff {pinned}; what is said here is ruff {ours}'s"
