@@ -15,6 +15,7 @@ from sigma_core.cli import (
     proposals,
     recall,
     retention,
+    rules,
     schedule,
     strategy,
     up,
@@ -41,6 +42,7 @@ app.add_typer(projects.app, name="project")
 app.command()(projects.issues)
 app.command()(projects.ignore)
 app.command()(projects.unignore)
+app.add_typer(rules.app, name="rules")
 for command in (
     proposals.propose,
     proposals.verify,

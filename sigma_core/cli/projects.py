@@ -101,11 +101,13 @@ def issues(
     found = sigma.issues.list(project_id=project_id, state=state, limit=limit, offset=offset)
     counts = sigma.issues.counts(project_id)
     total = sum(counts.values()) if state is None else counts[state]
+    policies = {key: sigma.rule_preferences.policy(key) for key in {each.project_id for each in found}}
     document = [
         {
             "issue_id": each.id, "project_id": each.project_id, "fingerprint": each.fingerprint, "rule": each.rule,
             "detector": each.detector, "family": each.family, "file": each.file, "line": each.line,
-            "severity": each.severity, "state": each.state, "message": each.message,
+            "severity": each.severity, "state": each.state, "message": each.message, "choice": each.choice,
+            "withheld": policies[each.project_id].why_withheld(each),
         }
         for each in found
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.issues.finding import Found
 from sigma_core.issues.judging import RANK, UNMENDED, priority_of
 from sigma_core.issues.lives import Changes, Known, follow
+from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.tables import Issue, IssueState, Severity
 from sigma_core.text import as_id
 
@@ -84,23 +85,30 @@ class IssueBook:
         without: Collection[int] = (),
         with_fix: bool = False,
         critical: Collection[str] = (),
+        policy: RulePolicy | None = None,
         session: Session | None = None,
     ) -> Sequence[Issue]:
         """What to mend first: rules named `critical`, then by severity, then by priority times how often fixes of the
         rule were accepted (0-1, unknown 0.5).
 
         `without` are ids to leave out (those that a proposal is under way for); `with_fix` keeps those whose
-        detector offers an edit.
+        detector offers an edit; `policy` leaves out those that no fix is offered for.
         """
         rates, limit = acceptance or {}, min(limit, MAX_WORST)
-        columns = (Issue.id, Issue.severity, Issue.priority, Issue.rule, Issue.file, Issue.line)
+        columns = (
+            Issue.id, Issue.severity, Issue.priority, Issue.rule, Issue.file, Issue.line, Issue.family,
+            Issue.found_severity, Issue.choice,
+        )  # fmt: skip
         query = select(*map(col, columns)).where(
             col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED)
         )  # fmt: skip
         if with_fix:
             query = query.where(col(Issue.applicability).is_not(None))
         with self._database.reading(session) as tx:
-            rows = [row for row in tx.execute(query) if row.id not in without]
+            rows = [
+                row for row in tx.execute(query)
+                if row.id not in without and (policy is None or policy.why_withheld(row) is None)
+            ]  # fmt: skip
             rows.sort(
                 key=lambda r: (
                     r.rule not in critical, -Severity(r.severity).rank,

@@ -2,11 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Literal, Self
 
 from sigma_core.issues.tables import Severity
 
 Applicability = Literal["safe", "unsafe"]
+
+
+class RuleChoice(StrEnum):
+    """What a project's own configuration says of a rule in a file. Without a configuration there is none."""
+
+    SELECTED = "selected"
+    UNSELECTED = "unselected"
+    """Neither selected nor ignored."""
+    IGNORED = "ignored"
+    """By name, for this file, at this line, or with the whole file."""
 
 
 @dataclass(frozen=True, order=True)
@@ -65,3 +76,5 @@ class Found:
     fingerprint: str = ""
     called: str = ""
     """What the rule's code stands for in words, where the detector says so."""
+    choice: RuleChoice | None = None
+    """What the project's configuration says of the rule here; None where it has none for this file."""

@@ -57,6 +57,7 @@ def details(found: Found) -> dict[str, Any]:
         "severity": found.severity.value,
         "found_severity": found.severity.value,
         "message": found.message[:_MAX_MESSAGE],
+        "choice": found.choice.value if found.choice else None,
         "fix": found.fix.as_json() if found.fix else None,
         "applicability": found.fix.applicability if found.fix else None,
     }

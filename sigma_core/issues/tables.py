@@ -4,10 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from sigma_core.database import PortableJSON, UTCDateTime
+
+_EVERYWHERE: Any = {"sqlite_where": text("project_id IS NULL"), "postgresql_where": text("project_id IS NULL")}
 
 
 class Severity(StrEnum):
@@ -66,8 +68,30 @@ class Issue(SQLModel, table=True):
     applicability: str | None = Field(
         default=None, max_length=10, description="safe or unsafe, where the detector has an edit."
     )
+    choice: str | None = Field(
+        default=None, max_length=12,
+        description="What the project's configuration says of the rule here: selected, unselected or ignored.",
+    )  # fmt: skip
     opened_commit: str = Field(max_length=64)
     seen_commit: str = Field(max_length=64, description="Last commit it was found in.")
     opened_at: datetime = Field(sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime, description="When its state last changed.")
     note: str | None = Field(default=None, max_length=2000, description="Why it is ignored.")
+
+
+class RulePreference(SQLModel, table=True):
+    """What an operator says of a rule: whether fixes of it are to be offered, in one project or in all."""
+
+    __tablename__ = "rule_preference"
+    __table_args__ = (
+        Index("uq_rule_preference_everywhere", "rule", unique=True, **_EVERYWHERE),
+        Index("uq_rule_preference_project_id_rule", "project_id", "rule", unique=True),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int | None = Field(default=None, foreign_key="project.id", description="None: in every project.")
+    rule: str = Field(max_length=80, description="A rule's code, or a beginning of it.")
+    offered: bool
+    reason: str = Field(max_length=2000)
+    actor: str = Field(max_length=200)
+    created_at: datetime = Field(sa_type=UTCDateTime)

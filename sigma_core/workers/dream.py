@@ -1,7 +1,9 @@
 """Dream: write fixes for the worst open issues."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from sqlmodel import col, select
@@ -13,6 +15,7 @@ from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.types import ProposalQuality
 from sigma_core.experiments.trials import Experiments
 from sigma_core.issues.book import IssueBook
+from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.tables import Issue
 from sigma_core.learning.posterior import mean
 from sigma_core.llm.errors import FAILURES, SKIPPED, BadAnswer, CallFailed, figure_of
@@ -20,6 +23,7 @@ from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.base import Fixed, Fixer, Reader
+from sigma_core.proposals.fixers.finishing import Finisher
 from sigma_core.proposals.service import Proposals, content_digest
 from sigma_core.proposals.tables import Proposal, ProposalState
 from sigma_core.proposals.verification.guard.places import is_test
@@ -61,6 +65,8 @@ class DreamWorker:
     heard: Heard
     projects: Projects
     issues: IssueBook
+    policy: Callable[[int], RulePolicy]
+    """Which rules fixes are offered of, in a project."""
     proposals: Proposals
     linters: Sequence[Fixer]
     model: Callable[[int], Fixer] | None
@@ -81,23 +87,37 @@ class DreamWorker:
         }  # fmt: skip
         view = self._outlook(project.id or 0)
         made, left_out = 0, LeftOut()
-        for issue, fixer, told in self._tasks(project, busy, view, context.run_id):
-            if made >= MOST_PROPOSALS or context.cancelled():
-                break
-            context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
-            try:
-                with left_out.one(f"{issue.rule} in {issue.file}", CallFailed, BadAnswer):
-                    fixed = fixer.fix(issue, self._reader(project), [text for text, _ in told])
-                    if fixed is not None:
-                        used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
-                        made += self._submit(project, issue, fixed, refused, view, used, publish, context.run_id)
-            except (BudgetExceeded, CallFailed, BadAnswer) as error:
-                # The call's usage row tells what went wrong
-                if (figure := figure_of(error)) is not None:
-                    figures[figure] += 1
-                if figure == SKIPPED:
-                    context.progress(str(error))
+        with self._finisher(project) as finisher:
+            for issue, fixer, told in self._tasks(project, busy, view, context.run_id):
+                if made >= MOST_PROPOSALS or context.cancelled():
+                    break
+                context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
+                try:
+                    with left_out.one(f"{issue.rule} in {issue.file}", CallFailed, BadAnswer):
+                        fixed = self._fixed(project, issue, fixer, told, finisher)
+                        if fixed is not None:
+                            used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
+                            made += self._submit(project, issue, fixed, refused, view, used, publish, context.run_id)
+                except (BudgetExceeded, CallFailed, BadAnswer) as error:
+                    # The call's usage row tells what went wrong
+                    if (figure := figure_of(error)) is not None:
+                        figures[figure] += 1
+                    if figure == SKIPPED:
+                        context.progress(str(error))
         return Work(made, figures | left_out.figures)
+
+    @contextmanager
+    def _finisher(self, project: Project) -> Iterator[Finisher]:
+        clone = self.projects.clone(project)
+        with ExitStack() as stack:
+            yield Finisher(cache(lambda: stack.enter_context(clone.tree(project.head))))
+
+    def _fixed(
+        self, project: Project, issue: Issue, fixer: Fixer, told: Sequence[Told], finisher: Finisher
+    ) -> Fixed | None:  # fmt: skip
+        read = self._reader(project)
+        fixed = fixer.fix(issue, read, [text for text, _ in told])
+        return fixed and finisher.finish(fixed, issue.file, read(issue.file))
 
     def _outlook(self, project_id: int) -> Outlook:
         comparison = self.experiments.standing(COMPARISON, project_id)
@@ -134,16 +154,18 @@ class DreamWorker:
     ) -> Iterator[tuple[Issue, Fixer, Sequence[Told]]]:
         """What to try, the critical and the worst first: the linter's own edits, then a few of the rest for the model
         with what is known about them."""
+        policy = self.policy(project.id or 0)
         fixable = self.issues.worst_open(
             project.id or 0, MOST_PROPOSALS * 4, acceptance=view.rates, without=busy, with_fix=True,
-            critical=view.critical,
+            critical=view.critical, policy=policy,
         )  # fmt: skip
         yield from ((issue, fixer, ()) for issue in _provable(fixable, project) for fixer in self.linters)
         if self.model is not None:
             tried = busy | {issue.id or 0 for issue in fixable}
             rest = self.issues.worst_open(
-                project.id or 0, MOST_ASKED, acceptance=view.rates, without=tried, critical=view.critical
-            )
+                project.id or 0, MOST_ASKED, acceptance=view.rates, without=tried, critical=view.critical,
+                policy=policy,
+            )  # fmt: skip
             for issue in _provable(rest, project):
                 yield issue, self.model(run_id), self._context(project, issue, view)
 

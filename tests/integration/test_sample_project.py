@@ -103,7 +103,7 @@ def test_one_made_before_is_kept_and_anything_else_is_not_touched(shop: Path, tm
 
 def test_its_history_has_people_dates_fixes_a_revert_and_releases(shop: Path) -> None:
     subjects = log(shop, "%s")
-    assert len(subjects) == 18
+    assert len(subjects) == 19
     assert len(set(log(shop, "%an"))) == 3
     assert len(set(log(shop, "%as"))) == 18
     assert sum(subject.startswith("Fix") for subject in subjects) >= 4

@@ -2,8 +2,8 @@
 
 Both lenses look at the same files. What only the project's configuration reports is a finding, too. What only ours
 reports although the project has a configuration for that file (the rule is ignored there, or not among those it
-selected, or the file is excluded) is kept one step less severe, and its message says so; how imports are sorted is
-the project's alone to say, where it has a configuration.
+selected, or the file is excluded) is kept, its message says so, and unless it is an error it is one step less severe;
+how imports are sorted is the project's alone to say, where it has a configuration.
 """
 
 import re
@@ -14,11 +14,11 @@ from typing import Any
 
 from sigma_core.issues.detectors.model import Look
 from sigma_core.issues.detectors.pinned_ruff import pinned_ruff
-from sigma_core.issues.detectors.ruff_config import configured
+from sigma_core.issues.detectors.ruff_config import Configured, configured
 from sigma_core.issues.detectors.ruff_process import RuffFailed, ruff_version, run_ruff
 from sigma_core.issues.detectors.ruff_rules import IGNORED, OFF_IN_TESTS, SELECTED, linter, meaning
 from sigma_core.issues.detectors.target_version import by_target, target_version
-from sigma_core.issues.finding import Edit, Fix, Found
+from sigma_core.issues.finding import Edit, Fix, Found, RuleChoice
 from sigma_core.issues.source import Sources
 from sigma_core.issues.tables import Severity
 
@@ -27,6 +27,8 @@ LEFT_OUT = " (the project's ruff configuration leaves this out)"
 _NO_RULE = frozenset({"E902"})
 """Reports about files that could not be read."""
 _LAYOUT = frozenset({"I001"})
+_THEIRS = ("--force-exclude",)
+"""With the configuration that ruff finds."""
 _TEST_FILE = re.compile(r"^(test_.*|.*_tests?|conftest)\.pyi?$")
 _MAX_MESSAGE = 1900
 
@@ -48,16 +50,25 @@ class RuffDetector:
     def look(self, sources: Sources) -> Look:
         target = target_version(sources.root)
         ours = self._ours(sources)
-        theirs, files, unusable = self._theirs(sources)
-        found = theirs | {
-            key: _less_severe(finding) if finding.file in files else finding
-            for key, finding in ours.items()
-            if key not in theirs and not (finding.file in files and finding.rule in _LAYOUT)
-        }
+        config = configured(sources)
+        try:
+            theirs = self._findings(sources, _THEIRS, config.files)
+            beyond = self._findings(sources, [*_THEIRS, "--extend-select", ",".join(self.selected)], config.files)
+        except RuffFailed as error:
+            config, theirs, beyond = Configured({}, [*config.unusable, str(error)]), {}, {}
+        covered = frozenset(config.ignored)
+        found = {key: each for key, each in ours.items() if each.file not in covered}
+        for key, each in ours.items():
+            if each.file in covered and each.rule not in _LAYOUT:
+                seen = key in beyond and not config.ignores(each.file, each.rule)
+                choice = RuleChoice.UNSELECTED if seen else RuleChoice.IGNORED
+                # With the project's settings (its oldest Python, its quotes) the edit fits better
+                found[key] = _left_out(beyond.get(key, each), choice)
+        found |= {key: replace(each, choice=RuleChoice.SELECTED) for key, each in theirs.items()}
         figures = {
             "target_version": target,
-            "own_configuration": len(files),
-            "unusable_configuration": unusable,
+            "own_configuration": len(covered),
+            "unusable_configuration": config.unusable,
             "pinned": pinned_ruff(sources.root),
         }
         return Look(list(found.values()), {"ruff": figures})
@@ -66,14 +77,6 @@ class RuffDetector:
         options = ["--isolated", "--select", ",".join(self.selected), "--ignore", ",".join(self.ignored)]
         found = self._findings(sources, options, list(sources.files))
         return {key: f for key, f in found.items() if not (linter(f.rule) == OFF_IN_TESTS and is_test(f.file))}
-
-    def _theirs(self, sources: Sources) -> tuple[dict[Key, Found], frozenset[str], list[str]]:
-        """Findings with the project's configuration, the files it covers, and why it may be unusable."""
-        config = configured(sources)
-        try:
-            return self._findings(sources, ["--force-exclude"], config.files), frozenset(config.files), config.unusable
-        except RuffFailed as error:
-            return {}, frozenset(), [*config.unusable, str(error)]
 
     def _findings(self, sources: Sources, options: Sequence[str], files: Sequence[str]) -> dict[Key, Found]:
         found: dict[Key, Found] = {}
@@ -130,6 +133,8 @@ def _edits(edits: Iterable[dict[str, Any]]) -> Iterable[Edit]:
         yield Edit(start["row"], start["column"], end["row"], end["column"], edit["content"])
 
 
-def _less_severe(finding: Found) -> Found:
-    severity = list(Severity)[max(0, finding.severity.rank - 1)]
-    return replace(finding, severity=severity, message=finding.message + LEFT_OUT)
+def _left_out(finding: Found, choice: RuleChoice) -> Found:
+    """One step less severe, but for an error that the project did not ask for and does not ignore: it stays one."""
+    keeps = choice is RuleChoice.UNSELECTED and finding.severity.rank >= Severity.ERROR.rank
+    severity = finding.severity if keeps else list(Severity)[max(0, finding.severity.rank - 1)]
+    return replace(finding, severity=severity, message=finding.message + LEFT_OUT, choice=choice)

@@ -14,10 +14,22 @@ NAMES = (".ruff.toml", "ruff.toml", "pyproject.toml")
 
 @dataclass(frozen=True)
 class Configured:
-    """Files ruff may look at with the project's configuration, and why some of it is not used."""
+    """Files ruff may look at with the project's configuration, and why some of it is not used.
 
-    files: list[str]
+    `ignored`: by file, the rule codes (or beginnings of them) that its configuration says to ignore.
+    """
+
+    ignored: dict[str, tuple[str, ...]]
     unusable: list[str]
+
+    @property
+    def files(self) -> list[str]:
+        """Those it covers."""
+        return list(self.ignored)
+
+    def ignores(self, file: str, rule: str) -> bool:
+        """Whether the configuration of this file names the rule, or a beginning of it, as one to ignore."""
+        return rule.startswith(self.ignored.get(file, ()))
 
 
 def configured(sources: Sources) -> Configured:
@@ -26,20 +38,26 @@ def configured(sources: Sources) -> Configured:
     Files without one are left out, because ruff would search for one above the tree. A configuration that extends
     one outside the tree is not used: it would make the findings depend on this machine.
     """
-    usable: dict[Path, bool] = {}
+    usable: dict[Path, tuple[str, ...] | None] = {}
     unusable: list[str] = []
-    files = []
+    ignored: dict[str, tuple[str, ...]] = {}
     for path in sources.files:
         folder = _nearest(sources.root, sources.root / path)
         if folder is None:
             continue
         if folder not in usable:
             problem = _problem(_configuration(folder), sources.root)
-            usable[folder] = problem is None
+            usable[folder] = None if problem else tuple(_ignored(_configuration(folder), sources.root))
             unusable += [problem] if problem else []
-        if usable[folder]:
-            files.append(path)
-    return Configured(files, unusable)
+        if (codes := usable[folder]) is not None:
+            ignored[path] = codes
+    return Configured(ignored, unusable)
+
+
+def usable_configuration(root: Path, path: str) -> bool:
+    """Whether a file below `root` has a ruff configuration that stays inside the tree."""
+    folder = _nearest(root, root / path)
+    return folder is not None and _problem(_configuration(folder), root) is None
 
 
 def target_of(root: Path, path: str) -> str | None:
@@ -92,6 +110,18 @@ def _problem(file: Path | None, root: Path) -> str | None:
         if isinstance(config, str):
             return config
     return None
+
+
+def _ignored(file: Path | None, root: Path) -> Iterator[str]:
+    """What a configuration and all that it extends say to ignore. A file that extends another may take a rule back by
+    selecting it; that shows in ruff's own findings."""
+    for config in _chain(file, root):
+        section = (_section(config) or {}) if isinstance(config, Path) else {}
+        lint = section.get("lint")
+        for table in (section, lint if isinstance(lint, dict) else {}):
+            for name in ("ignore", "extend-ignore"):
+                codes = table.get(name)
+                yield from (code for code in codes if isinstance(code, str) and code) if isinstance(codes, list) else ()
 
 
 def _chain(file: Path | None, root: Path) -> Iterator[Path | str]:

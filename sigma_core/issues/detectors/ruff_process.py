@@ -41,6 +41,19 @@ def run_ruff(root: Path, options: Sequence[str], files: Sequence[str]) -> Iterat
                 yield json.loads(line)
 
 
+def formatted(root: Path, options: Sequence[str], path: str, text: str) -> str | None:
+    """The text of a file (its path relative to `root`) as ruff lays it out; None where ruff cannot."""
+    command = [find_ruff_bin(), "format", "--no-cache", "--quiet", *options, "--stdin-filename", path, "-"]
+    try:
+        done = subprocess.run(
+            command, cwd=root, env={}, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=TIMEOUT_S, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return None
+    return done.stdout.decode() if done.returncode == 0 else None
+
+
 def _run(command: list[str], root: Path, output: IO[bytes]) -> None:
     try:
         # an empty environment: no RUFF_ variables, no home whose configuration would be read

@@ -1,7 +1,7 @@
 """What a diff says, as values: files, hunks of lines, edits of a base."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,6 +71,21 @@ class FileChange:
     def removed(self) -> int:
         """Lines removed."""
         return sum(mark == "-" for hunk in self.hunks for mark, _ in hunk.lines)
+
+
+def collide(first: Iterable[FileChange], second: Iterable[FileChange]) -> bool:
+    """Whether two changes of one base meet: in the same lines or next to them, or one moves, makes or removes a file
+    that the other one changes. Such two cannot both be merged as they are."""
+    others = [*second]
+    return any(_meet(mine, other) for mine in first for other in others)
+
+
+def _meet(mine: FileChange, other: FileChange) -> bool:
+    if {mine.path, mine.old_path}.isdisjoint({other.path, other.old_path}):
+        return False
+    if mine.kind != "modify" or other.kind != "modify":
+        return True
+    return any(edit.touches(each) for edit in mine.edits() for each in other.edits())
 
 
 def split_lines(text: str) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sigma_core.issues.detectors.ruff import LEFT_OUT
-from sigma_core.issues.finding import Applicability, Fix
+from sigma_core.issues.finding import Applicability, Fix, RuleChoice
 from sigma_core.issues.fingerprint import stands_at
 from sigma_core.issues.source import Source
 from sigma_core.issues.tables import Issue
@@ -31,6 +31,7 @@ _WORDS = {
     "UP032": "Format with an f-string",
 }
 """Where the linter's own words do not say enough without the code beside them."""
+BEYOND = "The project's own configuration does not ask for it: it is offered as an error."
 _MAX_TITLE = 200
 
 
@@ -74,4 +75,6 @@ def _title(issue: Issue, fix: Fix, source: Source) -> str:
 
 
 def _description(issue: Issue, fix: Fix) -> str:
-    return f"{issue.file}:{issue.line}: {issue.message} ({issue.detector} {issue.rule}). {_PROMISE[fix.applicability]}"
+    said = issue.message.removesuffix(LEFT_OUT)
+    beyond = f" {BEYOND}" if issue.choice == RuleChoice.UNSELECTED else ""
+    return f"{issue.file}:{issue.line}: {said} ({issue.detector} {issue.rule}). {_PROMISE[fix.applicability]}{beyond}"

@@ -48,6 +48,7 @@ class AgentParts(ProposalParts):
                 clock=self.clock,
                 projects=self.projects,
                 issues=self.issues,
+                policy=self.rule_preferences.policy,
                 proposals=self.proposals,
                 linters=(LinterFixer("safe"), LinterFixer("unsafe")),
                 model=self._model_fixer if self.model.remote else None,

@@ -11,6 +11,7 @@ from sigma_core.settings import Settings
 
 if TYPE_CHECKING:
     from sigma_core.issues.book import IssueBook
+    from sigma_core.issues.rule_preferences import RulePreferences
     from sigma_core.projects.git import Clone
     from sigma_core.projects.sandbox import Sandbox
     from sigma_core.projects.service import Projects
@@ -44,6 +45,12 @@ class Ground:
         from sigma_core.issues.book import IssueBook
 
         return IssueBook(self.database, self.clock)
+
+    @cached_property
+    def rule_preferences(self) -> RulePreferences:
+        from sigma_core.issues.rule_preferences import RulePreferences
+
+        return RulePreferences(self.database, self.clock)
 
     def _install(self, project: Project, clone: Clone) -> str:
         from sigma_core.projects.environment import EnvironmentBuilder

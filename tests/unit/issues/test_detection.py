@@ -118,14 +118,15 @@ def test_only_the_files_asked_for_are_looked_at(tmp_path: Path) -> None:
     assert {found.file for found in detection.found} == {"other.py"}
 
 
-def test_what_the_projects_configuration_leaves_out_is_less_severe_and_says_so(tmp_path: Path) -> None:
+def test_what_the_projects_configuration_leaves_out_says_so_and_unless_an_error_is_less_severe(tmp_path: Path) -> None:
     put(
         tmp_path, "pyproject.toml", '[tool.ruff.lint]\nselect = ["F", "D103"]\nper-file-ignores = {"b.py" = ["F401"]}\n'
     )
     tree(tmp_path, a=SHOP, b=SHOP)
     detection = detect(tmp_path)
     by_place = {(found.file, found.rule): found for found in detection.found}
-    assert by_place["a.py", "B006"].severity is Severity.WARNING
+    assert by_place["a.py", "E711"].severity is Severity.INFO
+    assert by_place["a.py", "B006"].severity is Severity.ERROR
     assert by_place["a.py", "B006"].message.endswith("(the project's ruff configuration leaves this out)")
     assert "configuration" not in by_place["a.py", "F401"].message
     assert "configuration" in by_place["b.py", "F401"].message

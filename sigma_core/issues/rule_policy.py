@@ -1,0 +1,95 @@
+"""Which issues a fix is offered for: what maintainers want, as far as it can be known. Pure rules of values.
+
+A project that configures its linter has said what it wants. Errors are offered beyond that, and say so. Of a project
+without a configuration only what most maintainers take is offered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from sigma_core.issues.finding import RuleChoice
+from sigma_core.issues.tables import Severity
+
+WITHHELD: Mapping[str, str] = {
+    "B007": "renaming an unused loop variable improves nothing that runs",
+    "B028": "the linter guesses the stacklevel",
+    "B905": "`strict=False` only spells out the default; whether lengths may differ is the author's to say",
+    "E731": "a lambda with a name is taste",
+    "FURB167": "short flags of regular expressions are taste",
+    "RET503": "an explicit `return None` at the end is taste",
+    "RUF036": "the place of None in a union is taste",
+    "RUF059": "renaming an unused unpacked variable improves nothing that runs",
+    "UP031": "the linter turns `%` into `.format`, not into an f-string",
+}
+"""Rules whose fixes maintainers refuse, with the reason, by code or its beginning. An operator may offer them."""
+
+WELCOME = frozenset(
+    {
+        "C400", "C401", "C402", "C403", "C404", "C405", "C410", "C411", "C413", "C414", "C416", "C417", "C418", "C419",
+        "FURB129", "FURB188", "PLR5501", "PLW3301", "RUF005", "RUF010", "SIM118", "TRY201",
+    }
+)  # fmt: skip
+"""Rules whose fixes most maintainers take although they chose no linter: shorter, and plainly the same."""
+
+_DEFAULT = ("E4", "E7", "E9", "F")
+"""What the linter itself selects where nobody configured it."""
+_MATTERS = frozenset({"bug", "security", "performance", "dead_code"})
+Said = TypeVar("Said")
+
+
+class Finding(Protocol):
+    """What is asked of an issue."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def found_severity(self) -> str: ...
+    @property
+    def choice(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Preference:
+    """An operator's word on a rule or a beginning of it."""
+
+    offered: bool
+    reason: str
+
+
+@dataclass(frozen=True)
+class RulePolicy:
+    """What holds in one project. `preferences`: by code or its beginning; the longest that fits counts."""
+
+    preferences: Mapping[str, Preference] = field(default_factory=dict)
+
+    def why_withheld(self, issue: Finding) -> str | None:
+        """Why no fix is offered; None where one is. An operator's word goes before all others."""
+        if (said := _longest(self.preferences, issue.rule)) is not None:
+            return None if said.offered else said.reason
+        if issue.choice == RuleChoice.IGNORED:
+            return "the project's configuration ignores this rule here"
+        if (reason := _longest(WITHHELD, issue.rule)) is not None:
+            return reason
+        if issue.choice == RuleChoice.SELECTED or is_error(issue):
+            return None
+        if issue.choice == RuleChoice.UNSELECTED:
+            return "the project's configuration does not select this rule"
+        return None if _taken_unasked(issue) else "the project has chosen no linter, and this rule is taste"
+
+
+def is_error(issue: Finding) -> bool:
+    """Whether its detector calls it an error of behaviour or security."""
+    return issue.family in {"bug", "security"} and Severity(issue.found_severity).rank >= Severity.ERROR.rank
+
+
+def _taken_unasked(issue: Finding) -> bool:
+    matters = issue.family in _MATTERS and Severity(issue.found_severity).rank >= Severity.WARNING.rank
+    return matters or issue.rule in WELCOME or issue.rule.startswith(_DEFAULT)
+
+
+def _longest(by_prefix: Mapping[str, Said], rule: str) -> Said | None:
+    fitting = [prefix for prefix in by_prefix if rule.startswith(prefix)]
+    return by_prefix[max(fitting, key=len)] if fitting else None

@@ -1,0 +1,69 @@
+"""What a project's own configuration says of a finding: selected, unselected, or ignored in any of ruff's ways."""
+
+from pathlib import Path
+
+from sigma_core.issues.detectors import Found, detect
+from sigma_core.issues.tables import Severity
+
+FLAWS = 'import os\nx = dict()\ny = "{}".format(x)\nz = dict()  # noqa: C408\n'
+CONFIGURED = """\
+[tool.ruff.lint]
+select = ["F"]
+ignore = ["UP032"]
+
+[tool.ruff.lint.per-file-ignores]
+"b.py" = ["C408"]
+"""
+
+
+def choices(root: Path, file: str) -> dict[str, str | None]:
+    return {found.rule: found.choice for found in detect(root).found if found.file == file}
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+def test_selected_unselected_and_ignored_are_told_apart(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": CONFIGURED, "a.py": FLAWS, "b.py": FLAWS})
+    assert choices(tmp_path, "a.py") == {"F401": "selected", "C408": "unselected", "UP032": "ignored"}
+    assert choices(tmp_path, "b.py") == {"F401": "selected", "C408": "ignored", "UP032": "ignored"}
+
+
+def test_the_nearest_configuration_counts_and_what_it_extends(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "base.toml": '[lint]\nextend-ignore = ["C4"]\n',
+            "ruff.toml": '[lint]\nselect = ["C4"]\n',
+            "sub/ruff.toml": 'extend = "../base.toml"\n[lint]\nselect = ["UP"]\n',
+            "sub/c.py": FLAWS,
+            "d.py": FLAWS,
+        },
+    )
+    assert choices(tmp_path, "sub/c.py") == {"F401": "unselected", "C408": "ignored", "UP032": "selected"}
+    assert choices(tmp_path, "d.py") == {"F401": "unselected", "C408": "selected", "UP032": "unselected"}
+
+
+def test_without_a_configuration_nothing_was_chosen(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": FLAWS})
+    assert set(choices(tmp_path, "a.py").values()) == {None}
+
+
+def test_an_excluded_file_is_one_whose_rules_are_all_ignored(tmp_path: Path) -> None:
+    write(tmp_path, {"ruff.toml": 'exclude = ["a.py"]\n[lint]\nselect = ["F"]\n', "a.py": FLAWS})
+    assert set(choices(tmp_path, "a.py").values()) == {"ignored"}
+
+
+def test_an_error_beyond_the_configuration_stays_an_error_and_an_ignored_one_does_not(tmp_path: Path) -> None:
+    text = "def f(x=[]):\n    return x\n"
+    write(tmp_path, {"ruff.toml": '[lint]\nselect = ["F"]\n', "a.py": text})
+    assert severity(detect(tmp_path).found) == Severity.ERROR
+    write(tmp_path, {"ruff.toml": '[lint]\nselect = ["F"]\nignore = ["B006"]\n'})
+    assert severity(detect(tmp_path).found) == Severity.WARNING
+
+
+def severity(found: list[Found]) -> Severity:
+    return next(each.severity for each in found if each.rule == "B006")

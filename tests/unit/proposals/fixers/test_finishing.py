@@ -1,0 +1,62 @@
+"""A fix keeps comments, and is laid out as its file was."""
+
+from pathlib import Path
+
+import pytest
+
+from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.fixers.base import Fixed
+from sigma_core.proposals.fixers.finishing import Finisher
+
+
+def finish(root: Path, before: str, after: str, path: str = "m.py") -> str | None:
+    fixed = Fixed(diffs.make(path, before, after), "t", "d", 0.9, "linter_safe")
+    done = Finisher(lambda: root).finish(fixed, path, before)
+    return None if done is None else diffs.apply(before, diffs.parse(done.diff)[0].edits())
+
+
+def test_a_fix_of_a_formatted_file_is_formatted(tmp_path: Path) -> None:
+    before, after = "x = [1]\ny = list(x)\n", "x = [1]\ny = [ *x ]\n"
+    assert finish(tmp_path, before, after) == "x = [1]\ny = [*x]\n"
+
+
+def test_a_file_that_nobody_formatted_keeps_its_layout(tmp_path: Path) -> None:
+    before, after = "x  =  [1]\ny = list(x)\n", "x  =  [1]\ny = [ *x ]\n"
+    assert finish(tmp_path, before, after) == after
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("ruff.toml", 'line-length = 50\nformat.quote-style = "single"\n'),
+        ("pyproject.toml", '[tool.ruff]\nline-length = 50\n[tool.ruff.format]\nquote-style = "single"\n'),
+        ("pyproject.toml", "[tool.black]\nline-length = 50\nskip-string-normalization = true\n"),
+    ],
+)
+def test_the_projects_own_settings_count(tmp_path: Path, name: str, settings: str) -> None:
+    (tmp_path / name).write_text(settings)
+    before = "a = 'x'\n\n\n" + "def f(left, right):\n    return left.one(right) and right.two(left)\n"
+    after = before.replace("left.one(right)", "left.one_or_more_of(right)")
+    finished = finish(tmp_path, before, after)
+    assert finished is not None
+    assert "    return left.one_or_more_of(\n        right\n    ) and right.two(left)\n" in finished
+    assert "a = 'x'" in finished
+
+
+def test_a_configuration_that_leads_out_of_the_tree_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").write_text('extend = "/etc/ruff.toml"\n')
+    assert finish(tmp_path, "x = 1\n", "x =  2\n") == "x = 2\n"
+
+
+def test_a_fix_that_loses_a_comment_is_not_proposed(tmp_path: Path) -> None:
+    assert finish(tmp_path, "if a:\n    # why\n    b = 1\n", "b = 1 if a else 2\n") is None
+    assert finish(tmp_path, "x = 1  # why\ny = 2\n", "y = 2\nx = 1  # why\n") is not None
+
+
+def test_a_fix_that_formatting_undoes_is_none(tmp_path: Path) -> None:
+    assert finish(tmp_path, "x = 1\n", "x =  1\n") is None
+
+
+def test_line_ends_and_the_byte_order_mark_stay(tmp_path: Path) -> None:
+    before, after = "\ufeffx = [1]\r\ny = list(x)\r\n", "\ufeffx = [1]\r\ny = [ *x ]\r\n"
+    assert finish(tmp_path, before, after) == "\ufeffx = [1]\r\ny = [*x]\r\n"
