@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, moment, system, table
+from sigma_core.formatting import money
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,13 +59,11 @@ def _standing(standing: "Standing") -> dict[str, object]:
 
 
 def _standing_lines(standings: "Sequence[Standing]") -> "Iterator[str]":
-    from sigma_core.llm.money import dollars
-
     rows = [
         (
-            each.budget.scope, dollars(each.budget.nano_usd_per_day),
+            each.budget.scope, money(each.budget.nano_usd_per_day),
             f"{each.budget.on_reach}{f' to {each.budget.degrade_to}' if each.budget.degrade_to else ''}",
-            dollars(each.today.spent_nano_usd), dollars(each.today.reserved_nano_usd), each.today.stopped,
+            money(each.today.spent_nano_usd), money(each.today.reserved_nano_usd), each.today.stopped,
             each.today.degraded, moment(each.today.reached_at),
         )
         for each in standings

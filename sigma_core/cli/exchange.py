@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_core.cli.frame import actor, counted, emit, moment, system, table
+from sigma_core.cli.frame import actor, emit, moment, system, table
 from sigma_core.cli.pages import Offset, rest
 from sigma_core.errors import Invalid, NotFound
+from sigma_core.formatting import duration, interval, plural
 
 if TYPE_CHECKING:
     from sigma_core.exchange.payload import Payload
 
 app = typer.Typer(no_args_is_help=True, help="What the workers tell each other.")
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 WorkerArgument = Annotated[str, typer.Argument(help="Whose inbox: analysis, dream, think, learning, recall, dreamer.")]
 
@@ -76,7 +76,7 @@ def types() -> None:
     """The types of knowledge, who is interested in each, how long it counts and when two contradict each other."""
     kinds = system().exchange.types()
     rows = [
-        (one.name, ", ".join(one.recipients), one.propagation, one.persistence, _required(one), span(one.decay_s),
+        (one.name, ", ".join(one.recipients), one.propagation, one.persistence, _required(one), interval(one.decay_s),
          _contradiction(one))
         for one in kinds
     ]  # fmt: skip
@@ -94,7 +94,7 @@ def stats(
               "dead", "lag", "freshness")  # fmt: skip
     rows = [
         (one.worker, one.published, one.refused, _share(one.validation_rate), one.received, one.acknowledged,
-         one.ready, one.leased, one.waiting, one.dead, None if one.lag_s is None else span(one.lag_s),
+         one.ready, one.leased, one.waiting, one.dead, None if one.lag_s is None else duration(one.lag_s * 1000),
          None if one.mean_freshness is None else f"{one.mean_freshness:.2f}")
         for one in figures
     ]  # fmt: skip
@@ -142,7 +142,7 @@ def replay(
     sigma = system()
     if delivery is None:
         count = sigma.desk.replay_all(worker, actor=actor())
-        emit({"replayed": count}, [f"{counted(count, 'message')} back in {'its' if count == 1 else 'their'} inbox."])
+        emit({"replayed": count}, [f"{plural(count, 'message')} back in {'its' if count == 1 else 'their'} inbox."])
         return
     sigma.exchange.replay(as_id(delivery, "delivery"), actor=actor())
     emit({"delivery_id": int(delivery), "replayed": 1}, [f"Delivery {delivery} is back in its inbox."])
@@ -179,12 +179,6 @@ def _type(one: "type[Payload]") -> dict[str, Any]:
         "volatile": list(one.volatile),
         "payload": one.model_json_schema(),
     }
-
-
-def span(seconds: float) -> str:
-    """A time span in its largest unit, with one digit where it is not whole: 7 d, 6 h, 1.5 min."""
-    size, unit = next((pair for pair in _UNITS if seconds >= pair[0]), (1, "s"))
-    return f"{round(seconds / size, 1):g} {unit}"
 
 
 def _share(value: float | None) -> str | None:

@@ -107,11 +107,6 @@ def emit(document: Mapping[str, Any], lines: Iterable[str] = ()) -> None:
             say(line)
 
 
-def counted(number: int, noun: str) -> str:
-    """The number with its noun: 1 run, 2 runs."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def moment(at: datetime | None) -> str:
     """A time as a table shows it."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else "–"

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_core.cli.frame import actor, counted, emit, progress, system, wants_json
+from sigma_core.cli.frame import actor, emit, progress, system, wants_json
 from sigma_core.cli.terminal import say_json
 from sigma_core.errors import NotFound
+from sigma_core.formatting import plural
 
 if TYPE_CHECKING:
     from sigma_core.graph.adapter import Stats
@@ -40,7 +41,7 @@ def import_(
         )
     sigma.recall.index.catch_up()
     document = {"imported": new, "known": len(lines) - new, **_counts(sigma.graph.stats())}
-    emit(document, [f"{counted(new, 'line')} imported, {len(lines) - new} known already."])
+    emit(document, [f"{plural(new, 'line')} imported, {len(lines) - new} known already."])
 
 
 @app.command("export")
@@ -69,14 +70,14 @@ def stats() -> None:
         "lag_s": updates.lag_s, "written": updates.written, "last_error": updates.last_error,
         "vectors": vectors.made if vectors else None, "vectors_waiting": vectors.waiting if vectors else None,
     }  # fmt: skip
-    lines = [_told(held), f"{counted(waiting, 'change')} waiting, {updates.set_aside} set aside."]
+    lines = [_told(held), f"{plural(waiting, 'change')} waiting, {updates.set_aside} set aside."]
     if vectors:
-        lines.append(f"{counted(vectors.made, 'vector')} by {vectors.model_id}, {vectors.waiting} to be made.")
+        lines.append(f"{plural(vectors.made, 'vector')} by {vectors.model_id}, {vectors.waiting} to be made.")
     if sigma.understanding:
         texts = sigma.understanding.figures()
         document["texts"] = asdict(texts)
         told = f"{texts.waiting} texts wait for the model, {texts.read} read, {texts.given_up} given up"
-        lines.append(f"{told}; {counted(texts.found, 'fact')} found in them.")
+        lines.append(f"{told}; {plural(texts.found, 'fact')} found in them.")
     emit(document, lines)
 
 

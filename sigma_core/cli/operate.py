@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sigma_core.cli.frame import actor, counted, emit, home, moment, progress, system, table
+from sigma_core.cli.frame import actor, emit, home, moment, progress, system, table
 from sigma_core.errors import Conflict, Unavailable
+from sigma_core.formatting import duration, plural
 
 if TYPE_CHECKING:
     from sigma_core.exchange.tables import WorkerKnowledgeState
@@ -105,12 +106,12 @@ def status() -> None:
         for each in now.workers
     ]
     scheduler = "at work" if now.scheduler_alive else "off (start it: sigma up)"
-    since = f", the oldest for {now.waiting_s:.0f} s" if now.backlog else ""
-    head = f"Scheduler {scheduler}, {counted(now.backlog, 'run')} waiting{since}."
-    lag = f", the oldest for {graph.lag_s:.0f} s" if graph.lag_s else ""
-    shown = f"Graph: {counted(graph.pending + graph.leased, 'change')} waiting{lag}."
+    since = f", the oldest for {duration(now.waiting_s * 1000)}" if now.backlog else ""
+    head = f"Scheduler {scheduler}, {plural(now.backlog, 'run')} waiting{since}."
+    lag = f", the oldest for {duration(graph.lag_s * 1000)}" if graph.lag_s else ""
+    shown = f"Graph: {plural(graph.pending + graph.leased, 'change')} waiting{lag}."
     if vectors and vectors.waiting:
-        shown += f" {counted(vectors.waiting, 'text')} without a vector."
+        shown += f" {plural(vectors.waiting, 'text')} without a vector."
     emit(
         document, [head, shown, *table(("worker", "state", "last run", "at", "told", "heard", "waiting", "dead"), rows)]
     )
@@ -206,12 +207,12 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     unready = [f"{each.name}: {each.unready}" for each in known if each.id in projects and each.unready]
     left_out = [f"{each.worker} left out {item}" for each in done for item in each.figures.get("left_out", ())]
     rows = [
-        (names.get(each.project_id), each.worker, each.state, f"{(each.duration_ms or 0) / 1000:.1f} s",
+        (names.get(each.project_id), each.worker, each.state, duration(each.duration_ms or 0),
          each.produced, each.published, each.error)
         for each in done
     ]  # fmt: skip
     header = ("project", "worker", "status", "took", "produced", "published", "error")
     said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items() if count)
-    tail = f"{counted(issues_open, 'issue')} open; proposals: {said or 'none'}."
+    tail = f"{plural(issues_open, 'issue')} open; proposals: {said or 'none'}."
     unseen = [f"{names.get(each.project_id)}: {spot}" for each in done for spot in each.figures.get("blind_spots", ())]
     emit(document, [*table(header, rows), tail, *left_out, *unseen, *unready])

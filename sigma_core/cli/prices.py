@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sigma_core.cli.frame import actor, counted, emit, system, table
+from sigma_core.cli.frame import actor, emit, system, table
 from sigma_core.errors import Invalid
+from sigma_core.formatting import money, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,10 +71,9 @@ def apply_prices(
 
 
 def _price_cells(price: "Listed") -> "Sequence[object]":
-    from sigma_core.llm.money import dollars
 
     rates = (price.input_nano_usd, price.output_nano_usd, price.cached_nano_usd)
-    return (price.model, *(dollars(rate) for rate in rates), price.source)
+    return (price.model, *(money(rate) for rate in rates), price.source)
 
 
 def _entry(price: "ModelPrice") -> dict[str, object]:
@@ -81,8 +81,8 @@ def _entry(price: "ModelPrice") -> dict[str, object]:
 
 
 def _repriced(done: "Repriced") -> str:
-    rest = f"; {counted(done.unpriced, 'call')} still without a price" if done.unpriced else ""
-    return f"{counted(done.changed, 'recorded call')} priced anew{rest}."
+    rest = f"; {plural(done.unpriced, 'call')} still without a price" if done.unpriced else ""
+    return f"{plural(done.changed, 'recorded call')} priced anew{rest}."
 
 
 def _day(field: str, text: str | None) -> date | None:

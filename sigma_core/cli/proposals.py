@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_core.cli.frame import actor, counted, emit, progress, system, table, wants_json
+from sigma_core.cli.frame import actor, emit, progress, system, table, wants_json
 from sigma_core.cli.pages import Offset, rest
 from sigma_core.cli.terminal import write_text
 from sigma_core.errors import Invalid
+from sigma_core.formatting import duration, plural
 
 if TYPE_CHECKING:
     from sigma_core.proposals.evidence import Evidence
@@ -186,18 +187,18 @@ def _summary(each: "Proposal | ProposalLine") -> dict[str, Any]:
 
 
 def _facts(evidence: "Evidence") -> Iterator[str]:
-    took, runs = f"{evidence.duration_ms / 1000:.1f} s", counted(evidence.test_runs, "test run")
+    took, runs = duration(evidence.duration_ms), plural(evidence.test_runs, "test run")
     yield f"  isolation        {evidence.grade}, {runs}, {took}"
     if evidence.tests:
         was, now = evidence.tests.baseline.counts, evidence.tests.after.counts
         yield f"  tests            {was.passed} of {was.total} passed before, {now.passed} of {now.total} after"
     coverage = evidence.coverage
     executed, changed = coverage.added_executed + coverage.removed_executed, coverage.added + coverage.removed
-    covering = counted(coverage.covering_tests, "test")
-    yield f"  change executed  {executed} of {counted(changed, 'statement')}, by {covering}"
+    covering = plural(coverage.covering_tests, "test")
+    yield f"  change executed  {executed} of {plural(changed, 'statement')}, by {covering}"
     yield f"  control run      {evidence.control.state.replace('_', ' ')}"
     if evidence.target.gone is not None:
-        yield f"  target issue     {counted(evidence.target.before, 'finding')} before, {evidence.target.after} after"
+        yield f"  target issue     {plural(evidence.target.before, 'finding')} before, {evidence.target.after} after"
 
 
 def _votes(votes: Any) -> Iterator[str]:  # noqa: ANN401 (rows of either shape)

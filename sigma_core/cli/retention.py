@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from sigma_core.cli.frame import actor, counted, emit, system, table
+from sigma_core.cli.frame import actor, emit, system, table
+from sigma_core.formatting import plural
 
 
 def retention(
@@ -22,4 +23,4 @@ def retention(
         "types": [{"type": kind, "how": what, "items": count} for kind, what, count in rows],
     }  # fmt: skip
     ends = "would end" if dry_run else "ended"
-    emit(document, [*table(("type", "how", "items"), rows), f"{counted(done.ended, 'item')} {ends}; none is deleted."])
+    emit(document, [*table(("type", "how", "items"), rows), f"{plural(done.ended, 'item')} {ends}; none is deleted."])

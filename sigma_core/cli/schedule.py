@@ -7,6 +7,7 @@ import typer
 
 from sigma_core.cli.frame import actor, emit, system, table
 from sigma_core.errors import NotFound
+from sigma_core.formatting import interval
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,7 +68,7 @@ def cancel(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a qu
 
 
 def _show_jobs(jobs: Sequence["Job"]) -> None:
-    rows = ((job.name, f"{job.every_s} s", _next(job), _moment(job.last_enqueued_at)) for job in jobs)
+    rows = ((job.name, interval(job.every_s), _next(job), _moment(job.last_enqueued_at)) for job in jobs)
     emit({"jobs": [job.model_dump() for job in jobs]}, table(("job", "every", "next", "last"), rows))
 
 

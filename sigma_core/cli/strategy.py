@@ -8,6 +8,7 @@ import typer
 
 from sigma_core.cli.frame import actor, emit, moment, progress, system, table, wants_json
 from sigma_core.errors import Invalid
+from sigma_core.formatting import duration
 
 if TYPE_CHECKING:
     from sigma_core.experiments.comparing import Comparison
@@ -178,7 +179,7 @@ def _lines(run: "StrategyRun") -> Iterator[str]:
 
 
 def _took(run: "StrategyRun") -> str:
-    return "–" if run.duration_ms is None else f"{run.duration_ms / 1000:.2f} s"
+    return "–" if run.duration_ms is None else duration(run.duration_ms)
 
 
 def _figure(value: float | None) -> str:

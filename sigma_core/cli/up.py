@@ -11,6 +11,7 @@ import typer
 from sigma_core.cli.frame import actor, emit, home, progress, system
 from sigma_core.cli.terminal import say
 from sigma_core.errors import Unavailable
+from sigma_core.formatting import duration, interval
 
 if TYPE_CHECKING:
     from sigma_core.projects.tables import Project
@@ -48,7 +49,7 @@ def up(
             running.listen_for_signals()
             _run(sigma, running, project)
         except KeyboardInterrupt:
-            _tell(f"Stopping; running cycles have up to {sigma.settings.drain_s:g} s to end.")
+            _tell(f"Stopping; running cycles have up to {interval(sigma.settings.drain_s)} to end.")
         finally:
             running.stop()
             sigma.graph_server.stop()
@@ -133,7 +134,7 @@ def _first_cycle(sigma: "System", running: "Up", project: "Project", names: Sequ
                 tell(run.progress or "waiting for the scheduler")
                 running.look_after(_tell)
             show("")
-            _tell(f"  {name:<9} {_said(run):<40} {(run.duration_ms or 0) / 1000:>6.1f} s")
+            _tell(f"  {name:<9} {_said(run):<40} {duration(run.duration_ms or 0):>8}")
 
 
 def _said(run: "Run") -> str:
@@ -148,7 +149,7 @@ def _showing(show: Callable[[str], None], name: str) -> Callable[[str], None]:
 
     def tell(text: str) -> None:
         nonlocal said_at
-        show(f"{name}: {text} ({time.monotonic() - began_at:.0f} s)")
+        show(f"{name}: {text} ({duration((time.monotonic() - began_at) * 1000)})")
         if not sys.stderr.isatty() and time.monotonic() - said_at > QUIET_S:
             said_at = time.monotonic()
             _tell(f"  {name:<9} … {text}")

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from sigma_core.cli.frame import counted, emit, system, table
+from sigma_core.cli.frame import emit, system, table
 from sigma_core.errors import Invalid
+from sigma_core.formatting import money, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ def usage(
         "fixes": fixes.document(total.known_cost_nano_usd),
     }  # fmt: skip
     if not total.calls:
-        emit(document, [f"No model was called in {counted(days, 'day')}."])
+        emit(document, [f"No model was called in {plural(days, 'day')}."])
         return
     keyed = [(*row.key.values(), *_cells(row)) for row in rows]
     altogether = ("all", *[""] * (len(dimensions) - 1), *_cells(total))
@@ -67,8 +68,8 @@ def rebuild(
     """Add up the recorded calls anew; says how many sums were not what the calls add up to."""
     sigma = system()
     done = sigma.usage.rebuild(sigma.clock().date() - timedelta(days=days - 1) if days else None)
-    wrong = f"{counted(done.wrong, 'sum')} put right" if done.wrong else "the sums were what they add up to"
-    emit({**vars(done)}, [f"{counted(done.calls, 'call')} added up anew; {wrong}."])
+    wrong = f"{plural(done.wrong, 'sum')} put right" if done.wrong else "the sums were what they add up to"
+    emit({**vars(done)}, [f"{plural(done.calls, 'call')} added up anew; {wrong}."])
 
 
 _HEADER = ("calls", "failed", "tokens in", "out", "cost", "p50 ms", "p95 ms")
@@ -86,9 +87,8 @@ def _dimensions(by: str) -> "tuple[Dimension, ...]":
 
 
 def _cells(row: "UsageTotal") -> "Sequence[object]":
-    from sigma_core.llm.money import dollars
 
-    cost = dollars(row.known_cost_nano_usd)
+    cost = money(row.known_cost_nano_usd)
     if row.unpriced and row.known_cost_nano_usd is not None:
         cost += f" + {row.unpriced} unpriced"
     latencies = [f"{value:.0f}" if value is not None else None for value in (row.p50_ms, row.p95_ms)]
@@ -96,19 +96,17 @@ def _cells(row: "UsageTotal") -> "Sequence[object]":
 
 
 def _notes(whole: "UsageTotal", list_model: str) -> "Iterator[str]":
-    from sigma_core.llm.money import dollars
 
     if whole.list_nano_usd:
-        yield f"The offline rules cost nothing; about the same tokens of {list_model}: {dollars(whole.list_nano_usd)}."
+        yield f"The offline rules cost nothing; about the same tokens of {list_model}: {money(whole.list_nano_usd)}."
     if whole.unpriced:
-        yield f"{counted(whole.unpriced, 'call')} without a price (sigma price set MODEL, sigma price apply)."
+        yield f"{plural(whole.unpriced, 'call')} without a price (sigma price set MODEL, sigma price apply)."
 
 
 def _per_fix(fixes: "Fixes", whole: "UsageTotal") -> "Iterator[str]":
-    from sigma_core.llm.money import dollars
     from sigma_core.proposals.costs import each
 
     known = whole.known_cost_nano_usd
     for count, what in ((fixes.accepted, "accepted"), (fixes.survived, "surviving")):
         if (cost := each(known, count)) is not None:
-            yield f"Each of {count} {what} {'fix' if count == 1 else 'fixes'}: {dollars(cost)}."
+            yield f"Each of {count} {what} {'fix' if count == 1 else 'fixes'}: {money(cost)}."

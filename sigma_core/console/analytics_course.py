@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sigma_core.console.components import charts
+from sigma_core.formatting import NANO
 from sigma_core.llm.ledger import UsageTotal
-from sigma_core.llm.money import NANO
 
 Day = tuple[str, UsageTotal | None]
 """A day's name and its calls, if there were any."""

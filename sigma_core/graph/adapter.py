@@ -93,7 +93,8 @@ class KnowledgeGraph:
             (queries.MENTIONS, made.mentions), (queries.MARK, marks),
         ):  # fmt: skip
             for start in range(0, len(some), AT_ONCE):
-                self._query(query, {"rows": list(some[start : start + AT_ONCE])}, max(0.0, ends - time.monotonic()))
+                batch = list(some[start : start + AT_ONCE])
+                self._query(query, {"rows": batch}, max(0.0, ends - time.monotonic()), timeout_s)
 
     def stats(self, timeout_s: float = READ_S) -> Stats:
         """Count. Raises `Unavailable`."""
@@ -126,7 +127,7 @@ class KnowledgeGraph:
 
     def clear(self) -> None:
         """Throw away all that is ours. Raises `Unavailable`."""
-        self._try(lambda driver: driver.clear(GROUP_PREFIX), CLEAR_S)
+        self._try(lambda driver: driver.clear(GROUP_PREFIX), CLEAR_S, CLEAR_S)
 
     def close(self) -> None:
         """Let go of connections and of the embedded server."""
@@ -137,23 +138,25 @@ class KnowledgeGraph:
                 self._bridge = None
         self._server.release()
 
-    def _query(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float) -> list[Record]:
-        return self._try(lambda driver: driver.query(cypher, parameters), timeout_s)
+    def _query(
+        self, cypher: str, parameters: Mapping[str, Any], timeout_s: float, of_s: float | None = None
+    ) -> list[Record]:
+        return self._try(lambda driver: driver.query(cypher, parameters), timeout_s, of_s or timeout_s)
 
-    def _try(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float) -> Result:
+    def _try(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float, of_s: float) -> Result:
         """Ask; once more where the embedded server has to be started again for it."""
         ends = time.monotonic() + timeout_s
         try:
-            return self._ask(what, timeout_s)
+            return self._ask(what, timeout_s, of_s)
         except _Lost:
             if not self.embedded:
                 raise
-            return self._ask(what, max(0.0, ends - time.monotonic()))
+            return self._ask(what, max(0.0, ends - time.monotonic()), of_s)
 
-    def _ask(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float) -> Result:
+    def _ask(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float, of_s: float) -> Result:
         bridge, driver = self._connected()
         try:
-            return bridge.run(what(driver), timeout_s)
+            return bridge.run(what(driver), timeout_s, of_s)
         except Unavailable:
             raise
         except Exception as error:

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from sigma_core.errors import Unavailable
+from sigma_core.formatting import interval
 
 Result = TypeVar("Result")
 
@@ -18,13 +19,16 @@ class Bridge:
         self._thread = threading.Thread(target=self._loop.run_forever, name="graph", daemon=True)
         self._thread.start()
 
-    def run(self, coroutine: Coroutine[Any, Any, Result], timeout_s: float) -> Result:
-        """The result. Raises `Unavailable` when it takes longer; what it waits for is then given up."""
+    def run(self, coroutine: Coroutine[Any, Any, Result], timeout_s: float, of_s: float | None = None) -> Result:
+        """The result. Raises `Unavailable` when it takes longer; what it waits for is then given up.
+
+        `of_s`: the time of which only `timeout_s` is left, as the message is to name it.
+        """
         future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(coroutine, timeout_s), self._loop)
         try:
             return future.result()
         except TimeoutError:
-            raise Unavailable(f"The graph did not answer within {timeout_s:g} s.") from None
+            raise Unavailable(f"The graph did not answer within {interval(of_s or timeout_s)}.") from None
 
     def close(self) -> None:
         """End the loop and its thread, and whatever nobody waits for any more."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from sigma_core.errors import NotFound, Unavailable
+from sigma_core.formatting import interval
 from sigma_core.graph import browsing_queries as queries
 from sigma_core.graph.adapter import KnowledgeGraph, Stats
 from sigma_core.graph.dialect import Record
@@ -116,7 +117,7 @@ class GraphBrowser:
         try:
             return asked.result(self._patience_s)
         except TimeoutError:
-            raise NotYet(f"The graph did not answer within {self._patience_s:g} s. It may be starting.") from None
+            raise NotYet(f"The graph did not answer within {interval(self._patience_s)}. It may be starting.") from None
 
 
 def _ids(groups: Sequence[int | None]) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from sigma_core.errors import Unavailable
+from sigma_core.formatting import interval
 
 LOOK_S = 0.05
 
@@ -36,7 +37,7 @@ def wait(path: Path, within_s: float) -> IO[str]:
     ends = time.monotonic() + within_s
     while (file := take(path)) is None:
         if time.monotonic() > ends:
-            raise Unavailable(f"{path} was held by another process for {within_s:g} s.")
+            raise Unavailable(f"{path} was held by another process for {interval(within_s)}.")
         time.sleep(LOOK_S)
     return file
 

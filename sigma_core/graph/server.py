@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from sigma_core.errors import Unavailable
+from sigma_core.formatting import interval
 from sigma_core.graph import locking
 from sigma_core.graph.place import Place, place
 from sigma_core.inherited import ROOT, plain_environment, python_command
@@ -100,7 +101,8 @@ class EmbeddedServer:
                 starts += 1
                 self._leave_keeper()
             if time.monotonic() > ends:
-                raise Unavailable(f"The graph server does not answer within {START_S:g} s; its log: {self._place.log}")
+                waited = interval(START_S)
+                raise Unavailable(f"The graph server does not answer within {waited}; its log: {self._place.log}")
             time.sleep(locking.LOOK_S)
 
     def _leave_keeper(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from sigma_core.formatting import duration
 from sigma_core.llm.errors import CallFailed, ModelBusy, ModelUnavailable
 from sigma_core.llm.model import Model, ModelAnswer, ModelRequest
 
@@ -80,7 +81,7 @@ class GuardedModel:
             if rest_s > 0:
                 raise ModelUnavailable(
                     f"The server of {self.name} failed {self._failures} times in a row and is left alone for another "
-                    f"{rest_s:.0f} s.",
+                    f"{duration(rest_s * 1000)}.",
                     attempts=0,
                 )
             # this call is the trial; the others stay away until it has ended

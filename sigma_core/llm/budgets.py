@@ -13,9 +13,9 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import BudgetExceeded, Invalid, NotFound, Unavailable
+from sigma_core.formatting import money
 from sigma_core.llm import reservations
 from sigma_core.llm.budget_tables import Budget, BudgetDay, OnReach
-from sigma_core.llm.money import dollars
 from sigma_core.llm.scopes import Charge, check, covers
 from sigma_core.llm.tables import PromptAnalytics, PromptUsage, analytics
 
@@ -78,7 +78,7 @@ class Budgets:
                 session.add(self._begin(session, budget))
             elif day is not None:
                 day.reached_at = None
-            what = f"{dollars(nano_usd_per_day)} a day, then {on_reach}"
+            what = f"{money(nano_usd_per_day)} a day, then {on_reach}"
             audit.record(session, self._clock, actor=actor, action="set budget", object=f"budget/{scope}", reason=what)
             session.flush()
             return self._standing(session, budget)
@@ -155,10 +155,10 @@ class Budgets:
             reservations.mark_reached(session, budget, self._clock().date(), self._clock(), **counted)
         if degrades and budget.degrade_to:
             return budget.degrade_to
-        limit = f"The budget {budget.scope} of {dollars(budget.nano_usd_per_day)} a day"
+        limit = f"The budget {budget.scope} of {money(budget.nano_usd_per_day)} a day"
         if worst is None:
             raise BudgetExceeded(f"{limit} cannot be kept: {charge.model} has no price (sigma price set).")
-        raise BudgetExceeded(f"{limit} has no room for a call that may cost {dollars(worst)}.")
+        raise BudgetExceeded(f"{limit} has no room for a call that may cost {money(worst)}.")
 
     def _checked(self, scope: str, on_reach: str, to: str | None) -> str | None:
         check(scope)

@@ -3,8 +3,8 @@
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from sigma_core.errors import Invalid
+from sigma_core.formatting import NANO
 
-NANO = 1_000_000_000
 _MOST_USD = 1_000_000
 
 
@@ -22,13 +22,3 @@ def read_usd(field: str, text: str) -> int:
     if not usd.is_finite() or not 0 <= usd <= _MOST_USD:
         raise Invalid({field: f"must be 0 to {_MOST_USD} dollars"})
     return nano_usd(usd)
-
-
-def dollars(amount: int | None) -> str:
-    """$12.40; below a cent two significant digits; unpriced for None."""
-    if amount is None:
-        return "unpriced"
-    usd = Decimal(amount) / NANO
-    if 0 < usd < Decimal("0.01"):
-        return f"${Decimal(f'{usd:.2g}'):f}"
-    return f"${usd:,.2f}"

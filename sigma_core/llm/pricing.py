@@ -12,8 +12,8 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid
+from sigma_core.formatting import NANO
 from sigma_core.llm import rollups
-from sigma_core.llm.money import NANO
 from sigma_core.llm.offline import OFFLINE_NAME
 from sigma_core.llm.prices import ModelPrice, Prices
 from sigma_core.llm.tables import analytics, usage

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from sigma_core.errors import Conflict, Unavailable
+from sigma_core.formatting import interval
 from sigma_core.inherited import ROOT, python_command
 from sigma_core.runtime.children import Child
 from sigma_core.settings import Settings
@@ -79,7 +80,8 @@ class Up:
             if (code := self._console.exit_code) is not None:
                 raise Unavailable(f"The console ended with code {code}: {self._console.last_words()}")
             if time.monotonic() > ends:
-                raise Unavailable(f"The console did not answer within {START_S} s; its log: {self._console.log}")
+                waited = interval(START_S)
+                raise Unavailable(f"The console did not answer within {waited}; its log: {self._console.log}")
             time.sleep(0.1)
 
     def look_after(self, say: Callable[[str], None]) -> None:

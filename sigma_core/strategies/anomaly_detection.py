@@ -5,12 +5,13 @@ from typing import Any
 
 from pydantic import Field
 
+from sigma_core.formatting import plural
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import Numbers, Snapshot
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.injected import with_anomalies
-from sigma_core.strategies.naming import counted, described, listed
+from sigma_core.strategies.naming import described, listed
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.standing import (
     FEATURES,
@@ -79,7 +80,7 @@ class AnomalyDetection(Strategy):
         }
 
     def _too_few(self, snapshot: Snapshot) -> Finding:
-        said = f"{counted(len(snapshot), 'entity is', 'entities are')} too few to call one unusual: it takes {FEWEST}."
+        said = f"{plural(len(snapshot), 'entity is', 'entities are')} too few to call one unusual: it takes {FEWEST}."
         details = {
             "algorithm": self.algorithm, "entities": len(snapshot), "features": list(FEATURES), "anomalies": 0,
             "returned": 0, "found": [],
@@ -97,7 +98,7 @@ def _told(snapshot: Snapshot, table: Table, score: Table, positions: Numbers) ->
 
 
 def _summary(details: Mapping[str, Any]) -> str:
-    of = counted(details["entities"], "entity", "entities")
+    of = plural(details["entities"], "entity", "entities")
     if not details["anomalies"]:
         return f"None of {of} stands out."
     first = details["found"][0]

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 from pydantic import Field
 
 from sigma_core.errors import Invalid
+from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader, Matrix
 from sigma_core.graph.snapshot import Numbers, Snapshot
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.domains import domain
-from sigma_core.strategies.naming import counted, described, told
+from sigma_core.strategies.naming import described, told
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.walking import adjacency
 
@@ -74,7 +75,7 @@ class CrossDomainTransfer(Strategy):
         return Finding(self._summary(snapshot, near, len(compared)), details, uuids, snapshot.version, measure)
 
     def _summary(self, snapshot: Snapshot, near: Sequence[Match], compared: int) -> str:
-        of = counted(compared, "pattern")
+        of = plural(compared, "pattern")
         if not near:
             return f"None of {of} of {self.source_domain} has anything near it in {self.target_domain}."
         first = f"“{snapshot.names[near[0].pattern]}” to “{snapshot.names[near[0].nearest]}”"

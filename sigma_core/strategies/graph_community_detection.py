@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from sigma_core.formatting import duration, plural
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import Numbers, Snapshot
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
-from sigma_core.strategies.naming import counted, described, listed
+from sigma_core.strategies.naming import described, listed
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.structure import pairs, seeded, undirected
 
@@ -71,17 +72,17 @@ class GraphCommunityDetection(Strategy):
         if not len(pairs(snapshot).one):
             return unavailable("there is nothing to divide")
         if not runs:
-            return unavailable(f"one run took {took_s:.0f} s, too long to repeat")
+            return unavailable(f"one run took {duration(took_s * 1000)}, too long to repeat")
         others = [communities(snapshot, self.algorithm, seed + 1 + number) for number in range(runs)]
         return Figure(sum(adjusted_rand(membership, other) for other in others) / runs, runs)
 
     def _summary(self, details: Mapping[str, Any]) -> str:
         if not details["communities"]:
-            return f"There are no communities of {counted(self.min_community_size, 'entity', 'entities')} or more."
+            return f"There are no communities of {plural(self.min_community_size, 'entity', 'entities')} or more."
         first = details["found"][0]
         names = listed([member["name"] for member in first["members"]], 3)
-        many = counted(details["communities"], "community", "communities")
-        return f"{many}; the largest has {counted(first['size'], 'entity', 'entities')} around {names}."
+        many = plural(details["communities"], "community", "communities")
+        return f"{many}; the largest has {plural(first['size'], 'entity', 'entities')} around {names}."
 
 
 def communities(snapshot: Snapshot, algorithm: Algorithm, seed: int) -> Numbers:

@@ -6,13 +6,14 @@ from typing import Any
 from pydantic import Field
 
 from sigma_core.errors import Invalid
+from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import Mask, Numbers, Snapshot
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.likeness import to_centre
-from sigma_core.strategies.naming import counted, described, entities, listed, told
+from sigma_core.strategies.naming import described, entities, listed, told
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.walking import FAR, Direction, Reach, adjacency, reach
 
@@ -80,11 +81,11 @@ class MultiHopExploration(Strategy):
 
     def _summary(self, snapshot: Snapshot, seen: Reach, returned: Numbers) -> str:
         reached = int((seen.distance > 0).sum())
-        steps = counted(self.max_hops, "step")
+        steps = plural(self.max_hops, "step")
         if not reached:
             return f"Nothing is connected to “{self.start_entity}” within {steps}."
         names = [snapshot.names[int(position)] for position in returned[:3]]
-        within = f"{counted(reached, 'entity', 'entities')} within {steps} of “{self.start_entity}”"
+        within = f"{plural(reached, 'entity', 'entities')} within {steps} of “{self.start_entity}”"
         return f"{within}, nearest {listed(names)}."
 
 

@@ -98,8 +98,3 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     if rest > 0:
         return f"{', '.join(shown)} and {rest:,} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
-
-
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """1 entity, 2 entities."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

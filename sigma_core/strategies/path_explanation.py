@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import Field
 
 from sigma_core.errors import Invalid, SigmaError
+from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import Snapshot
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context, Step
 from sigma_core.strategies.explaining import Check, by_rule, check, folded, reading_ease
-from sigma_core.strategies.naming import counted, described, entities, told
+from sigma_core.strategies.naming import described, entities, told
 from sigma_core.strategies.paths import shortest_simple_paths
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.walking import adjacency
@@ -93,7 +94,7 @@ class PathExplanation(Strategy):
         return (ruled, "rule", wrong) if wrong else (text, "model", None)
 
     def _nothing(self, snapshot: Snapshot) -> Finding:
-        said = f"Nothing connects “{self.start}” and “{self.end}” within {counted(self.max_path_length, 'step')}."
+        said = f"Nothing connects “{self.start}” and “{self.end}” within {plural(self.max_path_length, 'step')}."
         details: dict[str, Any] = {"explanation": None, "explained_by": None, "refused": None, "paths": []}
         none = unavailable("there is no path")
         return Finding(said, details, (), snapshot.version, lambda: {metric.name: none for metric in self.metrics})

@@ -6,13 +6,14 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from sigma_core.errors import Unavailable
+from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name, Words
 from sigma_core.graph.reader import GraphReader, Matrix, Vector
 from sigma_core.graph.snapshot import Mask, Numbers, Snapshot
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.likeness import best, diversity
-from sigma_core.strategies.naming import counted, described, entities, listed, of_kind
+from sigma_core.strategies.naming import described, entities, listed, of_kind
 from sigma_core.strategies.result import Figure, Metric, unavailable
 
 NEAR_DUPLICATE = 0.95
@@ -87,10 +88,10 @@ class SemanticSimilaritySearch(Strategy):
     def _summary(self, snapshot: Snapshot, found: Numbers, details: Mapping[str, Any]) -> str:
         to = f"“{(self.entity or self.query or '')[:80]}”"
         if not len(found):
-            compared = counted(details["compared"], "entity", "entities")
+            compared = plural(details["compared"], "entity", "entities")
             return f"None of {compared} is as similar to {to} as {self.similarity_threshold:g}."
         names = listed([snapshot.names[position] for position in found.tolist()[:3]])
-        return f"{counted(len(found), 'entity is', 'entities are')} similar to {to}, the nearest {names}."
+        return f"{plural(len(found), 'entity is', 'entities are')} similar to {to}, the nearest {names}."
 
 
 def exact_search(matrix: Matrix, vector: Vector, asked: Mask, most: int, threshold: float) -> dict[int, float]:

@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import Moments, Numbers, Snapshot
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
-from sigma_core.strategies.naming import counted, described, entities, told
+from sigma_core.strategies.naming import described, entities, told
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.trends import Line, Season, held_out, leaps, line, season
 from sigma_core.strategies.walking import adjacency
@@ -80,13 +81,13 @@ class TemporalEvolutionAnalysis(Strategy):
         return Finding(summary, details, (snapshot.uuids[some[0]],), snapshot.version, measure)
 
     def _summary(self, values: Sequence[float], straight: Line, again: Season | None, unit: str) -> str:
-        within = counted(self.time_window_days, "day")
+        within = plural(self.time_window_days, "day")
         about = f"“{self.entity_name}”"
         if not any(values):
             return f"Nothing is known of {about} in the last {within}."
         if self.pattern_type == "seasonal":
             return (
-                f"Facts about {about} come again every {counted(again.period, unit)}."
+                f"Facts about {about} come again every {plural(again.period, unit)}."
                 if again
                 else f"Facts about {about} have no season in the last {within}."
             )

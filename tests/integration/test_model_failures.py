@@ -12,8 +12,8 @@ from fakes.checkout import Checkout
 from sqlmodel import col, select
 
 from sigma_core.exchange.tables import Knowledge
+from sigma_core.formatting import NANO
 from sigma_core.issues.tables import Issue
-from sigma_core.llm.money import NANO
 from sigma_core.llm.pricing import Rates
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal
 from sigma_core.runtime.build import System, build

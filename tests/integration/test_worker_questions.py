@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from sqlmodel import select
 
 from sigma_core.exchange.tables import Knowledge
+from sigma_core.formatting import NANO
 from sigma_core.learning.posterior import trend
-from sigma_core.llm.money import NANO
 from sigma_core.llm.pricing import Rates
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import CommitteeScore
@@ -130,7 +130,7 @@ def test_without_leave_nothing_is_sent_and_it_is_asked_when_leave_is_given(serve
 
 
 def test_a_foreseen_risk_stands_in_the_decision_and_in_what_is_told_of_it(server: ChatServer, opened: Open) -> None:
-    change = {"file": "m.py", "original": "subprocess.call(command, shell=True)", "fixed": "subprocess.call(",
+    change = {"file": "m.py", "original": "subprocess.call(command, shell=True)", "fixed": "subprocess.call(words)",
               "explanation": "Shorter."}  # fmt: skip
     server.by_text = {ISSUE: answer(CALM), RISK: answer(HIGH)}
     server.script(answer({"changes": [change]}))

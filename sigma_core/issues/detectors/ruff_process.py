@@ -12,6 +12,7 @@ from typing import IO, Any
 from ruff import find_ruff_bin
 
 from sigma_core.errors import Unavailable
+from sigma_core.formatting import interval
 
 TIMEOUT_S = 120.0
 MAX_OUTPUT_BYTES = 256 * 1024 * 1024
@@ -62,7 +63,7 @@ def _run(command: list[str], root: Path, output: IO[bytes]) -> None:
             timeout=TIMEOUT_S, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        message = f"ruff did not finish within {TIMEOUT_S:.0f} seconds."
+        message = f"ruff did not finish within {interval(TIMEOUT_S)}."
         raise RuffFailed(message) from None
     if done.returncode != 0:
         message = f"ruff failed: {_complaint(done.stderr)}"

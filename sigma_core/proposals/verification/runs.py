@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sigma_core.errors import Cancelled
+from sigma_core.formatting import duration
 from sigma_core.projects.sandbox import Ending, Execution, Limits, Request, Sandbox
 from sigma_core.proposals.evidence import RunState, TestCounts, TestRun
 from sigma_core.proposals.verification.command import TestCommand
@@ -178,7 +179,7 @@ def _ended(execution: Execution) -> str:
     words = {Ending.TIMEOUT: "ran into the time limit", Ending.MEMORY: "used more memory than allowed",
              Ending.OUTPUT: "wrote more than allowed", Ending.REFUSED: "was not run"}  # fmt: skip
     said = words.get(execution.ending)
-    return "" if said is None else f"The run {said} after {execution.duration_ms / 1000:.1f} s{_because(execution)}"
+    return "" if said is None else f"The run {said} after {duration(execution.duration_ms)}{_because(execution)}"
 
 
 def _because(execution: Execution) -> str:

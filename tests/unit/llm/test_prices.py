@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from sigma_core.database import Database
 from sigma_core.errors import Invalid
+from sigma_core.formatting import money
 from sigma_core.llm import rollups
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.models import Origin
-from sigma_core.llm.money import dollars, read_usd
+from sigma_core.llm.money import read_usd
 from sigma_core.llm.prices import ModelPrice, Prices
 from sigma_core.llm.pricing import Pricing, Rates, Repriced
 from sigma_core.llm.recorder import UsageRecorder
@@ -83,7 +84,7 @@ def test_amounts_are_read_exactly_and_nonsense_is_refused() -> None:
     for wrong in ("", "many", "-1", "nan", "inf", "1e30"):
         with pytest.raises(Invalid):
             read_usd("usd_per_day", wrong)
-    assert [dollars(amount) for amount in (None, 0, 4_100_000, 12_400_000_000)] == [
+    assert [money(amount) for amount in (None, 0, 4_100_000, 12_400_000_000)] == [
         "unpriced", "$0.00", "$0.0041", "$12.40",
     ]  # fmt: skip
 
