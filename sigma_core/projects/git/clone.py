@@ -5,7 +5,7 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -159,6 +159,29 @@ class Clone:
         scope = [_id(commit)] + ([f"^{_id(since)}"] if since else [])
         out = self._git("log", f"-n{limit}", "-z", "--format=%H%x1f%P%x1f%ct%x1f%s", "--end-of-options", *scope)
         return log_entries(out)
+
+    def ignored_in(self, source: Path, patterns: Sequence[str]) -> list[str]:
+        """Files of the person's checkout that git ignores, one by one: what lies in wholly ignored folders is not told.
+
+        Raises `GitFailed` where there is no checkout.
+        """
+        trust(self._config, source)
+        arguments = ("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z", "--", *patterns)
+        out = run(*arguments, directory=source, config=self._config)
+        return [path for path in out.decode("utf-8", "surrogateescape").split("\0") if path and not path.endswith("/")]
+
+    def ignores(self, source: Path, paths: Iterable[str]) -> set[str]:
+        """Those of the paths that git would ignore in the person's checkout, whether they are there or not."""
+        trust(self._config, source)
+        asked = "\0".join(paths).encode("utf-8", "surrogateescape") + b"\0"
+        try:
+            out = run(
+                "check-ignore", "--no-index", "-z", "--stdin", stdin=asked, directory=source, config=self._config
+            )  # fmt: skip
+        except GitFailed:
+            # It also ends so where it ignores none of them
+            return set()
+        return {path for path in out.decode("utf-8", "surrogateescape").split("\0") if path}
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `newer` has `older` in its history."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sigma_core.errors import Invalid
 from sigma_core.projects.care import Care
+from sigma_core.projects.generated import put_generated
 from sigma_core.projects.git import Clone
 from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports, project_texts
 from sigma_core.projects.sample import is_ours
@@ -111,13 +112,18 @@ class Verifier:
         interpreter = setting.interpreter
         subject = Subject(Path(job.project.path), interpreter.executable, interpreter.readable, setting.command)
         runner = TestRunner(self._sandbox, subject, self._limits, job.cancelled)
-        baselines = Baselines(self._cache, self._key(job, setting, interpreter), runner, job.bench.root, job.say)
+        key = (*self._key(job, setting, interpreter), self._generated(job, interpreter))
+        baselines = Baselines(self._cache, key, runner, job.bench.root, job.say)
         baseline = baselines.get(_asked(job.bench.root, statics), lambda: _others(job.bench.root, interpreter))
         runner.bound_by(baseline.run.duration_ms)
         if baseline.run.state in (RunState.TIMEOUT, RunState.REFUSED):
             return {each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in statics}
         session = Session(job.bench, runner, baselines, baseline, job.say)
         return self._settled(session, runner, baseline, setting, statics)
+
+    def _generated(self, job: _Job, interpreter: Interpreter) -> str:
+        """A digest of what a build wrote among the code, now in the tree too."""
+        return put_generated(self._projects.clone(job.project), Path(job.project.path), interpreter, job.bench.root)
 
     def _key(self, job: _Job, setting: Setting, interpreter: Interpreter) -> tuple[str, ...]:
         return (
