@@ -26,7 +26,7 @@ class Care(BaseModel):
 
 def care(project: Project, pyproject: bytes | None) -> Care:
     """The project's `[tool.sigma]` with what an operator set on top."""
-    own = _own(pyproject)
+    own = own_care(pyproject)
     return own.model_copy(
         update={
             "test_command": project.test_command or own.test_command,
@@ -35,7 +35,8 @@ def care(project: Project, pyproject: bytes | None) -> Care:
     )
 
 
-def _own(pyproject: bytes | None) -> Care:
+def own_care(pyproject: bytes | None) -> Care:
+    """What a pyproject.toml says by itself."""
     if not pyproject:
         return Care()
     if len(pyproject) > _LARGEST:

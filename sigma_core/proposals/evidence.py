@@ -165,7 +165,7 @@ class Evidence(_Fact):
     interpreter: str | None = None
     environment: str | None = None
     """Digest of the installed packages the tests ran with."""
-    runner: Literal["pytest", "unittest", "command"] | None = None
+    runner: Literal["pytest", "unittest", "django", "command"] | None = None
     grade: Grade = Grade.NONE
     applies: bool
     apply_error: str = ""

@@ -8,8 +8,9 @@ from fakes.small_repository import SmallRepository
 
 from sigma_core.projects.generated import put_generated
 from sigma_core.projects.interpreter import Interpreter
-from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
+from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.verification.verifier import Verifier
+from sigma_core.settings import Settings
 
 FILES = {
     ".gitignore": "_version.py\n*.so\nsecrets.py\n*.cfg\nbuild/\n",
@@ -46,7 +47,7 @@ def put(small: SmallRepository, tmp_path: Path) -> tuple[str, set[str]]:
 def test_a_fix_is_proved_where_a_module_is_generated(small: SmallRepository) -> None:
     (small.path / "src/pkg/_version.py").write_text("version = '1'\n")
     change = small.replacing(1, "src/pkg/calc.py", "== None", "is None")
-    verifier = Verifier(projects=small, sandbox=BubblewrapSandbox(None), home=small.home)
+    verifier = Verifier(projects=small, sandbox=SelectedSandbox(Settings(home=small.home)), home=small.home)
     evidence = verifier.verify(small.project, [change])[1]
     assert evidence.insufficient == []
     assert evidence.tests is not None

@@ -2,10 +2,10 @@
 
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Runner = Literal["pytest", "unittest", "command"]
+Runner = Literal["pytest", "unittest", "django", "command"]
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?")
 
@@ -20,12 +20,24 @@ class TestCommand:
     runner: Runner
     arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
+    folder: str = ""
+    """Where it is started, relative to the checkout."""
+
+    def within(self, folder: str) -> "TestCommand":
+        """The same, started in this folder of the checkout."""
+        return replace(self, folder=folder, text=f"{self.text} (in {folder})") if folder else self
+
+    def spelled(self) -> "TestCommand":
+        """The same, its text made of its parts."""
+        variables = (f"{name}={shlex.quote(value)}" for name, value in self.environment.items())
+        return replace(self, text=" ".join([*variables, self.runner, *map(shlex.quote, self.arguments)]))
 
 
-def read_command(text: str) -> TestCommand:
-    """Recognise pytest and unittest; anything else is judged by its exit code.
+def read_command(text: str, *, by_shell: bool = True) -> TestCommand:
+    """Recognise pytest, unittest and Django's tests; anything else is judged by its exit code.
 
-    Without a shell: a command that needs one (``&&``, ``|``, ``$VAR``) is given to ``sh -c`` as it stands.
+    Without a shell: a command that needs one (``&&``, ``|``, ``$VAR``) is given to ``sh -c`` as it stands, unless those
+    who wrote it know of none (`by_shell`).
     """
     try:
         words = shlex.split(text)
@@ -35,7 +47,7 @@ def read_command(text: str) -> TestCommand:
     while words and (match := _ASSIGNMENT.fullmatch(words[0])):
         environment[match[1]] = match[2]
         words = words[1:]
-    if not words or re.search(r"[;&|<>$`*?(){}\n]", "".join(_unquoted(text))):
+    if not words or (by_shell and re.search(r"[;&|<>$`*?(){}\n]", "".join(_unquoted(text)))):
         return TestCommand(text, "command", ("/bin/sh", "-c", text))
     runner, arguments = _recognised(words)
     return TestCommand(text, runner, tuple(arguments), environment)
@@ -54,6 +66,10 @@ def _recognised(words: list[str]) -> tuple[Runner, list[str]]:
         return "pytest", words[1:]
     if _PYTHON.fullmatch(program) and words[1:2] == ["-m"] and words[2:3] in (["pytest"], ["unittest"]):
         return ("pytest" if words[2] == "pytest" else "unittest"), words[3:]
+    if words[:2] in (["./manage.py", "test"], ["manage.py", "test"]):
+        return "django", words[2:]
+    if _PYTHON.fullmatch(program) and words[1:3] in (["manage.py", "test"], ["./manage.py", "test"]):
+        return "django", words[3:]
     return "command", words
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from sigma_core.errors import Cancelled
 from sigma_core.formatting import duration
 from sigma_core.projects.sandbox import Ending, Execution, Limits, Request, Sandbox
+from sigma_core.projects.sandbox.view import ENVIRONMENT
 from sigma_core.proposals.evidence import RunState, TestCounts, TestRun
 from sigma_core.proposals.verification.command import TestCommand
 from sigma_core.proposals.verification.report import Outcome, Report, read_report
@@ -23,6 +24,8 @@ _SHORTEST_S = 10.0
 _ENDINGS = {Ending.TIMEOUT: RunState.TIMEOUT, Ending.MEMORY: RunState.REFUSED, Ending.OUTPUT: RunState.REFUSED,
             Ending.REFUSED: RunState.REFUSED}  # fmt: skip
 _USAGE_ERRORS = (3, 4)
+_NOT_STARTED = (126, 127)
+"""What a shell, and the sandbox, answer for a program that is not there or cannot be run."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class TestRunner:
         with tempfile.TemporaryDirectory(prefix="sigma-plan-") as folder:
             Path(folder).chmod(0o755)
             plan = {"runner": command.runner, "files": list(trace), "collect_only": collect_only,
-                    "only": None if only is None else sorted(only)}  # fmt: skip
+                    "folder": command.folder, "only": None if only is None else sorted(only)}  # fmt: skip
             (Path(folder) / "plan.json").write_text(json.dumps(plan))
             execution = self._sandbox.run(self._request(tree, Path(folder), nonce), self._cancelled)
         if execution.ending is Ending.CANCELLED:
@@ -100,13 +103,19 @@ class TestRunner:
         shared = {"source": tree, "checkout": subject.checkout, "readable": subject.readable, "limits": self._limits}
         environment = {**subject.environment, **command.environment}
         if command.runner == "command":
-            return Request(argv=command.arguments, environment=environment, **shared)  # type: ignore[arg-type]
+            path = f"{subject.python.parent}:{ENVIRONMENT['PATH']}"
+            return Request(argv=_started_in(command), environment={"PATH": path, **environment}, **shared)  # type: ignore[arg-type]
         argv = (
             str(subject.python), "{probe}/run.py", "{report}", "{secret}", "{plan}/plan.json", "{coverage}", "--",
             *command.arguments,
         )  # fmt: skip
         tools = {"probe": PROBE, "plan": plan, "coverage": _coverage_folder()}
         return Request(argv=argv, environment=environment, tools=tools, nonce=nonce, **shared)  # type: ignore[arg-type]
+
+
+def _started_in(command: TestCommand) -> tuple[str, ...]:
+    enter = ("/bin/sh", "-c", 'cd "$0" && exec "$@"', command.folder)
+    return (*enter, *command.arguments) if command.folder else command.arguments
 
 
 @cache
@@ -128,6 +137,9 @@ def _coverage_folder() -> Path:
 
 def _by_exit_code(execution: Execution) -> Run:
     state = _ENDINGS.get(execution.ending) or (RunState.PASSED if execution.exit_code == 0 else RunState.FAILED)
+    if execution.exit_code in _NOT_STARTED and execution.ending is Ending.EXIT:
+        why = f"The test command could not be started (exit code {execution.exit_code}). {_last(execution)}"
+        return Run(RunState.CRASHED, Report(exit_code=execution.exit_code), execution.duration_ms, why)
     detail = _ended(execution) or f"exit code {execution.exit_code}"
     return Run(state, Report(exit_code=execution.exit_code), execution.duration_ms, detail)
 

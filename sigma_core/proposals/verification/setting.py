@@ -1,12 +1,16 @@
 """In which conditions a project's tests run: the part of the evidence that all changes of one base share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigma_core.projects.care import Care
+from sigma_core.projects.care import Care, own_care
 from sigma_core.projects.interpreter import Interpreter
+from sigma_core.projects.interpreter.search import FOLDERS as ENVIRONMENTS
+from sigma_core.projects.interpreter.venv import read_environment
 from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals.verification.command import TestCommand, default_command, read_command
+from sigma_core.proposals.verification.declared_command import declared_command
 
 FOLDERS = ("tests", "test")
 
@@ -32,12 +36,32 @@ class Setting:
 
 
 def command_for(care: Care, interpreter: Interpreter | None, tree: Path) -> TestCommand:
-    """What an operator or the project says, else what its files suggest."""
+    """What an operator or the project says, else what its other tools and its files suggest."""
     if care.test_command:
         return read_command(care.test_command)
+    packages = interpreter.packages if interpreter is not None else None
+    has_pytest = packages is None or "pytest" in packages
+    declared = declared_command(tree)
+    if declared is not None and (has_pytest or declared.runner != "pytest"):
+        return declared
+    if (tree / "manage.py").is_file() and _has_django_alone(packages or {}, has_pytest=has_pytest):
+        return read_command("python manage.py test")
     folder = next((name for name in FOLDERS if (tree / name).is_dir()), None)
-    has_pytest = interpreter is None or "pytest" in interpreter.packages
     return default_command(has_pytest=has_pytest, tests_folder=folder)
+
+
+def _has_django_alone(packages: Mapping[str, str], *, has_pytest: bool) -> bool:
+    """Whether Django's own runner is the only one that knows its databases."""
+    return "django" in packages and not (has_pytest and "pytest-django" in packages)
+
+
+def settings_in(care: Care, tree: Path, checkout: Path, folder: str) -> Care:
+    """How the project in a folder of the tree wants to be tested: its own settings, its own environment."""
+    pyproject = tree / folder / "pyproject.toml"
+    own = own_care(pyproject.read_bytes() if pyproject.is_file() and not pyproject.is_symlink() else None)
+    environment = next((path for name in ENVIRONMENTS if read_environment(path := checkout / folder / name)), None)
+    python = own.python or care.python or (str(environment) if environment else None)
+    return own.model_copy(update={"python": python})
 
 
 def version_of(interpreter: Interpreter) -> tuple[int, int]:

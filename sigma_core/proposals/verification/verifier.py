@@ -14,6 +14,7 @@ from sigma_core.projects.git import Clone
 from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports, project_texts
 from sigma_core.projects.sample import is_ours
 from sigma_core.projects.sandbox import Grade, Limits, Sandbox
+from sigma_core.projects.sub_projects import folder_of
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
 from sigma_core.proposals.evidence import Evidence, RunState
@@ -26,7 +27,7 @@ from sigma_core.proposals.verification.patch import Change, Patch, read_patch
 from sigma_core.proposals.verification.reading import Static, read_all
 from sigma_core.proposals.verification.runs import Subject, TestRunner, probe_digest
 from sigma_core.proposals.verification.session import Session
-from sigma_core.proposals.verification.setting import Setting, command_for, version_of
+from sigma_core.proposals.verification.setting import Setting, command_for, settings_in, version_of
 from sigma_core.proposals.verification.static.deltas import Read, read_tree
 
 Say = Callable[[str], None]
@@ -102,11 +103,22 @@ class Verifier:
         job.say("reading the changes")
         statics = read_all(patches, job.bench, self._read)
         written = {each.patch.change.proposal_id: writing.of_static(each) for each in statics}
-        wanted = [each for each in statics if each.needs_run]
-        return written | self._measured(job, wanted) if wanted else written
+        folders: dict[str, list[Static]] = {}
+        for each in statics:
+            if each.needs_run:
+                folders.setdefault(self._folder(job, each), []).append(each)
+        for folder, wanted in folders.items():
+            written |= self._measured(job, wanted, folder)
+        return written
 
-    def _measured(self, job: _Job, statics: Sequence[Static]) -> dict[int, Evidence]:
-        setting = self._setting(job)
+    def _folder(self, job: _Job, static: Static) -> str:
+        """The project within the repository that a change is of: its tests are run in its folder."""
+        if self._projects.care(job.project, job.commit).test_command:
+            return ""
+        return folder_of(job.bench.root, [file.path for file in static.patch.files])
+
+    def _measured(self, job: _Job, statics: Sequence[Static], folder: str) -> dict[int, Evidence]:
+        setting = self._setting(job, folder)
         if not setting.runs or setting.interpreter is None:
             return {each.patch.change.proposal_id: writing.unrun(each, setting) for each in statics}
         interpreter = setting.interpreter
@@ -131,15 +143,17 @@ class Verifier:
             setting.grade.value, job.project.path, repr(self._limits),
         )  # fmt: skip
 
-    def _setting(self, job: _Job) -> Setting:
+    def _setting(self, job: _Job, folder: str) -> Setting:
         care, ours = self._projects.care(job.project, job.commit), is_ours(job.commit)
+        if folder:
+            care = settings_in(care, job.bench.root, Path(job.project.path), folder)
         grade, why_not, said = self._sandbox.grade, "", ""
         interpreter: Interpreter | None = None
         try:
             interpreter = self._find_interpreter(Path(job.project.path), job.project.python, care.python)
         except Invalid as error:
             why_not = str(error)
-        command = command_for(care, interpreter, job.bench.root)
+        command = command_for(care, interpreter, job.bench.root / folder).within(folder)
         if interpreter is not None:
             runner = command.runner if command.runner == "pytest" else None
             missing = missing_imports(interpreter, project_texts(job.bench.root), runner, command.text)

@@ -16,9 +16,13 @@ def main():
     coverage, arguments = sys.argv[4], sys.argv[6:]
     if plan["runner"] == "pytest":
         from sigma_probe.pytest_runner import run
+    elif plan["runner"] == "django":
+        from sigma_probe.django_runner import run
     else:
         from sigma_probe.unittest_runner import run
+    # The files are named from the top, before the project's own folder is entered
     tracer = tracer_for(plan["files"], coverage)
+    os.chdir(plan["folder"] or os.curdir)
     sys.path[:] = [os.getcwd()] + [entry for entry in sys.path if entry != ours]
     sys.argv = [plan["runner"]] + arguments
     forget(ours)

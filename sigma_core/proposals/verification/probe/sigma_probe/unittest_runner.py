@@ -18,6 +18,11 @@ def run(plan, arguments, send, tracer):
     return 0 if program.result.wasSuccessful() else 1
 
 
+def run_suite(suite, plan, send, tracer):
+    """Run the tests of a suite, reporting each; the result."""
+    return _runner(plan, send, tracer).run(suite)
+
+
 def _runner(plan, send, tracer):
     """What `unittest` calls to run a suite. What it works with is in no attribute."""
 

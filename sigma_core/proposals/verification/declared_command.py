@@ -1,0 +1,129 @@
+"""Which tests a project's other tools run: tox, nox, hatch, poe, pdm, taskipy. Read as text; nothing of them is run.
+
+Only what narrows or names the tests is taken over (paths, markers, settings): options for reports, coverage and
+parallel runs need plug-ins that an environment may lack, and change no result.
+"""
+
+import ast
+import configparser
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sigma_core.proposals.verification.command import TestCommand, read_command
+
+_POSARGS = re.compile(r"\{posargs(?::([^{}]*))?\}|\{args(?::([^{}]*))?\}|\$@")
+_WITH_VALUE = frozenset(
+    {"-m", "-k", "-c", "-p", "-o", "-W", "--ds", "--dc", "--ignore", "--deselect", "--import-mode", "--rootdir"}
+)
+_FLAGS = ("--doctest-modules", "--pyargs")
+_LARGEST = 1024 * 1024
+_TASKS = ("test", "tests", "unit", "pytest", "unittest")
+
+
+def declared_command(folder: Path) -> TestCommand | None:
+    """The first command of the project in `folder` that starts pytest, unittest or Django's tests."""
+    for text in _commands(folder):
+        command = read_command(_plain(text), by_shell=False)
+        if command.runner == "pytest":
+            return TestCommand("", "pytest", tuple(_kept(command.arguments, folder)), command.environment).spelled()
+        if command.runner in ("unittest", "django"):
+            return command
+    return None
+
+
+def _plain(text: str) -> str:
+    """The command without a tool's own signs: what a person may add, environments, a wrapper that measures."""
+    text = _POSARGS.sub(lambda found: found[1] or found[2] or "", " ".join(text.split()))
+    text = re.sub(r"\{envpython\}|\{env_python\}", "python", text).replace("{toxinidir}/", "").removeprefix("- ")
+    return re.sub(r"^(?:python -m )?coverage run (?:-\S+ )*-m ", "python -m ", text.strip())
+
+
+def _kept(arguments: tuple[str, ...], folder: Path) -> Iterator[str]:
+    words = iter(arguments)
+    for word in words:
+        name, _, value = word.partition("=")
+        if word in _WITH_VALUE:
+            yield from (word, next(words, ""))
+        elif (name in _WITH_VALUE and value) or word in _FLAGS or _is_place(word, folder):
+            yield word
+
+
+def _is_place(word: str, folder: Path) -> bool:
+    return not word.startswith("-") and "{" not in word and (folder / word.partition("::")[0]).exists()
+
+
+def _commands(folder: Path) -> Iterator[str]:
+    pyproject = _toml(folder / "pyproject.toml")
+    tool = _table(pyproject.get("tool"))
+    yield from _of_tox(_text(folder / "tox.ini"))
+    yield from _of_tox(str(_table(tool.get("tox")).get("legacy_tox_ini", "")))
+    yield from _of_tox_tables(tool, _toml(folder / "tox.toml"))
+    yield from _of_tasks(tool)
+    yield from _of_nox(_text(folder / "noxfile.py"))
+
+
+def _of_tox(text: str) -> Iterator[str]:
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return
+    # Of the environments with a name of their own, some only run a part, or no tests
+    commands = parser.get("testenv", "commands", fallback="") or ""
+    yield from re.sub(r"\\\n\s*", " ", commands).strip().splitlines()
+
+
+def _of_tox_tables(tool: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
+    for settings in (_table(tool.get("tox")), own):
+        for words in _table(settings.get("env_run_base")).get("commands", ()):
+            if isinstance(words, list):
+                yield " ".join(_word(word) for word in words)
+
+
+def _of_tasks(tool: Mapping[str, Any]) -> Iterator[str]:
+    environments = _table(_table(tool.get("hatch")).get("envs"))
+    tables = [_table(_table(each).get("scripts")) for each in environments.values()]
+    tables += [_table(_table(tool.get("poe")).get("tasks")), _table(_table(tool.get("pdm")).get("scripts"))]
+    tables += [_table(_table(tool.get("taskipy")).get("tasks"))]
+    for tasks in tables:
+        for name in _TASKS:
+            task = tasks.get(name)
+            for step in task if isinstance(task, list) else [task]:
+                text = step.get("cmd") if isinstance(step, dict) else step
+                if isinstance(text, str):
+                    yield text
+
+
+def _of_nox(text: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    sessions = (each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name in _TASKS)
+    for node in (node for session in sessions for node in ast.walk(session)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run":
+            words = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            yield " ".join(map(_word, words))
+
+
+def _word(word: object) -> str:
+    return f"'{word}'" if isinstance(word, str) and " " in word else str(word)
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(file))
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _text(file: Path) -> str:
+    plain = file.is_file() and not file.is_symlink() and file.stat().st_size <= _LARGEST
+    return file.read_text("utf-8", "replace") if plain else ""

@@ -1,0 +1,63 @@
+"""Other tools' settings say which tests a project has."""
+
+from pathlib import Path
+
+import pytest
+
+from sigma_core.proposals.verification.declared_command import declared_command
+
+NOX = """import nox
+
+
+@nox.session
+def lint(session):
+    session.run("pytest", "--version")
+
+
+@nox.session
+def tests(session):
+    session.install(".")
+    session.run("pytest", "checks", "-q")
+"""
+MEASURED = "[testenv]\ncommands =\n    coverage run -p -m pytest {posargs:checks}\n    coverage report\n"
+NAMED = "[testenv:lint]\ncommands = pytest x\n[testenv]\ncommands = {envpython} -m pytest -m 'not slow'\n"
+UNITTEST = "python -m unittest discover -s checks"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "text"),
+    [
+        ("tox.ini", "[testenv]\ncommands = pytest --cov=x -n4 checks {posargs}\n", "pytest checks"),
+        ("tox.ini", MEASURED, "pytest checks"),
+        ("tox.ini", NAMED, "pytest -m 'not slow'"),
+        ("tox.ini", f"[testenv]\ncommands = {UNITTEST}\n", UNITTEST),
+        ("tox.ini", "[testenv]\ncommands = python manage.py test app\n", "python manage.py test app"),
+        ("pyproject.toml", '[tool.hatch.envs.default.scripts]\ntest = "pytest {args:checks}"\n', "pytest checks"),
+        ("pyproject.toml", '[tool.poe.tasks]\ntest = { cmd = "pytest -k fast checks" }\n', "pytest -k fast checks"),
+        ("pyproject.toml", '[tool.pdm.scripts]\ntest = "pytest gone"\n', "pytest"),
+        ("pyproject.toml", '[tool.tox.env_run_base]\ncommands = [["pytest", "-m", "not slow", "checks"]]\n',
+         "pytest -m 'not slow' checks"),
+        ("noxfile.py", NOX, "pytest checks"),
+    ],
+)  # fmt: skip
+def test_the_tests_are_those_that_the_tool_runs(tmp_path: Path, file: str, content: str, text: str) -> None:
+    (tmp_path / "checks").mkdir()
+    (tmp_path / file).write_text(content)
+    command = declared_command(tmp_path)
+    assert command is not None
+    assert command.text == text
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("tox.ini", "[testenv]\ncommands = make test\n"),
+        ("tox.ini", "no ini at all"),
+        ("pyproject.toml", "[tool.poe.tasks]\ntest = 3\n"),
+        ("pyproject.toml", "not toml"),
+        ("noxfile.py", "def ("),
+    ],
+)
+def test_what_starts_no_known_runner_says_nothing(tmp_path: Path, file: str, content: str) -> None:
+    (tmp_path / file).write_text(content)
+    assert declared_command(tmp_path) is None
