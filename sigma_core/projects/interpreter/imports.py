@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from sigma_core.projects.interpreter.model import Interpreter
+from sigma_core.projects.interpreter.reached import reached_from_tests
 
 ASIDE = {"doc", "docs", "example", "examples", "benchmark", "benchmarks", "scripts", "tools"}
 ASIDE_FILES = {"setup.py", "noxfile.py", "tasks.py", "fabfile.py"}
@@ -36,13 +37,17 @@ def missing_imports(
     """Top-level modules that the code or its test `runner` imports, and that are not there.
 
     `sources` are texts as of `project_texts`, `command` is what runs the tests. Only imports that run whenever the
-    module is loaded count; a file that does not parse, or is longer than `LONGEST`, has none.
+    module is loaded count, and of modules that tests may load (an adapter for what nobody installed is none); a file
+    that does not parse, or is longer than `LONGEST`, has none.
     """
     python = {path: text for path, text in sources.items() if path.endswith(".py")}
     own = set(_own_modules(python, on_path=_is_told_of_sources(sources, command)))
     met = {path: imports for path, text in python.items() if _is_met(path) and (imports := list(_imports(text)))}
     named = {part for imports in met.values() for name in imports for part in name.split(".")}
-    loaded = (imports for path, imports in met.items() if _is_loaded(PurePosixPath(path), named))
+    reached = reached_from_tests({path: text for path, text in python.items() if _is_met(path)})
+    loaded = (
+        imports for path, imports in met.items() if path in reached and _is_loaded(PurePosixPath(path), named)
+    )  # fmt: skip
     wanted = {top for imports in loaded for name in imports if (top := name.partition(".")[0])}
     if runner:
         wanted.add(runner)

@@ -172,7 +172,8 @@ def bare(checkout: Path) -> Interpreter:
 def test_missing_imports_are_those_neither_standard_nor_own_nor_installed(bare: Interpreter) -> None:
     sources = {
         "src/app/core.py": "import os, attrs, absent\nfrom . import near\nfrom gone.deep import x\n",
-        "tests/test_app.py": "import pytest, support\ntry:\n    import optional\nexcept ImportError:\n    pass\n",
+        "pytest.ini": "[pytest]\npythonpath = src\n",
+        "tests/test_app.py": "import pytest, support, app.core\ntry:\n    import optional\nexcept ImportError: ...\n",
         "tests/support.py": "def later():\n    import lazy\n",
         "docs/conf.py": "import sphinx_theme",
         "broken.py": "import never(",
@@ -210,6 +211,22 @@ def test_the_advice_is_one_line_that_names_imports_and_cure(bare: Interpreter) -
     assert "--python" in line
     assert "--install" in line
     assert advice(bare, ()) == ""
+
+
+def test_a_module_that_no_test_loads_may_import_what_nobody_installed(bare: Interpreter) -> None:
+    sources = {
+        "app/__init__.py": "",
+        "app/core.py": "def run():\n    from app import late\n",
+        "app/late.py": "import absent\n",
+        "app/contrib/adapter.py": "import django\n",
+        "tests/test_app.py": "from app import core\n",
+    }
+    assert missing_imports(bare, sources, runner=None) == ("absent",)
+    assert missing_imports(bare, {**sources, "tests/test_app.py": "import app.contrib.adapter\n"}, runner=None) == (
+        "django",
+    )
+    without_tests = {path: text for path, text in sources.items() if not path.startswith("tests")}
+    assert missing_imports(bare, without_tests, runner=None) == ("absent", "django")
 
 
 def test_what_no_test_imports_may_import_what_it_likes(bare: Interpreter) -> None:
