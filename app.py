@@ -5,8 +5,11 @@ link on a cold server without the navigation.
 """
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-app = st.App("sigma_core/console/main.py")
+from sigma_core.console.gate import Gate, posted
+
+app = st.App("sigma_core/console/main.py", middleware=[Middleware(Gate, names=posted(st.get_option("server.address")))])
 
 if __name__ == "__main__":
     app.run()

@@ -43,8 +43,11 @@ class Settings(BaseSettings):
     )
     graph_user: str | None = Field(None, description="User of the graph server.")
     graph_password: SecretStr | None = Field(None, description="Password of the graph server.")
-    host: str = Field("127.0.0.1", description="Address the console listens on.")
+    host: str = Field("127.0.0.1", description="Address the console listens on; only one of this machine alone.")
     port: int = Field(8501, ge=1, le=65535, description="Port of the console; the next free one if taken.")
+    allowed_hosts: str | None = Field(
+        None, description="Further names by which browsers reach the console, with commas between: behind a proxy."
+    )
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the model server."
     )

@@ -1,23 +1,17 @@
 """A real console in a real browser: started, watched, measured."""
 
-import os
 import shutil
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from servers import free_port
+from servers import ROOT, console
 
 from sigma_core.database import Database
 from sigma_core.settings import load_settings
 
-ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PROBED = ("_stcore/health", "_stcore/host-config")
 """Streamlit's client looks for its server below a deep link's path first."""
@@ -46,31 +40,11 @@ class Watched:
 def served(home: Path) -> Iterator[Site]:
     """A cold server: nobody has opened any page yet."""
     database = Database(load_settings(home).database_location)
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
-    with (home / "console.out").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "SIGMA_HOME": str(home)}, stdout=log, stderr=subprocess.STDOUT
-        )
-    url = f"http://127.0.0.1:{port}"
     try:
-        _wait(url, process)
-        yield Site(url, database)
+        with console(home) as url:
+            yield Site(url, database)
     finally:
-        process.terminate()
-        process.wait(20)
         database.dispose()
-
-
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError("the console did not start")
 
 
 def launched() -> Iterator[Browser]:

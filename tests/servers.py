@@ -5,13 +5,17 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOM_BYTES = 2 * 1024**3
 NEO4J = Path(__file__).parent / "neo4j"
+ROOT = Path(__file__).parents[1]
 
 
 def free_port() -> int:
@@ -19,6 +23,35 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@contextmanager
+def console(home: Path, *command: str, port: int = 0, **environment: str) -> Iterator[str]:
+    """The console of a home as a process of its own, started as people do; its URL. Cold: nobody has opened a page."""
+    port = port or free_port()
+    started = command or (sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"))
+    own = {"SIGMA_HOME": str(home), "STREAMLIT_SERVER_PORT": str(port), **environment}
+    with (home / "console.out").open("wb") as log:
+        process = subprocess.Popen(started, cwd=ROOT, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        ends = time.monotonic() + 300
+        while not _healthy(url):
+            assert process.poll() is None, "the console ended"
+            assert time.monotonic() < ends, "the console did not start"
+            time.sleep(0.2)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=10):
+            return True
+    except OSError:
+        return False
 
 
 def postgresql_programs() -> Path | None:

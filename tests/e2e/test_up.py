@@ -179,11 +179,12 @@ def test_it_takes_the_next_port_if_its_own_is_taken(start, repository: Path) -> 
     assert healthy(int(address))
 
 
-def test_an_address_that_is_not_ours_is_an_error_in_one_sentence(start) -> None:
-    session = start(SIGMA_HOST="192.0.2.1")
-    assert session.ends(within_s=30) == 1
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1"])
+def test_an_address_that_others_reach_is_refused_as_long_as_there_is_no_sign_in(start, address: str) -> None:
+    session = start(SIGMA_HOST=address)
+    assert session.ends(within_s=30) == 4
     assert session.screen.count("\n") == 1
-    assert f"The console cannot listen on 192.0.2.1:{session.port}" in session.screen
+    assert f"The console has no sign-in, so it listens on this machine alone, not on {address}." in session.screen
 
 
 def test_a_home_that_cannot_be_written_is_an_error_in_one_sentence(start, tmp_path: Path) -> None:
