@@ -58,6 +58,7 @@ def sidebar() -> None:
     with st.sidebar, incidents.contained():
         project_choice.selector()
         _lines()
+        st.html(f"<script>{(HERE / 'keyboard.js').read_text()}</script>", unsafe_allow_javascript=True)
 
 
 @incidents.live(5)

@@ -10,7 +10,9 @@ from typing import ParamSpec
 
 import streamlit as st
 
+from sigma_core.console import words
 from sigma_core.console.components.blocks import alert, root
+from sigma_core.console.markup import markdown
 from sigma_core.errors import (
     BudgetExceeded,
     Conflict,
@@ -71,9 +73,9 @@ def contained() -> Iterator[None]:
         show(failure_of(error))
 
 
-def show(failure: Failure) -> None:
+def show(failure: Failure, aside: str | None = None) -> None:
     """The alert block."""
-    st.html(root(alert(failure.title, failure.explanation, failure.facts)))
+    st.html(root(alert(failure.title, failure.explanation, failure.facts, aside)))
 
 
 def attempt(action: Callable[[], object], done: str) -> None:
@@ -94,8 +96,19 @@ def dismiss() -> None:
     st.session_state.pop(_PENDING, None)
 
 
+def answer() -> None:
+    """Inside a dialog: a refusal is told there, and what was typed stays; else, after an action, the page is drawn anew."""
+    outcome = st.session_state.get(_PENDING)
+    if isinstance(outcome, Failure):
+        dismiss()
+        facts = "".join(f"  \n{markdown(f'{name}: {words.headed(why)}')}" for name, why in outcome.facts)
+        st.error(f"**{markdown(outcome.title)}.** {markdown(outcome.explanation)}{facts}")
+    elif outcome is not None:
+        st.rerun()
+
+
 def settle() -> None:
-    """Inside a fragment or dialog: after an action, draw the whole page anew."""
+    """Inside a fragment: after an action, draw the whole page anew."""
     if _PENDING in st.session_state:
         st.rerun()
 
@@ -104,7 +117,7 @@ def show_pending() -> None:
     """How the action before this drawing went, once."""
     outcome = st.session_state.pop(_PENDING, None)
     if isinstance(outcome, Failure):
-        show(outcome)
+        show(outcome, "what you did last")
     elif outcome is not None:
         st.toast(outcome)
 

@@ -105,7 +105,7 @@ def _request(choice: Choice) -> None:
 
 
 def _reason(choice: Choice) -> None:
-    incidents.settle()
+    incidents.answer()
     effect = "The other item is contradicted: it is withdrawn from inboxes and invalid in the graph, not deleted."
     widgets.plain(choice.question, effect)
     with st.form("settle", border=False):

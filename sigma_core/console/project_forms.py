@@ -14,7 +14,7 @@ AUTONOMY = {None: "As the settings say", "propose": "Only proposed", "commit": "
 @st.dialog("Add project")
 def add() -> None:
     """Register a repository."""
-    incidents.settle()
+    incidents.answer()
     with st.form("add-project-form", border=False):
         st.text_input("Path of a git repository on this machine", key="new-path", placeholder="/home/me/code/shop")
         st.text_input("Name", key="new-name", placeholder="the folder's name")
@@ -27,7 +27,7 @@ def add() -> None:
 @st.dialog("Permissions")
 def permit(project: Project) -> None:
     """What SIGMA may do with a project."""
-    incidents.settle()
+    incidents.answer()
     widgets.plain(project.name, "What SIGMA may do with it.")
     with st.form("permit-form", border=False):
         st.toggle("Its text may be sent to the model server", project.model_allowed, key="may-model")
@@ -48,7 +48,7 @@ def permit(project: Project) -> None:
 @st.dialog("Remove project")
 def remove(project: Project) -> None:
     """Ask before letting a project go."""
-    incidents.settle()
+    incidents.answer()
     effect = "It is looked after no longer. Its history stays readable, and adding it again brings it back."
     widgets.plain(project.name, effect)
     st.button(

@@ -63,7 +63,7 @@ def _ask(label: str, whole: Whole, effect: str, act: Act, *, primary: bool = Fal
 
 
 def _form(verb: str, whole: Whole, effect: str, act: Act) -> None:
-    incidents.settle()
+    incidents.answer()
     widgets.plain(whole.template.full_name, effect)
     numbers = [each.number for each in whole.versions]
     in_use = whole.labels.get(PRODUCTION)

@@ -89,7 +89,7 @@ def _share(found: dict[str, object]) -> str:
 
 
 def _reason(experiment: Experiment) -> None:
-    incidents.settle()
+    incidents.answer()
     widgets.plain(experiment.name, f"From the next cycle on: {experiment.rollback_plan}")
     with st.form("roll-back", border=False):
         st.text_area("Reason", key=_REASON, max_chars=2000)

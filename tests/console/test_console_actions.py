@@ -29,9 +29,60 @@ def latest(database: Database, number: int) -> Decision:
 def test_approving_records_a_persons_decision(visit: Visit, seeded: Database):
     app = visit("proposals", proposal="214")
     app.button(key="approve").click().run()
+    assert latest(seeded, 214).decided_by == "committee"
+    app.text_area(key="decision-reason").set_value("read it")
+    app.button(key="decide-submit").click().run()
     decision = latest(seeded, 214)
     assert (decision.verdict, decision.decided_by, decision.actor) == ("approved", "person", getpass.getuser())
-    assert "Apply to branch" in labels_of(app)
+    assert decision.reasons == ["read it"]
+    assert "Apply to branch…" in labels_of(app)
+
+
+def test_what_was_decided_is_taken_back_for_a_moment(visit: Visit, seeded: Database):
+    app = visit("proposals", proposal="214")
+    app.button(key="reject").click().run()
+    app.text_area(key="decision-reason").set_value("slipped")
+    app.button(key="decide-submit").click().run()
+    assert latest(seeded, 214).verdict == "rejected"
+    app.button(key="take-back").click().run()
+    assert latest(seeded, 214).decided_by == "committee"
+    assert "reject" in {button.key for button in app.button}
+    assert "take-back" not in {button.key for button in app.button}
+
+
+def test_a_rejection_without_a_reason_is_refused_and_the_dialog_stays(visit: Visit, seeded: Database):
+    app = visit("proposals", proposal="214")
+    app.button(key="reject").click().run()
+    app.button(key="decide-submit").click().run()
+    assert "tell why" in text_of(app)
+    assert app.text_area(key="decision-reason").label == "Reason"
+    assert latest(seeded, 214).decided_by == "committee"
+
+
+def test_applying_is_confirmed_first(visit: Visit, seeded: Database):
+    with seeded.transaction() as session:
+        session.get_one(Proposal, 214).state = "approved"
+    app = visit("proposals", proposal="214")
+    app.button(key="apply").click().run()
+    with seeded.reading() as session:
+        assert session.get_one(Proposal, 214).apply_requested_by is None
+    app.button(key="decide-submit").click().run()
+    with seeded.reading() as session:
+        assert session.get_one(Proposal, 214).apply_requested_by == getpass.getuser()
+
+
+def test_the_second_of_two_people_is_told_what_the_first_did_and_may_decide_on_it(visit: Visit, seeded: Database):
+    first, second = visit("proposals", proposal="214"), visit("proposals", proposal="214")
+    for app, key in ((first, "reject"), (second, "approve")):
+        app.button(key=key).click().run()
+        app.text_area(key="decision-reason").set_value(f"I {key}")
+    first.button(key="decide-submit").click().run()
+    second.button(key="decide-submit").click().run()
+    assert f"has been rejected by {getpass.getuser()} (I reject)" in text_of(second)
+    assert second.text_area(key="decision-reason").value == "I approve"
+    assert latest(seeded, 214).verdict == "rejected"
+    second.button(key="decide-submit").click().run()
+    assert latest(seeded, 214).verdict == "approved"
 
 
 def test_rejecting_keeps_the_reason(visit: Visit, seeded: Database, monkeypatch):

@@ -1,0 +1,178 @@
+"""What a person does with a proposal: approve, reject, apply, each asked for in a dialog; and take it back at once.
+
+No key decides anything: a letter opens a dialog at most, and what is decided there rests on what the page showed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil
+
+import streamlit as st
+
+from sigma_core.console import incidents, session, widgets
+from sigma_core.errors import Conflict
+from sigma_core.proposals.seen import Seen
+from sigma_core.proposals.tables import ProposalState
+from sigma_core.proposals.withdrawal import WITHDRAWAL
+from sigma_core.runtime.views import Case
+
+_ASKED, _REASON = "verdicts.asked", "decision-reason"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is about to be done, to which proposal, as the page showed it."""
+
+    verb: str
+    proposal_id: int
+    seen: Seen
+    effect: str
+
+
+def buttons(case: Case) -> None:
+    """What may be done with it now, one primary button at most; and the dialog that was asked for."""
+    state = case.proposal.state
+    _offer_withdrawal(case)
+    if state in (ProposalState.APPLIED, ProposalState.STALE):
+        return
+    if state == ProposalState.REJECTED:
+        _button(case, "Approve", "Approve anyway…", "It overrules the rejection and is recorded with your reason.")
+    else:
+        _button(case, "Reject", "Reject…", "It is kept with your reason, and learned from.", shortcut="x")
+        _next(case)
+    _dialog(case)
+
+
+def _next(case: Case) -> None:
+    """The primary button of a proposal that is not rejected."""
+    if case.proposal.apply_requested_by is not None:
+        widgets.note("Apply requested…")
+    elif case.proposal.state == ProposalState.APPROVED:
+        effect = (
+            "think commits it to a branch of your repository, verified alone first where that is due. Merging is yours."
+        )
+        _button(case, "Apply", "Apply to branch…", effect, primary=True)
+    elif case.evidence is None:
+        _verify(case)
+    else:
+        fits = case.evidence.applies and not case.evidence.parse_errors
+        effect = "It may be applied to a branch then. A reason is recorded where you give one."
+        _button(case, "Approve", "Approve…", effect, shortcut="a", primary=True, allowed=fits)
+
+
+def _button(
+    case: Case, verb: str, label: str, effect: str, *, shortcut: str | None = None, primary: bool = False,
+    allowed: bool = True,
+) -> None:  # fmt: skip
+    asked = Question(verb, case.proposal.id or 0, Seen.of(case.proposal, case.decision), effect)
+    st.button(
+        label, key="overrule" if label.startswith("Approve anyway") else verb.lower(), shortcut=shortcut,
+        type="primary" if primary else "secondary", disabled=not allowed, on_click=_ask, args=(asked,),
+        help=None if allowed else "Nobody may approve a diff that does not apply.",
+    )  # fmt: skip
+
+
+def _verify(case: Case) -> None:
+    ask = partial(session.system().schedule.run_now, "think", session.actor(), case.proposal.project_id)
+    st.button(
+        "Verify now",
+        key="verify",
+        type="primary",
+        help="Asks think for a run on this project now.",
+        on_click=incidents.attempt,
+        args=(ask, "Verification requested"),
+    )
+
+
+def _ask(question: Question) -> None:
+    st.session_state[_ASKED] = question
+
+
+def _forget() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+def _dialog(case: Case) -> None:
+    """Drawn as long as it is asked for: the page behind it may be drawn anew while somebody types."""
+    question = st.session_state.get(_ASKED)
+    if question is None:
+        return
+    if question.proposal_id != case.proposal.id:
+        _forget()
+        return
+    st.dialog(f"{question.verb} proposal {question.proposal_id}", on_dismiss=_forget)(_body)(case.proposal.title)
+
+
+def _body(title: str) -> None:
+    incidents.answer()
+    question: Question = st.session_state[_ASKED]
+    widgets.plain(title, question.effect)
+    with st.form("decide", border=False):
+        if question.verb != "Apply":
+            st.text_area("Reason", key=_REASON, max_chars=2000)
+        st.form_submit_button(question.verb, key="decide-submit", type="primary", on_click=_decide)
+
+
+def _decide() -> None:
+    question: Question = st.session_state[_ASKED]
+    act, done = _ACTS[question.verb]
+
+    def decide() -> None:
+        try:
+            act(question, st.session_state.get(_REASON) or None)
+        except Conflict:
+            # What has changed is told now; whoever decides again has seen it
+            case = session.system().status.case(question.proposal_id)
+            st.session_state[_ASKED] = replace(question, seen=Seen.of(case.proposal, case.decision))
+            raise
+        _forget()
+
+    incidents.attempt(decide, done)
+
+
+def _approve(question: Question, reason: str | None) -> None:
+    session.system().proposals.approve(
+        question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen
+    )  # fmt: skip
+
+
+def _reject(question: Question, reason: str | None) -> None:
+    session.system().proposals.reject(question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen)
+
+
+def _apply(question: Question, _reason: str | None) -> None:
+    system, actor = session.system(), session.actor()
+    asked = system.applying.request(question.proposal_id, actor=actor, seen=question.seen)
+    system.schedule.run_now("think", actor, asked.project_id)
+
+
+_ACTS: dict[str, tuple[Callable[[Question, str | None], None], str]] = {
+    "Approve": (_approve, "Approved"), "Reject": (_reject, "Rejected"), "Apply": (_apply, "Apply requested"),
+}  # fmt: skip
+
+
+def _offer_withdrawal(case: Case) -> None:
+    if _left_s(case) > 0:
+        _withdrawal(case)
+
+
+@incidents.live(1)
+def _withdrawal(case: Case) -> None:
+    """A button that goes when it is too late."""
+    if (left := _left_s(case)) > 0:
+        back = partial(session.system().proposals.take_back, case.proposal.id or 0, actor=session.actor())
+        st.button(
+            f"Take back, {ceil(left)} s", key="take-back", icon=":material/undo:", type="tertiary",
+            on_click=incidents.attempt, args=(back, "Taken back"),
+        )  # fmt: skip
+
+
+def _left_s(case: Case) -> float:
+    """How long the viewer's own decision can be taken back, in seconds."""
+    decision = case.decision
+    if decision is None or (decision.decided_by, decision.actor) != ("person", session.actor()):
+        return 0.0
+    if decision.verdict != case.proposal.state:
+        return 0.0
+    return (decision.created_at + WITHDRAWAL - session.now()).total_seconds()
