@@ -9,8 +9,10 @@ from sqlmodel import col, select
 from streamlit.testing.v1 import AppTest
 
 from sigma_core.audit import AuditEntry
+from sigma_core.clock import utc_now
+from sigma_core.console import session
 from sigma_core.database import Database
-from sigma_core.proposals.tables import Decision
+from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.runtime.tables import Job, Run
 
 Visit = Callable[..., AppTest]
@@ -39,6 +41,8 @@ def test_approving_records_a_persons_decision(visit: Visit, seeded: Database):
 
 
 def test_what_was_decided_is_taken_back_for_a_moment(visit: Visit, seeded: Database):
+    moment = utc_now()
+    session.system().clock = lambda: moment
     app = visit("proposals", proposal="214")
     app.button(key="reject").click().run()
     app.text_area(key="decision-reason").set_value("slipped")

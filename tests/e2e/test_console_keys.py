@@ -1,0 +1,187 @@
+"""Keys in a browser: whoever writes decides nothing, in every dialog and field of every page."""
+
+import getpass
+import shutil
+import string
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fakes.checkout import Checkout
+from fakes.seed import seed
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from servers import console
+from sqlmodel import SQLModel, func, select
+
+from sigma_core.audit import AuditEntry
+from sigma_core.database import Database
+from sigma_core.projects.tables import Project
+from sigma_core.proposals.tables import Decision, Proposal
+from sigma_core.runtime.tables import Run
+from sigma_core.settings import load_settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE_MS = 120_000
+KEYS = string.ascii_letters + string.digits + " .,-"
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+
+DIALOGS = {
+    "reject": ("/proposals?proposal=214", "Reject…"),
+    "approve": ("/proposals?proposal=214", "Approve…"),
+    "approve anyway": ("/proposals?proposal=190", "Approve anyway…"),
+    "apply": ("/proposals?proposal=210", "Apply to branch…"),
+    "add a project": ("/projects", "Add project…"),
+    "permissions": ("/projects", "Permissions…"),
+    "remove a project": ("/projects", "Remove…"),
+    "decide a conflict": ("/knowledge", "Keep high…"),
+    "promote a prompt": ("/prompts", "Promote"),
+}
+
+
+@dataclass
+class Site:
+    """A console, its database, and a repository under its care."""
+
+    url: str
+    database: Database
+    checkout: Checkout
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Path]) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("keys")
+    home = new_home(folder / "home")
+    checkout = Checkout(folder / "shop", {"m.py": "x = 1\n"})
+    database = Database(load_settings(home).database_location)
+    seed(database)
+    with database.transaction() as session:
+        session.get_one(Project, 1).path = str(checkout.path)
+        session.get_one(Proposal, 210).state = "approved"
+    with console(home) as url:
+        yield Site(url, database, checkout)
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    yield opened
+    opened.close()
+
+
+def visit(page: Page, site: Site, path: str) -> None:
+    page.goto(site.url + path)
+    page.locator(".sg-head, .sg-alert").first.wait_for()
+    page.locator(".sg-lines").wait_for()
+    page.wait_for_function("window.sigmaKeyboard === true")
+
+
+def done(site: Site) -> tuple[object, ...]:
+    """All that a key could have brought about."""
+    counted: tuple[type[SQLModel], ...] = (Decision, AuditEntry, Run)
+    with site.database.reading() as session:
+        rows = [session.exec(select(func.count()).select_from(table)).one() for table in counted]
+        asked = session.exec(select(Proposal.id, Proposal.state, Proposal.apply_requested_by)).all()
+    return (*rows, sorted(map(tuple, asked)), site.checkout.git("for-each-ref"))
+
+
+def settled(page: Page) -> None:
+    """What the keys asked for has been answered."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_no_letter_typed_in_a_dialog_does_anything(site: Site, page: Page, name: str) -> None:
+    path, button = DIALOGS[name]
+    visit(page, site, path)
+    page.get_by_role("button", name=button).first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.wait_for()
+    settled(page)
+    before, where = done(site), page.url
+    fields = dialog.locator("textarea, input[type=text]:not([role=combobox])")
+    if fields.count():
+        expect(fields.and_(page.locator(":focus"))).to_have_count(1)
+        page.keyboard.type(KEYS)
+        expect(fields.and_(page.locator(":focus"))).to_have_value(KEYS)
+    dialog.evaluate("dialog => { document.activeElement.blur(); dialog.tabIndex = -1; dialog.focus() }")
+    for key in string.ascii_letters + string.digits:
+        page.keyboard.press(key, delay=0)
+    settled(page)
+    assert dialog.count() == 1
+    assert page.url == where
+    assert done(site) == before
+
+
+def test_a_word_typed_before_its_dialog_is_there_asks_for_nothing_else(site: Site, page: Page) -> None:
+    visit(page, site, "/proposals?proposal=214")
+    page.get_by_role("button", name="Reject…").wait_for()
+    settled(page)
+    before = done(site)
+    page.keyboard.type("xajg")
+    page.get_by_role("dialog").get_by_text("Reject proposal 214").wait_for()
+    settled(page)
+    assert page.get_by_text("Approve proposal 214").count() == 0
+    assert "proposal=214" in page.url
+    assert done(site) == before
+
+
+def test_a_field_with_text_in_it_keeps_letters_from_the_buttons(site: Site, page: Page) -> None:
+    visit(page, site, "/prompts")
+    page.get_by_role("button", name="Edit", exact=False).first.click()
+    page.get_by_label("What is different, and why").fill("words")
+    page.locator("h2").first.click()
+    before = done(site)
+    for key in string.ascii_lowercase:
+        page.keyboard.press(key)
+    settled(page)
+    expect(page.get_by_label("What is different, and why")).to_have_value("words")
+    assert done(site) == before
+
+
+def test_a_refusal_is_told_in_the_dialog_and_what_was_typed_stays(site: Site, page: Page, tmp_path: Path) -> None:
+    visit(page, site, "/projects")
+    page.get_by_role("button", name="Add project…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Path of a git repository").fill(str(tmp_path))
+    dialog.get_by_label("Test command").fill("pytest -q")
+    dialog.get_by_role("button", name="Add project").click()
+    dialog.get_by_role("alert").get_by_text("This cannot be used as it is").wait_for()
+    expect(dialog.get_by_label("Path of a git repository")).to_have_value(str(tmp_path))
+    expect(dialog.get_by_label("Test command")).to_have_value("pytest -q")
+
+
+def test_two_people_on_one_proposal_in_two_browsers(site: Site, browser: Browser) -> None:
+    pages = [browser.new_context().new_page() for _ in range(2)]
+    for opened, verb in zip(pages, ("Reject", "Approve"), strict=True):
+        opened.set_default_timeout(PATIENCE_MS)
+        visit(opened, site, "/proposals?proposal=215")
+        opened.get_by_role("button", name=f"{verb}…").click()
+        opened.get_by_role("dialog").get_by_label("Reason").fill(f"I {verb.lower()}")
+    first, second = (opened.get_by_role("dialog") for opened in pages)
+    first.get_by_role("button", name="Reject").click()
+    pages[0].get_by_text("I reject").first.wait_for()
+    second.get_by_role("button", name="Approve").click()
+    second.get_by_text(f"has been rejected by {getpass.getuser()} (I reject)").wait_for()
+    expect(second.get_by_label("Reason")).to_have_value("I approve")
+    with site.database.reading() as session:
+        assert session.get_one(Proposal, 215).state == "rejected"
+    second.get_by_role("button", name="Approve").click()
+    second.wait_for(state="detached")
+    with site.database.reading() as session:
+        assert session.get_one(Proposal, 215).state == "approved"
+    for opened in pages:
+        opened.context.close()
