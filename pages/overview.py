@@ -17,10 +17,11 @@ def head() -> None:
     widgets.head(headline("Overview", status), lambda: actions.of_the_schedule(status))
 
 
+@incidents.live(5)
 def needs_you() -> None:
     counts = system.status.proposal_counts(project_id)
     longest = system.status.waiting_longest(project_id, overview.SHOWN)
-    failing = [worker.last for worker in system.status.system(project_id).workers if worker.failing]
+    failing = system.status.failing(project_id)
     with st.container(border=True, height="stretch", gap=None):
         oldest = next(iter(longest), None)
         widgets.draw(overview.needs_head(counts["needs_human"], oldest, len(failing), session.now()))
@@ -32,9 +33,7 @@ def needs_you() -> None:
         ):
             widgets.open_page("proposals", state="Needs a person")
         for run in failing[: overview.SHOWN]:
-            if run and widgets.list_row(
-                f"fail-{run.id}", *overview.failure(run, session.now()), icon=":material/error:"
-            ):
+            if widgets.list_row(f"fail-{run.id}", *overview.failure(run, session.now()), icon=":material/error:"):
                 widgets.open_page("workers", run=run.id)
 
 

@@ -97,7 +97,7 @@ def dismiss() -> None:
 
 
 def answer() -> None:
-    """Inside a dialog: a refusal is told there, and what was typed stays; else, after an action, the page is drawn anew."""
+    """Inside a dialog: a refusal is told there, what was typed stays; after success the whole page is drawn anew."""
     outcome = st.session_state.get(_PENDING)
     if isinstance(outcome, Failure):
         dismiss()

@@ -7,7 +7,7 @@
   const BURST_MS = 1000;
   const FIELDS = "textarea, [contenteditable=true], input:not([type]), input[type=text], input[type=search]";
   const isText = (node) => node.matches?.(FIELDS) && !node.readOnly && node.getAttribute("role") !== "combobox";
-  const dialog = () => document.querySelector("[role=dialog]");
+  const dialog = () => [...document.querySelectorAll("[role=dialog]")].at(-1) ?? null;
   const holdsText = () => [...document.querySelectorAll("[data-testid=stMain] :is(textarea, input)")]
     .some((field) => isText(field) && field.value !== "");
 

@@ -9,7 +9,7 @@ from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import notice
 from sigma_core.console.components.prompt_text import plain_text, prompt_text
 from sigma_core.console.markup import Html, div, element, span
-from sigma_core.errors import Invalid
+from sigma_core.errors import Conflict, Invalid
 from sigma_core.prompts.catalog import Whole
 from sigma_core.prompts.content import VIEW, Content, check_names, declared
 from sigma_core.prompts.variables import Variable
@@ -121,7 +121,12 @@ def _save(key: str, base: dict[str, Any]) -> None:
         if problem is not None or content is None:
             raise problem or Invalid({"prompt": "is empty"})
         library, note = session.system().library, st.session_state.get("edit-note") or ""
-        library.edit(key, content, base_version=st.session_state[_BASE], note=note, actor=session.actor())
+        try:
+            library.edit(key, content, base_version=st.session_state[_BASE], note=note, actor=session.actor())
+        except Conflict:
+            # Told of the newer version, the person may save over it: what was typed is still there
+            st.session_state[_BASE] = session.system().catalog.show(key).versions[0].number
+            raise
         _close()
 
     incidents.attempt(save, "Saved")

@@ -154,7 +154,8 @@ _ACTS: dict[str, tuple[Callable[[Question, str | None], None], str]] = {
 
 def _offer_withdrawal(case: Case) -> None:
     if _left_s(case) > 0:
-        _withdrawal(case)
+        with st.container(width="content"):
+            _withdrawal(case)
 
 
 @incidents.live(1)

@@ -182,6 +182,11 @@ class Status:
         with self._database.reading() as session:
             return listing.place(session, proposal_id, project_id)
 
+    def failing(self, project_id: int | None = None) -> tuple[Run, ...]:
+        """Runs that failed and that no later run of the same worker on the same project has made good."""
+        with self._database.reading() as session:
+            return views.failing_runs(session, project_id)
+
     def case(self, proposal_id: int) -> views.Case:
         """All that is known about one proposal. Raises `NotFound`."""
         with self._database.reading() as session:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, or_, select
 
 from sigma_core.errors import NotFound
 from sigma_core.issues.tables import Issue, IssueState
@@ -17,7 +18,7 @@ from sigma_core.proposals.tables import (
     ProposalState,
     Verification,
 )
-from sigma_core.runtime.tables import Run, RunStep
+from sigma_core.runtime.tables import Run, RunState, RunStep
 from sigma_core.workers.tables import KnowledgeUse
 
 
@@ -126,6 +127,26 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
         raise NotFound("run", run_id)
     steps = session.exec(select(RunStep).where(RunStep.run_id == run_id).order_by(col(RunStep.id))).all()
     return RunDetail(run, session.get(Project, run.project_id) if run.project_id else None, tuple(steps))
+
+
+def failing_runs(session: Session, project_id: int | None) -> tuple[Run, ...]:
+    """The latest run of each worker on each project, where it failed; newest first.
+
+    A run that was called off says nothing of either. Projects no longer under care need nobody.
+    """
+    later = aliased(Run)
+    made_good = select(later.id).where(
+        later.worker == Run.worker, col(later.project_id).is_not_distinct_from(Run.project_id),
+        col(later.id) > col(Run.id), col(later.state).in_((RunState.SUCCESS, RunState.ERROR)),
+    )  # fmt: skip
+    under_care = select(Project.id).where(col(Project.removed_at).is_(None))
+    query = select(Run).where(
+        Run.state == RunState.ERROR, ~made_good.exists(),
+        or_(col(Run.project_id).is_(None), col(Run.project_id).in_(under_care)),
+    )  # fmt: skip
+    if project_id is not None:
+        query = query.where(or_(col(Run.project_id).is_(None), Run.project_id == project_id))
+    return tuple(session.exec(query.order_by(col(Run.finished_at).desc())))
 
 
 def _project(session: Session, proposal: Proposal) -> Project:

@@ -7,7 +7,7 @@ import pytest
 from browsing import AUDIT, CHROMIUM, Site, faint, open_page, served, watch
 from fakes.seed import seed
 from fakes.seed_graph import seed_graph
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from sqlmodel import col, select
 
 from sigma_core.clock import utc_now
@@ -53,7 +53,11 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
 def test_a_proposal_is_approved_by_key_and_the_next_one_is_reached(site: Site, browser: Browser):
     page = open_page(watch(browser, site), site, "/proposals?proposal=210")
     page.keyboard.press("a")
+    reason = page.get_by_role("dialog").get_by_label("Reason")
+    expect(reason).to_be_focused(timeout=30_000)
+    reason.press("Control+Enter")
     page.get_by_role("button", name="Apply to branch").wait_for()
+    page.get_by_role("button", name="Take back").wait_for()
     page.keyboard.press("j")
     page.get_by_text("215 · sample-shop").wait_for()
     with site.database.reading() as session:

@@ -10,6 +10,7 @@ from sigma_core.clock import utc_now
 from sigma_core.console.visits import FIRST, Visits
 from sigma_core.database import Database
 from sigma_core.errors import NotFound
+from sigma_core.projects.tables import Project
 from sigma_core.runtime.figures import p95
 from sigma_core.runtime.status import Status
 from sigma_core.runtime.tables import Executor, Run
@@ -135,3 +136,29 @@ def test_since_your_last_visit_means_before_the_pause(database: Database):
     now += timedelta(minutes=5)
     assert visits.since("ada") == last_seen
     assert visits.since("grace") == now - FIRST
+
+
+def test_a_failed_run_needs_nobody_once_its_worker_succeeded_on_its_project(status: Status, database: Database):
+    def ended(number: int, state: str, minutes: int, project_id: int | None, worker: str = "analysis") -> None:
+        at = utc_now() + timedelta(minutes=minutes)
+        with database.transaction() as session:
+            session.add(
+                Run(
+                    id=number, slot=f"{project_id}/{worker}", worker=worker, project_id=project_id, state=state,
+                    requested_by="ada", queued_at=at, due_at=at, started_at=at, finished_at=at,
+                )
+            )  # fmt: skip
+
+    before = {run.id for run in status.failing()}
+    ended(95001, "error", 1, 1)
+    ended(95002, "success", 2, 2)
+    assert {run.id for run in status.failing()} - before == {95001}, "another project's success makes nothing good"
+    assert 95001 not in {run.id for run in status.failing(2)}
+    ended(95003, "cancelled", 3, 1)
+    assert 95001 in {run.id for run in status.failing(1)}
+    ended(95004, "success", 4, 1)
+    ended(95005, "error", 5, 2)
+    assert {run.id for run in status.failing()} - before == {95005}
+    with database.transaction() as session:
+        session.get_one(Project, 2).removed_at = utc_now()
+    assert {run.id for run in status.failing()} <= before
