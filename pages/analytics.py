@@ -41,11 +41,11 @@ days, by = chosen()
 since = today - timedelta(days=days - 1)
 project_id = session.project_id()
 rollups = system.usage.rollups(since, today, project_id)
-total, standings, list_model = whole(rollups), system.budgets.standings(), system.prices.list_model
+total, statuses, list_model = whole(rollups), system.budgets.statuses(), system.prices.list_model
 rows = totals(rollups, (by,))
 with heading:
     widgets.head(
-        analytics.head(total, standings, days, list_model, system.fixes_since(since, project_id)),
+        analytics.head(total, statuses, days, list_model, system.fixes_since(since, project_id)),
         lambda: st.download_button(
             "Export CSV", analytics.as_csv(rows), file_name=f"usage-by-{by}.csv", mime="text/csv", key="export",
             disabled=not rows,
@@ -67,7 +67,7 @@ else:
 widgets.draw(
     card(
         "Budgets",
-        analytics_budgets.budgets(standings),
+        analytics_budgets.budgets(statuses),
         aside="of all projects · sigma budget set SCOPE --usd-per-day X",
     )
 )

@@ -10,7 +10,7 @@ from sigma_core.formatting import money
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sigma_core.llm.budgets import Standing
+    from sigma_core.llm.budgets import BudgetStatus
 
 app = typer.Typer(no_args_is_help=True, help="How much model calls may cost a day (UTC), and what happens then.")
 
@@ -28,16 +28,16 @@ def set_budget(
     from sigma_core.llm.money import read_usd
 
     amount = read_usd("usd_per_day", usd_per_day)
-    standing = system().budgets.set(scope, amount, on_reach, to=to, actor=actor())
-    emit({"budget": _standing(standing)}, _standing_lines([standing]))
+    status = system().budgets.set(scope, amount, on_reach, to=to, actor=actor())
+    emit({"budget": _status(status)}, _status_lines([status]))
 
 
 @app.command("list")
 def list_budgets() -> None:
     """Every budget with what is used of it today."""
-    standings = system().budgets.standings()
+    statuses = system().budgets.statuses()
     none = ["No budget is set; set one: sigma budget set day --usd-per-day 5 --on-reach stop"]
-    emit({"budgets": [_standing(each) for each in standings]}, _standing_lines(standings) if standings else none)
+    emit({"budgets": [_status(each) for each in statuses]}, _status_lines(statuses) if statuses else none)
 
 
 @app.command("remove")
@@ -47,18 +47,18 @@ def remove_budget(scope: Scope) -> None:
     emit({"removed": scope}, [f"{scope} has no budget any more."])
 
 
-def _standing(standing: "Standing") -> dict[str, object]:
-    budget, today = standing.budget, standing.today
+def _status(status: "BudgetStatus") -> dict[str, object]:
+    budget, today = status.budget, status.today
     return {
         "scope": budget.scope, "nano_usd_per_day": budget.nano_usd_per_day,
         "usd_per_day": budget.nano_usd_per_day / 1e9, "on_reach": budget.on_reach, "degrade_to": budget.degrade_to,
         "spent_nano_usd": today.spent_nano_usd, "reserved_nano_usd": today.reserved_nano_usd,
-        "room_nano_usd": standing.room_nano_usd, "stopped": today.stopped, "degraded": today.degraded,
-        "reached": standing.reached, "reached_at": today.reached_at,
+        "room_nano_usd": status.room_nano_usd, "stopped": today.stopped, "degraded": today.degraded,
+        "reached": status.reached, "reached_at": today.reached_at,
     }  # fmt: skip
 
 
-def _standing_lines(standings: "Sequence[Standing]") -> "Iterator[str]":
+def _status_lines(statuses: "Sequence[BudgetStatus]") -> "Iterator[str]":
     rows = [
         (
             each.budget.scope, money(each.budget.nano_usd_per_day),
@@ -66,6 +66,6 @@ def _standing_lines(standings: "Sequence[Standing]") -> "Iterator[str]":
             money(each.today.spent_nano_usd), money(each.today.reserved_nano_usd), each.today.stopped,
             each.today.degraded, moment(each.today.reached_at),
         )
-        for each in standings
+        for each in statuses
     ]  # fmt: skip
     return table(("scope", "a day", "then", "spent today", "reserved", "stopped", "degraded", "reached"), rows)

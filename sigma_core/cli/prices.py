@@ -12,7 +12,7 @@ from sigma_core.formatting import money, plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sigma_core.llm.prices import Listed, ModelPrice
+    from sigma_core.llm.prices import ListedPrice, ModelPrice
     from sigma_core.llm.pricing import Repriced
 
 app = typer.Typer(no_args_is_help=True, help="What models cost: the operator's own prices go before the price list.")
@@ -70,7 +70,7 @@ def apply_prices(
     emit({**vars(done)}, [_repriced(done)])
 
 
-def _price_cells(price: "Listed") -> "Sequence[object]":
+def _price_cells(price: "ListedPrice") -> "Sequence[object]":
 
     rates = (price.input_nano_usd, price.output_nano_usd, price.cached_nano_usd)
     return (price.model, *(money(rate) for rate in rates), price.source)

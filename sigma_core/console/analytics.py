@@ -9,7 +9,7 @@ from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.components.signs import Tone
 from sigma_core.console.markup import Html, element, span
-from sigma_core.llm.budgets import Standing
+from sigma_core.llm.budgets import BudgetStatus
 from sigma_core.llm.interval import wilson
 from sigma_core.llm.ledger import UsageTotal
 from sigma_core.proposals.costs import Fixes, each
@@ -20,11 +20,11 @@ BY: Mapping[str, str] = {
 PERIODS: Mapping[str, int] = {"7 days": 7, "30 days": 30, "90 days": 90}
 
 
-def head(total: UsageTotal, standings: Sequence[Standing], days: int, list_model: str, fixes: Fixes) -> Html:
+def head(total: UsageTotal, statuses: Sequence[BudgetStatus], days: int, list_model: str, fixes: Fixes) -> Html:
     """What it cost, and whether anything needs a look."""
     if not total.calls:
         return page_head("Analytics", element("strong", "No model was called"), f" in {days} days.")
-    tone: Tone = "warn" if total.unpriced or any(each.reached for each in standings) else "ok"
+    tone: Tone = "warn" if total.unpriced or any(each.reached for each in statuses) else "ok"
     lead = f"{cost(total)} in {days} days"
     said = [f"for {words.plural(total.calls, 'call')}."]
     if total.unpriced:
@@ -32,7 +32,7 @@ def head(total: UsageTotal, standings: Sequence[Standing], days: int, list_model
     if total.list_nano_usd:
         said.append(f"Offline rules cost nothing; about {words.money(total.list_nano_usd)} at {list_model}.")
     said += per_fix(total, fixes)
-    if reached := [each.budget.scope for each in standings if each.reached]:
+    if reached := [each.budget.scope for each in statuses if each.reached]:
         said.append(f"Budget reached today: {', '.join(reached)}.")
     return page_head("Analytics", element("strong", lead), " " + " ".join(said), tone=tone)
 

@@ -6,12 +6,12 @@ from sigma_core.console import words
 from sigma_core.console.components.blocks import command_line
 from sigma_core.console.components.signs import chip
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.llm.budgets import Standing
+from sigma_core.llm.budgets import BudgetStatus
 
 
-def budgets(standings: Sequence[Standing]) -> Html:
+def budgets(statuses: Sequence[BudgetStatus]) -> Html:
     """Every budget and what is used of it today."""
-    if not standings:
+    if not statuses:
         why = (
             "No budget is set. A budget alerts, gives calls to a cheaper model or stops them when a day gets too dear."
         )
@@ -20,11 +20,11 @@ def budgets(standings: Sequence[Standing]) -> Html:
     header = element(
         "tr", *(element("th", name, cls="sg-right" if 0 < at < 4 else "") for at, name in enumerate(names))
     )
-    return element("table", header, *(_budget(each) for each in standings), cls="sg-table")
+    return element("table", header, *(_budget(each) for each in statuses), cls="sg-table")
 
 
-def _budget(standing: Standing) -> Html:
-    budget, today = standing.budget, standing.today
+def _budget(status: BudgetStatus) -> Html:
+    budget, today = status.budget, status.today
     amounts = (budget.nano_usd_per_day, today.spent_nano_usd, today.reserved_nano_usd)
     then = f"{budget.on_reach} to {budget.degrade_to}" if budget.degrade_to else budget.on_reach
     return element(
@@ -32,13 +32,13 @@ def _budget(standing: Standing) -> Html:
         element("td", budget.scope),
         *(element("td", words.money(amount), cls="sg-right") for amount in amounts),
         element("td", then),
-        element("td", _state(standing)),
+        element("td", _state(status)),
     )
 
 
-def _state(standing: Standing) -> Html:
-    today = standing.today
+def _state(status: BudgetStatus) -> Html:
+    today = status.today
     done = [f"{today.stopped} stopped"] if today.stopped else []
     done += [f"{today.degraded} degraded"] if today.degraded else []
     said = f" {', '.join(done)}" if done else ""
-    return join(chip("Reached", "warn") if standing.reached else span("within", cls="sg-muted"), said)
+    return join(chip("Reached", "warn") if status.reached else span("within", cls="sg-muted"), said)

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Standing:
+class BudgetStatus:
     """A budget and what is used of it today."""
 
     budget: Budget
@@ -58,7 +58,9 @@ class Budgets:
         self._degrade_model = degrade_model
         self._known: Sequence[Budget] = ()
 
-    def set(self, scope: str, nano_usd_per_day: int, on_reach: str, *, actor: str, to: str | None = None) -> Standing:
+    def set(
+        self, scope: str, nano_usd_per_day: int, on_reach: str, *, actor: str, to: str | None = None
+    ) -> BudgetStatus:
         """Make or change the budget of a scope; what its calls cost today counts. Raises `Invalid`."""
         to = self._checked(scope, on_reach, to)
         with self._database.transaction() as session:
@@ -81,7 +83,7 @@ class Budgets:
             what = f"{money(nano_usd_per_day)} a day, then {on_reach}"
             audit.record(session, self._clock, actor=actor, action="set budget", object=f"budget/{scope}", reason=what)
             session.flush()
-            return self._standing(session, budget)
+            return self._status(session, budget)
 
     def remove(self, scope: str, *, actor: str) -> Budget:
         """Calls of the scope are no longer bounded. Raises `NotFound`."""
@@ -93,7 +95,7 @@ class Budgets:
             audit.record(session, self._clock, actor=actor, action="remove budget", object=f"budget/{scope}")
         return budget
 
-    def standings(self) -> list[Standing]:
+    def statuses(self) -> list[BudgetStatus]:
         """Every budget with what is used of it today, by scope."""
         today = self._clock().date()
         query = (
@@ -103,7 +105,7 @@ class Budgets:
         )
         with self._database.reading() as session:
             return [
-                Standing(budget, day or BudgetDay(budget_id=budget.id or 0, day=today))
+                BudgetStatus(budget, day or BudgetDay(budget_id=budget.id or 0, day=today))
                 for budget, day in session.execute(query)
             ]
 
@@ -183,7 +185,7 @@ class Budgets:
             query = query.where(col(getattr(table, kind)) == name)
         return BudgetDay(budget_id=budget.id or 0, day=today, spent_nano_usd=int(session.scalar(query) or 0))
 
-    def _standing(self, session: Session, budget: Budget) -> Standing:
+    def _status(self, session: Session, budget: Budget) -> BudgetStatus:
         today: date = self._clock().date()
         day = session.get(BudgetDay, (budget.id, today))
-        return Standing(budget, day or BudgetDay(budget_id=budget.id or 0, day=today))
+        return BudgetStatus(budget, day or BudgetDay(budget_id=budget.id or 0, day=today))

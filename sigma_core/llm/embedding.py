@@ -79,7 +79,7 @@ class RemoteEmbedder:
     def _asked(self, texts: Sequence[str], tally: Tally) -> Matrix:
         import openai
 
-        from sigma_core.llm.failures import TOO_SLOW, described
+        from sigma_core.llm.error_policy import TOO_SLOW, described
 
         tally.attempts = 1
         try:

@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel, col, select
 from sigma_core.clock import Clock
 from sigma_core.database import Database, UTCDateTime
 from sigma_core.errors import Unavailable
-from sigma_core.llm.breaker import Turn
+from sigma_core.llm.circuit_breaker import CircuitChange
 from sigma_core.text import storable
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class HealthBook:
         self._database = database
         self._clock = clock
 
-    def told(self, turn: Turn) -> None:
+    def changed(self, turn: CircuitChange) -> None:
         """Keep a change. Never fails a call: a store that is away is logged."""
         now = self._clock()
         rests_until = now + timedelta(seconds=turn.rest_s) if turn.rest_s else None

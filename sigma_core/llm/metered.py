@@ -6,10 +6,10 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from sigma_core.errors import Forbidden, NotFound
-from sigma_core.llm.answers import parse
 from sigma_core.llm.errors import BadAnswer, CallFailed
 from sigma_core.llm.meter import Meter
 from sigma_core.llm.model import Check, Message, Model, ModelAnswer, ModelRequest, Rendered, UnderCare
+from sigma_core.llm.response_parsing import parse
 from sigma_core.llm.usage import Call, Tally
 
 _LONGEST_REPEATED = 20_000

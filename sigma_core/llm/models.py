@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sigma_core.errors import Invalid
-from sigma_core.llm.breaker import GuardedModel, Watch
+from sigma_core.llm.circuit_breaker import CircuitListener, GuardedModel
 from sigma_core.llm.model import Model
 from sigma_core.settings import NamedModel, Settings
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Origin:
+class ModelOrigin:
     """What a model is to its server and to the price list. Without base URL and provider it is OpenAI's own."""
 
     model: str
@@ -34,15 +34,15 @@ def configured(settings: Settings) -> Mapping[str, NamedModel]:
     return models
 
 
-def origins(settings: Settings) -> dict[str, Origin]:
+def origins(settings: Settings) -> dict[str, ModelOrigin]:
     """Where each configured model comes from."""
     return {
-        name: Origin(entry.model or name, entry.base_url or settings.openai_base_url, entry.provider)
+        name: ModelOrigin(entry.model or name, entry.base_url or settings.openai_base_url, entry.provider)
         for name, entry in configured(settings).items()
     }
 
 
-def build_models(settings: Settings, watch: Watch) -> dict[str, Model]:
+def build_models(settings: Settings, watch: CircuitListener) -> dict[str, Model]:
     """Each configured model, guarded against a server that keeps failing."""
     return {name: GuardedModel(_model(name, entry, settings), watch) for name, entry in configured(settings).items()}
 

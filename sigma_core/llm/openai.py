@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from sigma_core.llm.completion import Completion
-from sigma_core.llm.dialect import Dialect
 from sigma_core.llm.errors import ModelBusy
 from sigma_core.llm.model import ModelAnswer, ModelRequest
+from sigma_core.llm.server_capabilities import ServerCapabilities
 from sigma_core.llm.server_client import ServerClient
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-    from sigma_core.llm.failures import Failure
+    from sigma_core.llm.error_policy import Failure
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 20.0
@@ -55,7 +55,7 @@ class OpenAIModel:
         self._random = random or Random()  # noqa: S311 (jitter, not a secret)
         self._sleep = sleep
         self._slots = threading.BoundedSemaphore(concurrency)
-        self._dialect = Dialect()
+        self._dialect = ServerCapabilities()
 
     def complete(self, request: ModelRequest) -> ModelAnswer:
         """The model's answer. Raises `CallFailed`: unavailable, busy or refused."""
@@ -96,11 +96,11 @@ class OpenAIModel:
             retried += 1
             self._sleep(wait_s)
 
-    def _request(self, dialect: Dialect, request: ModelRequest, ends: float) -> "Completion | Failure":
+    def _request(self, dialect: ServerCapabilities, request: ModelRequest, ends: float) -> "Completion | Failure":
         import httpx2
         import openai
 
-        from sigma_core.llm.failures import NO_COMPLETION, OUT_OF_TIME, TOO_SLOW, described
+        from sigma_core.llm.error_policy import NO_COMPLETION, OUT_OF_TIME, TOO_SLOW, described
 
         remaining_s = min(self._timeout_s, ends - time.monotonic())
         if remaining_s <= 0:

@@ -15,7 +15,7 @@ from sqlmodel import BigInteger, Field, SQLModel, select
 
 from sigma_core.database import Database, UTCDateTime
 from sigma_core.errors import Unavailable
-from sigma_core.llm.models import Origin
+from sigma_core.llm.models import ModelOrigin
 from sigma_core.llm.money import nano_usd
 from sigma_core.llm.tokens import Tokens
 
@@ -55,7 +55,7 @@ class ModelPrice(SQLModel, table=True):
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedPrice:
     """A model's price now: nano-USD per million tokens and who says so."""
 
     model: str
@@ -68,7 +68,7 @@ class Listed:
 class PriceBook:
     """Prices as they are known at one moment."""
 
-    def __init__(self, own: Sequence[ModelPrice], origins: Mapping[str, Origin], list_origin: Origin) -> None:
+    def __init__(self, own: Sequence[ModelPrice], origins: Mapping[str, ModelOrigin], list_origin: ModelOrigin) -> None:
         self._own = own
         self._origins = origins
         self._list_origin = list_origin
@@ -85,13 +85,13 @@ class PriceBook:
         """What the same tokens cost on the configured price list, None if that has no such model."""
         return _listed(self._list_origin, tokens, at)
 
-    def now(self, model: str, at: datetime) -> Listed:
+    def now(self, model: str, at: datetime) -> ListedPrice:
         """What a model's tokens cost at a moment, and who says so."""
         # a thousand at a time: a million in one call may cost more a token
         costs = [self.cost(model, tokens, at) for tokens in (Tokens(1000, 0), Tokens(0, 1000), Tokens(1000, 0, 1000))]
         own = self._entry(model, at.date()) is not None
         source = "own" if own else "unpriced" if costs[0] is None else "price list"
-        return Listed(model, source, *(None if cost is None else cost * 1000 for cost in costs))
+        return ListedPrice(model, source, *(None if cost is None else cost * 1000 for cost in costs))
 
     def _entry(self, model: str, day: date) -> ModelPrice | None:
         found = [entry for entry in self._own if entry.model == model and entry.holds(day)]
@@ -101,11 +101,11 @@ class PriceBook:
 class Prices:
     """Where prices come from. `origins` tells of the configured models; `list_model` is `provider/model`."""
 
-    def __init__(self, database: Database, origins: Mapping[str, Origin], list_model: str) -> None:
+    def __init__(self, database: Database, origins: Mapping[str, ModelOrigin], list_model: str) -> None:
         self._database = database
         self._origins = origins
         provider, _, model = list_model.rpartition("/")
-        self._list_origin = Origin(model, provider=provider or "openai")
+        self._list_origin = ModelOrigin(model, provider=provider or "openai")
         self._own: Sequence[ModelPrice] = ()
         self.list_model = list_model
 
@@ -119,7 +119,7 @@ class Prices:
         return PriceBook(self._own, self._origins, self._list_origin)
 
 
-def _listed(origin: Origin, tokens: Tokens, at: datetime) -> int | None:
+def _listed(origin: ModelOrigin, tokens: Tokens, at: datetime) -> int | None:
     # Half a second to import, so only where something is priced
     from genai_prices import Usage, calc_price
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -12,7 +13,6 @@ from sqlmodel import Session
 
 from sigma_core.database import Database
 from sigma_core.llm import histogram
-from sigma_core.llm.rows import iso_day
 from sigma_core.llm.tables import PromptUsage, analytics, usage
 from sigma_core.prepared import Prepared
 
@@ -24,6 +24,8 @@ _KEY = ("day", "prompt", "template_id", "version", "label", "model", "worker", "
 _COUNTED = ("success", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd", "list_nano_usd", "latency_ms")
 _taken = itemgetter(*_KEY, *_COUNTED)
 _CHUNK = 10_000
+iso_day = lru_cache(100)(date.isoformat)
+"""A day as text: both drivers take that. There are few at a time."""
 Recorded = Mapping[str, Any] | RowMapping
 """What of a usage row is added up, by column."""
 

@@ -62,7 +62,7 @@ def test_the_page_asks_as_often_of_a_full_database_as_of_a_small_one(
     def queries() -> int:
         asked.clear()
         system.usage.rollups(date.min, date.max)
-        system.budgets.standings()
+        system.budgets.statuses()
         return len(asked)
 
     event.listen(

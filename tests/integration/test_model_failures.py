@@ -115,7 +115,7 @@ def test_a_used_up_budget_is_a_skipped_question_not_a_failed_run(system: System,
     requests = len(server.requests)
     assert cycle(system, "dream")["dream"]["skipped"] > 0
     assert len(server.requests) == requests
-    assert system.budgets.standings()[0].today.stopped > 0
+    assert system.budgets.statuses()[0].today.stopped > 0
 
 
 def cycle(system: System, *workers: str) -> dict[str, dict[str, Any]]:

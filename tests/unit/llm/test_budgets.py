@@ -17,7 +17,7 @@ from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.model import Message, Rendered
-from sigma_core.llm.models import Origin
+from sigma_core.llm.models import ModelOrigin
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.prices import Prices
 from sigma_core.llm.pricing import Pricing, Rates
@@ -41,7 +41,7 @@ class Parts:
 
     def __init__(self, database: Database, server: ChatServer, folder: Path) -> None:
         self.database = database
-        self.prices = Prices(database, {"large": Origin("x", server.url)}, "openai/gpt-4.1-mini")
+        self.prices = Prices(database, {"large": ModelOrigin("x", server.url)}, "openai/gpt-4.1-mini")
         pricing = Pricing(database, lambda: NOON, self.prices)
         for model in ("large", "small"):
             pricing.enter(model, RATES, actor="ada", valid_from=NOON.date())
@@ -65,7 +65,7 @@ class Parts:
         return self.metered.ask(PROMPT, worker=worker, run_id=None, project=None).model
 
     def today(self, scope: str = "day") -> tuple[int, int]:
-        (standing,) = [each for each in self.budgets.standings() if each.budget.scope == scope]
+        (standing,) = [each for each in self.budgets.statuses() if each.budget.scope == scope]
         return standing.today.spent_nano_usd, standing.today.reserved_nano_usd
 
 
@@ -98,7 +98,7 @@ def test_a_stop_is_an_error_before_anything_is_sent(parts: Parts, server: ChatSe
         parts.ask()
     assert server.requests == []
     assert UsageLedger(parts.database).rows() == []
-    (standing,) = parts.budgets.standings()
+    (standing,) = parts.budgets.statuses()
     assert (standing.today.stopped, standing.reached, standing.today.reserved_nano_usd) == (1, True, 0)
 
 
@@ -129,7 +129,7 @@ def test_a_budget_that_degrades_gives_the_call_to_the_cheaper_model(parts: Parts
     assert request["model"] == "small"
     (row,) = UsageLedger(parts.database).rows()
     assert (row.model, row.context["degraded_from"]) == ("small", "large")
-    (standing,) = parts.budgets.standings()
+    (standing,) = parts.budgets.statuses()
     assert (standing.today.degraded, standing.today.spent_nano_usd) == (1, COST)
 
 
@@ -138,16 +138,16 @@ def test_the_cheaper_model_has_budgets_of_its_own(parts: Parts) -> None:
     parts.budgets.set("model:small", 0, "stop", actor="ada")
     with pytest.raises(BudgetExceeded, match="model:small"):
         parts.ask()
-    assert all(standing.today.reserved_nano_usd == 0 for standing in parts.budgets.standings())
+    assert all(standing.today.reserved_nano_usd == 0 for standing in parts.budgets.statuses())
 
 
 def test_an_alert_lets_the_call_pass_and_says_when_it_was_reached(parts: Parts) -> None:
     parts.budgets.set("model:large", 1, "alert", actor="ada")
     assert parts.ask() == "large"
-    (standing,) = parts.budgets.standings()
+    (standing,) = parts.budgets.statuses()
     assert standing.today.reached_at is not None
     parts.budgets.set("model:large", DOLLAR * 1000, "alert", actor="ada")
-    assert not parts.budgets.standings()[0].reached
+    assert not parts.budgets.statuses()[0].reached
 
 
 def test_what_a_crash_left_set_aside_comes_back_when_it_expires(parts: Parts) -> None:

@@ -18,10 +18,10 @@ from fakes.hostile_server import (
 )  # fmt: skip
 from pydantic import SecretStr
 
-from sigma_core.llm.answers import parse
 from sigma_core.llm.errors import BadAnswer, CallFailed, ModelBusy, ModelUnavailable, RequestRefused
 from sigma_core.llm.model import Message, ModelAnswer, ModelRequest
 from sigma_core.llm.openai import OpenAIModel
+from sigma_core.llm.response_parsing import parse
 
 KEY = "sk-thisisasecretkey1234567890"
 LONG_S = 60.0

@@ -6,9 +6,9 @@ import pytest
 from fakes.chat_server import ChatServer, answer
 
 from sigma_core.errors import Invalid
-from sigma_core.llm.breaker import Turn
+from sigma_core.llm.circuit_breaker import CircuitChange
 from sigma_core.llm.model import Message, ModelRequest
-from sigma_core.llm.models import Origin, build_models, origins
+from sigma_core.llm.models import ModelOrigin, build_models, origins
 from sigma_core.settings import load_settings
 
 REQUEST = ModelRequest("think/test", (Message("user", "Judge."),), {}, 100, 0.0, 5)
@@ -17,7 +17,7 @@ REQUEST = ModelRequest("think/test", (Message("user", "Judge."),), {}, 100, 0.0,
 class Unwatched:
     """Nobody listens."""
 
-    def told(self, turn: Turn) -> None:
+    def changed(self, turn: CircuitChange) -> None:
         """Nothing to do."""
 
 
@@ -50,8 +50,8 @@ def test_where_a_model_comes_from_is_known_for_its_price(tmp_path: Path, monkeyp
         "SIGMA_MODELS", '{"fast": {"model": "gpt-5-mini"}, "here": {"base_url": "http://127.0.0.1:9/v1"}}'
     )
     assert origins(load_settings(tmp_path)) == {
-        "fast": Origin("gpt-5-mini"),
-        "here": Origin("here", "http://127.0.0.1:9/v1"),
+        "fast": ModelOrigin("gpt-5-mini"),
+        "here": ModelOrigin("here", "http://127.0.0.1:9/v1"),
     }
 
 

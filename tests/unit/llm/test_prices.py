@@ -12,7 +12,7 @@ from sigma_core.errors import Invalid
 from sigma_core.formatting import money
 from sigma_core.llm import rollups
 from sigma_core.llm.ledger import UsageLedger
-from sigma_core.llm.models import Origin
+from sigma_core.llm.models import ModelOrigin
 from sigma_core.llm.money import read_usd
 from sigma_core.llm.prices import ModelPrice, Prices
 from sigma_core.llm.pricing import Pricing, Rates, Repriced
@@ -22,10 +22,10 @@ from sigma_core.llm.tokens import Tokens
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KNOWN = {
-    "fast": Origin("gpt-4.1-mini"),
-    "claude": Origin("claude-sonnet-4-5", provider="anthropic"),
-    "named-alike": Origin("gpt-4.1-mini", base_url="http://127.0.0.1:8000/v1"),
-    "o3": Origin("o3"),
+    "fast": ModelOrigin("gpt-4.1-mini"),
+    "claude": ModelOrigin("claude-sonnet-4-5", provider="anthropic"),
+    "named-alike": ModelOrigin("gpt-4.1-mini", base_url="http://127.0.0.1:8000/v1"),
+    "o3": ModelOrigin("o3"),
 }
 
 

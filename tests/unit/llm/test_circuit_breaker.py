@@ -8,7 +8,7 @@ import pytest
 from fakes.chat_server import ChatServer, answer, failure
 
 from sigma_core.database import Database
-from sigma_core.llm.breaker import FAILURES, FIRST_REST_S, GuardedModel
+from sigma_core.llm.circuit_breaker import FAILURES, FIRST_REST_S, GuardedModel
 from sigma_core.llm.errors import ModelBusy, ModelUnavailable, RequestRefused
 from sigma_core.llm.health import HealthBook
 from sigma_core.llm.model import Message, ModelRequest

@@ -17,7 +17,7 @@ LONGEST_REST_S = 300.0
 
 
 @dataclass(frozen=True)
-class Turn:
+class CircuitChange:
     """A change: the server is left alone for `rest_s` after `failures` failed calls, or (0) it answers again."""
 
     model: str
@@ -26,10 +26,10 @@ class Turn:
     error: str = ""
 
 
-class Watch(Protocol):
+class CircuitListener(Protocol):
     """Where changes are told."""
 
-    def told(self, turn: Turn) -> None: ...
+    def changed(self, turn: CircuitChange) -> None: ...
 
 
 class GuardedModel:
@@ -38,7 +38,7 @@ class GuardedModel:
     Only what tells of the server counts: out of reach, too slow, overloaded. A refused request does not.
     """
 
-    def __init__(self, model: Model, watch: Watch, *, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, model: Model, watch: CircuitListener, *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._model = model
         self._watch = watch
         self._now_s = now_s
@@ -94,8 +94,8 @@ class GuardedModel:
                 return
             self._rest_s = min(LONGEST_REST_S, self._rest_s * 2 or FIRST_REST_S)
             self._resting_until = self._now_s() + self._rest_s
-            turn = Turn(self.name, self._failures, self._rest_s, str(error))
-        self._watch.told(turn)
+            turn = CircuitChange(self.name, self._failures, self._rest_s, str(error))
+        self._watch.changed(turn)
 
     def _answered(self) -> None:
         with self._lock:
@@ -103,4 +103,4 @@ class GuardedModel:
             news = self._failures >= FAILURES or not self._answers
             self._failures, self._rest_s, self._answers = 0, 0.0, True
         if news:
-            self._watch.told(Turn(self.name, 0, 0))
+            self._watch.changed(CircuitChange(self.name, 0, 0))

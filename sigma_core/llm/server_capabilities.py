@@ -14,7 +14,7 @@ _FORMAT_COMPLAINT = re.compile(r"response_format|json_schema|json_object|schema|
 
 
 @dataclass(frozen=True)
-class Dialect:
+class ServerCapabilities:
     """The variant of the chat completions request that a server accepts."""
 
     format: str = FORMATS[0]
@@ -35,7 +35,7 @@ class Dialect:
             body["response_format"] = response_format
         return body
 
-    def conceding(self, complaint: str) -> "Dialect | None":
+    def conceding(self, complaint: str) -> "ServerCapabilities | None":
         """The next plainer dialect that meets the server's complaint, or None when it is about something else."""
         if self.temperature and "'temperature'" in complaint:
             return replace(self, temperature=False)
