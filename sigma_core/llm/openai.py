@@ -59,6 +59,8 @@ class OpenAIModel:
 
     def complete(self, request: ModelRequest) -> ModelAnswer:
         """The model's answer. Raises `CallFailed`: unavailable, busy or refused."""
+        import openai  # noqa: F401 (loading it takes a second or more, which is not the server's)
+
         started = time.monotonic()
         ends = started + request.deadline_s
         with self._slot(ends):
