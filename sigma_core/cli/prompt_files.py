@@ -38,7 +38,7 @@ def import_(
     note: Annotated[str, typer.Option(help="What the new versions are about.")] = "imported",
 ) -> None:
     """Take files in: each becomes a version, unless it says what the newest says."""
-    from sigma_core.prompts.porting import sources
+    from sigma_core.prompts.transfer import sources
 
     porting = system().porting
     done = [

@@ -9,14 +9,14 @@ from sigma_core.cli.frame import emit, moment, table
 
 if TYPE_CHECKING:
     from sigma_core.prompts.catalog import Whole
-    from sigma_core.prompts.reading import Listed
+    from sigma_core.prompts.reading import PromptEntry
     from sigma_core.prompts.saving import Saved
     from sigma_core.prompts.tables import PromptTemplate, PromptVersion
 
 Name = Annotated[str, typer.Argument(help="worker/type (what its workers get), worker/type/name, or an id.")]
 
 
-def tell_listed(found: "Iterable[Listed]") -> None:
+def tell_listed(found: "Iterable[PromptEntry]") -> None:
     """All that was found."""
     listed = list(found)
     rows = [

@@ -8,18 +8,18 @@ from sigma_core.console import session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import element, markdown
 from sigma_core.prompts.catalog import matches
-from sigma_core.prompts.reading import Listed
+from sigma_core.prompts.reading import PromptEntry
 from sigma_core.prompts.tables import BUILT_IN, PRODUCTION
 
 ALL, ARCHIVED = "All workers", "Archived"
 
 
-def first(listed: Sequence[Listed]) -> str | None:
+def first(listed: Sequence[PromptEntry]) -> str | None:
     """The prompt shown where none is asked for."""
     return next((str(each.template.id) for each in listed if each.template.archived_at is None), None)
 
 
-def head(listed: Sequence[Listed]) -> None:
+def head(listed: Sequence[PromptEntry]) -> None:
     """How many there are, and whether anything is being tried or missed."""
     in_use = [each for each in listed if PRODUCTION in each.labels]
     fallbacks = sum(count for source, count in session.system().prompts.counts.items() if source not in _NORMAL)
@@ -34,7 +34,7 @@ def head(listed: Sequence[Listed]) -> None:
         widgets.head(page_head("Prompts", lead, " Workers see a moved label at their next call.", tone="ok"))
 
 
-def draw(listed: Sequence[Listed], chosen: str) -> None:
+def draw(listed: Sequence[PromptEntry], chosen: str) -> None:
     """The left pane."""
     wanted = st.text_input(
         "Search", key="q", type="search", live=True, placeholder="Search names and texts",
@@ -60,7 +60,7 @@ def teach() -> None:
     )  # fmt: skip
 
 
-def _row(each: Listed, chosen: str) -> None:
+def _row(each: PromptEntry, chosen: str) -> None:
     template = each.template
     in_use = each.labels.get(PRODUCTION)
     version = f"v{in_use}" if in_use else f"v{each.latest.number}, not in use"
@@ -76,7 +76,7 @@ def _row(each: Listed, chosen: str) -> None:
         st.rerun()
 
 
-def _fits(each: Listed, worker: str | None) -> bool:
+def _fits(each: PromptEntry, worker: str | None) -> bool:
     if worker == ARCHIVED:
         return each.template.archived_at is not None
     return each.template.archived_at is None and worker in (None, ALL, each.template.worker)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sigma_core.errors import NotFound
-from sigma_core.prompts.shipped import digest
+from sigma_core.prompts.builtin_changes import digest
 
 if TYPE_CHECKING:
     from sigma_core.prompts.files import PromptFile

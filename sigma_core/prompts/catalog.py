@@ -11,7 +11,7 @@ from sigma_core.audit import AuditEntry
 from sigma_core.database import Database
 from sigma_core.prompts import reading
 from sigma_core.prompts.content import Content
-from sigma_core.prompts.reading import Listed
+from sigma_core.prompts.reading import PromptEntry
 from sigma_core.prompts.tables import PRODUCTION, PromptLabelMove, PromptTemplate, PromptVersion
 from sigma_core.prompts.template import Prompt
 
@@ -42,12 +42,12 @@ class PromptCatalog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list(self, *, archived: bool = False) -> Sequence[Listed]:
+    def list(self, *, archived: bool = False) -> Sequence[PromptEntry]:
         """Every template, by name."""
         with self._database.reading() as session:
             return reading.listed(session, archived=archived)
 
-    def search(self, wanted: str, *, archived: bool = False) -> Sequence[Listed]:
+    def search(self, wanted: str, *, archived: bool = False) -> Sequence[PromptEntry]:
         """Templates whose name, description, tags or newest texts hold every word."""
         return [each for each in self.list(archived=archived) if matches(each, wanted)]
 
@@ -87,7 +87,7 @@ class PromptCatalog:
             return session.exec(query.order_by(col(AuditEntry.id).desc())).all()
 
 
-def matches(listed: Listed, wanted: str) -> bool:
+def matches(listed: PromptEntry, wanted: str) -> bool:
     """Does a template hold every word?"""
     held = _searched(listed)
     return all(word in held for word in wanted.casefold().split())
@@ -119,7 +119,7 @@ def difference(before: PromptVersion, after: PromptVersion) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _searched(listed: Listed) -> str:
+def _searched(listed: PromptEntry) -> str:
     template, content = listed.template, listed.latest.content
     texts = (template.full_name, template.description, *template.tags, content["title"], content["system"],
              content["user"], *content["views"].values())  # fmt: skip

@@ -14,8 +14,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sigma_core.errors import Invalid
+from sigma_core.prompts.builtin_changes import digest
 from sigma_core.prompts.content import Content
-from sigma_core.prompts.shipped import digest
 from sigma_core.prompts.template import Prompt
 from sigma_core.prompts.testcase import Case
 from sigma_core.prompts.variables import Variable

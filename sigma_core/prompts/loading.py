@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 from sigma_core.clock import Clock
 from sigma_core.counter import count_change
 from sigma_core.database import Database
-from sigma_core.prompts import labels, reading, results, shipped
+from sigma_core.prompts import builtin_changes, labels, reading, results
 from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.files import PromptFile
 from sigma_core.prompts.labels import By
@@ -26,7 +26,7 @@ class BuiltInLoader:
         """How many files became versions."""
         with self._database.transaction() as session:
             self._database.lock(session, "prompt/built-in")
-            changed = shipped.changed(session, self._builtins.names(), self._builtins.digest)
+            changed = builtin_changes.changed(session, self._builtins.names(), self._builtins.digest)
             for name, digest in changed.items():
                 self._take(session, name, digest)
             if changed:

@@ -18,7 +18,7 @@ from sigma_core.errors import Invalid, NotFound, Unavailable
 from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.library import COUNTER
-from sigma_core.prompts.pointed import POINTED
+from sigma_core.prompts.lookup_query import POINTED
 from sigma_core.prompts.snapshot import Snapshot
 from sigma_core.prompts.tables import PRODUCTION, version_name
 from sigma_core.prompts.template import Prompt

@@ -26,7 +26,7 @@ _ID = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
-class Listed:
+class PromptEntry:
     """A template as lists show it. `labels` are those that point to one of its versions."""
 
     template: PromptTemplate
@@ -129,7 +129,7 @@ def moves(session: Session, template: PromptTemplate) -> Sequence[PromptLabelMov
     return session.exec(query.order_by(col(PromptLabelMove.id).desc())).all()
 
 
-def listed(session: Session, *, archived: bool) -> list[Listed]:
+def listed(session: Session, *, archived: bool) -> list[PromptEntry]:
     """Every template by name; archived ones only if asked for."""
     newest = select(PromptVersion.template_id, func.max(PromptVersion.number)).group_by(col(PromptVersion.template_id))
     heads = dict(session.exec(newest).all())
@@ -140,7 +140,7 @@ def listed(session: Session, *, archived: bool) -> list[Listed]:
     for each in session.exec(select(PromptLabel).order_by(PromptLabel.label)):
         pointing.setdefault(each.template_id, {})[each.label] = each.number
     found = [
-        Listed(template, head, pointing.get(template.id or 0, {}))
+        PromptEntry(template, head, pointing.get(template.id or 0, {}))
         for template, head in session.exec(rows)
         if heads[template.id or 0] == head.number and (archived or template.archived_at is None)
     ]

@@ -9,7 +9,7 @@ from typing import Self
 from sigma_core.errors import Invalid
 from sigma_core.llm.model import Message, Rendered
 from sigma_core.prompts.content import VIEW, Content, check_names
-from sigma_core.prompts.fence import Fence
+from sigma_core.prompts.data_fences import Fence
 from sigma_core.prompts.render import Template, expand
 from sigma_core.prompts.variables import written
 

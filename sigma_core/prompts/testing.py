@@ -8,10 +8,10 @@ from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound, SigmaError
 from sigma_core.llm.model import ModelAnswer
 from sigma_core.prompts import reading, results
-from sigma_core.prompts.assertion import Assertion
+from sigma_core.prompts.assertions.base import Assertion
 from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.questions import Questions
-from sigma_core.prompts.reply import Judge, Reply
+from sigma_core.prompts.replies import Judge, Reply
 from sigma_core.prompts.tables import PromptTest, PromptValidation
 from sigma_core.prompts.template import Prompt
 from sigma_core.prompts.testcase import Case

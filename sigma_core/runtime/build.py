@@ -56,10 +56,10 @@ class System(RunningParts):
 
     def load_built_in_prompts(self) -> int:
         """Bring the built-in files into the store; how many became versions."""
-        from sigma_core.prompts import shipped
+        from sigma_core.prompts import builtin_changes
 
         with self.database.reading() as session:
-            if not shipped.changed(session, self.builtins.names(), self.builtins.digest):
+            if not builtin_changes.changed(session, self.builtins.names(), self.builtins.digest):
                 return 0
         from sigma_core.prompts.loading import BuiltInLoader
 

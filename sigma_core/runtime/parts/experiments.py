@@ -43,12 +43,12 @@ class ExperimentParts(KnowledgeParts):
 
     def _explainer(self, project_id: int | None) -> Explainer | None:
         """A model tells the paths of projects that allow it; else the rule does."""
-        from sigma_core.prompts.telling import PathTeller
+        from sigma_core.prompts.path_explainer import PathExplainer
 
         chosen = [project for project in self.projects.list() if project_id in (None, project.id)]
         if not self.model.remote or not all(map(self.model.allows, chosen)):
             return None
-        tell, project = PathTeller(self.questions), chosen[0] if project_id is not None and chosen else None
+        tell, project = PathExplainer(self.questions), chosen[0] if project_id is not None and chosen else None
         return lambda steps: tell([asdict(step) for step in steps], project)
 
     @cached_property

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from sigma_core.prompts.catalog import PromptCatalog
     from sigma_core.prompts.library import PromptLibrary
     from sigma_core.prompts.lookup import PromptLookup
-    from sigma_core.prompts.porting import Porting
     from sigma_core.prompts.questions import Questions
     from sigma_core.prompts.testing import PromptTesting
+    from sigma_core.prompts.transfer import PromptTransfer
 
 
 class PromptParts(ModelParts):
@@ -73,7 +73,7 @@ class PromptParts(ModelParts):
         )  # fmt: skip
 
     @cached_property
-    def porting(self) -> Porting:
-        from sigma_core.prompts.porting import Porting
+    def porting(self) -> PromptTransfer:
+        from sigma_core.prompts.transfer import PromptTransfer
 
-        return Porting(self.database, self.clock, self.library, self.catalog)
+        return PromptTransfer(self.database, self.clock, self.library, self.catalog)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sigma_core.llm.interval import wilson
-from sigma_core.prompts.assertion import Assertion
-from sigma_core.prompts.reply import Reply
+from sigma_core.prompts.assertions.base import Assertion
+from sigma_core.prompts.replies import Reply
 from sigma_core.prompts.testcase import Case
 
 ANSWER = {"score": 0.8, "risks": ["slow", "wide"], "file": "a.py", "veto": None, "ok": True}

@@ -16,8 +16,8 @@ from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.files import PromptFile
 from sigma_core.prompts.library import PromptLibrary
-from sigma_core.prompts.porting import Porting
 from sigma_core.prompts.testcase import Case
+from sigma_core.prompts.transfer import PromptTransfer
 
 CHARACTERS = st.characters(blacklist_categories=["Cs"], blacklist_characters="\0")
 TEXTS = st.one_of(
@@ -119,7 +119,7 @@ def test_a_file_that_is_no_prompt_is_refused(file: bytes) -> None:
 def test_export_and_import_move_a_prompt_to_another_store(
     database: Database, stored: PromptLibrary, catalog: PromptCatalog, tmp_path: Path
 ) -> None:
-    porting = Porting(database, utc_now, stored, catalog)
+    porting = PromptTransfer(database, utc_now, stored, catalog)
     name, file = porting.write(FIX, 2)
     assert name == FIX
     saved = porting.read("dream/copy/mine", file, note="copied", actor="ann")

@@ -28,7 +28,7 @@ class Drift:
     detail: str = ""
 
 
-class Porting:
+class PromptTransfer:
     """Files are named `worker/type/name.md` below a folder."""
 
     def __init__(self, database: Database, clock: Clock, library: PromptLibrary, catalog: PromptCatalog) -> None:

@@ -11,7 +11,7 @@ from sigma_core.redaction import redact
 _FILE = Path(__file__).parent / "path.md"
 
 
-class PathTeller:
+class PathExplainer:
     """Asks the configured model for words. Whoever uses them checks them against the path."""
 
     def __init__(self, questions: Questions) -> None:

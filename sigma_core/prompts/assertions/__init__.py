@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from sigma_core.prompts.answer_demands import Contains, Equals, FitsSchema, HasPath, InRange, Matches
-from sigma_core.prompts.assertion import Assertion
-from sigma_core.prompts.call_demands import Cheaper, Fails, Faster, Graded
+from sigma_core.prompts.assertions.answers import Contains, Equals, FitsSchema, HasPath, InRange, Matches
+from sigma_core.prompts.assertions.base import Assertion
+from sigma_core.prompts.assertions.calls import Cheaper, Fails, Faster, Graded
 
 KINDS: tuple[type[Assertion], ...] = (
     FitsSchema, Equals, Contains, Matches, HasPath, InRange, Fails, Faster, Cheaper, Graded,

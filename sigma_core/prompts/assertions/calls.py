@@ -4,8 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from sigma_core.prompts.assertion import Assertion
-from sigma_core.prompts.reply import Reply, text_of
+from sigma_core.prompts.assertions.base import Assertion
+from sigma_core.prompts.replies import Reply, text_of
 
 
 class Fails(Assertion):
