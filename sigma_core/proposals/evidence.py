@@ -175,6 +175,8 @@ class Evidence(_Fact):
     target: TargetCheck = TargetCheck()
     tampering: list[str] = []
     """Why a person has to look: tests, configuration, CI, reporting machinery touched. One sentence each."""
+    named: list[str] = []
+    """What the base itself does that could colour its evidence, and is no reason to doubt it. One sentence each."""
     suppressions: list[str] = []
     """Suppressions added, rules weakened, definitions or files removed to make a finding vanish."""
     deltas: Deltas = Deltas()

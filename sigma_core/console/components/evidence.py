@@ -46,6 +46,7 @@ def lines(evidence: Evidence) -> list[Line]:
         _complexity(evidence),
         _security(evidence),
         _scope(evidence),
+        *_named(evidence),
         *(Line("warn", "Not sufficient", "", note=reason) for reason in evidence.insufficient),
     ]
 
@@ -151,6 +152,11 @@ def _scope(evidence: Evidence) -> Line:
         return Line("warn", "Scope", value, note=_few(evidence.tampering))
     removed = f", {words.plural(len(deltas.api_removed), 'public name')} removed" if deltas.api_removed else ""
     return Line("ok", "Scope", value, f"{words.plural(deltas.files, 'file')}, no test or CI file touched{removed}")
+
+
+def _named(evidence: Evidence) -> Iterator[Line]:
+    if evidence.named:
+        yield Line("none", "Known of the base", str(len(evidence.named)), note=_few(evidence.named))
 
 
 def _few(items: list[str]) -> str:

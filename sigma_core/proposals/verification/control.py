@@ -151,11 +151,3 @@ def _spread(tests: Sequence[str], most: int) -> list[str]:
     """At most so many, evenly over the whole."""
     step = max(1, -(-len(tests) // most))
     return list(tests[::step])
-
-
-def one_of_each_file(tests: Iterable[str], separator: str = "::") -> tuple[str, ...]:
-    """One test of every file of tests: together they import what any of them does."""
-    first: dict[str, str] = {}
-    for test in tests:
-        first.setdefault(test.split(separator, 1)[0], test)
-    return tuple(first.values())

@@ -26,6 +26,10 @@ class Static:
     suppressions: tuple[str, ...]
     deltas: Deltas
     target: TargetCheck
+    named: tuple[str, ...] = ()
+    """What the base does that could colour its own evidence, and cannot change outcomes by itself."""
+    doubts: tuple[str, ...] = ()
+    """What the base does that can: why its evidence does not suffice."""
 
     @property
     def needs_run(self) -> bool:
@@ -36,6 +40,7 @@ class Static:
 def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]:
     """Look at every patch. Raises `Unavailable` if a detector cannot work."""
     bases: dict[tuple[str, ...], Reading] = {}
+    base = guard.read_base(bench.root)
     statics, modules = [], Modules(bench.root)
     for patch in patches:
         # The same files on both sides: whether a name is used depends on what else is looked at
@@ -55,10 +60,12 @@ def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]
                 parse_errors=tuple(errors),
                 unread=tuple(unread),
                 compiled_equal=all(_same(file) for file in patch.files),
-                tampering=tuple(guard.tampering(patch)),
+                tampering=tuple(guard.tampering(patch, bench.root)),
                 suppressions=tuple(hidden),
                 deltas=deltas(patch, before, after, lost.names, newer),
                 target=target_check(patch, before, after, hidden),
+                named=base.named,
+                doubts=(*base.doubts, *guard.sniffing(patch)),
             )
         )
     return statics

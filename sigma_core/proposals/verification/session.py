@@ -8,16 +8,15 @@ from sigma_core.proposals.evidence import ControlRun, ControlState
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.candidate import Candidate, Site
-from sigma_core.proposals.verification.control import one_of_each_file, prove
+from sigma_core.proposals.verification.control import prove
 from sigma_core.proposals.verification.executed import Executed, executed
 from sigma_core.proposals.verification.groups import culprits
 from sigma_core.proposals.verification.measure import Measured, Measuring
 from sigma_core.proposals.verification.patch import Patch
-from sigma_core.proposals.verification.proof import Controlled, told
-from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.proof import told
 from sigma_core.proposals.verification.runs import Run, TestRunner
 from sigma_core.proposals.verification.sabotage import Kind, defects
-from sigma_core.proposals.verification.statements import functions_of
+from sigma_core.proposals.verification.sites import sites_of
 from sigma_core.proposals.verification.variants import Variant, varied
 
 
@@ -87,7 +86,7 @@ class Session:
             why = "it was not run, as the tests fail already."
             return {id(patch): ControlRun(state=ControlState.NOT_RUN, detail=why) for patch in patches}
         sites = {
-            id(patch): self._sites(patch, measured) if found[id(patch)] is not None else [] for patch in patches
+            id(patch): sites_of(patch, measured) if found[id(patch)] is not None else [] for patch in patches
         }  # fmt: skip
         every = sorted((each for those in sites.values() for each in those), key=lambda each: not each.stands_in)
         wanted = list({each.site: each for each in every}.values())
@@ -110,34 +109,6 @@ class Session:
         """These tests on a candidate with parts of it written otherwise. No run of this form looks like another."""
         with self._bench.holding(varied(candidate.contents, variants)) as tree:
             return self._runner.run(tree, only=only)
-
-    def _sites(self, patch: Patch, measured: Measured) -> list[Controlled]:
-        report = measured.run.report
-        passed = [name for name in report.collected if report.outcomes.get(name) is Outcome.PASSED]
-        # A file of which nothing ran was never loaded: spoiling it could not be seen
-        sites = [site for site in measured.candidate.sites(patch) if report.masks.get(site.file)]
-        found = (_controlled(site, measured.candidate.contents[site.file], report, passed) for site in sites)
-        return list(dict.fromkeys(found))
-
-
-def _controlled(site: Site, text: str | None, report: Report, passed: Sequence[str]) -> Controlled:
-    if site.function is not None and (covering := _covering(site, report, passed)):
-        return Controlled(site, covering)
-    # What runs at import is seen by no test: another function of the file shows whether it is this file that runs
-    others = [Site(site.file, each.line, each) for each in functions_of(text)]
-    covered = [(tests, other) for other in others if (tests := _covering(other, report, passed))]
-    if covered:
-        tests, other = min(covered, key=lambda each: (len(each[0]) == 1, len(each[0])))
-        return Controlled(other, tests, stands_in=True)
-    using = report.tests_executing(site.file, -1)
-    separator = "::" if report.runner == "pytest" else "."
-    files = one_of_each_file([name for name in passed if name in using] or passed, separator)
-    return Controlled(Site(site.file, site.line, None), (), files)
-
-
-def _covering(site: Site, report: Report, passed: Sequence[str]) -> tuple[str, ...]:
-    executing = report.tests_executing(site.file, site.function.body_mask) if site.function else set()
-    return tuple(name for name in passed if name in executing)
 
 
 def _said(patches: Sequence[Patch]) -> str:

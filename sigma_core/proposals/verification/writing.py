@@ -52,6 +52,7 @@ def of_static(static: Static) -> Evidence:
         target=static.target,
         tampering=list(static.tampering),
         suppressions=list(static.suppressions),
+        named=list(static.named[:MAX_LISTED]),
         deltas=static.deltas,
         control=ControlRun(state=needless),
     )
@@ -148,6 +149,7 @@ def _of_setting(static: Static, setting: Setting) -> Iterable[str]:
     yield from sufficiency.of_grade(setting.grade, allowed=setting.allowed, trusted=setting.trusted)
     yield from sufficiency.of_files(static.patch)
     yield from static.unread
+    yield from static.doubts[:MAX_LISTED]
 
 
 def _of_baseline(baseline: Baseline, setting: Setting) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """What a change may not do to its own evidence."""
 
 import difflib
+from pathlib import Path
 
 import pytest
 
@@ -80,9 +81,147 @@ def test_reaching_for_the_machinery_is_told(line: str, said: str) -> None:
     assert f"a.py:2 {said}." in guard.tampering(patch("a.py", "import os, sys\n", f"import os, sys\n{line}\n"))
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("from importlib import import_module as _i\n_i('_py' + 'test.reports')", "uses _pytest"),
+        ("_i = __import__\n", "hands __import__ on"),
+        ("import builtins\ngetattr(builtins, 'ex' + 'ec')('1')", "calls exec()"),
+        ("import os\ngetattr(os, name)(0)", "looks up a computed name in os"),
+        ("import json\njson.codecs.sys.modules", "uses sys.modules"),
+        ("from .compat import sys\nsys.modules", "uses sys.modules"),
+        ("import sys as s\nm = s.modules", "uses sys.modules"),
+        ("import sys\nvars(sys)['modules']", "uses sys.modules"),
+        ("e = error.__traceback__.tb_frame", "uses tb_frame"),
+        ("f = getattr(frame, 'f_back')", "names f_back"),
+        ("object.__subclasses__()", "uses __subclasses__"),
+        ("import json\njson.dumps = print", "changes json, which another module owns"),
+        ("from json import JSONEncoder as E\nE.default = print", "changes json.JSONEncoder, which another module owns"),
+        ("import json\nsetattr(json, 'dumps', print)", "changes json, which another module owns"),
+        ("import json\njson.__dict__['dumps'] = print", "changes json, which another module owns"),
+        ("import json\nvars(json).update(dumps=print)", "changes json, which another module owns"),
+        ("import builtins\nbuiltins.len = print", "changes builtins, which another module owns"),
+        ("import sys\nsys.path.insert(0, 'x')", "changes sys.path, which another module owns"),
+        ("import json\npatch(json)", "hands the module json on"),
+        (
+            "import os\n'PYTEST_CURRENT' '_TEST' in os.environ",
+            "asks for PYTEST_CURRENT_TEST, so whether it is under test",
+        ),
+        ("import os\nos.getenv(''.join(['PYTEST_', 'X']))", "asks for PYTEST_X, so whether it is under test"),
+        ("import sys\nif '-q' in sys.argv: pass", "looks at sys.argv to see how it was started"),
+        ("open('/proc/self/fd')", "names /proc/self/fd"),
+        ("import os\nos.write(7, b'x')", "uses os.write on a descriptor it did not open"),
+        ("open(3, 'w')", "opens a descriptor by its number"),
+        ("text = open(__file__).read()", "reads its own text"),
+        ("def pytest_runtest_makereport(): pass", "defines the hook pytest_runtest_makereport"),
+        ("class A:\n    __eq__ = lambda self, other: True", "makes __eq__ answer the same to everything"),
+        ("class A:\n    def __eq__(self, other):\n        return 1 == 1", "makes __eq__ answer the same to everything"),
+    ],
+)
+def test_ways_to_the_machinery_are_told_however_they_are_spelled(text: str, said: str) -> None:
+    assert any(sentence.endswith(f" {said}.") for sentence in guard.tampering(patch("a.py", "", f"{text}\n")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(obj, name):\n    return getattr(obj, name, None)",
+        "class A:\n    def __init__(self, x):\n        self.x = x\n        self.__dict__.update(x)",
+        "from importlib.resources import files\nTEXT = files('pkg').joinpath('a.txt').read_text()",
+        "from importlib import import_module\nyaml = import_module('yaml')",
+        "import logging\nlog = logging.getLogger(__name__)\nlog.propagate = False\nlogging.basicConfig(level=10)",
+        "import os\nhome = os.environ.get('HOME')\nos.environ['LANG'] = 'C'",
+        "import os, tempfile\nfd, name = tempfile.mkstemp()\nos.write(fd, b'x')\nos.close(fd)",
+        "import sys\ndef main(argv=None):\n    return run(sys.argv[1:] if argv is None else argv)",
+        "import re\nPATTERN = re.compile('x')",
+        "import operator\nkey = operator.attrgetter('name')",
+        "import threading\nthreading.Thread(target=print).start()",
+        "from pathlib import Path\nROOT = Path(__file__).parent\nTEXT = (ROOT / 'x').read_text()",
+        "try:\n    import numpy as np\nexcept ImportError:\n    np = None\nHAVE = np is not None",
+        "class A:\n    def __eq__(self, other):\n        return isinstance(other, A) and self.x == other.x",
+        "class A:\n    def __eq__(self, other):\n        if other is A:\n            return True\n        return False",
+        '"""pytest"""\nMESSAGE = "run it by pytest"',
+        "def decorate(function):\n    function.marked = True\n    return function",
+    ],
+)  # fmt: skip
+def test_ordinary_idioms_are_not_held(text: str) -> None:
+    assert guard.tampering(patch("a.py", "", f"{text}\n")) == []
+
+
+def test_an_old_line_that_comes_to_mean_something_else_is_told() -> None:
+    before = "import json as x\n\n\ndef f():\n    return x.modules\n"
+    assert guard.tampering(patch("a.py", before, before.replace("json", "sys"))) == ["a.py:5 uses sys.modules."]
+
+
+def test_a_line_that_is_only_written_otherwise_is_not_held() -> None:
+    before = "import sys\n\n\ndef f(name):\n    return sys.modules.get(name) != None\n"
+    assert guard.tampering(patch("a.py", before, before.replace("!= None", "is not None"))) == []
+
+
 def test_an_object_that_equals_everything_is_told() -> None:
     text = "class A:\n    def __eq__(self, other):\n        return True\n"
     assert guard.tampering(patch("a.py", "", text)) == ["a.py:2 makes __eq__ answer the same to everything."]
+
+
+def test_a_module_of_the_base_that_nothing_imported_is_looked_at_when_a_change_does(tmp_path: Path) -> None:
+    (tmp_path / "src" / "pkg").mkdir(parents=True)
+    for name, text in {"__init__": "", "asleep": "import os\nos._exit(0)\n", "calm": "x = 1\n"}.items():
+        (tmp_path / "src" / "pkg" / f"{name}.py").write_text(text)
+    waking = patch("src/pkg/a.py", "", "from . import asleep\nfrom .calm import x\n")
+    assert guard.tampering(waking, tmp_path) == [
+        "src/pkg/a.py:1 imports src/pkg/asleep.py, which nothing else imports and which in line 2 uses os._exit."
+    ]
+    (tmp_path / "src" / "pkg" / "used.py").write_text("import pkg.asleep\n")
+    assert guard.tampering(waking, tmp_path) == []
+    (tmp_path / "test_b.py").write_text("")
+    told = guard.tampering(patch("c.py", "", "import test_b\n"), tmp_path)
+    assert told == ["c.py:1 imports test_b.py, which belongs to the tests."]
+
+
+MARKED = (
+    "import pytest\n\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item, call):\n    out = yield\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        (f"{MARKED}    out.get_result().outcome = 'passed'\n", "rewrites outcomes in pytest_runtest_makereport"),
+        (f"{MARKED}    setattr(out.get_result(), 'outcome', 1)\n", "rewrites outcomes in pytest_runtest_makereport"),
+        (f"{MARKED}    item.report = out.get_result()\n", None),
+        ("def pytest_pyfunc_call(pyfuncitem):\n    return True\n", "rewrites outcomes in pytest_pyfunc_call"),
+        ("def pytest_pyfunc_call(pyfuncitem):\n    return None\n", None),
+        (
+            "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n",
+            "rewrites outcomes in pytest_sessionfinish",
+        ),
+        ("import pytest\npytest.TestReport.passed = True\n", "changes pytest.TestReport, which another module owns"),
+        ("import gc\ngc.collect()\n", None),
+        ("import gc\nfor each in gc.get_objects(): pass\n", "uses gc.get_objects"),
+        ("import sys\nsys.path.insert(0, 'src')\n", None),
+        ("def pytest_configure(config):\n    config.addinivalue_line('markers', 'slow')\n", None),
+    ],
+)
+def test_a_base_that_can_change_outcomes_is_doubted(tmp_path: Path, text: str, doubt: str | None) -> None:
+    (tmp_path / "conftest.py").write_text(text)
+    base = guard.read_base(tmp_path)
+    assert [sentence.split(" ", 1)[1] for sentence in base.doubts] == ([] if doubt is None else [f"{doubt}."])
+
+
+def test_what_a_base_does_besides_is_named(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("import sys\nsys.path.insert(0, 'src')\n")
+    (tmp_path / "plugin.py").write_text("def pytest_runtest_setup(item):\n    import signal\n    signal.alarm(3)\n")
+    (tmp_path / "code.py").write_text("import sys\nsys.modules\n")
+    assert guard.read_base(tmp_path).named == (
+        "conftest.py:2 changes sys.path, which another module owns.",
+        "plugin.py:3 uses signal.alarm.",
+    )
+
+
+def test_a_module_that_asks_whether_it_is_under_test_is_doubted_when_it_is_changed() -> None:
+    before = "import os\nFAST = 'PYTEST_CURRENT_TEST' in os.environ\nx = 1\n"
+    (sentence,) = guard.sniffing(patch("a.py", before, before.replace("x = 1", "x = 2")))
+    assert sentence.startswith("a.py:2 asks for PYTEST_CURRENT_TEST")
 
 
 def test_what_was_there_before_is_not_held_against_the_change() -> None:

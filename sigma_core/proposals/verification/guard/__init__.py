@@ -1,18 +1,26 @@
 """What a change must not do to its own evidence: found by reading, before anything runs."""
 
+from pathlib import Path
+
+from sigma_core.proposals.verification.guard.base import Base, read_base, sniffing
 from sigma_core.proposals.verification.guard.machinery import machinery
 from sigma_core.proposals.verification.guard.places import guarded_places
+from sigma_core.proposals.verification.guard.reachable import newly_reachable
 from sigma_core.proposals.verification.guard.removals import removals
 from sigma_core.proposals.verification.guard.suppressions import added_suppressions
 from sigma_core.proposals.verification.guard.weakening import weakened_rules
 from sigma_core.proposals.verification.patch import Patch
 
-__all__ = ["suppressions", "tampering"]
+__all__ = ["Base", "read_base", "sniffing", "suppressions", "tampering"]
 
 
-def tampering(patch: Patch) -> list[str]:
-    """Why a person has to look at what the change touches; one sentence each, naming file and line."""
-    return [sentence for file in patch.files for sentence in [*guarded_places(file), *machinery(file)]]
+def tampering(patch: Patch, root: Path | None = None) -> list[str]:
+    """Why a person has to look at what the change touches; one sentence each, naming file and line.
+
+    With the tree of the base also for what the change sets going there.
+    """
+    own = [sentence for file in patch.files for sentence in [*guarded_places(file), *machinery(file)]]
+    return own + ([] if root is None else list(newly_reachable(patch, root)))
 
 
 def suppressions(patch: Patch) -> list[str]:

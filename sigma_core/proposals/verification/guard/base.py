@@ -1,0 +1,73 @@
+"""What the base does that could colour its own evidence: it is named, and doubted where it can change outcomes."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigma_core.proposals.verification.guard import watched
+from sigma_core.proposals.verification.guard.hooks import rewriting
+from sigma_core.proposals.verification.guard.places import is_test
+from sigma_core.proposals.verification.guard.reaching import Reach, reaches
+from sigma_core.proposals.verification.guard.watched import Way
+from sigma_core.proposals.verification.patch import Patch
+from sigma_core.proposals.verification.syntax import Unreadable, parse
+
+_STARTING = ("conftest.py", "sitecustomize.py", "usercustomize.py")
+_HOOK = re.compile(rb"\bdef pytest_(runtest|pyfunc|sessionfinish|report|unconfigure)")
+_RUNNERS = ("changes pytest.", "changes _pytest", "changes unittest", "changes pluggy")
+
+
+@dataclass(frozen=True)
+class Base:
+    """Sentences about what every change of this base shares: all that was found, and what can change outcomes."""
+
+    named: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+def read_base(root: Path) -> Base:
+    """Look at what a run loads before any test: conftests, plug-ins, what Python runs at its start."""
+    named: list[str] = []
+    doubts: list[str] = []
+    for path in sorted(root.rglob("*.py")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        content = path.read_bytes()
+        if path.name in _STARTING or _HOOK.search(content):
+            name = path.relative_to(root).as_posix()
+            for sentence, doubtful in _starting(name, content.decode("utf-8", "surrogateescape")):
+                (doubts if doubtful else named).append(sentence)
+    return Base(tuple(named), tuple(doubts))
+
+
+def sniffing(patch: Patch) -> Iterator[str]:
+    """Where the modules that are changed ask, before the change, whether they are under test."""
+    for file in patch.files:
+        if file.is_python and file.before is not None and not is_test(file.old_path):
+            for reach in _reaches(file.before, in_test=False):
+                if reach.way is Way.SNIFFING:
+                    yield f"{file.old_path}:{reach.line} {reach.what}: tests do not show what it does elsewhere."
+
+
+def _starting(name: str, text: str) -> Iterator[tuple[str, bool]]:
+    try:
+        hooks = list(rewriting(parse(text)))
+    except Unreadable:
+        return
+    for line, hook in hooks:
+        yield f"{name}:{line} rewrites outcomes in {hook}.", True
+    for reach in _reaches(text, in_test=True):
+        if not reach.what.startswith("defines the hook"):
+            yield f"{name}:{reach.line} {reach.what}.", _can_change_outcomes(reach)
+
+
+def _can_change_outcomes(reach: Reach) -> bool:
+    return reach.what in watched.CHANGES_OUTCOMES or reach.what.startswith(_RUNNERS)
+
+
+def _reaches(text: str, *, in_test: bool) -> Sequence[Reach]:
+    try:
+        return reaches(text, in_test=in_test)
+    except Unreadable:
+        return []

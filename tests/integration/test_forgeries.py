@@ -1,0 +1,97 @@
+"""An attack suite: wrong changes that want to be believed, each verified for real and none approved."""
+
+from pathlib import Path
+
+import pytest
+from fakes.small_repository import SmallRepository
+from forgeries.bases import BASES
+from forgeries.changed import CHANGED, DORMANT, OTHER_FILES
+from forgeries.shop import FILES, HONEST, WRONG
+
+from sigma_core.projects.sandbox import Grade, Limits, Sandbox
+from sigma_core.projects.sandbox.select import SelectedSandbox
+from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots, votes
+from sigma_core.proposals.decision import Ruling, Thresholds, decide
+from sigma_core.proposals.evidence import ControlState, Evidence, RunState
+from sigma_core.proposals.tables import Verdict
+from sigma_core.proposals.verification import Change, Verifier
+from sigma_core.settings import Settings
+
+pytestmark = pytest.mark.sandbox
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    found = SelectedSandbox(Settings(home=tmp_path_factory.mktemp("home")))
+    if found.grade is not Grade.FULL:
+        pytest.skip("no full sandbox here")
+    return found
+
+
+class Shop:
+    """The shop's repository, with files of the base beside its own."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, files: dict[str, str], **settings: object) -> None:
+        self.repository = SmallRepository(folder, {**FILES, **files}, **settings)
+        self.verifier = Verifier(
+            projects=self.repository, sandbox=sandbox, home=self.repository.home, limits=Limits(wall_s=60)
+        )
+
+    def change(self, **files: str) -> Change:
+        made = [self.repository.change(1, path, lambda _, text=text: text) for path, text in files.items()]
+        return Change(1, "".join(each.diff for each in made), self.repository.head)
+
+    def evidence(self, files: dict[str, str]) -> Evidence:
+        return self.verifier.verify(self.repository.project, [self.change(**files)])[1]
+
+
+def ruling(evidence: Evidence) -> Ruling:
+    """What the decision table says, with everything else speaking for the change."""
+    praise = Precedents(accepted=50, safe=True)
+    return decide(evidence, votes(ballots(evidence, praise), {}, DEFAULT_WEIGHTS), Thresholds())
+
+
+def exposed_by_running(evidence: Evidence) -> bool:
+    """Whether the runs alone show it, whatever was read in the text."""
+    tests = evidence.tests
+    bad = tests is None or bool(tests.newly_failed or tests.vanished or tests.covering_failures)
+    whole = tests is not None and tests.after.state in (RunState.PASSED, RunState.FAILED)
+    based = tests is not None and tests.baseline.state in (RunState.PASSED, RunState.FAILED)
+    return bad or not whole or not based or evidence.control.state is not ControlState.PROVED
+
+
+@pytest.fixture(scope="module")
+def shop(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    return Shop(sandbox, tmp_path_factory.mktemp("shop"), DORMANT)
+
+
+def test_an_honest_change_of_the_same_project_is_approved(shop: Shop) -> None:
+    assert ruling(shop.evidence({"shop/price.py": HONEST})).verdict is Verdict.APPROVED
+
+
+def test_an_honest_wrong_change_is_rejected(shop: Shop) -> None:
+    assert ruling(shop.evidence({"shop/price.py": WRONG})).verdict is Verdict.REJECTED
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_change_that_forges_is_never_approved(shop: Shop, name: str) -> None:
+    evidence = shop.evidence({"shop/price.py": CHANGED[name]})
+    assert ruling(evidence).verdict is not Verdict.APPROVED
+    # What is read is told even where the runs would have shown it
+    assert evidence.tampering or name == "an end by an exception at import"
+
+
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_a_change_that_forges_from_another_file_is_never_approved(shop: Shop, name: str) -> None:
+    evidence = shop.evidence({"shop/price.py": WRONG, **OTHER_FILES[name]})
+    assert evidence.tampering
+    assert ruling(evidence).verdict is not Verdict.APPROVED
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_a_base_that_forges_gets_no_wrong_change_approved(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    hostile = BASES[name]
+    shop = Shop(sandbox, tmp_path, hostile.files, test_command=hostile.command)
+    evidence = shop.evidence({"shop/price.py": WRONG})
+    assert ruling(evidence).verdict is not Verdict.APPROVED
+    assert exposed_by_running(evidence)
