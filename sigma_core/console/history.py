@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from sigma_core.console import session, widgets, words
+from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, span
 from sigma_core.runtime.status import WORKERS
@@ -16,7 +16,7 @@ ANY = "Any"
 
 
 def draw() -> None:
-    """Filters, rows, a way to older ones."""
+    """Filters, then rows page by page."""
     with st.container(horizontal=True, vertical_alignment="center"):
         widgets.draw(span("History", cls="sg-card-title"))
         worker = st.selectbox(
@@ -37,25 +37,30 @@ def draw() -> None:
             format_func=lambda name: _named(name) if name != ANY else "Any state",
             bind="query-params",
         )
-    shown = PAGE * (st.session_state.get("history-pages", 0) + 1)
-    runs = session.system().runs.history(
-        None if worker == ANY else worker, session.project_id(), None if state == ANY else state, limit=shown + 1
-    )
-    if not runs:
-        _teach(filtered=worker != ANY or state != ANY)
+    _runs(None if worker == ANY else worker, None if state == ANY else state)
+
+
+@incidents.live(2)
+def _runs(worker: str | None, state: str | None) -> None:
+    """As live as the lanes above them, and of the same runs."""
+    runs, project_id = session.system().runs, session.project_id()
+    total = runs.count(worker, project_id, state)
+    if not total:
+        _teach(filtered=worker is not None or state is not None)
         return
-    _rows(runs[:shown])
-    if len(runs) > shown:
-        st.button("Show older", key="older", type="tertiary", on_click=_older)
+    rows = st.container(border=True, gap=None)
+    offset = paging.offset("page", total, PAGE)
+    with rows:
+        _rows(runs.history(worker, project_id, state, limit=PAGE, offset=offset))
+    widgets.note(words.plural(total, "run"))
 
 
 def _rows(runs: Sequence[Run]) -> None:
-    with st.container(border=True, gap=None):
-        for run in runs:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-                widgets.draw(_line(run))
-                if st.button("Open", key=f"open-{run.id}", type="tertiary"):
-                    widgets.open_page("workers", run=run.id)
+    for run in runs:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            widgets.draw(_line(run))
+            if st.button("Open", key=f"open-{run.id}", type="tertiary"):
+                widgets.open_page("workers", run=run.id)
 
 
 def _line(run: Run) -> Html:
@@ -88,10 +93,6 @@ def _result(run: Run) -> str:
 
 def _named(state: str) -> str:
     return words.headed(words.RUN_STATES.get(state, state))
-
-
-def _older() -> None:
-    st.session_state["history-pages"] = st.session_state.get("history-pages", 0) + 1
 
 
 def _teach(*, filtered: bool) -> None:

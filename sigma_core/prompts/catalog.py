@@ -2,8 +2,9 @@
 
 import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -94,18 +95,22 @@ def matches(listed: PromptEntry, wanted: str) -> bool:
 
 
 def parts(content: Content) -> dict[str, str]:
-    """A prompt's texts and settings as texts by name, as a diff shows them."""
+    """A prompt's texts and settings as texts by name: the same for contents that are the same, whatever their order."""
     settings = {"title": content.title, "max_output_tokens": content.max_output_tokens,
                 "temperature": content.temperature}  # fmt: skip
     variables = {name: each.model_dump(exclude_defaults=True) for name, each in content.variables.items()}
     return {
         "system": content.system,
         "user": content.user,
-        **{f"view {name}": text for name, text in content.views.items()},
-        "variables": json.dumps(variables, indent=2, ensure_ascii=False) if variables else "",
-        "schema": json.dumps(content.answer, indent=2, ensure_ascii=False) if content.answer else "",
+        **{f"view {name}": text for name, text in sorted(content.views.items())},
+        "variables": _sorted(variables) if variables else "",
+        "schema": _sorted(content.answer) if content.answer else "",
         "settings": json.dumps(settings, indent=2, ensure_ascii=False),
     }
+
+
+def _sorted(found: Mapping[str, Any]) -> str:
+    return json.dumps(found, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 def difference(before: PromptVersion, after: PromptVersion) -> str:

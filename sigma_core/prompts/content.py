@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from sigma_core.errors import Invalid
-from sigma_core.prompts.render import INCLUDE, misspelt, names
+from sigma_core.prompts.render import INCLUDE, VARIABLE, misspelt, names
 from sigma_core.prompts.variables import Variable
 from sigma_core.text import is_storable
 
@@ -81,9 +81,15 @@ def check_names(texts: Iterable[str], content: Content) -> None:
 
 
 def declared(texts: str, known: Mapping[str, Variable]) -> dict[str, Variable]:
-    """The variables that occur in the texts: as they are known, or else required text."""
+    """The variables that occur in the texts: the known ones in their order, then others as required text.
+
+    What is included may use any of the known ones, so that where something is, all of them stay.
+    """
+    occurring = [name for name in dict.fromkeys(VARIABLE.findall(texts)) if name != VIEW]
+    includes = INCLUDE.search(texts) is not None
     fresh = Variable(max_chars=20_000)
-    return {name: known.get(name, fresh) for name in sorted(names(texts), key=texts.index) if name != VIEW}
+    kept = {name: each for name, each in known.items() if includes or name in occurring}
+    return kept | {name: fresh for name in occurring if name not in known}
 
 
 def _wrong_schema(schema: Mapping[str, Any]) -> str | None:

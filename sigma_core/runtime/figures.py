@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy
+from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
 from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.learning.tables import LearnedPattern
+from sigma_core.llm.ledger import between, totals
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.proposals.lineage import line
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, Verdict
@@ -38,8 +41,10 @@ class Since:
 
 @dataclass(frozen=True)
 class Spend:
-    """Model calls of the last 24 hours. `nano_usd` leaves out the `unpriced` calls; `list_nano_usd` is what the tokens
-    of free calls cost on the price list."""
+    """Model calls of the last 24 hours, and what each of the last seven days (UTC, as Analytics counts them) cost.
+
+    `nano_usd` leaves out the `unpriced` calls; `list_nano_usd` is what the tokens of free calls cost on the price list.
+    """
 
     calls: int
     unpriced: int
@@ -162,17 +167,24 @@ def _lags(session: Session, now: datetime, project_id: int | None) -> list[tuple
 
 
 def _spend(session: Session, now: datetime, project_id: int | None) -> Spend:
-    columns = select(PromptUsage.created_at, PromptUsage.cost_nano_usd, PromptUsage.list_nano_usd)
-    query = columns.where(PromptUsage.created_at > now - 7 * DAY)
+    """The days come from the rollups; what began within the last 24 hours is added up by the database."""
+    unpriced = col(PromptUsage.cost_nano_usd).is_(None)
+    sums = (
+        func.sum(case((unpriced, 1), else_=0)),
+        func.sum(PromptUsage.cost_nano_usd),
+        func.sum(PromptUsage.list_nano_usd),
+    )
+    query = sqlalchemy.select(func.count(), *sums).where(col(PromptUsage.created_at) > now - DAY)
     if project_id is not None:
-        query = query.where(PromptUsage.project_id == project_id)
-    rows = session.exec(query).all()
-    calls = [((now - created_at) // DAY, cost) for created_at, cost, _ in rows]
-    today = [cost for age, cost in calls if age == 0]
+        query = query.where(col(PromptUsage.project_id) == project_id)
+    calls, without_price, cost, listed = session.execute(query).one()
+    today = now.date()
+    by_day = {each.key["day"]: each for each in totals(between(session, today - 6 * DAY, today, project_id), ("day",))}
+    days = [by_day.get((today - age * DAY).isoformat()) for age in reversed(range(7))]
     return Spend(
-        calls=len(today),
-        unpriced=sum(cost is None for cost in today),
-        nano_usd=sum(cost or 0 for cost in today),
-        list_nano_usd=sum(listed or 0 for created_at, _, listed in rows if now - created_at < DAY),
-        daily_nano_usd=tuple(float(sum(c or 0 for age, c in calls if age == day)) for day in reversed(range(7))),
+        calls=calls,
+        unpriced=int(without_price or 0),
+        nano_usd=int(cost or 0),
+        list_nano_usd=int(listed or 0),
+        daily_nano_usd=tuple(float(day.cost_nano_usd) if day else 0.0 for day in days),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, delete, func, or_
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, true
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -115,18 +115,25 @@ class Runs:
         state: str | None = None,
         *,
         limit: int = 50,
+        offset: int = 0,
         before_id: int | None = None,
     ) -> Sequence[Run]:
-        """Runs, newest first; `before_id` continues after the last one of the page before."""
-        query = select(Run).order_by(col(Run.id).desc()).limit(limit)
-        wanted = {Run.worker: worker, Run.project_id: project_id, Run.state: state}
-        for column, value in wanted.items():
-            if value is not None:
-                query = query.where(column == value)
+        """Runs, what began or was asked for last first; `before_id`: only runs asked for before that one.
+
+        A project's are also those for no project, as the exchange's are.
+        """
+        latest = func.coalesce(Run.started_at, Run.queued_at).desc(), col(Run.id).desc()
+        query = select(Run).where(*_conditions(worker, project_id, state)).order_by(*latest)
         if before_id is not None:
             query = query.where(col(Run.id) < before_id)
         with self._database.reading() as session:
-            return session.exec(query).all()
+            return session.exec(query.limit(limit).offset(offset)).all()
+
+    def count(self, worker: str | None = None, project_id: int | None = None, state: str | None = None) -> int:
+        """How many runs the history of these holds."""
+        query = select(func.count()).select_from(Run).where(*_conditions(worker, project_id, state))
+        with self._database.reading() as session:
+            return session.exec(query).one()
 
     def holder(self, worker: str, project_id: int | None = None) -> Run | None:
         """The run that holds this slot under a living lease, if any."""
@@ -160,6 +167,18 @@ class Runs:
             unreported = ~select(CycleReport.id).where(CycleReport.run_id == Run.id).exists()
             gone = session.execute(delete(Run).where(old, *nothing, unreported).returning(col(Run.id)))
             return len(gone.all())
+
+
+def of_project(project_id: int | None) -> ColumnElement[bool]:
+    """What runs concern a project: its own, and those for no project; all runs where none is given."""
+    if project_id is None:
+        return true()
+    return or_(col(Run.project_id).is_(None), col(Run.project_id) == project_id)
+
+
+def _conditions(worker: str | None, project_id: int | None, state: str | None) -> list[ColumnElement[bool]]:
+    wanted = {Run.worker: worker, Run.state: state}
+    return [of_project(project_id), *(col(column) == value for column, value in wanted.items() if value is not None)]
 
 
 def _found(session: Session, run_id: int) -> Run:

@@ -13,6 +13,7 @@ from sigma_core.database import Database
 from sigma_core.proposals import listing
 from sigma_core.runtime import views
 from sigma_core.runtime.figures import Figures, Since, read_figures, read_since
+from sigma_core.runtime.runs import of_project
 from sigma_core.runtime.tables import Executor, Job, Run, RunState
 from sigma_core.settings import Settings
 
@@ -249,9 +250,7 @@ def _current(unfinished: list[Run], now: datetime) -> Run | None:
 
 def _last(session: Session, worker: str, project_id: int | None) -> Run | None:
     query = select(Run).where(Run.worker == worker, col(Run.finished_at).is_not(None))
-    if project_id is not None:
-        query = query.where(or_(col(Run.project_id).is_(None), Run.project_id == project_id))
-    return session.exec(query.order_by(col(Run.finished_at).desc()).limit(1)).first()
+    return session.exec(query.where(of_project(project_id)).order_by(col(Run.finished_at).desc()).limit(1)).first()
 
 
 def _lanes(session: Session, now: datetime, project_id: int | None) -> dict[str, list[Bar]]:
@@ -259,9 +258,8 @@ def _lanes(session: Session, now: datetime, project_id: int | None) -> dict[str,
     query = sqlalchemy.select(*columns).where(
         col(Run.started_at).is_not(None),
         or_(col(Run.finished_at) > now - LANE, Run.state == RunState.RUNNING),
+        of_project(project_id),
     )
-    if project_id is not None:
-        query = query.where(or_(col(Run.project_id).is_(None), Run.project_id == project_id))
     lanes: dict[str, list[Bar]] = defaultdict(list)
     for worker, id_, state, started_at, finished_at in session.execute(query.order_by(col(Run.started_at))):
         if id_ is not None and started_at is not None:

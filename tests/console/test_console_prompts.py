@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.llm.tables import PromptUsage
+from sigma_core.prompts.catalog import difference
 from sigma_core.prompts.content import Content
 from sigma_core.runtime.build import System, build
 from sigma_core.settings import load_settings
@@ -60,6 +61,25 @@ def test_an_edit_becomes_the_next_version_and_is_previewed(visit: Visit, system:
     assert (newest.number, newest.note) == (2, "brevity")
     assert newest.content["user"].endswith("Be brief.")
     assert system.catalog.show(FIX).labels == {"production": 1}
+
+
+@pytest.mark.parametrize(
+    "name", ["dream/error_fix/main", "think/committee_scoring/main", "analysis/issue_assessment/main"]
+)
+def test_saving_without_a_change_makes_no_version(visit: Visit, system: System, name: str):
+    before = system.catalog.show(name)
+    app = visit("prompts", prompt=str(before.template.id))
+    app.button(key="edit").click().run()
+    app.button(key="edit-save").click().run()
+    assert len(system.catalog.show(name).versions) == len(before.versions)
+    app.button(key="edit").click().run()
+    text = app.text_area(key="edit-system").value
+    app.text_area(key="edit-system").input(f"{text}\nBe brief.").run()
+    app.button(key="edit-save").click().run()
+    after = system.catalog.show(name)
+    changed = difference(before.current, after.versions[0]).splitlines()
+    assert [line for line in changed if line.startswith("+") and not line.startswith("+++")] == ["+Be brief."]
+    assert list(after.versions[0].content["variables"]) == list(before.current.content["variables"])
 
 
 def test_two_people_who_edit_at_once_are_told(visit: Visit, system: System):

@@ -105,7 +105,7 @@ def test_there_is_no_run_of_another_name(sigma: Command) -> None:
 
 
 def test_experiments_are_none_before_anything_was_decided(sigma: Command) -> None:
-    assert sigma.json("experiment", "list") == {"experiments": []}
+    assert sigma.json("experiment", "list") == {"experiments": [], "total": 0}
     for words in (("show", "1"), ("promote", "1"), ("rollback", "1", "--reason", "so")):
         sigma.refused(3, "experiment", *words)
 

@@ -10,8 +10,10 @@ from sigma_core.clock import utc_now
 from sigma_core.console.visits import FIRST, Visits
 from sigma_core.database import Database
 from sigma_core.errors import NotFound
+from sigma_core.llm.tables import PromptUsage
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.figures import p95
+from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.status import Status
 from sigma_core.runtime.tables import Executor, Run
 from sigma_core.settings import Settings
@@ -73,6 +75,23 @@ def test_another_projects_runs_stay_out_of_the_lanes(status: Status):
     assert lanes["exchange"] > 0
 
 
+@pytest.mark.parametrize("project_id", [None, 1, 2])
+def test_the_lanes_and_the_history_hold_the_same_runs_in_the_same_order(
+    status: Status, database: Database, project_id: int | None
+):
+    runs, system = Runs(database, utc_now), status.system(project_id)
+    for worker in system.workers:
+        total = runs.count(worker.name, project_id)
+        history = runs.history(worker.name, project_id, limit=max(total, 1))
+        assert len(history) == total
+        shown = [
+            (run.id, run.state, run.started_at) for run in reversed(history)
+            if run.started_at and (run.state == "running" or run.finished_at > system.now - timedelta(hours=1))
+        ]  # fmt: skip
+        assert [(bar.id, bar.state, bar.started_at) for bar in worker.lane] == shown
+    assert sum(runs.count(worker.name, project_id) for worker in system.workers) == runs.count(None, project_id)
+
+
 def test_the_figures_count_each_accepted_fix_once(status: Status):
     figures = status.figures()
     assert figures.accepted == sum(figures.accepted_daily)
@@ -80,6 +99,21 @@ def test_the_figures_count_each_accepted_fix_once(status: Status):
     assert figures.spend.calls == 8
     assert figures.spend.nano_usd == 0
     assert figures.lag_p95_s is not None
+
+
+@pytest.mark.parametrize("project_id", [None, 1, 2])
+def test_the_spend_is_what_the_calls_add_up_to(status: Status, database: Database, project_id: int | None):
+    with database.reading() as session:
+        rows = session.exec(select(PromptUsage)).all()
+    own = [row for row in rows if project_id in (None, row.project_id)]
+    found, now = status.figures(project_id).spend, status.system().now
+    last = [row for row in own if row.created_at > now - timedelta(days=1)]
+    assert (found.calls, found.unpriced) == (len(last), sum(row.cost_nano_usd is None for row in last))
+    assert found.nano_usd == sum(row.cost_nano_usd or 0 for row in last)
+    assert found.list_nano_usd == sum(row.list_nano_usd or 0 for row in last)
+    days = [now.date() - timedelta(days=age) for age in reversed(range(7))]
+    assert found.daily_nano_usd == tuple(sum(row.cost_nano_usd or 0 for row in own if row.day == day) for day in days)
+    assert any(found.daily_nano_usd) is (project_id != 2)
 
 
 def test_what_happened_since_a_moment_is_what_happened_after_it(status: Status):

@@ -7,8 +7,10 @@ from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound
 from sigma_core.llm.tables import PromptUsage
-from sigma_core.prompts.catalog import PromptCatalog
+from sigma_core.prompts.catalog import PromptCatalog, difference
+from sigma_core.prompts.content import Content, declared
 from sigma_core.prompts.library import PromptLibrary
+from sigma_core.prompts.variables import Variable
 
 
 def test_a_saved_edit_is_the_next_version_and_the_old_one_stays(stored: PromptLibrary, catalog: PromptCatalog) -> None:
@@ -23,6 +25,38 @@ def test_saving_the_same_text_makes_no_version(stored: PromptLibrary, catalog: P
     saved = stored.edit(FIX, content("  Fix this: {{code}}\r\n"), base_version=1, actor="ann")
     assert (saved.made, saved.version.number) == (False, 2)
     assert len(catalog.show(FIX).versions) == 2
+
+
+def test_contents_that_are_the_same_have_no_difference_whatever_their_order(
+    stored: PromptLibrary, catalog: PromptCatalog
+) -> None:
+    whole = Content.checked(
+        {
+            "user": "In {{first_line}} and {{line}}: {{code}}", "views": {"b": "x", "a": "y"},
+            "answer": {"type": "object", "required": ["z"]},
+            "variables": {"line": {"type": "number"}, "code": {}, "first_line": {"type": "number"}},
+        }
+    )  # fmt: skip
+    turned = Content.checked(
+        {name: dict(reversed(part.items())) if isinstance(part, dict) else part
+         for name, part in whole.model_dump().items()}
+    )  # fmt: skip
+    assert list(turned.variables) != list(whole.variables)
+    stored.create("dream/turned", whole, actor="ann")
+    assert not stored.edit("dream/turned", turned, actor="ben").made
+    edited = stored.edit("dream/turned", turned.model_copy(update={"title": "Better"}), actor="ben").version
+    diff = difference(catalog.show("dream/turned").versions[-1], edited)
+    assert [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")] == [
+        '-  "title": "",', '+  "title": "Better",'
+    ]  # fmt: skip
+
+
+def test_variables_stay_where_they_stood_and_new_ones_follow_as_they_occur() -> None:
+    known = {name: Variable(description=name) for name in ("line", "gone", "first_line", "code")}
+    found = declared("{{ code }} at line {{first_line}}, {{line}}: {{why}} {{view}} {{because}}", known)
+    assert list(found) == ["line", "first_line", "code", "why", "because"]
+    assert found["line"] == known["line"]
+    assert list(declared("{{> think/common}} {{code}}", known)) == list(known)
 
 
 def test_an_edit_of_what_somebody_else_changed_meanwhile_is_a_conflict(stored: PromptLibrary) -> None:
