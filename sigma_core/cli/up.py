@@ -111,7 +111,7 @@ def _tell_of_sandbox(sigma: "System") -> None:
 
 
 def _left_of_first_cycle(sigma: "System", project: "Project") -> list[str]:
-    done = sigma.runs.history(project_id=project.id, state="success", limit=500)
+    done = [run for worker in sigma.cycle_order for run in sigma.runs.history(worker, project.id, "success", limit=100)]
     paused = {job.name for job in sigma.schedule.jobs() if job.paused}
     return [name for name in outstanding(sigma.cycle_order, done) if name not in paused]
 

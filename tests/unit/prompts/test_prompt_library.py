@@ -32,7 +32,7 @@ def test_contents_that_are_the_same_have_no_difference_whatever_their_order(
 ) -> None:
     whole = Content.checked(
         {
-            "user": "In {{first_line}} and {{line}}: {{code}}", "views": {"b": "x", "a": "y"},
+            "user": "In {{first_line}} and {{line}}: {{code}} {{view}}", "views": {"b": "x", "a": "y"},
             "answer": {"type": "object", "required": ["z"]},
             "variables": {"line": {"type": "number"}, "code": {}, "first_line": {"type": "number"}},
         }
