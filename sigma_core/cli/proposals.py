@@ -83,7 +83,8 @@ def proposal(proposal_id: Id) -> None:
     case = sigma.status.case(sigma.proposals.get(proposal_id).id or 0)
     why = sigma.why.of(case.proposal)
     document = {
-        **_summary(case.proposal), "description": case.proposal.description, "diff": case.proposal.diff,
+        **_summary(case.proposal), "predecessor_id": case.proposal.predecessor_id, "successor_id": case.successor_id,
+        "description": case.proposal.description, "diff": case.proposal.diff,
         "evidence": case.evidence.model_dump(mode="json") if case.evidence else None,
         "votes": [row.model_dump(mode="json") for row in case.votes],
         "decisions": [row.model_dump(mode="json") for row in case.decisions],
@@ -93,6 +94,10 @@ def proposal(proposal_id: Id) -> None:
     }  # fmt: skip
     shown = case.proposal
     lines = [f"Proposal {shown.id}, {shown.state}: {shown.title}", f"{shown.fixer} on {shown.base_commit[:8]}"]
+    if shown.predecessor_id is not None:
+        lines.append(f"the same change as proposal {shown.predecessor_id} on an earlier commit")
+    if case.successor_id is not None:
+        lines.append(f"carried to a later commit as proposal {case.successor_id}")
     lines += [f"{decided.verdict} by {decided.actor}: {'; '.join(decided.reasons)}" for decided in case.decisions]
     lines += [
         f"knowledge {use.knowledge_id} used by {use.worker} as {use.role}, freshness then {use.freshness:.2f}"

@@ -21,6 +21,7 @@ def draw(case: Case, place: Place, approve_at: float) -> None:
     """The whole page; `place` is where it stands among those that wait for a person."""
     widgets.crumb("proposal", "Proposals", f"{case.proposal.id} · {case.project.name}")
     widgets.draw(_head(case))
+    _other_commits(case)
     for outcome in case.outcomes[-1:]:
         widgets.draw(_became(outcome))
     if case.proposal.apply_error:
@@ -41,6 +42,20 @@ def draw(case: Case, place: Place, approve_at: float) -> None:
         )
     widgets.draw(diff_view(case.proposal.diff, split=view != "Unified"))
     decisions.bar(case, place)
+
+
+def _other_commits(case: Case) -> None:
+    """The way to the same change as it was proposed on an earlier commit, and as it was carried to a later one."""
+    for said, other in (
+        ("The same change on an earlier commit:", case.proposal.predecessor_id),
+        ("Carried to a later commit:", case.successor_id),
+    ):
+        if other is None:
+            continue
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            widgets.note(said)
+            if st.button(f"Proposal {other}", key=f"line-{other}", type="tertiary"):
+                widgets.open_page("proposals", proposal=other)
 
 
 @incidents.live(2)

@@ -9,7 +9,6 @@ from sigma_core.console import history, incidents, session, widgets, words
 from sigma_core.console.components.blocks import alert, card, facts, page_head
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.runtime.runs import PERSONAL_PRIORITY
 from sigma_core.runtime.tables import Run, RunState, RunStep
 from sigma_core.runtime.views import RunDetail
 
@@ -46,13 +45,12 @@ def _buttons(run: Run) -> None:
             disabled=run.cancel_requested,
         )
         return
-    again = partial(runs.enqueue, run.worker, run.project_id, requested_by=session.actor(), priority=PERSONAL_PRIORITY)
     st.button(
         "Run again",
         key="run-again",
         icon=":material/replay:",
         on_click=incidents.attempt,
-        args=(again, "Run requested"),
+        args=(partial(runs.again, run.id or 0, session.actor()), "Run requested"),
     )
 
 

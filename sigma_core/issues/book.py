@@ -34,16 +34,18 @@ class IssueBook:
         found: Sequence[Found],
         *,
         unread: Collection[str] = (),
+        renamed: Mapping[str, str] | None = None,
         session: Session | None = None,
     ) -> Changes:
         """Bring the project's issues in line with all that was found at `commit`.
 
-        Issues in `unread` files (paths that could not be analysed) stay as they are. Doing it again with the same
-        findings changes nothing.
+        Issues in `unread` files (paths that could not be analysed) stay as they are; those of a file that was renamed
+        since the last update (`renamed`: old paths by new ones) go with it. Doing it again with the same findings
+        changes nothing.
         """
         with self._database.transaction(session) as tx:
             known = _known(tx, project_id)
-            plan = follow(known, found, commit, frozenset(unread), self._clock())
+            plan = follow(known, found, commit, frozenset(unread), self._clock(), renamed)
             for rows in (plan.changed, plan.closed):
                 if rows:
                     tx.execute(update(Issue), rows)

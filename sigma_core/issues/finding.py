@@ -74,6 +74,8 @@ class Found:
     column: int = 1
     fix: Fix | None = None
     fingerprint: str = ""
+    place: tuple[str, ...] = ()
+    """What the fingerprint is made of beside the path: known with it."""
     called: str = ""
     """What the rule's code stands for in words, where the detector says so."""
     choice: RuleChoice | None = None

@@ -2,7 +2,8 @@
 
 It is made of the rule, the path, the qualified name of the definition around it, the text of the flagged lines without
 layout, and the rank among findings that are equal in all of these. So it survives lines inserted elsewhere, edits in
-other definitions, reindentation and blank lines; it ends when the flagged text itself changes or moves.
+other definitions, reindentation and blank lines; it ends when the flagged text itself changes or moves. A file that is
+renamed takes its issues with it: they are known by the fingerprints that they had under its old path.
 """
 
 import hashlib
@@ -23,9 +24,15 @@ def with_fingerprints(source: Source, found: Iterable[Found]) -> list[Found]:
     marked = []
     for finding in sorted(found, key=lambda f: (f.line, f.column, f.rule)):
         identity = (finding.rule, source.enclosing(finding.line), _normalised(source, finding))
-        marked.append(replace(finding, fingerprint=_digest(finding.file, *identity, str(ranks[identity]))))
+        place = (*identity, str(ranks[identity]))
+        marked.append(replace(finding, fingerprint=_digest(finding.file, *place), place=place))
         ranks[identity] += 1
     return marked
+
+
+def fingerprint_in(path: str, finding: Found) -> str:
+    """What the fingerprint of a finding was while its file had this path."""
+    return _digest(path, *finding.place)
 
 
 def stands_at(source: Source, finding: Found | Issue) -> bool:

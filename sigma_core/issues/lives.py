@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sigma_core.issues.finding import Found
+from sigma_core.issues.fingerprint import fingerprint_in
 from sigma_core.issues.tables import IssueState
 
 _MAX_MESSAGE = 2000
@@ -63,16 +64,30 @@ def details(found: Found) -> dict[str, Any]:
     }
 
 
-def follow(known: Sequence[Known], found: Iterable[Found], commit: str, unread: Collection[str], now: datetime) -> Plan:
-    """What to insert and change so that the book says what was found at `commit`."""
+def follow(
+    known: Sequence[Known], found: Iterable[Found], commit: str, unread: Collection[str], now: datetime,
+    renamed: Mapping[str, str] | None = None,
+) -> Plan:  # fmt: skip
+    """What to insert and change so that the book says what was found at `commit`.
+
+    `renamed`: old paths by new ones. What is known in a file under its old path is the same issue under the new.
+    """
     plan = Plan()
     missing = {row["fingerprint"]: row for row in known}
+    unknown = []
     for fingerprint, finding in {each.fingerprint: each for each in found}.items():
         row = missing.pop(fingerprint, None)
         if row is None:
+            unknown.append(finding)
+        else:
+            _seen_again(plan, row, finding, commit, now)
+    for finding in unknown:
+        former = (renamed or {}).get(finding.file)
+        row = None if former is None else missing.pop(fingerprint_in(former, finding), None)
+        if row is None:
             plan.new.append(_first_sight(finding, commit, now))
         else:
-            _seen_again(plan, row, details(finding), commit, now)
+            _seen_again(plan, row, finding, commit, now)
     for row in missing.values():
         if row["state"] in {IssueState.OPEN, IssueState.REOPENED}:
             _gone(plan, row, row["file"] in unread, now)
@@ -84,7 +99,8 @@ def _first_sight(finding: Found, commit: str, now: datetime) -> dict[str, Any]:
     return {"fingerprint": finding.fingerprint, "state": IssueState.OPEN.value, **details(finding), **life}
 
 
-def _seen_again(plan: Plan, row: Known, now_is: dict[str, Any], commit: str, now: datetime) -> None:
+def _seen_again(plan: Plan, row: Known, finding: Found, commit: str, now: datetime) -> None:
+    now_is = {**details(finding), "fingerprint": finding.fingerprint}
     state, changed_at = row["state"], row["changed_at"]
     if state == IssueState.FIXED:
         state, changed_at = IssueState.REOPENED.value, now

@@ -46,9 +46,12 @@ class Learning:
         While that one leaves it to a person, it counts as neither.
         """
         lessons = []
-        for decision, proposal in self._uncounted(session, project_id):
-            counted, now = self._counted(session, proposal), ACCEPTED.get(decision.verdict)
-            session.add(LearnedDecision(decision_id=decision.id or 0, counted_at=self._clock()))
+        fresh = self._uncounted(session, project_id)
+        latest = {line_of(proposal): (decision, proposal) for decision, proposal in fresh}
+        counts = {of: self._counted(session, proposal) for of, (_, proposal) in latest.items()}
+        session.add_all(LearnedDecision(decision_id=each.id or 0, counted_at=self._clock()) for each, _ in fresh)
+        for of, (decision, proposal) in latest.items():
+            counted, now = counts[of], ACCEPTED.get(decision.verdict)
             if proposal.rule is None or now == counted:
                 continue
             about = _About(proposal.project_id, proposal.rule, proposal.fixer, proposal.title)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from sigma_core import audit
 from sigma_core.clock import Clock
@@ -15,6 +15,7 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.judging import Judge, Occasion, Say
 from sigma_core.proposals.latest import latest_verification
+from sigma_core.proposals.lineage import successor_of
 from sigma_core.proposals.seen import Seen, last_decision, refuse_changed
 from sigma_core.proposals.service import Proposals, found
 from sigma_core.proposals.tables import Outcome, Proposal, ProposalState, Verdict
@@ -44,7 +45,8 @@ class Applying:
         if (done := self._proposals.outcome(proposal, "applied")) is not None:
             return done
         if proposal.state != ProposalState.APPROVED:
-            raise Forbidden(f"Proposal {proposal.id} is {proposal.state}, not approved.")
+            with self._database.reading() as session:
+                raise _not_approved(session, proposal)
         project = self._projects.refresh(self._projects.get(proposal.project_id))
         if project.head != proposal.base_commit:
             raise Conflict(
@@ -73,7 +75,7 @@ class Applying:
             proposal = found(session, key)
             refuse_changed(seen, proposal, last_decision(session, proposal))
             if proposal.state != ProposalState.APPROVED:
-                raise Forbidden(f"Proposal {proposal.id} is {proposal.state}, not approved.")
+                raise _not_approved(session, proposal)
             proposal.apply_requested_by, proposal.apply_error = actor, None
             audit.record(
                 session, self._clock, actor=actor, action="request apply", object=f"proposal/{proposal.id}"
@@ -125,13 +127,9 @@ class Applying:
         if not evidence.verified_with:
             return
         progress("verifying it alone")
-        person = self._proposals.latest_decision(proposal).decided_by == "person"
         (judged,) = self._judge.judge(project, [proposal], Occasion(actor), progress=progress, cancelled=cancelled)
-        verdict = judged.decision.verdict
-        if verdict == Verdict.REJECTED or (verdict == Verdict.NEEDS_HUMAN and not person):
-            raise Conflict(f"Proposal {proposal.id} does not hold alone: {judged.decision.reasons[0]}")
-        if verdict == Verdict.NEEDS_HUMAN:
-            self._proposals.approve(proposal.id or 0, reason="approved before, verified again alone", actor=actor)
+        if judged.decision.verdict != Verdict.APPROVED:
+            raise Conflict(f"Proposal {proposal.id} does not hold alone: {' '.join(judged.decision.reasons[:2])}")
 
     def _record(self, proposal: Proposal, branch: str, commit: str, actor: str) -> Outcome:
         with self._database.transaction() as session:
@@ -148,6 +146,12 @@ class Applying:
                 session, self._clock, actor=actor, action="apply", object=f"proposal/{stored.id}", reason=branch
             )
         return outcome
+
+
+def _not_approved(session: Session, proposal: Proposal) -> Forbidden:
+    carried = successor_of(session, proposal.id or 0)
+    now = f" It was carried to a later commit as proposal {carried}." if carried else ""
+    return Forbidden(f"Proposal {proposal.id} is {proposal.state}, not approved.{now}")
 
 
 def _slug(title: str) -> str:

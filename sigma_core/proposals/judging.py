@@ -12,6 +12,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.projects.tables import Project
+from sigma_core.proposals import rulings
 from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
     RULES_VERSION,
@@ -33,7 +34,7 @@ from sigma_core.proposals.verification import Change
 
 Say = Callable[[str], None]
 Then = Callable[[Session, Proposal, Decision, Evidence], None]
-"""What else commits with a decision: its publication, for instance."""
+"""What else commits with the committee's decision where it holds: its publication, for instance."""
 
 
 class Verifies(Protocol):
@@ -147,14 +148,29 @@ class Judge:
         ruling = decide(evidence, cast, self._setting.thresholds)
         with self._database.transaction() as session:
             stored = found(session, proposal.id or 0)
+            held, kept = rulings.standing(session, stored), None
+            if held is not None:
+                ruling, kept = rulings.renewed(session, held, stored, evidence, ruling)
             decision = self._decision(stored, ruling, precedents, occasion)
             decision.verification_id = self._store_evidence(session, stored, evidence, cast, occasion)
-            stored.state, stored.changed_at = ProposalState(ruling.verdict.value), decision.created_at
-            session.add_all([decision, stored])
+            session.add(decision)
             session.flush()
-            if then is not None:
+            if kept is not None:
+                decision = self._keep(session, kept, decision)
+            stored.state, stored.changed_at = ProposalState(decision.verdict), decision.created_at
+            session.add(stored)
+            if then is not None and kept is None:
                 then(session, stored, decision, evidence)
         return Judged(stored, evidence, cast, decision, unanswered)
+
+    @staticmethod
+    def _keep(session: Session, kept: Decision, committee: Decision) -> Decision:
+        """The person's decision after the committee's, on the same evidence: the one that holds."""
+        kept.proposal_id, kept.verification_id = committee.proposal_id, committee.verification_id
+        kept.run_id, kept.created_at = committee.run_id, committee.created_at
+        session.add(kept)
+        session.flush()
+        return kept
 
     def _foreseen(
         self, proposal: Proposal, evidence: Evidence, precedents: Precedents, run_id: int | None

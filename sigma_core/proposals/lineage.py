@@ -1,10 +1,19 @@
 """One change over the commits it was carried to: the proposals that it was, and the decision that holds for it."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
 from sqlalchemy import ColumnElement
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.diff import FileChange
 from sigma_core.proposals.tables import Decision, Proposal
+
+LOOKED_BACK = 200
+"""Newest proposals among which the same change is looked for."""
+Renames = Callable[[str], Mapping[str, str]]
+"""From a commit to the one in hand: old paths by new ones."""
 
 
 def line_of(proposal: Proposal) -> int:
@@ -20,3 +29,42 @@ def line() -> ColumnElement[int]:
 def latest_decisions() -> SelectOfScalar[int | None]:
     """Ids of the latest decision on each change."""
     return select(func.max(Decision.id)).join(Proposal, col(Proposal.id) == Decision.proposal_id).group_by(line())
+
+
+def successor_of(session: Session, proposal_id: int) -> int | None:
+    """The proposal that a change was carried on as to a later commit."""
+    return session.exec(select(func.max(Proposal.id)).where(Proposal.predecessor_id == proposal_id)).one()
+
+
+def earlier(
+    session: Session,
+    project_id: int,
+    changes: Sequence[FileChange],
+    issue_id: int | None,
+    renames: Renames = lambda _base: {},
+) -> Iterator[Proposal]:
+    """Proposals of the same change, the newest first: of the same issue, or handed in for the same files.
+
+    An issue goes with its file when that is renamed; what was handed in is found under its old paths by `renames`.
+    """
+    same_issue = col(Proposal.issue_id).is_(None) if issue_id is None else col(Proposal.issue_id) == issue_id
+    query = select(Proposal).where(Proposal.project_id == project_id, same_issue)
+    wanted = _lines(changes)
+    for proposal in session.exec(query.order_by(col(Proposal.id).desc()).limit(LOOKED_BACK)):
+        if _lines(diffs.parse(proposal.diff)) == wanted and (
+            issue_id is not None or _same_files(proposal, changes, renames)
+        ):
+            yield proposal
+
+
+def _same_files(proposal: Proposal, changes: Sequence[FileChange], renames: Renames) -> bool:
+    files = [change.path for change in changes]
+    if files == proposal.files:
+        return True
+    former = renames(proposal.base_commit)
+    return [former.get(file, file) for file in files] == proposal.files
+
+
+def _lines(changes: Sequence[FileChange]) -> list[list[tuple[str, str]]]:
+    """What is removed and added, file by file, wherever that is."""
+    return [[line for hunk in change.hunks for line in hunk.lines if line[0] != " "] for change in changes]

@@ -21,6 +21,7 @@ from sigma_core.proposals.diff import DiffRefused, FileChange
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.fixers.base import Fixed
 from sigma_core.proposals.latest import latest_verification
+from sigma_core.proposals.lineage import earlier, line_of
 from sigma_core.proposals.seen import Seen, last_decision, refuse_changed
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict
 from sigma_core.proposals.withdrawal import withdraw
@@ -51,16 +52,21 @@ class Proposals:
             confidence=0.5,
             fixer="outside",
         )
+        before = self._earlier(project, changes)
         with self._database.transaction() as session:
-            proposal = self.submit(session, project, project.head, fixed, origin="operator")
+            proposal = self.submit(session, project, project.head, fixed, origin="operator", predecessor=before)
             audit.record(session, self._clock, actor=actor, action="propose", object=f"proposal/{proposal.id}")
         return proposal
 
     def submit(
         self, session: Session, project: Project, base: str, fixed: Fixed, *, origin: str, issue_id: int | None = None,
         rule: str | None = None, family: str = "outside", knowledge_ids: Sequence[int] = (), run_id: int | None = None,
+        predecessor: Proposal | None = None,
     ) -> Proposal:  # fmt: skip
-        """Store a fix in the caller's transaction; the proposal there already is, if it is the same."""
+        """Store a fix in the caller's transaction; the proposal there already is, if it is the same.
+
+        `predecessor` is the same change on an earlier commit.
+        """
         changes = diffs.parse(fixed.diff)
         digest = diffs.digest(changes)
         same = select(Proposal).where(
@@ -76,7 +82,8 @@ class Proposals:
             confidence=fixed.confidence, origin=origin, fixer=fixed.fixer, rule=rule,
             prompt_version=fixed.prompt_version, model_answer=fixed.model_answer,
             knowledge_ids=list(knowledge_ids), run_id=run_id, state=ProposalState.WAITING, created_at=now,
-            changed_at=now,
+            changed_at=now, predecessor_id=predecessor.id if predecessor else None,
+            lineage_id=line_of(predecessor) if predecessor else None,
         )  # fmt: skip
         try:
             with session.begin_nested():
@@ -85,6 +92,13 @@ class Proposals:
             # Another process stored the same a moment earlier
             return session.exec(same).one()
         return proposal
+
+    def _earlier(self, project: Project, changes: Sequence[FileChange]) -> Proposal | None:
+        """The same change as it was handed in on an earlier commit."""
+        clone = self._projects.clone(project)
+        with self._database.reading() as session:
+            found_ = earlier(session, project.id or 0, changes, None, lambda base: clone.renames(base, project.head))
+            return next((each for each in found_ if each.base_commit != project.head), None)
 
     def prove_again(self, session: Session, project_id: int) -> int:
         """What was left to a person waits to be proved anew, for now its tests can run; how many."""

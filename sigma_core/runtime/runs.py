@@ -30,6 +30,15 @@ class Runs:
         self._database = database
         self._clock = clock
 
+    def again(self, run_id: int, actor: str) -> Run:
+        """Ask for the same once more, before what the schedule asks for. Raises `NotFound`."""
+        with self._database.transaction() as session:
+            run = _found(session, run_id)
+            audit.record(session, self._clock, actor=actor, action="run again", object=f"run/{run_id}")
+            return self.enqueue(
+                run.worker, run.project_id, requested_by=actor, priority=PERSONAL_PRIORITY, session=session
+            )
+
     def enqueue(
         self,
         worker: str,

@@ -10,6 +10,7 @@ from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.latest import latest_verification
+from sigma_core.proposals.lineage import successor_of
 from sigma_core.proposals.tables import (
     CommitteeScore,
     Decision,
@@ -46,6 +47,8 @@ class Case:
     outcomes: tuple[Outcome, ...]
     knowledge: tuple[KnowledgeUse, ...] = ()
     """What workers used for it, and how fresh it was then."""
+    successor_id: int | None = None
+    """The same change as it was carried to a later commit."""
 
     @property
     def decision(self) -> Decision | None:
@@ -117,6 +120,7 @@ def case(session: Session, proposal_id: int) -> Case:
         decisions=tuple(decisions),
         outcomes=tuple(outcomes),
         knowledge=tuple(used),
+        successor_id=successor_of(session, proposal_id),
     )
 
 

@@ -73,9 +73,15 @@ class AnalysisWorker:
             context.progress("looking for issues")
             detection = detect(tree, leave_alone=care.leave_alone)
         ranked = self._ranked(project, detection)
+        renamed = self._renamed(project)
         with self.database.transaction() as session:
             changes = self.issues.update(
-                project.id or 0, project.head, detection.found, unread=detection.unread, session=session
+                project.id or 0,
+                project.head,
+                detection.found,
+                unread=detection.unread,
+                renamed=renamed,
+                session=session,
             )
             snapshot = self._store(session, project, detection, rules)
             session.get_one(Project, project.id).unready = problem
@@ -101,6 +107,15 @@ class AnalysisWorker:
         )
         with self.database.reading() as session:
             return session.exec(query).first()
+
+    def _renamed(self, project: Project) -> Mapping[str, str]:
+        """Files that had another path at the commit looked at last, with that."""
+        query = select(CodeSnapshot.commit).where(
+            CodeSnapshot.project_id == project.id, CodeSnapshot.commit != project.head
+        )
+        with self.database.reading() as session:
+            last = session.exec(query.order_by(col(CodeSnapshot.id).desc()).limit(1)).first()
+        return self.projects.clone(project).renames(last, project.head) if last else {}
 
     def _store(self, session: Session, project: Project, detection: Detection, rules: str) -> CodeSnapshot:
         same = select(CodeSnapshot).where(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-from sqlmodel import col, select
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
@@ -22,9 +23,11 @@ from sigma_core.llm.errors import FAILURES, SKIPPED, BadAnswer, CallFailed, figu
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
+from sigma_core.proposals import rulings
 from sigma_core.proposals.fixers.base import Fixed, Fixer, Reader
 from sigma_core.proposals.fixers.finishing import Finisher
-from sigma_core.proposals.service import Proposals, content_digest
+from sigma_core.proposals.lineage import earlier
+from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.tables import Proposal, ProposalState
 from sigma_core.proposals.verification.guard.places import is_test
 from sigma_core.recall.search import Hit, Recall
@@ -43,6 +46,7 @@ UNKNOWN = mean(0, 0)
 Told = tuple[str, Used | None]
 """A text for the model, and its use where it is knowledge."""
 FINISHED = (ProposalState.REJECTED, ProposalState.APPLIED)
+DONE = (ProposalState.APPROVED, ProposalState.APPLIED)
 
 
 @dataclass(frozen=True)
@@ -79,12 +83,12 @@ class DreamWorker:
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         project = self.projects.get(project.id or 0)
-        busy, refused = self._known(project)
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
         figures = {
             "stale": self._retire(project), FAILURES: 0, SKIPPED: 0, "knowledge_judged": verdicts,
         }  # fmt: skip
+        busy = self._busy(project)
         view = self._outlook(project.id or 0)
         made, left_out = 0, LeftOut()
         with self._finisher(project) as finisher:
@@ -97,7 +101,7 @@ class DreamWorker:
                         fixed = self._fixed(project, issue, fixer, told, finisher)
                         if fixed is not None:
                             used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
-                            made += self._submit(project, issue, fixed, refused, view, used, publish, context.run_id)
+                            made += self._submit(project, issue, fixed, view, used, publish, context.run_id)
                 except (BudgetExceeded, CallFailed, BadAnswer) as error:
                     # The call's usage row tells what went wrong
                     if (figure := figure_of(error)) is not None:
@@ -125,26 +129,25 @@ class DreamWorker:
             self.heard, project_id, self.acceptance(project_id), comparison=comparison, likely=self.likely
         )  # fmt: skip
 
-    def _known(self, project: Project) -> tuple[set[int], set[tuple[int, str]]]:
-        """Issues with a proposal under way at this base, and (issue, change) pairs that were refused or applied."""
-        columns = select(Proposal.issue_id, Proposal.content_sha256, Proposal.state, Proposal.base_commit).where(
-            Proposal.project_id == project.id, col(Proposal.issue_id).is_not(None)
-        )
+    def _busy(self, project: Project) -> set[int]:
+        """Issues with a proposal under way at this base, or one that is applied or approved by a person."""
+        query = select(Proposal.issue_id).where(
+            Proposal.project_id == project.id, col(Proposal.issue_id).is_not(None),
+            or_(col(Proposal.base_commit) == project.head, col(Proposal.state).in_(DONE)),
+        )  # fmt: skip
         with self.database.reading() as session:
-            rows = session.exec(columns).all()
-        busy = {issue or 0 for issue, _, state, base in rows if base == project.head or state == ProposalState.APPLIED}
-        refused = {(issue or 0, content) for issue, content, state, _ in rows if state in FINISHED}
-        return busy, refused
+            return {issue or 0 for issue in session.exec(query)}
 
     def _retire(self, project: Project) -> int:
-        """Own proposals on an older base are stale: their evidence is bound to it."""
+        """Own proposals on an older base are stale: their evidence is bound to it. What a person approved is carried
+        to the new one by think."""
         undecided = (ProposalState.WAITING, ProposalState.NEEDS_HUMAN, ProposalState.APPROVED)
         old = select(Proposal).where(
             Proposal.project_id == project.id, Proposal.origin == self.name, Proposal.base_commit != project.head,
             col(Proposal.state).in_(undecided),
         )  # fmt: skip
         with self.database.transaction() as session:
-            retired = session.exec(old).all()
+            retired = [each for each in session.exec(old).all() if not _approved_by_person(session, each)]
             for proposal in retired:
                 proposal.state, proposal.changed_at = ProposalState.STALE, self.clock()
         return len(retired)
@@ -180,15 +183,18 @@ class DreamWorker:
         return [*told, *((hit.text, _recalled(hit)) for hit in hits)]
 
     def _submit(
-        self, project: Project, issue: Issue, fixed: Fixed, refused: set[tuple[int, str]], view: Outlook,
-        used: Sequence[Used], publish: Publish, run_id: int,
+        self, project: Project, issue: Issue, fixed: Fixed, view: Outlook, used: Sequence[Used], publish: Publish,
+        run_id: int,
     ) -> int:  # fmt: skip
-        if (issue.id, content_digest(diffs.parse(fixed.diff))) in refused:
-            return 0
+        changes = diffs.parse(fixed.diff)
         with self.database.transaction() as session:
+            before = [*earlier(session, project.id or 0, changes, issue.id)]
+            if any(each.state in FINISHED for each in before):
+                return 0
             proposal = self.proposals.submit(
                 session, project, project.head, fixed, origin=self.name, issue_id=issue.id, rule=issue.rule,
                 family=issue.family, knowledge_ids=sorted({each.knowledge_id for each in used}), run_id=run_id,
+                predecessor=next((each for each in before if each.base_commit != project.head), None),
             )  # fmt: skip
             note(session, self.name, proposal.id or 0, used, self.clock())
             quality = ProposalQuality(
@@ -196,6 +202,10 @@ class DreamWorker:
             )
             publish(quality, origin=f"proposal/{proposal.id}", session=session)
         return 1
+
+
+def _approved_by_person(session: Session, proposal: Proposal) -> bool:
+    return proposal.state == ProposalState.APPROVED and rulings.standing(session, proposal) is not None
 
 
 def _recalled(hit: Hit) -> Used | None:

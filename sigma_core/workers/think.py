@@ -56,6 +56,7 @@ class ThinkWorker:
 
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         project = self.projects.refresh(self.projects.get(project.id or 0))
+        carried = self.rebasing.carry_rulings(project)
         applied = self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
         waiting = self.proposals.list(project_id=project.id, state=ProposalState.WAITING, limit=MOST_AT_ONCE)
         left_out = LeftOut()
@@ -71,7 +72,7 @@ class ThinkWorker:
         applied += self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
-        figures |= {"applied": applied, "knowledge_judged": verdicts}
+        figures |= {"carried": len(carried), "applied": applied, "knowledge_judged": verdicts}
         return Work(len(judged) or applied, figures | left_out.figures)
 
     def _on_head(self, project: Project, waiting: Sequence[Proposal], left_out: LeftOut) -> list[Proposal]:

@@ -129,6 +129,18 @@ def test_next_leads_to_the_next_that_waits(visit: Visit, seeded: Database):
     assert "215 · sample-shop" in text_of(app)
 
 
+def test_the_same_change_on_another_commit_is_one_click_away(visit: Visit, seeded: Database):
+    with seeded.transaction() as session:
+        session.get_one(Proposal, 214).predecessor_id = 190
+    app = visit("proposals", proposal="214")
+    assert "The same change on an earlier commit:" in text_of(app)
+    app.button(key="line-190").click().run()
+    assert "190 · sample-shop" in text_of(app)
+    assert "Carried to a later commit:" in text_of(app)
+    app.button(key="line-214").click().run()
+    assert "214 · sample-shop" in text_of(app)
+
+
 def test_pausing_resuming_and_setting_an_interval_reach_the_schedule(visit: Visit, seeded: Database):
     app = visit("workers")
     app.button(key="pause-dream").click().run()

@@ -124,7 +124,8 @@ def test_an_approved_change_becomes_a_branch_and_nothing_else_is_touched(sigma: 
     checkout.git("checkout", "-q", "--", "m.py")
     checkout.git("merge", "-q", applied["branch"])
     sigma.refused(4, "verify", number)
-    assert sigma.json("proposal", number)["proposal"]["state"] == "applied"
+    shown = sigma.json("proposal", number)["proposal"]
+    assert (shown["state"], shown["predecessor_id"], shown["successor_id"]) == ("applied", None, None)
 
 
 @pytest.mark.sandbox

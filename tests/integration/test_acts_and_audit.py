@@ -42,6 +42,7 @@ ACTS: dict[str, Prepared] = {
     "remove": lambda s: partial(s.remove_project, 1, actor="ada"),
     "pause": lambda s: partial(s.schedule.pause, "think", "ada"),
     "run now": lambda s: partial(s.schedule.run_now, "think", "ada"),
+    "run again": lambda s: partial(s.runs.again, 1, "ada"),
     "set budget": lambda s: partial(s.budgets.set, "day", 1_000, "alert", actor="ada"),
     "price again": lambda s: partial(s.pricing.again, since=date(2026, 1, 1), actor="ada"),
     "import": lambda s: partial(s.graph_filling.take_in, [(parse(FACT, 1), None)], actor="ada"),

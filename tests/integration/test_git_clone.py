@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from fakes.checkout import Checkout
 
 from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.projects.git import Clone, top_level
@@ -222,3 +223,17 @@ def test_a_partial_clone_without_the_files_of_its_head_is_told_how_to_get_them(
     assert not clone.path.exists()
     subprocess.run(mend, shell=True, check=True, cwd="/")
     assert clone.log(clone.fetch(bare))
+
+
+def test_renamed_files_are_known_by_their_old_paths(tmp_path: Path, clone: Clone) -> None:
+    text = "".join(f"line {number}\n" for number in range(20))
+    other = text.replace("line", "row")
+    checkout = Checkout(tmp_path / "renaming", {"old/a.py": text, "old/ü ber.py": other, "stays.py": "x = 1\n"})
+    first = clone.fetch(checkout.path)
+    checkout.git("mv", "old", "new")
+    (checkout.path / "new/a.py").write_text(text.replace("line 3", "line three"))
+    checkout.git("commit", "-qam", "rename")
+    second = clone.fetch(checkout.path)
+    assert clone.renames(first, second) == {"new/a.py": "old/a.py", "new/ü ber.py": "old/ü ber.py"}
+    assert clone.renames(second, second) == {}
+    assert clone.renames("0" * 40, second) == {}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.projects.git.calls import GitFailed, run
-from sigma_core.projects.git.objects import LogEntry, TreeFile, log_entries, tree_entries, unpack
+from sigma_core.projects.git.objects import LogEntry, TreeFile, log_entries, renamed_paths, tree_entries, unpack
 from sigma_core.projects.git.repository import is_partial, trust
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -190,6 +190,19 @@ class Clone:
         except GitFailed:
             return False
         return True
+
+    def renames(self, older: str, newer: str) -> dict[str, str]:
+        """Files of `newer` that are another file of `older` under a new name, with the old one.
+
+        None are known where a commit is gone, after a force-push for instance.
+        """
+        try:
+            listing = self._git(
+                "diff-tree", "-r", "-z", "--find-renames", "--diff-filter=R", "--name-status", _id(older), _id(newer)
+            )
+        except (GitFailed, NotFound):
+            return {}
+        return renamed_paths(listing)
 
     def branch_out(self, target: Path, branch: str, commit: str) -> None:
         """Create `branch` at `commit` in the person's repository, and touch nothing else of it.

@@ -43,6 +43,12 @@ def tree_entries(listing: bytes) -> dict[str, TreeFile]:
     return entries
 
 
+def renamed_paths(listing: bytes) -> dict[str, str]:
+    """The output of `git diff-tree -z --name-status` for renames alone: old paths by new ones."""
+    fields = [field.decode("utf-8", "surrogateescape") for field in listing.split(b"\0")[:-1]]
+    return dict(zip(fields[2::3], fields[1::3], strict=True))
+
+
 def log_entries(out: bytes) -> list[LogEntry]:
     """The output of `git log -z`, each with commit, parents, time and subject apart by unit separators."""
     entries = []

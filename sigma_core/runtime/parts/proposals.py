@@ -70,7 +70,7 @@ class ProposalParts(ExperimentParts):
     def rebasing(self) -> Rebasing:
         from sigma_core.proposals.rebasing import Rebasing
 
-        return Rebasing(self.database, self.clock, self.projects)
+        return Rebasing(self.database, self.clock, self.projects, self.proposals)
 
     @cached_property
     def _pool(self) -> Executor:

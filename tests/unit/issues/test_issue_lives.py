@@ -12,7 +12,9 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.issues.book import IssueBook
 from sigma_core.issues.finding import Edit, Fix, Found
+from sigma_core.issues.fingerprint import with_fingerprints
 from sigma_core.issues.lives import Changes
+from sigma_core.issues.source import Source
 from sigma_core.issues.tables import Issue, IssueState, Severity
 from sigma_core.projects.tables import Project
 
@@ -173,3 +175,33 @@ def test_thousands_of_findings_need_few_statements(book: IssueBook, database: Da
     assert len(statements) < 20
     with database.reading() as session:
         assert session.scalar(select(func.count()).where(col(Issue.state) == "fixed")) == 1500
+
+
+def marked(file: str) -> list[Found]:
+    """Two equal findings and another one, as they are told apart in a file of this path."""
+    source = Source(file, "import os\nimport os\nimport sys\n")
+    lines = {1: "os", 2: "os", 3: "sys"}
+    return with_fingerprints(
+        source, [found("", file=file, line=line, end_line=line, message=name) for line, name in lines.items()]
+    )
+
+
+def test_issues_go_with_their_file_when_it_is_renamed(book: IssueBook) -> None:
+    first, second, third = book.update(1, "c1", marked("old/shop.py")).opened
+    book.ignore(second, "as it should be", "ann")
+    moved = book.update(1, "c2", marked("new/shop.py"), renamed={"new/shop.py": "old/shop.py"})
+    assert (moved.opened, moved.fixed, moved.still_open) == ((), (), (first, third))
+    assert [(issue.file, issue.state) for issue in book.list(1)] == [
+        ("new/shop.py", "open"), ("new/shop.py", "ignored"), ("new/shop.py", "open")
+    ]  # fmt: skip
+    assert book.get(second).note == "as it should be"
+    again = book.update(1, "c3", marked("new/shop.py"))
+    assert (again.opened, again.still_open) == ((), (first, third))
+
+
+def test_a_file_that_only_looks_like_another_has_issues_of_its_own(book: IssueBook) -> None:
+    book.update(1, "c1", marked("old/shop.py"))
+    both = book.update(
+        1, "c2", [*marked("old/shop.py"), *marked("new/shop.py")], renamed={"new/shop.py": "old/shop.py"}
+    )
+    assert (len(both.opened), len(both.still_open)) == (3, 3)
