@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 unexport PYTHONDONTWRITEBYTECODE
 export SIGMA_HOME ?= $(CURDIR)/.sigma
 
-.PHONY: run test check bench clean
+.PHONY: run test test-busy check bench clean
 run: $(VENV)/.installed
 	@exec $(VENV)/bin/sigma up $(if $(PROJECT),--project "$(PROJECT)") $(if $(PORT),--port $(PORT))
 
@@ -21,6 +21,13 @@ else
 	$(VENV)/bin/python -m pytest -m timed -n 3 --dist loadgroup || failed=1; \
 	exit $${failed:-0}
 endif
+
+# Two loops a core beside the tests, which end with them: no test may fail because the machine is slow
+test-busy: $(VENV)/.installed-dev
+	@for each in $$($(VENV)/bin/python -c 'import os; print(*range(2 * os.cpu_count()))'); do \
+		while kill -0 $$$$ 2>/dev/null; do :; done & \
+	done; \
+	PYTEST_ADDOPTS="--timeout=1200" $(MAKE) --no-print-directory test
 
 check: $(VENV)/.installed-dev
 	@echo "types, beside format, lint, imports, dependencies, dead code"; \

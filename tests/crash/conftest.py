@@ -6,15 +6,20 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from fakes.crash_executor import Journal, Setup, serve
+from fakes.patience import PATIENCE_S, until
 from fakes.runner_parts import add_projects
+from sqlalchemy import update
+from sqlmodel import col
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
+from sigma_core.runtime.executors import Executors
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.tables import Run
 
@@ -22,10 +27,11 @@ PROCESSES = multiprocessing.get_context("forkserver")
 
 
 class Crew:
-    """The scheduler processes of a test."""
+    """The scheduler processes of a test. Their leases are long; they end when a process is killed or silenced."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, database: Database) -> None:
         self.setup = setup
+        self._database = database
         self.deaths: dict[int, float] = {}
         self._processes: list[BaseProcess] = []
 
@@ -39,6 +45,24 @@ class Crew:
         process.kill()
         process.join()
         self.deaths[process.pid] = time.monotonic()
+        self.forget(process)
+
+    def forget(self, process: BaseProcess) -> None:
+        """As if it had been silent for longer than its leases."""
+        with self._database.transaction() as session:
+            its = col(Run.owner).contains(f"/{process.pid}/"), col(Run.lease_until).is_not(None)
+            long_ago = self._database.now(session) - timedelta(days=1)
+            session.execute(update(Run).where(*its).values(lease_until=long_ago))
+
+    def joins(self, process: BaseProcess) -> int:
+        """Its exit code, once it has ended."""
+        process.join(PATIENCE_S)
+        assert process.exitcode is not None, f"process {process.pid} does not end"
+        return process.exitcode
+
+    def is_up(self, process: BaseProcess) -> bool:
+        """Whether it has told that it is there."""
+        return any(executor.pid == process.pid for executor in Executors(self._database).alive(600))
 
     def signal(self, process: BaseProcess, number: signal.Signals) -> None:
         os.kill(process.pid, number)
@@ -73,7 +97,7 @@ def journal(tmp_path: Path) -> Journal:
 @pytest.fixture
 def crew(database: Database, runs: Runs, journal: Journal, tmp_path: Path) -> Iterator[Crew]:
     url = database.engine.url.render_as_string(hide_password=False)
-    crew = Crew(Setup(url, tmp_path / "journal"))
+    crew = Crew(Setup(url, tmp_path / "journal"), database)
     yield crew
     crew.end()
 
@@ -85,12 +109,9 @@ Until = Callable[..., Run]
 def ended(runs: Runs) -> Until:
     """Waits for the end of a run."""
 
-    def wait(run: Run, within_s: float = 20) -> Run:
-        until = time.monotonic() + within_s
-        while (now := runs.get(run.id)).finished_at is None:
-            assert time.monotonic() < until, f"run {run.id} is still {now.state}, attempt {now.attempt}"
-            time.sleep(0.02)
-        return now
+    def wait(run: Run) -> Run:
+        until(lambda: runs.get(run.id).finished_at is not None, lambda: runs.get(run.id))
+        return runs.get(run.id)
 
     return wait
 
@@ -99,10 +120,7 @@ def ended(runs: Runs) -> Until:
 def underway(journal: Journal) -> Callable[..., None]:
     """Waits until a step of a run has begun."""
 
-    def wait(run: Run, step: str, within_s: float = 20) -> None:
-        until = time.monotonic() + within_s
-        while not any(e.run_id == run.id and e.step == step and e.event == "start" for e in journal.entries()):
-            assert time.monotonic() < until, f"step {step} of run {run.id} did not begin"
-            time.sleep(0.01)
+    def wait(run: Run, step: str) -> None:
+        until(lambda: journal.began(run.id, step), lambda: f"step {step} of run {run.id} did not begin")
 
     return wait

@@ -4,10 +4,10 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 from fakes.crash_executor import Journal, Labour
+from fakes.patience import PATIENCE_S, until
 from fakes.runner_parts import make_runner
 
 from sigma_core.clock import utc_now
@@ -25,24 +25,22 @@ EVERY_S = {"analysis": 1, "exchange": 1}
 def test_a_pause_survives_kill_9_and_restart(crew, runs: Runs, database: Database, journal: Journal) -> None:
     schedule = Schedule(database, utc_now, runs, EVERY_S)
     schedule.pause_all("ann")
-    first = crew.start(every_s=EVERY_S)
-    time.sleep(1)
-    crew.kill(first)
-    crew.start(every_s=EVERY_S)
-    time.sleep(2)
+    for last in (False, True):
+        process = crew.start(every_s=EVERY_S)
+        until(lambda process=process: crew.is_up(process))
+        time.sleep(2 if last else 0)  # as long as two cycles would take to be asked for
+        crew.kill(process)
     assert all(job.paused for job in schedule.jobs())
     assert journal.entries() == []
 
 
 def test_two_schedulers_ask_once_per_tick(crew, runs: Runs, database: Database) -> None:
+    began_at = utc_now()
     for _ in range(2):
         crew.start(every_s={"exchange": 1}, step_s=0.01)
-    until = time.monotonic() + 60
-    while len(asked := [run.queued_at for run in runs.history("exchange")]) < 4:
-        assert time.monotonic() < until
-        time.sleep(0.1)
-    gaps = [(later - earlier).total_seconds() for later, earlier in pairwise(asked)]
-    assert min(gaps) > 0.4
+    until(lambda: len(runs.history("exchange")) >= 5)
+    last, *before = [run.queued_at for run in runs.history("exchange")]
+    assert len(before) <= (last - began_at).total_seconds()
 
 
 def test_random_kills_of_two_schedulers_beside_commands_lose_nothing_and_run_nothing_twice_at_once(
@@ -65,12 +63,13 @@ def test_random_kills_of_two_schedulers_beside_commands_lose_nothing_and_run_not
                 schedulers[victim] = crew.start(every_s=EVERY_S, step_s=0.05)
     finally:
         stop.set()
-        command.join(30)
+        command.join(PATIENCE_S)
     Schedule(database, utc_now, runs, EVERY_S).pause_all("ann")
-    until = time.monotonic() + 20
-    while unfinished := [run for run in runs.history(limit=1000) if run.finished_at is None]:
-        assert time.monotonic() < until, f"stuck: {[(run.id, run.slot, run.state, run.attempt) for run in unfinished]}"
-        time.sleep(0.1)
+
+    def unfinished() -> list[Run]:
+        return [run for run in runs.history(limit=1000) if run.finished_at is None]
+
+    until(lambda: not unfinished(), lambda: [(run.id, run.slot, run.state, run.attempt) for run in unfinished()])
     assert {runs.get(run.id).state for run in accepted} == {RunState.SUCCESS}
     assert "success" in outcomes
     assert journal.overlaps(crew.deaths) == []
@@ -89,12 +88,11 @@ def run_commands(database: Database, path: Path, stop: threading.Event, outcomes
 def test_after_a_long_pause_of_the_process_one_cycle_per_slot_makes_up(crew, runs: Runs, database: Database) -> None:
     schedule = Schedule(database, utc_now, runs, {"exchange": 1})
     process = crew.start(every_s={"exchange": 1}, step_s=0.01)
-    until = time.monotonic() + 10
-    while not runs.history("exchange", state=RunState.SUCCESS):
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    until(lambda: runs.history("exchange", state=RunState.SUCCESS))
     crew.suspend(process, 4)
+    woke_at = utc_now()
     asleep = len(runs.history("exchange"))
-    time.sleep(0.7)
+    until(lambda: len(runs.history("exchange")) >= asleep + 4)
     schedule.pause_all("ann")
-    assert 1 <= len(runs.history("exchange")) - asleep <= 2
+    made = [run.queued_at for run in runs.history("exchange")][:-asleep]
+    assert len(made) <= (made[0] - woke_at).total_seconds() + 2

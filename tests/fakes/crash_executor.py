@@ -56,6 +56,10 @@ class Journal:
         """The steps of a run that ended, in order."""
         return [entry.step for entry in self.entries() if entry.run_id == run_id and entry.event == "done"]
 
+    def began(self, run_id: int | None, step: str) -> bool:
+        """Whether somebody has begun this step of the run."""
+        return any(each.run_id == run_id and each.step == step and each.event == "start" for each in self.entries())
+
     def overlaps(self, deaths: Mapping[int, float]) -> list[tuple[Entry, Entry]]:
         """Steps of one slot that were under way at the same time. A killed process's steps ended with it."""
         spans: dict[str, list[tuple[float, float, Entry]]] = {}
@@ -84,8 +88,10 @@ class Setup:
     url: str
     journal: Path
     step_s: float = 0.1
-    grace_s: float = 5
-    times: Times = field(default_factory=lambda: Times(lease_s=1))
+    lasts_s: Mapping[str, float] = field(default_factory=dict)
+    """Of single steps, where it is not `step_s`."""
+    grace_s: float = 60
+    times: Times = field(default_factory=Times)
     threads: int = 4
     every_s: Mapping[str, int] = field(default_factory=dict)
 
@@ -96,6 +102,7 @@ class Labour:
 
     journal: Journal
     step_s: float
+    lasts_s: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self, run: Run, context: RunContext) -> CycleFigures:
         for name in STEPS:
@@ -106,7 +113,7 @@ class Labour:
         self.journal.note("start", run, name)
         if run.worker == "lethal":
             os.kill(os.getpid(), signal.SIGKILL)
-        time.sleep(600 if run.worker == "hang" else self.step_s)
+        time.sleep(600 if run.worker == "hang" else self.lasts_s.get(name, self.step_s))
         self.journal.note("done", run, name)
         return name
 
@@ -114,7 +121,8 @@ class Labour:
 def serve(setup: Setup) -> None:
     """The whole life of the process."""
     database = Database(setup.url)
-    runner = make_runner(database, Labour(Journal(setup.journal), setup.step_s), setup.times, threads=setup.threads)
+    labour = Labour(Journal(setup.journal), setup.step_s, setup.lasts_s)
+    runner = make_runner(database, labour, setup.times, threads=setup.threads)
     runs = Runs(database, utc_now)
     schedule = Schedule(database, utc_now, runs, setup.every_s)
     sys.exit(run_until_told(Service(schedule, runner, grace_s=setup.grace_s)))

@@ -1,9 +1,10 @@
 """The queue of runs on both databases: one queued and one running run per slot, leases, fences, steps."""
 
-import time
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from fakes.steered_database import SteeredDatabase
 from sqlmodel import select
 
 from sigma_core.audit import AuditEntry
@@ -16,7 +17,15 @@ from sigma_core.runtime.leases import Leases
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.tables import Run, RunState, RunStep
 
-LEASE_S = 0.2
+LEASE_S = 60
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[SteeredDatabase]:
+    """Leases end when the test says so."""
+    database = SteeredDatabase(request.getfixturevalue(f"{request.param}_copy"))
+    yield database
+    database.dispose()
 
 
 @pytest.fixture
@@ -34,18 +43,14 @@ def leases(database: Database, runs: Runs) -> Leases:
 
 @pytest.fixture
 def patient(database: Database, runs: Runs) -> Leases:
-    """Leases that do not end while a test looks."""
-    return Leases(database, runs, lease_s=60, attempts=3)
+    """Leases that never end here."""
+    return Leases(database, runs, lease_s=10 * LEASE_S, attempts=3)
 
 
 def claimed(leases: Leases, owner: str = "a") -> Claim:
     claim = leases.claim(owner)
     assert claim is not None
     return claim
-
-
-def wait_out_the_lease() -> None:
-    time.sleep(LEASE_S + 0.05)
 
 
 def test_a_second_request_is_answered_by_the_queued_run_made_more_urgent(runs: Runs) -> None:
@@ -91,21 +96,23 @@ def test_the_next_run_of_a_slot_waits_until_the_running_one_ends(runs: Runs, pat
     assert claimed(patient, "b").run_id == twin.id
 
 
-def test_a_run_whose_executor_fell_silent_is_taken_over_in_place_before_its_twin(runs: Runs, leases: Leases) -> None:
+def test_a_run_whose_executor_fell_silent_is_taken_over_in_place_before_its_twin(
+    runs: Runs, leases: Leases, database: SteeredDatabase
+) -> None:
     runs.enqueue("analysis", 1)
     dead = claimed(leases, "dead")
     runs.enqueue("analysis", 1, priority=10)
     assert leases.claim("b") is None
-    wait_out_the_lease()
+    database.forward(LEASE_S + 1)
     successor = claimed(leases, "b")
     assert (successor.run_id, successor.run.attempt) == (dead.run_id, 2)
 
 
-def test_who_was_taken_over_can_record_nothing(runs: Runs, leases: Leases, database: Database) -> None:
+def test_who_was_taken_over_can_record_nothing(runs: Runs, leases: Leases, database: SteeredDatabase) -> None:
     runs.enqueue("analysis", 1)
     zombie = claimed(leases, "zombie")
-    wait_out_the_lease()
-    assert not zombie.held()
+    assert zombie.held()
+    database.forward(LEASE_S + 1)
     successor = claimed(leases, "b")
     for deed in (
         zombie.beat,
@@ -122,21 +129,25 @@ def test_who_was_taken_over_can_record_nothing(runs: Runs, leases: Leases, datab
         assert session.exec(select(RunStep)).all() == []
 
 
-def test_a_beat_keeps_the_lease_and_shows_progress_whatever_its_text_holds(runs: Runs, leases: Leases) -> None:
+def test_a_beat_keeps_the_lease_and_shows_progress_whatever_its_text_holds(
+    runs: Runs, leases: Leases, database: SteeredDatabase
+) -> None:
     runs.enqueue("analysis", 1)
     claim = claimed(leases)
     for _ in range(3):
-        time.sleep(LEASE_S * 0.6)
+        database.forward(LEASE_S * 0.6)
         claim.beat("reading a\0b and \udcff")
     assert leases.claim("b") is None
     assert runs.get(claim.run_id).progress == "reading a\ufffdb and \ufffd"
 
 
-def test_a_run_that_silences_every_executor_fails_in_the_end(runs: Runs, leases: Leases) -> None:
+def test_a_run_that_silences_every_executor_fails_in_the_end(
+    runs: Runs, leases: Leases, database: SteeredDatabase
+) -> None:
     run = runs.enqueue("analysis", 1)
     for attempt in (1, 2, 3):
         assert claimed(leases).run.attempt == attempt
-        wait_out_the_lease()
+        database.forward(LEASE_S + 1)
     twin = runs.enqueue("analysis", 1)
     assert claimed(leases).run_id == twin.id
     ended = runs.get(run.id)
@@ -144,7 +155,9 @@ def test_a_run_that_silences_every_executor_fails_in_the_end(runs: Runs, leases:
     assert "3 times" in ended.error
 
 
-def test_a_successor_gets_the_stored_results_of_finished_steps(runs: Runs, leases: Leases) -> None:
+def test_a_successor_gets_the_stored_results_of_finished_steps(
+    runs: Runs, leases: Leases, database: SteeredDatabase
+) -> None:
     runs.enqueue("analysis", 1)
     done: list[str] = []
 
@@ -154,7 +167,7 @@ def test_a_successor_gets_the_stored_results_of_finished_steps(runs: Runs, lease
 
     first = claimed(leases)
     assert first.step("detect", lambda: step("detect")) == {"found": 1}
-    wait_out_the_lease()
+    database.forward(LEASE_S + 1)
     second = claimed(leases, "b")
     assert second.step("detect", lambda: step("detect")) == {"found": 1}
     assert second.step("judge", lambda: step("judge")) == {"found": 2}
@@ -181,11 +194,13 @@ def test_cancelling_a_running_run_is_a_wish_and_its_slot_stays_taken(runs: Runs,
     assert claimed(patient, "b").run_id == twin.id
 
 
-def test_a_run_to_be_cancelled_whose_executor_died_is_not_taken_over(runs: Runs, leases: Leases) -> None:
+def test_a_run_to_be_cancelled_whose_executor_died_is_not_taken_over(
+    runs: Runs, leases: Leases, database: SteeredDatabase
+) -> None:
     run = runs.enqueue("analysis", 1)
     claimed(leases)
     runs.cancel(run.id, "ann")
-    wait_out_the_lease()
+    database.forward(LEASE_S + 1)
     assert leases.claim("b") is None
     assert runs.get(run.id).state == RunState.CANCELLED
 
@@ -201,6 +216,11 @@ def test_nothing_more_is_run_for_a_project_that_was_removed(runs: Runs, patient:
     assert runs.get(other.id).state == RunState.QUEUED
 
 
+def test_a_lease_is_held_no_longer_than_it_runs(database: SteeredDatabase, runs: Runs) -> None:
+    runs.enqueue("analysis", 1)
+    assert not claimed(Leases(database, runs, lease_s=0, attempts=3)).held()
+
+
 def test_what_has_ended_or_never_was_cannot_be_cancelled(runs: Runs, patient: Leases) -> None:
     runs.enqueue("analysis", 1)
     claim = claimed(patient)
@@ -211,14 +231,16 @@ def test_what_has_ended_or_never_was_cannot_be_cancelled(runs: Runs, patient: Le
         runs.cancel(99, "ann")
 
 
-def test_a_retry_waits_for_its_time_and_keeps_its_steps_and_attempts(runs: Runs, patient: Leases) -> None:
+def test_a_retry_waits_for_its_time_and_keeps_its_steps_and_attempts(
+    runs: Runs, patient: Leases, database: SteeredDatabase
+) -> None:
     runs.enqueue("analysis", 1)
     first = claimed(patient)
     first.step("detect", lambda: 7)
-    assert first.retry(0.3, "model is busy")
+    assert first.retry(30, "model is busy")
     assert patient.claim("a") is None
     assert runs.get(first.run_id).error == "model is busy"
-    time.sleep(0.35)
+    database.forward(31)
     second = claimed(patient)
     assert (second.run_id, second.run.attempt) == (first.run_id, 2)
     assert second.step("detect", lambda: 8) == 7
@@ -267,7 +289,7 @@ def test_history_is_filtered_and_paged_from_the_newest(runs: Runs) -> None:
 def test_queue_lag_counts_what_could_be_taken(runs: Runs, patient: Leases) -> None:
     assert runs.queue_lag_s() == 0
     runs.enqueue("analysis", 1, due_at=utc_now() - timedelta(seconds=30))
-    assert 30 <= runs.queue_lag_s() < 35
+    assert 30 <= runs.queue_lag_s() < 90
     claim = claimed(patient)
     runs.enqueue("analysis", 1, due_at=utc_now() - timedelta(seconds=90))
     assert runs.queue_lag_s() == 0

@@ -1,11 +1,12 @@
-"""The service with its real timer and threads: changes from another process's view show within a second."""
+"""The service with its real timer and threads: changes from another process's view show at once."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
+from fakes.patience import PATIENCE_S, until
 from fakes.runner_parts import USUAL, add_projects, make_runner
 
 from sigma_core.clock import utc_now
@@ -61,70 +62,66 @@ def running(schedule: Schedule, runner: Runner) -> Iterator[None]:
     stop = threading.Event()
     codes: list[int] = []
     # A thread that hangs must not keep the tests from ending
-    thread = threading.Thread(target=lambda: codes.append(Service(schedule, runner, grace_s=5).run(stop)), daemon=True)
+    thread = threading.Thread(target=lambda: codes.append(Service(schedule, runner, grace_s=60).run(stop)), daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
-        thread.join(15)
+        thread.join(PATIENCE_S)
     assert codes == [0]
-
-
-def until(condition: Callable[[], bool], within_s: float) -> float:
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < within_s
-        time.sleep(0.01)
-    return time.monotonic() - began
 
 
 def test_each_job_runs_at_once_and_then_at_its_own_interval(
     database: Database, schedule: Schedule, cycles: Cycles
 ) -> None:
+    began = time.monotonic()
     with service(database, cycles):
-        until(lambda: cycles.count("exchange") >= 4, within_s=10)
+        until(lambda: cycles.count("exchange") >= 4)
     moments = [moment for slot, moment in cycles.began if slot == "exchange"]
-    assert 2.5 < moments[3] - moments[0] < 4.5
+    assert moments[3] - began >= 3
     assert cycles.count("analysis/1") == 1
 
 
-def test_run_now_starts_within_a_second(database: Database, schedule: Schedule, cycles: Cycles) -> None:
+def test_run_now_does_not_wait_for_the_jobs_own_time(database: Database, schedule: Schedule, cycles: Cycles) -> None:
     with service(database, cycles):
-        until(lambda: cycles.count("analysis/1") == 1, within_s=5)
+        until(lambda: cycles.count("analysis/1") == 1)
         schedule.run_now("analysis", "ann")
-        until(lambda: cycles.count("analysis/1") == 2, within_s=1)
+        until(lambda: cycles.count("analysis/1") == 2)
 
 
-def test_pause_resume_and_a_new_interval_are_followed_within_a_second(
-    database: Database, schedule: Schedule, cycles: Cycles
-) -> None:
+def test_pause_resume_and_a_new_interval_are_followed(database: Database, schedule: Schedule, cycles: Cycles) -> None:
     with service(database, cycles):
-        until(lambda: cycles.count("exchange") >= 1, within_s=5)
+        until(lambda: cycles.count("exchange") >= 1)
         schedule.pause("exchange", "ann")
-        time.sleep(0.3)
+        until(lambda: none_under_way(database))
         before = cycles.count("exchange")
-        time.sleep(2)
+        time.sleep(2)  # as long as two cycles would take to be asked for
         assert cycles.count("exchange") == before
         schedule.resume("exchange", "ann")
-        until(lambda: cycles.count("exchange") > before, within_s=2)
+        until(lambda: cycles.count("exchange") > before)
         schedule.set_every("exchange", 3600, "ann")
-        time.sleep(0.3)
+        until(lambda: none_under_way(database))
         before = cycles.count("exchange")
         schedule.set_every("analysis", 1, "ann")
-        until(lambda: cycles.count("analysis/1") >= 3, within_s=5)
+        until(lambda: cycles.count("analysis/1") >= 3)
         assert cycles.count("exchange") == before
 
 
 def test_two_schedulers_on_one_database_run_each_tick_once(
     database: Database, schedule: Schedule, cycles: Cycles
 ) -> None:
+    began = time.monotonic()
     with service(database, cycles), service(database, cycles):
-        began = time.monotonic()
-        until(lambda: cycles.count("exchange") >= 4, within_s=10)
-        took = time.monotonic() - began
-    assert cycles.count("exchange") <= took + 2
+        until(lambda: cycles.count("exchange") >= 5)
+        ran, took = cycles.count("exchange"), time.monotonic() - began
+    assert ran <= took + 2
     assert cycles.count("analysis/1") == 1
+
+
+def none_under_way(database: Database) -> bool:
+    """What was asked for before the schedule was changed has ended."""
+    return all(run.finished_at for run in Runs(database, utc_now).history("exchange"))
 
 
 class SlowToAnswer(Schedule):
@@ -143,6 +140,6 @@ def test_it_stops_while_the_job_table_is_being_read(database: Database, cycles: 
     add_projects(database, (1,))
     schedule = SlowToAnswer(database, utc_now, Runs(database, utc_now), {"exchange": 1})
     with running(schedule, make_runner(database, cycles, USUAL)):
-        until(lambda: cycles.count("exchange") >= 1, within_s=10)
+        until(lambda: cycles.count("exchange") >= 1)
         schedule.asked.clear()
-        assert schedule.asked.wait(5)
+        assert schedule.asked.wait(PATIENCE_S)
