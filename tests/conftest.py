@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 from servers import neo4j, neo4j_can_start, postgresql, postgresql_programs
 from sqlalchemy import create_engine, text
@@ -45,6 +46,10 @@ TIMED = ("crash", "test_sandbox_attacks.py", "test_sandbox_execution.py", "test_
          "test_hostile_repositories.py", "test_verification.py", "test_cli_run.py")  # fmt: skip
 """Folders and files whose tests are marked `timed`."""
 _left_out: Counter[str] = Counter()
+
+# a busy machine is no failure: neither of an example nor of the making of examples
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -58,7 +58,7 @@ def visit(home: Path) -> Callable[..., AppTest]:
     """Open a page as a deep link does, on a server that has served nothing before."""
 
     def go(page: str = "overview", /, **parameters: str) -> AppTest:
-        app = AppTest.from_file(str(MAIN), default_timeout=30)
+        app = AppTest.from_file(str(MAIN), default_timeout=120)
         app.context = {"timezone": "Europe/Berlin"}
         app.run()
         for name, value in parameters.items():

@@ -53,7 +53,7 @@ def scheduler(system: System, home: Path) -> Iterator[None]:
     with subprocess.Popen(command, env=dict(os.environ), stderr=subprocess.DEVNULL) as process:
         yield
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(120)
 
 
 def analysed(system: System, project: Project) -> None:

@@ -130,7 +130,7 @@ def test_an_updater_suspended_beyond_its_lease_does_not_overwrite_what_is_newer(
     assert_the_graph_shows_the_database(stage)
 
 
-def wait_until(holds: Callable[[], bool], within_s: float = 90) -> None:
+def wait_until(holds: Callable[[], bool], within_s: float = 120) -> None:
     deadline = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < deadline, f"not within {within_s} s"

@@ -185,7 +185,7 @@ def test_a_reader_that_goes_away_is_no_error(sigma: Command) -> None:
     process.stdout.close()
     with process.stderr as errors:
         assert errors.read() == b""
-    process.wait(60)
+    process.wait(120)
 
 
 def test_answers_are_utf_8_whatever_the_terminal_says(sigma: Command) -> None:

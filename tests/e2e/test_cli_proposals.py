@@ -213,5 +213,5 @@ def test_a_diff_from_a_pipe_that_is_no_file_is_read(sigma: Command, tmp_path: Pa
     os.mkfifo(pipe)
     process = sigma.start("propose", "--project", "shop", "--diff", pipe)
     pipe.write_text(HEAD.format("a/x.py", "b/x.py"))
-    assert process.communicate(timeout=60)[1] == b""
+    assert process.communicate(timeout=120)[1] == b""
     assert process.returncode == 0

@@ -106,7 +106,7 @@ def test_an_interrupted_run_is_recorded_and_its_slot_is_free(sigma: Command, che
     try:
         wait_for_cycle(sigma)
         process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=30)[1].decode()
+        said = process.communicate(timeout=120)[1].decode()
     finally:
         process.kill()
     assert process.returncode == 130
@@ -133,7 +133,7 @@ def test_a_second_run_of_a_worker_waits_for_the_first(sigma: Command, checkout: 
 
 
 def wait_for_cycle(sigma: Command) -> None:
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 120
     while time.monotonic() < ends:
         if re.search(r"^think +running", sigma("status").out, re.MULTILINE):
             return

@@ -110,7 +110,7 @@ def test_what_another_process_publishes_appears_by_itself(site: Site, browser: B
     page = open_page(watch(browser, site), site, "/knowledge")
     exchange = Exchange(site.database, utc_now, Registry())
     exchange.publish("dream", SuccessfulFix(issue_type="E711", improvement=0.5, pattern="Seen live", fix_details="x"))
-    page.get_by_text("Seen live fixes E711").wait_for(timeout=15_000)
+    page.get_by_text("Seen live fixes E711").wait_for(timeout=120_000)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from sigma_core.settings import load_settings
 
 SIGMA = (sys.executable, "-m", "sigma_core")
 ROOT = Path(__file__).parents[2]
-STOPPED_WITHIN_S = 15.0
+STOPPED_WITHIN_S = 120.0
 
 
 class Session:
@@ -49,7 +49,7 @@ class Session:
     def screen(self) -> str:
         return self._screen.read_text()
 
-    def shows(self, text: str, within_s: float = 60) -> "Session":
+    def shows(self, text: str, within_s: float = 240) -> "Session":
         until(lambda: text in self.screen or self.process.poll() is not None, within_s, lambda: self.screen)
         assert text in self.screen
         return self
@@ -101,7 +101,7 @@ def until(condition: Callable[[], object], within_s: float, why: Callable[[], ob
 
 
 def healthy(port: int) -> bool:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=60) as answer:
         return answer.read() == b"ok"
 
 
@@ -158,7 +158,7 @@ def test_a_killed_scheduler_is_started_again_and_a_second_start_on_the_same_home
 ) -> None:
     session = start("--project", str(repository)).shows("Look at it")
     second = start()
-    assert second.ends(within_s=30) == 4
+    assert second.ends() == 4
     assert f"is up on {system.settings.home} already: http://127.0.0.1:{session.port}" in second.screen
     (killed,) = alive(system)
     os.kill(killed, signal.SIGKILL)
@@ -182,7 +182,7 @@ def test_it_takes_the_next_port_if_its_own_is_taken(start, repository: Path) -> 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1"])
 def test_an_address_that_others_reach_is_refused_as_long_as_there_is_no_sign_in(start, address: str) -> None:
     session = start(SIGMA_HOST=address)
-    assert session.ends(within_s=30) == 4
+    assert session.ends() == 4
     assert session.screen.count("\n") == 1
     assert f"The console has no sign-in, so it listens on this machine alone, not on {address}." in session.screen
 
@@ -190,7 +190,7 @@ def test_an_address_that_others_reach_is_refused_as_long_as_there_is_no_sign_in(
 def test_a_home_that_cannot_be_written_is_an_error_in_one_sentence(start, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     session = start(SIGMA_HOME=str(tmp_path / "file" / "home"))
-    assert session.ends(within_s=30) == 1
+    assert session.ends() == 1
     assert session.screen.count("\n") == 1
     assert f"Nothing can be written to {tmp_path / 'file' / 'home'}" in session.screen
 

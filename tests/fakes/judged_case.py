@@ -23,8 +23,6 @@ BROKEN = CODE.replace('"Hello, " + name', '"Bye, " + name')
 TEST = (
     "from hello import greet\n\n\ndef test_greets():\n    assert greet('Ada') == 'Hello, Ada'\n    assert greet(None)\n"
 )
-TOLERANCE_MS = 1900
-"""How much later than its limit a run may be seen to end."""
 
 
 class Case:
@@ -71,7 +69,7 @@ class Machine:
 
     def left_behind(self) -> list[str]:
         """Processes, temporary folders, memory groups and mounts; killed processes get a moment to go."""
-        patience = time.monotonic() + 2
+        patience = time.monotonic() + 120
         while (left := self._processes()) and time.monotonic() < patience:
             time.sleep(0.05)
         left += [str(path) for path in self._temporary.glob("sigma-*")]

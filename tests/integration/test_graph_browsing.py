@@ -138,7 +138,7 @@ def test_nobody_waits_longer_than_a_person_would(tmp_path: Path):
 
     class Slow(KnowledgeGraph):
         def records(self, *_args, **_options):
-            released.wait(20)
+            released.wait(120)
             return []
 
     try:

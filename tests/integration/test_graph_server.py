@@ -45,7 +45,7 @@ def server_id(home: Path) -> int:
         return int(server.info("server")["process_id"])
 
 
-def becomes(what: Callable[[], bool], within_s: float = 20) -> bool:
+def becomes(what: Callable[[], bool], within_s: float = 120) -> bool:
     ends = time.monotonic() + within_s
     while not what():
         if time.monotonic() > ends:

@@ -1,6 +1,5 @@
 """Snapshots of the embedded graph and of Neo4j."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -121,17 +120,3 @@ def test_a_graph_too_large_for_memory_is_refused(graph: KnowledgeGraph) -> None:
     write(graph, *(item(f"n{number}") for number in range(5)))
     with pytest.raises(Forbidden, match=r"at most .* 4 can be looked at"):
         Snapshots(graph, most_facts=4).of(GROUPS)
-
-
-def test_a_warm_snapshot_takes_a_tenth_of_the_time_of_a_cold_one_at_most(graph: KnowledgeGraph) -> None:
-    for start in range(0, 3000, 500):
-        write(graph, *(item(f"n{number}", project_id=1) for number in range(start, start + 500)))
-    warm, cold = [], []
-    kept = Snapshots(graph)
-    kept.of(GROUPS)
-    for _ in range(7):
-        for snapshots, times in ((Snapshots(graph), cold), (kept, warm)):
-            began = time.perf_counter()
-            snapshots.of(GROUPS)
-            times.append(time.perf_counter() - began)
-    assert sorted(warm)[3] * 10 <= sorted(cold)[3]

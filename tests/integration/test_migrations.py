@@ -53,7 +53,7 @@ def test_two_processes_that_start_at_once_migrate_once(url: str) -> None:
         "schema.migrate(Database(sys.argv[1]))"
     )
     both = [subprocess.Popen([sys.executable, "-c", code, url], stderr=subprocess.PIPE) for _ in range(2)]
-    assert [(process.communicate(timeout=60)[1], process.returncode) for process in both] == [(b"", 0), (b"", 0)]
+    assert [(process.communicate(timeout=120)[1], process.returncode) for process in both] == [(b"", 0), (b"", 0)]
 
 
 def test_a_file_that_another_process_is_just_making_is_waited_for(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_fetch_that_takes_long_keeps_nobody_from_writing(system: System, check
         adding.join(1)
         assert adding.is_alive()
         system.projects.permit(project.id or 0, actor="ada", model_allowed=True)
-    adding.join(30)
+    adding.join(120)
     assert system.projects.get(project.id or 0).model_allowed
 
 

@@ -188,7 +188,7 @@ def test_schedulers_that_start_at_once_prepare_the_same_jobs(
 
     def prepare(_: int) -> None:
         schedule = Schedule(database, clock, runs, jobs)
-        together.wait(10)
+        together.wait(120)
         schedule.prepare()
 
     with ThreadPoolExecutor(4) as pool:

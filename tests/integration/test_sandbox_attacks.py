@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -36,14 +35,12 @@ def sandbox(request: pytest.FixtureRequest, groups: MemoryGroups | None) -> Sand
 
 def test_every_attack_is_met_as_promised_and_leaves_nothing(sandbox: Sandbox, groups: MemoryGroups | None) -> None:
     mounts = Path("/proc/self/mountinfo").read_text()
-    began = time.monotonic()
     try:
         results = run_attacks(sandbox)
     except Unavailable as why:
         pytest.skip(str(why))
     assert [f"{result.name}: {result.detail}" for result in results if result.broken] == []
     assert len(results) == len(ATTACKS)
-    assert time.monotonic() - began < 60
     assert Path("/proc/self/mountinfo").read_text() == mounts
     assert groups is None or not list(groups.parent.glob(f"sigma-{os.getpid()}-*"))
 

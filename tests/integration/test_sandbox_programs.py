@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import sigma_core
+from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.sandbox import Ending, Execution, Request
 from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
 from sigma_core.projects.sandbox.programs import Bubblewrap, installed
@@ -88,8 +89,9 @@ def run(program: Bubblewrap, folder: Path, *argv: str, files: dict[str, str], re
 
 
 def test_ordinary_programs_meet_no_closed_door(program: Bubblewrap, tmp_path: Path) -> None:
-    readable = (Path(sys.prefix), Path(sys.base_prefix))
-    execution = run(program, tmp_path, sys.executable, "main.py", files={"main.py": ORDINARY}, readable=readable)
+    own = find_interpreter(tmp_path, sys.executable, None)
+    files = {"main.py": ORDINARY}
+    execution = run(program, tmp_path, str(own.executable), "main.py", files=files, readable=own.readable)
     assert (execution.ending, execution.exit_code) == (Ending.EXIT, 0), execution.output + execution.detail
     assert execution.output.split("\n") == [
         "8000000.0", "[2, 4]", "[2, 4]", "[2, 4]", "90", "1", "", "('wal',) (1,)", "b'asked\\n'", "0", "1 1", "",

@@ -18,7 +18,7 @@ from sigma_core.runtime.build import System, build
 from sigma_core.runtime.schedule import STRATEGY
 from sigma_core.settings import Settings
 
-SOON_S = 60.0
+SOON_S = 120.0
 
 
 def think(folder: Path) -> Callable[[Mapping[str, Any], Watch], Found]:

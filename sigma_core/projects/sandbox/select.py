@@ -90,7 +90,7 @@ def why_it_fails(sandbox: Sandbox) -> str:
     """Start it once. Empty if it works, else one sentence with the cure."""
     with tempfile.TemporaryDirectory(prefix="sigma-probe-") as folder:
         Path(folder).chmod(0o755)
-        request = Request(("true",), Path(folder), Path(folder), limits=Limits(wall_s=20))
+        request = Request(("true",), Path(folder), Path(folder), limits=Limits(wall_s=60))
         execution = sandbox.run(request)
     if execution.ending is Ending.EXIT and execution.exit_code == 0:
         return ""

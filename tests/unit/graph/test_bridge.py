@@ -28,7 +28,7 @@ def test_what_nobody_waits_for_any_more_ends_quietly_with_it(caplog: pytest.LogC
         await asyncio.sleep(60)
 
     asyncio.run_coroutine_threadsafe(long(), bridge._loop)
-    assert started.wait(10)
+    assert started.wait(120)
     bridge.close()
     gc.collect()
     assert caplog.records == []

@@ -20,7 +20,7 @@ def test_an_answer_is_given_again_until_it_is_old_then_asked_for_behind_it(pool:
     go.set()
 
     def read() -> str:
-        go.wait(10)
+        go.wait(120)
         return next(answers)
 
     remembered = Remembered(pool, fresh_s=10, clock=lambda: moment[0])
@@ -43,7 +43,7 @@ def test_the_first_answer_is_waited_for_by_all_who_ask(pool: ThreadPoolExecutor)
 
     def read() -> int:
         asked.append(1)
-        go.wait(10)
+        go.wait(120)
         return len(asked)
 
     remembered = Remembered(pool)

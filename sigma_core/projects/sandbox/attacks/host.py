@@ -96,7 +96,7 @@ def _reachable_python(sandbox: Sandbox, host: Host) -> Path:
     own = OWN_BASE / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     for python in (own, Path("/usr/bin/python3")):
         trial = replace(host, python=python)
-        if sandbox.run(trial.request("", Limits(wall_s=10), sandbox.grade)).exit_code == 0:
+        if sandbox.run(trial.request("", Limits(wall_s=60), sandbox.grade)).exit_code == 0:
             return python
     raise Unavailable("No Python is in reach of the sandbox's user: install one for all users, e.g. in /usr.")
 

@@ -54,14 +54,16 @@ print("BREACH took 1000 MiB")
         "memory in children",
         "take more memory than allowed by spreading it over processes",
         """
-import os, time
+import os, signal
+taken, told = os.pipe()
 for _ in range(25):
     if not os.fork():
         held = b"x" * (40 << 20)
-        time.sleep(3)
-        os._exit(0)
-time.sleep(3)
-print("BREACH took 1000 MiB in 25 children")
+        os.write(told, b"x")
+        signal.pause()
+for _ in range(25):
+    os.read(taken, 1)
+print("BREACH took 1000 MiB in 25 children", flush=True)
 """,
         judge=was_stopped(Ending.MEMORY),
         promised=EVERY_GRADE,
