@@ -11,6 +11,7 @@ from sigma_core.proposals.verification.static.deltas import Read, Reading, delta
 from sigma_core.proposals.verification.static.lost_names import lost_names
 from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.static.newer_python import newer_python
+from sigma_core.proposals.verification.static.undeclared import undeclared
 from sigma_core.proposals.verification.syntax import Unreadable, same_code, why_unreadable
 
 
@@ -53,7 +54,8 @@ def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]
         errors, unread = _unparsed(patch)
         newer = [finding for file in patch.files for finding in newer_python(bench.root, file)]
         lost = lost_names(patch.files, modules)
-        hidden = [*guard.suppressions(patch), *lost.sentences]
+        hidden = guard.suppressions(patch)
+        needed = [sentence for file in patch.files for sentence in undeclared(bench.root, file, modules)]
         statics.append(
             Static(
                 patch=patch,
@@ -61,7 +63,7 @@ def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]
                 unread=tuple(unread),
                 compiled_equal=all(_same(file) for file in patch.files),
                 tampering=tuple(guard.tampering(patch, bench.root)),
-                suppressions=tuple(hidden),
+                suppressions=(*hidden, *lost.sentences, *needed),
                 deltas=deltas(patch, before, after, lost.names, newer),
                 target=target_check(patch, before, after, hidden),
                 named=base.named,
