@@ -13,6 +13,8 @@ from sigma_core.graph.updater import figures
 
 HERE = Path(__file__).parent
 PAGES = HERE.parents[1] / "pages"
+KEYBOARD = f"<script>{(HERE / 'keyboard.js').read_text().rstrip()}</script>"
+"""Our only script: constant, nothing of anybody's text is in it."""
 
 
 def dress() -> None:
@@ -58,7 +60,7 @@ def sidebar() -> None:
     with st.sidebar, incidents.contained():
         project_choice.selector()
         _lines()
-        st.html(f"<script>{(HERE / 'keyboard.js').read_text()}</script>", unsafe_allow_javascript=True)
+        st.html(KEYBOARD, unsafe_allow_javascript=True)
 
 
 @incidents.live(5)

@@ -2,10 +2,12 @@
 
 from streamlit.testing.v1 import AppTest
 
+from sigma_core.console.frame import KEYBOARD
+
 
 def text_of(app: AppTest) -> str:
-    """All our HTML on the page, in order."""
-    return "\n".join(str(piece.value) for piece in app.html)
+    """All our HTML on the page, in order, but for the one script that is ours."""
+    return "\n".join(text for piece in app.html if (text := str(piece.value)) != KEYBOARD)
 
 
 def labels_of(app: AppTest) -> list[str]:
