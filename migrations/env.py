@@ -1,14 +1,17 @@
 """Alembic's environment: one transaction under a lock, so that two processes never migrate at once."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlmodel.sql.sqltypes import AutoString
 
 from sigma_core.database import Database, PortableJSON, UTCDateTime
+from sigma_core.errors import Unavailable
 from sigma_core.tables import metadata
 
 _LOCK = 0x516A
@@ -33,7 +36,27 @@ def _render(kind: str, item: object, autogen: AutogenContext) -> str | Literal[F
     return False
 
 
-with _engine().connect() as connection, connection.begin():
+@contextmanager
+def _unguarded(connection: Connection) -> Iterator[None]:
+    """A table is changed on SQLite by writing it anew: what refers to it is looked at when all is done."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.driver_connection
+    # Within a transaction SQLite would not hear it
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _refuse_dangling(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite" and (left := connection.execute(text("PRAGMA foreign_key_check")).first()):
+        raise Unavailable(f"The migration would leave rows of {left[0]} that refer to {left[2]} where nothing is.")
+
+
+with _engine().connect() as connection, _unguarded(connection), connection.begin():
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     context.configure(
@@ -44,3 +67,4 @@ with _engine().connect() as connection, connection.begin():
         compare_type=True,
     )
     context.run_migrations()
+    _refuse_dangling(connection)
