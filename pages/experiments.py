@@ -16,6 +16,7 @@ from sigma_core.console import (
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import element
 from sigma_core.errors import NotFound
+from sigma_core.identity import row_id
 
 VIEWS = ("Strategies", "History", "Dreamer")
 system = session.system()
@@ -34,7 +35,7 @@ def shown_run(strategy: str, worker: str) -> int | None:
     """The one the link names, or else the newest of this strategy. Raises `NotFound`."""
     asked = st.query_params.get("run")
     if asked is not None:
-        return system.strategy_runs.record.get(session.identity("strategy run", asked)).id
+        return system.strategy_runs.record.get(row_id("strategy run", asked)).id
     newest = system.strategy_runs.record.list(
         strategy=strategy, worker=worker, project_id=session.project_id(), limit=1
     )
@@ -53,7 +54,7 @@ def run(strategy: strategy_list.Described, worker: str) -> None:
     strategy_run.draw(key, strategy)
     if (other := st.query_params.get("compare")) is not None:
         with incidents.contained():
-            strategy_compare.draw(session.identity("strategy run", other), key)
+            strategy_compare.draw(row_id("strategy run", other), key)
 
 
 def strategies() -> None:

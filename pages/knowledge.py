@@ -14,6 +14,7 @@ from sigma_core.console import (
 )
 from sigma_core.console.components.blocks import page_head
 from sigma_core.errors import NotFound
+from sigma_core.identity import row_id
 
 desk = session.system().desk
 chosen = st.query_params.get("item")
@@ -27,7 +28,7 @@ def head() -> None:
 
 if chosen is not None:
     try:
-        dossier = desk.dossier(session.identity("message", chosen))
+        dossier = desk.dossier(row_id("message", chosen))
     except NotFound as error:
         incidents.show(incidents.failure_of(error))
         if st.button("All knowledge", key="all-knowledge"):

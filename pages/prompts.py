@@ -4,6 +4,7 @@ import streamlit as st
 
 from sigma_core.console import incidents, prompt_detail, prompt_editor, prompt_list, session, widgets
 from sigma_core.errors import NotFound
+from sigma_core.identity import row_id
 
 system = session.system()
 listed = system.catalog.list(archived=True)
@@ -18,7 +19,7 @@ else:
             prompt_list.draw(listed, chosen)
         with st.container(width="stretch", gap="small"):
             try:
-                whole = system.catalog.show(str(session.identity("prompt", chosen)))
+                whole = system.catalog.show(str(row_id("prompt", chosen)))
             except NotFound as error:
                 incidents.show(incidents.failure_of(error))
                 if st.button("All prompts", key="all-prompts"):

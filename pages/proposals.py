@@ -4,6 +4,7 @@ import streamlit as st
 
 from sigma_core.console import incidents, proposal_detail, proposal_list, session, widgets
 from sigma_core.errors import NotFound
+from sigma_core.identity import row_id
 
 system = session.system()
 chosen = st.query_params.get("proposal")
@@ -12,7 +13,7 @@ if chosen is None:
     proposal_list.draw()
 else:
     try:
-        case = system.status.case(session.identity("proposal", chosen))
+        case = system.status.case(row_id("proposal", chosen))
     except NotFound as error:
         incidents.show(incidents.failure_of(error))
         if st.button("All proposals", key="all-proposals"):

@@ -4,6 +4,7 @@ import streamlit as st
 
 from sigma_core.console import history, incidents, run_detail, schedule, session, widgets
 from sigma_core.errors import NotFound
+from sigma_core.identity import row_id
 
 chosen = st.query_params.get("run")
 
@@ -12,7 +13,7 @@ if chosen is None:
     history.draw()
 else:
     try:
-        run_id = session.system().runs.get(session.identity("run", chosen)).id
+        run_id = session.system().runs.get(row_id("run", chosen)).id
     except NotFound as error:
         incidents.show(incidents.failure_of(error))
         if st.button("All runs", key="all-runs"):

@@ -6,6 +6,9 @@ The exit code of the ``sigma`` command for each class is `exit_code`.
 
 from collections.abc import Mapping
 
+LONGEST_KEY = 300
+"""Characters that are repeated of what was looked for."""
+
 
 class SigmaError(Exception):
     """The root. `str(error)` is one clear sentence for a person."""
@@ -30,7 +33,8 @@ class NotFound(SigmaError):
 
     def __init__(self, what: str, key: object) -> None:
         self.what, self.key = what, key
-        super().__init__(f"No {what} {key!s}.")
+        told = str(key)
+        super().__init__(f"No {what} {told if len(told) <= LONGEST_KEY else f'{told[:LONGEST_KEY]}…'}.")
 
 
 class Conflict(SigmaError):

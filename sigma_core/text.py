@@ -1,4 +1,4 @@
-"""Text from outside: as a database can store it, as a person can see it, as the number of a row."""
+"""Text from outside: as a database can store it, and as a person can see it."""
 
 import re
 from collections.abc import Mapping
@@ -12,8 +12,6 @@ HIDDEN = re.compile(
 """Characters that steer a terminal or change how text reads without being seen: controls, formats, line separators."""
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _LAYOUT = "\n\t"
-_ID_DIGITS = 9
-"""Longer numbers overflow a database's integers."""
 
 
 def is_storable(text: str) -> bool:
@@ -51,12 +49,6 @@ def visible(text: str) -> str:
 def visible_line(text: str) -> str:
     """The text as one line: line ends and tabs are spelled out too."""
     return HIDDEN.sub(lambda found: _spelled(found[0]), text)
-
-
-def as_id(key: int | str) -> int | None:
-    """The number of a row that `key` may name; None where it cannot name any."""
-    text = str(key)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else None
 
 
 def _spelled(character: str) -> str:

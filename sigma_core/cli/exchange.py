@@ -7,8 +7,9 @@ import typer
 
 from sigma_core.cli.frame import actor, emit, moment, system, table
 from sigma_core.cli.pages import Offset, rest
-from sigma_core.errors import Invalid, NotFound
+from sigma_core.errors import Invalid
 from sigma_core.formatting import duration, interval, plural
+from sigma_core.identity import row_id
 
 if TYPE_CHECKING:
     from sigma_core.exchange.payload import Payload
@@ -144,8 +145,9 @@ def replay(
         count = sigma.desk.replay_all(worker, actor=actor())
         emit({"replayed": count}, [f"{plural(count, 'message')} back in {'its' if count == 1 else 'their'} inbox."])
         return
-    sigma.exchange.replay(as_id(delivery, "delivery"), actor=actor())
-    emit({"delivery_id": int(delivery), "replayed": 1}, [f"Delivery {delivery} is back in its inbox."])
+    delivery_id = row_id("delivery", delivery)
+    sigma.exchange.replay(delivery_id, actor=actor())
+    emit({"delivery_id": delivery_id, "replayed": 1}, [f"Delivery {delivery_id} is back in its inbox."])
 
 
 def _json(text: str) -> Any:  # noqa: ANN401 (any JSON)
@@ -154,13 +156,6 @@ def _json(text: str) -> Any:  # noqa: ANN401 (any JSON)
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def as_id(text: str, what: str) -> int:
-    """An id as it was printed. Raises `NotFound` where it is malformed."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise NotFound(what, text)
-    return int(text)
 
 
 def _type(one: "type[Payload]") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What all commands share: the home, JSON or text, errors as sentences and exit codes."""
 
+import errno
 import gc
 import io
 import os
@@ -153,12 +154,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain("Interrupted.", INTERRUPTED)
     except typer.TyperException as error:
         return _complain(_sentence(error), 2, _wrong_option(error))
-    except UnicodeEncodeError as error:
-        return _complain(f"{error.object[error.start : error.end]!r} is not UTF-8 text, so it cannot be stored.", 2)
     except BrokenPipeError:
         # Whoever reads us has gone: nothing left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except UnicodeEncodeError as error:
+        return _complain(f"{error.object[error.start : error.end]!r} is not UTF-8 text, so it cannot be stored.", 2)
     # Within a command Typer turns Ctrl-C into this code
     return _complain("Interrupted.", code) if code == INTERRUPTED else code
 
@@ -175,6 +176,10 @@ def _run(words: list[str]) -> int:
         code = typer.main.get_command(app)(args=rest, prog_name="sigma", standalone_mode=False)
     except typer.Exit as ended:
         return ended.exit_code
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise Invalid({"path": f"{str(error.filename)[:80]}… is longer than a path can be"}) from None
     finally:
         if _call.system is not None:
             _call.system.close()

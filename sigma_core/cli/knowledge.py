@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sigma_core.cli.exchange import as_id
 from sigma_core.cli.frame import actor, emit, moment, system, table
 from sigma_core.cli.pages import Offset, rest
 from sigma_core.errors import Invalid
+from sigma_core.identity import row_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def list_(
 
 def show(item: Annotated[str, typer.Argument(help="Id of a message.")]) -> None:
     """One item: payload, deliveries, verdicts, contradictions; archived ones too."""
-    found = system().desk.dossier(as_id(item, "message"))
+    found = system().desk.dossier(row_id("message", item))
     document = vars(found) | {
         "item": vars(found.item),
         "copies": [vars(one) for one in found.copies],
@@ -97,10 +97,10 @@ def _settle(overturn: str | None, decide: str | None, winner: str | None, reason
     if decide is not None and winner is None:
         raise Invalid({"winner": "name the message that is to stand"})
     entry = system().exchange.settle(
-        as_id(overturn or decide or "", "conflict"),
+        row_id("conflict", overturn or decide or ""),
         actor=actor(),
         reason=reason,
-        winner_id=as_id(winner, "message") if winner is not None else None,
+        winner_id=row_id("message", winner) if winner is not None else None,
     )
     emit({"conflict": entry.model_dump()}, [f"Message {entry.winner_id} stands."])
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, system, table
-from sigma_core.errors import NotFound
 from sigma_core.formatting import interval
 
 if TYPE_CHECKING:
@@ -62,9 +61,7 @@ def set_interval(
 @app.command()
 def cancel(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a queued or running run.")]) -> None:
     """Call a run off: at once if it waits, else at its next step."""
-    if not (run_id.isascii() and run_id.isdecimal() and len(run_id) < 10):
-        raise NotFound("run", run_id)
-    _show_runs([system().runs.cancel(int(run_id), actor())])
+    _show_runs([system().runs.cancel(run_id, actor())])
 
 
 def _show_jobs(jobs: Sequence["Job"]) -> None:

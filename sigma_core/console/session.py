@@ -11,10 +11,8 @@ import streamlit as st
 from sigma_core import logs
 from sigma_core.actor import system_user
 from sigma_core.console.visits import Visits
-from sigma_core.errors import NotFound
 from sigma_core.projects.tables import Project
 from sigma_core.settings import load_settings
-from sigma_core.text import as_id
 
 if TYPE_CHECKING:
     from sigma_core.runtime.build import System
@@ -73,10 +71,3 @@ def project_id() -> int | None:
     """Its id; None for all."""
     chosen = project()
     return chosen.id if chosen else None
-
-
-def identity(what: str, value: str) -> int:
-    """A deep link's id as a number. Raises `NotFound` where it is malformed."""
-    if (number := as_id(value)) is None:
-        raise NotFound(what, value)
-    return number

@@ -14,7 +14,6 @@ from sigma_core.exchange.arguments import (
     MAX_REASON,
     identity,
     refuse,
-    require_id,
     text,
     whole,
 )
@@ -23,6 +22,7 @@ from sigma_core.exchange.contest import VALID, contradict, reinstate
 from sigma_core.exchange.payload import ConflictStrategy
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import Knowledge, KnowledgeConflict
+from sigma_core.identity import row_id
 
 
 class Appeals:
@@ -63,7 +63,7 @@ class Appeals:
             }
         )
         with self._database.transaction(session) as own:
-            entry = own.get(KnowledgeConflict, require_id("conflict", conflict_id), with_for_update=True)
+            entry = own.get(KnowledgeConflict, row_id("conflict", conflict_id), with_for_update=True)
             if entry is None:
                 raise NotFound("conflict", conflict_id)
             winner, loser = _sides(entry, winner_id)

@@ -4,11 +4,9 @@ import math
 import reprlib
 from collections.abc import Mapping
 
-from sigma_core.errors import Invalid, NotFound
+from sigma_core.errors import Invalid
 from sigma_core.text import is_storable
 
-MAX_ID = 2**31 - 1
-"""No row has a higher number."""
 MAX_LISTED = 10_000
 MAX_ACTOR = 200
 MAX_REASON = 2000
@@ -28,7 +26,7 @@ def whole(value: object, least: int, most: int) -> str:
 
 
 def identity(value: object) -> str:
-    """A whole number; whether there is such a row is another question: see `require_id`."""
+    """A whole number; whether there is such a row is another question: see `row_id`."""
     return "" if isinstance(value, int) and not isinstance(value, bool) else "must be a whole number"
 
 
@@ -56,13 +54,6 @@ def unstorable(value: str) -> str:
     if not is_storable(value):
         return "holds an unpaired surrogate"
     return ""
-
-
-def require_id(what: str, value: int) -> int:
-    """The number, if there can be a row of it. Raises `NotFound`."""
-    if not 1 <= value <= MAX_ID:
-        raise NotFound(what, value if abs(value) < 2**64 else "of so high a number")
-    return value
 
 
 def shown(value: object) -> str:

@@ -14,6 +14,7 @@ from sigma_core.exchange.near import near_key
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.routing import misaddressed, recipients
+from sigma_core.identity import MAX_ID
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 MAX_ORIGIN = 200
@@ -142,5 +143,5 @@ def _bad_envelope(draft: Draft) -> dict[str, str]:
     if draft.project_id is not None:
         wrong["project_id"] = arguments.identity(draft.project_id)
     if draft.run_id is not None:
-        wrong["run_id"] = arguments.whole(draft.run_id, 1, arguments.MAX_ID)
+        wrong["run_id"] = arguments.whole(draft.run_id, 1, MAX_ID)
     return {name: why for name, why in wrong.items() if why}

@@ -7,11 +7,12 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, NotFound
-from sigma_core.exchange.arguments import MAX_ACTOR, MAX_LISTED, identity, refuse, require_id, text, whole
+from sigma_core.exchange.arguments import MAX_ACTOR, MAX_LISTED, identity, refuse, text, whole
 from sigma_core.exchange.contest import CONTRADICTED
 from sigma_core.exchange.message import DeadLetter, DeliveryState
 from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.tables import delivery, knowledge
+from sigma_core.identity import row_id
 
 _LOST = (
     select(knowledge.c.id)
@@ -52,7 +53,7 @@ class DeadLetters:
     def replay(self, delivery_id: int, *, actor: str, session: Session | None = None) -> None:
         """Back into its inbox, at its old place, with all its attempts. Raises `NotFound`, `Conflict`."""
         refuse({"delivery_id": identity(delivery_id), "actor": text(actor, MAX_ACTOR)})
-        require_id("delivery", delivery_id)
+        row_id("delivery", delivery_id)
         with self._database.transaction(session) as own:
             state = own.execute(select(delivery.c.state).where(delivery.c.id == delivery_id).with_for_update()).scalar()
             if state is None:

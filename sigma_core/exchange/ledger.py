@@ -12,11 +12,12 @@ from sqlmodel import Session
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound, Unavailable
-from sigma_core.exchange.arguments import identity, number, refuse, require_id, shown, text
+from sigma_core.exchange.arguments import identity, number, refuse, shown, text
 from sigma_core.exchange.checking import Checked
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import WORKERS, Payload
 from sigma_core.exchange.tables import Knowledge, Validation, validation
+from sigma_core.identity import row_id
 from sigma_core.prepared import Prepared, moment
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ class Ledger:
             }
         )
         with self._database.transaction(session) as own:
-            item = own.get(Knowledge, require_id("message", knowledge_id))
+            item = own.get(Knowledge, row_id("message", knowledge_id))
             if item is None:
                 raise NotFound("message", knowledge_id)
             own.add(

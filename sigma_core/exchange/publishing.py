@@ -12,7 +12,6 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database, packed
 from sigma_core.errors import Invalid
 from sigma_core.exchange import duplicates, projection
-from sigma_core.exchange.arguments import MAX_ID
 from sigma_core.exchange.checking import Checked, check
 from sigma_core.exchange.contest import VALID, Contest
 from sigma_core.exchange.duplicates import Known
@@ -23,6 +22,7 @@ from sigma_core.exchange.message import Draft, Published
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.restating import restated
 from sigma_core.exchange.tables import knowledge
+from sigma_core.identity import MAX_ID
 from sigma_core.prepared import Prepared, moment
 from sigma_core.projects.tables import Project
 

@@ -10,15 +10,15 @@ from sqlalchemy import ColumnElement, delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
-from sigma_core import audit
+from sigma_core import audit, identity
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.errors import Conflict, Invalid
 from sigma_core.experiments.comparing import Comparison, compared
 from sigma_core.experiments.recommendation import Record, recorded
 from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.identity import row_id
 from sigma_core.projects.tables import Project
-from sigma_core.text import as_id
 
 MOST_LISTED = 200
 LOOKED_BACK = 200
@@ -57,8 +57,8 @@ class RunRecord:
     ) -> StrategyRun:  # fmt: skip
         """A new row. Of a question that waits in the queue already, that row. Raises `NotFound` for the project."""
         with self._database.transaction(session) as own:
-            if asked.project_id is not None and own.get(Project, asked.project_id) is None:
-                raise NotFound("project", asked.project_id)
+            if asked.project_id is not None:
+                identity.found(own, Project, "project", asked.project_id)
             waiting = select(StrategyRun).where(
                 StrategyRun.digest == asked.digest, StrategyRun.status == RunStatus.QUEUED
             )  # fmt: skip
@@ -97,7 +97,7 @@ class RunRecord:
         wanted = _conditions(strategy, worker, project_id, status, saved, experiment_id)
         query = select(StrategyRun).where(*wanted).order_by(col(StrategyRun.id).desc())
         if before_id is not None:
-            query = query.where(col(StrategyRun.id) < before_id)
+            query = query.where(col(StrategyRun.id) < row_id("strategy run", before_id))
         with self._database.reading() as session:
             return session.exec(query.limit(max(1, min(limit, MOST_LISTED))).offset(offset)).all()
 
@@ -222,8 +222,4 @@ def _conditions(
 
 def found(session: Session, key: int | str) -> StrategyRun:
     """The run with this id. Raises `NotFound`."""
-    number = as_id(key)
-    run = session.get(StrategyRun, number) if number is not None else None
-    if run is None:
-        raise NotFound("strategy run", key)
-    return run
+    return identity.found(session, StrategyRun, "strategy run", key)

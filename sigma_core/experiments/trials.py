@@ -10,10 +10,10 @@ from sqlmodel import Session, col, func, select
 from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Forbidden, Invalid, NotFound
+from sigma_core.errors import Forbidden, Invalid
 from sigma_core.experiments.difference import Share, difference
 from sigma_core.experiments.tables import Experiment, Standing, Verdict
-from sigma_core.text import as_id
+from sigma_core.identity import found
 
 MOST_LISTED = 200
 EVERYWHERE = "all"
@@ -153,8 +153,4 @@ def _interval(experiment: Experiment) -> str:
 
 
 def _found(session: Session, key: int | str) -> Experiment:
-    number = as_id(key)
-    experiment = session.get(Experiment, number) if number is not None else None
-    if experiment is None:
-        raise NotFound("experiment", key)
-    return experiment
+    return found(session, Experiment, "experiment", key)

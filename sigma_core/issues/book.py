@@ -9,13 +9,13 @@ from sqlmodel import Session, col
 from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.errors import Conflict, Invalid
+from sigma_core.identity import found
 from sigma_core.issues.finding import Found
 from sigma_core.issues.judging import RANK, UNMENDED, priority_of
 from sigma_core.issues.lives import Changes, Known, follow
 from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.tables import Issue, IssueState, Severity
-from sigma_core.text import as_id
 
 MAX_WORST = 1000
 
@@ -160,11 +160,7 @@ def _insert(session: Session, project_id: int, rows: Sequence[Known]) -> list[in
 
 
 def _get(session: Session, key: int | str) -> Issue:
-    number = as_id(key)
-    issue = session.get(Issue, number) if number is not None else None
-    if issue is None:
-        raise NotFound("issue", key)
-    return issue
+    return found(session, Issue, "issue", key)
 
 
 def _state(state: IssueState | str) -> IssueState:

@@ -13,11 +13,11 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound, SigmaError
+from sigma_core.identity import found
 from sigma_core.projects.care import Care, care
 from sigma_core.projects.git import Clone, GitFailed, run, top_level, trust
 from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.tables import Project
-from sigma_core.text import as_id
 
 Install = Callable[[Project, Clone], str]
 """Builds an environment for a project in the sandbox and returns its interpreter."""
@@ -194,11 +194,10 @@ class Projects:
 def _found(session: Session, key: int | str) -> Project:
     text = str(key)
     by_name = session.exec(select(Project).where(Project.name == text)).one_or_none()
-    number = as_id(text)
-    found = by_name or (session.get(Project, number) if number is not None else None)
-    if found is None or found.removed_at is not None:
+    project = by_name or found(session, Project, "project", key)
+    if project.removed_at is not None:
         raise NotFound("project", key)
-    return found
+    return project
 
 
 def _name(given: str | None, top: Path) -> str:

@@ -1,12 +1,12 @@
 """Finding prompts in the store, by name or id, inside a session."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, delete, func, select
 
+from sigma_core import identity
 from sigma_core.errors import NotFound
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.prompts.content import Content
@@ -22,8 +22,6 @@ from sigma_core.prompts.tables import (
 )
 from sigma_core.prompts.template import Prompt
 
-_ID = re.compile(r"[0-9]{1,9}")
-
 
 @dataclass(frozen=True)
 class PromptEntry:
@@ -36,12 +34,11 @@ class PromptEntry:
 
 def find(session: Session, name: str) -> PromptTemplate:
     """By id, `worker/type/name`, or `worker/type`: the slot's production or else its only one. Raises `NotFound`."""
-    if _ID.fullmatch(name):
-        found = session.get(PromptTemplate, int(name))
-    else:
-        worker, _, rest = name.partition("/")
-        kind, _, own = rest.partition("/")
-        found = _named(session, worker, kind, own) if own else _default(session, worker, kind)
+    if "/" not in name:
+        return identity.found(session, PromptTemplate, "prompt", name)
+    worker, _, rest = name.partition("/")
+    kind, _, own = rest.partition("/")
+    found = _named(session, worker, kind, own) if own else _default(session, worker, kind)
     if found is None:
         raise NotFound("prompt", name)
     return found
@@ -95,6 +92,7 @@ def remove(session: Session, template: PromptTemplate) -> None:
 
 def version(session: Session, template: PromptTemplate, number: int) -> PromptVersion:
     """Raises `NotFound`."""
+    identity.row_id(f"version of {template.full_name}", number)
     query = select(PromptVersion).where(PromptVersion.template_id == template.id, PromptVersion.number == number)
     found = session.exec(query).one_or_none()
     if found is None:

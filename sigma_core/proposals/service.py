@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from sigma_core import audit
+from sigma_core import audit, identity
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -25,7 +25,6 @@ from sigma_core.proposals.lineage import earlier, line_of
 from sigma_core.proposals.seen import Seen, last_decision, refuse_changed
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict
 from sigma_core.proposals.withdrawal import withdraw
-from sigma_core.text import as_id
 
 
 class Proposals:
@@ -223,11 +222,7 @@ def _refuse_unfit(proposal: Proposal, evidence: Evidence | None) -> None:
 
 def found(session: Session, key: int | str) -> Proposal:
     """The proposal with this id. Raises `NotFound`."""
-    number = as_id(key)
-    proposal = session.get(Proposal, number) if number is not None else None
-    if proposal is None:
-        raise NotFound("proposal", key)
-    return proposal
+    return identity.found(session, Proposal, "proposal", key)
 
 
 def content_digest(changes: Sequence[FileChange]) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, true
+from sqlalchemy import and_, case, delete, func, or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Conflict, NotFound
+from sigma_core.errors import Conflict
+from sigma_core.identity import found, row_id
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.queue import ENDED, change, claimable, slot_of
 from sigma_core.runtime.tables import Run, RunState, RunStep
@@ -54,8 +55,8 @@ class Runs:
         Raises `NotFound` if there is no such project.
         """
         with self._database.transaction(session) as own:
-            if project_id is not None and own.get(Project, project_id) is None:
-                raise NotFound("project", project_id)
+            if project_id is not None:
+                found(own, Project, "project", project_id)
             now = self._database.now(own)
             wanted = Run(
                 slot=slot_of(worker, project_id),
@@ -77,11 +78,12 @@ class Runs:
                     continue
                 return wanted
 
-    def cancel(self, run_id: int, actor: str) -> Run:
+    def cancel(self, run_id: int | str, actor: str) -> Run:
         """Call a run off: at once if nobody executes it, else at its next step, when its executor obeys.
 
         Raises `NotFound`, or `Conflict` if it has ended already.
         """
+        number = row_id("run", run_id)
         with self._database.transaction() as session:
             now = self._database.now(session)
             idle = or_(
@@ -89,12 +91,12 @@ class Runs:
                 and_(col(Run.state) == RunState.RUNNING, col(Run.lease_until) < now),
             )
             ended = {"state": RunState.CANCELLED, "finished_at": now, "error": f"Cancelled by {actor}."}
-            changed = change(session, and_(col(Run.id) == run_id, idle), ended) or change(
-                session, and_(col(Run.id) == run_id, col(Run.state) == RunState.RUNNING), {"cancel_requested": True}
+            changed = change(session, and_(col(Run.id) == number, idle), ended) or change(
+                session, and_(col(Run.id) == number, col(Run.state) == RunState.RUNNING), {"cancel_requested": True}
             )
             if not changed:
-                raise Conflict(f"Run {run_id} has already ended ({_found(session, run_id).state}).")
-            audit.record(session, self._clock, actor=actor, action="cancel", object=f"run/{run_id}")
+                raise Conflict(f"Run {run_id} has already ended ({_found(session, number).state}).")
+            audit.record(session, self._clock, actor=actor, action="cancel", object=f"run/{number}")
             return changed[0]
 
     def cancel_queued(self, worker: str, *, requested_by: str, why: str, session: Session) -> list[Run]:
@@ -178,23 +180,8 @@ class Runs:
             return len(gone.all())
 
 
-def of_project(project_id: int | None) -> ColumnElement[bool]:
-    """What runs concern a project: its own, and those for no project; all runs where none is given."""
-    if project_id is None:
-        return true()
-    return or_(col(Run.project_id).is_(None), col(Run.project_id) == project_id)
-
-
-def _conditions(worker: str | None, project_id: int | None, state: str | None) -> list[ColumnElement[bool]]:
-    wanted = {Run.worker: worker, Run.state: state}
-    return [of_project(project_id), *(col(column) == value for column, value in wanted.items() if value is not None)]
-
-
-def _found(session: Session, run_id: int) -> Run:
-    run = session.get(Run, run_id)
-    if run is None:
-        raise NotFound("run", run_id)
-    return run
+def _found(session: Session, run_id: int | str) -> Run:
+    return found(session, Run, "run", run_id)
 
 
 def _hurry_twin(session: Session, wanted: Run) -> Run | None:

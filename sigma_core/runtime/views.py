@@ -6,6 +6,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
 from sigma_core.errors import NotFound
+from sigma_core.identity import found
 from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.proposals.evidence import Evidence
@@ -94,9 +95,7 @@ def projects(session: Session) -> tuple[ProjectLine, ...]:
 
 def case(session: Session, proposal_id: int) -> Case:
     """Raises `NotFound`."""
-    proposal = session.get(Proposal, proposal_id)
-    if proposal is None:
-        raise NotFound("proposal", proposal_id)
+    proposal = found(session, Proposal, "proposal", proposal_id)
     verification = latest_verification(session, proposal)
     votes = session.exec(
         select(CommitteeScore)
@@ -126,9 +125,7 @@ def case(session: Session, proposal_id: int) -> Case:
 
 def run_detail(session: Session, run_id: int) -> RunDetail:
     """Raises `NotFound`."""
-    run = session.get(Run, run_id)
-    if run is None:
-        raise NotFound("run", run_id)
+    run = found(session, Run, "run", run_id)
     steps = session.exec(select(RunStep).where(RunStep.run_id == run_id).order_by(col(RunStep.id))).all()
     return RunDetail(run, session.get(Project, run.project_id) if run.project_id else None, tuple(steps))
 

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from sigma_core.database import Database
 from sigma_core.runtime.tables import Run
-from sigma_core.text import HIDDEN, as_id, cut, is_storable, storable, storable_values, visible, visible_line
+from sigma_core.text import HIDDEN, cut, is_storable, storable, storable_values, visible, visible_line
 
 
 def test_whatever_steers_a_terminal_or_hides_is_known_as_hidden() -> None:
@@ -36,15 +36,6 @@ def test_what_no_database_holds_is_replaced() -> None:
 
 def test_what_is_cut_says_so() -> None:
     assert (cut("abc", 3), cut("abcd", 3)) == ("abc", "ab…")
-
-
-@pytest.mark.parametrize("key", ["", "-1", "1.0", "²", "0x1", " 1", "1" * 10, "x"])
-def test_what_is_no_number_of_a_row_is_none(key: str) -> None:
-    assert as_id(key) is None
-
-
-def test_a_number_of_a_row_is_read_from_text_and_number() -> None:
-    assert (as_id("7"), as_id(7)) == (7, 7)
 
 
 @pytest.mark.parametrize("backend", ["sqlite", "postgresql"])
