@@ -299,8 +299,9 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        # SQLite raises the plain class for a file that is none or is broken; the other subclasses are our mistakes
-        if type(error) not in {DatabaseError, OperationalError}:
+        # SQLite raises the plain class for a file that is none or is broken, and without a statement there is no
+        # connection yet; the other subclasses are our mistakes
+        if type(error) not in {DatabaseError, OperationalError} and error.statement is not None:
             raise
         raise Unavailable(_trouble(error)) from error
 

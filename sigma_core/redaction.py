@@ -33,6 +33,7 @@ _PEM = re.compile(
     re.DOTALL,
 )
 _URL_PASSWORD = re.compile(r"(\w://[^\s/:@\"']{0,256}:)[^\s/\"']{1,512}(?=@)")
+_URL_KEY = re.compile(r"(?i)([?&](?:api[_-]?key|key|token|access_token|secret|password|passwd|sig)=)[^&\s\"'#]{1,4096}")
 _AUTHORIZATION = re.compile(r"(?i)\b((?:bearer|basic)\s{1,3})[\w.~+/=-]{16,4096}")
 _NAME = (
     r"(?i:passw(?:or)?d|passphrase|pwd|secret|credentials?|api[_-]?key|access[_-]?key|private[_-]?key"
@@ -93,6 +94,7 @@ def _entropy(value: str) -> float:
 _RULES: tuple[_Rule, ...] = (
     (_PEM, REDACTED),
     (_URL_PASSWORD, rf"\1{REDACTED}"),
+    (_URL_KEY, rf"\1{REDACTED}"),
     (_TOKENS, REDACTED),
     (_AUTHORIZATION, rf"\1{REDACTED}"),
     (_QUOTED_SECRET, _quoted_secret),

@@ -11,6 +11,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from sigma_core.addresses import DatabaseUrl, GraphUrl, ModelUrl, shown
 from sigma_core.errors import Invalid
 
 ENVIRONMENT_NAMES = {"openai_api_key": "OPENAI_API_KEY", "openai_base_url": "OPENAI_BASE_URL"}
@@ -22,7 +23,7 @@ class NamedModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
 
     model: str | None = Field(None, min_length=1, max_length=120, description="As the server calls it; unset: as here.")
-    base_url: str | None = None
+    base_url: ModelUrl | None = None
     api_key: SecretStr | None = None
     provider: str | None = Field(None, description="Whose prices hold, as the price list names it: openai, mistral.")
     timeout_s: float | None = Field(None, gt=0, le=3600)
@@ -35,10 +36,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SIGMA_", frozen=True, extra="ignore")
 
     home: Path = Field(description="Folder of the database, clones and logs.")
-    database_url: SecretStr | None = Field(
+    database_url: DatabaseUrl | None = Field(
         None, description="PostgreSQL, as postgresql://user:password@host/name. Unset: SQLite in the home."
     )
-    graph_url: SecretStr | None = Field(
+    graph_url: GraphUrl | None = Field(
         None, description="Graph server: bolt://, neo4j:// or falkor://. Unset: an embedded one in the home."
     )
     graph_user: str | None = Field(None, description="User of the graph server.")
@@ -51,7 +52,7 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the model server."
     )
-    openai_base_url: str | None = Field(
+    openai_base_url: ModelUrl | None = Field(
         None, validation_alias="OPENAI_BASE_URL", description="Address of an OpenAI-compatible model server."
     )
     model: str | None = Field(
@@ -118,8 +119,8 @@ class Settings(BaseSettings):
         return [
             {
                 "name": environment_name(name),
-                "value": _shown(getattr(self, name)),
-                "default": _shown(field.get_default()) if name != "home" else None,
+                "value": _shown(name, getattr(self, name)),
+                "default": _shown(name, field.get_default()) if name != "home" else None,
                 "set": name in self.model_fields_set,
                 "description": field.description,
             }
@@ -127,19 +128,26 @@ class Settings(BaseSettings):
         ]
 
 
-def _shown(value: object) -> object:
+def _shown(field: str, value: object) -> object:
     if isinstance(value, SecretStr):
-        return "(set)"
+        return shown(value) if field.endswith("_url") else "(set)"
     if isinstance(value, dict):
-        return {name: _shown(part) for name, part in value.items()}
+        return {name: _shown(name, part) for name, part in value.items()}
     if isinstance(value, BaseModel):
-        return {name: _shown(getattr(value, name)) for name in sorted(value.model_fields_set)}
+        return {name: _shown(name, getattr(value, name)) for name in sorted(value.model_fields_set)}
     return str(value) if isinstance(value, Path) else value
 
 
 def environment_name(field: str) -> str:
     """The environment variable that sets `field`."""
     return ENVIRONMENT_NAMES.get(field, f"SIGMA_{field.upper()}")
+
+
+def _variable(place: tuple[int | str, ...]) -> str:
+    """The variable, and what within it."""
+    first = str(place[0])
+    variable = first if first in ENVIRONMENT_NAMES.values() else environment_name(first)
+    return ".".join((variable, *map(str, place[1:])))
 
 
 def load_settings(home: Path) -> Settings:
@@ -150,7 +158,7 @@ def load_settings(home: Path) -> Settings:
     try:
         return Settings(home=home.expanduser().absolute())
     except pydantic.ValidationError as error:
-        raise Invalid({environment_name(str(e["loc"][0])): e["msg"] for e in error.errors()}) from None
+        raise Invalid({_variable(e["loc"]): e["msg"].removeprefix("Value error, ") for e in error.errors()}) from None
     except SettingsError:
         # the only setting that is read as JSON
         raise Invalid({environment_name("models"): "is not JSON"}) from None

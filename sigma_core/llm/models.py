@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sigma_core.addresses import plain
 from sigma_core.errors import Invalid
 from sigma_core.llm.circuit_breaker import CircuitListener, GuardedModel
 from sigma_core.llm.model import Model
@@ -37,7 +38,7 @@ def configured(settings: Settings) -> Mapping[str, NamedModel]:
 def origins(settings: Settings) -> dict[str, ModelOrigin]:
     """Where each configured model comes from."""
     return {
-        name: ModelOrigin(entry.model or name, entry.base_url or settings.openai_base_url, entry.provider)
+        name: Origin(entry.model or name, plain(entry.base_url or settings.openai_base_url), entry.provider)
         for name, entry in configured(settings).items()
     }
 
@@ -57,7 +58,7 @@ def _model(name: str, entry: NamedModel, settings: Settings) -> "OpenAIModel":
         name,
         served_as=entry.model,
         api_key=entry.api_key or key,
-        base_url=entry.base_url or settings.openai_base_url,
+        base_url=plain(entry.base_url or settings.openai_base_url),
         timeout_s=entry.timeout_s or settings.model_timeout_s,
         concurrency=entry.concurrency or settings.model_concurrency,
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import sigma_core.tables  # noqa: F401 (foreign keys cross rooms: no table can be used before all are known)
 from sigma_core import schema
 from sigma_core.errors import Conflict, NotFound, Unavailable
+from sigma_core.home import tighten
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.parts.running import RunningParts
 from sigma_core.runtime.tables import Run
@@ -40,6 +41,7 @@ def build(settings: Settings, *, process: str = "command") -> System:
         raise Unavailable(f"Nothing can be written to {settings.home} ({error.strerror}); {elsewhere}.") from None
     system = System(settings, process)
     schema.migrate(system.database)
+    tighten(settings.home)
     system.load_built_in_prompts()
     return system
 

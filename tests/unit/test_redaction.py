@@ -87,3 +87,7 @@ def test_secrets_by_their_surroundings(text: str, expected: str) -> None:
 )
 def test_code_without_secrets_is_left_alone(text: str) -> None:
     assert redact(text) == text
+
+
+def test_keys_in_the_question_of_an_address_are_redacted() -> None:
+    assert redact("GET https://host/v1?a=1&api_key=abc123&b=2") == "GET https://host/v1?a=1&api_key=[redacted]&b=2"

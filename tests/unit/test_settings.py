@@ -29,3 +29,39 @@ def test_secrets_are_shown_only_as_set(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert "sk-very" not in str(settings.shown()) + repr(settings)
     assert "hush" not in str(settings.shown()) + repr(settings)
     assert settings.database_location.endswith("hush@127.0.0.1/sigma")
+
+
+WITH_SECRETS = {
+    "SIGMA_DATABASE_URL": "postgresql://me:hush@127.0.0.1:5432/sigma?password=hush",
+    "SIGMA_GRAPH_URL": "falkor://me:hush@[::1]:6379",
+    "OPENAI_BASE_URL": "http://me:hush@127.0.0.1:8000/v1?key=hush",
+    "SIGMA_MODELS": '{"small": {"base_url": "https://me:hush@127.0.0.1/v1", "api_key": "hush"}}',
+}
+
+
+def test_an_address_is_shown_without_what_opens_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in WITH_SECRETS.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings(tmp_path)
+    shown = {str(each["name"]): each["value"] for each in settings.shown()}
+    assert "hush" not in f"{shown} {settings!r}"
+    assert shown["SIGMA_DATABASE_URL"] == "postgresql://127.0.0.1:5432/sigma"
+    assert shown["SIGMA_GRAPH_URL"] == "falkor://[::1]:6379"
+    assert shown["OPENAI_BASE_URL"] == "http://127.0.0.1:8000/v1"
+    assert shown["SIGMA_MODELS"] == {"small": {"api_key": "(set)", "base_url": "https://127.0.0.1/v1"}}
+
+
+@pytest.mark.parametrize("name", ["SIGMA_DATABASE_URL", "SIGMA_GRAPH_URL", "OPENAI_BASE_URL"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["hush", "//hush", "gopher://me:hush@host", "://hush", "http://[hush", "postgresql://me:hush@host:port", "x:hush",
+     "bolt://me:hush@host:99999999", "bolt://me:hush@host"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, wrong: str
+) -> None:
+    monkeypatch.setenv(name, wrong)
+    with pytest.raises(Invalid) as raised:
+        load_settings(tmp_path)
+    assert set(raised.value.fields) == {name}
+    assert "hush" not in str(raised.value)

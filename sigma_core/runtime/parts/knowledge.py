@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from sigma_core.addresses import plain
 from sigma_core.runtime.parts.prompts import PromptParts
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from sigma_core.exchange.desk import Desk
     from sigma_core.exchange.feed import Feed
     from sigma_core.exchange.service import Exchange
@@ -64,7 +63,7 @@ class KnowledgeParts(PromptParts):
     def graph(self) -> KnowledgeGraph:
         from sigma_core.graph.adapter import Address, KnowledgeGraph
 
-        url, password = _plain(self.settings.graph_url), _plain(self.settings.graph_password)
+        url, password = plain(self.settings.graph_url), plain(self.settings.graph_password)
         return KnowledgeGraph(self.graph_server, Address(url, self.settings.graph_user, password))
 
     @cached_property
@@ -126,8 +125,9 @@ class KnowledgeParts(PromptParts):
 
         settings = self.settings
         return RemoteEmbedder(
-            model, self.meter, api_key=settings.openai_api_key, base_url=settings.openai_base_url,
-            timeout_s=settings.model_timeout_s,
+            model, api_key=settings.openai_api_key, base_url=plain(settings.openai_base_url),
+            timeout_s=settings.model_timeout_s, clock=self.clock, recorder=self.recorder, prices=self.prices,
+            budgets=self.budgets,
         )  # fmt: skip
 
     def may_leave(self, project_id: int) -> bool:
@@ -182,7 +182,3 @@ class KnowledgeParts(PromptParts):
         from sigma_core.workers.heard import Heard
 
         return Heard(self.database, self.exchange, worker)
-
-
-def _plain(secret: SecretStr | None) -> str | None:
-    return secret.get_secret_value() if secret else None

@@ -1,0 +1,55 @@
+"""Addresses of servers: read when the settings are, and secrets, for many hold a password or a key."""
+
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, SecretStr
+
+GRAPHS = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc", "falkor", "redis", "unix")
+DATABASES = ("postgresql", "postgresql+psycopg", "sqlite")
+
+
+def _read(*schemes: str) -> Callable[[SecretStr], SecretStr]:
+    """What refuses an address that cannot be one, without repeating it."""
+
+    def check(address: SecretStr) -> SecretStr:
+        parts = _parts(address)
+        if parts is None or parts.scheme not in schemes:
+            raise ValueError(f"is no address: it has to begin with {' or '.join(f'{each}://' for each in schemes)}")
+        if parts.scheme != "sqlite" and not (parts.hostname or parts.path.strip("/") or parts.query):
+            raise ValueError("names no server")
+        if parts.scheme.startswith(("bolt", "neo4j")) and "@" in parts.netloc:
+            raise ValueError("holds a user: give it by SIGMA_GRAPH_USER and SIGMA_GRAPH_PASSWORD")
+        return address
+
+    return check
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_read(*DATABASES))]
+GraphUrl = Annotated[SecretStr, AfterValidator(_read(*GRAPHS))]
+ModelUrl = Annotated[SecretStr, AfterValidator(_read("http", "https"))]
+
+
+def plain(secret: SecretStr | None) -> str | None:
+    """The secret itself: to be used, never shown."""
+    return secret.get_secret_value() if secret else None
+
+
+def shown(address: SecretStr) -> str:
+    """Scheme, server and path; neither user, password nor what is asked for."""
+    parts = _parts(address)
+    if parts is None or not parts.scheme:
+        return "(set)"
+    server = parts.hostname or ""
+    server = f"[{server}]" if ":" in server else server
+    return f"{parts.scheme}://{server}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+
+def _parts(address: SecretStr) -> SplitResult | None:
+    try:
+        parts = urlsplit(address.get_secret_value().strip())
+        parts.port  # noqa: B018 (it is read when it is asked for)
+    except ValueError:
+        return None
+    return parts
