@@ -12,13 +12,14 @@ from sqlalchemy import insert, select
 from sigma_core import schema
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
+from sigma_core.exchange.registry import Registry
 from sigma_core.graph import imported
 from sigma_core.graph.embeddings.embedder import Embedder
 from sigma_core.graph.embeddings.tables import texts, vectors
 from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.graph.imported import FactLine
 from sigma_core.recall.facts import FactSource
-from sigma_core.recall.search import OWN_SOURCES, Recall
+from sigma_core.recall.search import Recall, own_sources
 
 PREDICATES = ("calls", "reads", "owns", "replaces", "tests", "blocks", "feeds", "watches")
 AT_ONCE = 2000
@@ -57,7 +58,7 @@ def fill(home: Path, entities: int, facts: int, embedder: Embedder) -> Large:
     database = Database(f"sqlite:///{home / 'sigma.db'}")
     schema.migrate(database)
     _timed("stored", facts, lambda: _store(database, lines))
-    recall = Recall(database, utc_now, (*OWN_SOURCES, FactSource()), vectors=Vectors(database, embedder))
+    recall = Recall(database, utc_now, (*own_sources(Registry()), FactSource()), vectors=Vectors(database, embedder))
     _timed("indexed", facts, recall.index.catch_up)
     _draw_vectors(database, embedder)
     return Large(recall, database, lines, random)

@@ -31,7 +31,6 @@ from sigma_core.recall.source import Source
 from sigma_core.recall.tables import document
 from sigma_core.recall.words import words
 
-OWN_SOURCES: tuple[Source, ...] = (KnowledgeSource(Registry()), IssueSource())
 MAX_QUERY = 2000
 MAX_LIMIT = 100
 POOL = 5
@@ -87,6 +86,11 @@ class Hit:
     recorded_at: datetime
 
 
+def own_sources(registry: Registry) -> tuple[Source, ...]:
+    """Knowledge, of whatever types are registered, and issues."""
+    return (KnowledgeSource(registry), IssueSource())
+
+
 class Recall:
     """Searches `sources`. Without `vectors`, or while they cannot be made, it goes by words and graph."""
 
@@ -94,7 +98,7 @@ class Recall:
         self,
         database: Database,
         clock: Clock,
-        sources: Sequence[Source] = OWN_SOURCES,
+        sources: Sequence[Source],
         contexts: Contexts = lambda _: {},
         vectors: Vectors | None = None,
         weights: Weights | None = None,

@@ -141,11 +141,11 @@ class KnowledgeParts(PromptParts):
     def recall(self) -> Recall:
         from sigma_core.proposals.precedents import ProposalSource
         from sigma_core.recall.facts import FactSource
-        from sigma_core.recall.search import OWN_SOURCES, Recall
+        from sigma_core.recall.search import Recall, own_sources
         from sigma_core.workers.contexts import ContextModel
 
         return Recall(
-            self.database, self.clock, (*OWN_SOURCES, FactSource(), ProposalSource()),
+            self.database, self.clock, (*own_sources(self.exchange.registry), FactSource(), ProposalSource()),
             ContextModel(self._heard("recall")), self.vectors, may_leave=self.may_leave,
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from sigma_core.graph.embeddings.making import VectorMaking
 from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.recall.facts import FactSource
 from sigma_core.recall.fusion import Weights
-from sigma_core.recall.search import OWN_SOURCES, Recall
+from sigma_core.recall.search import Recall, own_sources
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
 ARMS: Mapping[str, Weights | None] = {
@@ -49,7 +49,7 @@ def stored(database: Database, embedder: Embedder) -> Stored:
     vectors = Vectors(database, embedder)
 
     def recall(weights: Weights | None) -> Recall:
-        return Recall(database, lambda: NOW, (*OWN_SOURCES, FactSource()), vectors=vectors, weights=weights)
+        return Recall(database, lambda: NOW, (*own_sources(Registry()), FactSource()), vectors=vectors, weights=weights)
 
     documents = recall(None).index.catch_up()
     VectorMaking(database, embedder).tick(most_s=600)

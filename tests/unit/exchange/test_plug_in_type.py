@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fakes.fingerprint import fingerprint
+from sqlalchemy import select
 
 from sigma_core.errors import Invalid
 from sigma_core.exchange.message import Draft
@@ -13,6 +14,9 @@ from sigma_core.exchange.registry import Registry, installed
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.exchange.types import BUILT_IN
+from sigma_core.recall.tables import document
+from sigma_core.runtime.build import build
+from sigma_core.settings import Settings
 
 DAY = 86_400
 
@@ -132,3 +136,13 @@ def test_an_installed_package_adds_its_type_by_an_entry_point(tmp_path: Path, mo
     assert "rumour" not in Registry(installed())
     monkeypatch.syspath_prepend(str(tmp_path))
     assert Registry(installed())["rumour"].recipients == ("recall",)
+
+
+def test_it_is_recalled_as_long_as_it_says_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sigma_core.exchange.registry.installed", lambda: (*BUILT_IN, FlakyTest))
+    system = build(Settings(home=tmp_path / "home", database_url=None, embedder="none"))
+    system.exchange.publish("learning", "flaky_test", flaky())
+    assert [hit.source for hit in system.recall.search("clock read twice")] == ["learning"]
+    with system.database.reading() as session:
+        assert session.execute(select(document.c.decay_s)).scalars().all() == [FlakyTest.decay_s]
+    system.close()

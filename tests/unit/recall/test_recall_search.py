@@ -17,7 +17,7 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals.precedents import ProposalSource
 from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.recall import index
-from sigma_core.recall.search import OWN_SOURCES, Recall
+from sigma_core.recall.search import Recall, own_sources
 from sigma_core.recall.source import Source
 from sigma_core.recall.words import words
 
@@ -31,7 +31,7 @@ class World:
         self.database = database
         self.now = START
         self.exchange = Exchange(database, self.clock, Registry())
-        self.recall = Recall(database, self.clock, (*OWN_SOURCES, ProposalSource()))
+        self.recall = Recall(database, self.clock, (*own_sources(Registry()), ProposalSource()))
         with database.transaction() as session:
             for name in ("one", "two"):
                 session.add(Project(name=name, path=f"/{name}", head="0" * 40, created_at=START))
