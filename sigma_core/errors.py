@@ -6,7 +6,7 @@ The exit code of the ``sigma`` command for each class is `exit_code`.
 
 from collections.abc import Mapping
 
-LONGEST_KEY = 300
+LONGEST_KEY = 200
 """Characters that are repeated of what was looked for."""
 
 

@@ -14,6 +14,9 @@ Row = TypeVar("Row", bound="SQLModel")
 
 def row_id(what: str, given: int | str) -> int:
     """The number. Raises `NotFound` where it is malformed or no row can have it."""
+    if isinstance(given, int) and abs(given) > MAX_ID:
+        # Python refuses to write very long numbers
+        raise NotFound(what, "of so high a number")
     text = str(given)
     # Longer ones are not even read: so many digits would take their time
     if text.isascii() and text.isdecimal() and len(text) <= 10 and 1 <= int(text) <= MAX_ID:
