@@ -5,7 +5,8 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler  # type: ignor
 from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]
 
 from sigma_core import logs
+from sigma_core.runtime.moments import ClockWatch, set_right
 from sigma_core.runtime.runner import Runner
 from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.tables import Job
@@ -30,6 +32,8 @@ FOLLOW_S = 0.5
 FOLLOW = "follow the job table"
 STRATEGIES_S = 5
 """How soon a strategy is run whose execution went wrong."""
+MOMENTS_S = 60
+"""How often it is looked for what a clock that ran ahead has left behind; also as soon as the clock is put back."""
 WATCH_S = 10
 """How soon a new commit is seen."""
 GRAPH_S = 1
@@ -53,8 +57,12 @@ class Chore:
 class Service:
     """Joins schedule and runner. APScheduler only tells the time: what is due stands in our tables."""
 
-    def __init__(self, schedule: Schedule, runner: Runner, *, chores: Sequence[Chore] = (), grace_s: float) -> None:
-        """`grace_s`: how long running cycles may go on after the order to stop."""
+    def __init__(
+        self, schedule: Schedule, runner: Runner, *, chores: Sequence[Chore] = (), grace_s: float,
+        put_back: Callable[[], bool] | None = None,
+    ) -> None:  # fmt: skip
+        """`grace_s`: how long running cycles may go on after the order to stop; `put_back`: was the clock, just now?"""
+        self._put_back = put_back or ClockWatch().was_put_back
         self._chores = chores
         self._schedule = schedule
         self._runner = runner
@@ -81,12 +89,19 @@ class Service:
             self._follow()
             log.info("Ready: cycles start as scheduled, and on request.")
             while self._runner.alive and not stop.wait(FOLLOW_S):
-                pass
+                if self._put_back():
+                    self._start_over()
             died = not self._runner.alive
             self._stop_timer()
             log.info("Stopping; running cycles have %g s to end.", self._grace_s)
             self._runner.drain(self._grace_s)
         return 1 if died else 0
+
+    def _start_over(self) -> None:
+        """The timer waits by the clock: what it is to do next is a moment that is far off again."""
+        log.warning("The clock was put back: what waited for a moment ahead is looked at now.")
+        for timed in self._timer.get_jobs():
+            timed.modify(next_run_time=datetime.now(UTC))
 
     def _stop_timer(self) -> None:
         # Told to wait, APScheduler holds its lock while it does, and a job that asks the timer something waits for ever
@@ -140,6 +155,8 @@ def serve(home: Path) -> int:
     system = build(settings, process="scheduler")
     if swept := sweep(own.parent):
         log.info("Removed the temporary files of %d processes that were killed.", swept)
+    if ahead := set_right(system.database, settings.run_lease_s):
+        log.warning("%d moments were set by a clock that ran ahead, and are brought back.", ahead)
     # Choosing it also removes what killed processes left of theirs
     log.info("Sandbox: %s.", system.sandbox.grade)
     try:
@@ -152,7 +169,9 @@ def serve(home: Path) -> int:
 
 def chores(system: "System") -> Sequence[Chore]:
     """What is looked at by the way. Whatever ends or forgets anything is a job, so that people can pause it."""
+    settings = system.settings
     return (
+        Chore("set moments right", MOMENTS_S, partial(set_right, system.database, settings.run_lease_s)),
         Chore("look for new commits", WATCH_S, system.heads.look),
         Chore("write to the graph", GRAPH_S, system.graph_updater.tick),
         Chore("make vectors of texts", VECTORS_S, system.recall_keeping.tick),

@@ -1,0 +1,122 @@
+"""A clock that ran ahead, and is right again, on both databases."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fakes.runner_parts import USUAL, add_projects, make_runner
+from fakes.steered_database import SteeredDatabase
+
+from sigma_core.clock import utc_now
+from sigma_core.database import Database
+from sigma_core.llm.health import ModelHealth
+from sigma_core.runtime.executors import Executors
+from sigma_core.runtime.leases import Leases
+from sigma_core.runtime.moments import ClockWatch, set_right
+from sigma_core.runtime.runs import Runs
+from sigma_core.runtime.schedule import Schedule
+from sigma_core.runtime.service import Chore, Service
+
+DAY_S = 86_400
+LEASE_S = 15
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def steered(request: pytest.FixtureRequest) -> Iterator[SteeredDatabase]:
+    database = SteeredDatabase(request.getfixturevalue(f"{request.param}_copy"))
+    add_projects(database, (1,))
+    yield database
+    database.dispose()
+
+
+def parts(database: SteeredDatabase) -> tuple[Runs, Schedule, Leases]:
+    def clock():
+        return utc_now() + database.ahead
+
+    runs = Runs(database, clock)
+    return runs, Schedule(database, clock, runs, {"analysis": 600, "exchange": 30}), Leases(
+        database, runs, lease_s=LEASE_S, attempts=3
+    )  # fmt: skip
+
+
+def test_the_schedule_goes_on_at_once(steered: SteeredDatabase) -> None:
+    _, schedule, _ = parts(steered)
+    schedule.prepare()
+    steered.forward(DAY_S)
+    assert schedule.enqueue_due("exchange")
+    steered.forward(-DAY_S)
+    assert schedule.enqueue_due("exchange") == []
+    assert set_right(steered, LEASE_S) >= 1
+    assert schedule.enqueue_due("exchange")
+    assert set_right(steered, LEASE_S) == 0
+
+
+def test_what_waited_in_the_queue_can_be_had(steered: SteeredDatabase) -> None:
+    runs, _, leases = parts(steered)
+    steered.forward(DAY_S)
+    runs.enqueue("analysis", 1)
+    steered.forward(-DAY_S)
+    assert leases.claim("a") is None
+    set_right(steered, LEASE_S)
+    assert leases.claim("a") is not None
+
+
+def test_a_dead_executors_run_is_taken_over_after_one_lease_and_a_living_ones_is_not(steered: SteeredDatabase) -> None:
+    runs, _, leases = parts(steered)
+    steered.forward(DAY_S)
+    runs.enqueue("analysis", 1)
+    claim = leases.claim("a")
+    steered.forward(-DAY_S)
+    set_right(steered, LEASE_S)
+    assert leases.claim("b") is None
+    claim.beat()
+    steered.forward(LEASE_S + 1)
+    assert leases.claim("b").run_id == claim.run_id
+
+
+def test_an_executor_seen_tomorrow_does_not_live_until_then(steered: SteeredDatabase) -> None:
+    executors = Executors(steered)
+    steered.forward(DAY_S)
+    executors.seen("a", "scheduler")
+    steered.forward(-DAY_S)
+    set_right(steered, LEASE_S)
+    steered.forward(LEASE_S + 1)
+    assert executors.alive(LEASE_S, "scheduler") == []
+
+
+def test_a_model_that_rests_until_tomorrow_is_asked_again(steered: SteeredDatabase) -> None:
+    with steered.transaction() as session:
+        now = steered.now(session)
+        session.add(
+            ModelHealth(model="m", failures=3, rests_until=now + timedelta(days=1), error="away", changed_at=now)
+        )
+    set_right(steered, LEASE_S)
+    with steered.reading() as session:
+        assert session.get_one(ModelHealth, "m").rests_until <= steered.now(session)
+
+
+def test_a_clock_that_is_put_back_is_noticed_once() -> None:
+    now = [1000.0]
+    watch = ClockWatch(lambda: now[0], lambda: 0.0)
+    noticed = []
+    for each in (1000.2, 5000.0, 1400.0, 1400.1):
+        now[0] = each
+        noticed.append(watch.was_put_back())
+    assert noticed == [False, False, True, False]
+
+
+def test_the_service_looks_at_everything_when_the_clock_is_put_back(sqlite_copy: str) -> None:
+    database = Database(sqlite_copy)
+    stop, done, asked = threading.Event(), threading.Event(), iter([False, True])
+    runs = Runs(database, utc_now)
+    service = Service(
+        Schedule(database, utc_now, runs, {}), make_runner(database, lambda *_: None, USUAL), grace_s=5,
+        chores=[Chore("far off", DAY_S, done.set)], put_back=lambda: next(asked, False),
+    )  # fmt: skip
+    thread = threading.Thread(target=service.run, args=[stop], daemon=True)
+    thread.start()
+    assert done.wait(60)
+    stop.set()
+    thread.join(60)
+    database.dispose()
