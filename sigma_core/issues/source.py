@@ -2,16 +2,15 @@
 
 import ast
 import re
-import threading
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from sigma_core.parsing import syntax_tree
+
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_parsing = threading.Lock()
 
 
 class Skip(StrEnum):
@@ -20,9 +19,7 @@ class Skip(StrEnum):
     SYNTAX = "it does not parse"
     TOO_LARGE = "it is larger than 1 MiB"
     ENCODING = "it is not UTF-8 text"
-    NEWER_SYNTAX = "its syntax is newer than the Python that SIGMA runs on: no dead code analysis"
-    NOTEBOOK = "it is a notebook, of which nothing is analysed"
-    LFS = "its content is in Git LFS, not in the repository"
+    NEWER_SYNTAX = "its syntax is too new or too deep for the Python that SIGMA runs on: no dead code analysis"
     SYMLINK = "it is a symbolic link"
     SUBMODULE = "it is a submodule"
     VENDORED = "it is in a folder of other people's or generated code"
@@ -62,9 +59,13 @@ class Source:
 
         It is not kept, only what `definitions` needs: the trees of a large project take gigabytes.
         """
-        tree = _parsed(self.text)
-        self._parses = tree is not None
-        self._outline = list(_definitions(tree.body, "")) if tree else []
+        self._parses, self._outline = False, []
+        try:
+            tree = syntax_tree(self.text)
+            self._outline = list(_definitions(tree.body, ""))
+        except (SyntaxError, RecursionError):
+            return None
+        self._parses = True
         return tree
 
     @property
@@ -101,16 +102,6 @@ class Sources:
     root: Path
     files: dict[str, Source]
     whole: bool = True
-
-
-def _parsed(text: str) -> ast.Module | None:
-    # a file's invalid escapes warn while it is parsed; the filters are the process's, hence the lock
-    with _parsing, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
 
 
 def _definitions(body: Iterable[ast.AST], prefix: str) -> Iterator[Definition]:

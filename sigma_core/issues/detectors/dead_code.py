@@ -37,7 +37,11 @@ class _Reader(Vulture):  # type: ignore[misc]  # the package is untyped
         self.filename = Path(source.path)
         self.code = source.lines
         self.noqa_lines = parse_noqa(self.code)
-        self.visit(tree)
+        try:
+            self.visit(tree)
+        except RecursionError:
+            # What the rest of it uses is not known
+            self.used_names.update(_WORD.findall(source.text))
         self.reachability.reset()
 
 

@@ -1,10 +1,10 @@
 """Which imports of a project cannot work, told from its text."""
 
 import ast
-import warnings
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from sigma_core.parsing import syntax_tree
 from sigma_core.projects.interpreter.model import Interpreter
 from sigma_core.projects.interpreter.reached import reached_from_tests
 
@@ -97,9 +97,8 @@ def _imports(text: str) -> Iterable[str]:
     if len(text) > LONGEST:
         return
     try:
-        with warnings.catch_warnings(action="ignore"):
-            body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError):
+        body = syntax_tree(text).body
+    except SyntaxError:
         return
     for statement in body:
         if isinstance(statement, ast.Import):

@@ -3,13 +3,14 @@
 import ast
 import io
 import tokenize
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from types import CodeType
+
+from sigma_core.parsing import quietly, syntax_tree
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -20,6 +21,8 @@ _BLANK = {
     tokenize.ENDMARKER,
 }  # fmt: skip
 
+DEEPEST = 250
+"""Levels of a tree; written by hand it has some thirty."""
 _KEPT_TREES = 8
 """A tree takes some hundred times the room of its text; the changes of a file come one after the other."""
 _KEPT_FACTS = 256
@@ -56,7 +59,20 @@ def parse(text: str) -> ast.Module:
 def own_tree(text: str) -> ast.Module:
     """A syntax tree that the caller may change. Raises `Unreadable`."""
     with _reading():
-        return ast.parse(_encoded(text))
+        tree = syntax_tree(_encoded(text))
+    if _is_deep(tree):
+        raise Unreadable(f"it is nested more than {DEEPEST} levels deep")
+    return tree
+
+
+def _is_deep(tree: ast.AST) -> bool:
+    """Whether those who go down the tree could run out of stack, wherever they are called."""
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def why_unreadable(text: str) -> str:
@@ -101,12 +117,11 @@ def lines_with_tokens(text: str) -> frozenset[int]:
 @contextmanager
 def _reading() -> Iterator[None]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quietly():
             yield
     except SyntaxError as error:
         raise Unreadable(f"{error.msg} (line {error.lineno})" if error.lineno else error.msg) from None
-    except (ValueError, RecursionError, MemoryError, tokenize.TokenError) as error:
+    except (ValueError, RecursionError, MemoryError, SystemError, tokenize.TokenError) as error:
         raise Unreadable(str(error)) from None
 
 
