@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import secrets
 import threading
 import time
@@ -18,9 +19,12 @@ from sigma_core.graph.server import EmbeddedServer
 from sigma_core.graph.shape import GROUP_PREFIX, rows
 from sigma_core.graph.writer import Write
 
+log = logging.getLogger(__name__)
+
 READ_S = 30.0
 PREPARE_S = 60.0
 CLEAR_S = 600.0
+CLOSE_S = 10.0
 PAGE = 2000
 AT_ONCE = 500
 """Rows in one query."""
@@ -132,10 +136,12 @@ class KnowledgeGraph:
     def close(self) -> None:
         """Let go of connections and of the embedded server."""
         with self._lock:
-            self._disconnect()
-            if self._bridge is not None:
-                self._bridge.close()
-                self._bridge = None
+            bridge, driver = self._bridge, self._driver
+            self._bridge = self._driver = None
+        if bridge is not None:
+            if driver is not None:
+                _close(bridge, driver)
+            bridge.close()
         self._server.release()
 
     def _query(
@@ -153,27 +159,31 @@ class KnowledgeGraph:
                 raise
             return self._ask(what, max(0.0, ends - time.monotonic()), of_s)
 
-    def _ask(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float, of_s: float) -> Result:
-        bridge, driver = self._connected()
+    def _ask(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float) -> Result:
+        ends = time.monotonic() + timeout_s
+        bridge, driver = self._connected(timeout_s)
         try:
-            return bridge.run(what(driver), timeout_s, of_s)
+            return bridge.run(what(driver), max(0.0, ends - time.monotonic()))
         except Unavailable:
             raise
         except Exception as error:
             if not driver.is_away(error):
                 raise
-            with self._lock:
-                if self._driver is driver:
-                    self._disconnect()
+            self._drop(bridge, driver)
             raise _Lost(f"The graph cannot be reached: {_line(error)}") from error
 
-    def _connected(self) -> tuple[Bridge, Driver]:
-        with self._lock:
+    def _connected(self, timeout_s: float) -> tuple[Bridge, Driver]:
+        # Another thread may be starting the server, for longer than this one has
+        if not self._lock.acquire(timeout=max(0.0, timeout_s)):
+            raise Unavailable(f"The graph was not connected to within {timeout_s:g} s.")
+        try:
             if self._bridge is None:
                 self._bridge = Bridge()
             if self._driver is None:
                 self._driver = self._connect(self._bridge)
             return self._bridge, self._driver
+        finally:
+            self._lock.release()
 
     def _connect(self, bridge: Bridge) -> Driver:
         url = self._address.url or f"unix://{self._server.ensure()}"
@@ -181,16 +191,29 @@ class KnowledgeGraph:
         try:
             bridge.run(driver.prepare(), PREPARE_S)
         except Exception as error:
-            bridge.run(driver.close(), PREPARE_S)
+            _close(bridge, driver)
             if not driver.is_away(error):
                 raise
             raise Unavailable(f"The graph cannot be reached: {_line(error)}") from error
         return driver
 
-    def _disconnect(self) -> None:
-        if self._bridge is not None and self._driver is not None:
-            self._bridge.run(self._driver.close(), PREPARE_S)
-        self._driver = None
+    def _drop(self, bridge: Bridge, driver: Driver) -> None:
+        """Use a driver no more that has lost its server; who connects meanwhile has dropped it already."""
+        if self._driver is not driver:
+            return
+        with self._lock:
+            if self._driver is not driver:
+                return
+            self._driver = None
+        _close(bridge, driver)
+
+
+def _close(bridge: Bridge, driver: Driver) -> None:
+    """Whatever a driver whose server is away says to it: it is used no more."""
+    try:
+        bridge.run(driver.close(), CLOSE_S)
+    except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
+        log.warning("A connection to the graph did not close: %s", _line(error))
 
 
 def _line(error: Exception) -> str:
