@@ -144,10 +144,15 @@ class KnowledgeGraph:
             bridge.close()
         self._server.release()
 
-    def _query(
-        self, cypher: str, parameters: Mapping[str, Any], timeout_s: float, of_s: float | None = None
-    ) -> list[Record]:
-        return self._try(lambda driver: driver.query(cypher, parameters), timeout_s, of_s or timeout_s)
+    def set_files_aside(self) -> bool:
+        """Let the embedded server begin with nothing; what kept it from starting stays beside, for whoever looks.
+
+        Whether it could be done: another's server is not ours to mend.
+        """
+        return self.embedded and self._server.set_files_aside()
+
+    def _query(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float) -> list[Record]:
+        return self._try(lambda driver: driver.query(cypher, parameters), timeout_s)
 
     def _try(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float, of_s: float) -> Result:
         """Ask; once more where the embedded server has to be started again for it."""

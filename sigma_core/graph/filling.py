@@ -1,5 +1,6 @@
 """Filling the graph from the database: what waits, what is imported, all of it anew."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ from sigma_core.graph.outbox import Changed
 from sigma_core.graph.tables import outbox as outbox_table
 from sigma_core.graph.updater import Pace, Updater, figures
 from sigma_core.graph.writer import ItemSource
+
+log = logging.getLogger(__name__)
 
 PACE = Pace(batch=500)
 AT_ONCE = 2
@@ -86,11 +89,36 @@ class Filling:
         with self._database.transaction() as session:
             self._note(session, actor, "rebuild")
         say("throwing the old graph away")
-        self._graph.clear()
+        try:
+            self._graph.clear()
+        except Unavailable:
+            # Its files may be what keeps it from starting
+            if not self._graph.set_files_aside():
+                raise
+            self._graph.clear()
         for origin in self._origins.values():
             self._enqueue_all(origin)
         self.drain(say)
         return self._graph.stats()
+
+    def make_up_for_loss(self) -> bool:
+        """Where the graph shows less than our records say it was told, have all of it written again; whether it did.
+
+        It happens in the background: what is written again waits like any change.
+        """
+        # Counted before: what is written meanwhile makes the graph larger, never smaller
+        if (rows := self.rows()) <= 0:
+            return False
+        try:
+            shown = self._graph.stats().episodes
+        except Unavailable:
+            return False
+        if shown >= rows:
+            return False
+        log.warning("The graph has lost some of what it was told (%d of %d); it is written again.", rows - shown, rows)
+        for origin in self._origins.values():
+            self._enqueue_all(origin)
+        return True
 
     def rows(self) -> int:
         """How many rows the graph is to show, those that wait left out."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -33,6 +33,15 @@ def _storable(text: str) -> str:
     return text
 
 
+def _in_range(moment: datetime) -> datetime:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("lies outside of the years 1 to 9999 in UTC") from None
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
 Name = Annotated[str, StringConstraints(max_length=MAX_NAME), AfterValidator(_storable)]
 Words = Annotated[str, StringConstraints(max_length=MAX_FACT), AfterValidator(_storable)]
 
@@ -50,15 +59,15 @@ class FactLine(_Line):
     predicate: Name
     object: Name
     fact: Words
-    valid_at: AwareDatetime | None = None
-    invalid_at: AwareDatetime | None = None
+    valid_at: Moment | None = None
+    invalid_at: Moment | None = None
 
 
 class TextLine(_Line):
     """One free text, as it stands in a file."""
 
     text: Annotated[str, StringConstraints(max_length=32_000), AfterValidator(_storable)]
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     source: Annotated[Name, Field(max_length=40)] = SOURCE
 
 

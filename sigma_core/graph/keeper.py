@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from sigma_core.graph import locking
-from sigma_core.graph.place import Place
+from sigma_core.graph.place import Place, beside
 from sigma_core.inherited import plain_environment
 
 LOOK_S = 1.0
@@ -50,7 +50,7 @@ class Keeper:
     def _start(self) -> "subprocess.Popen[bytes]":
         # One whose keeper was killed may still be writing its last
         with locking.wait(self._place.server, END_S) as lock:
-            self._place.socket.unlink(missing_ok=True)
+            _make_room(self._place.socket)
             return subprocess.Popen(
                 _command(self._place), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 cwd=self._place.folder, env=plain_environment(), pass_fds=(lock.fileno(),),
@@ -78,6 +78,14 @@ def _command(place: Place) -> list[str]:
         # Every write is in the file a second later, and at once for all but the machine itself
         "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--auto-aof-rewrite-min-size", "8mb",
     ]  # fmt: skip
+
+
+def _make_room(socket: Path) -> None:
+    """An old socket goes; what is none is kept under another name."""
+    if socket.is_dir() and not socket.is_symlink():
+        socket.rename(beside(socket))
+    else:
+        socket.unlink(missing_ok=True)
 
 
 def _end(server: "subprocess.Popen[bytes]") -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 import stat
 import tempfile
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ class Place:
         return self.folder / "server.lock"
 
     @property
+    def files(self) -> Path:
+        """What the server has written; `appendonlydir` is its own name for it."""
+        return self.folder / "appendonlydir"
+
+    @property
     def log(self) -> Path:
         """What the server says."""
         return self.folder / "server.log"
@@ -61,6 +67,11 @@ class Place:
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
                 raise Unavailable(f"{folder} belongs to somebody else; the graph cannot be kept there.")
             folder.chmod(0o700)
+
+
+def beside(path: Path) -> Path:
+    """A free name for what is set aside."""
+    return path.with_name(f"{path.name}.set-aside-{secrets.token_hex(4)}")
 
 
 def place(home: Path) -> Place:

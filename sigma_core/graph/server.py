@@ -12,7 +12,7 @@ from typing import IO
 from sigma_core.errors import Unavailable
 from sigma_core.formatting import interval
 from sigma_core.graph import locking
-from sigma_core.graph.place import Place, place
+from sigma_core.graph.place import Place, beside, place
 from sigma_core.inherited import ROOT, plain_environment, python_command
 
 START_S = 60.0
@@ -79,6 +79,14 @@ class EmbeddedServer:
                 return False
             others.close()
             return self._end(within_s)
+
+    def set_files_aside(self, within_s: float = 20.0) -> bool:
+        """End it and keep its files under another name; whether there were any."""
+        with locking.held(self._place.starting, within_s):
+            if not self._end(within_s) or not self._place.files.exists():
+                return False
+            self._place.files.rename(beside(self._place.files))
+            return True
 
     def _end(self, within_s: float) -> bool:
         ends = time.monotonic() + within_s

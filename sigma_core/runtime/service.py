@@ -38,6 +38,8 @@ WATCH_S = 10
 """How soon a new commit is seen."""
 GRAPH_S = 1
 """How often it is looked whether enough waits to be written to the graph, or long enough."""
+WHOLE_S = 120
+"""How often it is looked whether the graph has lost what it was told."""
 VECTORS_S = 5
 """How often it is looked whether anything has changed that can be recalled, and vectors are made."""
 
@@ -174,6 +176,7 @@ def chores(system: "System") -> Sequence[Chore]:
         Chore("set moments right", MOMENTS_S, partial(set_right, system.database, settings.run_lease_s)),
         Chore("look for new commits", WATCH_S, system.heads.look),
         Chore("write to the graph", GRAPH_S, system.graph_updater.tick),
+        Chore("see whether the graph is whole", WHOLE_S, system.graph_filling.make_up_for_loss),
         Chore("make vectors of texts", VECTORS_S, system.recall_keeping.tick),
         Chore("look for strategies to run", STRATEGIES_S, system.strategy_runs.look),
         *([Chore("find facts in texts", TEXTS_S, system.understanding.tick)] if system.understanding else []),

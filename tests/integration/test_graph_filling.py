@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
-from sigma_core.errors import Invalid
+from sigma_core.errors import Invalid, Unavailable
 from sigma_core.exchange.types import BUILT_IN
 from sigma_core.graph import outbox
 from sigma_core.graph.adapter import PARTS, canonical
@@ -115,6 +115,8 @@ def test_a_line_that_was_imported_before_changes_nothing(system: System) -> None
         ('{"text": "a\\u0000b"}', "line 3.text"),
         ('{"text": "\\ud800"}', "line 3.text"),
         ('{"text": "a", "at": "2026-01-01"}', "line 3.at"),
+        ('{"text": "a", "at": "0001-01-01T00:00:00+14:00"}', "line 3.at"),
+        ('{"text": "a", "at": "9999-12-31T23:59:59-14:00"}', "line 3.at"),
         ('{"subject": "a", "predicate": "b", "object": "c", "fact": "d", "colour": "red"}', "line 3.colour"),
         (
             '{"subject": "a", "predicate": "b", "object": "c", "fact": "d", "valid_at": "2026-02-01T00:00Z",'
@@ -151,6 +153,46 @@ def test_where_its_files_are_lost_a_rebuild_brings_back_what_the_database_says(s
     assert system.graph_filling.rows() == 12
     system.graph_filling.rebuild()
     assert system.graph.checksum() == before
+
+
+def test_what_is_lost_is_noticed_and_written_again_by_itself(system: System) -> None:
+    assert not system.graph_filling.make_up_for_loss()
+    for number in range(12):
+        tell(system, number)
+    system.graph_filling.drain()
+    before = system.graph.checksum()
+    assert not system.graph_filling.make_up_for_loss()
+    system.graph.close()
+    assert system.graph_server.stop()
+    shutil.rmtree(system.settings.home / "graph")
+    assert system.graph_filling.make_up_for_loss()
+    system.graph_filling.drain()
+    assert system.graph.checksum() == before
+    assert not system.graph_filling.make_up_for_loss()
+
+
+def test_files_that_keep_the_server_from_starting_are_set_aside_by_a_rebuild(system: System) -> None:
+    for number in range(3):
+        tell(system, number)
+    system.graph_filling.drain()
+    before = system.graph.checksum()
+    system.graph.close()
+    assert system.graph_server.stop()
+    files = system.settings.home / "graph" / "appendonlydir"
+    for path in files.iterdir():
+        path.write_bytes(b"nothing a server could read\n" * 40)
+    with pytest.raises(Unavailable):
+        system.graph.stats()
+    system.graph_filling.rebuild()
+    assert system.graph.checksum() == before
+    assert len(list(files.parent.glob("appendonlydir.set-aside-*"))) == 1
+
+
+def test_a_folder_in_the_sockets_place_is_set_aside(system: System) -> None:
+    socket = system.graph_server.socket
+    socket.mkdir(parents=True)
+    assert system.graph.stats().episodes == 0
+    assert len(list(socket.parent.glob("graph.sock.set-aside-*"))) == 1
 
 
 def test_while_the_graph_is_away_what_waits_keeps_its_order_and_is_written_when_it_is_back(system: System) -> None:
