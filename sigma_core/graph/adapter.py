@@ -151,8 +151,10 @@ class KnowledgeGraph:
         """
         return self.embedded and self._server.set_files_aside()
 
-    def _query(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float) -> list[Record]:
-        return self._try(lambda driver: driver.query(cypher, parameters), timeout_s)
+    def _query(
+        self, cypher: str, parameters: Mapping[str, Any], timeout_s: float, of_s: float | None = None
+    ) -> list[Record]:
+        return self._try(lambda driver: driver.query(cypher, parameters), timeout_s, of_s or timeout_s)
 
     def _try(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float, of_s: float) -> Result:
         """Ask; once more where the embedded server has to be started again for it."""
@@ -164,11 +166,10 @@ class KnowledgeGraph:
                 raise
             return self._ask(what, max(0.0, ends - time.monotonic()), of_s)
 
-    def _ask(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float) -> Result:
-        ends = time.monotonic() + timeout_s
+    def _ask(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float, of_s: float) -> Result:
         bridge, driver = self._connected(timeout_s)
         try:
-            return bridge.run(what(driver), max(0.0, ends - time.monotonic()))
+            return bridge.run(what(driver), timeout_s, of_s)
         except Unavailable:
             raise
         except Exception as error:

@@ -20,6 +20,8 @@ class Skip(StrEnum):
     TOO_LARGE = "it is larger than 1 MiB"
     ENCODING = "it is not UTF-8 text"
     NEWER_SYNTAX = "its syntax is too new or too deep for the Python that SIGMA runs on: no dead code analysis"
+    NOTEBOOK = "it is a notebook, of which nothing is analysed"
+    LFS = "its content is in Git LFS, not in the repository"
     SYMLINK = "it is a symbolic link"
     SUBMODULE = "it is a submodule"
     VENDORED = "it is in a folder of other people's or generated code"

@@ -38,7 +38,7 @@ def configured(settings: Settings) -> Mapping[str, NamedModel]:
 def origins(settings: Settings) -> dict[str, ModelOrigin]:
     """Where each configured model comes from."""
     return {
-        name: Origin(entry.model or name, plain(entry.base_url or settings.openai_base_url), entry.provider)
+        name: ModelOrigin(entry.model or name, plain(entry.base_url or settings.openai_base_url), entry.provider)
         for name, entry in configured(settings).items()
     }
 

@@ -125,9 +125,8 @@ class KnowledgeParts(PromptParts):
 
         settings = self.settings
         return RemoteEmbedder(
-            model, api_key=settings.openai_api_key, base_url=plain(settings.openai_base_url),
-            timeout_s=settings.model_timeout_s, clock=self.clock, recorder=self.recorder, prices=self.prices,
-            budgets=self.budgets,
+            model, self.meter, api_key=settings.openai_api_key, base_url=plain(settings.openai_base_url),
+            timeout_s=settings.model_timeout_s,
         )  # fmt: skip
 
     def may_leave(self, project_id: int) -> bool:
