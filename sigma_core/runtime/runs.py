@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, delete, func, or_
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, true
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -178,6 +178,18 @@ class Runs:
             unreported = ~select(CycleReport.id).where(CycleReport.run_id == Run.id).exists()
             gone = session.execute(delete(Run).where(old, *nothing, unreported).returning(col(Run.id)))
             return len(gone.all())
+
+
+def of_project(project_id: int | None) -> ColumnElement[bool]:
+    """What runs concern a project: its own, and those for no project; all runs where none is given."""
+    if project_id is None:
+        return true()
+    return or_(col(Run.project_id).is_(None), col(Run.project_id) == project_id)
+
+
+def _conditions(worker: str | None, project_id: int | None, state: str | None) -> list[ColumnElement[bool]]:
+    wanted = {Run.worker: worker, Run.state: state}
+    return [of_project(project_id), *(col(column) == value for column, value in wanted.items() if value is not None)]
 
 
 def _found(session: Session, run_id: int | str) -> Run:
