@@ -39,3 +39,11 @@ def readiness(project: Project, care: Care, tree: Path) -> Readiness:
     if care.problem:
         return Readiness(False, f"{where}; {care.problem}", "Mend [tool.sigma]; until then it counts as unset.")
     return Readiness(True, where)
+
+
+def environment_digest(project: Project, care: Care) -> str | None:
+    """Of what is installed for the project's tests; None where no interpreter can be found."""
+    try:
+        return find_interpreter(Path(project.path), project.python, care.python).digest
+    except Invalid:
+        return None

@@ -85,7 +85,13 @@ class TestComparison(_Fact):
     """Passed before; now skipped, xfailed, missing or unreported."""
     flaky: list[str] = []
     covering_failures: list[str] = []
-    """Tests that execute a changed line and do not pass after the change, whatever they did before."""
+    """Tests that execute a changed line and do not pass after the change, whatever they did before; less those in
+    `failing_alike`."""
+    failing_alike: list[str] = []
+    """Tests that execute a changed line and fail before and after in the same way, where others that pass execute the
+    same statements: they say nothing about the change."""
+    unloadable: list[str] = []
+    """Files of tests that could be loaded neither before nor after."""
     newly_passed: list[str] = []
     unstable: list[str] = []
     """Groups of ids that change from one collection to the next; compared by count and worst outcome."""

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -99,13 +98,20 @@ class Proposals:
             found_ = earlier(session, project.id or 0, changes, None, lambda base: clone.renames(base, project.head))
             return next((each for each in found_ if each.base_commit != project.head), None)
 
-    def prove_again(self, session: Session, project_id: int) -> int:
-        """What was left to a person waits to be proved anew, for now its tests can run; how many."""
-        doubtful = update(Proposal).where(
-            col(Proposal.project_id) == project_id, col(Proposal.state) == ProposalState.NEEDS_HUMAN
-        )
-        waiting = doubtful.values(state=ProposalState.WAITING, changed_at=self._clock())
-        return int(session.execute(waiting).rowcount)  # type: ignore[attr-defined]
+    def prove_again(self, session: Session, project_id: int, *, unlike: str | None = None) -> int:
+        """What was left to a person waits to be proved anew, for now its tests can run; how many.
+
+        With `unlike`, the digest of an environment, only what was measured in another one.
+        """
+        doubtful = select(Proposal).where(
+            Proposal.project_id == project_id, Proposal.state == ProposalState.NEEDS_HUMAN
+        )  # fmt: skip
+        again = [
+            each for each in session.exec(doubtful) if unlike is None or _measured_elsewhere(session, each, unlike)
+        ]
+        for proposal in again:
+            proposal.state, proposal.changed_at = ProposalState.WAITING, self._clock()
+        return len(again)
 
     def list(self, *, project_id: int | None = None, state: str | None = None, limit: int = 500) -> "list[Proposal]":
         """Newest first. Raises `Invalid` for a state there is not."""
@@ -204,6 +210,14 @@ class Proposals:
                 session, self._clock, actor=actor, action=verdict.value, object=f"proposal/{proposal.id}", reason=reason
             )
         return decision
+
+
+def _measured_elsewhere(session: Session, proposal: Proposal, environment: str) -> bool:
+    latest = latest_verification(session, proposal)
+    if latest is None:
+        return False
+    evidence = Evidence.model_validate(latest.evidence)
+    return evidence.environment not in (None, environment) and not evidence.tampering
 
 
 def _demand(proposal: Proposal, verdict: Verdict) -> str | None:

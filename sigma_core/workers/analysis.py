@@ -48,8 +48,10 @@ class AnalysisWorker:
     priorities: Callable[[int], Mapping[str, float]]
     """Acceptance to expect by rule (0–1) in a project, from fixes that worked and from its own record."""
     assess: Assess
-    prove_again: Callable[[Session, int], int]
-    """Has what could not be proved in a project wait once more; how many."""
+    prove_again: Callable[..., int]
+    """Has what could not be proved in a project wait once more (see `Proposals.prove_again`); how many."""
+    environment: Callable[[Project, Care], str | None] = lambda *_: None
+    """The digest of what is installed for a project's tests; None where no interpreter can be found."""
     heat: Callable[[int, Mapping[str, int]], Mapping[str, float]] = lambda _project_id, _open: {}
     """By rule, how much of a project's open issues (0–1) belongs together with it; given their count by rule."""
     odd: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
@@ -64,7 +66,8 @@ class AnalysisWorker:
         seen = self._seen(project, rules)
         if seen and project.unready is None:
             judged = self.assess(project, context, publish)
-            return Work(figures={"commit": project.head, "unchanged": True, **_unseen(seen), **judged})
+            again = self._mended(project, care)
+            return Work(figures={"commit": project.head, "unchanged": True, **_unseen(seen), **judged, **again})
         with self.projects.clone(project).tree(project.head) as tree:
             problem = readiness(project, care, tree).problem
             if seen:
@@ -93,6 +96,15 @@ class AnalysisWorker:
         if problem:
             figures["problem"] = problem
         return Work(len(changes.opened) + len(changes.reopened), figures)
+
+    def _mended(self, project: Project, care: Care) -> dict[str, int]:
+        """What could not be proved waits once more where something else is installed now."""
+        environment = self.environment(project, care)
+        if environment is None:
+            return {}
+        with self.database.transaction() as session:
+            again = self.prove_again(session, project.id or 0, unlike=environment)
+        return {"to_prove_again": again} if again else {}
 
     def _only_readiness(self, project: Project, problem: str | None, judged: Mapping[str, object]) -> Work:
         """The code is known; whether its tests can run may have changed with their environment."""

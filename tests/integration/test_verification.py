@@ -204,17 +204,6 @@ def test_a_repaired_test_is_told_as_newly_passed(repository: Repository, verify:
     assert evidence.tests.newly_passed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
 
 
-def test_a_covering_test_that_failed_before_and_still_fails_is_named(repository: Repository, verify: Verify) -> None:
-    wrong = (
-        TESTS + "\n\ndef test_wrong():\n    assert calc.add(1, 1) == 3\n\n\ndef test_elsewhere():\n    assert False\n"
-    )
-    small = repository({**FILES, "tests/test_calc.py": wrong})
-    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total", "    return a + b"))
-    assert evidence.tests is not None
-    assert evidence.tests.newly_failed == []
-    assert evidence.tests.covering_failures == ["tests/test_calc.py::test_wrong"]
-
-
 def test_a_test_that_fails_only_sometimes_is_flaky_and_not_broken(repository: Repository, verify: Verify) -> None:
     flaky = (
         "\n\ndef test_moody(request):\n    import pathlib\n"

@@ -1,6 +1,7 @@
 """The loop of the workers on a real repository, in the real sandbox; what is written at once, on both databases."""
 
 import sys
+import venv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -264,3 +265,22 @@ def test_a_known_commit_is_not_looked_at_again_because_its_tests_cannot_run(
     (again,) = cycle(system, project, "analysis")
     assert again.figures["unchanged"]
     assert "nowhere_to_be_found" in again.figures["problem"]
+
+
+def test_what_could_not_be_proved_is_proved_again_in_another_environment(system: System, tmp_path: Path) -> None:
+    """Its interpreter gains a package that the tests need; nothing of the code has changed."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    site = next((tmp_path / "venv").glob("lib/*/site-packages"))
+    (site / "shared.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
+    tests = "import pytest\n\npytest.importorskip('pluggy').helper = __import__('helper_of_tests')\n" + TESTS
+    path = Checkout(tmp_path / "bare", {"hello.py": CODE, "test_hello.py": tests}).path
+    python = str(tmp_path / "venv/bin/python")
+    project = system.projects.add(path, python=python, test_command=QUICK, actor="ada")
+    cycle(system, project)
+    assert {each.state for each in system.proposals.list()} == {ProposalState.NEEDS_HUMAN}
+    before = len(system.proposals.list())
+    (site / "helper_of_tests.py").write_text("")
+    (site / "helper_of_tests-1.0.dist-info").mkdir()
+    cycle(system, project)
+    assert ProposalState.APPROVED in {each.state for each in system.proposals.list()}
+    assert len(system.proposals.list()) == before

@@ -75,6 +75,8 @@ def _tests(evidence: Evidence) -> Line:
         ("bad", tests.newly_failed, "newly failing"),
         ("bad", tests.vanished, "no longer reported as passed"),
         ("warn", tests.covering_failures, "covering test still failing"),
+        ("neutral", tests.failing_alike, "test failing before and after alike"),
+        ("neutral", tests.unloadable, "file of tests that cannot be loaded before and after"),
     ):
         if ids:
             return Line(mark, "Tests", value, note=f"{len(ids)} {what}: {_few(ids)}")

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 
 CHUNK_BYTES = 65536
 DRAIN_S = 5.0
@@ -20,6 +21,8 @@ class Capture:
         self._head = bytearray()
         self._tail = bytearray()
         self._seen = 0
+        self._lines = 0
+        self._heard = time.monotonic()
         self._thread = threading.Thread(target=self._read, name="sandbox-capture", daemon=True)
         self._thread.start()
 
@@ -27,6 +30,10 @@ class Capture:
     def flooded(self) -> bool:
         """Did more come than anybody should send?"""
         return self._seen > self._flood_at
+
+    def quiet_s(self, after_lines: int) -> float:
+        """For how long nothing has come, once so many lines have; 0 before."""
+        return time.monotonic() - self._heard if self._lines >= after_lines else 0.0
 
     def finish(self) -> bytes:
         """What was kept; waits for the end of the pipe, but not for a writer that got away."""
@@ -44,6 +51,8 @@ class Capture:
 
     def _keep(self, chunk: bytes) -> None:
         self._seen += len(chunk)
+        self._lines += chunk.count(b"\n")
+        self._heard = time.monotonic()
         room = self._head_bytes - len(self._head)
         if room > 0:
             self._head += chunk[:room]

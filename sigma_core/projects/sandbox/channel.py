@@ -53,6 +53,12 @@ class Channel:
         """Is the report longer than allowed?"""
         return self._report is not None and self._report.flooded
 
+    @property
+    def stalled(self) -> bool:
+        """Has the report been silent for longer than a test may last? Not before its second record: what comes first
+        is the search for tests, which takes its time."""
+        return self._report is not None and self._report.quiet_s(2) > self._limits.test_s
+
     def finish(self) -> tuple[bool, bytes]:
         """Whether project code was started, and the report; call it when the child has ended."""
         os.set_blocking(self._started_read, False)

@@ -22,6 +22,8 @@ class Ending(StrEnum):
 
     EXIT = "exit"
     TIMEOUT = "timeout"
+    STALLED = "stalled"
+    """Its report was silent for longer than one test may last."""
     MEMORY = "memory"
     DISK = "disk"
     """Only where the quota is watched from outside (reduced); elsewhere the code itself meets "no space left"."""
@@ -35,11 +37,14 @@ class Ending(StrEnum):
 class Limits:
     """Bounds on one execution. Sizes in bytes, time in seconds.
 
+    `test_s` is for one test, where a report tells them apart: one that does not end by then ends the run.
+
     `disk_bytes` holds for the checkout and for the temporary folder, each; `output_bytes` is what is kept of the
     output, its beginning and its end. An output of 64 times that, or a report over `report_bytes`, ends the run.
     """
 
     wall_s: float = 600
+    test_s: float = 120
     memory_bytes: int = 2048 * MIB
     processes: int = 256
     disk_bytes: int = 1024 * MIB

@@ -63,7 +63,7 @@ def supervise(launch: Launch, channel: Channel, watch: Watch, cancelled: Callabl
     channel.begin()
     output = _capture(process, launch.limits)
     try:
-        ending = _follow(process, launch.limits, (output, channel), watch, cancelled, began)
+        ending = _follow(process, launch.limits, output, channel, watch, cancelled, began)
     finally:
         _stop(process, launch.stop)
     started, report = channel.finish()
@@ -98,7 +98,8 @@ def _capture(process: subprocess.Popen[bytes], limits: Limits) -> Capture:
 def _follow(
     process: subprocess.Popen[bytes],
     limits: Limits,
-    streams: tuple[Capture | Channel, ...],
+    output: Capture,
+    channel: Channel,
     watch: Watch,
     cancelled: Callable[[], bool],
     began: float,
@@ -112,8 +113,10 @@ def _follow(
             return watch.exceeded(process.pid) or Ending.EXIT
         if over := watch.exceeded(process.pid):
             return over
-        if any(stream.flooded for stream in streams):
+        if output.flooded or channel.flooded:
             return Ending.OUTPUT
+        if channel.stalled:
+            return Ending.STALLED
         if time.monotonic() - began > limits.wall_s:
             return Ending.TIMEOUT
         if cancelled():

@@ -16,6 +16,8 @@ from sigma_core.proposals.verification.report import CollectError, Outcome, Repo
 from sigma_core.proposals.verification.runs import Run, TestRunner
 
 Say = Callable[[str], None]
+_MOST_STUCK = 3
+"""A base with more tests that do not end does not run to its end."""
 _TRACE_ALL_LINES = 30_000
 """Up to so many lines every file of the project is traced at once, so that later changes need no new run."""
 
@@ -28,6 +30,8 @@ class Baseline:
     traced: tuple[str, ...]
     unstable: frozenset[str] | None = None
     """Ids that another collection of the base does not have, or has instead; None until somebody had to know."""
+    stuck: tuple[str, ...] = ()
+    """Tests that do not end, or end the whole run: they count as failed, and the others run without them."""
 
 
 class BaselineCache:
@@ -81,17 +85,29 @@ class Baselines:
         known = self._cache.find(self._key)
         if known is not None and (set(asked) <= set(known.traced) or not known.run.finished):
             self._say("the tests of the base are known already")
+            self._runner.leave_out(known.stuck)
             return known
         wanted = {*asked, *(known.traced if known else ())}
         more = others()
         traced = wanted | more.keys() if sum(more.values()) <= _TRACE_ALL_LINES else wanted
         self._say("running the tests of the base")
-        run = self._runner.run(self._tree, trace=sorted(traced))
+        run, stuck = self._run(traced, known.stuck if known else ())
         if run.state is RunState.REFUSED and traced > wanted:
             # Too many tests for the lines of every file
             traced = wanted
+            run, stuck = self._run(traced, stuck)
+        return self._keep(Baseline(run, tuple(sorted(traced)), known.unstable if known else None, stuck))
+
+    def _run(self, traced: Collection[str], stuck: tuple[str, ...]) -> tuple[Run, tuple[str, ...]]:
+        """All tests but those that keep the others from being run, which are found one by one."""
+        while True:
+            self._runner.leave_out(stuck)
             run = self._runner.run(self._tree, trace=sorted(traced))
-        return self._keep(Baseline(run, tuple(sorted(traced)), known.unstable if known else None))
+            culprit = run.report.first_missing if run.state is RunState.CRASHED else None
+            if culprit is None or len(stuck) == _MOST_STUCK:
+                return with_failed(run, stuck), stuck
+            self._say(f"running the tests of the base without {culprit}, which does not end")
+            stuck = (*stuck, culprit)
 
     def with_unstable(self, baseline: Baseline) -> Baseline:
         """The same, with the ids known that change from one collection of the base to the next."""
@@ -108,14 +124,26 @@ class Baselines:
         return baseline
 
 
+def with_failed(run: Run, stuck: Sequence[str]) -> Run:
+    """The run with these tests as failed ones."""
+    if not stuck or not run.finished:
+        return run
+    report = run.report
+    for name in stuck:
+        report = report.with_test(name, Report())
+    return replace(run, report=report, state=RunState.FAILED)
+
+
 def _stored(baseline: Baseline) -> dict[str, Any]:
     run, report = baseline.run, baseline.run.report
     number = {name: n for n, name in enumerate(report.collected)}
     return {
         "state": run.state, "duration_ms": run.duration_ms, "detail": run.detail, "traced": baseline.traced,
+        "stuck": list(baseline.stuck),
         "unstable": None if baseline.unstable is None else sorted(baseline.unstable),
         "runner": report.runner, "collected": report.collected,
         "outcomes": {number[name]: int(outcome) for name, outcome in report.outcomes.items()},
+        "failures": {number[name]: text for name, text in report.failures.items() if name in number},
         "collect_errors": [asdict(error) for error in report.collect_errors], "exit_code": report.exit_code,
         "masks": {file: {n: format(mask, "x") for n, mask in masks.items()} for file, masks in report.masks.items()},
         "loaded": sorted(report.loaded), "elsewhere": report.elsewhere, "broken": report.broken,
@@ -129,6 +157,7 @@ def _read(stored: dict[str, Any]) -> Baseline:
         runner=stored["runner"],
         collected=names,
         outcomes={names[int(n)]: Outcome(value) for n, value in stored["outcomes"].items()},
+        failures={names[int(n)]: text for n, text in stored["failures"].items()},
         collect_errors=[CollectError(**error) for error in stored["collect_errors"]],
         broken=stored["broken"],
         masks={file: {int(n): int(mask, 16) for n, mask in masks.items()} for file, masks in stored["masks"].items()},
@@ -140,4 +169,6 @@ def _read(stored: dict[str, Any]) -> Baseline:
     )
     run = Run(RunState(stored["state"]), report, stored["duration_ms"], stored["detail"])
     unstable = stored["unstable"]
-    return Baseline(run, tuple(stored["traced"]), None if unstable is None else frozenset(unstable))
+    return Baseline(
+        run, tuple(stored["traced"]), None if unstable is None else frozenset(unstable), tuple(stored["stuck"])
+    )

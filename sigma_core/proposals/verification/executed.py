@@ -1,6 +1,6 @@
 """Which tests execute a change."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sigma_core.proposals.evidence import ChangeCoverage
@@ -27,6 +27,8 @@ class Executed:
     direct: frozenset[str]
     """Tests that execute a changed line themselves."""
     covering: frozenset[str]
+    by_statement: tuple[frozenset[str], ...] = ()
+    """Of each statement the tests that execute it themselves; empty for one that runs at import."""
 
     @property
     def fact(self) -> ChangeCoverage:
@@ -48,19 +50,33 @@ class _Side:
     """The same statements' lines in the patch's own text: another patch in the run may have shifted them."""
     report: Report
     note: str
+    besides: frozenset[str] = frozenset()
+    """Tests whose lines the report lacks, and that count for each statement."""
 
     def tests(self, statement: Statement) -> frozenset[str]:
-        return frozenset(self.report.tests_executing(self.file, statement.mask))
+        return self.besides | self.report.tests_executing(self.file, statement.mask)
 
     def at_import(self, statement: Statement) -> bool:
         return not self.tests(statement) and self.report.outside_executes(self.file, statement.mask)
 
 
-def executed(patch: Patch, candidate: Candidate, before: Report, after: Report) -> Executed:
-    """Added statements by the run of the candidate, removed ones by the baseline. The patch must be readable."""
+def executed(
+    patch: Patch, candidate: Candidate, before: Report, after: Report, stuck: Collection[str] = ()
+) -> Executed:
+    """Added statements by the run of the candidate, removed ones by the baseline. The patch must be readable.
+
+    What the `stuck` tests, which do not end in the base, execute there is not known: where one of them executes added
+    statements of a file, it counts for the file's removed ones too.
+    """
     python = [file for file in patch.files if file.path.endswith(".py")]
     added = [_Side(file.path, candidate.added(file), _own_lines(file), after, "") for file in python]
-    removed = [_Side(file.old_path, _removed(file), _lines(_removed(file)), before, " (removed)") for file in python]
+    removed = [
+        _Side(
+            file.old_path, _removed(file), _lines(_removed(file)), before, " (removed)",
+            frozenset(test for each in side.statements for test in side.tests(each) if test in stuck),
+        )
+        for file, side in zip(python, added, strict=True)
+    ]  # fmt: skip
     sides = [(side, each) for side in [*added, *removed] for each in side.statements]
     direct = frozenset(test for side, each in sides for test in side.tests(each))
     imported = [(side, each) for side, each in sides if side.at_import(each)]
@@ -80,6 +96,7 @@ def executed(patch: Patch, candidate: Candidate, before: Report, after: Report) 
         ),
         direct=direct,
         covering=direct | everything,
+        by_statement=tuple(side.tests(each) for side, each in sides),
     )
 
 

@@ -1,8 +1,10 @@
 """A candidate's tests against the baseline: what really differs, what is only flaky."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from sigma_core.proposals.evidence import RunState
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.candidate import Candidate
@@ -48,9 +50,19 @@ class Measuring:
         candidate = Candidate(patches)
         with self._bench.holding(candidate.contents) as tree:
             run = self._runner.run(tree, trace=candidate.python_files)
+            if run.finished:
+                run = self._with_stuck(candidate, tree, run)
         difference = self._compared(run)
         flaky = self._flaky(candidate, difference) if run.finished else frozenset[str]()
         return Measured(candidate, run, difference.without(flaky), flaky)
+
+    def _with_stuck(self, candidate: Candidate, tree: Path, run: Run) -> Run:
+        """The run with the tests that do not end in the base, each run alone: the change may have mended them."""
+        for name in self._baseline.stuck:
+            alone = self._runner.run(tree, trace=candidate.python_files, only=[name])
+            state = run.state if alone.state is RunState.PASSED else RunState.FAILED
+            run = replace(run, report=run.report.with_test(name, alone.report), state=state)
+        return run
 
     def _compared(self, run: Run) -> Difference:
         before = self._baseline.run.report

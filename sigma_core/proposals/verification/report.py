@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -10,6 +10,7 @@ MAX_TESTS = 500_000
 MAX_ID = 2000
 _MAX_TEXT = 500
 _MAX_BITS = 1_000_000
+ENDLESS = "It does not end within the time limit of a test, or ends the whole run."
 OUTSIDE = -1
 """The test number of what runs outside any test."""
 
@@ -76,6 +77,15 @@ class Report:
     def first_missing(self) -> str | None:
         """The first test without outcome: where a run that stopped was."""
         return next((name for name in self.collected if name not in self.outcomes), None)
+
+    def with_test(self, name: str, alone: "Report") -> "Report":
+        """The same with one more test, as a run of it alone told it; a failure where that one told nothing."""
+        number, whole = len(self.collected), replace(self, collected=[*self.collected, name])
+        whole.outcomes = {**self.outcomes, name: alone.outcomes.get(name, Outcome.FAILED)}
+        whole.failures = {**self.failures, name: alone.failures.get(name, ENDLESS)}
+        own = {file: masks.get(0, 0) for file, masks in alone.masks.items()}
+        whole.masks = {file: {**self.masks.get(file, {}), number: own.get(file, 0)} for file in {*self.masks, *own}}
+        return whole
 
     def tests_executing(self, file: str, mask: int) -> set[str]:
         """Tests that execute any of the lines."""

@@ -1,6 +1,7 @@
 """One run of a project's tests in the sandbox."""
 
 import json
+import re
 import secrets
 import tempfile
 from collections import Counter
@@ -21,11 +22,18 @@ from sigma_core.proposals.verification.report import Outcome, Report, read_repor
 
 PROBE = Path(__file__).parent / "probe"
 _SHORTEST_S = 10.0
-_ENDINGS = {Ending.TIMEOUT: RunState.TIMEOUT, Ending.MEMORY: RunState.REFUSED, Ending.OUTPUT: RunState.REFUSED,
-            Ending.REFUSED: RunState.REFUSED}  # fmt: skip
+_ENDINGS = {
+    Ending.TIMEOUT: RunState.TIMEOUT,
+    Ending.STALLED: RunState.CRASHED,
+    Ending.MEMORY: RunState.REFUSED,
+    Ending.OUTPUT: RunState.REFUSED,
+    Ending.REFUSED: RunState.REFUSED,
+}
 _USAGE_ERRORS = (3, 4)
 _NOT_STARTED = (126, 127)
 """What a shell, and the sandbox, answer for a program that is not there or cannot be run."""
+_RAISED = re.compile(r"(E\s+)?[\w.]*(Error|Exception|Interrupt|Exit)\b")
+"""An exception's own line, as Python and (after an E) pytest print it."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +79,15 @@ class TestRunner:
     def __init__(self, sandbox: Sandbox, subject: Subject, limits: Limits, cancelled: Callable[[], bool]) -> None:
         self._sandbox, self._subject, self._limits, self._cancelled = sandbox, subject, limits, cancelled
         self.count = 0
+        self._stuck: tuple[str, ...] = ()
 
     def bound_by(self, baseline_ms: int) -> None:
         """From now on a run may last five times as long as the baseline did, and never longer than the limit."""
         self._limits = replace(self._limits, wall_s=min(self._limits.wall_s, max(_SHORTEST_S, 5 * baseline_ms / 1000)))
+
+    def leave_out(self, stuck: Sequence[str]) -> None:
+        """From now on these tests, which do not end, run only where they are asked for by name."""
+        self._stuck = tuple(stuck)
 
     def run(
         self, tree: Path, *, trace: Sequence[str] = (), only: Collection[str] | None = None, collect_only: bool = False
@@ -88,8 +101,14 @@ class TestRunner:
         nonce = secrets.token_hex(16)
         with tempfile.TemporaryDirectory(prefix="sigma-plan-") as folder:
             Path(folder).chmod(0o755)
-            plan = {"runner": command.runner, "files": list(trace), "collect_only": collect_only,
-                    "folder": command.folder, "only": None if only is None else sorted(only)}  # fmt: skip
+            plan = {
+                "runner": command.runner,
+                "files": list(trace),
+                "collect_only": collect_only,
+                "folder": command.folder,
+                "only": None if only is None else sorted(only),
+                "without": list(self._stuck) if only is None else [],
+            }
             (Path(folder) / "plan.json").write_text(json.dumps(plan))
             execution = self._sandbox.run(self._request(tree, Path(folder), nonce), self._cancelled)
         if execution.ending is Ending.CANCELLED:
@@ -188,8 +207,13 @@ def _first_failure(report: Report) -> str:
 
 
 def _ended(execution: Execution) -> str:
-    words = {Ending.TIMEOUT: "ran into the time limit", Ending.MEMORY: "used more memory than allowed",
-             Ending.OUTPUT: "wrote more than allowed", Ending.REFUSED: "was not run"}  # fmt: skip
+    words = {
+        Ending.TIMEOUT: "ran into the time limit",
+        Ending.STALLED: "was ended, as one test did not end,",
+        Ending.MEMORY: "used more memory than allowed",
+        Ending.OUTPUT: "wrote more than allowed",
+        Ending.REFUSED: "was not run",
+    }
     said = words.get(execution.ending)
     return "" if said is None else f"The run {said} after {duration(execution.duration_ms)}{_because(execution)}"
 
@@ -199,5 +223,8 @@ def _because(execution: Execution) -> str:
 
 
 def _last(execution: Execution) -> str:
+    """The line of the output that says why: the error that was raised last, else the last line that only warns not."""
     lines = [line.strip() for line in execution.output.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else ""
+    raised = [line.removeprefix("E ").strip() for line in lines if _RAISED.match(line)]
+    calm = [line for line in lines if "Warning" not in line]
+    return (raised or calm or lines or [""])[-1][:300]

@@ -71,7 +71,7 @@ class Session:
     def _executed(self, patch: Patch, measured: Measured) -> Executed | None:
         if self._baseline.run.report.runner is None or not patch.is_readable:
             return None
-        return executed(patch, measured.candidate, self._baseline.run.report, measured.run.report)
+        return executed(patch, measured.candidate, self._baseline.run.report, measured.run.report, self._baseline.stuck)
 
     def _written(self, measured: Measured) -> list[Verified]:
         found = {id(patch): self._executed(patch, measured) for patch in measured.candidate.patches}

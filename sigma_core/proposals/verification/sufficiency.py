@@ -34,12 +34,16 @@ def of_baseline(run: Run) -> Iterator[str]:
         yield "The project has no tests that could show the effect of the change."
     elif not run.finished:
         yield f"The tests of the base do not run to their end: {run.detail}"
+    if run.report.runner is None and run.finished:
+        yield "The test command's results can be read by its exit code only, not test by test."
+
+
+def of_unloadable(run: Run) -> Iterator[str]:
+    """Files of tests that the base cannot load: what they would have shown is not known."""
     errors = run.report.collect_errors
     if errors:
         first = errors[0]
         yield f"{_number(len(errors), 'file')} of tests cannot be loaded in the base, first {first.place}: {first.text}"
-    if run.report.runner is None and run.finished:
-        yield "The test command's results can be read by its exit code only, not test by test."
 
 
 def of_run(run: Run) -> Iterator[str]:

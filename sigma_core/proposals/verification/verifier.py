@@ -128,7 +128,7 @@ class Verifier:
         baselines = Baselines(self._cache, key, runner, job.bench.root, job.say)
         baseline = baselines.get(_asked(job.bench.root, statics), lambda: _others(job.bench.root, interpreter))
         runner.bound_by(baseline.run.duration_ms)
-        if baseline.run.state in (RunState.TIMEOUT, RunState.REFUSED):
+        if baseline.run.state in (RunState.TIMEOUT, RunState.REFUSED, RunState.CRASHED):
             return {each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in statics}
         session = Session(job.bench, runner, baselines, baseline, job.say)
         return self._settled(session, runner, baseline, setting, statics)

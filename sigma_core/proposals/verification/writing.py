@@ -17,6 +17,7 @@ from sigma_core.proposals.evidence import (
 from sigma_core.proposals.verification import sufficiency
 from sigma_core.proposals.verification.baseline import Baseline
 from sigma_core.proposals.verification.measure import Measured
+from sigma_core.proposals.verification.noise import neutral, unloadable_alike
 from sigma_core.proposals.verification.patch import Change, Patch
 from sigma_core.proposals.verification.reading import Static
 from sigma_core.proposals.verification.report import Outcome
@@ -87,7 +88,7 @@ def of_verified(static: Static, verified: Verified, baseline: Baseline, setting:
 def not_measured(static: Static, baseline: Baseline, setting: Setting) -> Evidence:
     """Evidence where the base's tests do not end, so that a run with the change would tell nothing."""
     after = TestRun(state=RunState.REFUSED, detail="Not run: the tests of the base do not end.")
-    why = [*_of_setting(static, setting), *_of_baseline(baseline, setting)]
+    why = [*_of_setting(static, setting), *_of_baseline(baseline, setting), *_of_unloadable(baseline, setting)]
     return _placed(of_static(static), setting).model_copy(
         update={"tests": TestComparison(baseline=baseline.run.fact, after=after), "insufficient": why}
     )
@@ -116,7 +117,9 @@ def _comparison(verified: Verified, baseline: Baseline, setting: Setting) -> Tes
         newly_failed=newly_failed,
         vanished=_listed(difference.vanished),
         flaky=_listed(measured.flaky),
-        covering_failures=_covering_failures(verified),
+        covering_failures=_listed(_covering_failures(verified) - _neutral(verified, baseline)),
+        failing_alike=_listed(_covering_failures(verified) & _neutral(verified, baseline)),
+        unloadable=_listed(error.place for error in unloadable_alike(baseline.run.report, measured.run.report)),
         newly_passed=_listed(difference.newly_passed),
         unstable=_listed(difference.unstable),
     )
@@ -126,18 +129,27 @@ def _broke_command(measured: Measured, baseline: Baseline) -> bool:
     return baseline.run.state is RunState.PASSED and measured.run.state is not RunState.PASSED
 
 
-def _covering_failures(verified: Verified) -> list[str]:
+def _covering_failures(verified: Verified) -> frozenset[str]:
     if verified.executed is None:
-        return []
+        return frozenset()
     outcomes, skip = verified.measured.run.report.outcomes, verified.measured.flaky
     failed = {name for name, outcome in outcomes.items() if outcome >= Outcome.FAILED}
-    return _listed(failed & verified.executed.covering - skip)
+    return frozenset(failed & verified.executed.covering - skip)
+
+
+def _neutral(verified: Verified, baseline: Baseline) -> frozenset[str]:
+    if verified.executed is None:
+        return frozenset()
+    return neutral(verified.executed, baseline.run.report, verified.measured.run.report)
 
 
 def _insufficient(static: Static, verified: Verified, baseline: Baseline, setting: Setting) -> Iterable[str]:
     measured = verified.measured
     yield from _of_setting(static, setting)
     yield from _of_baseline(baseline, setting)
+    if verified.executed is None or verified.executed.unexecuted:
+        # Where tests that pass execute all of the change, others that cannot be loaded take nothing from them
+        yield from _of_unloadable(baseline, setting)
     yield from sufficiency.of_run(measured.run)
     if verified.executed is not None and measured.run.finished:
         yield from sufficiency.of_coverage(verified.executed, static.patch, measured.run, sorted(measured.flaky))
@@ -154,7 +166,13 @@ def _of_setting(static: Static, setting: Setting) -> Iterable[str]:
 
 def _of_baseline(baseline: Baseline, setting: Setting) -> Iterable[str]:
     yield from sufficiency.of_baseline(baseline.run)
-    if setting.advice and (baseline.run.report.collect_errors or not baseline.run.finished):
+    if setting.advice and not baseline.run.finished:
+        yield setting.advice
+
+
+def _of_unloadable(baseline: Baseline, setting: Setting) -> Iterable[str]:
+    yield from sufficiency.of_unloadable(baseline.run)
+    if setting.advice and baseline.run.finished and baseline.run.report.collect_errors:
         yield setting.advice
 
 

@@ -23,6 +23,7 @@ class AgentParts(ProposalParts):
         """The six agents."""
         from sigma_core.dreamer.proposing import Proposing
         from sigma_core.dreamer.worker import DreamerWorker
+        from sigma_core.projects.readiness import environment_digest
         from sigma_core.proposals.fixers.linter import LinterFixer
         from sigma_core.workers.analysis import AnalysisWorker
         from sigma_core.workers.assessing import Assessing
@@ -40,8 +41,8 @@ class AgentParts(ProposalParts):
         workers: Sequence[Worker] = (
             AnalysisWorker(
                 self.database, self.clock, self.projects, self.issues, priorities,
-                Assessing(self.database, self.projects, self.questions), self.proposals.prove_again, advice.heat,
-                advice.odd,
+                Assessing(self.database, self.projects, self.questions), self.proposals.prove_again, environment_digest,
+                advice.heat, advice.odd,
             ),
             DreamWorker(
                 database=self.database,

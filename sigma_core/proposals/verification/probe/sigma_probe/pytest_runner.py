@@ -41,7 +41,7 @@ def _options(plan, arguments):
 
 def _reporter(plan, send, tracer):
     """Collection, outcomes and lines, by test number. What it works with is in no attribute of the plug-in."""
-    only = None if plan["only"] is None else set(plan["only"])
+    only, without = None if plan["only"] is None else set(plan["only"]), set(plan["without"])
     numbers = {}
     raised = {}
 
@@ -70,12 +70,11 @@ def _reporter(plan, send, tracer):
 
         @pytest.hookimpl(trylast=True)
         def pytest_collection_modifyitems(self, config, items):
-            if only is None:
-                return
-            dropped = [item for item in items if item.nodeid not in only]
-            if dropped:
-                config.hook.pytest_deselected(items=dropped)
-                items[:] = [item for item in items if item.nodeid in only]
+            kept = [item for item in items if item.nodeid not in without and (only is None or item.nodeid in only)]
+            if len(kept) < len(items):
+                left = set(kept)
+                config.hook.pytest_deselected(items=[item for item in items if item not in left])
+                items[:] = kept
 
         def pytest_collection_finish(self, session):
             names = list(dict.fromkeys(item.nodeid for item in session.items))

@@ -28,9 +28,10 @@ def _runner(plan, send, tracer):
 
     class Runner:
         def run(self, suite):
-            only = None if plan["only"] is None else set(plan["only"])
+            only, without = None if plan["only"] is None else set(plan["only"]), set(plan["without"])
             broken = [test for test in _walk(suite) if _is_broken(test)]
-            tests = [test for test in _walk(suite) if not _is_broken(test) and (only is None or test.id() in only)]
+            sound = [test for test in _walk(suite) if not _is_broken(test)]
+            tests = [test for test in sound if test.id() not in without and (only is None or test.id() in only)]
             for test in broken:
                 send(t="collect_error", id=_imported(test), text=excerpt(_why(test)))
             names = list(dict.fromkeys(test.id() for test in tests))
