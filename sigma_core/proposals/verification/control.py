@@ -90,6 +90,9 @@ class _Series:
     def _is_due(self, each: Controlled, kind: Kind, attempt: int) -> bool:
         if kind not in each.kinds or attempt >= len(self._ways[each.site, kind]) or self.proof.runs >= MAX_RUNS:
             return False
+        if attempt and not self.proof.noticed(each.site, Kind.ERROR):
+            # Who does not notice an error notices nothing: one more, of another kind, settles it
+            return kind is Kind.ERROR and attempt == 1
         return not self.proof.noticed(each.site, kind) or (kind is Kind.ERROR and bool(self.proof.blind(each)))
 
     def _spoiled(self, sites: Sequence[Controlled], kind: Kind, attempt: int) -> None:

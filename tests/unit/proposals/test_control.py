@@ -90,8 +90,15 @@ def test_functions_without_a_test_of_their_own_are_spoiled_one_after_the_other()
 
 
 def test_another_kind_is_tried_where_the_first_is_not_noticed() -> None:
-    assert Suite({"t1": [A]}, patient=2).state(A)[0] is ControlState.PROVED
-    assert Suite({"t1": [A]}, patient=3).state(A)[0] is ControlState.DISPROVED
+    assert Suite({"t1": [A]}, patient=1).state(A)[0] is ControlState.PROVED
+    assert Suite({"t1": [A]}, patient=2).state(A)[0] is ControlState.DISPROVED
+    assert Suite({"t1": [A], "t2": [A]}, trusting=["t1"]).state(A)[0] is ControlState.PROVED
+
+
+def test_tests_that_notice_nothing_at_all_are_not_asked_for_long() -> None:
+    suite = Suite({"t1": [A]}, blind=["t1"])
+    assert suite.state(A)[0] is ControlState.DISPROVED
+    assert sum(spoiled for _, spoiled in suite.runs) == 3
 
 
 def test_tests_that_pass_whatever_the_code_does_disprove() -> None:
