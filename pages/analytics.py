@@ -30,10 +30,13 @@ def chosen() -> tuple[int, Dimension]:
 
 def charts(course: Sequence[analytics_course.Day]) -> None:
     left, right = st.columns(2, gap="small")
-    for place, chart in ((left, analytics_course.amounts(course)), (right, analytics_course.latencies(course))):
+    amounts, latencies = (
+        draw(course, session.palette()) for draw in (analytics_course.amounts, analytics_course.latencies)
+    )
+    for place, chart in ((left, amounts), (right, latencies)):
         with place, st.container(border=True):
             widgets.draw(span(chart.title, cls="sg-card-title"))
-            st.echarts_chart(chart.spec, height=240, key=chart.title, alt=chart.finding)
+            widgets.chart(chart, 240, chart.title)
 
 
 heading = st.container()

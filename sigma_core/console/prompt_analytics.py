@@ -32,11 +32,15 @@ def draw(prompt: Whole) -> None:
     by_day, versions, list_model = totals(rollups, ("day",)), totals(rollups, ("version",)), system.prices.list_model
     widgets.draw(analytics.tiles(whole(rollups), by_day, list_model))
     course = list(analytics_course.each_day(by_day, since, today))
+    palette = session.palette()
     left, right = st.columns(2, gap="small")
-    for place, chart in ((left, analytics_course.amounts(course)), (right, analytics_course.latencies(course))):
+    for place, chart in (
+        (left, analytics_course.amounts(course, palette)),
+        (right, analytics_course.latencies(course, palette)),
+    ):
         with place, st.container(border=True):
             widgets.draw(span(chart.title, cls="sg-card-title"))
-            st.echarts_chart(chart.spec, height=200, key=f"prompt-{chart.title}", alt=chart.finding)
+            widgets.chart(chart, 200, f"prompt-{chart.title}")
     names = _names(prompt)
     named = [replace(each, key={"version": _called(each.key["version"], names)}) for each in versions]
     widgets.draw(card("By version", analytics.table(named, "version"), _advice(named)))

@@ -84,8 +84,8 @@ def _summary(run: StrategyRun) -> None:
     widgets.draw(element("p", run.summary or "It said nothing.", cls="sg-finding"))
     if told := strategy_result.text(result):
         widgets.draw(element("p", told))
-    if chart := strategy_result.course(result):
-        st.echarts_chart(chart.spec, height=240, key=f"course-{run.id}", alt=chart.finding)
+    if chart := strategy_result.course(result, session.palette()):
+        widgets.chart(chart, 240, f"course-{run.id}")
     for title, table, count in strategy_result.tables(result):
         shown = min(count, strategy_result.MOST_ROWS)
         widgets.draw(card(title, table, aside=f"first {shown} of {count}" if count > shown else words.count(count)))

@@ -6,7 +6,9 @@ from typing import Any
 import streamlit as st
 
 from sigma_core.console import frame, session
+from sigma_core.console.analytics_course import Chart
 from sigma_core.console.components.blocks import command_line, empty, root
+from sigma_core.console.components.charts import CONFIG
 from sigma_core.console.markup import Html, markdown, span
 from sigma_core.console.words import STATES
 
@@ -89,6 +91,11 @@ def empty_state(title: str, why: str, command: str, *buttons: Callable[[], Any])
 def note(text: str) -> None:
     """A few quiet words inside a row of buttons."""
     st.html(root(span(text, cls="sg-muted")), width="content")
+
+
+def chart(drawn: Chart, height: int, key: str) -> None:
+    """A chart, with what it shows in words for who cannot see it."""
+    st.plotly_chart(drawn.figure, height=height, key=key, theme=None, config=dict(CONFIG), alt=drawn.finding)
 
 
 def plain(lead: str, rest: str) -> None:
