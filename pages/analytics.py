@@ -6,7 +6,7 @@ from typing import cast
 
 import streamlit as st
 
-from sigma_core.console import analytics, analytics_budgets, analytics_course, session, widgets
+from sigma_core.console import analytics, analytics_budgets, analytics_course, analytics_table, session, widgets
 from sigma_core.console.components.blocks import card
 from sigma_core.console.markup import span
 from sigma_core.llm.ledger import Dimension, totals, whole
@@ -30,9 +30,7 @@ def chosen() -> tuple[int, Dimension]:
 
 def charts(course: Sequence[analytics_course.Day]) -> None:
     left, right = st.columns(2, gap="small")
-    amounts, latencies = (
-        draw(course, session.palette()) for draw in (analytics_course.amounts, analytics_course.latencies)
-    )
+    amounts, latencies = (draw(course) for draw in (analytics_course.amounts, analytics_course.latencies))
     for place, chart in ((left, amounts), (right, latencies)):
         with place, st.container(border=True):
             widgets.draw(span(chart.title, cls="sg-card-title"))
@@ -59,7 +57,7 @@ if total.calls:
     course = list(analytics_course.each_day(by_day, since, today))
     widgets.draw(analytics.tiles(total, by_day, list_model))
     charts(course)
-    widgets.draw(card(f"By {by}", analytics.table(rows, by), aside="days in UTC"))
+    analytics_table.draw(rows, by, "days in UTC")
 else:
     widgets.empty_state(
         "No model calls yet",

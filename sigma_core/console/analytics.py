@@ -8,7 +8,7 @@ from sigma_core.console import words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.components.signs import Tone
-from sigma_core.console.markup import Html, element, span
+from sigma_core.console.markup import Html, element
 from sigma_core.llm.budgets import BudgetStatus
 from sigma_core.llm.interval import wilson
 from sigma_core.llm.ledger import UsageTotal
@@ -72,32 +72,6 @@ def cost_note(total: UsageTotal, list_model: str) -> str:
     if total.list_nano_usd:
         return f"{words.money(total.list_nano_usd)} at {list_model}, tokens estimated"
     return f"{words.money(round(total.cost_nano_usd / total.calls))} per call"
-
-
-def table(totals: Sequence[UsageTotal], by: str) -> Html:
-    """A row per value of the dimension, the most called first; days newest first."""
-    ordered = sorted(totals, key=lambda total: -total.calls)
-    if by == "day":
-        ordered = list(reversed(totals))
-    names = (by.capitalize(), "Calls", "Success", "95 % interval", "Cost", "Per call", "Tokens in / out", "p50", "p95")
-    header = element("tr", *(element("th", name, cls="sg-right" if at else "") for at, name in enumerate(names)))
-    return element("table", header, *(_row(total) for total in ordered), cls="sg-table")
-
-
-def _row(total: UsageTotal) -> Html:
-    (name,) = total.key.values()
-    low, high = wilson(total.successes, total.calls)
-    known = total.known_cost_nano_usd
-    rest = f" + {total.unpriced} unpriced" if total.unpriced and known is not None else ""
-    rest += f" ({words.money(total.list_nano_usd)} list)" if total.list_nano_usd else ""
-    priced = total.calls - total.unpriced
-    cells = (
-        words.count(total.calls), words.percent(total.successes / total.calls), span_of(low, high),
-        cost(total) + rest, words.money(round(known / priced)) if known is not None and priced else "unpriced",
-        f"{words.count(total.input_tokens)} / {words.count(total.output_tokens)}", _ms(total.p50_ms), _ms(total.p95_ms),
-    )  # fmt: skip
-    shown = name or span("no label", cls="sg-muted")
-    return element("tr", element("td", shown), *(element("td", cell, cls="sg-right") for cell in cells))
 
 
 def as_csv(totals: Sequence[UsageTotal]) -> str:

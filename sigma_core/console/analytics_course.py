@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sigma_core.console.components import charts
-from sigma_core.console.components.charts import Palette
 from sigma_core.formatting import NANO
 from sigma_core.llm.ledger import UsageTotal
 
@@ -24,23 +23,23 @@ class Chart(NamedTuple):
     finding: str
 
 
-def amounts(course: Sequence[Day], palette: Palette) -> Chart:
+def amounts(course: Sequence[Day]) -> Chart:
     """What was paid each day; where nothing was, how many calls there were."""
     names = [name for name, _ in course]
     paid = [day.cost_nano_usd / NANO if day else None for _, day in course]
     if any(paid):
-        return Chart("Cost a day", charts.bars(names, paid, unit="$", palette=palette), _most(course, paid, "cost"))
+        return Chart("Cost a day", charts.bars(names, paid, unit="$"), _most(course, paid, "cost"))
     calls = [float(day.calls) if day else None for _, day in course]
-    return Chart("Calls a day", charts.bars(names, calls, unit="calls", palette=palette), _most(course, calls, "calls"))
+    return Chart("Calls a day", charts.bars(names, calls, unit="calls"), _most(course, calls, "calls"))
 
 
-def latencies(course: Sequence[Day], palette: Palette) -> Chart:
+def latencies(course: Sequence[Day]) -> Chart:
     """How long calls took each day."""
     names = [name for name, _ in course]
     scale, unit = (1000, "s") if any(day and (day.p95_ms or 0) >= 1000 for _, day in course) else (1, "ms")
     p50 = [day.p50_ms / scale if day and day.p50_ms is not None else None for _, day in course]
     p95 = [day.p95_ms / scale if day and day.p95_ms is not None else None for _, day in course]
-    figure = charts.lines(names, (("p50", p50, 0.5), ("p95", p95, 1.0)), unit=unit, palette=palette)
+    figure = charts.lines(names, (("p50", p50, 0.5), ("p95", p95, 1.0)), unit=unit)
     return Chart("Latency a day", figure, _most(course, p95, "p95 latency"))
 
 

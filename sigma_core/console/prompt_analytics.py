@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from sigma_core.console import analytics, analytics_course, session, widgets, words
-from sigma_core.console.components.blocks import card
+from sigma_core.console import analytics, analytics_course, analytics_table, session, widgets, words
 from sigma_core.console.markup import Html, div, span
 from sigma_core.llm.ledger import Rollup, UsageTotal, totals, whole
 from sigma_core.prompts.catalog import Whole
@@ -32,18 +31,17 @@ def draw(prompt: Whole) -> None:
     by_day, versions, list_model = totals(rollups, ("day",)), totals(rollups, ("version",)), system.prices.list_model
     widgets.draw(analytics.tiles(whole(rollups), by_day, list_model))
     course = list(analytics_course.each_day(by_day, since, today))
-    palette = session.palette()
     left, right = st.columns(2, gap="small")
     for place, chart in (
-        (left, analytics_course.amounts(course, palette)),
-        (right, analytics_course.latencies(course, palette)),
+        (left, analytics_course.amounts(course)),
+        (right, analytics_course.latencies(course)),
     ):
         with place, st.container(border=True):
             widgets.draw(span(chart.title, cls="sg-card-title"))
             widgets.chart(chart, 200, f"prompt-{chart.title}")
     names = _names(prompt)
     named = [replace(each, key={"version": _called(each.key["version"], names)}) for each in versions]
-    widgets.draw(card("By version", analytics.table(named, "version"), _advice(named)))
+    analytics_table.draw(named, "version", f"{period or '30 days'}", _advice(named))
 
 
 def of(template: PromptTemplate, rollups: Sequence[Rollup]) -> list[Rollup]:

@@ -10,7 +10,6 @@ import streamlit as st
 
 from sigma_core import logs
 from sigma_core.actor import system_user
-from sigma_core.console.components.charts import DARK, LIGHT, Palette
 from sigma_core.console.visits import Visits
 from sigma_core.projects.tables import Project
 from sigma_core.settings import load_settings
@@ -60,11 +59,6 @@ def zone() -> tzinfo:
         return ZoneInfo(st.context.timezone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return UTC
-
-
-def palette() -> Palette:
-    """The colours of charts on the viewer's theme."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
 
 
 def project() -> Project | None:

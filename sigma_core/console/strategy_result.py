@@ -7,7 +7,6 @@ from typing import Any
 from sigma_core.console import words
 from sigma_core.console.analytics_course import Chart
 from sigma_core.console.components import charts
-from sigma_core.console.components.charts import Palette
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.experiments.tables import StrategyRun
 
@@ -18,7 +17,7 @@ SHORT = 24
 _HIDDEN = {"uuid", "group", "valid_at", "invalid_at"}
 
 
-def course(result: Mapping[str, Any], palette: Palette) -> Chart | None:
+def course(result: Mapping[str, Any]) -> Chart | None:
     """The series, and the line that fits it, where there is one."""
     series = result.get("series")
     if not isinstance(series, list) or len(series) < 2:
@@ -27,12 +26,12 @@ def course(result: Mapping[str, Any], palette: Palette) -> Chart | None:
     names = [_moment(at, hourly=hourly) for at, _ in series]
     values = [float(value) for _, value in series]
     counted = str(result.get("counted", "facts"))
-    figure = charts.bars(names, values, unit=counted, palette=palette)
+    figure = charts.bars(names, values, unit=counted)
     slope = (result.get("trend") or {}).get("slope")
     if isinstance(slope, int | float):
         middle, mean = (len(values) - 1) / 2, sum(values) / len(values)
         fitted = [round(mean + slope * (place - middle), 4) for place in range(len(values))]
-        charts.add_line(figure, fitted, palette)
+        charts.add_line(figure, fitted)
     return Chart(words.headed(counted), figure, f"{words.headed(counted)}, from {values[0]:g} to {values[-1]:g}")
 
 

@@ -84,7 +84,7 @@ def _summary(run: StrategyRun) -> None:
     widgets.draw(element("p", run.summary or "It said nothing.", cls="sg-finding"))
     if told := strategy_result.text(result):
         widgets.draw(element("p", told))
-    if chart := strategy_result.course(result, session.palette()):
+    if chart := strategy_result.course(result):
         widgets.chart(chart, 240, f"course-{run.id}")
     for title, table, count in strategy_result.tables(result):
         shown = min(count, strategy_result.MOST_ROWS)

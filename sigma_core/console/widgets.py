@@ -95,7 +95,7 @@ def note(text: str) -> None:
 
 def chart(drawn: Chart, height: int, key: str) -> None:
     """A chart, with what it shows in words for who cannot see it."""
-    st.plotly_chart(drawn.figure, height=height, key=key, theme=None, config=dict(CONFIG), alt=drawn.finding)
+    st.plotly_chart(drawn.figure, height=height, key=key, config=dict(CONFIG), alt=drawn.finding)
 
 
 def plain(lead: str, rest: str) -> None:

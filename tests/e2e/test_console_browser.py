@@ -178,6 +178,24 @@ def test_every_text_is_readable_in_light_and_dark_and_nothing_leaves_the_machine
     assert watched.complaints == []
 
 
+def test_charts_and_table_of_analytics_are_drawn_from_this_machine_in_the_colours_of_the_theme(
+    site: Site, browser: Browser
+):
+    watched = watch(browser, site)
+    for scheme, accent in (("dark", "rgb(138, 134, 245)"), ("light", "rgb(80, 70, 200)")):
+        watched.page.emulate_media(color_scheme=scheme)
+        page = open_page(watched, site, "/analytics")
+        page.wait_for_function(
+            "colour => [...document.querySelectorAll('.scatterlayer .js-line')].some(line => "
+            "getComputedStyle(line).stroke === colour)",
+            arg=accent,
+        )
+        assert page.locator(".js-plotly-plot").count() == 2
+        page.get_by_test_id("stDataFrame").locator("canvas").first.wait_for()
+    assert watched.outside == []
+    assert watched.complaints == []
+
+
 def test_the_audit_itself_sees_faint_text(browser: Browser):
     page = browser.new_page()
     page.set_content("<p>fine</p><p style='color:#999'>faint</p><p style='opacity:.4'>veiled</p>")
