@@ -27,7 +27,7 @@ from sigma_core.prompts.loading import BuiltInLoader
 from sigma_core.prompts.lookup import PromptLookup
 from sigma_core.prompts.render import Template
 from sigma_core.prompts.snapshot import Snapshot
-from sigma_core.tables import metadata
+from sigma_core.runtime.all_tables import metadata
 
 SLOT = "dream/error_fix"
 VALUES = {

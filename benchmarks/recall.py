@@ -25,7 +25,7 @@ from sigma_core.database import Database
 from sigma_core.graph.embeddings import store
 from sigma_core.graph.embeddings.making import VectorMaking
 from sigma_core.graph.embeddings.minilm import MiniLM
-from sigma_core.tables import metadata
+from sigma_core.runtime.all_tables import metadata
 
 ROUNDS = 5
 TEXTS = 320

@@ -20,7 +20,7 @@ from sigma_core.llm.call_ids import new_call_id
 from sigma_core.llm.ledger import UsageLedger, UsageTotal, totals
 from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.llm.tables import PromptUsage
-from sigma_core.tables import metadata
+from sigma_core.runtime.all_tables import metadata
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 BATCH = 500

@@ -12,7 +12,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from sigma_core.database import Database, PortableJSON, UTCDateTime
 from sigma_core.errors import Unavailable
-from sigma_core.tables import metadata
+from sigma_core.runtime.all_tables import metadata
 
 _LOCK = 0x516A
 

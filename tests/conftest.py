@@ -22,9 +22,9 @@ from xdist.workermanage import WorkerController
 
 from sigma_core.database import Database
 from sigma_core.projects.sandbox.select import find_full
+from sigma_core.runtime.all_tables import metadata
 from sigma_core.runtime.build import build
 from sigma_core.settings import Settings
-from sigma_core.tables import metadata
 
 NEEDS = {
     "postgresql": (

@@ -8,7 +8,7 @@ from sigma_core.database import Database
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
-from sigma_core.tables import metadata
+from sigma_core.runtime.all_tables import metadata
 
 
 class Ours:

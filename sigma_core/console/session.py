@@ -10,8 +10,8 @@ import streamlit as st
 
 from sigma_core import logs
 from sigma_core.actor import system_user
-from sigma_core.console.visits import Visits
 from sigma_core.projects.tables import Project
+from sigma_core.runtime.visits import Visits
 from sigma_core.settings import load_settings
 
 if TYPE_CHECKING:

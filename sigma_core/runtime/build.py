@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-import sigma_core.tables  # noqa: F401 (foreign keys cross rooms: no table can be used before all are known)
+import sigma_core.runtime.all_tables  # noqa: F401 (foreign keys cross rooms: no table can be used before all are known)
 from sigma_core import schema
 from sigma_core.errors import Conflict, NotFound, Unavailable
 from sigma_core.home import tighten

@@ -21,7 +21,7 @@ from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.graph.updater import Pace, Updater
 from sigma_core.graph.writer import Write
-from sigma_core.tables import metadata  # noqa: F401 (foreign keys of other rooms)
+from sigma_core.runtime.all_tables import metadata  # noqa: F401 (foreign keys of other rooms)
 
 CONSUMERS = ("dream", "think", "learning", "recall", "dreamer")
 SUBJECTS = 4

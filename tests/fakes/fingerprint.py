@@ -5,7 +5,7 @@ import hashlib
 from sqlalchemy import text
 
 from sigma_core.database import Database
-from sigma_core.tables import metadata
+from sigma_core.runtime.all_tables import metadata
 
 
 def fingerprint(database: Database, leaving_out: str = "") -> dict[str, tuple[int, str]]:

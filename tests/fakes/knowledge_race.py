@@ -6,7 +6,7 @@ from multiprocessing.synchronize import Barrier
 from sigma_core.database import Database
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
-from sigma_core.tables import metadata  # noqa: F401 (foreign keys of other rooms)
+from sigma_core.runtime.all_tables import metadata  # noqa: F401 (foreign keys of other rooms)
 
 ROUNDS = 15
 

@@ -7,7 +7,6 @@ from fakes.seed import seed
 from sqlmodel import select
 
 from sigma_core.clock import utc_now
-from sigma_core.console.visits import FIRST, Visits
 from sigma_core.database import Database
 from sigma_core.errors import NotFound
 from sigma_core.llm.tables import PromptUsage
@@ -16,6 +15,7 @@ from sigma_core.runtime.figures import p95
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.status import Status
 from sigma_core.runtime.tables import Executor, Run
+from sigma_core.runtime.visits import FIRST, Visits
 from sigma_core.settings import Settings
 
 

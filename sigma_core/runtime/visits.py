@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from sigma_core.clock import Clock
-from sigma_core.console.tables import Visit
 from sigma_core.database import Database
+from sigma_core.runtime.tables import Visit
 
 PAUSE = timedelta(minutes=30)
 STEP = timedelta(minutes=1)

@@ -3,7 +3,6 @@
 from sqlmodel import SQLModel
 
 import sigma_core.audit
-import sigma_core.console.tables
 import sigma_core.counter
 import sigma_core.exchange.announcing
 import sigma_core.exchange.tables
