@@ -86,11 +86,12 @@ class DreamWorker:
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
         figures = {
-            "stale": self._retire(project), FAILURES: 0, SKIPPED: 0, "knowledge_judged": verdicts,
+            "stale": self._retire(project), FAILURES: 0, SKIPPED: 0, "deferred": 0, "knowledge_judged": verdicts,
         }  # fmt: skip
         busy = self._busy(project)
         view = self._outlook(project.id or 0)
         made, left_out = 0, LeftOut()
+        taken = self._taken(project)
         with self._finisher(project) as finisher:
             for issue, fixer, told in self._tasks(project, busy, view, context.run_id):
                 if made >= MOST_PROPOSALS or context.cancelled():
@@ -99,9 +100,12 @@ class DreamWorker:
                 try:
                     with left_out.one(f"{issue.rule} in {issue.file}", CallFailed, BadAnswer):
                         fixed = self._fixed(project, issue, fixer, told, finisher)
-                        if fixed is not None:
+                        if fixed is not None and _in_the_way(fixed, taken):
+                            figures["deferred"] += 1
+                        elif fixed is not None:
                             used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
                             made += self._submit(project, issue, fixed, view, used, publish, context.run_id)
+                            taken.append(diffs.parse(fixed.diff))
                 except (BudgetExceeded, CallFailed, BadAnswer) as error:
                     # The call's usage row tells what went wrong
                     if (figure := figure_of(error)) is not None:
@@ -137,6 +141,15 @@ class DreamWorker:
         )  # fmt: skip
         with self.database.reading() as session:
             return {issue or 0 for issue in session.exec(query)}
+
+    def _taken(self, project: Project) -> list[Sequence[diffs.FileChange]]:
+        """What is proposed at this base and not refused: another fix of the same lines could not be merged with it."""
+        query = select(Proposal.diff).where(
+            Proposal.project_id == project.id, Proposal.base_commit == project.head,
+            col(Proposal.state).not_in((ProposalState.REJECTED, ProposalState.STALE)),
+        )  # fmt: skip
+        with self.database.reading() as session:
+            return [diffs.parse(diff) for diff in session.exec(query)]
 
     def _retire(self, project: Project) -> int:
         """Own proposals on an older base are stale: their evidence is bound to it. What a person approved is carried
@@ -206,6 +219,12 @@ class DreamWorker:
 
 def _approved_by_person(session: Session, proposal: Proposal) -> bool:
     return proposal.state == ProposalState.APPROVED and rulings.standing(session, proposal) is not None
+
+
+def _in_the_way(fixed: Fixed, taken: Sequence[Sequence[diffs.FileChange]]) -> bool:
+    """Whether a fix meets one that is proposed: it waits until that one is merged or refused."""
+    changes = diffs.parse(fixed.diff)
+    return any(diffs.collide(changes, other) for other in taken)
 
 
 def _recalled(hit: Hit) -> Used | None:

@@ -284,3 +284,33 @@ def test_what_could_not_be_proved_is_proved_again_in_another_environment(system:
     cycle(system, project)
     assert ProposalState.APPROVED in {each.state for each in system.proposals.list()}
     assert len(system.proposals.list()) == before
+
+
+CROWDED = """def pick(rows, wanted):
+    if rows == None or not wanted in rows:
+        return []
+    found = [row for row in rows if row != None]
+    return list([row for row in found if row == wanted])
+"""
+CROWDED_TESTS = """from hello import pick
+
+
+def test_pick():
+    assert pick(None, 1) == pick([2], 1) == []
+    assert pick([1, None, 1], 1) == [1, 1]
+"""
+
+
+def test_all_that_is_approved_can_be_merged_and_what_waits_its_turn_comes_later(system: System, tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "crowded", {"hello.py": CROWDED, "test_hello.py": CROWDED_TESTS})
+    project = system.projects.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
+    _, dream, *_ = cycle(system, project)
+    assert dream.figures["deferred"] > 0
+    approved = system.proposals.list(state=ProposalState.APPROVED)
+    assert len(approved) > 1
+    branches = [system.applying.apply(proposal.id, actor="ada").branch for proposal in approved]
+    for branch in branches:
+        checkout.git("-c", "user.name=ada", "-c", "user.email=a@b", "merge", "-q", "--no-edit", branch)
+    cycle(system, project)
+    rules = {each.rule for each in system.proposals.list() if each.base_commit == system.projects.get(project.id).head}
+    assert rules - {each.rule for each in approved}

@@ -88,3 +88,15 @@ def test_new_deleted_and_renamed_files_are_read() -> None:
     assert (added.kind, added.path, added.mode) == ("add", "n", "100755")
     assert (deleted.kind, deleted.path) == ("delete", "d")
     assert (renamed.kind, renamed.old_path, renamed.path) == ("rename", "o", "p")
+
+
+def test_changes_collide_in_the_same_lines_next_to_them_and_over_a_whole_file() -> None:
+    base = "".join(f"{n}\n" for n in range(20))
+    fifth = diffs.parse(diffs.make("f", base, base.replace("5\n", "five\n", 1)))
+    sixth = diffs.parse(diffs.make("f", base, base.replace("6\n", "six\n", 1)))
+    eighth = diffs.parse(diffs.make("f", base, base.replace("8\n", "eight\n", 1)))
+    assert diffs.collide(fifth, fifth)
+    assert diffs.collide(fifth, sixth)
+    assert not diffs.collide(fifth, eighth)
+    assert diffs.collide(eighth, diffs.parse(diffs.make("f", base, None)))
+    assert not diffs.collide(fifth, diffs.parse(diffs.make("g", base, base.replace("5\n", "five\n", 1))))
