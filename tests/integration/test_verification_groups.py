@@ -143,3 +143,21 @@ def test_fixes_that_touch_are_verified_apart(small: SmallRepository, verifier: V
 def test_a_verification_can_be_cancelled(small: SmallRepository, verifier: Verifier) -> None:
     with pytest.raises(Cancelled):
         verifier.verify(small.project, [fix(small, 1)], cancelled=lambda: True)
+
+
+PAIR = "def left():\n    value = 1\n    return value\n\n\ndef right():\n    value = 1\n    return value\n"
+PAIR_TESTS = "import pair\n\n\ndef test_pair():\n    assert pair.left() + pair.right() in (2, 3)\n"
+
+
+def test_of_two_that_break_something_only_together_the_second_goes_to_a_person(
+    tmp_path: Path, sandbox: Counting
+) -> None:
+    small = SmallRepository(tmp_path, {"pair.py": PAIR, "tests/test_pair.py": PAIR_TESTS})
+    body = "    value = 1\n    return value\n"
+    changes = [
+        small.replacing(n, "pair.py", f"def {name}():\n{body}", f"def {name}():\n    return 2\n")
+        for n, name in enumerate(("left", "right"), 1)
+    ]
+    evidence = Verifier(projects=small, sandbox=sandbox, home=small.home).verify(small.project, changes)
+    assert evidence[1].insufficient == []
+    assert evidence[2].insufficient == ["It passes alone and breaks tests together with proposal 1, which comes first."]

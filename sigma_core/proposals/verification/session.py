@@ -1,7 +1,7 @@
 """All changes on one base: measured in groups, proved by control runs, written down as evidence."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random, SystemRandom
 
 from sigma_core.proposals.evidence import ControlRun, ControlState
@@ -10,7 +10,7 @@ from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.candidate import Candidate, Site
 from sigma_core.proposals.verification.control import prove
 from sigma_core.proposals.verification.executed import Executed, executed
-from sigma_core.proposals.verification.groups import culprits
+from sigma_core.proposals.verification.groups import Fails, culprits
 from sigma_core.proposals.verification.measure import Measured, Measuring
 from sigma_core.proposals.verification.patch import Patch
 from sigma_core.proposals.verification.proof import told
@@ -29,6 +29,8 @@ class Verified:
     executed: Executed | None
     """None where no line can be followed: the runner tells no tests, or a file cannot be read."""
     control: ControlRun
+    clashes_with: tuple[int, ...] = ()
+    """Proposals that come first, together with one of which it breaks what it keeps alone."""
 
 
 class Session:
@@ -46,16 +48,30 @@ class Session:
     def settle(self, patches: Sequence[Patch]) -> list[Verified]:
         """A verdict of the tests on every patch: all together, and apart from those that break something."""
         if len(patches) > 1 and not Candidate(patches).is_sound:
-            return [each for patch in patches for each in self.settle([patch])]
+            return self._in_order([], patches, lambda some: not Candidate(some).is_sound)
         self._say(f"running the tests with {_said(patches)}")
         measured = self._measuring.measure(patches)
         if measured.clean or len(patches) == 1:
             return self._written(measured)
         blamed = self._blame(measured)
         rest = [patch for patch in patches if patch not in blamed]
-        if not rest:
-            return [each for patch in patches for each in self.settle([patch])]
-        return self.settle(rest) + [each for patch in blamed for each in self.settle([patch])]
+        settled = self.settle(rest) if rest else []
+        telling = measured.telling
+        return settled + self._in_order(rest, blamed, lambda some: self._measuring.fails(some, telling))
+
+    def _in_order(self, kept: Sequence[Patch], apart: Sequence[Patch], fails: Fails) -> list[Verified]:
+        """Each of `apart` alone. One that passes alone, and fails with what was kept before it, clashes with that."""
+        together, settled = [*kept], []
+        for patch in apart:
+            (verified,) = self.settle([patch])
+            if verified.measured.clean:
+                first = [each for each in together if each in apart]
+                if first and fails([*together, patch]):
+                    verified = replace(verified, clashes_with=tuple(each.change.proposal_id for each in first))
+                else:
+                    together.append(patch)
+            settled.append(verified)
+        return settled
 
     def _blame(self, measured: Measured) -> list[Patch]:
         telling = measured.telling

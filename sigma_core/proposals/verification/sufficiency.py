@@ -63,6 +63,16 @@ def of_coverage(found: Executed, patch: Patch, run: Run, flaky: Sequence[str]) -
         yield f"Tests that execute the change are flaky: {_some(shaky)}."
 
 
+def of_clash(clashes_with: Sequence[int]) -> Iterator[str]:
+    """Whether it can be merged with what is approved beside it."""
+    if clashes_with:
+        names = ", ".join(map(str, clashes_with))
+        which = (
+            f"proposal {names}, which comes" if len(clashes_with) == 1 else f"one of the proposals {names}, which come"
+        )
+        yield f"It passes alone and breaks tests together with {which} first."
+
+
 def of_control(control: ControlRun) -> Iterator[str]:
     """Whether the reports can be believed."""
     if control.state in (ControlState.DISPROVED, ControlState.NOT_RUN):

@@ -153,6 +153,7 @@ def _insufficient(static: Static, verified: Verified, baseline: Baseline, settin
     yield from sufficiency.of_run(measured.run)
     if verified.executed is not None and measured.run.finished:
         yield from sufficiency.of_coverage(verified.executed, static.patch, measured.run, sorted(measured.flaky))
+    yield from sufficiency.of_clash(verified.clashes_with)
     if verified.executed is not None and measured.clean:
         yield from sufficiency.of_control(verified.control)
 
