@@ -101,7 +101,7 @@ def _control(evidence: Evidence) -> Iterator[Line]:
     elif control.state == ControlState.DISPROVED:
         yield Line("bad", "Control run", "disproved", note=control.detail or "Tests passed although the code raises.")
     elif control.state == ControlState.UNCHECKED:
-        yield Line("warn", "Control run", "unchecked", note=control.detail)
+        yield Line("warn", "Control run", "unchecked", note=control.detail[:1].upper() + control.detail[1:])
 
 
 def _coverage(evidence: Evidence) -> Line:

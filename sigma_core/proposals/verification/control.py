@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 
+from sigma_core.proposals.evidence import RunState
 from sigma_core.proposals.verification.candidate import Site
 from sigma_core.proposals.verification.proof import Controlled, Proof
 from sigma_core.proposals.verification.report import Outcome
@@ -16,7 +17,7 @@ from sigma_core.proposals.verification.runs import Run
 from sigma_core.proposals.verification.sabotage import Kind
 from sigma_core.proposals.verification.variants import Variant
 
-MAX_RUNS = 60
+MAX_RUNS = 80
 MAX_TESTS = 200
 _FEWEST = 5
 _ATTEMPTS = 3
@@ -65,18 +66,16 @@ class _Series:
     ) -> None:  # fmt: skip
         self._watching, self._ways, self._execute = watching, ways, execute
         self._asked = frozenset(test for tests in watching.values() for test in tests)
-        self._unfinished: set[Site] = set()
         self.proof = Proof(passed={site: set(tests) for site, tests in watching.items()})
 
     def run(self, trial: _Trial, attempt: int) -> None:
-        """What of the trial is still open, in one run; each by itself where together they did not end."""
+        """What of the trial is still open, in one run."""
         if trial.kind is None:
             self.proof.unequal = self._not_passing(self._run([]))
             return
         due = [each for each in trial.sites if self._is_due(each, trial.kind, attempt)]
-        apart = any(each.site in self._unfinished for each in due)
-        for some in [[each] for each in due] if apart else [due] if due else []:
-            self._spoiled(some, trial.kind, attempt)
+        if due:
+            self._spoiled(due, trial.kind, attempt)
 
     def compare(self, base: Base) -> None:
         """Tests that do not pass like this even in the base depend on others; those that now pass are flaky."""
@@ -96,11 +95,13 @@ class _Series:
         return not self.proof.noticed(each.site, kind) or (kind is Kind.ERROR and bool(self.proof.blind(each)))
 
     def _spoiled(self, sites: Sequence[Controlled], kind: Kind, attempt: int) -> None:
+        """Where several together do not end, halves of them; one alone without which nothing runs was noticed."""
         run = self._run([self._ways[each.site, kind][attempt] for each in sites])
-        for each in sites:
-            if not run.finished:
-                self._unfinished.add(each.site)
-                continue
+        if not run.finished and len(sites) > 1:
+            for half in (sites[: len(sites) // 2], sites[len(sites) // 2 :]):
+                self._spoiled(half, kind, attempt)
+            return
+        for each in sites if run.finished or _stopped_by_it(run) else ():
             failed = {test for test in self._watching[each.site] if _failed(run, test)}
             self.proof.passed[each.site] -= failed
             self.proof.failed.setdefault((each.site, kind), set()).update(failed)
@@ -110,15 +111,20 @@ class _Series:
         return self._execute(variants, self._asked)
 
 
+def _stopped_by_it(run: Run) -> bool:
+    """Whether a run that did not end as it does with nothing spoiled tells of the code, and not of our limits."""
+    return run.state in (RunState.CRASHED, RunState.TIMEOUT, RunState.NO_TESTS) and not run.report.contradiction
+
+
 def _failed(run: Run, test: str) -> bool:
     outcome = run.report.outcomes.get(test)
     if outcome is None:
-        return test not in run.report.collected and bool(run.report.collect_errors)
+        return not run.finished or (test not in run.report.collected and bool(run.report.collect_errors))
     return outcome >= Outcome.FAILED
 
 
 def batched(controlled: Iterable[Controlled]) -> list[tuple[Controlled, ...]]:
-    """Sites that can be spoiled at once: each has a test of its own, and none lies within another."""
+    """Sites that can be spoiled at once: each has a test of its own, none lies within another or runs at import."""
     batches: list[tuple[Controlled, ...]] = []
     for each in controlled:
         at = next((n for n, batch in enumerate(batches) if _apart([*batch, each])), None)
@@ -133,7 +139,8 @@ def _apart(batch: Sequence[Controlled]) -> bool:
     functions = [(each.site.file, each.site.function) for each in batch if each.site.function]
     spans = sorted((file, function.line, function.end) for file, function in functions)
     nested = any(one[0] == two[0] and two[1] <= one[2] for one, two in pairwise(spans))
-    return not nested and all(_own_tests(batch).values())
+    loading = any(each.at_import for each in batch)
+    return not nested and not loading and all(_own_tests(batch).values())
 
 
 def _own_tests(batch: Sequence[Controlled]) -> dict[Controlled, list[str]]:

@@ -13,13 +13,14 @@ class Controlled:
     """A site with the tests that execute it.
 
     `loaders` are tests whose files may import it, where none executes it. `stands_in` marks a function that is not
-    changed itself and shows only that its file is what runs.
+    changed itself and shows only that its file is what runs; `at_import` one without which nothing can be loaded.
     """
 
     site: Site
     covering: tuple[str, ...]
     loaders: tuple[str, ...] = ()
     stands_in: bool = False
+    at_import: bool = False
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

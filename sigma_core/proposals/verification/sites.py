@@ -22,17 +22,21 @@ def sites_of(patch: Patch, measured: Measured) -> list[Controlled]:
 
 def _controlled(site: Site, text: str | None, report: Report, passed: Sequence[str]) -> Controlled:
     if site.function is not None and (covering := _covering(site, report, passed)):
-        return Controlled(site, covering)
+        return Controlled(site, covering, at_import=_at_import(site, report))
     # What runs at import is seen by no test: another function of the file shows whether it is this file that runs
     others = [Site(site.file, each.line, each) for each in functions_of(text)]
     covered = [(tests, other) for other in others if (tests := _covering(other, report, passed))]
     if covered:
-        tests, other = min(covered, key=lambda each: (len(each[0]) == 1, len(each[0])))
-        return Controlled(other, tests, stands_in=True)
+        tests, other = min(covered, key=lambda each: (_at_import(each[1], report), len(each[0]) == 1, len(each[0])))
+        return Controlled(other, tests, stands_in=True, at_import=_at_import(other, report))
     using = report.tests_executing(site.file, -1)
     separator = "::" if report.runner == "pytest" else "."
     files = _one_of_each_file([name for name in passed if name in using] or passed, separator)
     return Controlled(Site(site.file, site.line, None), (), files)
+
+
+def _at_import(site: Site, report: Report) -> bool:
+    return site.function is not None and report.outside_executes(site.file, site.function.body_mask)
 
 
 def _covering(site: Site, report: Report, passed: Sequence[str]) -> tuple[str, ...]:

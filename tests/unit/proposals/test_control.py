@@ -27,9 +27,10 @@ class Suite:
 
     def __init__(
         self, tests: Mapping[str, Sequence[Site]], *, blind: Sequence[str] = (), trusting: Sequence[str] = (),
-        patient: int = 0, alone: Sequence[str] = (), alone_in_base: Sequence[str] = (), ends: bool = True,
+        patient: int = 0, alone: Sequence[str] = (), alone_in_base: Sequence[str] = (),
+        ending: RunState = RunState.FAILED,
     ) -> None:  # fmt: skip
-        self.tests, self.blind, self.trusting, self.patient, self.ends = tests, blind, trusting, patient, ends
+        self.tests, self.blind, self.trusting, self.patient, self.ending = tests, blind, trusting, patient, ending
         self.alone, self.alone_in_base = alone, alone_in_base
         self.runs: list[tuple[frozenset[str], int]] = []
 
@@ -43,15 +44,16 @@ class Suite:
                 name not in self.blind and any(each.start[1] >= self.patient for each in seen)
             ):  # fmt: skip
                 outcomes[name] = Outcome.FAILED
-        return self._ended(outcomes, finished=self.ends or not variants)
+        if variants and self.ending is not RunState.FAILED:
+            return Run(self.ending, Report(), 1)
+        return self._ended(outcomes)
 
     def base(self, only: frozenset[str]) -> Run:
         return self._ended({n: Outcome.FAILED if n in self.alone_in_base else Outcome.PASSED for n in only})
 
     @staticmethod
-    def _ended(outcomes: dict[str, Outcome], *, finished: bool = True) -> Run:
-        report = Report(collected=sorted(outcomes), outcomes=outcomes)
-        return Run(RunState.FAILED if finished else RunState.TIMEOUT, report, 1)
+    def _ended(outcomes: dict[str, Outcome]) -> Run:
+        return Run(RunState.FAILED, Report(collected=sorted(outcomes), outcomes=outcomes), 1)
 
     def controlled(self, *sites: Site) -> list[Controlled]:
         return [Controlled(each, tuple(n for n, seen in self.tests.items() if each in seen)) for each in sites]
@@ -128,9 +130,17 @@ def test_a_test_that_needs_others_before_it_tells_nothing() -> None:
     assert only.state(A)[0] is ControlState.DISPROVED
 
 
-def test_runs_that_do_not_end_prove_nothing() -> None:
-    suite = Suite({"t1": [A], "t2": [B]}, ends=False)
+def test_runs_that_we_stop_prove_nothing() -> None:
+    suite = Suite({"t1": [A], "t2": [B]}, ending=RunState.REFUSED)
     assert suite.state(A, B) == (ControlState.NOT_RUN, "no run with a in m.py spoiled came to its end.")
+
+
+def test_code_without_which_nothing_runs_is_noticed_when_it_is_spoiled_alone() -> None:
+    suite = Suite({"t1": [A], "t2": [B]}, ending=RunState.CRASHED)
+    assert suite.state(A, B) == (ControlState.PROVED, "")
+    assert sorted(spoiled for _, spoiled in suite.runs) == [0, 1, 1, 1, 1, 2, 2]
+    loaded = [Controlled(each, ("t1",), at_import=True) for each in (A, B)]
+    assert len(batched(loaded)) == 2
 
 
 def test_a_site_that_nothing_reaches_is_left_unproved_and_ends() -> None:
