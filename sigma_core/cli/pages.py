@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-Offset = Annotated[int, typer.Option(min=0, help="Leave out so many of the first.")]
+from sigma_core.identity import MAX_ID
+
+Offset = Annotated[int, typer.Option(min=0, max=MAX_ID, help="Leave out so many of the first.")]
 
 
 def rest(shown: int, offset: int, total: int) -> Iterator[str]:

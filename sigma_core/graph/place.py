@@ -4,7 +4,6 @@ import hashlib
 import os
 import secrets
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +56,9 @@ class Place:
         if len(os.fsencode(path)) <= LONGEST_SOCKET:
             return path
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"sigma-graph-{os.getuid()}-{name}" / "graph.sock"
+        # Not what `tempfile` says: each process of ours has temporary files of its own
+        shared = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108 (a folder of our own in it, which `prepare` looks at)
+        return Path(shared) / f"sigma-graph-{os.getuid()}-{name}" / "graph.sock"
 
     def prepare(self) -> None:
         """Make its folders. Raises `Unavailable` where somebody else could reach into them."""

@@ -134,6 +134,14 @@ def test_in_a_home_with_a_long_path_the_socket_is_elsewhere(tmp_path: Path) -> N
     assert server.stop()
 
 
+def test_the_socket_is_where_every_process_looks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / ("deep" * 40)
+    before = EmbeddedServer(home).socket
+    # As each process of ours has it for its own temporary files
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert EmbeddedServer(home).socket == before
+
+
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "graph").symlink_to(tmp_path / "elsewhere")
