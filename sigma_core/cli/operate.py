@@ -196,11 +196,13 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     issues = [sigma.issues.counts(project_id) for project_id in projects]
     by_state = sum((Counter(sigma.proposals.counts(project_id)) for project_id in projects), Counter[str]())
     issues_open = sum(count["open"] + count["reopened"] for count in issues)
+    withheld = sum((sigma.withheld(key) for key in projects), Counter[str]())
     document = {
         "runs": runs,
         "issues_open": issues_open,
         "proposals": by_state.total(),
         "decisions": {verdict: by_state[verdict] for verdict in ("approved", "needs_human", "rejected")},
+        "withheld": withheld,
     }
     known = sigma.projects.list()
     names = {project.id: project.name for project in known}
@@ -215,4 +217,12 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items() if count)
     tail = f"{plural(issues_open, 'issue')} open; proposals: {said or 'none'}."
     unseen = [f"{names.get(each.project_id)}: {spot}" for each in done for spot in each.figures.get("blind_spots", ())]
-    emit(document, [*table(header, rows), tail, *left_out, *unseen, *unready])
+    emit(document, [*table(header, rows), tail, *withheld_lines(withheld), *left_out, *unseen, *unready])
+
+
+def withheld_lines(reasons: "Counter[str]") -> list[str]:
+    """What is not offered and why, the most frequent reason first; nothing where all is."""
+    if not reasons:
+        return []
+    head = f"{plural(reasons.total(), 'fix', 'fixes')} not offered (`sigma rules offer RULE` changes that):"
+    return [head, *(f"  {count} because {reason}" for reason, count in reasons.most_common(5))]

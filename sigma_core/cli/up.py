@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, home, progress, system
+from sigma_core.cli.operate import withheld_lines
 from sigma_core.cli.terminal import say
 from sigma_core.errors import Unavailable
 from sigma_core.formatting import duration, interval
@@ -74,6 +75,8 @@ def _run(sigma: "System", running: "Up", path: Path | None) -> None:
         _tell(f"First cycle on {project.name} ({project.path}):")
         _first_cycle(sigma, running, project, left)
     _tell(_standing(sigma, project))
+    for line in withheld_lines(sigma.withheld(project.id or 0)):
+        _tell(line)
     if unready := sigma.projects.get(project.id or 0).unready:
         _tell(f"Its tests: {unready}")
     _tell(f"Look at it: {running.url}   Stop: Ctrl-C; started again, it goes on from here.")

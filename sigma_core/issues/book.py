@@ -1,5 +1,6 @@
 """The book of issues: what is open in which project, followed over commits."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, func, insert, inspect, select, update
@@ -120,6 +121,16 @@ class IssueBook:
             ids = [row.id for row in rows[:limit]]
             by_id = {issue.id: issue for issue in tx.scalars(select(Issue).where(col(Issue.id).in_(ids)))}
             return [by_id[key] for key in ids]
+
+    def withheld(self, project_id: int, policy: RulePolicy) -> Counter[str]:
+        """Reasons why no fix is offered of open issues that a detector has one for, with how many each keeps back."""
+        columns = (Issue.rule, Issue.family, Issue.found_severity, Issue.choice)
+        query = select(*map(col, columns)).where(
+            col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED), col(Issue.applicability).is_not(None)
+        )  # fmt: skip
+        with self._database.reading() as session:
+            reasons = [policy.why_withheld(row) for row in session.execute(query)]
+        return Counter(reason for reason in reasons if reason is not None)
 
     def counts(self, project_id: int | None = None, *, session: Session | None = None) -> dict[str, int]:
         """Number of issues by state; every state is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -56,3 +57,7 @@ class Ground:
         from sigma_core.projects.environment import EnvironmentBuilder
 
         return EnvironmentBuilder(self.sandbox, self.settings.home).install(project, clone)
+
+    def withheld(self, project_id: int) -> Counter[str]:
+        """Why fixes of a project's open issues are not offered, with how many each reason keeps back."""
+        return self.issues.withheld(project_id, self.rule_preferences.policy(project_id))
