@@ -103,6 +103,15 @@ class Settings(BaseSettings):
     delivery_attempts: int = Field(5, ge=1, description="Deliveries before a message is dead-lettered.")
     approve_at: float = Field(0.70, ge=0, le=1, description="Weighted score from which a fix is approved.")
     reject_below: float = Field(0.40, ge=0, le=1, description="Weighted score below which a fix is rejected.")
+    noticed_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Of the mutants of each changed statement, the share that tests must notice for approval; 0: none.",
+    )
+    mutation_s: float = Field(
+        300, ge=0, le=3600, description="Seconds in which mutants may run for the fixes of one commit; 0: none run."
+    )
     autonomy: Literal["propose", "commit"] = Field(
         "propose", description="propose: only decide; commit: also commit approved fixes to sigma/ branches."
     )

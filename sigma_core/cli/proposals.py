@@ -202,8 +202,22 @@ def _facts(evidence: "Evidence") -> Iterator[str]:
     covering = plural(coverage.covering_tests, "test")
     yield f"  change executed  {executed} of {plural(changed, 'statement')}, by {covering}"
     yield f"  control run      {evidence.control.state.replace('_', ' ')}"
+    yield from _mutants(evidence)
     if evidence.target.gone is not None:
         yield f"  target issue     {plural(evidence.target.before, 'finding')} before, {evidence.target.after} after"
+
+
+def _mutants(evidence: "Evidence") -> Iterator[str]:
+    """The sum, then each statement of which a mutant went unnoticed."""
+    tried, noticed = (sum(getattr(each, name) for each in evidence.mutants) for name in ("tried", "noticed"))
+    if evidence.mutants:
+        mutable = sum(not each.not_mutable for each in evidence.mutants)
+        yield f"  mutants          {noticed} of {tried} noticed, at {plural(mutable, 'changed statement')}"
+    for each in evidence.mutants:
+        if each.unnoticed:
+            yield f"    {each.place}: {each.noticed} of {each.tried}, unnoticed {'; '.join(each.unnoticed)}"
+        elif each.not_mutable:
+            yield f"    {each.place}: not mutable, {each.not_mutable}"
 
 
 def _votes(votes: Any) -> Iterator[str]:  # noqa: ANN401 (rows of either shape)

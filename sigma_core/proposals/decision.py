@@ -20,6 +20,8 @@ class Thresholds:
 
     approve_at: float = 0.70
     reject_below: float = 0.40
+    noticed_share: float = 0.5
+    """Of the mutants of each changed statement, which share its tests must notice; 0 asks for none."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def decide(evidence: Evidence, votes: Sequence[Vote], thresholds: Thresholds) ->
     score, confidence = weighted(votes)
     if refused := list(_refusals(evidence)):
         return Ruling(Verdict.REJECTED, refused, score, confidence)
-    if doubts := [*_doubts(evidence), *_vetoes(votes)]:
+    if doubts := [*_doubts(evidence), *_unchecked(evidence, thresholds.noticed_share), *_vetoes(votes)]:
         return Ruling(Verdict.NEEDS_HUMAN, doubts, score, confidence)
     if score is None:
         return Ruling(Verdict.NEEDS_HUMAN, ["No member of the committee could vote."], None, None)
@@ -73,6 +75,18 @@ def _doubts(evidence: Evidence) -> Iterator[str]:
         yield f"Insufficient evidence: {reason}"
     if evidence.target.gone is False:
         yield f"The issue it is for ({evidence.target.rule}) is still there."
+
+
+def _unchecked(evidence: Evidence, least: float) -> Iterator[str]:
+    """Statements that tests run, and of which they do not notice what they do."""
+    if not least:
+        return
+    for each in evidence.mutants:
+        if each.share is None and not each.not_mutable:
+            yield f"Insufficient evidence: no mutant of {each.place} was tried within the budget."
+        elif each.share is not None and each.share < least:
+            told = f"{each.noticed} of {each.tried} mutants noticed, asked for {least:.0%}"
+            yield f"Executed but not checked: at {each.place} no test notices {each.unnoticed[0]} ({told})."
 
 
 def _tests(names: Sequence[str], one: str, many: str) -> Iterator[str]:

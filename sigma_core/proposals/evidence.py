@@ -131,6 +131,25 @@ class ControlRun(_Fact):
     detail: str = ""
 
 
+class MutatedStatement(_Fact):
+    """A changed statement, and which of its mutants (small faults put into it) the tests that run it notice."""
+
+    place: str
+    """``file:line``."""
+    tried: int = 0
+    """Mutants that told something: those that only break the code are left out."""
+    noticed: int = 0
+    unnoticed: list[str] = []
+    """Each with its place, what it puts there and in place of what."""
+    not_mutable: str = ""
+    """Why it has none that could tell anything; empty where it has."""
+
+    @property
+    def share(self) -> float | None:
+        """How many of those tried were noticed, 0–1; None where none was tried."""
+        return self.noticed / self.tried if self.tried else None
+
+
 class Complexity(_Fact):
     """Cyclomatic complexity summed over the changed functions, and the largest of them."""
 
@@ -189,6 +208,8 @@ class Evidence(_Fact):
     tests: TestComparison | None = None
     coverage: ChangeCoverage = ChangeCoverage()
     control: ControlRun = ControlRun()
+    mutants: list[MutatedStatement] = []
+    """The changed statements with what their mutants showed; none where they were not asked for."""
     insufficient: list[str] = []
     """Why the evidence does not suffice for approval, one sentence each; empty when it does."""
     verified_with: list[int] = []

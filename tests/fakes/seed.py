@@ -25,6 +25,7 @@ from sigma_core.proposals.evidence import (
     Deltas,
     Evidence,
     Finding,
+    MutatedStatement,
     RunState,
     TargetCheck,
     TestComparison,
@@ -508,6 +509,7 @@ def clean(diff: str) -> Evidence:
         tests=TestComparison(baseline=run, after=run, flaky=["tests/test_net.py::test_slow"]),
         coverage=ChangeCoverage(added=4, added_executed=4, covering_tests=6),
         control=ControlRun(state=ControlState.PROVED, functions=["load_orders"]),
+        mutants=[MutatedStatement(place="shop/orders.py:41", tried=2, noticed=2)],
         test_runs=3,
         duration_ms=8400,
     )

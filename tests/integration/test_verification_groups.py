@@ -59,7 +59,7 @@ def small(tmp_path: Path) -> SmallRepository:
 
 @pytest.fixture
 def verifier(small: SmallRepository, sandbox: Counting) -> Verifier:
-    return Verifier(projects=small, sandbox=sandbox, home=small.home)
+    return Verifier(projects=small, sandbox=sandbox, home=small.home, mutation_s=0)
 
 
 def fix(small: SmallRepository, n: int, *, bad: bool = False):
@@ -101,7 +101,9 @@ def test_another_environment_or_command_is_another_baseline(
         return sandbox.runs - before
 
     assert runs(verifier) == 5
-    assert runs(Verifier(projects=small, sandbox=sandbox, home=small.home, find_interpreter=upgraded)) == 5
+    assert (
+        runs(Verifier(projects=small, sandbox=sandbox, home=small.home, find_interpreter=upgraded, mutation_s=0)) == 5
+    )
     small.project.test_command = f"{QUICK} tests"
     assert runs(verifier) == 5
     assert runs(verifier) == 4

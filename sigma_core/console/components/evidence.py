@@ -42,6 +42,7 @@ def lines(evidence: Evidence) -> list[Line]:
         _tests(evidence),
         *_control(evidence),
         _coverage(evidence),
+        *_mutants(evidence),
         _new_issues(evidence),
         _complexity(evidence),
         _security(evidence),
@@ -121,6 +122,24 @@ def _coverage(evidence: Evidence) -> Line:
         )
     detail = words.plural(coverage.covering_tests, "test") if coverage.covering_tests else ""
     return Line("ok", "Changed lines run by tests", f"{run} of {total}", detail)
+
+
+def _mutants(evidence: Evidence) -> Iterator[Line]:
+    if not evidence.mutants:
+        return
+    mutable = [each for each in evidence.mutants if not each.not_mutable]
+    if not mutable:
+        yield Line("none", "Mutants", "n/a", detail=evidence.mutants[0].not_mutable)
+        return
+    value = f"{sum(each.noticed for each in mutable)} of {sum(each.tried for each in mutable)} noticed"
+    untried = [each.place for each in mutable if each.share is None]
+    missed = [f"{each.place}: {said}" for each in mutable for said in each.unnoticed]
+    if untried:
+        yield Line("warn", "Mutants", value, note=f"No time was left for {_few(untried)}")
+    elif missed:
+        yield Line("warn", "Mutants", value, note=f"No test notices {_few(missed)}")
+    else:
+        yield Line("ok", "Mutants", value, detail=words.plural(len(mutable), "changed statement"))
 
 
 def _new_issues(evidence: Evidence) -> Line:

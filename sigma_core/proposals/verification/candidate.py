@@ -74,6 +74,22 @@ class Candidate:
         text = self.contents[file.path]
         return statements_at(text, added_lines(file.edits, self._edits(file.path))) if text is not None else []
 
+    def left(self, file: ChangedFile) -> list[tuple[int, Statement]]:
+        """Where one patch only removes statements of a function: what follows there now, else what goes before; with
+        its line in the patch's own text."""
+        text, found = self.contents[file.path] or "", {}
+        for edit in file.edits:
+            removed = statements_at(file.before or "", range(edit.start + 1, edit.end + 1))
+            if edit.added or not any(each.function for each in removed):
+                continue
+            here, own = place_after(edit, self._edits(file.path)), place_after(edit, file.edits)
+            around = innermost(functions_of(text), here) or innermost(functions_of(text), here - 1)
+            lines = (*range(here, around.end + 1), *range(here - 1, around.body - 1, -1)) if around else ()
+            standing = next((each for line in lines for each in statements_at(text, [line])), None)
+            if standing is not None:
+                found[standing] = standing.line - here + own
+        return [(line, standing) for standing, line in found.items()]
+
     def sites(self, patch: Patch) -> list[Site]:
         """Where a control run raises for one patch: its functions; without one, the places of its statements."""
         found = {site: None for file in patch.files if self._readable(file) for site in self._sites(file)}

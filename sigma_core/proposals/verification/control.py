@@ -66,7 +66,9 @@ class _Series:
     ) -> None:  # fmt: skip
         self._watching, self._ways, self._execute = watching, ways, execute
         self._asked = frozenset(test for tests in watching.values() for test in tests)
-        self.proof = Proof(passed={site: set(tests) for site, tests in watching.items()})
+        self.proof = Proof(
+            passed={site: set(tests) for site, tests in watching.items()}, asked=self._asked
+        )  # fmt: skip
 
     def run(self, trial: _Trial, attempt: int) -> None:
         """What of the trial is still open, in one run."""

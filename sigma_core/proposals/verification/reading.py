@@ -37,6 +37,11 @@ class Static:
         """Whether tests can say anything more about it."""
         return not self.parse_errors and not self.compiled_equal
 
+    @property
+    def is_for_a_person(self) -> bool:
+        """Whether no run can spare a person the look at it."""
+        return bool(self.tampering or self.suppressions or self.doubts) or self.target.gone is False
+
 
 def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]:
     """Look at every patch. Raises `Unavailable` if a detector cannot work."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random, SystemRandom
 
-from sigma_core.proposals.evidence import ControlRun, ControlState
+from sigma_core.proposals.evidence import ControlRun, ControlState, MutatedStatement
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.candidate import Candidate, Site
@@ -12,8 +12,10 @@ from sigma_core.proposals.verification.control import prove
 from sigma_core.proposals.verification.executed import Executed, executed
 from sigma_core.proposals.verification.groups import Fails, culprits
 from sigma_core.proposals.verification.measure import Measured, Measuring
+from sigma_core.proposals.verification.mutation.account import mutated
+from sigma_core.proposals.verification.mutation.budget import Budget
 from sigma_core.proposals.verification.patch import Patch
-from sigma_core.proposals.verification.proof import told
+from sigma_core.proposals.verification.proof import Proof, told
 from sigma_core.proposals.verification.runs import Run, TestRunner
 from sigma_core.proposals.verification.sabotage import Kind, defects
 from sigma_core.proposals.verification.sites import sites_of
@@ -29,6 +31,7 @@ class Verified:
     executed: Executed | None
     """None where no line can be followed: the runner tells no tests, or a file cannot be read."""
     control: ControlRun
+    mutants: Sequence[MutatedStatement] = ()
     clashes_with: tuple[int, ...] = ()
     """Proposals that come first, together with one of which it breaks what it keeps alone."""
 
@@ -38,8 +41,10 @@ class Session:
 
     def __init__(
         self, bench: Bench, runner: TestRunner, baselines: Baselines, baseline: Baseline, say: Callable[[str], None],
-        chance: Random | None = None,
+        chance: Random | None = None, budget: Budget | None = None, settled: Callable[[Patch], bool] = lambda _: False,
     ) -> None:  # fmt: skip
+        """`settled` tells of a patch that a person has to look at whatever its mutants show."""
+        self._budget, self._settled = budget or Budget(0), settled
         self._bench, self._runner, self._baseline, self._say = bench, runner, baseline, say
         # Not to be foreseen by project code
         self._chance = chance or SystemRandom()
@@ -91,16 +96,38 @@ class Session:
 
     def _written(self, measured: Measured) -> list[Verified]:
         found = {id(patch): self._executed(patch, measured) for patch in measured.candidate.patches}
-        controls = self._control(measured, found)
+        controls, proof = self._control(measured, found)
+        mutants = self._mutants(measured, found, controls, proof)
         return [
-            Verified(patch, measured, found[id(patch)], controls[id(patch)]) for patch in measured.candidate.patches
+            Verified(patch, measured, found[id(patch)], controls[id(patch)], mutants.get(id(patch), ()))
+            for patch in measured.candidate.patches
         ]
 
-    def _control(self, measured: Measured, found: Mapping[int, Executed | None]) -> dict[int, ControlRun]:
+    def _mutants(
+        self, measured: Measured, found: Mapping[int, Executed | None], controls: Mapping[int, ControlRun], proof: Proof
+    ) -> dict[int, list[MutatedStatement]]:
+        """Of those patches for which it can still make a difference."""
+        open_ = [
+            patch
+            for patch in measured.candidate.patches
+            if controls[id(patch)].state in (ControlState.PROVED, ControlState.UNCHECKED)
+            and not self._settled(patch)
+            and (run := found[id(patch)]) is not None
+            and not run.unexecuted
+        ]
+        return mutated(
+            open_,
+            measured,
+            lambda variants, only: self.outcomes(measured.candidate, variants, only),
+            self._budget,
+            proof.asked - proof.unequal,
+        )
+
+    def _control(self, measured: Measured, found: Mapping[int, Executed | None]) -> tuple[dict[int, ControlRun], Proof]:
         patches = measured.candidate.patches
         if not measured.clean:
             why = "it was not run, as the tests fail already."
-            return {id(patch): ControlRun(state=ControlState.NOT_RUN, detail=why) for patch in patches}
+            return {id(patch): ControlRun(state=ControlState.NOT_RUN, detail=why) for patch in patches}, Proof()
         sites = {
             id(patch): sites_of(patch, measured) if found[id(patch)] is not None else [] for patch in patches
         }  # fmt: skip
@@ -119,7 +146,8 @@ class Session:
         proof = prove(
             wanted, spoil, execute, lambda only: self._runner.run(self._bench.root, only=only), self._chance
         )  # fmt: skip
-        return {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
+        states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
+        return states, proof
 
     def outcomes(self, candidate: Candidate, variants: Sequence[Variant], only: frozenset[str]) -> Run:
         """These tests on a candidate with parts of it written otherwise. No run of this form looks like another."""

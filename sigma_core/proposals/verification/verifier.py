@@ -23,6 +23,7 @@ from sigma_core.proposals.verification.baseline import Baseline, BaselineCache, 
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.groups import grouped
 from sigma_core.proposals.verification.guard.places import is_test
+from sigma_core.proposals.verification.mutation.budget import Budget
 from sigma_core.proposals.verification.patch import Change, Patch, read_patch
 from sigma_core.proposals.verification.reading import Static, read_all
 from sigma_core.proposals.verification.runs import Subject, TestRunner, probe_digest
@@ -65,9 +66,11 @@ class Verifier:
         find_interpreter: FindInterpreter = find_interpreter,
         read: Read = read_tree,
         limits: Limits | None = None,
+        mutation_s: float = 300,
     ) -> None:
         self._projects, self._sandbox, self._find_interpreter = projects, sandbox, find_interpreter
         self._cache, self._read, self._limits = BaselineCache(home / "baselines"), read, limits or Limits()
+        self._mutation_s = mutation_s
 
     def verify(
         self,
@@ -130,7 +133,11 @@ class Verifier:
         runner.bound_by(baseline.run.duration_ms)
         if baseline.run.state in (RunState.TIMEOUT, RunState.REFUSED, RunState.CRASHED):
             return {each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in statics}
-        session = Session(job.bench, runner, baselines, baseline, job.say)
+        by_id = {each.patch.change.proposal_id: each for each in statics}
+        session = Session(
+            job.bench, runner, baselines, baseline, job.say, budget=Budget(self._mutation_s, job.say),
+            settled=lambda patch: by_id[patch.change.proposal_id].is_for_a_person,
+        )  # fmt: skip
         return self._settled(session, runner, baseline, setting, statics)
 
     def _generated(self, job: _Job, interpreter: Interpreter) -> str:

@@ -77,6 +77,7 @@ def of_verified(static: Static, verified: Verified, baseline: Baseline, setting:
             "tests": _comparison(verified, baseline, setting),
             "coverage": covering.fact if covering else ChangeCoverage(),
             "control": verified.control,
+            "mutants": list(verified.mutants),
             "insufficient": list(_insufficient(static, verified, baseline, setting)),
             "verified_with": _companions(verified.patch, verified.measured),
             "test_runs": spent.runs,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sigma_core.proposals.applying import Applying
     from sigma_core.proposals.costs import Fixes
+    from sigma_core.proposals.decision import Thresholds
     from sigma_core.proposals.judging import Judge
     from sigma_core.proposals.rebasing import Rebasing
     from sigma_core.proposals.service import Proposals
@@ -41,12 +42,12 @@ class ProposalParts(ExperimentParts):
         from sigma_core.proposals.verification import Verifier
 
         return Verifier(
-            projects=self.projects, sandbox=self.sandbox, find_interpreter=find_interpreter, home=self.settings.home
-        )
+            projects=self.projects, sandbox=self.sandbox, find_interpreter=find_interpreter, home=self.settings.home,
+            mutation_s=self.settings.mutation_s,
+        )  # fmt: skip
 
     @cached_property
     def judge(self) -> Judge:
-        from sigma_core.proposals.decision import Thresholds
         from sigma_core.proposals.foresight import Foresight
         from sigma_core.proposals.judging import Judge, Setting
         from sigma_core.proposals.opinions import Opinions
@@ -56,9 +57,15 @@ class ProposalParts(ExperimentParts):
             database=self.database, clock=self.clock, verifier=self.verifier,
             precedents=RiskModel(self._heard("think"), self.learning.precedents, self._guidance("think").related),
             opinions=Opinions(self.questions, self.projects.get, self._pool),
-            setting=Setting(thresholds=Thresholds(self.settings.approve_at, self.settings.reject_below)),
+            setting=Setting(thresholds=self._thresholds),
             foresight=Foresight(self.questions, self.projects.get, self.recall),
         )  # fmt: skip
+
+    @property
+    def _thresholds(self) -> Thresholds:
+        from sigma_core.proposals.decision import Thresholds
+
+        return Thresholds(self.settings.approve_at, self.settings.reject_below, self.settings.noticed_share)
 
     @cached_property
     def applying(self) -> Applying:

@@ -6,7 +6,7 @@ from sigma_core.console.components.committee import committee_card
 from sigma_core.console.components.evidence import evidence_card, lines
 from sigma_core.console.components.kpi import sparkline
 from sigma_core.console.components.lanes import lanes
-from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.evidence import Evidence, MutatedStatement
 from sigma_core.proposals.tables import CommitteeScore, Decision
 from sigma_core.runtime.status import Bar, WorkerState, WorkerStatus
 from sigma_core.runtime.tables import RunState
@@ -31,6 +31,21 @@ def test_an_unexecuted_line_is_amber_and_named():
 def test_a_broken_test_a_new_error_and_a_disproved_control_are_red():
     found = marks(broken())
     assert [found[name] for name in ("Tests", "New issues", "Control run")] == ["bad", "bad", "bad"]
+
+
+def test_mutants_are_told_by_what_nobody_notices():
+    noticed = {"place": "shop/orders.py:44", "tried": 2, "noticed": 2}
+    missed = {"place": "shop/orders.py:45", "tried": 3, "unnoticed": ["`a` in place of `b`"]}
+
+    def line(*mutants: dict[str, object]):
+        read = [MutatedStatement.model_validate(each) for each in mutants]
+        return next(each for each in lines(clean("x").model_copy(update={"mutants": read})) if each.name == "Mutants")
+
+    assert (line(noticed).mark, line(noticed).value) == ("ok", "2 of 2 noticed")
+    assert (line(noticed, missed).mark, line(noticed, missed).value) == ("warn", "2 of 5 noticed")
+    assert line(missed).note == "No test notices shop/orders.py:45: `a` in place of `b`"
+    assert line({"place": "shop/orders.py:46"}).note == "No time was left for shop/orders.py:46"
+    assert line({"place": "x.py:1", "not_mutable": "it runs at import only"}).detail == "it runs at import only"
 
 
 def test_what_was_not_run_is_said_so_and_not_ticked():

@@ -1,0 +1,35 @@
+"""How much time and how many runs mutants may take for the changes of one base."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sigma_core.proposals.verification.runs import Run
+
+MAX_RUNS = 120
+
+
+@dataclass
+class Budget:
+    """Seconds from its making on in which mutants run, all together. None at all where `seconds` is 0."""
+
+    seconds: float
+    say: Callable[[str], None] = lambda _: None
+    clock: Callable[[], float] = time.monotonic
+    runs: int = field(default=0, init=False)
+    spent_s: float = field(default=0.0, init=False)
+
+    @property
+    def left(self) -> bool:
+        """Whether another run may begin."""
+        return self.spent_s < self.seconds and self.runs < MAX_RUNS
+
+    def spend(self, run: Callable[[], Run]) -> Run:
+        """One run, counted and told."""
+        self.runs += 1
+        self.say(f"trying mutants, run {self.runs}, {self.spent_s:.0f} of {self.seconds:.0f} s")
+        began = self.clock()
+        try:
+            return run()
+        finally:
+            self.spent_s += self.clock() - began

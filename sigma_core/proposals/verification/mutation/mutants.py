@@ -1,0 +1,170 @@
+"""The mutants of one statement: a few small faults, always the same for the same change. Pure."""
+
+import ast
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from random import Random
+
+from sigma_core.proposals.verification.mutation.expressions import empty, faults, opposite
+from sigma_core.proposals.verification.statements import Statement
+from sigma_core.proposals.verification.syntax import DEFINITIONS, FUNCTIONS, docstring, parse
+from sigma_core.proposals.verification.variants import Variant
+
+_EXCERPT = 60
+_IDLE = (*DEFINITIONS, ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault; `said` tells it to a person."""
+
+    variant: Variant
+    said: str
+
+
+class _Rank(IntEnum):
+    """In which order faults are tried."""
+
+    WHOLE = 0
+    """The statement does or gives something else."""
+    PART = 1
+    RISKY = 2
+    """It may never end, or only break the code."""
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """Other text for a node."""
+
+    node: ast.expr | ast.stmt
+    text: str
+    rank: _Rank = _Rank.WHOLE
+
+
+def mutants(
+    file: str, text: str, statement: Statement, known: Collection[str], seed: str, most: int
+) -> list[Mutant]:  # fmt: skip
+    """At most so many faults in what the statement brings, to be tried in this order; none where it has no part that
+    could be otherwise. `known` are dumps of what was there before. Raises `Unreadable`."""
+    found = [fault for node in _nodes(text, statement) for fault in _faults(node)]
+    new = [fault for fault in found if not _is_part(fault) or ast.dump(fault.node) not in known]
+    chance = Random(f"{seed}:{file}:{statement.line}")  # noqa: S311 (deterministic on purpose)
+    order = chance.sample(new, len(new))
+    order.sort(key=lambda fault: fault.rank)
+    first: dict[tuple[int, int, str], _Fault] = {}
+    for fault in order:
+        first.setdefault((fault.node.lineno, fault.node.col_offset, fault.text), fault)
+    return [_mutant(file, text, fault) for fault in [*first.values()][:most]]
+
+
+def _is_part(fault: _Fault) -> bool:
+    return fault.rank is not _Rank.WHOLE and isinstance(fault.node, ast.expr)
+
+
+def dumps(text: str, statements: Sequence[Statement]) -> set[str]:
+    """The parts of statements, to be compared with."""
+    found = (node for statement in statements for node in _nodes(text, statement))
+    return {ast.dump(part) for node in found for part in [node, *_expressions(node)]}
+
+
+def _nodes(text: str, statement: Statement) -> list[ast.stmt | ast.excepthandler]:
+    """What begins on the lines of a statement, but for what only names something or does nothing."""
+    tree = parse(text)
+    silent = {id(found) for each in ast.walk(tree) if (found := docstring(each) or _last_return(each)) is not None}
+    return [
+        each
+        for each in ast.walk(tree)
+        if isinstance(each, (ast.stmt, ast.excepthandler))
+        and statement.line <= each.lineno <= statement.end
+        and not isinstance(each, _IDLE)
+        and id(each) not in silent
+        and not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
+    ]
+
+
+def _last_return(node: ast.AST) -> ast.stmt | None:
+    """The end of a function that would end there anyhow."""
+    last = node.body[-1] if isinstance(node, FUNCTIONS) else None
+    return last if isinstance(last, ast.Return) and last.value is None else None
+
+
+def _faults(node: ast.stmt | ast.excepthandler) -> Iterator[_Fault]:
+    yield from _of_statement(node)
+    if isinstance(node, ast.Raise):
+        return
+    rank = _Rank.RISKY if isinstance(node, ast.While) else _Rank.PART
+    for part in _expressions(node):
+        for other in faults(part):
+            yield _Fault(part, _written(other), rank)
+
+
+def _of_statement(node: ast.stmt | ast.excepthandler) -> Iterator[_Fault]:
+    match node:
+        case ast.If(test=test) | ast.Assert(test=test):
+            yield _Fault(test, _written(opposite(test)))
+            yield from (_Fault(test, fixed, _Rank.PART) for fixed in ("True", "False"))
+        case ast.While(test=test):
+            yield _Fault(test, "False")
+        case ast.For(iter=source):
+            yield _Fault(source, "()")
+        case ast.Expr(value=ast.YieldFrom(value=source)):
+            yield _Fault(source, "()")
+        case ast.ExceptHandler(type=ast.expr() as kind):
+            yield _Fault(kind, "()")
+        case ast.Return(value=ast.expr() as value) | ast.Expr(value=ast.Yield(value=ast.expr() as value)):
+            yield from (_Fault(value, other) for other in _otherwise(value))
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+            yield from (_Fault(value, other) for other in _otherwise(value))
+            named = all(
+                isinstance(target, ast.Name) for target in getattr(node, "targets", [getattr(node, "target", None)])
+            )
+            yield _Fault(node, "pass", _Rank.RISKY if named else _Rank.WHOLE)
+        case ast.AugAssign() | ast.Break():
+            yield _Fault(node, "pass", _Rank.RISKY)
+        case ast.Return() | ast.Expr() | ast.Raise() | ast.Delete() | ast.Continue():
+            yield _Fault(node, "pass")
+
+
+def _otherwise(value: ast.expr) -> Iterator[str]:
+    """Values of the same type where the form shows it, else nothing at all."""
+    if isinstance(value, ast.Compare) or (isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not)):
+        yield _written(opposite(value))
+    elif (other := empty(value)) is not None:
+        yield _written(other)
+    elif not isinstance(value, ast.Constant):
+        yield "None"
+    elif value.value is None:
+        yield "True"
+
+
+def _written(expression: ast.expr) -> str:
+    return ast.unparse(ast.fix_missing_locations(expression))
+
+
+def _expressions(node: ast.AST) -> Iterator[ast.expr]:
+    """Those that are worked out when the statement is, less annotations and what an f-string is made of."""
+    for name, field in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list", "format_spec"):
+            continue
+        for part in field if isinstance(field, list) else [field]:
+            if not isinstance(part, ast.AST) or isinstance(part, (ast.stmt, ast.excepthandler, ast.match_case)):
+                continue
+            if isinstance(part, ast.expr) and isinstance(getattr(part, "ctx", ast.Load()), ast.Load):
+                yield part
+            if not isinstance(part, (ast.JoinedStr, ast.pattern)):
+                yield from _expressions(part)
+
+
+def _mutant(file: str, text: str, fault: _Fault) -> Mutant:
+    node = fault.node
+    end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    put = f"({fault.text})" if isinstance(node, ast.expr) else fault.text
+    was = ast.get_source_segment(text, node) or ast.unparse(node)
+    became = f"`{_short(fault.text)}`" if isinstance(node, ast.expr) else "nothing"
+    return Mutant(Variant(file, (node.lineno, node.col_offset), end, put), f"{became} in place of `{_short(was)}`")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _EXCERPT else f"{line[: _EXCERPT - 1]}…"

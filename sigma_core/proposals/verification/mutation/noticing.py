@@ -1,0 +1,34 @@
+"""What a run with mutants in it tells of each of them. Pure."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from sigma_core.proposals.verification.report import Outcome, Report
+
+_BROKEN = {
+    "AttributeError", "ImportError", "IndexError", "KeyError", "ModuleNotFoundError", "NameError", "RecursionError",
+    "SyntaxError", "TypeError", "UnboundLocalError",
+}  # fmt: skip
+"""What code raises that makes no sense any more. Whoever runs it meets that, whether or not he looks at anything."""
+
+
+class Answer(StrEnum):
+    """What its tests made of a mutant."""
+
+    NOTICED = "noticed"
+    UNNOTICED = "unnoticed"
+    BROKEN = "broken"
+    """It only broke the code, or the run did not end: this says nothing."""
+
+
+def answer(report: Report, tests: Collection[str]) -> Answer:
+    """By the outcomes of these tests."""
+    failed = [name for name in tests if report.outcomes.get(name, Outcome.PASSED) >= Outcome.FAILED]
+    if any(not _breaks(report.failures.get(name, "")) for name in failed):
+        return Answer.NOTICED
+    unheard = any(name not in report.outcomes for name in tests)
+    return Answer.BROKEN if failed or unheard else Answer.UNNOTICED
+
+
+def _breaks(text: str) -> bool:
+    return text.split(":", 1)[0].rsplit(".", 1)[-1].strip() in _BROKEN

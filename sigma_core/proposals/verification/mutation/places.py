@@ -1,0 +1,79 @@
+"""Which statements of a change are mutated, and which tests have to notice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sigma_core.proposals.verification.measure import Measured
+from sigma_core.proposals.verification.mutation.mutants import Mutant, dumps, mutants
+from sigma_core.proposals.verification.patch import ChangedFile, Patch
+from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.statements import Statement, statements_at
+
+A_STATEMENT = 3
+"""Mutants of one statement that have to tell something."""
+A_CHANGE = 20
+_SPARE = 3
+"""More of them are made, for those that only break the code."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One statement that a change brings, its mutants in the order in which they are tried, and the passed tests that
+    execute it. `why_not` says why it has none."""
+
+    file: str
+    line: int
+    """In the change's own text: others in the run may have shifted it."""
+    statement: Statement
+    mutants: tuple[Mutant, ...] = ()
+    tests: frozenset[str] = frozenset()
+    alone: bool = False
+    """It also runs outside tests, where everybody may depend on it."""
+    why_not: str = ""
+
+    @property
+    def name(self) -> str:
+        """For a person."""
+        return f"{self.file}:{self.line}"
+
+
+def places_of(patch: Patch, measured: Measured) -> list[Place]:
+    """The statements of a readable patch, in order; of one that only removes, those that stand there now."""
+    found = [place for file in patch.files if _is_mutable(file) for place in _places(patch, file, measured)]
+    left = A_CHANGE
+    for n, place in enumerate(found):
+        if place.mutants and left <= 0:
+            found[n] = Place(place.file, place.line, place.statement, why_not=f"more than {A_CHANGE} mutants")
+        left -= min(A_STATEMENT, len(place.mutants))
+    return found
+
+
+def _is_mutable(file: ChangedFile) -> bool:
+    return file.after is not None and file.path.endswith(".py")
+
+
+def _places(patch: Patch, file: ChangedFile, measured: Measured) -> list[Place]:
+    candidate, text = measured.candidate, measured.candidate.contents[file.path] or ""
+    lines = [each.line for each in statements_at(file.after or "", file.added_lines)]
+    before = statements_at(file.before, file.removed_lines) if file.before is not None else []
+    known = dumps(file.before or "", before)
+    brought = list(zip(lines, candidate.added(file), strict=False))
+    if not brought and known:
+        brought, known = candidate.left(file), set()
+    made = (
+        (line, each, mutants(file.path, text, each, known, patch.sha256, A_STATEMENT + _SPARE))
+        for line, each in brought
+    )
+    return [_place(file.path, line, each, faults, measured.run.report) for line, each, faults in made]
+
+
+def _place(file: str, line: int, statement: Statement, made: Sequence[Mutant], report: Report) -> Place:
+    executing = report.tests_executing(file, statement.mask)
+    tests = frozenset(name for name in executing if report.outcomes.get(name) is Outcome.PASSED)
+    outside = report.outside_executes(file, statement.mask)
+    why = "it runs at import only" if outside else "no test that passes runs it"
+    if not tests:
+        return Place(file, line, statement, why_not=why)
+    if not made:
+        return Place(file, line, statement, why_not="it has no part that could be otherwise")
+    return Place(file, line, statement, tuple(made), tests, alone=outside)

@@ -1,0 +1,1 @@
+"""Fixes that linters offer, each with the code it is for and with tests of that code."""

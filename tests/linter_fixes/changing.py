@@ -1,0 +1,116 @@
+"""Fixes that change behaviour on some input."""
+
+from linter_fixes.case import Case
+
+CHANGING = (
+    Case("E711", "an overloaded ==", "x", "found = x == None", "found = x is None", (("1", ""),)),
+    Case("E712", "1 == True", "x", "found = x == True", "found = x is True", (("1", ""),)),
+    Case(
+        "B006",
+        "a memo between two calls",
+        "x, memo={}",
+        "memo.setdefault(x, len(memo))\nfound = memo[x]",
+        "if memo is None:\n    memo = {}\nmemo.setdefault(x, len(memo))\nfound = memo[x]",
+        (("1", ""),),
+        new_parameters="x, memo=None",
+    ),
+    Case(
+        "C419",
+        "elements with effects after a false one",
+        "xs",
+        "found = all([KEPT.append(x) or x for x in xs])",
+        "found = all(KEPT.append(x) or x for x in xs)",
+        (("[0, 1]", ""),),
+    ),
+    Case(
+        "C413",
+        "the order of equal elements",
+        "xs",
+        "found = list(reversed(sorted(xs, key=len)))",
+        "found = sorted(xs, key=len, reverse=True)",
+        (("['a', 'b']", ""),),
+    ),
+    Case(
+        "RUF015", "StopIteration for IndexError", "xs", "found = list(xs)[0]", "found = next(iter(xs))", (("[1]", ""),)
+    ),
+    Case(
+        "RUF017",
+        "a list that stays as it was",
+        "xs",
+        "found = sum(xs, [])",
+        "found = [each for part in xs for each in part]",
+        (("[[1], [2]]", ""),),
+    ),
+    Case("RUF046", "a number whose round() is none", "x", "found = int(round(x))", "found = round(x)", (("1.2", ""),)),
+    Case("SIM300", "an overloaded comparison", "x", "found = 1 == x", "found = x == 1", (("1", ""),)),
+    Case(
+        "UP028",
+        "what a generator is sent",
+        "xs",
+        "def stream():\n    for x in xs:\n        yield x\nfound = list(stream())",
+        "def stream():\n    yield from xs\nfound = list(stream())",
+        (("[1, 2]", ""),),
+    ),
+    Case("SIM201", "== and != that are no opposites", "a, b", "found = not a == b", "found = a != b", (("1, 2", ""),)),
+    Case(
+        "SIM118",
+        "keys() and __contains__ that differ",
+        "x, d",
+        "found = x in d.keys()",
+        "found = x in d",
+        (("1, {1: 2}", ""),),
+    ),
+    Case(
+        "E721",
+        "a class whose == says yes",
+        "a, b",
+        "found = type(a) == type(b)",
+        "found = type(a) is type(b)",
+        (("1, 2", ""),),
+    ),
+    Case(
+        "FURB110", "an operand that counts its use", "a, b", "found = a if a else b", "found = a or b", (("1, 2", ""),)
+    ),
+    Case("FURB192", "ValueError for IndexError", "xs", "found = sorted(xs)[0]", "found = min(xs)", (("[2, 1]", ""),)),
+    Case("UP031", "a tuple as the one value", "x", 'found = "<%s>" % x', 'found = f"<{x}>"', (("1", ""),)),
+    Case(
+        "FURB136",
+        "nan",
+        "a, b",
+        "found = a if a > b else b",
+        "found = max(a, b)",
+        (("1, 2", ""),),
+    ),
+    Case(
+        "PERF402",
+        "a generator that looks at the list",
+        "xs",
+        "found = []\nfor x in xs:\n    found.append(x)",
+        "found = []\nfound.extend(xs)",
+        (("[1]", ""),),
+    ),
+    Case(
+        "PLC1802",
+        "a length without a truth",
+        "xs",
+        "found = 1 if len(xs) else 2",
+        "found = 1 if xs else 2",
+        (("[1]", ""),),
+    ),
+    Case(
+        "PLR1714",
+        "an operand that counts its comparisons",
+        "x",
+        "found = x == 1 or x == 2",
+        "found = x in (1, 2)",
+        (("1", ""),),
+    ),
+    Case(
+        "PIE810",
+        "a startswith of its own",
+        "s",
+        'found = s.startswith("a") or s.startswith("b")',
+        'found = s.startswith(("a", "b"))',
+        (('"abc"', ""),),
+    ),
+)
