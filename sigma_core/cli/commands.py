@@ -9,6 +9,7 @@ from sigma_core.cli import (
     graph,
     knowledge,
     operate,
+    plugins,
     prices,
     projects,
     prompts,
@@ -66,3 +67,4 @@ app.add_typer(graph.app, name="graph")
 app.add_typer(strategy.app, name="strategy")
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(schedule.app, name="schedule")
+plugins.register(app)

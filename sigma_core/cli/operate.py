@@ -12,6 +12,7 @@ import typer
 from sigma_core.cli.frame import actor, emit, home, moment, progress, system, table
 from sigma_core.errors import Conflict, Unavailable
 from sigma_core.formatting import duration, plural
+from sigma_core.jobs import WORKERS
 
 if TYPE_CHECKING:
     from sigma_core.exchange.tables import WorkerKnowledgeState
@@ -40,8 +41,10 @@ def init() -> None:
 
 def doctor() -> None:
     """What works, what is missing, and how to mend it."""
+    from sigma_core.console import plugin_pages
     from sigma_core.runtime.doctor import examine
 
+    plugin_pages.installed()
     sigma = system()
     with progress() as show:
         checks = list(examine(sigma, show))
@@ -152,7 +155,7 @@ def run(
 
 def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "list[Run]":
     done = []
-    names = [worker] if worker else sigma.cycle_order
+    names = [worker] if worker else WORKERS
     with sigma.cycles() as cycle, progress() as show:
         for project, name in product(projects, names):
             if name == "recall":

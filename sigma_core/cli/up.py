@@ -13,6 +13,7 @@ from sigma_core.cli.operate import withheld_lines
 from sigma_core.cli.terminal import say
 from sigma_core.errors import Unavailable
 from sigma_core.formatting import duration, interval
+from sigma_core.jobs import WORKERS
 
 if TYPE_CHECKING:
     from sigma_core.projects.tables import Project
@@ -114,9 +115,9 @@ def _tell_of_sandbox(sigma: "System") -> None:
 
 
 def _left_of_first_cycle(sigma: "System", project: "Project") -> list[str]:
-    done = [run for worker in sigma.cycle_order for run in sigma.runs.history(worker, project.id, "success", limit=100)]
+    done = [run for worker in WORKERS for run in sigma.runs.history(worker, project.id, "success", limit=100)]
     paused = {job.name for job in sigma.schedule.jobs() if job.paused}
-    return [name for name in outstanding(sigma.cycle_order, done) if name not in paused]
+    return [name for name in outstanding(WORKERS, done) if name not in paused]
 
 
 def outstanding(order: Sequence[str], done: "Iterable[Run]") -> list[str]:

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets
-from sigma_core.runtime.status import WORKERS, SystemStatus
+from sigma_core.jobs import WORKERS
+from sigma_core.runtime.status import SystemStatus
 
 
 def of_the_schedule(status: SystemStatus) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from sigma_core.console import health, incidents, project_choice, session, words
+from sigma_core.console import health, incidents, plugin_pages, project_choice, session, words
 from sigma_core.console.components.blocks import root, row
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, span
@@ -49,10 +49,20 @@ def navigation(waiting: int, disputed: int) -> StreamlitPage:
                 st.Page(PAGES / "prompts.py", title="Prompts", icon=":material/notes:", url_path="prompts"),
                 st.Page(PAGES / "analytics.py", title="Analytics", icon=":material/monitoring:", url_path="analytics"),
             ],
+            **_brought(),
         }
     )
     st.set_page_config(page_title=f"{page.title} · SIGMA")
     return page
+
+
+def _brought() -> dict[str, list[StreamlitPage]]:
+    """What installed packages bring, where they do."""
+    pages = [
+        st.Page(page.draw, title=page.title, icon=":material/extension:", url_path=page.name)
+        for page in plugin_pages.installed().things
+    ]
+    return {"More": pages} if pages else {}
 
 
 def sidebar() -> None:

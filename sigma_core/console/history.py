@@ -8,7 +8,7 @@ import streamlit as st
 from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, span
-from sigma_core.runtime.status import WORKERS
+from sigma_core.jobs import SCHEDULED
 from sigma_core.runtime.tables import Run, RunState
 
 PAGE = 20
@@ -21,7 +21,7 @@ def draw() -> None:
         widgets.draw(span("History", cls="sg-card-title"))
         worker = st.selectbox(
             "Worker",
-            [ANY, *WORKERS, "exchange", "retention"],
+            [ANY, *SCHEDULED],
             key="worker",
             format_func=lambda name: name if name != ANY else "Any worker",
             label_visibility="collapsed",

@@ -10,7 +10,8 @@ from sigma_core.console.form_fields import FormField, fields_of, values_of
 from sigma_core.console.markup import span
 from sigma_core.errors import Invalid
 from sigma_core.exchange.message import Urgency
-from sigma_core.exchange.payload import WORKERS, Payload
+from sigma_core.exchange.payload import Payload
+from sigma_core.jobs import WORKERS
 
 _REFUSALS = "publish.refusals"
 _ENVELOPE = ("urgency", "targets")

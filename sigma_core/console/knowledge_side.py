@@ -12,7 +12,7 @@ from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.exchange.desk import Glance
 from sigma_core.exchange.message import DeadLetter
 from sigma_core.exchange.overview import SAMPLE, InboxFigures
-from sigma_core.exchange.payload import WORKERS
+from sigma_core.jobs import WORKERS
 
 SHOWN = 5
 

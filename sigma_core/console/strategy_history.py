@@ -10,7 +10,7 @@ from sigma_core.console.components.signs import RUN_TONES
 from sigma_core.console.markup import div
 from sigma_core.console.strategy_list import Described
 from sigma_core.experiments.tables import RunStatus, StrategyRun
-from sigma_core.runtime.status import WORKERS
+from sigma_core.jobs import WORKERS
 
 ALL, PAGE = "All", 30
 _BADGES = {"ok": "gray-badge[● {}]", "bad": "red-badge[◆ {}]", "busy": "violet-badge[● {}]", "wait": "gray-badge[○ {}]",

@@ -9,7 +9,7 @@ from sigma_core.console import session, widgets
 from sigma_core.console.markup import div, join, markdown, span
 from sigma_core.errors import Forbidden
 from sigma_core.experiments.recommendation import CONTEXTS, Recommendation
-from sigma_core.runtime.status import WORKERS
+from sigma_core.jobs import WORKERS
 
 BY_RECORD = "what has been of use"
 _RISKS = {"medium": " :small[:orange-badge[medium risk]]", "high": " :small[:red-badge[high risk]]"}

@@ -12,6 +12,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.experiments.tables import Experiment
 from sigma_core.experiments.trials import Design, Experiments
+from sigma_core.jobs import EXCHANGE
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Answered, Questions
 from sigma_core.redaction import redact
@@ -101,7 +102,7 @@ def _digest(strategies: Sequence[Strategy], earlier: Sequence[Experiment]) -> st
 
 
 def _baselines(known: Mapping[str, Mapping[str, float]]) -> list[dict[str, object]]:
-    return [{"worker": name, **figures} for name, figures in sorted(known.items()) if name != "exchange"]
+    return [{"worker": name, **figures} for name, figures in sorted(known.items()) if name != EXCHANGE]
 
 
 def _earlier(experiment: Experiment) -> dict[str, object]:

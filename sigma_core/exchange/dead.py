@@ -10,9 +10,9 @@ from sigma_core.errors import Conflict, NotFound
 from sigma_core.exchange.arguments import MAX_ACTOR, MAX_LISTED, identity, refuse, text, whole
 from sigma_core.exchange.contest import CONTRADICTED
 from sigma_core.exchange.message import DeadLetter, DeliveryState
-from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.tables import delivery, knowledge
 from sigma_core.identity import row_id
+from sigma_core.jobs import WORKERS
 
 _LOST = (
     select(knowledge.c.id)

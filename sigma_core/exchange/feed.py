@@ -18,8 +18,8 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid
 from sigma_core.exchange.message import DeliveryState
-from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.tables import conflict, delivery, knowledge
+from sigma_core.jobs import WORKERS
 
 SLACK_S = 5.0
 """How far the clocks of writing processes may differ, or be set back."""

@@ -13,13 +13,13 @@ from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.exchange.arguments import number, refuse, shown, whole
 from sigma_core.exchange.leases import hold, let_go, return_overdue
 from sigma_core.exchange.message import DeliveryState, Message
-from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.reading import Line, Reader, unreadable
 from sigma_core.exchange.receipts import Receipt, by_token
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.state import note
 from sigma_core.exchange.statements import FINISH, LEASE, LEASED, NEXT_IN_LINE
 from sigma_core.exchange.tables import delivery
+from sigma_core.jobs import WORKERS
 from sigma_core.prepared import moment
 from sigma_core.text import storable
 

@@ -15,9 +15,10 @@ from sigma_core.errors import Invalid, NotFound, Unavailable
 from sigma_core.exchange.arguments import identity, number, refuse, shown, text
 from sigma_core.exchange.checking import Checked
 from sigma_core.exchange.message import Draft
-from sigma_core.exchange.payload import WORKERS, Payload
+from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.tables import Knowledge, Validation, validation
 from sigma_core.identity import row_id
+from sigma_core.jobs import WORKERS
 from sigma_core.prepared import Prepared, moment
 
 log = logging.getLogger(__name__)

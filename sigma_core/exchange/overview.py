@@ -12,9 +12,10 @@ from sqlmodel import Session
 from sigma_core.exchange.freshest import newest_of_each, of_project
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.message import DeliveryState
-from sigma_core.exchange.payload import OUTSIDE, WORKERS
+from sigma_core.exchange.payload import OUTSIDE
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import delivery, hold, knowledge, validation
+from sigma_core.jobs import WORKERS
 
 SAMPLE = 300
 """Items of each type, the newest, that freshness is averaged over."""

@@ -8,9 +8,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from sigma_core.exchange.detail import check_detail, check_text
 from sigma_core.graph.facts import Fact
 
-WORKERS = ("analysis", "dream", "think", "learning", "recall", "dreamer")
-"""Everybody with an inbox."""
-
 OUTSIDE = ("operator", "integrator")
 """Sources without an inbox: people, and programs that use the command or the API."""
 

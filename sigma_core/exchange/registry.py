@@ -1,12 +1,15 @@
 """Which types of knowledge there are."""
 
-from collections.abc import Iterable, Iterator
-from importlib.metadata import entry_points
+import inspect
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sigma_core.errors import Invalid
 from sigma_core.exchange.arguments import shown
-from sigma_core.exchange.payload import WORKERS, Payload
+from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.types import BUILT_IN
+from sigma_core.jobs import WORKERS
+from sigma_core.plugins import Plugin, load
 
 GROUP = "sigma.knowledge"
 """Entry points of packages that add types."""
@@ -16,7 +19,7 @@ UNREGISTERED_DECAY_S = 24 * 3600.0
 
 def installed() -> tuple[type[Payload], ...]:
     """The built-in types, and those that installed packages bring (entry points ``sigma.knowledge``)."""
-    return (*BUILT_IN, *(found.load() for found in entry_points(group=GROUP)))
+    return (*BUILT_IN, *load(GROUP, _fit).things)
 
 
 class Registry:
@@ -59,6 +62,16 @@ class Registry:
         if bad := {f"{one.__name__}.{attribute}": why for attribute, why in wrong.items() if why}:
             raise Invalid(bad)
         self._types[one.name] = one
+
+
+def _fit(_: Plugin, value: Any, known: Sequence[type[Payload]]) -> type[Payload]:  # noqa: ANN401 (of others)
+    if not inspect.isclass(value) or not issubclass(value, Payload):
+        raise Invalid({"class": "is not a Payload"})
+    if missing := [each for each in ("name", "recipients", "decay_s") if not hasattr(value, each)]:
+        raise Invalid(dict.fromkeys(missing, "is missing"))
+    Registry((*BUILT_IN, *known, value))
+    value.model_json_schema()
+    return value
 
 
 def _unknown(names: Iterable[str], known: Iterable[str]) -> str:

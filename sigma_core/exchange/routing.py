@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from sigma_core.exchange.arguments import shown
-from sigma_core.exchange.payload import OUTSIDE, WORKERS, Payload
+from sigma_core.exchange.payload import OUTSIDE, Payload
+from sigma_core.jobs import WORKERS
 
 MAX_NAMED = 5
 """Wrong targets that an error names."""

@@ -17,7 +17,7 @@ from sigma_core.exchange.dead import DeadLetters
 from sigma_core.exchange.inbox import Inbox, require_worker
 from sigma_core.exchange.ledger import Ledger
 from sigma_core.exchange.message import DeadLetter, Draft, Message, Published, Urgency
-from sigma_core.exchange.payload import OUTSIDE, WORKERS, ConflictStrategy, Payload
+from sigma_core.exchange.payload import OUTSIDE, ConflictStrategy, Payload
 from sigma_core.exchange.publishing import Publisher
 from sigma_core.exchange.receipts import Receipt
 from sigma_core.exchange.registry import Registry
@@ -28,6 +28,7 @@ from sigma_core.exchange.statements import ALL_PROCESSED
 from sigma_core.exchange.statistics import WorkerFigures, figures, mean_freshness
 from sigma_core.exchange.tables import KnowledgeConflict, WorkerKnowledgeState
 from sigma_core.exchange.waiting import waiting
+from sigma_core.jobs import WORKERS
 
 
 class Exchange:

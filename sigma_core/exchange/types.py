@@ -8,7 +8,6 @@ from sigma_core.exchange.detail import shown
 from sigma_core.exchange.payload import (
     DAY_S,
     HOUR_S,
-    WORKERS,
     ConflictStrategy,
     Detail,
     Fraction,
@@ -19,6 +18,7 @@ from sigma_core.exchange.payload import (
     Reference,
 )
 from sigma_core.graph.facts import Entity, Fact
+from sigma_core.jobs import WORKERS
 
 
 class RiskPattern(Payload):

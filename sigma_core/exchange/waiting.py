@@ -4,8 +4,8 @@ from sqlalchemy import exists, literal, literal_column, or_, select, union_all
 
 from sigma_core.database import Database
 from sigma_core.exchange.message import DeliveryState
-from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.tables import delivery, hold
+from sigma_core.jobs import WORKERS
 
 _READY = delivery.c.state == literal_column(f"'{DeliveryState.READY}'")
 

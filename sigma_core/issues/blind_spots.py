@@ -14,7 +14,7 @@ NAMED = 3
 
 def blind_spots(skipped: Mapping[str, str], figures: Mapping[str, Any]) -> list[str]:
     """From a snapshot's skipped files and its detectors' figures."""
-    return [*_files(skipped), *_linter(figures.get("ruff") or {})]
+    return [*_files(skipped), *_linter(figures.get("ruff") or {}), *_detectors(figures.get("left_out") or {})]
 
 
 def _files(skipped: Mapping[str, str]) -> Iterator[str]:
@@ -23,6 +23,11 @@ def _files(skipped: Mapping[str, str]) -> Iterator[str]:
         if files:
             more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
             yield f"not looked at because {why}: {', '.join(files[:NAMED])}{more}"
+
+
+def _detectors(left_out: Mapping[str, str]) -> Iterator[str]:
+    for name, why in left_out.items():
+        yield f"the detector {visible_line(name)} is left out: {visible_line(why)}"
 
 
 def _linter(figures: Mapping[str, Any]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from sigma_core.errors import Conflict, Invalid
 from sigma_core.identity import found
 from sigma_core.issues.finding import Found
 from sigma_core.issues.judging import RANK, UNMENDED, priority_of
-from sigma_core.issues.lives import Changes, Known, follow
+from sigma_core.issues.lives import Changes, Known, Unseen, follow
 from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.tables import Issue, IssueState, Severity
 
@@ -35,18 +35,20 @@ class IssueBook:
         found: Sequence[Found],
         *,
         unread: Collection[str] = (),
+        silent: Collection[str] = (),
         renamed: Mapping[str, str] | None = None,
         session: Session | None = None,
     ) -> Changes:
         """Bring the project's issues in line with all that was found at `commit`.
 
-        Issues in `unread` files (paths that could not be analysed) stay as they are; those of a file that was renamed
-        since the last update (`renamed`: old paths by new ones) go with it. Doing it again with the same findings
-        changes nothing.
+        Issues in `unread` files (paths that could not be analysed) and of `silent` detectors (which failed) stay as
+        they are; those of a file that was renamed since the last update (`renamed`: old paths by new ones) go with it.
+        Doing it again with the same findings changes nothing.
         """
         with self._database.transaction(session) as tx:
             known = _known(tx, project_id)
-            plan = follow(known, found, commit, frozenset(unread), self._clock(), renamed)
+            unseen = Unseen(frozenset(unread), frozenset(silent))
+            plan = follow(known, found, commit, unseen, self._clock(), renamed)
             for rows in (plan.changed, plan.closed):
                 if rows:
                     tx.execute(update(Issue), rows)
@@ -87,6 +89,7 @@ class IssueBook:
         acceptance: Mapping[str, float] | None = None,
         without: Collection[int] = (),
         with_fix: bool = False,
+        rules: Collection[str] | None = None,
         critical: Collection[str] = (),
         policy: RulePolicy | None = None,
         session: Session | None = None,
@@ -95,7 +98,7 @@ class IssueBook:
         rule were accepted (0-1, unknown 0.5).
 
         `without` are ids to leave out (those that a proposal is under way for); `with_fix` keeps those whose
-        detector offers an edit; `policy` leaves out those that no fix is offered for.
+        detector offers an edit, `rules` those of these rules; `policy` leaves out those that no fix is offered for.
         """
         rates, limit = acceptance or {}, min(limit, MAX_WORST)
         columns = (
@@ -107,6 +110,8 @@ class IssueBook:
         )  # fmt: skip
         if with_fix:
             query = query.where(col(Issue.applicability).is_not(None))
+        if rules is not None:
+            query = query.where(col(Issue.rule).in_(rules))
         with self._database.reading(session) as tx:
             rows = [
                 row for row in tx.execute(query)

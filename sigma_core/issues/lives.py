@@ -30,6 +30,18 @@ class Changes:
         return {name: len(ids) for name, ids in vars(self).items()}
 
 
+@dataclass(frozen=True)
+class Unseen:
+    """What nothing is known about at a commit: files that could not be read, detectors that failed."""
+
+    files: Collection[str] = ()
+    detectors: Collection[str] = ()
+
+    def hides(self, row: Known) -> bool:
+        """Whether an issue may be there although nobody found it."""
+        return row["file"] in self.files or row["detector"] in self.detectors
+
+
 @dataclass
 class Plan:
     """Rows to insert, and columns to change by id, in lists whose rows have equal columns."""
@@ -65,7 +77,7 @@ def details(found: Found) -> dict[str, Any]:
 
 
 def follow(
-    known: Sequence[Known], found: Iterable[Found], commit: str, unread: Collection[str], now: datetime,
+    known: Sequence[Known], found: Iterable[Found], commit: str, unseen: Unseen, now: datetime,
     renamed: Mapping[str, str] | None = None,
 ) -> Plan:  # fmt: skip
     """What to insert and change so that the book says what was found at `commit`.
@@ -90,7 +102,7 @@ def follow(
             _seen_again(plan, row, finding, commit, now)
     for row in missing.values():
         if row["state"] in {IssueState.OPEN, IssueState.REOPENED}:
-            _gone(plan, row, row["file"] in unread, now)
+            _gone(plan, row, unseen.hides(row), now)
     return plan
 
 
@@ -116,8 +128,8 @@ def _seen_again(plan: Plan, row: Known, finding: Found, commit: str, now: dateti
         plan.changed.append({"id": row["id"], **columns})
 
 
-def _gone(plan: Plan, row: Known, unread: bool, now: datetime) -> None:
-    if unread:
+def _gone(plan: Plan, row: Known, hidden: bool, now: datetime) -> None:
+    if hidden:
         plan.still_open.append(row["id"])
         return
     plan.fixed.append(row["id"])

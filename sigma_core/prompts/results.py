@@ -6,6 +6,8 @@ from sqlmodel import Session, col, select
 
 from sigma_core import audit
 from sigma_core.clock import Clock
+from sigma_core.prompts.assertions import KINDS
+from sigma_core.prompts.assertions.registry import readable
 from sigma_core.prompts.tables import PromptTemplate, PromptTest, PromptValidation
 from sigma_core.prompts.testcase import Case
 
@@ -20,8 +22,8 @@ def case(row: PromptTest) -> Case:
     """The stored test, typed."""
     return Case.model_validate(
         {
-            "name": row.name, "view": row.view, "inputs": row.inputs, "assertions": row.assertions,
-            "enabled": row.enabled,
+            "name": row.name, "view": row.view, "inputs": row.inputs, "enabled": row.enabled,
+            "assertions": [readable(each, KINDS) for each in row.assertions],
         }
     )  # fmt: skip
 

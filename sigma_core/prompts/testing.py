@@ -9,6 +9,7 @@ from sigma_core.errors import Invalid, NotFound, SigmaError
 from sigma_core.llm.model import ModelAnswer
 from sigma_core.prompts import reading, results
 from sigma_core.prompts.assertions.base import Assertion
+from sigma_core.prompts.assertions.registry import problem
 from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.questions import Questions
 from sigma_core.prompts.replies import Judge, Reply
@@ -169,6 +170,6 @@ def _problem(assertions: Sequence[Assertion], reply: Reply) -> str | None:
     """What is wrong with a reply; None when all holds. An error is wrong where none is expected."""
     if reply.error is not None and not any(each.wants_error for each in assertions):
         return f"failed: {reply.error}"[:500]
-    found = (each.check(reply) for each in assertions if reply.error is None or each.wants_error)
+    found = (problem(each, reply) for each in assertions if reply.error is None or each.wants_error)
     wrong = [each for each in found if each]
     return "; ".join(wrong)[:500] or None

@@ -12,6 +12,7 @@ import sigma_core.runtime.all_tables  # noqa: F401 (foreign keys cross rooms: no
 from sigma_core import schema
 from sigma_core.errors import Conflict, NotFound, Unavailable
 from sigma_core.home import tighten
+from sigma_core.jobs import WORKERS
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.parts.running import RunningParts
 from sigma_core.runtime.tables import Run
@@ -76,8 +77,8 @@ class System(RunningParts):
     def _cycle_now(
         self, runner: Runner, worker: str, project: Project, requested_by: str, progress: Callable[[str], None]
     ) -> Run:
-        if worker not in self.cycle_order:
-            raise NotFound("worker", f"{worker} (known: {', '.join(self.cycle_order)})")
+        if worker not in WORKERS:
+            raise NotFound("worker", f"{worker} (known: {', '.join(WORKERS)})")
         return runner.run_here(
             worker, project.id, requested_by=requested_by, wait_s=WAIT_FOR_SCHEDULER_S, tell=progress
         )  # fmt: skip

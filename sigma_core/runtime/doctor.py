@@ -2,7 +2,7 @@
 
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,7 @@ from sigma_core.graph.server import installed
 from sigma_core.graph.updater import figures
 from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.llm.health import ModelHealth
+from sigma_core.plugins import Plugin, states
 from sigma_core.projects.git import run as git
 from sigma_core.projects.readiness import readiness
 
@@ -145,6 +146,32 @@ def sandbox(system: "System") -> Check:
     return Check("sandbox", health, detail, chosen.why_not_better)
 
 
+def plugins(_system: "System") -> Iterator[Check]:
+    """What installed packages bring, by package; nothing where none does."""
+    from sigma_core.exchange import registry as knowledge
+    from sigma_core.issues.detectors import registry as detectors
+    from sigma_core.prompts.assertions import registry as assertions
+    from sigma_core.proposals.fixers import registry as fixers
+    from sigma_core.strategies import registry as strategies
+
+    for load in (detectors.installed, fixers.installed, strategies.installed, knowledge.installed):
+        load()
+    assertions.installed()
+    by_package: dict[str, list[Plugin]] = {}
+    for plugin in states():
+        by_package.setdefault(plugin.package, []).append(plugin)
+    for package, brought in sorted(by_package.items()):
+        yield _plugin(package, brought)
+
+
+def _plugin(package: str, brought: Sequence[Plugin]) -> Check:
+    counted = [f"{each.group.removeprefix('sigma.')} {each.name}" for each in brought if each.error is None]
+    failed = [f"left out: {each.error}" for each in brought if each.error is not None]
+    health = Health.MISSING if failed else Health.OK
+    mend = "Mend or uninstall the package; everything else works without it." if failed else ""
+    return Check(f"plug-in {package}", health, "; ".join([*failed, *counted]), mend)
+
+
 def disk(system: "System") -> Check:
     """Room in the home."""
     free_gib = shutil.disk_usage(_existing(system.settings.home)).free / 2**30
@@ -193,6 +220,7 @@ def examine(system: "System", progress: Callable[[str], None] = lambda _: None) 
     for check in CHECKS:
         progress(f"checking {check.__name__.replace('_', ' ')}")
         yield check(system)
+    yield from plugins(system)
     progress("checking projects")
     yield from projects(system)
 

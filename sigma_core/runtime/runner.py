@@ -11,6 +11,7 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from sigma_core.errors import Conflict, Unavailable
+from sigma_core.jobs import EXPRESS
 from sigma_core.runtime.claim import Claim
 from sigma_core.runtime.context import RunContext, Stop
 from sigma_core.runtime.execution import Ending, Execute, execute_to_its_end, record
@@ -33,7 +34,7 @@ class Limits:
     """`threads` cycles at once, and one more for the `express` workers, which are short and must not wait."""
 
     threads: int = 2
-    express: Collection[str] = ("exchange", "strategy")
+    express: Collection[str] = EXPRESS
     deadline_s: float = 3600
     poll_s: float = 0.2
 

@@ -11,26 +11,18 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.jobs import PROJECTLESS, SCHEDULED
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.runs import PERSONAL_PRIORITY, SCHEDULE, Runs
 from sigma_core.runtime.tables import Job, Run
 from sigma_core.settings import Settings
-
-JOBS = ("analysis", "dream", "think", "learning", "recall", "dreamer", "exchange", "retention")
-"""In the order in which the workers build on one another."""
-
-PROJECTLESS = frozenset({"exchange", "retention"})
-"""Jobs that run once for all projects."""
-
-STRATEGY = "strategy"
-"""The job that works off strategy runs that were asked for; on no schedule."""
 
 LONGEST_INTERVAL_S = 30 * 24 * 3600
 
 
 def intervals(settings: Settings) -> dict[str, int]:
     """Seconds between the cycles of each job, as the settings have it."""
-    return {name: getattr(settings, f"{name}_interval_s") for name in JOBS}
+    return {name: getattr(settings, f"{name}_interval_s") for name in SCHEDULED}
 
 
 class Schedule:

@@ -10,6 +10,7 @@ import sqlalchemy
 from sqlmodel import Session, col, or_, select
 
 from sigma_core.database import Database
+from sigma_core.jobs import WORKERS
 from sigma_core.proposals import listing
 from sigma_core.runtime import views
 from sigma_core.runtime.figures import Figures, Since, read_figures, read_since
@@ -17,7 +18,6 @@ from sigma_core.runtime.runs import of_project
 from sigma_core.runtime.tables import Executor, Job, Run, RunState
 from sigma_core.settings import Settings
 
-WORKERS = ("analysis", "dream", "think", "learning", "recall", "dreamer")
 LANE = timedelta(hours=1)
 LATE = timedelta(seconds=60)
 

@@ -1,12 +1,14 @@
 """Which strategies there are, and who may run them."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import entry_points
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pydantic
 
 from sigma_core.errors import Forbidden, Invalid, NotFound
+from sigma_core.jobs import WORKERS
+from sigma_core.plugins import Plugin, load
 from sigma_core.strategies.anomaly_detection import AnomalyDetection
 from sigma_core.strategies.base import Strategy
 from sigma_core.strategies.cross_domain_transfer import CrossDomainTransfer
@@ -27,12 +29,12 @@ BUILT_IN: tuple[type[Strategy], ...] = (
 )
 GROUP = "sigma.strategies"
 """Entry points of packages that add strategies."""
-WORKERS = ("analysis", "dream", "think", "learning", "recall", "dreamer")
+_DEMANDED = ("name", "title", "description", "risk", "workers", "metrics")
 
 
 def installed() -> tuple[type[Strategy], ...]:
     """The seven, and those that installed packages bring (entry points ``sigma.strategies``)."""
-    return (*BUILT_IN, *(found.load() for found in entry_points(group=GROUP)))
+    return (*BUILT_IN, *load(GROUP, _fit).things)
 
 
 class StrategyRegistry:
@@ -74,6 +76,18 @@ class StrategyRegistry:
             return strategy.model_validate(dict(parameters))
         except pydantic.ValidationError as error:
             raise Invalid(_wrong(strategy, error)) from None
+
+
+def _fit(_: Plugin, value: Any, known: Sequence[type[Strategy]]) -> type[Strategy]:  # noqa: ANN401 (of others)
+    if not inspect.isclass(value) or not issubclass(value, Strategy) or inspect.isabstract(value):
+        raise Invalid({"class": "is not a Strategy that finds something"})
+    if missing := [each for each in _DEMANDED if not hasattr(value, each)]:
+        raise Invalid(dict.fromkeys(missing, "is missing"))
+    if strangers := set(value.workers) - set(WORKERS):
+        raise Invalid({"workers": f"there is no {' or '.join(sorted(strangers))}"})
+    StrategyRegistry((*BUILT_IN, *known, value))
+    value.model_json_schema()
+    return value
 
 
 def _wrong(strategy: type[Strategy], error: pydantic.ValidationError) -> dict[str, str]:

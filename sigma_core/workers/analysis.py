@@ -14,7 +14,7 @@ from sigma_core.exchange.types import CriticalIssue, IssuePattern
 from sigma_core.issues import judging
 from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.issues.book import IssueBook
-from sigma_core.issues.detectors import DETECTORS, Detection, detect, rules_digest
+from sigma_core.issues.detectors import Detection, detect, rules_digest
 from sigma_core.issues.finding import Found
 from sigma_core.issues.tables import Issue, Severity
 from sigma_core.projects.care import Care
@@ -83,6 +83,7 @@ class AnalysisWorker:
                 project.head,
                 detection.found,
                 unread=detection.unread,
+                silent=detection.left_out,
                 renamed=renamed,
                 session=session,
             )
@@ -210,4 +211,4 @@ def _worth(rule: str, found: Sequence[Found], rates: Mapping[str, float], heat: 
 
 def _rules(care: Care) -> str:
     """Digest of what decides the findings beside the code: a change of it means looking again."""
-    return hashlib.sha256("\0".join([rules_digest(DETECTORS), *care.leave_alone]).encode()).hexdigest()
+    return hashlib.sha256("\0".join([rules_digest(), *care.leave_alone]).encode()).hexdigest()

@@ -14,6 +14,7 @@ from sigma_core.errors import Conflict, SigmaError, Unavailable
 from sigma_core.exchange.message import Message, Published, Urgency
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.service import Exchange
+from sigma_core.jobs import EXCHANGE
 from sigma_core.projects.tables import Project
 from sigma_core.workers.memory import change, remembered
 from sigma_core.workers.tables import CycleReport
@@ -134,7 +135,7 @@ class Cycle:
         if taken:
             self._exchange.keep_figures()
         work = Work(figures={"received": {name: asdict(each) for name, each in taken.items()}})
-        return self._report("exchange", None, context, started, work, 0, sum(t.integrated for t in taken.values()))
+        return self._report(EXCHANGE, None, context, started, work, 0, sum(t.integrated for t in taken.values()))
 
     def _integrate(self, worker: Worker) -> Taken:
         """Take in what waits: what is urgent one by one as it is received, the rest together."""
@@ -192,7 +193,7 @@ class Cycle:
             received=received, figures=work.figures, finished_at=self._clock(),
         )  # fmt: skip
         # The exchange runs every half minute and mostly finds nothing: only cycles are worth a row
-        if name != "exchange":
+        if name != EXCHANGE:
             with self._database.transaction() as session:
                 report = session.merge(self._known(session, report))
         return report

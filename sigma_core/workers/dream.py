@@ -20,12 +20,14 @@ from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.tables import Issue
 from sigma_core.learning.posterior import mean
 from sigma_core.llm.errors import FAILURES, SKIPPED, BadAnswer, CallFailed, figure_of
+from sigma_core.plugins import Loaded
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals import rulings
 from sigma_core.proposals.fixers.base import Fixed, Fixer, Reader
 from sigma_core.proposals.fixers.finishing import Finisher
+from sigma_core.proposals.fixers.registry import RuleFixer
 from sigma_core.proposals.lineage import earlier
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.tables import Proposal, ProposalState
@@ -73,6 +75,8 @@ class DreamWorker:
     """Which rules fixes are offered of, in a project."""
     proposals: Proposals
     linters: Sequence[Fixer]
+    plugins: Loaded[RuleFixer]
+    """Fixers that installed packages bring."""
     model: Callable[[int], Fixer] | None
     """The fixer that asks the model, for a run; None where no model server is configured."""
     recall: Recall
@@ -90,10 +94,11 @@ class DreamWorker:
         }  # fmt: skip
         busy = self._busy(project)
         view = self._outlook(project.id or 0)
-        made, left_out = 0, LeftOut()
+        made, mended = 0, set[int]()
+        left_out = LeftOut([f"{each.package}: {each.error}" for each in self.plugins.left_out])
         taken = self._taken(project)
         with self._finisher(project) as finisher:
-            for issue, fixer, told in self._tasks(project, busy, view, context.run_id):
+            for issue, fixer, told in self._tasks(project, busy, mended, view, context.run_id):
                 if made >= MOST_PROPOSALS or context.cancelled():
                     break
                 context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
@@ -106,6 +111,7 @@ class DreamWorker:
                             used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
                             made += self._submit(project, issue, fixed, view, used, publish, context.run_id)
                             taken.append(diffs.parse(fixed.diff))
+                            mended.add(issue.id or 0)
                 except (BudgetExceeded, CallFailed, BadAnswer) as error:
                     # The call's usage row tells what went wrong
                     if (figure := figure_of(error)) is not None:
@@ -166,20 +172,26 @@ class DreamWorker:
         return len(retired)
 
     def _tasks(
-        self, project: Project, busy: set[int], view: Outlook, run_id: int
+        self, project: Project, busy: set[int], mended: set[int], view: Outlook, run_id: int
     ) -> Iterator[tuple[Issue, Fixer, Sequence[Told]]]:
-        """What to try, the critical and the worst first: the linter's own edits, then a few of the rest for the model
-        with what is known about them."""
+        """What to try, the critical and the worst first: the linter's own edits, then what fixers of other packages
+        have, then a few of the rest for the model with what is known about them."""
         policy = self.policy(project.id or 0)
         fixable = self.issues.worst_open(
             project.id or 0, MOST_PROPOSALS * 4, acceptance=view.rates, without=busy, with_fix=True,
             critical=view.critical, policy=policy,
         )  # fmt: skip
         yield from ((issue, fixer, ()) for issue in _provable(fixable, project) for fixer in self.linters)
+        tried = busy | {issue.id or 0 for issue in fixable}
+        for fixer in self.plugins.things:
+            theirs = self.issues.worst_open(
+                project.id or 0, MOST_PROPOSALS, acceptance=view.rates, without=tried | mended, rules=fixer.rules,
+                critical=view.critical, policy=policy,
+            )  # fmt: skip
+            yield from ((issue, fixer, ()) for issue in _provable(theirs, project))
         if self.model is not None:
-            tried = busy | {issue.id or 0 for issue in fixable}
             rest = self.issues.worst_open(
-                project.id or 0, MOST_ASKED, acceptance=view.rates, without=tried, critical=view.critical,
+                project.id or 0, MOST_ASKED, acceptance=view.rates, without=tried | mended, critical=view.critical,
                 policy=policy,
             )  # fmt: skip
             for issue in _provable(rest, project):

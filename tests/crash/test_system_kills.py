@@ -22,11 +22,11 @@ from fakes.small_repository import QUICK, git
 from sqlmodel import col, func, select
 
 from sigma_core.exchange.tables import Delivery, Knowledge, KnowledgeOrigin
+from sigma_core.jobs import SCHEDULED
 from sigma_core.learning.tables import LearnedDecision, LearnedPattern
 from sigma_core.projects.sandbox.cgroup import find_memory_groups
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verdict, Verification
 from sigma_core.runtime.build import System, build
-from sigma_core.runtime.schedule import JOBS
 from sigma_core.runtime.tables import Run, RunState
 from sigma_core.settings import load_settings
 from sigma_core.workers.memory import read
@@ -147,7 +147,7 @@ def system(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monk
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     system = build(load_settings(tmp_path / "home"))
-    for name in JOBS:
+    for name in SCHEDULED:
         system.schedule.set_every(name, 1, "ann")
     yield system
     system.database.dispose()
@@ -166,7 +166,7 @@ def test_kills_at_random_moments_lose_nothing_repeat_nothing_and_leave_nothing(
     stage.kill(last)
     last = stage.start("scheduler")
     until(lambda: all_is_done(system, repository), 180, lambda: unfinished(system) + stage.output()[-4000:])
-    for name in JOBS:
+    for name in SCHEDULED:
         if name != PAUSED:
             system.schedule.pause(name, "ann")
     until(lambda: not unfinished(system), 20, lambda: unfinished(system))

@@ -13,9 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from sigma_core.cli import main
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
-from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
+from sigma_core.jobs import WORKERS
 from sigma_core.settings import load_settings
 
 

@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.formatting import NANO
 from sigma_core.issues.tables import Issue
+from sigma_core.jobs import WORKERS
 from sigma_core.llm.pricing import Rates
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal
 from sigma_core.runtime.build import System, build
@@ -37,7 +38,6 @@ WAYS = {
     "huge": ([Reply(body=b" " * 5_000_000)], "ModelUnavailable"),
     "huge answer": ([completion("x" * 3_000_000)], "BadAnswer"),
 }
-WORKERS = ("analysis", "dream", "think", "learning", "recall", "dreamer")
 
 
 def opened(home: Path, server: ChatServer) -> System:

@@ -16,6 +16,7 @@ from sqlmodel import select
 
 from sigma_core.errors import Forbidden
 from sigma_core.issues.tables import IssueState
+from sigma_core.jobs import WORKERS
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState
@@ -57,7 +58,7 @@ def project(system: System, checkout: Checkout) -> Project:
 
 def cycle(system: System, project: Project, *workers: str) -> None:
     with system.cycles() as run:
-        done = [run(name, project, "ada", lambda _: None) for name in workers or system.cycle_order]
+        done = [run(name, project, "ada", lambda _: None) for name in workers or WORKERS]
     assert [each.error for each in done] == [None] * len(done)
 
 

@@ -9,6 +9,7 @@ from fakes.checkout import Checkout
 from sqlmodel import select
 
 from sigma_core.experiments.tables import StrategyRun
+from sigma_core.jobs import WORKERS
 from sigma_core.runtime.build import System, build
 from sigma_core.settings import Settings
 from sigma_core.strategies.registry import BUILT_IN
@@ -39,7 +40,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         if turn >= FROM:
             shop.commit({f"more{turn}.py": SHOP["a.py"]})
         with system.cycles() as run:
-            done = [run(name, each, "ada", lambda _: None) for each in projects for name in system.cycle_order]
+            done = [run(name, each, "ada", lambda _: None) for each in projects for name in WORKERS]
         assert [each.error for each in done] == [None] * len(done)
         for number, proposal in enumerate(system.proposals.list()) if turn == 0 else ():
             decide = system.proposals.reject if number % 4 == 0 else system.proposals.approve

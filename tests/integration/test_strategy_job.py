@@ -14,8 +14,8 @@ from pydantic import SecretStr
 
 from sigma_core.experiments.ports import Watch
 from sigma_core.experiments.tables import StrategyRun
+from sigma_core.jobs import STRATEGY
 from sigma_core.runtime.build import System, build
-from sigma_core.runtime.schedule import STRATEGY
 from sigma_core.settings import Settings
 
 SOON_S = 120.0

@@ -15,6 +15,7 @@ from sqlmodel import select
 
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.issues.tables import IssueState
+from sigma_core.jobs import WORKERS
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState
 from sigma_core.runtime.build import System, build
@@ -89,7 +90,7 @@ def project(system: System, checkout: Checkout) -> Project:
 
 def cycle(system: System, project: Project, *workers: str) -> list[Run]:
     with system.cycles() as run:
-        done = [run(name, project, "ada", lambda _: None) for name in workers or system.cycle_order]
+        done = [run(name, project, "ada", lambda _: None) for name in workers or WORKERS]
     assert [each.error for each in done] == [None] * len(done)
     return done
 

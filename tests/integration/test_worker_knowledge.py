@@ -24,6 +24,7 @@ from sigma_core.console.knowledge_words import sentence
 from sigma_core.database import Database
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.tables import Delivery, Knowledge, Validation
+from sigma_core.jobs import WORKERS
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import CommitteeScore, Proposal
@@ -73,7 +74,7 @@ def project(system: System, tmp_path: Path) -> Project:
 
 def cycle(system: System, project: Project, *workers: str) -> None:
     with system.cycles() as run:
-        done = [run(name, project, "ada", lambda _: None) for name in workers or system.cycle_order]
+        done = [run(name, project, "ada", lambda _: None) for name in workers or WORKERS]
     assert [each.error for each in done] == [None] * len(done)
 
 

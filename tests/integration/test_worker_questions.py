@@ -16,6 +16,7 @@ from sqlmodel import select
 
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.formatting import NANO
+from sigma_core.jobs import WORKERS
 from sigma_core.learning.posterior import trend
 from sigma_core.llm.pricing import Rates
 from sigma_core.projects.tables import Project
@@ -71,7 +72,7 @@ def opened(tmp_path: Path, home: Path, server: ChatServer) -> Iterator[Open]:
 
 def cycle(system: System, project: Project, *workers: str) -> list[Run]:
     with system.cycles() as run:
-        done = [run(name, project, "ada", lambda _: None) for name in workers or system.cycle_order]
+        done = [run(name, project, "ada", lambda _: None) for name in workers or WORKERS]
     assert [each.error for each in done] == [None] * len(done)
     return done
 

@@ -3,33 +3,34 @@
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sigma_core.issues.collecting import collect
-from sigma_core.issues.detectors.complexity import ComplexityDetector
-from sigma_core.issues.detectors.dead_code import DeadCodeDetector
 from sigma_core.issues.detectors.model import Detector
-from sigma_core.issues.detectors.ruff import SYNTAX_ERROR, RuffDetector
+from sigma_core.issues.detectors.registry import installed
+from sigma_core.issues.detectors.ruff import SYNTAX_ERROR
 from sigma_core.issues.finding import Found
 from sigma_core.issues.fingerprint import with_fingerprints
 from sigma_core.issues.source import UNREAD, Skip, Source, Sources
-
-DETECTORS: tuple[Detector, ...] = (RuffDetector(), ComplexityDetector(), DeadCodeDetector())
+from sigma_core.plugins import PluginFailed
 
 
 @dataclass(frozen=True)
 class Detection:
     """What was found in a tree, which files were not (wholly) analysed and why, and figures about the rest.
 
-    Figures: ``files`` and ``lines`` analysed, ``durations_ms`` by detector, and what each detector adds.
+    Figures: ``files`` and ``lines`` analysed, ``durations_ms`` by detector, and what each detector adds; ``left_out``
+    names the detectors that failed.
     """
 
     found: list[Found]
     skipped: dict[str, Skip]
     figures: dict[str, Any]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Detectors of other packages that failed, with why: their issues are neither there nor gone."""
 
     @property
     def unread(self) -> frozenset[str]:
@@ -42,31 +43,38 @@ def detect(
     *,
     files: Sequence[str] | None = None,
     leave_alone: Sequence[str] = (),
-    detectors: Sequence[Detector] = DETECTORS,
+    detectors: Sequence[Detector] | None = None,
 ) -> Detection:
     """Look at a plain exported tree (no project code runs, nothing is written into it).
 
-    `files` narrows it to some paths relative to `tree`. Raises `Unavailable` if a detector cannot do its work.
+    `files` narrows it to some paths relative to `tree`; `detectors` are those installed where none are given. Raises
+    `Unavailable` if one of our own cannot do its work; those of other packages are left out then.
     """
     sources, skipped = collect(tree, files, leave_alone)
-    found: list[Found] = []
+    found, left_out = list[Found](), dict[str, str]()
     figures: dict[str, Any] = {
         "files": len(sources.files),
         "lines": sum(_line_count(source) for source in sources.files.values()),
         "durations_ms": {},
     }
-    for detector in detectors:
+    for detector in installed() if detectors is None else detectors:
         started = time.monotonic()
-        look = detector.look(sources)
+        try:
+            look = detector.look(sources)
+        except PluginFailed as error:
+            left_out[detector.name] = str(error)
+            continue
         found += look.found
         figures |= look.figures
         figures["durations_ms"][detector.name] = round((time.monotonic() - started) * 1000)
-    return Detection(_marked(sources, found), skipped | _unparsed(sources, found), figures)
+    figures |= {"left_out": left_out} if left_out else {}
+    return Detection(_marked(sources, found), skipped | _unparsed(sources, found), figures, left_out)
 
 
-def rules_digest(detectors: Iterable[Detector] = DETECTORS) -> str:
+def rules_digest(detectors: Iterable[Detector] | None = None) -> str:
     """Changes whenever the same tree may yield other findings: detectors, versions, rules or thresholds."""
-    return hashlib.sha256("\n".join(detector.rules for detector in detectors).encode()).hexdigest()
+    rules = (detector.rules for detector in (installed() if detectors is None else detectors))
+    return hashlib.sha256("\n".join(rules).encode()).hexdigest()
 
 
 def _line_count(source: Source) -> int:

@@ -1,4 +1,4 @@
-"""What a test may demand of an answer. A new kind is one class more in `KINDS`."""
+"""What a test may demand of an answer: our kinds of assertion, and those that installed packages bring."""
 
 from functools import reduce
 from operator import or_
@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from sigma_core.prompts.assertions.answers import Contains, Equals, FitsSchema, HasPath, InRange, Matches
 from sigma_core.prompts.assertions.base import Assertion
-from sigma_core.prompts.assertions.calls import Cheaper, Fails, Faster, Graded
+from sigma_core.prompts.assertions.registry import Unregistered, installed
 
-KINDS: tuple[type[Assertion], ...] = (
-    FitsSchema, Equals, Contains, Matches, HasPath, InRange, Fails, Faster, Cheaper, Graded,
-)  # fmt: skip
+KINDS = installed()
 
 if TYPE_CHECKING:
     AnyAssertion = Assertion
 else:
-    AnyAssertion = Annotated[reduce(or_, KINDS), Field(discriminator="kind")]
+    AnyAssertion = Annotated[reduce(or_, (*KINDS, Unregistered)), Field(discriminator="kind")]

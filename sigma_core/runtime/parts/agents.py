@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 class AgentParts(ProposalParts):
     """Five workers and the dreamer, in one cycle."""
 
-    cycle_order = ("analysis", "dream", "think", "learning", "recall", "dreamer")
-
     @cached_property
     def cycle(self) -> Cycle:
         """The six agents."""
         from sigma_core.dreamer.proposing import Proposing
         from sigma_core.dreamer.worker import DreamerWorker
         from sigma_core.projects.readiness import environment_digest
-        from sigma_core.proposals.fixers.linter import LinterFixer
+        from sigma_core.proposals.fixers import registry as fixers
         from sigma_core.workers.analysis import AnalysisWorker
         from sigma_core.workers.assessing import Assessing
         from sigma_core.workers.base import Cycle
@@ -51,7 +49,8 @@ class AgentParts(ProposalParts):
                 issues=self.issues,
                 policy=self.rule_preferences.policy,
                 proposals=self.proposals,
-                linters=(LinterFixer("safe"), LinterFixer("unsafe")),
+                linters=fixers.BUILT_IN,
+                plugins=fixers.installed(),
                 model=self._model_fixer if self.model.remote else None,
                 recall=self.recall,
                 experiments=self.experiments,

@@ -108,8 +108,8 @@ class ExperimentParts(KnowledgeParts):
 
     def _enqueue_strategies(self, session: Session, actor: str) -> None:
         """Ask for the job that works off what waits; one that is asked for already will do."""
+        from sigma_core.jobs import STRATEGY
         from sigma_core.runtime.runs import PERSONAL_PRIORITY, Runs
-        from sigma_core.runtime.schedule import STRATEGY
 
         runs = Runs(self.database, self.clock)
         runs.enqueue(STRATEGY, requested_by=actor, priority=PERSONAL_PRIORITY, session=session)

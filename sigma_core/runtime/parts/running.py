@@ -71,10 +71,10 @@ class RunningParts(AgentParts):
 
     def execute(self, run: Run, context: RunContext) -> CycleFigures:
         """Do a run's cycle."""
+        from sigma_core.jobs import RETENTION, STRATEGY
         from sigma_core.runtime.execution import CycleFigures
-        from sigma_core.runtime.schedule import STRATEGY
 
-        if run.worker == "retention":
+        if run.worker == RETENTION:
             ended, figures = self.retention.keep()
             return CycleFigures(produced=ended, figures=figures)
         if run.worker == STRATEGY:

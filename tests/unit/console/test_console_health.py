@@ -6,7 +6,8 @@ import pytest
 
 from sigma_core.console.health import graph_line, health, scheduler_line
 from sigma_core.graph.updater import UpdaterFigures
-from sigma_core.runtime.status import WORKERS, SystemStatus, WorkerState, WorkerStatus, worker_state
+from sigma_core.jobs import WORKERS
+from sigma_core.runtime.status import SystemStatus, WorkerState, WorkerStatus, worker_state
 from sigma_core.runtime.tables import Executor, Job, Run
 
 NOW = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)

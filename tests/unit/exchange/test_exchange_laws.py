@@ -13,11 +13,11 @@ from sqlalchemy import delete
 
 from sigma_core.clock import utc_now
 from sigma_core.errors import Conflict
-from sigma_core.exchange.payload import WORKERS
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import conflict, delivery, hold, knowledge, origin, validation, worker_state
 from sigma_core.graph.tables import outbox
+from sigma_core.jobs import WORKERS
 
 INBOXES = ("think", "learning", "recall")
 workers = st.sampled_from(INBOXES)

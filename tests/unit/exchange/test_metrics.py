@@ -5,7 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sigma_core.clock import utc_now
 from sigma_core.exchange.metrics import render
-from sigma_core.exchange.payload import WORKERS
+from sigma_core.jobs import WORKERS
 
 
 def measured(bench) -> dict[tuple[str, str], float]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fakes.fingerprint import fingerprint
+from fakes.plugin_package import install
 from sqlalchemy import select
 
 from sigma_core.errors import Invalid
@@ -128,12 +129,8 @@ class Rumour(Payload):
 
 
 def test_an_installed_package_adds_its_type_by_an_entry_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "hearsay.py").write_text(PACKAGE)
-    metadata = tmp_path / "hearsay-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hearsay\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[sigma.knowledge]\nrumour = hearsay:Rumour\n")
     assert "rumour" not in Registry(installed())
+    install(tmp_path, "hearsay", {"hearsay.py": PACKAGE}, {"sigma.knowledge": {"rumour": "hearsay:Rumour"}})
     monkeypatch.syspath_prepend(str(tmp_path))
     assert Registry(installed())["rumour"].recipients == ("recall",)
 

@@ -3,16 +3,17 @@
 import json
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 from fakes.graph_snapshots import Reading, snapshot
+from fakes.plugin_package import install
 
 from sigma_core.errors import Forbidden, Invalid, NotFound
-from sigma_core.strategies import registry as module
+from sigma_core.jobs import WORKERS
 from sigma_core.strategies.base import Strategy
 from sigma_core.strategies.multi_hop_exploration import MultiHopExploration
-from sigma_core.strategies.registry import WORKERS, StrategyRegistry, installed
+from sigma_core.strategies.registry import GROUP, StrategyRegistry, installed
 
 REGISTRY = StrategyRegistry(installed())
 HOSTILE = ("'", '"', "`", "\\", "}) MATCH (n) DETACH DELETE n //", "$rows", "a' OR 1=1 --", "ü€😀", "{{x}}")
@@ -95,15 +96,18 @@ def test_results_are_json() -> None:
     assert json.loads(json.dumps(result.plain(), allow_nan=False))["entities"] == list(result.entities)
 
 
+PACKAGE = """
+from sigma_core.strategies.multi_hop_exploration import MultiHopExploration
+
 class Another(MultiHopExploration):
-    """As somebody else's package brings one."""
-
     name = "another"
+"""
 
 
-def test_packages_may_bring_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    point = EntryPoint("another", f"{__name__}:Another", module.GROUP)
-    monkeypatch.setattr(module, "entry_points", lambda group: [point] if group == module.GROUP else [])
+def test_packages_may_bring_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = {"another": "another_strategy:Another", "twice": "another_strategy:Another"}
+    install(tmp_path, "another", {"another_strategy.py": PACKAGE}, {GROUP: points})
+    monkeypatch.syspath_prepend(str(tmp_path))
     found: tuple[type[Strategy], ...] = installed()
     assert found[-1].name == "another"
     with pytest.raises(Invalid, match="already"):

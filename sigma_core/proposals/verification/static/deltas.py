@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sigma_core.issues.detectors import Found, detect
@@ -22,6 +22,13 @@ class Reading:
 
     found: list[Found]
     complexity: list[FunctionComplexity]
+    silent: Collection[str] = ()
+    """Detectors that failed here."""
+
+    def beside(self, other: "Reading") -> "Reading":
+        """Without what only one of the two could say."""
+        silent = {*self.silent, *other.silent}
+        return replace(self, found=[each for each in self.found if each.detector not in silent])
 
 
 Read = Callable[[Path, Sequence[str]], Reading]
@@ -32,7 +39,8 @@ def read_tree(tree: Path, files: Sequence[str]) -> Reading:
     present = [path for path in files if path.endswith((".py", ".pyi")) and (tree / path).is_file()]
     if not present:
         return Reading([], [])
-    return Reading(detect(tree, files=present).found, measure(tree, present))
+    detection = detect(tree, files=present)
+    return Reading(detection.found, measure(tree, present), detection.left_out)
 
 
 def deltas(
@@ -42,6 +50,7 @@ def deltas(
 
     `lost` are names that are gone though other modules take them, `newer` tell what the project's oldest Python lacks.
     """
+    before, after = before.beside(after), after.beside(before)
     added, removed = api_changes(patch.files)
     new, gone = _difference(after.found, before.found), _difference(before.found, after.found)
     edits = [edit for file in patch.files for edit in file.edits]
@@ -69,8 +78,8 @@ def target_check(patch: Patch, before: Reading, after: Reading, suppressions: Se
     rule, fingerprint = patch.change.rule, patch.change.fingerprint
     if rule is None:
         return TargetCheck()
-    old = [each for each in before.found if each.rule == rule]
-    new = [each for each in after.found if each.rule == rule]
+    old = [each for each in before.beside(after).found if each.rule == rule]
+    new = [each for each in after.beside(before).found if each.rule == rule]
     left = {each.fingerprint for each in new}
     gone = {_text(patch, each) for each in old if each.fingerprint not in left}
     # Equal lines are numbered: of three the third vanishes, whichever was mended
