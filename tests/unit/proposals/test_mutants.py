@@ -91,3 +91,8 @@ def test_nothing_marks_a_mutant() -> None:
     for each in made(text, 2):
         changed = (varied({"m.py": text}, [each.variant])["m.py"] or "").lower()
         assert not any(word in changed for word in ("sigma", "mutant", "control"))
+
+
+def test_others_that_shift_a_statement_change_none_of_its_mutants() -> None:
+    text = "def f(a, b):\n    return a * 2 + b * 3 - (a or b)\n"
+    assert [each.said for each in made(text, 2)] == [each.said for each in made(f"import os\n\n\n{text}", 5)]

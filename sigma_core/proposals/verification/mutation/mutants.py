@@ -49,7 +49,7 @@ def mutants(
     could be otherwise. `known` are dumps of what was there before. Raises `Unreadable`."""
     found = [fault for node in _nodes(text, statement) for fault in _faults(node)]
     new = [fault for fault in found if not _is_part(fault) or ast.dump(fault.node) not in known]
-    chance = Random(f"{seed}:{file}:{statement.line}")  # noqa: S311 (deterministic on purpose)
+    chance = Random(seed)  # noqa: S311 (deterministic on purpose)
     order = chance.sample(new, len(new))
     order.sort(key=lambda fault: fault.rank)
     first: dict[tuple[int, int, str], _Fault] = {}

@@ -60,8 +60,10 @@ def _places(patch: Patch, file: ChangedFile, measured: Measured) -> list[Place]:
     brought = list(zip(lines, candidate.added(file), strict=False))
     if not brought and known:
         brought, known = candidate.left(file), set()
+    # By the change's own lines: others in the run shift them, and there are none when it is applied
+    seed = f"{patch.sha256}:{file.path}"
     made = (
-        (line, each, mutants(file.path, text, each, known, patch.sha256, A_STATEMENT + _SPARE))
+        (line, each, mutants(file.path, text, each, known, f"{seed}:{line}", A_STATEMENT + _SPARE))
         for line, each in brought
     )
     return [_place(file.path, line, each, faults, measured.run.report) for line, each, faults in made]
