@@ -31,10 +31,15 @@ def propose(
     project: Annotated[str, typer.Option(help="Id or name.")],
     diff: Annotated[Path, typer.Option(help="File with the diff; - for standard input.")],
     title: Annotated[str | None, typer.Option(help="One line that says what it does.")] = None,
+    keeps_behaviour: Annotated[
+        bool, typer.Option("--keeps-behaviour", help="Nothing may differ: it is rejected where a call does.")
+    ] = False,
 ) -> None:
     """Hand in a change from outside for verification."""
     sigma = system()
-    proposal = sigma.proposals.propose(sigma.projects.get(project), _read(diff), title=title, actor=actor())
+    proposal = sigma.proposals.propose(
+        sigma.projects.get(project), _read(diff), title=title, actor=actor(), keeps_behaviour=keeps_behaviour
+    )
     document = {"proposal_id": proposal.id, "state": proposal.state, "base_commit": proposal.base_commit}
     emit(document, [f"Proposal {proposal.id}: {proposal.title}. Verify it: sigma verify {proposal.id}"])
 
@@ -84,6 +89,7 @@ def proposal(proposal_id: Id) -> None:
     why = sigma.why.of(case.proposal)
     document = {
         **_summary(case.proposal), "predecessor_id": case.proposal.predecessor_id, "successor_id": case.successor_id,
+        "keeps_behaviour": case.proposal.keeps_behaviour,
         "description": case.proposal.description, "diff": case.proposal.diff,
         "evidence": case.evidence.model_dump(mode="json") if case.evidence else None,
         "votes": [row.model_dump(mode="json") for row in case.votes],
@@ -203,6 +209,7 @@ def _facts(evidence: "Evidence") -> Iterator[str]:
     yield f"  change executed  {executed} of {plural(changed, 'statement')}, by {covering}"
     yield f"  control run      {evidence.control.state.replace('_', ' ')}"
     yield from _mutants(evidence)
+    yield from _differential(evidence)
     if evidence.target.gone is not None:
         yield f"  target issue     {plural(evidence.target.before, 'finding')} before, {evidence.target.after} after"
 
@@ -218,6 +225,17 @@ def _mutants(evidence: "Evidence") -> Iterator[str]:
             yield f"    {each.place}: {each.noticed} of {each.tried}, unnoticed {'; '.join(each.unnoticed)}"
         elif each.not_mutable:
             yield f"    {each.place}: not mutable, {each.not_mutable}"
+
+
+def _differential(evidence: "Evidence") -> Iterator[str]:
+    found = evidence.differential
+    name, calls = "  old against new  ", f"{plural(found.inputs, 'input')}, {plural(len(found.functions), 'function')}"
+    if found.counterexample:
+        yield f"{name}differs: {found.counterexample.sentence}"
+    elif found.state == "no_difference":
+        yield f"{name}no difference in {calls}"
+    elif found.state == "not_comparable":
+        yield f"{name}not comparable: {found.detail}"
 
 
 def _votes(votes: Any) -> Iterator[str]:  # noqa: ANN401 (rows of either shape)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sigma_core.issues.tables import Severity
 from sigma_core.proposals.committee import Vote, weighted
-from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.evidence import DifferenceState, Evidence
 from sigma_core.proposals.tables import Verdict
 
 TESTS_NAMED = 3
@@ -59,6 +59,8 @@ def _refusals(evidence: Evidence) -> Iterator[str]:
     if evidence.tests:
         yield from _tests(evidence.tests.newly_failed, "Breaks a test", "Breaks {} tests")
         yield from _tests(evidence.tests.vanished, "A test vanished", "{} tests vanished")
+    if (found := _counterexample(evidence)) and evidence.differential.claimed:
+        yield f"Does not keep the behaviour, as is said of it: {found}"
     serious = (Severity.ERROR, Severity.CRITICAL)
     for finding in evidence.deltas.new_findings:
         if finding.severity in serious:
@@ -71,6 +73,8 @@ def _doubts(evidence: Evidence) -> Iterator[str]:
     if evidence.tests:
         failing = evidence.tests.covering_failures
         yield from _tests(failing, "A test that runs the change still fails", "{} tests that run the change still fail")
+    if (found := _counterexample(evidence)) and not evidence.differential.claimed:
+        yield f"Changes the behaviour: {found}"
     for reason in evidence.insufficient:
         yield f"Insufficient evidence: {reason}"
     if evidence.target.gone is False:
@@ -87,6 +91,11 @@ def _unchecked(evidence: Evidence, least: float) -> Iterator[str]:
         elif each.share is not None and each.share < least:
             told = f"{each.noticed} of {each.tried} mutants noticed, asked for {least:.0%}"
             yield f"Executed but not checked: at {each.place} no test notices {each.unnoticed[0]} ({told})."
+
+
+def _counterexample(evidence: Evidence) -> str:
+    example = evidence.differential.counterexample
+    return example.sentence if example and evidence.differential.state is DifferenceState.DIFFERS else ""
 
 
 def _tests(names: Sequence[str], one: str, many: str) -> Iterator[str]:

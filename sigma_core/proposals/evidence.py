@@ -150,6 +150,50 @@ class MutatedStatement(_Fact):
         return self.noticed / self.tried if self.tried else None
 
 
+class DifferenceState(StrEnum):
+    """What came of calling the old and the new version of the changed functions with the same inputs."""
+
+    DIFFERS = "differs"
+    NO_DIFFERENCE = "no_difference"
+    """None was found, which is no proof that there is none."""
+    NOT_COMPARABLE = "not_comparable"
+    NOT_ASKED = "not_asked"
+
+
+class Counterexample(_Fact):
+    """One call that the two versions answer otherwise."""
+
+    function: str
+    arguments: str
+    old: str
+    new: str
+    odd: bool = False
+    """An argument is of a kind that neither tests nor annotations speak of, though nothing forbids it."""
+
+    @property
+    def sentence(self) -> str:
+        """For a person."""
+        return f"{self.function} with {self.arguments or 'no arguments'}: {self.old} before, {self.new} after."
+
+
+class Differential(_Fact):
+    """The old version against the new one, for a change of which is said that it keeps the behaviour."""
+
+    state: DifferenceState = DifferenceState.NOT_ASKED
+    claimed: bool = False
+    """Somebody vouches for equality; else the change comes with the warning that it may differ."""
+    inputs: int = 0
+    """Calls whose effects were compared."""
+    recorded: int = 0
+    """Those among them that were seen while tests ran."""
+    functions: list[str] = []
+    """What was compared."""
+    counterexample: Counterexample | None = None
+    """The smallest that was found."""
+    detail: str = ""
+    """Why something could not be compared."""
+
+
 class Complexity(_Fact):
     """Cyclomatic complexity summed over the changed functions, and the largest of them."""
 
@@ -210,6 +254,7 @@ class Evidence(_Fact):
     control: ControlRun = ControlRun()
     mutants: list[MutatedStatement] = []
     """The changed statements with what their mutants showed; none where they were not asked for."""
+    differential: Differential = Differential()
     insufficient: list[str] = []
     """Why the evidence does not suffice for approval, one sentence each; empty when it does."""
     verified_with: list[int] = []

@@ -91,6 +91,7 @@ class Rebasing:
                 rule=stored.rule, family=stored.change_type, knowledge_ids=stored.knowledge_ids,
                 run_id=stored.run_id, predecessor=stored,
             )  # fmt: skip
+            carried.keeps_behaviour = stored.keeps_behaviour
             carried.apply_requested_by = stored.apply_requested_by
             stored.apply_requested_by = None
         return carried

@@ -32,8 +32,12 @@ class Proposals:
     def __init__(self, database: Database, clock: Clock, projects: Projects) -> None:
         self._database, self._clock, self._projects = database, clock, projects
 
-    def propose(self, project: Project, diff: str, *, title: str | None, actor: str) -> Proposal:
+    def propose(
+        self, project: Project, diff: str, *, title: str | None, actor: str, keeps_behaviour: bool = False
+    ) -> Proposal:  # fmt: skip
         """Hand in a change from outside. The same diff on the same base is the same proposal.
+
+        With `keeps_behaviour` it is rejected where a function is found to behave otherwise.
 
         Raises `DiffRefused` at once for a diff that is malformed, binary, empty or leaves the repository.
         """
@@ -53,6 +57,8 @@ class Proposals:
         before = self._earlier(project, changes)
         with self._database.transaction() as session:
             proposal = self.submit(session, project, project.head, fixed, origin="operator", predecessor=before)
+            # Said once, it holds: whoever hands the same in again takes nothing back
+            proposal.keeps_behaviour = proposal.keeps_behaviour or keeps_behaviour
             audit.record(session, self._clock, actor=actor, action="propose", object=f"proposal/{proposal.id}")
         return proposal
 

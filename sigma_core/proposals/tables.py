@@ -59,6 +59,7 @@ class Proposal(SQLModel, table=True):
     origin: str = Field(max_length=40, description="The worker, or operator.")
     fixer: str = Field(max_length=40, description="linter_safe, linter_unsafe, model or outside.")
     rule: str | None = Field(default=None, max_length=80)
+    keeps_behaviour: bool = Field(default=False, description="Whoever handed it in vouches that nothing differs.")
     prompt_version: str | None = Field(default=None, max_length=120)
     model_answer: str | None = Field(default=None, description="The raw answer the diff was made from.")
     knowledge_ids: list[int] = Field(default_factory=list, sa_type=PortableJSON)

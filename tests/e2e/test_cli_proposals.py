@@ -129,6 +129,24 @@ def test_an_approved_change_becomes_a_branch_and_nothing_else_is_touched(sigma: 
 
 
 @pytest.mark.sandbox
+def test_a_change_that_is_to_keep_the_behaviour_is_rejected_where_a_call_differs(
+    sigma: Command, checkout: Checkout
+) -> None:
+    diff = checkout.diff("m.py", MODULE.replace("n // 2", "int(n / 2)"))
+    number = propose(sigma, diff)
+    assert propose(sigma, diff, "--keeps-behaviour") == number
+    judged = sigma.json("verify", number)
+    said = "half with n=-1: returns -1 before, returns 0 after."
+    assert judged["decision"] == "rejected"
+    assert judged["reasons"] == [f"Does not keep the behaviour, as is said of it: {said}"]
+    shown = sigma.json("proposal", number)["proposal"]
+    assert shown["keeps_behaviour"] is True
+    assert shown["evidence"]["differential"]["state"] == "differs"
+    assert shown["evidence"]["differential"]["counterexample"]["arguments"] == "n=-1"
+    assert f"old against new  differs: {said}" in sigma("proposal", number).out
+
+
+@pytest.mark.sandbox
 def test_an_approval_holds_for_the_base_it_was_verified_on(sigma: Command, checkout: Checkout) -> None:
     number = propose(sigma, checkout.diff("m.py", BETTER))
     sigma.json("verify", number)

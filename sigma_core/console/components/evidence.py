@@ -8,7 +8,7 @@ from sigma_core.console.components.blocks import card
 from sigma_core.console.components.signs import tick
 from sigma_core.console.markup import Html, div, span
 from sigma_core.projects.sandbox import Grade
-from sigma_core.proposals.evidence import ControlState, Evidence, RunState, TestComparison
+from sigma_core.proposals.evidence import ControlState, DifferenceState, Evidence, RunState, TestComparison
 
 _GRADES = {Grade.FULL: "full sandbox", Grade.REDUCED: "reduced sandbox", Grade.NONE: "no project code run"}
 _SHOWN = 3
@@ -41,6 +41,7 @@ def lines(evidence: Evidence) -> list[Line]:
         *_target(evidence),
         _tests(evidence),
         *_control(evidence),
+        *_differential(evidence),
         _coverage(evidence),
         *_mutants(evidence),
         _new_issues(evidence),
@@ -103,6 +104,19 @@ def _control(evidence: Evidence) -> Iterator[Line]:
         yield Line("bad", "Control run", "disproved", note=control.detail or "Tests passed although the code raises.")
     elif control.state == ControlState.UNCHECKED:
         yield Line("warn", "Control run", "unchecked", note=control.detail[:1].upper() + control.detail[1:])
+
+
+def _differential(evidence: Evidence) -> Iterator[Line]:
+    found = evidence.differential
+    name, functions = "Old against new", words.plural(len(found.functions), "function")
+    if found.counterexample:
+        mark = "bad" if found.claimed else "warn"
+        yield Line(mark, name, "differs", detail=functions, note=found.counterexample.sentence)
+    elif found.state == DifferenceState.NO_DIFFERENCE:
+        inputs = words.plural(found.inputs, "input")
+        yield Line("neutral", name, "no difference", detail=f"{inputs}, {functions}", note=found.detail)
+    elif found.state == DifferenceState.NOT_COMPARABLE:
+        yield Line("none", name, "not comparable", note=found.detail)
 
 
 def _coverage(evidence: Evidence) -> Line:

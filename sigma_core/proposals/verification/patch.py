@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Protocol, Self
@@ -13,6 +14,15 @@ from sigma_core.proposals.tables import Proposal
 from sigma_core.proposals.verification.syntax import why_unreadable
 
 
+class Promise(StrEnum):
+    """What is said of a change's effect on behaviour."""
+
+    KEPT = "kept"
+    """It stays as it is: who says so vouches for it."""
+    MEANT = "meant"
+    """It should, with a warning that it may not."""
+
+
 @dataclass(frozen=True)
 class Change:
     """What is to be verified. `rule` and `fingerprint` name the issue it is for, if it is for one."""
@@ -22,11 +32,17 @@ class Change:
     base_commit: str
     rule: str | None = None
     fingerprint: str | None = None
+    promise: Promise | None = None
+    """What whoever made it says of the behaviour; None: it is meant to change."""
 
     @classmethod
     def of(cls, proposal: Proposal) -> Self:
         """What a stored proposal asks for."""
-        return cls(proposal.id or 0, proposal.diff, proposal.base_commit, proposal.rule)
+        kept = Promise.KEPT if proposal.keeps_behaviour else _PROMISES.get(proposal.fixer)
+        return cls(proposal.id or 0, proposal.diff, proposal.base_commit, proposal.rule, promise=kept)
+
+
+_PROMISES = {"linter_safe": Promise.KEPT, "linter_unsafe": Promise.MEANT}
 
 
 class Commits(Protocol):

@@ -107,7 +107,7 @@ def read_report(data: bytes, nonce: str, files: Sequence[str]) -> Report:
     `files` are those the probe was asked to trace, in the order of its plan.
     """
     report = Report()
-    for number, record in enumerate(_records(data, nonce), 1):
+    for number, record in enumerate(records(data, nonce), 1):
         report.gapless &= record.get("n") == number
         handler = _HANDLERS.get(str(record.get("t")))
         if handler is not None:
@@ -115,7 +115,7 @@ def read_report(data: bytes, nonce: str, files: Sequence[str]) -> Report:
     return report
 
 
-def _records(data: bytes, nonce: str) -> Iterator[dict[str, Any]]:
+def records(data: bytes, nonce: str) -> Iterator[dict[str, Any]]:
     """One for each line with the nonce, empty where it holds no record."""
     prefix = nonce.encode() + b" "
     for line in data.split(b"\n"):

@@ -5,12 +5,13 @@ import re
 import secrets
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from sigma_core.errors import Cancelled
 from sigma_core.formatting import duration
@@ -18,7 +19,7 @@ from sigma_core.projects.sandbox import Ending, Execution, Limits, Request, Sand
 from sigma_core.projects.sandbox.view import ENVIRONMENT
 from sigma_core.proposals.evidence import RunState, TestCounts, TestRun
 from sigma_core.proposals.verification.command import TestCommand
-from sigma_core.proposals.verification.report import Outcome, Report, read_report
+from sigma_core.proposals.verification.report import Outcome, Report, read_report, records
 
 PROBE = Path(__file__).parent / "probe"
 _SHORTEST_S = 10.0
@@ -71,6 +72,25 @@ class Run:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Program:
+    """An entry of the probe, and packages of ours that it brings along where the project has none."""
+
+    file: str
+    packages: tuple[str, ...]
+
+
+_TESTS = Program("run.py", ("coverage",))
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a program of the probe told. `detail` says how it ended, for where that is not enough."""
+
+    records: Iterator[dict[str, Any]]
+    detail: str
+
+
 class TestRunner:
     """Runs the tests of one subject on trees; counts how often."""
 
@@ -96,39 +116,56 @@ class TestRunner:
 
         Raises `Cancelled`.
         """
-        self.count += 1
-        command = self._subject.command
         nonce = secrets.token_hex(16)
-        with tempfile.TemporaryDirectory(prefix="sigma-plan-") as folder:
-            Path(folder).chmod(0o755)
-            plan = {
-                "runner": command.runner,
-                "files": list(trace),
-                "collect_only": collect_only,
-                "folder": command.folder,
-                "only": None if only is None else sorted(only),
-                "without": list(self._stuck) if only is None else [],
-            }
-            (Path(folder) / "plan.json").write_text(json.dumps(plan))
-            execution = self._sandbox.run(self._request(tree, Path(folder), nonce), self._cancelled)
-        if execution.ending is Ending.CANCELLED:
-            raise Cancelled("The verification was cancelled.")
-        if command.runner == "command":
+        plan = {
+            "files": list(trace),
+            "collect_only": collect_only,
+            "only": None if only is None else sorted(only),
+            "without": list(self._stuck) if only is None else [],
+        }
+        execution = self._execute(tree, _TESTS, plan, nonce, self._limits)
+        if self._subject.command.runner == "command":
             return _by_exit_code(execution)
         return _judged(execution, read_report(execution.report, nonce, trace))
 
-    def _request(self, tree: Path, plan: Path, nonce: str) -> Request:
+    def observe(self, tree: Path, program: Program, plan: Mapping[str, object], *, longer_s: float) -> Observation:
+        """Another program of the probe in the place of the one that runs all tests; it may last so much longer.
+
+        Raises `Cancelled`.
+        """
+        nonce = secrets.token_hex(16)
+        limits = replace(self._limits, wall_s=self._limits.wall_s + longer_s)
+        plan = {"files": [], "collect_only": False, "without": list(self._stuck), **plan}
+        execution = self._execute(tree, program, plan, nonce, limits)
+        return Observation(records(execution.report, nonce), _ended(execution) or _last(execution))
+
+    def _execute(
+        self, tree: Path, program: Program, plan: Mapping[str, object], nonce: str, limits: Limits
+    ) -> Execution:  # fmt: skip
+        self.count += 1
+        command = self._subject.command
+        with tempfile.TemporaryDirectory(prefix="sigma-plan-") as folder:
+            Path(folder).chmod(0o755)
+            whole = {"runner": command.runner, "folder": command.folder, **plan}
+            (Path(folder) / "plan.json").write_text(json.dumps(whole))
+            request = self._request(tree, program, Path(folder), nonce, limits)
+            execution = self._sandbox.run(request, self._cancelled)
+        if execution.ending is Ending.CANCELLED:
+            raise Cancelled("The verification was cancelled.")
+        return execution
+
+    def _request(self, tree: Path, program: Program, plan: Path, nonce: str, limits: Limits) -> Request:
         subject, command = self._subject, self._subject.command
-        shared = {"source": tree, "checkout": subject.checkout, "readable": subject.readable, "limits": self._limits}
+        shared = {"source": tree, "checkout": subject.checkout, "readable": subject.readable, "limits": limits}
         environment = {**subject.environment, **command.environment}
         if command.runner == "command":
             path = f"{subject.python.parent}:{ENVIRONMENT['PATH']}"
             return Request(argv=_started_in(command), environment={"PATH": path, **environment}, **shared)  # type: ignore[arg-type]
         argv = (
-            str(subject.python), "{probe}/run.py", "{report}", "{secret}", "{plan}/plan.json", "{coverage}", "--",
-            *command.arguments,
+            str(subject.python), f"{{probe}}/{program.file}", "{report}", "{secret}", "{plan}/plan.json",
+            *(f"{{{name}}}" for name in program.packages), "--", *command.arguments,
         )  # fmt: skip
-        tools = {"probe": PROBE, "plan": plan, "coverage": _coverage_folder()}
+        tools = {"probe": PROBE, "plan": plan, **{name: _folder_of(name) for name in program.packages}}
         return Request(argv=argv, environment=environment, tools=tools, nonce=nonce, **shared)  # type: ignore[arg-type]
 
 
@@ -147,10 +184,10 @@ def probe_digest() -> str:
 
 
 @cache
-def _coverage_folder() -> Path:
-    spec = find_spec("coverage")
+def _folder_of(package: str) -> Path:
+    spec = find_spec(package)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("coverage is a dependency of SIGMA and not installed")
+        raise ModuleNotFoundError(f"{package} is a dependency of SIGMA and not installed")
     return Path(spec.origin).parent
 
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random, SystemRandom
 
-from sigma_core.proposals.evidence import ControlRun, ControlState, MutatedStatement
+from sigma_core.proposals.evidence import ControlRun, ControlState, Differential, MutatedStatement
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.candidate import Candidate, Site
 from sigma_core.proposals.verification.control import prove
+from sigma_core.proposals.verification.differential import compared
 from sigma_core.proposals.verification.executed import Executed, executed
 from sigma_core.proposals.verification.groups import Fails, culprits
 from sigma_core.proposals.verification.measure import Measured, Measuring
@@ -77,6 +78,13 @@ class Session:
                     together.append(patch)
             settled.append(verified)
         return settled
+
+    def compare(self, verified: Sequence[Verified]) -> dict[int, Differential]:
+        """Old and new versions of what claims to behave alike, where the tests have nothing against it."""
+        clean = [each.patch for each in verified if each.measured.clean]
+        if any(patch.change.promise for patch in clean):
+            self._say("comparing old and new functions on the same inputs")
+        return compared(clean, self._runner, self._bench.root, self._baseline.run.report)
 
     def _blame(self, measured: Measured) -> list[Patch]:
         telling = measured.telling

@@ -17,7 +17,7 @@ from sigma_core.projects.sandbox import Grade, Limits, Sandbox
 from sigma_core.projects.sub_projects import folder_of
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
-from sigma_core.proposals.evidence import Evidence, RunState
+from sigma_core.proposals.evidence import Differential, Evidence, RunState
 from sigma_core.proposals.verification import writing
 from sigma_core.proposals.verification.baseline import Baseline, BaselineCache, Baselines
 from sigma_core.proposals.verification.bench import Bench
@@ -188,10 +188,12 @@ class Verifier:
         for group in groups:
             began, runs = time.monotonic(), runner.count
             verified = session.settle(group)
+            differences = session.compare(verified)
             spent = writing.Spent(runner.count - runs, round((time.monotonic() - began) * 1000))
             for each in verified:
                 key = each.patch.change.proposal_id
                 written[key] = writing.of_verified(by_id[key], each, baseline, setting, spent)
+                written[key] = written[key].model_copy(update={"differential": differences.get(key, Differential())})
         return written
 
 

@@ -1,0 +1,110 @@
+"""One run in the sandbox for all functions of a group, and what it says of each change."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sigma_core.proposals.evidence import Counterexample, DifferenceState, Differential
+from sigma_core.proposals.verification.differential.pairs import Pair, pairs_of
+from sigma_core.proposals.verification.patch import Patch, Promise
+from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.runs import Program, TestRunner
+
+PROGRAM = Program("differ.py", ("hypothesis", "sortedcontainers"))
+BUDGET_S = 60.0
+"""For all calls of one run; they take a few hundredths of a second for a function, where nothing hangs."""
+_LEAST_S = 1.0
+_TESTS_EACH = 8
+_MOST_TESTS = 100
+_MOST_PAIRS = 200
+_LONGEST = 600
+
+Told = Mapping[str, Any]
+
+
+def compared(patches: Sequence[Patch], runner: TestRunner, base: Path, report: Report) -> dict[int, Differential]:
+    """By proposal id, for the changes of which somebody says that they keep the behaviour.
+
+    `report` is that of the tests of the base. Never an error: what cannot be compared says why.
+    """
+    asked = [patch for patch in patches if patch.change.promise is not None]
+    pairs = {patch.change.proposal_id: pairs_of(patch) for patch in asked}
+    every = [pair for those in pairs.values() for pair in those][:_MOST_PAIRS]
+    told, why = _ask(every, runner, base, report) if every else ({}, "")
+    return {
+        patch.change.proposal_id: _of(patch, pairs[patch.change.proposal_id], told, why) for patch in asked
+    }  # fmt: skip
+
+
+def _ask(
+    pairs: Sequence[Pair], runner: TestRunner, base: Path, report: Report
+) -> tuple[dict[Pair, Told], str]:  # fmt: skip
+    if report.runner is None:
+        return {}, "the tests cannot be told one from another."
+    plan = {
+        "pairs": [_planned(pair) for pair in pairs], "only": sorted(_tests(pairs, report)),
+        "budget_s": BUDGET_S, "least_s": _LEAST_S,
+    }  # fmt: skip
+    seen = runner.observe(base, PROGRAM, plan, longer_s=2 * BUDGET_S)
+    told: dict[Pair, Told] = {
+        pairs[record["i"]]: record
+        for record in seen.records
+        if record.get("t") == "pair" and isinstance(record.get("i"), int) and 0 <= record["i"] < len(pairs)
+    }
+    return told, f"the run told nothing of it: {seen.detail}"
+
+
+def _planned(pair: Pair) -> dict[str, object]:
+    return {
+        "file": pair.file.path, "name": pair.name, "names": list(pair.names), "line": pair.old.line,
+        "before": pair.file.before, "after": pair.file.after, "seed": pair.digest,
+    }  # fmt: skip
+
+
+def _tests(pairs: Sequence[Pair], report: Report) -> set[str]:
+    """Some tests that execute each function; where none does, one that loads its file."""
+    found: set[str] = set()
+    for pair in pairs:
+        covering = report.tests_executing(pair.file.old_path, pair.old.body_mask)
+        loading = report.tests_executing(pair.file.old_path, -1) or set(report.collected[:1])
+        passed = [name for name in sorted(covering) if report.outcomes.get(name) is Outcome.PASSED]
+        step = max(1, -(-len(passed) // _TESTS_EACH))
+        found.update(passed[::step] or sorted(loading)[:1])
+    return set(sorted(found)[:_MOST_TESTS])
+
+
+def _of(patch: Patch, pairs: Sequence[Pair], told: Mapping[Pair, Told], why: str) -> Differential:
+    claimed = patch.change.promise is Promise.KEPT
+    if not pairs:
+        reason = "No function that stands before and after is changed."
+        return Differential(state=DifferenceState.NOT_COMPARABLE, claimed=claimed, detail=reason)
+    differing = [(pair, record) for pair in pairs if (record := told.get(pair, {})).get("grade") == "differs"]
+    same = [(pair, record) for pair in pairs if (record := told.get(pair, {})).get("grade") == "same"]
+    left = [f"{pair.name}: {told.get(pair, {}).get('why') or why}" for pair in pairs
+            if told.get(pair, {}).get("grade") not in ("differs", "same")]  # fmt: skip
+    answered = [*differing, *same]
+    state = DifferenceState.DIFFERS if differing else DifferenceState.NO_DIFFERENCE
+    return Differential(
+        state=state if answered else DifferenceState.NOT_COMPARABLE,
+        claimed=claimed,
+        inputs=sum(_number(record.get("inputs")) for _, record in answered),
+        recorded=sum(_number(record.get("recorded")) for _, record in answered),
+        functions=[f"{pair.name} in {pair.file.path}" for pair, _ in answered],
+        counterexample=min((_example(*each) for each in differing), key=_size, default=None),
+        detail="; ".join(left)[:_LONGEST],
+    )
+
+
+def _example(pair: Pair, record: Told) -> Counterexample:
+    arguments, old, new = (str(record.get(name, ""))[:_LONGEST] for name in ("arguments", "old", "new"))
+    return Counterexample(
+        function=pair.name, arguments=arguments, old=old, new=new, odd=record.get("foreign") is True
+    )  # fmt: skip
+
+
+def _size(example: Counterexample) -> tuple[bool, int]:
+    return example.odd, len(example.arguments)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,118 @@
+"""One version of a function, made from its text within a module that is loaded already."""
+
+import ast
+import copy
+import importlib
+import os
+import sys
+import types
+
+
+class NotComparable(Exception):
+    """Why two versions cannot be held against each other, in one sentence."""
+
+
+def module_of(file):
+    """The module that a file was loaded as; loaded now, where no test did."""
+    path = os.path.realpath(file)
+    found = [
+        module for module in list(sys.modules.values())
+        if isinstance(getattr(module, "__file__", None), str) and os.path.realpath(module.__file__) == path
+    ]  # fmt: skip
+    if found:
+        return found[0]
+    for folder in [os.path.realpath(entry or os.curdir) for entry in sys.path]:
+        if path.startswith(folder + os.sep):
+            name = os.path.relpath(path, folder)[: -len(".py")].replace(os.sep, ".")
+            try:
+                return importlib.import_module(name[: -len(".__init__")] if name.endswith(".__init__") else name)
+            except BaseException as error:
+                raise NotComparable("the module cannot be loaded ({})".format(type(error).__name__)) from None
+    raise NotComparable("no module is loaded from its file")
+
+
+class Version:
+    """All of one text: each function can be taken out of it."""
+
+    def __init__(self, module, text, other):
+        self._module, self._tree = module, ast.parse(text)
+        self.space = dict(vars(module))
+        self._future = [each for each in self._tree.body if _is_future(each)]
+        known = {ast.dump(each) for each in ast.walk(ast.parse(other)) if isinstance(each, (ast.Import, ast.ImportFrom))}
+        for each in self._tree.body:
+            if isinstance(each, (ast.Import, ast.ImportFrom)) and ast.dump(each) not in known and not _is_future(each):
+                self._execute([each], self.space)
+
+    def function(self, name):
+        """The function by its qualified name, without its decorators."""
+        node, owners = self._found(name)
+        bare = copy.copy(node)
+        bare.decorator_list = []
+        body = bare
+        for owner in reversed(owners):
+            body = ast.copy_location(
+                ast.ClassDef(
+                    name=owner, bases=[], keywords=[], body=[body], decorator_list=[], type_params=[]
+                ), node,
+            )  # fmt: skip
+        local = {}
+        self._execute([body], local)
+        found, real = local[name.split(".")[0]], vars(self._module).get(name.split(".")[0])
+        for part in name.split(".")[1:]:
+            owner, found = real, vars(found)[part]
+            real = vars(real).get(part) if real is not None else None
+        if owners:
+            return self._of_class(_plain(found), owner)
+        if not node.decorator_list:
+            self.space[name] = found
+        return found
+
+    def _of_class(self, function, owner):
+        """With `__class__`, for `super()`, as the class that objects are of."""
+        cells = tuple(
+            types.CellType(owner) if name == "__class__" else cell
+            for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ())
+        )
+        made = types.FunctionType(
+            function.__code__, self.space, function.__name__, function.__defaults__, cells or None
+        )  # fmt: skip
+        made.__kwdefaults__, made.__annotations__ = function.__kwdefaults__, function.__annotations__
+        return made
+
+    def _found(self, name):
+        body, owners = self._tree.body, []
+        parts = name.split(".")
+        for part in parts[:-1]:
+            body = next((each.body for each in body if isinstance(each, ast.ClassDef) and each.name == part), [])
+            owners.append(part)
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        found = [each for each in body if isinstance(each, kinds) and each.name == parts[-1]]
+        if len(found) != 1:
+            raise NotComparable("it is defined {}".format("more than once" if found else "under a condition"))
+        return found[0], owners
+
+    def _execute(self, body, local):
+        tree = ast.fix_missing_locations(ast.Module(body=[*self._future, *body], type_ignores=[]))
+        file = getattr(self._module, "__file__", "<project>")
+        try:
+            exec(compile(tree, file, "exec", dont_inherit=True), self.space, local)
+        except Exception as error:
+            raise NotComparable("its definition raises {}".format(type(error).__name__)) from None
+
+
+def decorators(text, name):
+    """What decorates a function, as text."""
+    body = ast.parse(text).body
+    for part in name.split("."):
+        node = next((each for each in body if getattr(each, "name", None) == part), None)
+        body = getattr(node, "body", [])
+    return [ast.dump(each) for each in getattr(node, "decorator_list", [])]
+
+
+def _plain(found):
+    """The function itself: `__new__` and its like are wrapped by the class."""
+    return getattr(found, "__func__", found)
+
+
+def _is_future(node):
+    return isinstance(node, ast.ImportFrom) and node.module == "__future__"

@@ -1,0 +1,181 @@
+"""Old and new versions of functions on the same inputs, one record for each pair."""
+
+import time
+
+from sigma_probe.differing.building import NotComparable, Version, decorators, module_of
+from sigma_probe.differing.calling import HANGS, is_told, observed
+from sigma_probe.differing.calls import Input, Shape
+from sigma_probe.differing.making import Maker, hypothesis_in, seeded
+from sigma_probe.differing.varying import crossed, distinct, general, near, odd
+
+_HANG_S = 2.0
+_CONFIRM_S = 10.0
+_MOST_HANGS = 2
+_MADE = 60
+_SHOWN = 300
+
+
+def compare_all(plan, recorder, folders, send):
+    """Compare each pair of the plan, within its budget of time."""
+    hypothesis = hypothesis_in(folders)
+    send(t="begin", hypothesis=hypothesis.__version__ if hypothesis else None)
+    end = time.monotonic() + plan["budget_s"]
+    versions = {}
+    for number, pair in enumerate(plan["pairs"]):
+        share = max(end - time.monotonic(), 0) / (len(plan["pairs"]) - number)
+        try:
+            told = _compared(pair, recorder, number, hypothesis, max(share, plan["least_s"]), versions)
+        except NotComparable as why:
+            told = {"grade": "not", "why": str(why)}
+        except Exception as error:
+            told = {"grade": "not", "why": "comparing it failed ({})".format(type(error).__name__)}
+        send(t="pair", i=number, **told)
+
+
+def _compared(pair, recorder, number, hypothesis, seconds, versions):
+    old, new = _functions(pair, versions)
+    shape = Shape(old.__code__)
+    if not shape.same_as(Shape(new.__code__)):
+        raise NotComparable("its parameters are not the same")
+    inputs = _inputs(old, shape, recorder.calls[number], hypothesis, seeded(pair["seed"]))
+    if not inputs:
+        lacking = "no test makes an object to call it on" if shape.positional[:1] == ["self"] else "no input was found"
+        raise NotComparable(lacking)
+    # Only from here on the time is that of the functions
+    deadline = time.monotonic() + seconds
+    known = list(old.__globals__.values())
+    return _Comparison(old, new, shape, inputs, deadline, known).told()
+
+
+def _functions(pair, versions):
+    name = pair["name"]
+    if decorators(pair["before"], name) != decorators(pair["after"], name):
+        raise NotComparable("its decorators change")
+    module = module_of(pair["file"])
+    key = (pair["file"], pair["after"])
+    if key not in versions:
+        sides = Version(module, pair["before"], pair["after"]), Version(module, pair["after"], pair["before"])
+        # All of them at once: the versions call each other
+        for side in sides:
+            for each in pair["names"]:
+                if each != name:
+                    _tried(side, each)
+        versions[key] = sides
+    before, after = versions[key]
+    return before.function(name), after.function(name)
+
+
+def _tried(side, name):
+    try:
+        side.function(name)
+    except NotComparable:
+        return
+
+
+def _inputs(function, shape, calls, hypothesis, seed):
+    """Recorded calls first, as they came, then what is made from them; each once."""
+    known = set()
+    found = distinct(calls, known)
+    maker = Maker(hypothesis, function, shape, calls) if hypothesis is not None else None
+    hinted = set(getattr(function, "__annotations__", ()))
+    found += distinct(near(calls), known)
+    found += distinct(crossed(calls), known, most=30)
+    if maker is not None:
+        found += distinct(maker.made(seed, _MADE), known)
+    if not calls and shape.positional[:1] not in (["self"], ["cls"]):
+        found += distinct(_blind(shape, hinted), known)
+    bare = [name for name in shape.names if name not in hinted and name not in ("self", "cls")]
+    found += distinct(odd([each for each in calls if each.values][:3] or _calm(found), bare), known, most=40)
+    return found
+
+
+def _calm(found):
+    """Where to begin with odd ones, if no call was recorded."""
+    return [each for each in found if each.values and not each.foreign][:2]
+
+
+def _blind(shape, hinted):
+    """The same value everywhere, then one after the other, for parameters that nothing is known of."""
+    names = [name for name in shape.positional + shape.keywords]
+    if any(name in hinted for name in names):
+        return
+    pool = general()
+    for value in pool:
+        yield Input({name: value for name in names}, foreign=True)
+    for place, name in enumerate(names):
+        for start in pool[1:4]:
+            for value in pool:
+                yield Input({**{each: start for each in names}, name: value}, foreign=True)
+
+
+class _Comparison:
+    """One pair on its inputs."""
+
+    def __init__(self, old, new, shape, inputs, deadline, known):
+        self._old, self._new, self._shape, self._inputs = old, new, shape, inputs
+        self._deadline, self._known = deadline, known
+
+    def told(self):
+        """The grade with its figures, or the smallest counterexample."""
+        compared, returned, unsteady, hung, differing = 0, 0, 0, 0, []
+        start = 0
+        while start < len(self._inputs) and hung <= _MOST_HANGS and time.monotonic() < self._deadline:
+            first, hangs_old = self._run(self._old, start)
+            second, hangs_new = self._run(self._new, start)
+            again, _ = self._run(self._old, start)
+            for place, (was, now, then) in enumerate(zip(first, second, again)):
+                each = self._inputs[start + place]
+                if not is_told(was) or not is_told(now):
+                    continue
+                if was != then:
+                    unsteady += 1
+                    continue
+                compared += 1
+                returned += not was["raised"]
+                if was != now and not (each.foreign and was["raised"]):
+                    differing.append((each, was, now))
+            done = min(len(first), len(second))
+            if not (hangs_old or hangs_new):
+                break
+            hung += 1
+            if hangs_new and not hangs_old and len(first) > len(second) and self._never_ends(start + done):
+                differing.append((self._inputs[start + done], first[done], HANGS))
+            start += done + 1
+        if differing:
+            return self._example(differing, compared)
+        if not returned:
+            raise NotComparable(_why_nothing(compared, unsteady, hung))
+        recorded = sum(each.origin == "recorded" for each in self._inputs)
+        return {"grade": "same", "inputs": compared, "recorded": recorded}
+
+    def _run(self, function, start, limit_s=_HANG_S):
+        return observed(function, self._shape, self._inputs, start, limit_s, self._deadline, self._known)
+
+    def _never_ends(self, place):
+        one = [self._inputs[place]]
+        end = time.monotonic() + _CONFIRM_S + 1
+        return observed(self._new, self._shape, one, 0, _CONFIRM_S, end, self._known) == ([], True)
+
+    @staticmethod
+    def _example(differing, compared):
+        each, was, now = min(differing, key=lambda found: (found[0].foreign, len(found[0].text), found[0].text))
+        part = next((name for name in ("result", "arguments", "printed") if was.get(name) != now.get(name)), "result")
+        return {
+            "grade": "differs", "inputs": compared, "arguments": each.text[:_SHOWN], "foreign": each.foreign,
+            "recorded": each.origin == "recorded", "old": _said(was, part), "new": _said(now, part),
+        }  # fmt: skip
+
+
+def _said(outcome, part):
+    if part == "result" or part not in outcome:
+        return outcome["result"][:_SHOWN]
+    what = {"arguments": "leaves its arguments as ", "printed": "prints "}[part]
+    return (outcome["result"][:100] + " and " + what + outcome[part])[:_SHOWN]
+
+
+def _why_nothing(compared, unsteady, hung):
+    if compared:
+        return "the old version raises with every input"
+    if unsteady:
+        return "two calls of the old version do not agree"
+    return "its calls do not end in time" if hung else "no call could be looked at"
