@@ -94,8 +94,11 @@ def _unchecked(evidence: Evidence, least: float) -> Iterator[str]:
 
 
 def _counterexample(evidence: Evidence) -> str:
-    example = evidence.differential.counterexample
-    return example.sentence if example and evidence.differential.state is DifferenceState.DIFFERS else ""
+    """The difference that counts: an odd argument only speaks against who vouches for equality."""
+    found, example = evidence.differential, evidence.differential.counterexample
+    if example is None or found.state is not DifferenceState.DIFFERS or (example.odd and not found.claimed):
+        return ""
+    return example.sentence
 
 
 def _tests(names: Sequence[str], one: str, many: str) -> Iterator[str]:

@@ -166,6 +166,13 @@ def test_a_safe_fix_that_differs_is_rejected_with_its_counterexample(repository:
     assert verdict(told[3])[0] is not Verdict.REJECTED
 
 
+def test_an_odd_argument_speaks_only_against_who_vouches_for_equality(repository: Repository, compare: Compare) -> None:
+    small = repository()
+    told = compare(small, replace(small.replacing(1, "gate.py", "door == None", "door is None"), promise=Promise.MEANT))
+    assert told[1].differential.counterexample.arguments == "door=EqualToAll()"
+    assert verdict(told[1])[0] is Verdict.APPROVED
+
+
 def test_a_change_that_is_meant_to_change_something_is_not_compared(repository: Repository, compare: Compare) -> None:
     small = repository()
     told = compare(small, small.replacing(1, "gate.py", "door == None", "door is None"))
