@@ -1,0 +1,81 @@
+"""The guides to adding something are true: their code is installed as a package, their commands are run."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fakes.plugin_package import install
+
+from sigma_core.graph.server import EmbeddedServer
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = sorted((ROOT / "docs" / "guides").glob("adding-*.md"))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Guide:
+    """A guide's blocks by language."""
+
+    text: str
+
+    def blocks(self, language: str) -> list[str]:
+        return [block for kind, block in BLOCK.findall(self.text) if kind == language]
+
+    @property
+    def entry_points(self) -> dict[str, dict[str, str]]:
+        declared: dict[str, dict[str, str]] = tomllib.loads("".join(self.blocks("toml")))["project"]["entry-points"]
+        return declared
+
+    def steps(self) -> Iterator[tuple[str, list[str]]]:
+        """Commands, each with what its output must hold."""
+        for step in re.split(r"^\$ ", "".join(self.blocks("console")), flags=re.MULTILINE)[1:]:
+            command, *expected = step.splitlines()
+            yield command, [line for line in expected if line]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "home"
+    if EmbeddedServer(tmp_path / "home").socket.exists():
+        EmbeddedServer(tmp_path / "home").stop()
+
+
+def environment(tmp_path: Path, home: Path, package: Path) -> dict[str, str]:
+    """A shell's that finds `sigma`, the package and a home of its own."""
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin" / "sigma"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sigma_core "$@"\n')
+    command.chmod(0o755)
+    who = {f"GIT_{role}_{what}": "ada@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMA_", "OPENAI_", "GIT_"))}
+    return kept | who | {
+        "PATH": f"{tmp_path / 'bin'}:{kept['PATH']}", "PYTHONPATH": f"{ROOT}:{package}", "SIGMA_HOME": str(home),
+        "SIGMA_SANDBOX": "none", "SIGMA_EMBEDDER": "none", "PYTHONSAFEPATH": "1",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+def test_what_a_guide_shows_works(guide: Path, tmp_path: Path, home: Path) -> None:
+    shown = Guide(guide.read_text())
+    assert shown.text.split("\n\n")[1].startswith("Files touched: "), "says at its head what is touched"
+    package = tmp_path / "package"
+    install(package, "my_package", {"my_package.py": "".join(shown.blocks("python"))}, shown.entry_points)
+    said = "set -e\n" + "".join(f"{command}\necho; echo '=== {at}'\n" for at, (command, _) in enumerate(shown.steps()))
+    work = tmp_path / "work"
+    work.mkdir()
+    # `sigma doctor` tells of what is missing on the machine too, by its exit code
+    script = said.replace("sigma doctor", "(sigma doctor || true)")
+    settings = environment(tmp_path, home, package)
+    done = subprocess.run(["sh", "-c", script], cwd=work, env=settings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = re.split(r"\n=== \d+\n", done.stdout)
+    for (command, expected), answer in zip(shown.steps(), answers, strict=False):
+        for line in expected:
+            assert line in answer, (command, answer, done.stderr)

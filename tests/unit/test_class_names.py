@@ -1,0 +1,31 @@
+"""One class name, one meaning."""
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+import sigma_core
+
+ROOT = Path(sigma_core.__file__).parent
+APART = ("projects/sample", "proposals/verification/probe")
+"""Code of another project, and code that other interpreters run."""
+AMBIGUOUS = frozenset({
+    "Answer", "Asked", "Base", "Budget", "Case", "Check", "Claim", "Context", "Course", "Difference", "Edit",
+    "Ending", "Failure", "Finding", "Gate", "Health", "Judge", "Judgement", "Kind", "Limits", "Line", "Lost",
+    "Meaning", "Measured", "Message", "Near", "Outcome", "Place", "Question", "Questions", "Reach", "Ruling",
+    "Run", "RunState", "Seen", "Setting", "Snapshot", "Source", "Standing", "Subject", "Taken", "Verdict",
+    "Watch",
+})  # fmt: skip
+"""Names that stand for several things so far: none may come to them."""
+
+
+def test_no_class_name_comes_to_stand_for_two_things() -> None:
+    places = defaultdict[str, list[str]](list)
+    for file in sorted(ROOT.rglob("*.py")):
+        path = file.relative_to(ROOT).as_posix()
+        if not path.startswith(APART):
+            for node in ast.parse(file.read_text()).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    places[node.name].append(path)
+    shared = {name: where for name, where in places.items() if len(where) > 1}
+    assert {name: where for name, where in shared.items() if name not in AMBIGUOUS} == {}
