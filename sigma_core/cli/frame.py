@@ -6,7 +6,9 @@ import io
 import os
 import re
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -146,7 +148,8 @@ def progress() -> Iterator[Callable[[str], None]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code."""
     try:
-        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        with _terminated_as_interrupted():
+            code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
     except SigmaError as error:
         return _complain(str(error), error.exit_code, error.fields if isinstance(error, Invalid) else None)
@@ -162,6 +165,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(f"{error.object[error.start : error.end]!r} is not UTF-8 text, so it cannot be stored.", 2)
     # Within a command Typer turns Ctrl-C into this code
     return _complain("Interrupted.", code) if code == INTERRUPTED else code
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does: what it started and what it made for the time being goes with it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(words: list[str]) -> int:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from fakes.checkout import Checkout
 from fakes.command import UNATTACKED, Command
+from fakes.leftovers import processes_that_name
+from fakes.patience import until
 from fakes.small_repository import QUICK
 
 FLAW = "def f(x=[]):\n    return x\n"
@@ -98,14 +100,17 @@ def test_what_the_tests_cannot_import_is_said_after_the_cycle_and_by_the_doctor(
 
 
 @pytest.mark.sandbox
-def test_an_interrupted_run_is_recorded_and_its_slot_is_free(sigma: Command, checkout: Checkout) -> None:
+@pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_recorded_and_its_slot_is_free(
+    sigma: Command, checkout: Checkout, order: signal.Signals
+) -> None:
     checkout.commit({"test_m.py": TESTS + "\n\ndef test_slow():\n    import time\n    time.sleep(20)\n"})
     sigma("run", "--worker", "analysis")
     sigma("run", "--worker", "dream")
     process = sigma.start("run", "--worker", "think")
     try:
         wait_for_cycle(sigma)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(order)
         said = process.communicate(timeout=120)[1].decode()
     finally:
         process.kill()
@@ -116,6 +121,26 @@ def test_an_interrupted_run_is_recorded_and_its_slot_is_free(sigma: Command, che
         "think"
     ] == "cancelled"
     assert all("sleep" not in line for line in processes_of(sigma))
+
+
+@pytest.mark.sandbox
+def test_a_terminated_verification_leaves_nothing(sigma: Command, checkout: Checkout, tmp_path: Path) -> None:
+    checkout.commit({"test_m.py": TESTS + "\n\ndef test_slow():\n    import time\n    time.sleep(60)\n"})
+    sigma("run", "--worker", "analysis")
+    sigma("run", "--worker", "dream")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    elsewhere = Command(sigma.home, TMPDIR=str(temporary))
+    process = elsewhere.start("verify", sigma.json("proposals")["proposals"][0]["proposal_id"])
+    try:
+        until(lambda: any("probe/run.py" in line for line in processes_that_name(temporary)))
+        process.terminate()
+        said = process.communicate(timeout=120)[1].decode()
+    finally:
+        process.kill()
+    assert (process.returncode, said) == (130, "sigma: Interrupted.\n")
+    assert list(temporary.iterdir()) == []
+    until(lambda: not processes_that_name(temporary), lambda: processes_that_name(temporary))
 
 
 @pytest.mark.sandbox
