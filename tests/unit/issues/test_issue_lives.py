@@ -205,3 +205,10 @@ def test_a_file_that_only_looks_like_another_has_issues_of_its_own(book: IssueBo
         1, "c2", [*marked("old/shop.py"), *marked("new/shop.py")], renamed={"new/shop.py": "old/shop.py"}
     )
     assert (len(both.opened), len(both.still_open)) == (3, 3)
+
+
+def test_what_a_detector_found_stays_as_it_was_where_it_fails(book: IssueBook) -> None:
+    book.update(1, "c1", [found("a"), found("b", detector="shouting")])
+    assert book.update(1, "c2", [], silent=["shouting"]).counts["still_open"] == 1
+    assert states(book) == {"a": IssueState.FIXED, "b": IssueState.OPEN}
+    assert book.update(1, "c3", []).counts["fixed"] == 1
