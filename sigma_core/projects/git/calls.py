@@ -70,7 +70,9 @@ def run(
             command, cwd=directory, env=env, input=stdin if stdin is not None else b"", capture_output=True,
             timeout=TIMEOUT_S, check=False, pass_fds=lend,
         )  # fmt: skip
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
+        if not directory.is_dir():
+            raise Unavailable(f"There is no folder {directory} any more.") from None
         raise Unavailable("git is not installed (or not on PATH).") from None
     except subprocess.TimeoutExpired:
         raise Unavailable(f"git {arguments[0]} took longer than {TIMEOUT_S} s.") from None
