@@ -40,12 +40,12 @@ WAYS = {
 }
 
 
-def opened(home: Path, server: ChatServer) -> System:
+def opened(home: Path, server: ChatServer, timeout_s: float) -> System:
     """SIGMA with this server's model, as a process that has just started."""
     settings = Settings.model_validate(
         {
-            "home": home, "model": "m-1", "OPENAI_BASE_URL": server.url, "model_timeout_s": 0.6, "sandbox": "none",
-            "database_url": None, "OPENAI_API_KEY": None,
+            "home": home, "model": "m-1", "OPENAI_BASE_URL": server.url, "model_timeout_s": timeout_s,
+            "sandbox": "none", "database_url": None, "OPENAI_API_KEY": None,
         }
     )  # fmt: skip
     return build(settings)
@@ -58,10 +58,13 @@ def server() -> Iterator[ChatServer]:
 
 
 @pytest.fixture
-def system(tmp_path: Path, home: Path, server: ChatServer) -> Iterator[System]:
+def system(request: pytest.FixtureRequest, tmp_path: Path, home: Path, server: ChatServer) -> Iterator[System]:
     """One project that allows its text to be sent, with an issue no linter mends and one that it does."""
     checkout = Checkout(tmp_path / "shop", {"m.py": CODE + NONE})
-    system = opened(home, server)
+    call = getattr(request.node, "callspec", None)
+    slow = any(each.delay_s or each.pause_s for each in (call.params.get("replies", ()) if call else ()))
+    # Only a server that is slow on purpose may run into the limit, never a busy machine
+    system = opened(home, server, 0.6 if slow else 60)
     project = system.projects.add(checkout.path, python=sys.executable, actor="ada")
     system.projects.permit(project.name, actor="ada", model_allowed=True)
     yield system

@@ -27,6 +27,14 @@ def at_once(run: Run, context: RunContext) -> CycleFigures:
     return DONE
 
 
+@pytest.fixture(autouse=True)
+def nobody_left_behind(database: Database) -> Iterator[None]:
+    """The database is let go of once the threads of a test have ended: they would connect anew."""
+    before = set(threading.enumerate())
+    yield
+    until(lambda: not any(thread.is_alive() for thread in set(threading.enumerate()) - before), threading.enumerate)
+
+
 @pytest.fixture
 def runs(database: Database) -> Runs:
     add_projects(database, (1, 2, 3))

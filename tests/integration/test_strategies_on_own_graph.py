@@ -15,14 +15,18 @@ from sigma_core.settings import Settings
 from sigma_core.strategies.registry import BUILT_IN
 from sigma_core.workers.tables import CycleReport
 
+BETWEEN = "    print(known)\n    print(value)\n"
+"""Lines between two flaws: fixes of neighbouring lines wait for each other."""
 SHOP = {
-    "a.py": "import os\nimport sys\n\n\ndef first(value, known=[]):\n    print(known)\n    print(value)\n    return value == None\n",
+    "a.py": "import os\nimport sys\n\n\ndef first(value, known=[]):\n" + BETWEEN + "    return value == None\n",
     "b.py": "def second(value):\n    if value == True:\n        return 1\n    return not value in [1]\n",
     "c.py": "def third(value):\n    try:\n        return type(value) == int\n    except:\n        x = 1\n",
     "d.py": "import subprocess\n\n\ndef run(word):\n    subprocess.call(word, shell=True)\n    assert word\n",
 }
 BANK = {
-    "m.py": "import json\n\n\ndef first(value, known={}):\n    print(known)\n    print(value)\n    if value == None:\n        return known\n",
+    "m.py": "import json\n\n\ndef first(value, known={}):\n"
+    + BETWEEN
+    + "    if value == None:\n        return known\n",
     "n.py": "def second(value):\n    f = lambda x: x\n    return value != False and not value is None\n",
 }
 ROUNDS = 4
