@@ -276,7 +276,10 @@ def every_message_had_its_effect_once(system: System) -> None:
     counted = rows(system, select(CycleReport.worker).where(col(CycleReport.id) <= memory["position"]))
     assert {name: line["cycles"] for name, line in memory["baselines"].items()} == Counter(counted)
     patterns = rows(system, select(LearnedPattern))
-    settled = select(func.count(Decision.id)).where(Decision.verdict != Verdict.NEEDS_HUMAN)
+    change = func.coalesce(Proposal.lineage_id, Proposal.id)
+    settled = select(func.count(func.distinct(change))).where(
+        Proposal.id == Decision.proposal_id, Decision.verdict != Verdict.NEEDS_HUMAN
+    )
     assert [sum(pattern.successes + pattern.failures for pattern in patterns)] == rows(system, settled)
 
 

@@ -12,7 +12,7 @@ from sigma_core.errors import Conflict
 from sigma_core.projects.git import run
 
 HISTORY = Path(__file__).with_name("history")
-HEAD = "aa9666e9e35972d94d6a899038cb35e3a88faf0b"
+HEAD = "6b6c2190a4538958ba0ce7a3299812b110c07f1c"
 """Its last commit: the name of everything in it and before it, whoever holds a copy and wherever."""
 _RELEASE = "Release "
 
