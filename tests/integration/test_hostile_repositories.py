@@ -314,10 +314,8 @@ def test_what_starts_with_the_tests_harms_nobody_and_forges_no_approval(
         },
     }[way]  # fmt: skip
     judged = case(files, test_command=f"PYTHONPATH=. {QUICK}").decide(to=BROKEN)
-    # The patch did its work: without a control run this would have passed
-    assert judged.evidence.tests is not None
-    assert judged.evidence.tests.newly_failed == []
-    decided(judged, "needs_human", "Insufficient evidence: The control run did not prove the tests")
+    # That a test raised is seen before any report of it can be changed
+    decided(judged, "rejected", "Breaks a test: test_hello.py::test_greets")
     assert [mark for mark in marks if mark.exists()] == []
 
 
