@@ -77,8 +77,14 @@ def open_page(watched: Watched, site: Site, path: str) -> Page:
     page.goto(site.url + path)
     page.locator(".sg-head, .sg-alert").first.wait_for()
     page.locator(".sg-lines").wait_for()
-    page.wait_for_timeout(600)
+    settle(page)
     return page
+
+
+def settle(page: Page) -> None:
+    """Waits until the page is drawn to its end: a key pressed before its button stands there is no command."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(600)
 
 
 def faint(page: Page) -> list[str]:
@@ -87,7 +93,7 @@ def faint(page: Page) -> list[str]:
     grounds: set[str] = set()
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(300)
+        settle(page)
         grounds.add(page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor"))
         found += [f"{scheme}: {text}" for text in page.evaluate(AUDIT)]
     assert len(grounds) == 2

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import AUDIT, CHROMIUM, Site, faint, open_page, served, watch
+from browsing import AUDIT, CHROMIUM, Site, faint, open_page, served, settle, watch
 from fakes.seed import seed
 from fakes.seed_graph import seed_graph
 from playwright.sync_api import Browser, expect
@@ -58,6 +58,7 @@ def test_a_proposal_is_approved_by_key_and_the_next_one_is_reached(site: Site, b
     reason.press("Control+Enter")
     page.get_by_role("button", name="Apply to branch").wait_for()
     page.get_by_role("button", name="Take back").wait_for()
+    settle(page)
     page.keyboard.press("j")
     page.get_by_text("215 · sample-shop").wait_for()
     with site.database.reading() as session:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM
+from browsing import CHROMIUM, settle
 from fakes.checkout import Checkout
 from fakes.seed import seed
 from playwright.sync_api import Browser, Page, expect
@@ -100,11 +100,6 @@ def done(site: Site) -> tuple[object, ...]:
     return (*rows, sorted(map(tuple, asked)), site.checkout.git("for-each-ref"))
 
 
-def settled(page: Page) -> None:
-    """What the keys asked for has been answered."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-
-
 @pytest.mark.parametrize("name", DIALOGS)
 def test_no_letter_typed_in_a_dialog_does_anything(site: Site, page: Page, name: str) -> None:
     path, *buttons = DIALOGS[name]
@@ -114,7 +109,7 @@ def test_no_letter_typed_in_a_dialog_does_anything(site: Site, page: Page, name:
     # A menu may be open behind it, which is a dialog to the browser too
     dialog = page.get_by_role("dialog").last
     dialog.wait_for()
-    settled(page)
+    settle(page)
     before, where = done(site), page.url
     fields = dialog.locator("textarea, input[type=text]:not([role=combobox])")
     if fields.count():
@@ -124,7 +119,7 @@ def test_no_letter_typed_in_a_dialog_does_anything(site: Site, page: Page, name:
     dialog.evaluate("dialog => { document.activeElement.blur(); dialog.tabIndex = -1; dialog.focus() }")
     for key in string.ascii_letters + string.digits:
         page.keyboard.press(key, delay=0)
-    settled(page)
+    settle(page)
     assert dialog.is_visible()
     assert page.url == where
     assert done(site) == before
@@ -133,11 +128,11 @@ def test_no_letter_typed_in_a_dialog_does_anything(site: Site, page: Page, name:
 def test_a_word_typed_before_its_dialog_is_there_asks_for_nothing_else(site: Site, page: Page) -> None:
     visit(page, site, "/proposals?proposal=214")
     page.get_by_role("button", name="Reject…").wait_for()
-    settled(page)
+    settle(page)
     before = done(site)
     page.keyboard.type("xajg")
     page.get_by_role("dialog").get_by_text("Reject proposal 214").wait_for()
-    settled(page)
+    settle(page)
     assert page.get_by_text("Approve proposal 214").count() == 0
     assert "proposal=214" in page.url
     assert done(site) == before
@@ -151,7 +146,7 @@ def test_a_field_with_text_in_it_keeps_letters_from_the_buttons(site: Site, page
     before = done(site)
     for key in string.ascii_lowercase:
         page.keyboard.press(key)
-    settled(page)
+    settle(page)
     expect(page.get_by_label("What is different, and why")).to_have_value("words")
     assert done(site) == before
 
