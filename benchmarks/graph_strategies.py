@@ -55,18 +55,27 @@ def made(entities: int, facts: int) -> Snapshot:
     began = NOW.timestamp() - _random.random(facts) * 90 * 86_400
     open_ = np.full(facts, np.nan)
     return Snapshot(
-        version="made", uuids=Texts.of(identity("e", str(number)) for number in range(entities)),
-        names=Texts.of(f"entity {number}" for number in range(entities)), summaries=Texts.of([""] * entities),
+        version="made",
+        uuids=Texts.of(identity("e", str(number)) for number in range(entities)),
+        names=Texts.of(f"entity {number}" for number in range(entities)),
+        summaries=Texts.of([""] * entities),
         kinds=[("thing",)] * entities,
-        groups=(GROUP,), group=np.zeros(entities, np.int32), born_at=np.full(entities, NOW.timestamp() - 1e7),
+        groups=(GROUP,),
+        group=np.zeros(entities, np.int32),
+        born_at=np.full(entities, NOW.timestamp() - 1e7),
         predicates=("CALLS", "OWNS", "FIXES"),
         facts=Facts(
-            uuids=Texts.of(identity("f", str(number)) for number in range(facts)), source=source.astype(np.int32),
-            target=target.astype(np.int32), predicate=_random.integers(0, 3, facts).astype(np.int32),
+            uuids=Texts.of(identity("f", str(number)) for number in range(facts)),
+            source=source.astype(np.int32),
+            target=target.astype(np.int32),
+            predicate=_random.integers(0, 3, facts).astype(np.int32),
             sentences=Texts.of(f"what fact {number} says of two entities" for number in range(facts)),
-            created_at=began, valid_at=began, invalid_at=open_, expired_at=open_,
+            created_at=began,
+            valid_at=began,
+            invalid_at=open_,
+            expired_at=open_,
         ),
-    )  # fmt: skip
+    )
 
 
 class Reader:
@@ -129,13 +138,25 @@ def whole_graph(reader: Reader, rounds: int) -> None:
     edges = np.column_stack((seen.facts.source, seen.facts.target)).astype(np.int64)
     directed = igraph.Graph(n=len(seen), edges=edges, directed=True)
     some = sources(seen, 1)
-    beside("communities, Louvain", lambda: communities(seen, "louvain", 1),
-           lambda: (seeded(1), graph.community_multilevel(weights=weights)), rounds)  # fmt: skip
-    beside("communities, Leiden", lambda: communities(seen, "leiden", 1), lambda: (seeded(1), graph.community_leiden(
-        objective_function="modularity", weights=weights, n_iterations=2)), rounds)  # fmt: skip
+    beside(
+        "communities, Louvain",
+        lambda: communities(seen, "louvain", 1),
+        lambda: (seeded(1), graph.community_multilevel(weights=weights)),
+        rounds,
+    )
+    beside(
+        "communities, Leiden",
+        lambda: communities(seen, "leiden", 1),
+        lambda: (seeded(1), graph.community_leiden(objective_function="modularity", weights=weights, n_iterations=2)),
+        rounds,
+    )
     beside("PageRank", lambda: (forget(seen, "pagerank"), pagerank(seen)), directed.pagerank, rounds)
-    beside(f"betweenness from {len(some)}", lambda: betweenness(seen, 1),
-           lambda: graph.betweenness(directed=False, sources=some, targets=None), rounds)  # fmt: skip
+    beside(
+        f"betweenness from {len(some)}",
+        lambda: betweenness(seen, 1),
+        lambda: graph.betweenness(directed=False, sources=some, targets=None),
+        rounds,
+    )
     table = features(seen, NOW.timestamp(), 1)
 
     def bare_anomalies() -> None:
@@ -168,15 +189,21 @@ def answered_at_once(reader: Reader) -> None:
     at_once("multi-hop, 3 hops", [taking(MultiHopExploration(start_entity=one)) for one, _ in ends])
     at_once("similarity", [taking(SemanticSimilaritySearch(entity=one, similarity_threshold=0.1)) for one, _ in ends])
     at_once("paths up to 5", [taking(PathExplanation(start=one, end=two)) for one, two in ends if one != two])
-    at_once("evolution over 90 days",
-            [taking(TemporalEvolutionAnalysis(entity_name=one, time_window_days=90)) for one, _ in ends])  # fmt: skip
+    at_once(
+        "evolution over 90 days",
+        [taking(TemporalEvolutionAnalysis(entity_name=one, time_window_days=90)) for one, _ in ends],
+    )
 
 
 def with_metrics(reader: Reader) -> None:
     """What measuring adds, once each."""
-    for strategy in (MultiHopExploration(start_entity="entity 1"), SemanticSimilaritySearch(entity="entity 1"),
-                     PathExplanation(start="entity 1", end="entity 999"), AnomalyDetection(),
-                     TemporalEvolutionAnalysis(entity_name="entity 1", time_window_days=90)):  # fmt: skip
+    for strategy in (
+        MultiHopExploration(start_entity="entity 1"),
+        SemanticSimilaritySearch(entity="entity 1"),
+        PathExplanation(start="entity 1", end="entity 999"),
+        AnomalyDetection(),
+        TemporalEvolutionAnalysis(entity_name="entity 1", time_window_days=90),
+    ):
         result = strategy.run(reader)
         print(f"{strategy.name:<34} answer {result.seconds * 1000:8.1f} ms, metrics {result.metrics_s * 1000:8.1f} ms")
 
@@ -194,20 +221,44 @@ def filled(whole: Snapshot) -> Iterator[KnowledgeGraph]:
         graph = KnowledgeGraph(EmbeddedServer(Path(folder)))
         uuids, facts = list(whole.uuids), whole.facts
         for start in range(0, len(whole), AT_ONCE):
-            graph.records(queries.ENTITIES, {"rows": [
-                {"uuid": uuids[at], "name": whole.names[at], "group_id": GROUP, "created_at": NOW, "kinds": ["thing"],
-                 "summary": ""}
-                for at in range(start, min(len(whole), start + AT_ONCE))
-            ]}, 120)  # fmt: skip
+            graph.records(
+                queries.ENTITIES,
+                {
+                    "rows": [
+                        {
+                            "uuid": uuids[at],
+                            "name": whole.names[at],
+                            "group_id": GROUP,
+                            "created_at": NOW,
+                            "kinds": ["thing"],
+                            "summary": "",
+                        }
+                        for at in range(start, min(len(whole), start + AT_ONCE))
+                    ]
+                },
+                120,
+            )
         for start in range(0, len(facts), AT_ONCE):
             rows = []
             for at in range(start, min(len(facts), start + AT_ONCE)):
                 valid = datetime.fromtimestamp(float(facts.valid_at[at]), UTC)
-                rows.append({"uuid": facts.uuids[at], "source": uuids[facts.source[at]],
-                             "target": uuids[facts.target[at]], "sequence": at, "properties": {
-                    "uuid": facts.uuids[at], "name": whole.predicates[facts.predicate[at]],
-                    "fact": facts.sentences[at], "group_id": GROUP, "created_at": valid, "valid_at": valid,
-                    "sequence": at}})  # fmt: skip
+                rows.append(
+                    {
+                        "uuid": facts.uuids[at],
+                        "source": uuids[facts.source[at]],
+                        "target": uuids[facts.target[at]],
+                        "sequence": at,
+                        "properties": {
+                            "uuid": facts.uuids[at],
+                            "name": whole.predicates[facts.predicate[at]],
+                            "fact": facts.sentences[at],
+                            "group_id": GROUP,
+                            "created_at": valid,
+                            "valid_at": valid,
+                            "sequence": at,
+                        },
+                    }
+                )
             graph.records(queries.EDGES, {"rows": rows}, 120)
         yield graph
         graph.close()

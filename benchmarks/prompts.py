@@ -31,9 +31,15 @@ from sigma_core.runtime.all_tables import metadata
 
 SLOT = "dream/error_fix"
 VALUES = {
-    "rule": "F401", "severity": "warning", "line": "12", "message": "`os` imported but unused", "file": "shop/cart.py",
-    "first_line": "1", "code": "import os\nimport sys\n" * 40, "knowledge": "F401 was fixed 12 times.",
-}  # fmt: skip
+    "rule": "F401",
+    "severity": "warning",
+    "line": "12",
+    "message": "`os` imported but unused",
+    "file": "shop/cart.py",
+    "first_line": "1",
+    "code": "import os\nimport sys\n" * 40,
+    "knowledge": "F401 was fixed 12 times.",
+}
 TYPED = {**VALUES, "line": 12, "first_line": 1}
 
 PEER = """
@@ -174,11 +180,19 @@ def main() -> None:
         middle = {name: statistics.median(each) for name, each in costs.items()}
         for name, cost in middle.items():
             print(f"{name.replace('_', ' '):<22}{cost:10.2f} us CPU, best {min(costs[name]):10.2f}")
-        print(f"filling in: {middle['str.format'] / middle['ours']:.2f} of str.format's rate, "
-              f"{middle['jinja2'] / middle['ours']:.1f} of jinja2's")  # fmt: skip
+        print(
+            f"filling in: {middle['str.format'] / middle['ours']:.2f} of str.format's rate, "
+            f"{middle['jinja2'] / middle['ours']:.1f} of jinja2's"
+        )
         if peer:
-            print(json.dumps({"warm beside mlflow cached": middle["mlflow cached"] / middle["warm"],
-                              "cold beside mlflow uncached": middle["mlflow uncached"] / middle["cold"]}))  # fmt: skip
+            print(
+                json.dumps(
+                    {
+                        "warm beside mlflow cached": middle["mlflow cached"] / middle["warm"],
+                        "cold beside mlflow uncached": middle["mlflow uncached"] / middle["cold"],
+                    }
+                )
+            )
             peer.process.kill()
         store.database.dispose()
 

@@ -36,11 +36,23 @@ _random = random.Random(1)
 def call(at: datetime, number: int = 0) -> PromptUsage:
     """A call as the metered model records it."""
     return PromptUsage(
-        call_id=new_call_id(), prompt=f"think/p{number % PROMPTS}", version=str(number // PROMPTS % VERSIONS),
-        worker="think", run_id=1, project_id=1, model="m", input_tokens=800, output_tokens=100, cached_tokens=0,
-        cost_nano_usd=1_000_000, latency_ms=round(_random.lognormvariate(7, 0.6)), success=number % 50 != 0,
-        context={"view": None}, day=at.date(), created_at=at,
-    )  # fmt: skip
+        call_id=new_call_id(),
+        prompt=f"think/p{number % PROMPTS}",
+        version=str(number // PROMPTS % VERSIONS),
+        worker="think",
+        run_id=1,
+        project_id=1,
+        model="m",
+        input_tokens=800,
+        output_tokens=100,
+        cached_tokens=0,
+        cost_nano_usd=1_000_000,
+        latency_ms=round(_random.lognormvariate(7, 0.6)),
+        success=number % 50 != 0,
+        context={"view": None},
+        day=at.date(),
+        created_at=at,
+    )
 
 
 def opened(folder: Path, name: str) -> Database:

@@ -18,13 +18,23 @@ today = session.now().date()
 def chosen() -> tuple[int, Dimension]:
     with st.container(horizontal=True, vertical_alignment="center"):
         period = st.pills(
-            "Period", list(analytics.PERIODS), default="30 days", required=True, key="days",
-            label_visibility="collapsed", bind="query-params",
-        )  # fmt: skip
-        by = st.pills(
-            "By", list(analytics.BY), default="Template", required=True, key="by", label_visibility="collapsed",
+            "Period",
+            list(analytics.PERIODS),
+            default="30 days",
+            required=True,
+            key="days",
+            label_visibility="collapsed",
             bind="query-params",
-        )  # fmt: skip
+        )
+        by = st.pills(
+            "By",
+            list(analytics.BY),
+            default="Template",
+            required=True,
+            key="by",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
     return analytics.PERIODS[period or "30 days"], cast("Dimension", analytics.BY[by or "Template"])
 
 
@@ -48,10 +58,14 @@ with heading:
     widgets.head(
         analytics.head(total, statuses, days, list_model, system.fixes_since(since, project_id)),
         lambda: st.download_button(
-            "Export CSV", analytics.as_csv(rows), file_name=f"usage-by-{by}.csv", mime="text/csv", key="export",
+            "Export CSV",
+            analytics.as_csv(rows),
+            file_name=f"usage-by-{by}.csv",
+            mime="text/csv",
+            key="export",
             disabled=not rows,
         ),
-    )  # fmt: skip
+    )
 if total.calls:
     by_day = totals(rollups, ("day",))
     course = list(analytics_course.each_day(by_day, since, today))

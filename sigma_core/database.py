@@ -232,9 +232,13 @@ def _newest_id(table: Table) -> str:
 
 
 def upsert(
-    session: Session | Connection, table: TableClause, unique: Sequence[str], *, values: Mapping[str, Any],
+    session: Session | Connection,
+    table: TableClause,
+    unique: Sequence[str],
+    *,
+    values: Mapping[str, Any],
     where: TextClause | None = None,
-) -> Executable:  # fmt: skip
+) -> Executable:
     """An insert that changes `values` where a row with the same `unique` columns (and `where`) is there already."""
     bind = session if isinstance(session, Connection) else session.get_bind()
     if bind.dialect.name == "sqlite":

@@ -6,10 +6,21 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-OURS = frozenset({
-    "sigma.db", "sigma.db-wal", "sigma.db-shm", "baselines", "clones", "graph", "logs", "prompts", "spool", "gitconfig",
-    "up.lock",
-})  # fmt: skip
+OURS = frozenset(
+    {
+        "sigma.db",
+        "sigma.db-wal",
+        "sigma.db-shm",
+        "baselines",
+        "clones",
+        "graph",
+        "logs",
+        "prompts",
+        "spool",
+        "gitconfig",
+        "up.lock",
+    }
+)
 """What a home holds, for nobody else to read."""
 SHOWN = frozenset({"environments", "sample"})
 """What the users that sandboxed code runs as are shown."""

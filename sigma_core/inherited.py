@@ -10,15 +10,40 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 """Where the code lies; with `app.py` the console's settings are there too."""
-PLAIN = frozenset({
-    "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
-    "PYTHONDONTWRITEBYTECODE", "PYTHONUTF8",
-})  # fmt: skip
+PLAIN = frozenset(
+    {
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "LANG",
+        "LANGUAGE",
+        "TZ",
+        "TMPDIR",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONUTF8",
+    }
+)
 PLAIN_PREFIXES = ("LC_", "XDG_", "OMP_", "OPENBLAS_", "MALLOC_")
-OWN = frozenset({
-    "VIRTUAL_ENV", "POETRY_CACHE_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-    "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
-})  # fmt: skip
+OWN = frozenset(
+    {
+        "VIRTUAL_ENV",
+        "POETRY_CACHE_DIR",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+    }
+)
 OWN_PREFIXES = ("SIGMA_", "OPENAI_", "PG", "PIP_", "STREAMLIT_")
 """Our settings, the model server's, what PostgreSQL's library and pip are told, the console's framework."""
 

@@ -42,8 +42,16 @@ NEEDS = {
     ),
     "llm": (lambda: bool(os.environ.get("SIGMA_TEST_LLM")), "set SIGMA_TEST_LLM to a model server's address"),
 }
-TIMED = ("crash", "test_sandbox_attacks.py", "test_sandbox_execution.py", "test_up.py", "test_runs_service.py",
-         "test_hostile_repositories.py", "test_verification.py", "test_cli_run.py")  # fmt: skip
+TIMED = (
+    "crash",
+    "test_sandbox_attacks.py",
+    "test_sandbox_execution.py",
+    "test_up.py",
+    "test_runs_service.py",
+    "test_hostile_repositories.py",
+    "test_verification.py",
+    "test_cli_run.py",
+)
 """Folders and files whose tests are marked `timed`."""
 _left_out: Counter[str] = Counter()
 

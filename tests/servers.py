@@ -112,8 +112,10 @@ def neo4j() -> Iterator[str]:
         flags += [*(f"--add-opens={each}=ALL-UNNAMED" for each in opened), "-cp", classes.read_text()]
         process = subprocess.Popen(
             ["java", *flags, str(NEO4J / "Neo4jServer.java"), str(folder / "data"), str(port)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
         assert process.stdout is not None
         assert any(line == b"ready\n" for line in process.stdout)
         yield f"bolt://127.0.0.1:{port}"

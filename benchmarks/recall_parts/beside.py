@@ -36,20 +36,28 @@ def graphiti_search(home: Path, large: Large) -> None:
             Write(
                 start + place,
                 GraphItem(
-                    key=f"fact/{start + place}", type="fact", data={}, source="import", project_id=None, valid_at=now,
-                    refreshed_at=now, text=line.fact,
+                    key=f"fact/{start + place}",
+                    type="fact",
+                    data={},
+                    source="import",
+                    project_id=None,
+                    valid_at=now,
+                    refreshed_at=now,
+                    text=line.fact,
                     facts=(Fact(Entity(line.subject), line.predicate, Entity(line.object), line.fact),),
                 ),
             )
             for place, line in enumerate(large.lines[start : start + AT_ONCE])
-        ]  # fmt: skip
+        ]
         graph.write(writes, 120)
     uuids = [edge["uuid"] for edge in graph.read("edges")]
     times = asyncio.run(_asked(f"unix://{server.ensure()}", uuids, large))
     graph.close()
     ordered = sorted(times)
-    print(f"Graphiti.search on the same facts: p50 {statistics.median(ordered):.0f} ms, "
-          f"p95 {ordered[int(len(ordered) * 0.95)]:.0f} ms on the clock, without the time to embed")  # fmt: skip
+    print(
+        f"Graphiti.search on the same facts: p50 {statistics.median(ordered):.0f} ms, "
+        f"p95 {ordered[int(len(ordered) * 0.95)]:.0f} ms on the clock, without the time to embed"
+    )
 
 
 async def _asked(url: str, uuids: list[str], large: Large) -> list[float]:
@@ -82,9 +90,11 @@ async def _asked(url: str, uuids: list[str], large: Large) -> list[float]:
     from graphiti_core import Graphiti
 
     graphiti = Graphiti(
-        graph_driver=driver.graphiti, llm_client=NoModel(LLMConfig(api_key="none")), embedder=Drawn(),
+        graph_driver=driver.graphiti,
+        llm_client=NoModel(LLMConfig(api_key="none")),
+        embedder=Drawn(),
         cross_encoder=NoOrder(),
-    )  # fmt: skip
+    )
     times = []
     for _ in range(QUESTIONS):
         question, began = large.question(), time.perf_counter()

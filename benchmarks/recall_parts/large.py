@@ -46,8 +46,12 @@ class Large:
 def fill(home: Path, entities: int, facts: int, embedder: Embedder) -> Large:
     """Words as in a language: few are common, many are rare."""
     random = Random(1)
-    vocabulary = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in ("ra", "lo", "mi", "tun", "ver") for c in
-                  ("dan", "kel", "mos", "rit", "sol", "tar", "ven", "zig")]  # fmt: skip
+    vocabulary = [
+        f"{a}{b}{c}"
+        for a in "bdfgklmnprst"
+        for b in ("ra", "lo", "mi", "tun", "ver")
+        for c in ("dan", "kel", "mos", "rit", "sol", "tar", "ven", "zig")
+    ]
     weights = [1 / (rank + 1) for rank in range(len(vocabulary))]
     names = [f"{random.choice(vocabulary)}-{random.choice(vocabulary)} {number}" for number in range(entities)]
     lines = []

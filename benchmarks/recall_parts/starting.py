@@ -17,11 +17,15 @@ def first_answer(home: Path, question: str) -> None:
     for _ in range(TIMES):
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "sigma_core", "recall", question, "--json"], check=True, capture_output=True,
+            [sys.executable, "-m", "sigma_core", "recall", question, "--json"],
+            check=True,
+            capture_output=True,
             env={**os.environ, "SIGMA_HOME": str(home)},
-        )  # fmt: skip
+        )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         wall.append(time.perf_counter() - began)
         cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    print(f"first recall after a cold start: {statistics.median(wall):.2f} s on the clock, "
-          f"{statistics.median(cpu):.2f} s of CPU (goal < 2 s)")  # fmt: skip
+    print(
+        f"first recall after a cold start: {statistics.median(wall):.2f} s on the clock, "
+        f"{statistics.median(cpu):.2f} s of CPU (goal < 2 s)"
+    )

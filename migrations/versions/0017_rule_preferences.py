@@ -30,9 +30,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_preference")),
     )
     op.create_index(
-        "uq_rule_preference_everywhere", "rule_preference", ["rule"], unique=True,
-        sqlite_where=EVERYWHERE, postgresql_where=EVERYWHERE,
-    )  # fmt: skip
+        "uq_rule_preference_everywhere",
+        "rule_preference",
+        ["rule"],
+        unique=True,
+        sqlite_where=EVERYWHERE,
+        postgresql_where=EVERYWHERE,
+    )
     op.create_index("uq_rule_preference_project_id_rule", "rule_preference", ["project_id", "rule"], unique=True)
 
 

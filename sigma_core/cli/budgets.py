@@ -50,22 +50,33 @@ def remove_budget(scope: Scope) -> None:
 def _status(status: "BudgetStatus") -> dict[str, object]:
     budget, today = status.budget, status.today
     return {
-        "scope": budget.scope, "nano_usd_per_day": budget.nano_usd_per_day,
-        "usd_per_day": budget.nano_usd_per_day / 1e9, "on_reach": budget.on_reach, "degrade_to": budget.degrade_to,
-        "spent_nano_usd": today.spent_nano_usd, "reserved_nano_usd": today.reserved_nano_usd,
-        "room_nano_usd": status.room_nano_usd, "stopped": today.stopped, "degraded": today.degraded,
-        "reached": status.reached, "reached_at": today.reached_at,
-    }  # fmt: skip
+        "scope": budget.scope,
+        "nano_usd_per_day": budget.nano_usd_per_day,
+        "usd_per_day": budget.nano_usd_per_day / 1e9,
+        "on_reach": budget.on_reach,
+        "degrade_to": budget.degrade_to,
+        "spent_nano_usd": today.spent_nano_usd,
+        "reserved_nano_usd": today.reserved_nano_usd,
+        "room_nano_usd": status.room_nano_usd,
+        "stopped": today.stopped,
+        "degraded": today.degraded,
+        "reached": status.reached,
+        "reached_at": today.reached_at,
+    }
 
 
 def _status_lines(statuses: "Sequence[BudgetStatus]") -> "Iterator[str]":
     rows = [
         (
-            each.budget.scope, money(each.budget.nano_usd_per_day),
+            each.budget.scope,
+            money(each.budget.nano_usd_per_day),
             f"{each.budget.on_reach}{f' to {each.budget.degrade_to}' if each.budget.degrade_to else ''}",
-            money(each.today.spent_nano_usd), money(each.today.reserved_nano_usd), each.today.stopped,
-            each.today.degraded, moment(each.today.reached_at),
+            money(each.today.spent_nano_usd),
+            money(each.today.reserved_nano_usd),
+            each.today.stopped,
+            each.today.degraded,
+            moment(each.today.reached_at),
         )
         for each in statuses
-    ]  # fmt: skip
+    ]
     return table(("scope", "a day", "then", "spent today", "reserved", "stopped", "degraded", "reached"), rows)

@@ -77,10 +77,17 @@ def types() -> None:
     """The types of knowledge, who is interested in each, how long it counts and when two contradict each other."""
     kinds = system().exchange.types()
     rows = [
-        (one.name, ", ".join(one.recipients), one.propagation, one.persistence, _required(one), interval(one.decay_s),
-         _contradiction(one))
+        (
+            one.name,
+            ", ".join(one.recipients),
+            one.propagation,
+            one.persistence,
+            _required(one),
+            interval(one.decay_s),
+            _contradiction(one),
+        )
         for one in kinds
-    ]  # fmt: skip
+    ]
     header = ("type", "workers", "propagation", "persistence", "validation", "decay time", "contradict in")
     emit({"types": [_type(one) for one in kinds]}, table(header, rows))
 
@@ -91,14 +98,37 @@ def stats(
 ) -> None:
     """Figures per worker: published, received, waiting, lag, validation rate, freshness, dead letters."""
     figures = system().exchange.stats(worker)
-    header = ("worker", "published", "refused", "valid", "received", "acknowledged", "ready", "leased", "waiting",
-              "dead", "lag", "freshness")  # fmt: skip
+    header = (
+        "worker",
+        "published",
+        "refused",
+        "valid",
+        "received",
+        "acknowledged",
+        "ready",
+        "leased",
+        "waiting",
+        "dead",
+        "lag",
+        "freshness",
+    )
     rows = [
-        (one.worker, one.published, one.refused, _share(one.validation_rate), one.received, one.acknowledged,
-         one.ready, one.leased, one.waiting, one.dead, None if one.lag_s is None else duration(one.lag_s * 1000),
-         None if one.mean_freshness is None else f"{one.mean_freshness:.2f}")
+        (
+            one.worker,
+            one.published,
+            one.refused,
+            _share(one.validation_rate),
+            one.received,
+            one.acknowledged,
+            one.ready,
+            one.leased,
+            one.waiting,
+            one.dead,
+            None if one.lag_s is None else duration(one.lag_s * 1000),
+            None if one.mean_freshness is None else f"{one.mean_freshness:.2f}",
+        )
         for one in figures
-    ]  # fmt: skip
+    ]
     emit({"workers": [vars(one) for one in figures]}, table(header, rows))
 
 

@@ -66,10 +66,16 @@ def stats() -> None:
     held, updates, vectors = sigma.graph.stats(), figures(sigma.database), sigma.recall_keeping.figures()
     waiting = updates.pending + updates.leased
     document: dict[str, Any] = {
-        **_counts(held), "ended": held.ended, "waiting": waiting, "set_aside": updates.set_aside,
-        "lag_s": updates.lag_s, "written": updates.written, "last_error": updates.last_error,
-        "vectors": vectors.made if vectors else None, "vectors_waiting": vectors.waiting if vectors else None,
-    }  # fmt: skip
+        **_counts(held),
+        "ended": held.ended,
+        "waiting": waiting,
+        "set_aside": updates.set_aside,
+        "lag_s": updates.lag_s,
+        "written": updates.written,
+        "last_error": updates.last_error,
+        "vectors": vectors.made if vectors else None,
+        "vectors_waiting": vectors.waiting if vectors else None,
+    }
     lines = [_told(held), f"{plural(waiting, 'change')} waiting, {updates.set_aside} set aside."]
     if vectors:
         lines.append(f"{plural(vectors.made, 'vector')} by {vectors.model_id}, {vectors.waiting} to be made.")
@@ -118,10 +124,14 @@ def _exported(sigma: "System", names: dict[int | None, str]) -> Iterator[dict[st
 
     for edge in sigma.graph.read("edges"):
         yield _present(
-            subject=edge["subject"], predicate=edge["name"], object=edge["object"], fact=edge["fact"],
-            valid_at=_iso(edge["valid_at"]), invalid_at=_iso(edge["invalid_at"]),
+            subject=edge["subject"],
+            predicate=edge["name"],
+            object=edge["object"],
+            fact=edge["fact"],
+            valid_at=_iso(edge["valid_at"]),
+            invalid_at=_iso(edge["invalid_at"]),
             project=names.get(project_id(edge["group_id"])),
-        )  # fmt: skip
+        )
     for episode in sigma.graph.read("episodes"):
         if not episode["entity_edges"]:
             project = names.get(project_id(episode["group_id"]))

@@ -81,10 +81,17 @@ def conflicts(
     waiting, ruled = sigma.desk.count_disputes()
     total = waiting if open_only else waiting + ruled
     rows = [
-        (one.id, one.type, _side(one, one.standing), _side(one, one.challenger), one.winner_id or "open", one.strategy,
-         one.decided_by)
+        (
+            one.id,
+            one.type,
+            _side(one, one.standing),
+            _side(one, one.challenger),
+            one.winner_id or "open",
+            one.strategy,
+            one.decided_by,
+        )
         for one in disputes
-    ]  # fmt: skip
+    ]
     header = ("id", "type", "standing", "challenger", "stands", "strategy", "decided by")
     lines = table(header, rows) if rows else ["No conflicts."]
     document = {"conflicts": [one.model_dump() for one in entries], "total": total}

@@ -32,9 +32,12 @@ def init() -> None:
     sigma = system()
     store, model, graph = parts.database(sigma), parts.model(sigma), parts.graph(sigma)
     document = {
-        "home": str(home()), "database": store.detail, "graph": graph.detail, "model": sigma.model.name,
+        "home": str(home()),
+        "database": store.detail,
+        "graph": graph.detail,
+        "model": sigma.model.name,
         "prompts_loaded": len(sigma.prompts.names()),
-    }  # fmt: skip
+    }
     lines = [f"home      {home()}", *(f"{each.name:<9} {each.detail}" for each in (store, model, graph))]
     emit(document, [*lines, f"prompts   {document['prompts_loaded']} built in"])
 
@@ -78,7 +81,9 @@ def status() -> None:
         "queue_lag_s": now.waiting_s,
         "workers": [
             {
-                "worker": each.name, "state": each.state, "paused": each.job.paused if each.job else None,
+                "worker": each.name,
+                "state": each.state,
+                "paused": each.job.paused if each.job else None,
                 "every_s": each.job.every_s if each.job else None,
                 "last_run": each.last.finished_at if each.last else None,
                 "last_status": each.last.state if each.last else None,
@@ -92,12 +97,17 @@ def status() -> None:
         ],
         "models_failing": [each.model for each in sigma.model_health.failing()],
         "totals": {
-            "runs_waiting": now.backlog, "issues": sigma.issues.counts(), "accepted_7_days": totals.accepted,
-            "model_calls_24_h": spend.calls, "unpriced_calls_24_h": spend.unpriced,
-            "spend_24_h_usd": spend.nano_usd / 1e9, "graph_changes_waiting": graph.pending + graph.leased,
-            "graph_lag_s": graph.lag_s, "vectors_waiting": vectors.waiting if vectors else None,
+            "runs_waiting": now.backlog,
+            "issues": sigma.issues.counts(),
+            "accepted_7_days": totals.accepted,
+            "model_calls_24_h": spend.calls,
+            "unpriced_calls_24_h": spend.unpriced,
+            "spend_24_h_usd": spend.nano_usd / 1e9,
+            "graph_changes_waiting": graph.pending + graph.leased,
+            "graph_lag_s": graph.lag_s,
+            "vectors_waiting": vectors.waiting if vectors else None,
         },
-    }  # fmt: skip
+    }
     rows = [
         (
             each.name,
@@ -125,9 +135,12 @@ def _exchanged(state: "WorkerKnowledgeState | None") -> dict[str, object] | None
     if state is None:
         return None
     return {
-        "last_exchange": state.last_exchange_at, "published": state.published, "received": state.received,
-        "acknowledged": state.acknowledged, "snapshot": state.snapshot,
-    }  # fmt: skip
+        "last_exchange": state.last_exchange_at,
+        "published": state.published,
+        "received": state.received,
+        "acknowledged": state.acknowledged,
+        "snapshot": state.snapshot,
+    }
 
 
 def _counts(state: "WorkerKnowledgeState | None") -> tuple[int | None, ...]:
@@ -189,12 +202,18 @@ def _say(show: Callable[[str], None], name: str, text: str) -> None:
 def _report(sigma: "System", done: "list[Run]") -> None:
     runs = [
         {
-            "run_id": each.id, "project_id": each.project_id, "worker": each.worker, "status": each.state,
-            "duration_ms": each.duration_ms, "produced": each.produced, "published": each.published,
-            "received": each.received, "error": each.error,
+            "run_id": each.id,
+            "project_id": each.project_id,
+            "worker": each.worker,
+            "status": each.state,
+            "duration_ms": each.duration_ms,
+            "produced": each.produced,
+            "published": each.published,
+            "received": each.received,
+            "error": each.error,
         }
         for each in done
-    ]  # fmt: skip
+    ]
     projects = {each.project_id for each in done if each.project_id}
     issues = [sigma.issues.counts(project_id) for project_id in projects]
     by_state = sum((Counter(sigma.proposals.counts(project_id)) for project_id in projects), Counter[str]())
@@ -212,10 +231,17 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     unready = [f"{each.name}: {each.unready}" for each in known if each.id in projects and each.unready]
     left_out = [f"{each.worker} left out {item}" for each in done for item in each.figures.get("left_out", ())]
     rows = [
-        (names.get(each.project_id), each.worker, each.state, duration(each.duration_ms or 0),
-         each.produced, each.published, each.error)
+        (
+            names.get(each.project_id),
+            each.worker,
+            each.state,
+            duration(each.duration_ms or 0),
+            each.produced,
+            each.published,
+            each.error,
+        )
         for each in done
-    ]  # fmt: skip
+    ]
     header = ("project", "worker", "status", "took", "produced", "published", "error")
     said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in by_state.items() if count)
     tail = f"{plural(issues_open, 'issue')} open; proposals: {said or 'none'}."

@@ -35,9 +35,13 @@ def add(
             path, name=name, test_command=test_command, python=_located(python), install=install, actor=actor()
         )
     document = {
-        "project_id": project.id, "name": project.name, "path": project.path, "head": project.head,
-        "python": project.python, "test_command": project.test_command,
-    }  # fmt: skip
+        "project_id": project.id,
+        "name": project.name,
+        "path": project.path,
+        "head": project.head,
+        "python": project.python,
+        "test_command": project.test_command,
+    }
     emit(document, [f"Project {project.id}: {project.name} at {project.head[:8]} ({project.path})"])
 
 
@@ -83,9 +87,13 @@ def permit(
         project, actor=actor(), reduced_sandbox=reduced_sandbox, trusted=trusted, model_allowed=model, autonomy=autonomy
     )
     document = {
-        "project_id": changed.id, "name": changed.name, "reduced_sandbox": changed.reduced_sandbox,
-        "trusted": changed.trusted, "model_allowed": changed.model_allowed, "autonomy": changed.autonomy,
-    }  # fmt: skip
+        "project_id": changed.id,
+        "name": changed.name,
+        "reduced_sandbox": changed.reduced_sandbox,
+        "trusted": changed.trusted,
+        "model_allowed": changed.model_allowed,
+        "autonomy": changed.autonomy,
+    }
     emit(document, [f"{name}: {value}" for name, value in document.items() if name != "project_id"])
 
 
@@ -104,13 +112,22 @@ def issues(
     policies = {key: sigma.rule_preferences.policy(key) for key in {each.project_id for each in found}}
     document = [
         {
-            "issue_id": each.id, "project_id": each.project_id, "fingerprint": each.fingerprint, "rule": each.rule,
-            "detector": each.detector, "family": each.family, "file": each.file, "line": each.line,
-            "severity": each.severity, "state": each.state, "message": each.message, "choice": each.choice,
+            "issue_id": each.id,
+            "project_id": each.project_id,
+            "fingerprint": each.fingerprint,
+            "rule": each.rule,
+            "detector": each.detector,
+            "family": each.family,
+            "file": each.file,
+            "line": each.line,
+            "severity": each.severity,
+            "state": each.state,
+            "message": each.message,
+            "choice": each.choice,
             "withheld": policies[each.project_id].why_withheld(each),
         }
         for each in found
-    ]  # fmt: skip
+    ]
     rows = [
         (each.id, each.severity, each.state, each.rule, f"{visible_line(each.file)}:{each.line}", each.message)
         for each in found

@@ -31,9 +31,16 @@ def start(
     """Give a version a share of its slot's runs. It is promoted or rolled back by itself."""
     canaries = system().canaries
     canaries.start(
-        name, version, reason=reason, actor=actor(), share=share, most_share=max(share, most_share), outcome=outcome,
-        most_calls=most_calls, override=override,
-    )  # fmt: skip
+        name,
+        version,
+        reason=reason,
+        actor=actor(),
+        share=share,
+        most_share=max(share, most_share),
+        outcome=outcome,
+        most_calls=most_calls,
+        override=override,
+    )
     _told(canaries.status(name))
 
 
@@ -59,13 +66,20 @@ def _told(status: "CanaryStatus | None") -> None:
         return
     canary = status.canary
     document: dict[str, Any] = {
-        "canary_id": canary.id, "state": canary.state, "share": canary.share, "outcome": canary.outcome,
+        "canary_id": canary.id,
+        "state": canary.state,
+        "share": canary.share,
+        "outcome": canary.outcome,
         "baseline": {"version": status.baseline_name, **vars(status.baseline)},
         "candidate": {"version": status.candidate_name, **vars(status.candidate)},
-        "log_evidence": round(status.evidence, 4), "decides_at": DECIDES_AT, "verdict": canary.verdict,
-        "reason": canary.reason, "started_by": canary.started_by, "started_at": canary.started_at,
+        "log_evidence": round(status.evidence, 4),
+        "decides_at": DECIDES_AT,
+        "verdict": canary.verdict,
+        "reason": canary.reason,
+        "started_by": canary.started_by,
+        "started_at": canary.started_at,
         "ended_at": canary.ended_at,
-    }  # fmt: skip
+    }
     arms = ((status.baseline_name, status.baseline), (status.candidate_name, status.candidate))
     lines = [
         f"Canary {canary.id}: {canary.state.replace('_', ' ')}, {canary.share:.0%} of runs",

@@ -45,10 +45,14 @@ def import_(
         porting.read(key, path.read_bytes(), note=note, actor=actor()) for key, path in sources(paths, name).items()
     ]
     document = [
-        {"name": each.template.full_name, "prompt_id": each.template.id, "version": each.version.number,
-         "made": each.made}
+        {
+            "name": each.template.full_name,
+            "prompt_id": each.template.id,
+            "version": each.version.number,
+            "made": each.made,
+        }
         for each in done
-    ]  # fmt: skip
+    ]
     rows = [(each.template.full_name, f"v{each.version.number}", "new" if each.made else "as it was") for each in done]
     emit({"prompts": document}, table(("prompt", "version", ""), rows) if rows else ["No prompt files."])
 

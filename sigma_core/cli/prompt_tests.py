@@ -73,9 +73,7 @@ def compare(name: Name, before: Annotated[int, typer.Argument()], after: Annotat
     """The last results of two versions side by side."""
     found = system().prompt_tests.compare(name, before, after)
     rows = [(each.test, _rate(each.before), _rate(each.after)) for each in found]
-    document = [
-        {"test": each.test, "before": _result(each.before), "after": _result(each.after)} for each in found
-    ]  # fmt: skip
+    document = [{"test": each.test, "before": _result(each.before), "after": _result(each.after)} for each in found]
     emit({"tests": document}, table(("test", f"v{before}", f"v{after}"), rows))
 
 
@@ -98,17 +96,25 @@ def _switch(name: str, test: str, *, enabled: bool) -> None:
 
 def _report(suite: "Suite") -> None:
     rows = [
-        (suite.names[each.test_id], _rate(each), f"{each.latency_ms} ms" if each.latency_ms is not None else None,
-         each.skipped or "; ".join(each.failures))
+        (
+            suite.names[each.test_id],
+            _rate(each),
+            f"{each.latency_ms} ms" if each.latency_ms is not None else None,
+            each.skipped or "; ".join(each.failures),
+        )
         for each in suite.results
-    ]  # fmt: skip
+    ]
     ran = [each for each in suite.results if each.skipped is None]
     passed = sum(each.passes == each.runs for each in ran)
     document = {
-        "prompt": suite.prompt, "version": suite.number, "model": suite.model, "passed": passed,
-        "failed": len(ran) - passed, "skipped": len(suite.results) - len(ran),
+        "prompt": suite.prompt,
+        "version": suite.number,
+        "model": suite.model,
+        "passed": passed,
+        "failed": len(ran) - passed,
+        "skipped": len(suite.results) - len(ran),
         "tests": [{"test": suite.names[each.test_id], **(_result(each) or {})} for each in suite.results],
-    }  # fmt: skip
+    }
     tail = f"{passed} of {len(ran)} passed on v{suite.number} with {suite.model}."
     emit(document, [*table(("test", "passed", "p95", ""), rows), tail] if rows else ["No tests."])
 
@@ -130,17 +136,27 @@ def _result(result: "PromptValidation | None") -> dict[str, Any] | None:
     if result is None:
         return None
     return {
-        "test_id": result.test_id, "runs": result.runs, "passes": result.passes, "skipped": result.skipped,
-        "failures": result.failures, "latency_p95_ms": result.latency_ms, "model": result.model,
-        "interval": None if result.skipped else wilson(result.passes, result.runs), "at": result.created_at,
-    }  # fmt: skip
+        "test_id": result.test_id,
+        "runs": result.runs,
+        "passes": result.passes,
+        "skipped": result.skipped,
+        "failures": result.failures,
+        "latency_p95_ms": result.latency_ms,
+        "model": result.model,
+        "interval": None if result.skipped else wilson(result.passes, result.runs),
+        "at": result.created_at,
+    }
 
 
 def _test(row: "PromptTest") -> dict[str, Any]:
     return {
-        "test_id": row.id, "name": row.name, "view": row.view, "inputs": row.inputs, "assertions": row.assertions,
+        "test_id": row.id,
+        "name": row.name,
+        "view": row.view,
+        "inputs": row.inputs,
+        "assertions": row.assertions,
         "enabled": row.enabled,
-    }  # fmt: skip
+    }
 
 
 def _kinds(row: "PromptTest") -> str:

@@ -31,11 +31,15 @@ def tell_listed(found: "Iterable[PromptEntry]") -> None:
     ]
     document = {
         "prompts": [
-            {**template_of(each.template), "latest": each.latest.number, "labels": each.labels,
-             "title": each.latest.content["title"]}
+            {
+                **template_of(each.template),
+                "latest": each.latest.number,
+                "labels": each.labels,
+                "title": each.latest.content["title"],
+            }
             for each in listed
         ]
-    }  # fmt: skip
+    }
     emit(document, table(("id", "prompt", "newest", "labels", "title"), rows) if rows else ["No prompts."])
 
 
@@ -47,33 +51,50 @@ def labels_line(labels: dict[str, int]) -> str:
 def template_of(template: "PromptTemplate") -> dict[str, Any]:
     """A template as JSON."""
     return {
-        "prompt_id": template.id, "name": template.full_name, "worker": template.worker, "type": template.type,
-        "description": template.description, "tags": template.tags, "archived": template.archived_at is not None,
-    }  # fmt: skip
+        "prompt_id": template.id,
+        "name": template.full_name,
+        "worker": template.worker,
+        "type": template.type,
+        "description": template.description,
+        "tags": template.tags,
+        "archived": template.archived_at is not None,
+    }
 
 
 def version_of(version: "PromptVersion") -> dict[str, Any]:
     """A version as JSON, without its texts."""
     return {
-        "number": version.number, "parent": version.parent, "author": version.author, "note": version.note,
-        "created_at": version.created_at, "digest": version.digest,
-    }  # fmt: skip
+        "number": version.number,
+        "parent": version.parent,
+        "author": version.author,
+        "note": version.note,
+        "created_at": version.created_at,
+        "digest": version.digest,
+    }
 
 
 def whole_of(whole: "Whole") -> dict[str, Any]:
     """A template with its versions and labels as JSON."""
     history = [
         {
-            "label": each.label, "from": each.from_number, "to": each.to_number, "from_prompt": each.from_template,
-            "to_prompt": each.to_template, "actor": each.actor, "reason": each.reason, "overridden": each.overridden,
+            "label": each.label,
+            "from": each.from_number,
+            "to": each.to_number,
+            "from_prompt": each.from_template,
+            "to_prompt": each.to_template,
+            "actor": each.actor,
+            "reason": each.reason,
+            "overridden": each.overridden,
             "at": each.created_at,
         }
         for each in whole.moves
-    ]  # fmt: skip
+    ]
     return {
-        **template_of(whole.template), "labels": whole.labels,
-        "versions": [version_of(each) for each in whole.versions], "history": history,
-    }  # fmt: skip
+        **template_of(whole.template),
+        "labels": whole.labels,
+        "versions": [version_of(each) for each in whole.versions],
+        "history": history,
+    }
 
 
 def shown(whole: "Whole", chosen: "PromptVersion") -> list[str]:

@@ -90,9 +90,7 @@ def rollback(
     override: Annotated[bool, typer.Option("--override", help="Although its tests speak against it.")] = False,
 ) -> None:
     """Give workers an earlier version again."""
-    saved = system().library.rollback(
-        name, version, reason=reason, actor=actor(), as_new=as_new, override=override
-    )  # fmt: skip
+    saved = system().library.rollback(name, version, reason=reason, actor=actor(), as_new=as_new, override=override)
     emit(
         prompt_words.change_of(saved),
         [f"Workers get v{saved.version.number} of {saved.template.full_name} from their next call."],

@@ -65,11 +65,15 @@ def render(
     rendered = prompt.render(view=view, **prompt_input.values_of(prompt, set_ or []))
     tokens = estimated_tokens(message.content for message in rendered.messages)
     document = {
-        "name": prompt.name, "prompt_id": prompt.template_id, "version": prompt.number,
+        "name": prompt.name,
+        "prompt_id": prompt.template_id,
+        "version": prompt.number,
         "messages": [vars(message) for message in rendered.messages],
-        "schema": rendered.schema, "tokens_estimated": tokens, "model": sigma.model.name,
+        "schema": rendered.schema,
+        "tokens_estimated": tokens,
+        "model": sigma.model.name,
         "cost_nano_usd": None if sigma.model.remote else 0,
-    }  # fmt: skip
+    }
     lines = [f"[{message.role}]\n{message.content}\n" for message in rendered.messages]
     emit(document, [*lines, f"About {tokens} tokens, for {sigma.model.name}."])
 

@@ -51,15 +51,24 @@ def verify(proposal_id: Id) -> None:
         judged = sigma.verify(proposal_id, actor=actor(), progress=show)
     decision, evidence = judged.decision, judged.evidence
     document = {
-        "proposal_id": decision.proposal_id, "decision": decision.verdict, "score": decision.score,
-        "evidence": evidence.model_dump(mode="json"), "reasons": decision.reasons,
+        "proposal_id": decision.proposal_id,
+        "decision": decision.verdict,
+        "score": decision.score,
+        "evidence": evidence.model_dump(mode="json"),
+        "reasons": decision.reasons,
         "scores": {vote.member: vote.score for vote in judged.votes},
         "votes": [
-            {"member": vote.member, "score": vote.score, "confidence": vote.confidence, "weight": vote.weight,
-             "risks": vote.risks, "absent": vote.absent}
+            {
+                "member": vote.member,
+                "score": vote.score,
+                "confidence": vote.confidence,
+                "weight": vote.weight,
+                "risks": vote.risks,
+                "absent": vote.absent,
+            }
             for vote in judged.votes
         ],
-    }  # fmt: skip
+    }
     emit(document, [f"{decision.verdict}: {decision.reasons[0]}", *_facts(evidence), *_votes(judged.votes)])
 
 
@@ -88,16 +97,19 @@ def proposal(proposal_id: Id) -> None:
     case = sigma.status.case(sigma.proposals.get(proposal_id).id or 0)
     why = sigma.why.of(case.proposal)
     document = {
-        **_summary(case.proposal), "predecessor_id": case.proposal.predecessor_id, "successor_id": case.successor_id,
+        **_summary(case.proposal),
+        "predecessor_id": case.proposal.predecessor_id,
+        "successor_id": case.successor_id,
         "keeps_behaviour": case.proposal.keeps_behaviour,
-        "description": case.proposal.description, "diff": case.proposal.diff,
+        "description": case.proposal.description,
+        "diff": case.proposal.diff,
         "evidence": case.evidence.model_dump(mode="json") if case.evidence else None,
         "votes": [row.model_dump(mode="json") for row in case.votes],
         "decisions": [row.model_dump(mode="json") for row in case.decisions],
         "outcomes": [row.model_dump(mode="json") for row in case.outcomes],
         "knowledge": [row.model_dump(mode="json") for row in case.knowledge],
         "why": [vars(each) for each in why],
-    }  # fmt: skip
+    }
     shown = case.proposal
     lines = [f"Proposal {shown.id}, {shown.state}: {shown.title}", f"{shown.fixer} on {shown.base_commit[:8]}"]
     if shown.predecessor_id is not None:
@@ -190,11 +202,20 @@ def _read(path: Path) -> str:
 
 def _summary(each: "Proposal | ProposalLine") -> dict[str, Any]:
     return {
-        "proposal_id": each.id, "project_id": each.project_id, "issue_id": each.issue_id, "title": each.title,
-        "state": each.state, "change_type": each.change_type, "fixer": each.fixer, "rule": each.rule,
-        "files": each.files, "confidence": each.confidence, "origin": each.origin, "base_commit": each.base_commit,
+        "proposal_id": each.id,
+        "project_id": each.project_id,
+        "issue_id": each.issue_id,
+        "title": each.title,
+        "state": each.state,
+        "change_type": each.change_type,
+        "fixer": each.fixer,
+        "rule": each.rule,
+        "files": each.files,
+        "confidence": each.confidence,
+        "origin": each.origin,
+        "base_commit": each.base_commit,
         "created_at": each.created_at.isoformat(),
-    }  # fmt: skip
+    }
 
 
 def _facts(evidence: "Evidence") -> Iterator[str]:

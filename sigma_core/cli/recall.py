@@ -25,10 +25,16 @@ def recall(
         sigma.recall_keeping.tick(ALONE_S)
     hits = sigma.recall.search(query, project_id=project_id, limit=limit, as_of=_moment(as_of))
     document = [
-        {"id": hit.id, "text": hit.text, "score": hit.score, "freshness": hit.freshness, "source": hit.source,
-         "reason": hit.reason}
+        {
+            "id": hit.id,
+            "text": hit.text,
+            "score": hit.score,
+            "freshness": hit.freshness,
+            "source": hit.source,
+            "reason": hit.reason,
+        }
         for hit in hits
-    ]  # fmt: skip
+    ]
     lines = [f"{hit.score:.2f}  {hit.id:<16} {hit.text[:100]}" for hit in hits]
     emit({"results": document}, lines or [f"Nothing is known about ‘{query}’ yet."])
 

@@ -19,8 +19,9 @@ def retention(
         for kind, count in counts.items()
     ]
     document = {
-        "dry_run": dry_run, "ended": done.ended,
+        "dry_run": dry_run,
+        "ended": done.ended,
         "types": [{"type": kind, "how": what, "items": count} for kind, what, count in rows],
-    }  # fmt: skip
+    }
     ends = "would end" if dry_run else "ended"
     emit(document, [*table(("type", "how", "items"), rows), f"{plural(done.ended, 'item')} {ends}; none is deleted."])

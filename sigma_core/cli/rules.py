@@ -24,10 +24,15 @@ def list_(project: ProjectOption = None) -> None:
     sigma = system()
     said = sigma.rule_preferences.list(_project_id(project))
     document = [
-        {"rule": each.rule, "offered": each.offered, "reason": each.reason, "project_id": each.project_id,
-         "actor": each.actor}
+        {
+            "rule": each.rule,
+            "offered": each.offered,
+            "reason": each.reason,
+            "project_id": each.project_id,
+            "actor": each.actor,
+        }
         for each in said
-    ]  # fmt: skip
+    ]
     names = {each.id: each.name for each in sigma.projects.list()}
     rows = [
         (each.rule, "offered" if each.offered else "withheld", names.get(each.project_id, "every project"), each.reason)

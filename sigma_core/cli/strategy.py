@@ -46,7 +46,7 @@ def run(
     with progress() as show:
         done = sigma.strategy_runs.run(
             name, worker, _given(set_ or ()), actor=actor(), project_id=project_id, tell=show
-        )  # fmt: skip
+        )
     _show(done)
 
 
@@ -80,9 +80,14 @@ def runs(
     sigma = system()
     project_id = sigma.projects.get(project).id if project else None
     found = sigma.strategy_runs.record.list(
-        worker=worker, strategy=strategy, status=status, saved=True if saved else None, project_id=project_id,
-        limit=limit, before_id=before,
-    )  # fmt: skip
+        worker=worker,
+        strategy=strategy,
+        status=status,
+        saved=True if saved else None,
+        project_id=project_id,
+        limit=limit,
+        before_id=before,
+    )
     rows = (
         (
             each.id,
@@ -194,15 +199,22 @@ def _parameters(schema: dict[str, Any]) -> Iterator[str]:
 
 def _compared(found: "Comparison") -> dict[str, Any]:
     return {
-        "first": found.first.id, "second": found.second.id,
+        "first": found.first.id,
+        "second": found.second.id,
         "metrics": {
-            each.name: {"first": each.first, "second": each.second, "difference": each.difference,
-                        "better": each.better, "verdict": each.verdict}
+            each.name: {
+                "first": each.first,
+                "second": each.second,
+                "difference": each.difference,
+                "better": each.better,
+                "verdict": each.verdict,
+            }
             for each in found.metrics
         },
         "parameters": {name: list(both) for name, both in found.parameters.items()},
-        "only_first": list(found.only_first), "only_second": list(found.only_second),
-    }  # fmt: skip
+        "only_first": list(found.only_first),
+        "only_second": list(found.only_second),
+    }
 
 
 def _compared_lines(found: "Comparison") -> Iterator[str]:

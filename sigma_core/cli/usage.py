@@ -40,10 +40,13 @@ def usage(
     rollups = sigma.usage.rollups(since, today, project_id)
     rows, total, fixes = totals(rollups, dimensions), whole(rollups), sigma.fixes_since(since, project_id)
     document = {
-        "by": dimensions, "days": days, "price_list_model": sigma.prices.list_model,
-        "rows": [row.document() for row in rows], "totals": total.document(),
+        "by": dimensions,
+        "days": days,
+        "price_list_model": sigma.prices.list_model,
+        "rows": [row.document() for row in rows],
+        "totals": total.document(),
         "fixes": fixes.document(total.known_cost_nano_usd),
-    }  # fmt: skip
+    }
     if not total.calls:
         emit(document, [f"No model was called in {plural(days, 'day')}."])
         return

@@ -15,8 +15,13 @@ from sigma_core.llm.ledger import UsageTotal
 from sigma_core.proposals.costs import Fixes, each
 
 BY: Mapping[str, str] = {
-    "Template": "template", "Version": "version", "Label": "label", "Model": "model", "Worker": "worker", "Day": "day",
-}  # fmt: skip
+    "Template": "template",
+    "Version": "version",
+    "Label": "label",
+    "Model": "model",
+    "Worker": "worker",
+    "Day": "day",
+}
 PERIODS: Mapping[str, int] = {"7 days": 7, "30 days": 30, "90 days": 90}
 
 

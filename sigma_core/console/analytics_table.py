@@ -19,17 +19,28 @@ def draw(totals: Sequence[UsageTotal], by: str, aside: str, below: Html | None =
     with st.container(border=True):
         widgets.draw(div(title, span(aside, cls="sg-faint"), cls="sg-card-head"))
         table.draw(
-            rows(totals, by), key=f"table-{by}", formats=FORMATS, missing="unpriced",
+            rows(totals, by),
+            key=f"table-{by}",
+            formats=FORMATS,
+            missing="unpriced",
             alt=f"Calls, cost and latency by {by}",
-        )  # fmt: skip
+        )
         if below is not None:
             widgets.draw(below)
 
 
 FORMATS: Mapping[str, str] = {
-    "Calls": "localized", "Success": "percent", "Cost": "$%.4f", "Per call": "$%.6f", "List price": "$%.4f",
-    "Unpriced": "localized", "Tokens in": "localized", "Tokens out": "localized", "p50 ms": "%.0f", "p95 ms": "%.0f",
-}  # fmt: skip
+    "Calls": "localized",
+    "Success": "percent",
+    "Cost": "$%.4f",
+    "Per call": "$%.6f",
+    "List price": "$%.4f",
+    "Unpriced": "localized",
+    "Tokens in": "localized",
+    "Tokens out": "localized",
+    "p50 ms": "%.0f",
+    "p95 ms": "%.0f",
+}
 """How the columns of `rows` are written."""
 
 
@@ -44,9 +55,16 @@ def _values(total: UsageTotal, by: str) -> dict[str, object]:
     known, priced = total.known_cost_nano_usd, total.calls - total.unpriced
     low, high = wilson(total.successes, total.calls)
     return {
-        by.capitalize(): name or "no label", "Calls": total.calls, "Success": total.successes / total.calls,
-        "95 % interval": span_of(low, high), "Cost": None if known is None else known / NANO,
-        "Per call": known / priced / NANO if known is not None and priced else None, "Unpriced": total.unpriced,
-        "List price": total.list_nano_usd / NANO, "Tokens in": total.input_tokens, "Tokens out": total.output_tokens,
-        "p50 ms": total.p50_ms, "p95 ms": total.p95_ms,
-    }  # fmt: skip
+        by.capitalize(): name or "no label",
+        "Calls": total.calls,
+        "Success": total.successes / total.calls,
+        "95 % interval": span_of(low, high),
+        "Cost": None if known is None else known / NANO,
+        "Per call": known / priced / NANO if known is not None and priced else None,
+        "Unpriced": total.unpriced,
+        "List price": total.list_nano_usd / NANO,
+        "Tokens in": total.input_tokens,
+        "Tokens out": total.output_tokens,
+        "p50 ms": total.p50_ms,
+        "p95 ms": total.p95_ms,
+    }

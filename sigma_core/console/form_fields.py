@@ -60,9 +60,16 @@ def _field(name: str, schema: Mapping[str, Any], *, required: bool) -> FormField
     plain = _without_null(schema)
     kind, choices = _kind(plain)
     return FormField(
-        name, kind, required, choices, schema.get("description"), schema.get("default"), plain.get("minimum"),
-        plain.get("maximum"), plain.get("type") == "integer",
-    )  # fmt: skip
+        name,
+        kind,
+        required,
+        choices,
+        schema.get("description"),
+        schema.get("default"),
+        plain.get("minimum"),
+        plain.get("maximum"),
+        plain.get("type") == "integer",
+    )
 
 
 def _read(one: FormField, given: object) -> object:

@@ -32,7 +32,7 @@ def enter(one: FormField, key: str) -> None:
         case "fraction":
             st.number_input(
                 one.label, value=None, step=0.05, format="%.2f", key=key, placeholder="0 to 1", help=one.help
-            )  # fmt: skip
+            )
         case "number":
             st.number_input(one.label, value=None, step=1.0, format="%g", key=key, help=one.help)
 
@@ -54,6 +54,12 @@ def _bounded(one: FormField, key: str) -> None:
     as_number = int if one.whole else float
     least, most = (None if bound is None else as_number(bound) for bound in (one.least, one.most))
     st.number_input(
-        one.label, min_value=least, max_value=most, value=as_number(one.default), key=key, help=one.help,
-        step=1 if one.whole else 0.05, format="%d" if one.whole else "%.2f",
-    )  # fmt: skip
+        one.label,
+        min_value=least,
+        max_value=most,
+        value=as_number(one.default),
+        key=key,
+        help=one.help,
+        step=1 if one.whole else 0.05,
+        format="%d" if one.whole else "%.2f",
+    )

@@ -32,9 +32,11 @@ def _head(entity: Seen) -> Html:
     kinds = ", ".join(kind.replace("_", " ") for kind in entity.kinds)
     place = names.get(entity.project_id, "shared by all projects")
     return div(
-        div(f"{words.headed(kinds)} · {place}", cls="sg-muted"), element("h2", entity.name),
-        div(words.headed(entity.summary), cls="sg-muted") if entity.summary else None, cls="sg-prompt-head"
-    )  # fmt: skip
+        div(f"{words.headed(kinds)} · {place}", cls="sg-muted"),
+        element("h2", entity.name),
+        div(words.headed(entity.summary), cls="sg-muted") if entity.summary else None,
+        cls="sg-prompt-head",
+    )
 
 
 def _picture(near: Near, at: datetime, key: str) -> None:
@@ -42,9 +44,12 @@ def _picture(near: Near, at: datetime, key: str) -> None:
     said = graph_picture.finding(near, at)
     with st.container(border=True, gap=None):
         picked = st.echarts_chart(
-            graph_picture.picture(near, at, dark=dark), height=graph_picture.HEIGHT, key=key, alt=said,
+            graph_picture.picture(near, at, dark=dark),
+            height=graph_picture.HEIGHT,
+            key=key,
+            alt=said,
             on_select="rerun",
-        )  # fmt: skip
+        )
         widgets.draw(span(f"{said}. A click on an entity goes there.", cls="sg-small sg-muted"))
     index = _picked(picked)
     if index is not None and 0 < index < len(near.entities):

@@ -28,10 +28,15 @@ def draw(entity: str, facts: Sequence[SeenFact], at: datetime) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             widgets.draw(div(span("Facts", cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head"))
             st.download_button(
-                "Export facts", lines(facts), file_name="facts.jsonl", mime="application/jsonl", key="export-facts",
-                type="tertiary", disabled=not facts, help="These facts as lines that sigma graph import reads. All of "
-                "the graph: sigma graph export",
-            )  # fmt: skip
+                "Export facts",
+                lines(facts),
+                file_name="facts.jsonl",
+                mime="application/jsonl",
+                key="export-facts",
+                type="tertiary",
+                disabled=not facts,
+                help="These facts as lines that sigma graph import reads. All of the graph: sigma graph export",
+            )
         for fact in shown:
             _row(fact, at)
         if len(shown) < len(ordered):
@@ -69,11 +74,14 @@ def _said(fact: SeenFact, at: datetime) -> Html:
     return div(
         div(fact.sentence, " " if mark else None, mark, cls="sg-muted" if state != "holds" else ""),
         div(
-            span(fact.subject[1]), arrow, span(fact.object[1]), span(" · ", _validity(fact), cls="sg-faint"),
+            span(fact.subject[1]),
+            arrow,
+            span(fact.object[1]),
+            span(" · ", _validity(fact), cls="sg-faint"),
             cls="sg-small sg-muted",
         ),
         cls="sg-fact",
-    )  # fmt: skip
+    )
 
 
 def _validity(fact: SeenFact) -> Html:

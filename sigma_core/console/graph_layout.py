@@ -39,9 +39,13 @@ def _below(near: Near, order: Sequence[str], distance: Mapping[str, int]) -> dic
 
 
 def _spread(
-    uuid: str, sector: tuple[float, float], below: Mapping[str, Sequence[str]], leaves: Mapping[str, int],
-    distance: Mapping[str, int], found: dict[str, Place],
-) -> None:  # fmt: skip
+    uuid: str,
+    sector: tuple[float, float],
+    below: Mapping[str, Sequence[str]],
+    leaves: Mapping[str, int],
+    distance: Mapping[str, int],
+    found: dict[str, Place],
+) -> None:
     start, end = sector
     middle, radius = (start + end) / 2, distance[uuid]
     found[uuid] = (radius * WIDER * math.sin(middle), radius * math.cos(middle))

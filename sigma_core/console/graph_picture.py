@@ -40,22 +40,34 @@ def picture(near: Near, at: datetime, *, dark: bool) -> dict[str, Any]:
         "grid": {"left": MARGIN, "right": MARGIN, "top": 24, "bottom": 52},
         "xAxis": {"show": False, "type": "value", **across},
         "yAxis": {"show": False, "type": "value", **upwards},
-        "legend": {"show": len(kinds) > 1, "data": shown, "bottom": 0, "icon": "circle", "itemWidth": 9,
-                   "itemHeight": 9},
+        "legend": {
+            "show": len(kinds) > 1,
+            "data": shown,
+            "bottom": 0,
+            "icon": "circle",
+            "itemWidth": 9,
+            "itemHeight": 9,
+        },
         "tooltip": {"confine": True, "formatter": "{b}"},
         "series": [
             {
-                "type": "graph", "layout": "none", "coordinateSystem": "cartesian2d", "selectedMode": "single",
-                "categories": shown, "data": entities, "links": lines,
+                "type": "graph",
+                "layout": "none",
+                "coordinateSystem": "cartesian2d",
+                "selectedMode": "single",
+                "categories": shown,
+                "data": entities,
+                "links": lines,
                 "label": {"show": True, "color": text, "fontSize": 12, "distance": 6},
                 "labelLayout": {"hideOverlap": True},
-                "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 6,
+                "edgeSymbol": ["none", "arrow"],
+                "edgeSymbolSize": 6,
                 "lineStyle": {"color": "#5C5D68" if dark else "#B5B6C0", "width": 1.2, "opacity": 1},
                 "emphasis": {"focus": "adjacency", "label": {"show": True}},
                 "cursor": "pointer",
             }
         ],
-    }  # fmt: skip
+    }
 
 
 def finding(near: Near, at: datetime) -> str:
@@ -93,19 +105,24 @@ def _reached(near: Near, at: datetime) -> set[str]:
     return known
 
 
-def _entity(
-    entity: Seen, hop: int, place: tuple[float, float], kinds: Sequence[str], *, holds: bool
-) -> dict[str, Any]:  # fmt: skip
+def _entity(entity: Seen, hop: int, place: tuple[float, float], kinds: Sequence[str], *, holds: bool) -> dict[str, Any]:
     x, y = place
     kind = entity.kind if entity.kind in kinds else OTHER
     side = "bottom" if hop == 0 else "right" if x >= 0 else "left"
     name = entity.name if len(entity.name) <= LONGEST else f"{entity.name[: LONGEST - 1].rstrip()}…"
     drawn: dict[str, Any] = {
-        "id": entity.uuid, "name": entity.name[:200], "value": [round(x, 4), round(y, 4)],
-        "category": list(kinds).index(kind), "symbolSize": SIZES[min(hop, len(SIZES) - 1)],
-        "label": {"position": side, "formatter": name, "fontWeight": 600 if hop == 0 else 400,
-                  "opacity": 1 if holds else 0.6},
-    }  # fmt: skip
+        "id": entity.uuid,
+        "name": entity.name[:200],
+        "value": [round(x, 4), round(y, 4)],
+        "category": list(kinds).index(kind),
+        "symbolSize": SIZES[min(hop, len(SIZES) - 1)],
+        "label": {
+            "position": side,
+            "formatter": name,
+            "fontWeight": 600 if hop == 0 else 400,
+            "opacity": 1 if holds else 0.6,
+        },
+    }
     return drawn if holds else drawn | {"itemStyle": {"opacity": FADED}}
 
 
@@ -114,9 +131,7 @@ def _lines(near: Near, at: datetime, *, named: str) -> list[dict[str, Any]]:
     for fact in near.facts:
         between.setdefault((fact.subject[0], fact.object[0]), []).append(fact)
     label = named if len(between) <= FEW else None
-    return [
-        _line(ends, facts, at, label, curved=near.centre.uuid not in ends) for ends, facts in between.items()
-    ]  # fmt: skip
+    return [_line(ends, facts, at, label, curved=near.centre.uuid not in ends) for ends, facts in between.items()]
 
 
 def _line(

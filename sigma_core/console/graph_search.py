@@ -22,9 +22,15 @@ def groups() -> tuple[int | None, ...]:
 def draw(chosen: str | None) -> None:
     """The left pane. `chosen`: the id of the entity that is shown."""
     text = st.text_input(
-        "Search", key="q", type="search", live=True, placeholder="Search entities", label_visibility="collapsed",
-        bind="query-params", max_chars=200,
-    )  # fmt: skip
+        "Search",
+        key="q",
+        type="search",
+        live=True,
+        placeholder="Search entities",
+        label_visibility="collapsed",
+        bind="query-params",
+        max_chars=200,
+    )
     wanted, browser = (text or "").strip(), session.system().graph_browser
     if not wanted:
         _rows("Most connected", browser.most_connected(groups(), SHOWN), chosen)
@@ -58,9 +64,14 @@ def _row(each: Seen, chosen: str | None) -> None:
     sub = markdown(" · ".join(part for part in said if part))
     with st.container(key=f"sg-list-entity-{each.uuid}"):
         st.button(
-            f"**{markdown(each.name)}**  \n:small[:gray[{sub}]]", key=f"entity-{each.uuid}", width="stretch", wrap=True,
-            type="secondary" if each.uuid == chosen else "tertiary", on_click=go, args=(each.uuid,),
-        )  # fmt: skip
+            f"**{markdown(each.name)}**  \n:small[:gray[{sub}]]",
+            key=f"entity-{each.uuid}",
+            width="stretch",
+            wrap=True,
+            type="secondary" if each.uuid == chosen else "tertiary",
+            on_click=go,
+            args=(each.uuid,),
+        )
 
 
 def _suggest(names: Sequence[str]) -> None:

@@ -43,9 +43,15 @@ def slider(entity: str, moments: list[datetime], chosen: datetime | None) -> Non
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="sg-slider"):
         widgets.note("As of")
         st.select_slider(
-            "As of", options, value=chosen.isoformat() if chosen else NOW, key=key, format_func=_said, on_change=_move,
-            args=(key,), label_visibility="collapsed",
-        )  # fmt: skip
+            "As of",
+            options,
+            value=chosen.isoformat() if chosen else NOW,
+            key=key,
+            format_func=_said,
+            on_change=_move,
+            args=(key,),
+            label_visibility="collapsed",
+        )
 
 
 def _said(option: str) -> str:

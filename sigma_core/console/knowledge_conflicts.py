@@ -56,8 +56,9 @@ def _open(dispute: Dispute, count: int) -> None:
     old, new = ((claim, claimed(claim, dispute.kind)) for claim in (dispute.standing, dispute.challenger))
     asked = question(dispute)
     with st.container(gap="small", key=f"sg-conflict-{dispute.id}"):
-        head = div(span("Conflict to decide", cls="sg-card-title"), span(f"{count} open", cls="sg-faint"),
-                   cls="sg-card-head")  # fmt: skip
+        head = div(
+            span("Conflict to decide", cls="sg-card-title"), span(f"{count} open", cls="sg-faint"), cls="sg-card-head"
+        )
         widgets.draw(join(head, div(asked, cls="sg-question"), sides(old, new, dispute.suggested_id, session.now())))
         with st.container(horizontal=True, vertical_alignment="center"):
             for claim, words_ in sorted((old, new), key=lambda one: one[0].item.id != dispute.suggested_id):

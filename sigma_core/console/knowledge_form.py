@@ -69,9 +69,7 @@ def _form(kind: type[Payload]) -> None:
         known = {one.name for one in fields} | set(_ENVELOPE)
         for name in sorted({form_widgets.top(name) for name in refusals} - known):
             form_widgets.refusal(refusals, name, named=True)
-        st.form_submit_button(
-            "Publish", key="publish-submit", type="primary", on_click=_publish, args=(kind, fields)
-        )  # fmt: skip
+        st.form_submit_button("Publish", key="publish-submit", type="primary", on_click=_publish, args=(kind, fields))
 
 
 def _envelope(refusals: Mapping[str, str]) -> None:

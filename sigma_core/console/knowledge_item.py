@@ -13,8 +13,13 @@ from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.exchange.views import Copy, Dispute, Dossier, Item, Judgement
 
 _COPY_TONES: dict[str, Tone] = {
-    "ready": "wait", "leased": "busy", "waiting": "warn", "done": "ok", "dead": "bad", "withdrawn": "off",
-}  # fmt: skip
+    "ready": "wait",
+    "leased": "busy",
+    "waiting": "warn",
+    "done": "ok",
+    "dead": "bad",
+    "withdrawn": "off",
+}
 _COPY_WORDS = {"ready": "waiting", "leased": "received", "waiting": "comes back", "done": "acknowledged"}
 
 

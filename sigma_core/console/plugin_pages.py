@@ -9,9 +9,19 @@ from sigma_core.plugins import Loaded, Plugin, load
 GROUP = "sigma.pages"
 """Entry points of packages that add pages: a function that draws. Its name is the page's address and, with spaces for
 underlines, its title."""
-OWN = frozenset({
-    "overview", "proposals", "workers", "projects", "knowledge", "graph", "experiments", "prompts", "analytics",
-})  # fmt: skip
+OWN = frozenset(
+    {
+        "overview",
+        "proposals",
+        "workers",
+        "projects",
+        "knowledge",
+        "graph",
+        "experiments",
+        "prompts",
+        "analytics",
+    }
+)
 
 
 class PluginPage(NamedTuple):

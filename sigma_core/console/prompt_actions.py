@@ -28,13 +28,17 @@ def buttons(whole: Whole, running: CanaryStatus | None) -> None:
             )
         elif in_use is not None and len(whole.versions) > 1:
             _ask(
-                "Start canary…", whole, "It begins with 10 % of runs; outcomes promote it or roll it back.",
+                "Start canary…",
+                whole,
+                "It begins with 10 % of runs; outcomes promote it or roll it back.",
                 lambda number, why, over: canaries.start(key, number, reason=why, actor=actor, override=over),
-            )  # fmt: skip
+            )
         _ask(
-            "Point staging…", whole, "The label staging points to the version.",
+            "Point staging…",
+            whole,
+            "The label staging points to the version.",
             lambda number, why, _: library.label(key, "staging", number, reason=why, actor=actor),
-        )  # fmt: skip
+        )
         if whole.template.archived_at is not None:
             _ask(
                 "Restore…",
@@ -50,10 +54,12 @@ def buttons(whole: Whole, running: CanaryStatus | None) -> None:
         label = f"Promote v{newest}…" if newest != in_use else "Roll back…"
         effect = "Its workers use it from their next call. The former one stays one step away."
         _ask(
-            label, whole, effect,
+            label,
+            whole,
+            effect,
             lambda number, why, over: library.label(key, PRODUCTION, number, reason=why, actor=actor, override=over),
             primary=True,
-        )  # fmt: skip
+        )
 
 
 def _ask(label: str, whole: Whole, effect: str, act: Act, *, primary: bool = False) -> None:

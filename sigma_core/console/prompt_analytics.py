@@ -19,9 +19,13 @@ FROM_FILE = 0
 def draw(prompt: Whole) -> None:
     """The tab."""
     period = st.pills(
-        "Period", list(analytics.PERIODS), default="30 days", required=True, key="prompt-days",
+        "Period",
+        list(analytics.PERIODS),
+        default="30 days",
+        required=True,
+        key="prompt-days",
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     system, today = session.system(), session.now().date()
     since = today - timedelta(days=analytics.PERIODS[period or "30 days"] - 1)
     rollups = of(prompt.template, system.usage.rollups(since, today, session.project_id()))

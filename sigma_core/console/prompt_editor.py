@@ -30,12 +30,14 @@ def open_for(whole: Whole) -> None:
     st.session_state[_OPEN], st.session_state[_BASE] = whole.template.id, whole.versions[0].number
     st.session_state.update(
         {
-            "edit-system": content["system"], "edit-user": content["user"], "edit-note": "",
+            "edit-system": content["system"],
+            "edit-user": content["user"],
+            "edit-note": "",
             "edit-schema": json.dumps(content["answer"], indent=2, ensure_ascii=False),
             "edit-variables": json.dumps(content["variables"], indent=2, ensure_ascii=False),
             **{f"edit-view-{name}": text for name, text in content["views"].items()},
         }
-    )  # fmt: skip
+    )
 
 
 def draw(whole: Whole) -> None:
@@ -63,9 +65,13 @@ def draw(whole: Whole) -> None:
 def _buttons(whole: Whole, base: dict[str, Any], problem: Invalid | None) -> None:
     st.button("Cancel", key="edit-cancel", on_click=_close)
     st.button(
-        "Save version", key="edit-save", type="primary", disabled=problem is not None, on_click=_save,
+        "Save version",
+        key="edit-save",
+        type="primary",
+        disabled=problem is not None,
+        on_click=_save,
         args=(str(whole.template.id), base),
-    )  # fmt: skip
+    )
 
 
 def _content(base: dict[str, Any]) -> tuple[Content | None, Invalid | None]:

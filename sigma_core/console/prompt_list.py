@@ -37,9 +37,14 @@ def head(listed: Sequence[PromptEntry]) -> None:
 def draw(listed: Sequence[PromptEntry], chosen: str) -> None:
     """The left pane."""
     wanted = st.text_input(
-        "Search", key="q", type="search", live=True, placeholder="Search names and texts",
-        label_visibility="collapsed", bind="query-params",
-    )  # fmt: skip
+        "Search",
+        key="q",
+        type="search",
+        live=True,
+        placeholder="Search names and texts",
+        label_visibility="collapsed",
+        bind="query-params",
+    )
     workers = sorted({each.template.worker for each in listed})
     worker = st.selectbox(
         "Worker", [ALL, *workers, ARCHIVED], key="worker", label_visibility="collapsed", bind="query-params"
@@ -55,9 +60,7 @@ def draw(listed: Sequence[PromptEntry], chosen: str) -> None:
 
 def teach() -> None:
     """An empty store: the files that ship are loaded at start, so this is rare."""
-    widgets.empty_state(
-        "No prompts yet", "The prompts that ship with SIGMA are loaded when it starts.", "sigma init"
-    )  # fmt: skip
+    widgets.empty_state("No prompts yet", "The prompts that ship with SIGMA are loaded when it starts.", "sigma init")
 
 
 def _row(each: PromptEntry, chosen: str) -> None:

@@ -28,9 +28,14 @@ def draw(whole: Whole) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         numbers = [each.number for each in whole.versions]
         version = st.selectbox(
-            "Version", numbers, index=numbers.index(whole.current.number), format_func=lambda number: f"v{number}",
-            key=f"tested-{key}", width=120, label_visibility="collapsed",
-        )  # fmt: skip
+            "Version",
+            numbers,
+            index=numbers.index(whole.current.number),
+            format_func=lambda number: f"v{number}",
+            key=f"tested-{key}",
+            width=120,
+            label_visibility="collapsed",
+        )
         _button(whole, version)
     results = {each.test_id: each for each in testing.last(key, version).results}
     runs = max((each.runs for each in results.values()), default=0)

@@ -65,16 +65,25 @@ def _compare(whole: Whole) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         key = whole.template.id
         before = st.selectbox(
-            "From", numbers, index=numbers.index(older), format_func=called, key=f"before-{key}", width=170,
+            "From",
+            numbers,
+            index=numbers.index(older),
+            format_func=called,
+            key=f"before-{key}",
+            width=170,
             label_visibility="collapsed",
-        )  # fmt: skip
+        )
         after = st.selectbox(
             "To", numbers, index=0, format_func=called, key=f"after-{key}", width=170, label_visibility="collapsed"
         )
         view = st.segmented_control(
-            "View", ["Split", "Unified"], default="Unified", required=True, key="diff-view",
+            "View",
+            ["Split", "Unified"],
+            default="Unified",
+            required=True,
+            key="diff-view",
             label_visibility="collapsed",
-        )  # fmt: skip
+        )
     diff = difference(whole.version(before), whole.version(after))
     if diff:
         widgets.draw(diff_view(diff, split=view == "Split"))

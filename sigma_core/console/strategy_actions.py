@@ -21,17 +21,25 @@ def draw(run: StrategyRun) -> None:
         if not succeeded:
             return
         save = partial(record.save, run.id or 0, saved=not run.saved, actor=actor)
-        _button("Unsave" if run.saved else "Save", "save-run", save, "Let go" if run.saved else "Saved",
-                "Kept whatever its age; others are forgotten after a while.")  # fmt: skip
+        _button(
+            "Unsave" if run.saved else "Save",
+            "save-run",
+            save,
+            "Let go" if run.saved else "Saved",
+            "Kept whatever its age; others are forgotten after a while.",
+        )
         for useful, label in ((True, "Useful"), (False, "Of no use")):
             judged = partial(record.judge, run.id or 0, useful=useful, actor=actor)
             mark = " ✓" if run.useful is useful else ""
             _button(f"{label}{mark}", f"judge-{useful}", judged, "Noted", "It counts for what is recommended.")
         _compare(run)
         st.download_button(
-            "Export", _document(run), file_name=f"strategy-run-{run.id}.json", mime="application/json",
+            "Export",
+            _document(run),
+            file_name=f"strategy-run-{run.id}.json",
+            mime="application/json",
             key="export-run",
-        )  # fmt: skip
+        )
         if run.entities and st.button("Show in graph", key="show-in-graph", type="tertiary"):
             widgets.open_page("graph", entity=run.entities[0])
 
@@ -45,10 +53,17 @@ def _compare(run: StrategyRun) -> None:
     keys = [NOTHING, *(str(other.id) for other in others if other.id != run.id)]
     asked = st.query_params.get("compare", NOTHING)
     st.selectbox(
-        "Compare with", keys, index=keys.index(asked) if asked in keys else 0, key=f"compare-{run.id}", width=160,
-        format_func=lambda key: key if key == NOTHING else f"run {key}", label_visibility="collapsed",
-        disabled=len(keys) == 1, on_change=_chosen, args=(f"compare-{run.id}",),
-    )  # fmt: skip
+        "Compare with",
+        keys,
+        index=keys.index(asked) if asked in keys else 0,
+        key=f"compare-{run.id}",
+        width=160,
+        format_func=lambda key: key if key == NOTHING else f"run {key}",
+        label_visibility="collapsed",
+        disabled=len(keys) == 1,
+        on_change=_chosen,
+        args=(f"compare-{run.id}",),
+    )
 
 
 def _chosen(key: str) -> None:

@@ -24,11 +24,14 @@ def draw(strategy: Described, worker: str) -> None:
     metrics = ", ".join(metric["name"].replace("_", " ") for metric in strategy["metrics"])
     widgets.draw(
         div(
-            div(element("h2", strategy["title"]), chip(f"{strategy['risk']} risk", _RISKS[strategy["risk"]]),
-                cls="sg-strategy-head"),
+            div(
+                element("h2", strategy["title"]),
+                chip(f"{strategy['risk']} risk", _RISKS[strategy["risk"]]),
+                cls="sg-strategy-head",
+            ),
             div(f"{strategy['description']} Measures {metrics}.", cls="sg-muted"),
         )
-    )  # fmt: skip
+    )
     fields = fields_of(strategy["parameters"])
     refusals: Mapping[str, str] = st.session_state.get(_REFUSALS, {}).get(strategy["name"], {})
     with st.form(f"ask-{strategy['name']}"):
@@ -41,14 +44,16 @@ def draw(strategy: Described, worker: str) -> None:
             form_widgets.refusal(refusals, name, named=True)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.form_submit_button(
-                "Run", key="strategy-run", type="primary", icon=":material/play_arrow:", on_click=_ask,
+                "Run",
+                key="strategy-run",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_ask,
                 args=(strategy, worker, fields),
-            )  # fmt: skip
+            )
             widgets.note(_usual(strategy["name"]))
     if not session.system().status.system().scheduler_alive:
-        widgets.draw(
-            notice("No scheduler is running.", "What you ask waits until one is.", "sigma up")
-        )  # fmt: skip
+        widgets.draw(notice("No scheduler is running.", "What you ask waits until one is.", "sigma up"))
 
 
 def _ask(strategy: Described, worker: str, fields: Sequence[FormField]) -> None:
@@ -59,9 +64,12 @@ def _ask(strategy: Described, worker: str, fields: Sequence[FormField]) -> None:
     def ask() -> None:
         try:
             run = session.system().strategy_runs.ask(
-                strategy["name"], worker, values_of(fields, entered), actor=session.actor(),
+                strategy["name"],
+                worker,
+                values_of(fields, entered),
+                actor=session.actor(),
                 project_id=session.project_id(),
-            )  # fmt: skip
+            )
         except Invalid as error:
             state[_REFUSALS] = {strategy["name"]: error.fields}
             raise

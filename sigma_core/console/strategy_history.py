@@ -13,8 +13,14 @@ from sigma_core.experiments.tables import RunStatus, StrategyRun
 from sigma_core.jobs import WORKERS
 
 ALL, PAGE = "All", 30
-_BADGES = {"ok": "gray-badge[● {}]", "bad": "red-badge[◆ {}]", "busy": "violet-badge[● {}]", "wait": "gray-badge[○ {}]",
-           "off": "gray-badge[– {}]", "warn": "orange-badge[■ {}]"}  # fmt: skip
+_BADGES = {
+    "ok": "gray-badge[● {}]",
+    "bad": "red-badge[◆ {}]",
+    "busy": "violet-badge[● {}]",
+    "wait": "gray-badge[○ {}]",
+    "off": "gray-badge[– {}]",
+    "warn": "orange-badge[■ {}]",
+}
 
 
 def draw(strategies: Sequence[Described]) -> None:
@@ -43,9 +49,13 @@ def draw(strategies: Sequence[Described]) -> None:
 
 def _select(label: str, options: Sequence[str], key: str, names: dict[str, str] | None = None) -> str | None:
     chosen = st.selectbox(
-        label, list(map(str, options)), key=key, bind="query-params", width=220,
+        label,
+        list(map(str, options)),
+        key=key,
+        bind="query-params",
+        width=220,
         format_func=lambda option: words.headed((names or {}).get(str(option), str(option))),
-    )  # fmt: skip
+    )
     return None if chosen == ALL else chosen
 
 
@@ -59,9 +69,7 @@ def _row(run: StrategyRun, title: str) -> None:
     badge = ":" + _BADGES[RUN_TONES.get(run.status, "wait")].format(state) if run.status != RunStatus.SUCCESS else ""
     saved = " :violet-badge[saved]" if run.saved else ""
     sub = " · ".join(part for part in parts if part)
-    widgets.list_row(
-        f"strategy-run-{run.id}", text, sub, badge=f"{badge}{saved}", on_click=partial(_open, run)
-    )  # fmt: skip
+    widgets.list_row(f"strategy-run-{run.id}", text, sub, badge=f"{badge}{saved}", on_click=partial(_open, run))
 
 
 def _open(run: StrategyRun) -> None:

@@ -30,7 +30,7 @@ def advice(name: str, strategies: Sequence[Described]) -> str | None:
     contexts = [context for context, strategy in CONTEXTS.items() if strategy in own]
     chosen = st.selectbox(
         "Advice for", [BY_RECORD, *contexts], key="context", format_func=lambda context: context.replace("_", " ")
-    )  # fmt: skip
+    )
     try:
         found: Recommendation = session.system().strategy_runs.recommend(name, None if chosen == BY_RECORD else chosen)
     except Forbidden as error:
@@ -49,11 +49,15 @@ def rows(
         for each in strategies:
             _row(each, chosen, advised)
     if others:
-        widgets.draw(join(
-            div(f"Not for {name}", cls="sg-muted sg-not-for"),
-            *(div(each["title"], cls="sg-muted sg-small", title=f"for {', '.join(each['workers'])}")
-              for each in others),
-        ))  # fmt: skip
+        widgets.draw(
+            join(
+                div(f"Not for {name}", cls="sg-muted sg-not-for"),
+                *(
+                    div(each["title"], cls="sg-muted sg-small", title=f"for {', '.join(each['workers'])}")
+                    for each in others
+                ),
+            )
+        )
 
 
 def _row(each: Described, chosen: str, advised: str | None) -> None:
@@ -61,10 +65,14 @@ def _row(each: Described, chosen: str, advised: str | None) -> None:
     label = f"**{markdown(each['title'])}**{mark}{_RISKS.get(each['risk'], '')}"
     with st.container(key=f"sg-list-strategy-{each['name']}"):
         st.button(
-            f"{label}  \n:small[:gray[{markdown(each['description'])}]]", key=f"strategy-{each['name']}", wrap=True,
-            width="stretch", type="secondary" if each["name"] == chosen else "tertiary", on_click=_show,
+            f"{label}  \n:small[:gray[{markdown(each['description'])}]]",
+            key=f"strategy-{each['name']}",
+            wrap=True,
+            width="stretch",
+            type="secondary" if each["name"] == chosen else "tertiary",
+            on_click=_show,
             args=(each["name"],),
-        )  # fmt: skip
+        )
 
 
 def _show(name: str) -> None:

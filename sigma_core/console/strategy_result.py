@@ -70,8 +70,9 @@ def _metric(name: str, found: Mapping[str, Any], about: Mapping[str, str]) -> Ht
     said = join(
         span(f"{words.headed(meaning)}{unit}" if meaning else "", cls="sg-muted"),
         div(f"Not available: {note}" if missing else note, cls="sg-small sg-text-warn" if missing else "sg-small")
-        if note else None,
-    )  # fmt: skip
+        if note
+        else None,
+    )
     return element(
         "tr",
         element("td", words.headed(name.replace("_", " ")), cls="sg-strong sg-fit"),

@@ -44,16 +44,23 @@ def _line(run: StrategyRun) -> Html:
     took = words.duration(run.duration_ms) if run.duration_ms is not None else None
     saved = "saved" if run.saved else None
     said = (span(part, cls="sg-muted") for part in (f"run {run.id}", took, saved, run.progress) if part)
-    return div(run_chip(run.status), *said, span(when(run.queued_at, session.now(), session.zone()), cls="sg-muted"),
-               cls="sg-verdict")  # fmt: skip
+    return div(
+        run_chip(run.status),
+        *said,
+        span(when(run.queued_at, session.now(), session.zone()), cls="sg-muted"),
+        cls="sg-verdict",
+    )
 
 
 def _cancel(run: StrategyRun) -> None:
     cancel = partial(session.system().strategy_runs.cancel, run.id or 0, actor=session.actor())
     st.button(
-        "Cancel requested…" if run.cancel_requested else "Cancel run", key="cancel-strategy-run",
-        disabled=run.cancel_requested, on_click=incidents.attempt, args=(cancel, "Cancel requested"),
-    )  # fmt: skip
+        "Cancel requested…" if run.cancel_requested else "Cancel run",
+        key="cancel-strategy-run",
+        disabled=run.cancel_requested,
+        on_click=incidents.attempt,
+        args=(cancel, "Cancel requested"),
+    )
 
 
 def _ended(run: StrategyRun) -> None:

@@ -13,9 +13,11 @@ from sigma_core.experiments.tables import Experiment, Standing, Verdict
 PAGE = 10
 _ASKED, _REASON = "trials.rolling-back", "roll-back-reason"
 _VERDICTS: dict[str, tuple[str, Tone]] = {
-    Verdict.OPEN: ("Too few cases", "wait"), Verdict.UNCLEAR: ("Not clear", "wait"), Verdict.HELPS: ("Helps", "ok"),
+    Verdict.OPEN: ("Too few cases", "wait"),
+    Verdict.UNCLEAR: ("Not clear", "wait"),
+    Verdict.HELPS: ("Helps", "ok"),
     Verdict.HARMS: ("Harms", "bad"),
-}  # fmt: skip
+}
 _STANDINGS = {Standing.RUNNING: "runs", Standing.PROMOTED: "promoted", Standing.ROLLED_BACK: "rolled back"}
 
 
@@ -49,8 +51,12 @@ def _draw(each: Experiment) -> None:
     label, tone = _VERDICTS.get(each.verdict, (each.verdict, "wait"))
     names = {project.id: project.name for project in session.system().projects.list()}
     place = names.get(each.project_id, "all projects")
-    head = div(chip(label, tone), span(_change(each)), span(f"{_STANDINGS[Standing(each.standing)]}, {each.risk} risk",
-               cls="sg-muted"), cls="sg-verdict sg-trial")  # fmt: skip
+    head = div(
+        chip(label, tone),
+        span(_change(each)),
+        span(f"{_STANDINGS[Standing(each.standing)]}, {each.risk} risk", cls="sg-muted"),
+        cls="sg-verdict sg-trial",
+    )
     with st.container(gap="small", key=f"sg-trial-{each.id}"):
         widgets.draw(card(each.name, head, facts(_about(each)), aside=f"{each.worker} · {place}"))
         with st.container(horizontal=True):
@@ -72,9 +78,12 @@ def _change(each: Experiment) -> Html:
 def _about(each: Experiment) -> list[tuple[str, object]]:
     now, zone = session.now(), session.zone()
     known: list[tuple[str, object]] = [
-        ("Hypothesis", each.hypothesis), ("Approach", each.approach), ("Baseline", _share(each.baseline)),
-        ("Result", _share(each.result)), ("Way back", each.rollback_plan),
-    ]  # fmt: skip
+        ("Hypothesis", each.hypothesis),
+        ("Approach", each.approach),
+        ("Baseline", _share(each.baseline)),
+        ("Result", _share(each.result)),
+        ("Way back", each.rollback_plan),
+    ]
     if each.decided_by:
         reason = f": {each.reason}" if each.reason else ""
         known.append(("Decided", join(f"by {each.decided_by}, ", when(each.changed_at, now, zone), reason)))

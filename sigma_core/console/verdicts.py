@@ -62,15 +62,26 @@ def _next(case: Case) -> None:
 
 
 def _button(
-    case: Case, verb: str, label: str, effect: str, *, shortcut: str | None = None, primary: bool = False,
+    case: Case,
+    verb: str,
+    label: str,
+    effect: str,
+    *,
+    shortcut: str | None = None,
+    primary: bool = False,
     allowed: bool = True,
-) -> None:  # fmt: skip
+) -> None:
     asked = Question(verb, case.proposal.id or 0, Seen.of(case.proposal, case.decision), effect)
     st.button(
-        label, key="overrule" if label.startswith("Approve anyway") else verb.lower(), shortcut=shortcut,
-        type="primary" if primary else "secondary", disabled=not allowed, on_click=_ask, args=(asked,),
+        label,
+        key="overrule" if label.startswith("Approve anyway") else verb.lower(),
+        shortcut=shortcut,
+        type="primary" if primary else "secondary",
+        disabled=not allowed,
+        on_click=_ask,
+        args=(asked,),
         help=None if allowed else "Nobody may approve a diff that does not apply.",
-    )  # fmt: skip
+    )
 
 
 def _verify(case: Case) -> None:
@@ -132,9 +143,7 @@ def _decide() -> None:
 
 
 def _approve(question: Question, reason: str | None) -> None:
-    session.system().proposals.approve(
-        question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen
-    )  # fmt: skip
+    session.system().proposals.approve(question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen)
 
 
 def _reject(question: Question, reason: str | None) -> None:
@@ -148,8 +157,10 @@ def _apply(question: Question, _reason: str | None) -> None:
 
 
 _ACTS: dict[str, tuple[Callable[[Question, str | None], None], str]] = {
-    "Approve": (_approve, "Approved"), "Reject": (_reject, "Rejected"), "Apply": (_apply, "Apply requested"),
-}  # fmt: skip
+    "Approve": (_approve, "Approved"),
+    "Reject": (_reject, "Rejected"),
+    "Apply": (_apply, "Apply requested"),
+}
 
 
 def _offer_withdrawal(case: Case) -> None:
@@ -164,9 +175,13 @@ def _withdrawal(case: Case) -> None:
     if (left := _left_s(case)) > 0:
         back = partial(session.system().proposals.take_back, case.proposal.id or 0, actor=session.actor())
         st.button(
-            f"Take back, {ceil(left)} s", key="take-back", icon=":material/undo:", type="tertiary",
-            on_click=incidents.attempt, args=(back, "Taken back"),
-        )  # fmt: skip
+            f"Take back, {ceil(left)} s",
+            key="take-back",
+            icon=":material/undo:",
+            type="tertiary",
+            on_click=incidents.attempt,
+            args=(back, "Taken back"),
+        )
 
 
 def _left_s(case: Case) -> float:

@@ -5,9 +5,23 @@ from datetime import datetime, timedelta, tzinfo
 from sigma_core.formatting import MINUS, NANO, THIN, age, count, duration, interval, money, percent, plural, signed
 
 __all__ = [
-    "MINUS", "NANO", "RUN_STATES", "STATES", "THIN", "age", "count", "duration", "exact", "headed", "interval",
-    "moment", "money", "percent", "plural", "signed",
-]  # fmt: skip
+    "MINUS",
+    "NANO",
+    "RUN_STATES",
+    "STATES",
+    "THIN",
+    "age",
+    "count",
+    "duration",
+    "exact",
+    "headed",
+    "interval",
+    "moment",
+    "money",
+    "percent",
+    "plural",
+    "signed",
+]
 
 STATES = {
     "waiting": "Waiting for verification",

@@ -28,7 +28,7 @@ def told(experiment: Experiment) -> ExperimentResult | None:
         return None
     return ExperimentResult(
         experiment=experiment.name, improvement=experiment.improvement, success=experiment.verdict == Verdict.HELPS
-    )  # fmt: skip
+    )
 
 
 def shares(session: Session, project_id: int) -> tuple[Share, Share]:
@@ -37,11 +37,12 @@ def shares(session: Session, project_id: int) -> tuple[Share, Share]:
         select(Proposal.knowledge_ids, Decision.verdict)
         .join(Decision, col(Decision.proposal_id) == Proposal.id)
         .where(
-            Proposal.project_id == project_id, Proposal.origin == "dream",
+            Proposal.project_id == project_id,
+            Proposal.origin == "dream",
             col(Decision.id).in_(latest_decisions()),
             col(Decision.verdict).in_((Decided.APPROVED, Decided.REJECTED)),
         )
-    )  # fmt: skip
+    )
     decided = [(bool(ids), verdict == Decided.APPROVED) for ids, verdict in session.exec(query)]
     with_it = [accepted for used, accepted in decided if used]
     without = [accepted for used, accepted in decided if not used]

@@ -54,9 +54,11 @@ class Proposing:
         context.progress("looking for something to try")
         asking = Asking(self.questions, project, context.run_id)
         said = asking(
-            PROMPT, baselines=_baselines(memory["baselines"]), earlier=[_earlier(each) for each in earlier],
+            PROMPT,
+            baselines=_baselines(memory["baselines"]),
+            earlier=[_earlier(each) for each in earlier],
             strategies=[{name: each[name] for name in ("name", "risk", "workers")} for each in strategies],
-        )  # fmt: skip
+        )
         if said is NoAnswer.LATER:
             return asking.figures
         tried = {each.name for each in earlier}
@@ -80,10 +82,14 @@ def designed(experiments: Sequence[Mapping[str, Any]], strategies: Sequence[Stra
         strategy = known.get(each["name"])
         if strategy is not None and each["worker"] in strategy["workers"]:
             yield Design(
-                name=experiment_name(each["name"], each["worker"]), worker=each["worker"],
-                hypothesis=redact(each["hypothesis"]), approach=redact(each["approach"]),
-                metric=redact(each["metric"])[:80], risk=strategy["risk"], rollback_plan=redact(each["rollback"]),
-            )  # fmt: skip
+                name=experiment_name(each["name"], each["worker"]),
+                worker=each["worker"],
+                hypothesis=redact(each["hypothesis"]),
+                approach=redact(each["approach"]),
+                metric=redact(each["metric"])[:80],
+                risk=strategy["risk"],
+                rollback_plan=redact(each["rollback"]),
+            )
 
 
 def experiment_name(strategy: str, worker: str) -> str:
@@ -107,6 +113,8 @@ def _baselines(known: Mapping[str, Mapping[str, float]]) -> list[dict[str, objec
 
 def _earlier(experiment: Experiment) -> dict[str, object]:
     return {
-        "worker": experiment.worker, "name": experiment.name.removesuffix(f" for {experiment.worker}"),
-        "improvement": experiment.improvement, "status": experiment.standing,
-    }  # fmt: skip
+        "worker": experiment.worker,
+        "name": experiment.name.removesuffix(f" for {experiment.worker}"),
+        "improvement": experiment.improvement,
+        "status": experiment.standing,
+    }

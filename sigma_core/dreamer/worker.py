@@ -43,9 +43,11 @@ class DreamerWorker:
             entries = unread(session, memory)
             if reports or entries:
                 change(
-                    session, self.clock, self.name,
+                    session,
+                    self.clock,
+                    self.name,
                     lambda known: read_on(recorded(known, reports), entries, self.clock()),
-                )  # fmt: skip
+                )
             self._measure(session, project, publish)
         context.progress(f"{len(reports)} cycle reports and {len(entries)} items recorded")
         proposed = self.propose(project, context)

@@ -104,20 +104,29 @@ class Appeals:
         kind = self._registry[item.type]
         standing = session.exec(
             select(Knowledge).where(
-                Knowledge.subject == item.subject, Knowledge.id != item.id, Knowledge.validation_status == VALID,
+                Knowledge.subject == item.subject,
+                Knowledge.id != item.id,
+                Knowledge.validation_status == VALID,
                 col(Knowledge.archived_at).is_(None),
             )
-        )  # fmt: skip
+        )
         rivals = [rival.id for rival in standing if rival.id and claims_differ(kind, rival.data, item.data)]
         if rivals:
             contradict(session, rivals, now)
         session.add_all(
             KnowledgeConflict(
-                type=item.type, standing_id=rival, challenger_id=item.id or 0, winner_id=item.id,
-                strategy=ConflictStrategy.MANUAL, decided_by=actor, reason=reason, created_at=now, decided_at=now,
+                type=item.type,
+                standing_id=rival,
+                challenger_id=item.id or 0,
+                winner_id=item.id,
+                strategy=ConflictStrategy.MANUAL,
+                decided_by=actor,
+                reason=reason,
+                created_at=now,
+                decided_at=now,
             )
             for rival in rivals
-        )  # fmt: skip
+        )
 
 
 def _sides(entry: KnowledgeConflict, winner_id: int | None) -> tuple[int, int]:

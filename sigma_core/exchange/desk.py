@@ -127,9 +127,16 @@ class Desk:
             )
 
     def publish(
-        self, type: str, payload: Mapping[str, Any], *, actor: str, source: str = "operator",
-        urgency: str = Urgency.NORMAL, targets: Sequence[str] | None = None, project_id: int | None = None,
-    ) -> Published:  # fmt: skip
+        self,
+        type: str,
+        payload: Mapping[str, Any],
+        *,
+        actor: str,
+        source: str = "operator",
+        urgency: str = Urgency.NORMAL,
+        targets: Sequence[str] | None = None,
+        project_id: int | None = None,
+    ) -> Published:
         """Publish for a person, as `source`. Raises `Invalid` naming every bad field."""
         with self._database.transaction() as session:
             published = self._exchange.publish(
@@ -145,9 +152,13 @@ class Desk:
         with self._database.transaction() as session:
             done = self._exchange.acknowledge(worker, messages, session=session)
             audit.record(
-                session, self._clock, actor=actor, action="acknowledge", object=f"inbox/{worker}",
+                session,
+                self._clock,
+                actor=actor,
+                action="acknowledge",
+                object=f"inbox/{worker}",
                 reason=f"messages {', '.join(str(each.message_id) for each in messages)}"[:MAX_REASON],
-            )  # fmt: skip
+            )
         return done
 
     def replay_all(self, worker: str | None = None, *, actor: str, project_id: int | None = None) -> int:

@@ -19,12 +19,15 @@ _DELIVER = Prepared(
     .from_select(
         ["knowledge_id", "recipient", "state", "rank", "attempts", "created_at"],
         select(
-            bindparam("knowledge_id", type_=Integer), _recipients.c.value,
-            literal_column(f"'{DeliveryState.READY}'"), bindparam("rank", type_=Integer), literal_column("0"),
+            bindparam("knowledge_id", type_=Integer),
+            _recipients.c.value,
+            literal_column(f"'{DeliveryState.READY}'"),
+            bindparam("rank", type_=Integer),
+            literal_column("0"),
             bindparam("created_at", type_=UTCDateTime),
         ),
     )
-)  # fmt: skip
+)
 _UNDELIVERED = (DeliveryState.READY, DeliveryState.WAITING)
 
 
@@ -43,12 +46,14 @@ def fan_out(session: Session, parcels: Iterable[Parcel], now: datetime) -> None:
         session,
         (
             {
-                "knowledge_id": parcel.knowledge_id, "recipients": parcel.recipients,
-                "rank": Urgency(parcel.urgency).rank, "created_at": created_at,
+                "knowledge_id": parcel.knowledge_id,
+                "recipients": parcel.recipients,
+                "rank": Urgency(parcel.urgency).rank,
+                "created_at": created_at,
             }
             for parcel in parcels
         ),
-    )  # fmt: skip
+    )
 
 
 def withdraw(session: Session, knowledge_ids: Sequence[int]) -> None:

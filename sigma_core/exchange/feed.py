@@ -157,8 +157,9 @@ def _done_by_people(session: Session, low: datetime) -> Iterator[Happening]:
     kinds = {"settle": Kind.SETTLED, "replay": Kind.REPLAYED}
     acts = or_(*(col(AuditEntry.action) == action for action in kinds))
     rows = session.execute(
-        select(AuditEntry.id, AuditEntry.action, AuditEntry.object, AuditEntry.created_at)  # type: ignore[call-overload]
-        .where(acts, col(AuditEntry.created_at) > low)
-    )  # fmt: skip
+        select(AuditEntry.id, AuditEntry.action, AuditEntry.object, AuditEntry.created_at).where(  # type: ignore[call-overload]
+            acts, col(AuditEntry.created_at) > low
+        )
+    )
     for id_, action, named, at in rows:
         yield Happening(kinds[action], named, "", at, f"a{id_}")

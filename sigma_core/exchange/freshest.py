@@ -60,9 +60,11 @@ def newest(
     if types:
         wanted = [
             of_project(select(knowledge.c.id).where(knowledge.c.type == name), project_id)
-            .order_by(*last).limit(offset + limit).subquery()
+            .order_by(*last)
+            .limit(offset + limit)
+            .subquery()
             for name in types
-        ]  # fmt: skip
+        ]
         query = query.where(knowledge.c.id.in_(union_all(*(select(one.c.id) for one in wanted))))
     return list(session.execute(of_project(query, project_id)).all())
 
@@ -70,13 +72,13 @@ def newest(
 def _newest(name: str, limit: int | BindParameter[int], columns: Sequence[Any], project_id: int | None) -> Any:  # noqa: ANN401 (a subquery)
     standing = select(*columns).where(
         knowledge.c.type == name, knowledge.c.archived_at.is_(None), knowledge.c.validation_status == VALID
-    )  # fmt: skip
+    )
     return (
         of_project(standing, project_id)
         .order_by(knowledge.c.refreshed_at.desc(), knowledge.c.id.desc())
         .limit(limit)
         .subquery()
-    )  # fmt: skip
+    )
 
 
 def of_project(query: Select[Any], project_id: int | None) -> Select[Any]:

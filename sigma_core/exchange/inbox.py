@@ -137,9 +137,14 @@ def require_worker(worker: str) -> None:
 
 
 def _settle(
-    connection: Connection, delivery_id: int, state: DeliveryState, error: str, *, receipt: str | None = None,
+    connection: Connection,
+    delivery_id: int,
+    state: DeliveryState,
+    error: str,
+    *,
+    receipt: str | None = None,
     done_at: datetime | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """It leaves its lease for another state."""
     values = {"state": state, "error": storable(error, MAX_ERROR), "receipt": receipt, "done_at": done_at}
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(values))

@@ -30,11 +30,13 @@ _ACCEPT = Prepared(
     .values(
         {name: bindparam(name) for name in ("knowledge_id", "source", "type", "created_at")}
         | {
-            "validator": literal_column(f"'{PAYLOAD_MODEL}'"), "valid": true(), "score": literal_column("1.0"),
+            "validator": literal_column(f"'{PAYLOAD_MODEL}'"),
+            "valid": true(),
+            "score": literal_column("1.0"),
             "feedback": literal_column("'{}'"),
         }
     )
-)  # fmt: skip
+)
 MAX_FIELDS = 50
 """Bad fields kept of one refused payload."""
 MAX_FEEDBACK = 2000

@@ -95,9 +95,7 @@ class Message(NamedTuple):
         """All of it as plain values, for programs."""
         hidden = {"token", "refreshed_at", "received_at"}
         fields = {name: value for name, value in self._asdict().items() if name not in hidden}
-        return fields | {
-            "receipt": self.receipt, "freshness": self.freshness, "payload": self.payload.model_dump()
-        }  # fmt: skip
+        return fields | {"receipt": self.receipt, "freshness": self.freshness, "payload": self.payload.model_dump()}
 
 
 @dataclass(frozen=True)

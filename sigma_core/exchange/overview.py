@@ -70,9 +70,11 @@ def sizes(session: Session, project_id: int | None = None) -> dict[str, int]:
 def dead_letters(session: Session, project_id: int | None = None, worker: str | None = None) -> int:
     """Deliveries that were given up."""
     recipients = WORKERS if worker is None else (worker,)
-    query = select(func.count()).select_from(delivery).where(
-        delivery.c.recipient.in_(recipients), delivery.c.state == DeliveryState.DEAD.value
-    )  # fmt: skip
+    query = (
+        select(func.count())
+        .select_from(delivery)
+        .where(delivery.c.recipient.in_(recipients), delivery.c.state == DeliveryState.DEAD.value)
+    )
     if project_id is not None:
         query = of_project(query.join(knowledge, knowledge.c.id == delivery.c.knowledge_id), project_id)
     return int(session.execute(query).scalar_one())
@@ -99,9 +101,11 @@ def _inbox(
     count = {kind: open_.get((worker, kind), (0, now))[0] for kind in ("ready", "taken", "dead")}
     oldest = open_.get((worker, "ready"))
     return InboxFigures(
-        worker, **count, lag_s=max(0.0, (now - oldest[1]).total_seconds()) if oldest else None,
+        worker,
+        **count,
+        lag_s=max(0.0, (now - oldest[1]).total_seconds()) if oldest else None,
         validation_rate=accepted / (accepted + refused) if accepted + refused else None,
-    )  # fmt: skip
+    )
 
 
 def _open(session: Session) -> dict[tuple[str, str], tuple[int, datetime]]:
@@ -118,13 +122,18 @@ def _open(session: Session) -> dict[tuple[str, str], tuple[int, datetime]]:
     ).group_by(hold.c.recipient)
     query = union_all(
         *(
-            select(delivery.c.recipient, literal(kind).label("kind"), func.count().label("copies"),
-                   func.min(delivery.c.created_at).label("oldest"))
-            .where(condition).group_by(delivery.c.recipient)
+            select(
+                delivery.c.recipient,
+                literal(kind).label("kind"),
+                func.count().label("copies"),
+                func.min(delivery.c.created_at).label("oldest"),
+            )
+            .where(condition)
+            .group_by(delivery.c.recipient)
             for kind, condition in parts.items()
         ),
         taken,
-    )  # fmt: skip
+    )
     return {(row.recipient, row.kind): (row.copies, row.oldest) for row in session.execute(query)}
 
 

@@ -43,12 +43,19 @@ def items(registry: Registry, session: Session, ids: Sequence[int]) -> Mapping[i
     rows = session.execute(select(knowledge).where(knowledge.c.id.in_(ids)))
     return {
         row.id: GraphItem(
-            key=f"{ORIGIN}/{row.id}", type=row.type, data=row.data, source=row.source, project_id=row.project_id,
-            valid_at=row.created_at, refreshed_at=row.refreshed_at, invalid_at=row.contradicted_at or row.archived_at,
-            evidence_count=row.evidence_count, facts=facts_of(registry, row.type, row.data),
+            key=f"{ORIGIN}/{row.id}",
+            type=row.type,
+            data=row.data,
+            source=row.source,
+            project_id=row.project_id,
+            valid_at=row.created_at,
+            refreshed_at=row.refreshed_at,
+            invalid_at=row.contradicted_at or row.archived_at,
+            evidence_count=row.evidence_count,
+            facts=facts_of(registry, row.type, row.data),
         )
         for row in rows
-    }  # fmt: skip
+    }
 
 
 def facts_of(registry: Registry, type_name: str, data: Mapping[str, Any]) -> Sequence[Fact]:

@@ -27,9 +27,24 @@ from sigma_core.prepared import Prepared, moment
 from sigma_core.projects.tables import Project
 
 _STORED = (
-    "id", "source", "target", "type", "project_id", "urgency", "data", "meta", "digest", "subject", "near",
-    "evidence_count", "validation_status", "run_id", "created_at", "refreshed_at", "processed_at",
-)  # fmt: skip
+    "id",
+    "source",
+    "target",
+    "type",
+    "project_id",
+    "urgency",
+    "data",
+    "meta",
+    "digest",
+    "subject",
+    "near",
+    "evidence_count",
+    "validation_status",
+    "run_id",
+    "created_at",
+    "refreshed_at",
+    "processed_at",
+)
 _STORE = Prepared(insert(knowledge).inline().values({name: bindparam(name) for name in _STORED}))
 
 
@@ -67,9 +82,12 @@ class Publisher:
         return items, refusals
 
     def _refusal(
-        self, drafts: Sequence[Draft], refusals: Mapping[int, Invalid], homeless: Mapping[int, str],
+        self,
+        drafts: Sequence[Draft],
+        refusals: Mapping[int, Invalid],
+        homeless: Mapping[int, str],
         session: Session | None,
-    ) -> Invalid:  # fmt: skip
+    ) -> Invalid:
         """The error to raise, entered in the ledger."""
         every = dict(refusals)
         for number, why in homeless.items():

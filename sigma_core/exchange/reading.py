@@ -32,15 +32,35 @@ class Reader:
     def message(self, line: Line, token: str, now: datetime) -> Message:
         """The message of a delivery and its item. Raises `Invalid` if its type no longer knows such a payload."""
         (
-            delivery_id, message_id, attempts, type_name, stored, source, urgency, evidence_count, project_id,
-            created_at, refreshed_at,
-        ) = line  # fmt: skip
+            delivery_id,
+            message_id,
+            attempts,
+            type_name,
+            stored,
+            source,
+            urgency,
+            evidence_count,
+            project_id,
+            created_at,
+            refreshed_at,
+        ) = line
         # what is stored as text is small: see `packed`
         payload = (self._shared if type(stored) is str else self._payload)(type_name, stored)
         return Message(
-            message_id, delivery_id, token, type_name, payload, source, urgency, attempts + 1, evidence_count,
-            project_id, self._moment(created_at), self._moment(refreshed_at), now,
-        )  # fmt: skip
+            message_id,
+            delivery_id,
+            token,
+            type_name,
+            payload,
+            source,
+            urgency,
+            attempts + 1,
+            evidence_count,
+            project_id,
+            self._moment(created_at),
+            self._moment(refreshed_at),
+            now,
+        )
 
     def _payload(self, type_name: str, stored: Mapping[str, Any] | str | bytes) -> Payload:
         return read_stored(type_name, stored if isinstance(stored, Mapping) else unpacked(stored), self._registry)

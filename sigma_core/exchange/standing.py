@@ -47,8 +47,14 @@ def standing(session: Session, ids: Collection[int], registry: Registry, now: da
     trusted = trust(session, [row.id for row in rows])
     return {
         row.id: Standing(
-            row.id, row.type, row.data, row.source, row.project_id,
-            freshness(row.refreshed_at, now, registry.decay_s(row.type)), trusted[row.id], row.evidence_count,
+            row.id,
+            row.type,
+            row.data,
+            row.source,
+            row.project_id,
+            freshness(row.refreshed_at, now, registry.decay_s(row.type)),
+            trusted[row.id],
+            row.evidence_count,
         )
         for row in rows
-    }  # fmt: skip
+    }

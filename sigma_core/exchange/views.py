@@ -112,12 +112,22 @@ class Dossier:
 def item_of(row: Any, registry: Registry, now: datetime) -> Item:  # noqa: ANN401 (a row)
     """The item of a row of `knowledge_exchange`."""
     return Item(
-        id=row.id, type=row.type, source=row.source, target=tuple(row.target), urgency=row.urgency, data=row.data,
-        freshness=freshness(row.refreshed_at, now, registry.decay_s(row.type)), evidence_count=row.evidence_count,
-        confirmed_by=tuple(row.meta.get("confirmed_by", ())), contradicted=row.validation_status == CONTRADICTED,
-        project_id=row.project_id, run_id=row.run_id, created_at=row.created_at, refreshed_at=row.refreshed_at,
+        id=row.id,
+        type=row.type,
+        source=row.source,
+        target=tuple(row.target),
+        urgency=row.urgency,
+        data=row.data,
+        freshness=freshness(row.refreshed_at, now, registry.decay_s(row.type)),
+        evidence_count=row.evidence_count,
+        confirmed_by=tuple(row.meta.get("confirmed_by", ())),
+        contradicted=row.validation_status == CONTRADICTED,
+        project_id=row.project_id,
+        run_id=row.run_id,
+        created_at=row.created_at,
+        refreshed_at=row.refreshed_at,
         archived_at=row.archived_at,
-    )  # fmt: skip
+    )
 
 
 def dossier(session: Session, registry: Registry, now: datetime, item_id: int) -> Dossier:
@@ -182,9 +192,15 @@ def _which(project_id: int | None, *, ruled: bool) -> list[ColumnElement[bool]]:
 
 
 def _disputes(
-    session: Session, registry: Registry, now: datetime, which: Sequence[ColumnElement[bool]], limit: int,
-    offset: int = 0, *, newest: bool = False,
-) -> list[Dispute]:  # fmt: skip
+    session: Session,
+    registry: Registry,
+    now: datetime,
+    which: Sequence[ColumnElement[bool]],
+    limit: int,
+    offset: int = 0,
+    *,
+    newest: bool = False,
+) -> list[Dispute]:
     order = conflict.c.id.desc() if newest else conflict.c.id
     rows = session.execute(select(conflict).where(*which).order_by(order).limit(limit).offset(offset)).all()
     ids = {id_ for row in rows for id_ in (row.standing_id, row.challenger_id)}
@@ -195,11 +211,20 @@ def _disputes(
     claims = {row.id: _claim(item_of(row, registry, now), registry, trusted[row.id], now) for row in found}
     return [
         Dispute(
-            row.id, _kind(registry, row.type), row.type, claims[row.standing_id], claims[row.challenger_id],
-            row.winner_id, row.strategy, row.decided_by, row.reason, row.created_at, row.decided_at,
+            row.id,
+            _kind(registry, row.type),
+            row.type,
+            claims[row.standing_id],
+            claims[row.challenger_id],
+            row.winner_id,
+            row.strategy,
+            row.decided_by,
+            row.reason,
+            row.created_at,
+            row.decided_at,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _kind(registry: Registry, name: str) -> type[Payload] | None:
@@ -212,9 +237,16 @@ def _claim(item: Item, registry: Registry, trusted: float, now: datetime) -> Cla
     kind = _kind(registry, item.type)
     certainty = kind.model_construct(**item.data).certainty() if kind else 1.0
     weighed = Contestant(
-        item.id, item.type, "", item.data, certainty, item.refreshed_at, registry.decay_s(item.type),
-        item.evidence_count, trusted,
-    )  # fmt: skip
+        item.id,
+        item.type,
+        "",
+        item.data,
+        certainty,
+        item.refreshed_at,
+        registry.decay_s(item.type),
+        item.evidence_count,
+        trusted,
+    )
     return Claim(item, evidence_weight(weighed, now))
 
 

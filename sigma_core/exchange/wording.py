@@ -9,9 +9,26 @@ import unicodedata
 from functools import lru_cache
 
 _SAY_NOTHING = {
-    "a", "an", "the", "is", "are", "be", "it", "its", "this", "that", "these", "those", "there", "which", "very",
-    "really", "quite", "please", "also",
-}  # fmt: skip
+    "a",
+    "an",
+    "the",
+    "is",
+    "are",
+    "be",
+    "it",
+    "its",
+    "this",
+    "that",
+    "these",
+    "those",
+    "there",
+    "which",
+    "very",
+    "really",
+    "quite",
+    "please",
+    "also",
+}
 _SHORT_FORMS = {"can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not"}
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 # A question mark stays: what is asked is not said

@@ -41,19 +41,25 @@ class ReadyStrategy:
         return self.strategy.run(
             self.read(),
             Context(
-                seed=self.context.seed, recent=self.context.recent, opened=self.context.opened,
-                explain=self.context.explain, progress=watch.progress,
+                seed=self.context.seed,
+                recent=self.context.recent,
+                opened=self.context.opened,
+                explain=self.context.explain,
+                progress=watch.progress,
             ),
-        )  # fmt: skip
+        )
 
 
 class StrategyCatalog:
     """As `Catalog` promises, over the registry."""
 
     def __init__(
-        self, registry: StrategyRegistry, readers: Readers, record: RunRecord,
+        self,
+        registry: StrategyRegistry,
+        readers: Readers,
+        record: RunRecord,
         explain: Callable[[int | None], Explainer | None] = lambda _: None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`explain`: who tells the paths of a project (None: of all there are), if it is not the rule."""
         self._registry, self._readers, self._record, self._explain = registry, readers, record, explain
 
@@ -63,14 +69,15 @@ class StrategyCatalog:
 
     def prepare(
         self, strategy: str, worker: str, parameters: Mapping[str, Any], project_id: int | None
-    ) -> ReadyStrategy:  # fmt: skip
+    ) -> ReadyStrategy:
         """As `Catalog` promises."""
         ready = self._registry.prepare(strategy, parameters, worker)
         scope = None if strategy in ACROSS else project_id
         context = Context(
-            recent=lambda: self._record.recent_entities(worker), opened=lambda: self._record.opened_of(strategy),
+            recent=lambda: self._record.recent_entities(worker),
+            opened=lambda: self._record.opened_of(strategy),
             explain=self._explain(scope),
-        )  # fmt: skip
+        )
         return ReadyStrategy(ready, lambda: self._readers(scope), context)
 
     def described(self, worker: str | None = None) -> list[dict[str, Any]]:
@@ -78,7 +85,10 @@ class StrategyCatalog:
         wanted = tuple(self._registry) if worker is None else self._registry.allowed(worker)
         return [
             {
-                "name": each.name, "title": each.title, "description": each.description, "risk": each.risk,
+                "name": each.name,
+                "title": each.title,
+                "description": each.description,
+                "risk": each.risk,
                 "workers": list(each.workers),
                 "metrics": [
                     {"name": metric.name, "meaning": metric.meaning, "better": metric.better, "unit": metric.unit}
@@ -87,4 +97,4 @@ class StrategyCatalog:
                 "parameters": each.model_json_schema(),
             }
             for each in wanted
-        ]  # fmt: skip
+        ]

@@ -49,8 +49,11 @@ class RunLives:
             for condition in (mine, col(StrategyRun.status) == RunStatus.QUEUED):
                 oldest = select(StrategyRun.id).where(condition).order_by(col(StrategyRun.id)).limit(1)
                 started = {
-                    "status": RunStatus.RUNNING, "run_id": job, "attempt": StrategyRun.attempt + 1, "started_at": now
-                }  # fmt: skip
+                    "status": RunStatus.RUNNING,
+                    "run_id": job,
+                    "attempt": StrategyRun.attempt + 1,
+                    "started_at": now,
+                }
                 taken = _change(session, and_(col(StrategyRun.id) == oldest.scalar_subquery(), condition), started)
                 if taken:
                     return taken[0]
@@ -69,9 +72,11 @@ class RunLives:
             if error := values.get("error"):
                 values["error"] = storable(error, ERROR_LENGTH)
             ended = {
-                "status": status, "finished_at": now, "progress": None,
+                "status": status,
+                "finished_at": now,
+                "progress": None,
                 "duration_ms": round((now - (run.started_at or now)).total_seconds() * 1000),
-            }  # fmt: skip
+            }
             return bool(_change(session, _fence(run), ended | values))
 
     def cancel(self, key: int | str, actor: str) -> StrategyRun:
@@ -82,9 +87,10 @@ class RunLives:
             waits = and_(by_id, col(StrategyRun.status) == RunStatus.QUEUED)
             runs = and_(by_id, col(StrategyRun.status) == RunStatus.RUNNING)
             ended = {
-                "status": RunStatus.CANCELLED, "finished_at": self._database.now(session),
+                "status": RunStatus.CANCELLED,
+                "finished_at": self._database.now(session),
                 "error": f"Cancelled by {actor}.",
-            }  # fmt: skip
+            }
             changed = _change(session, waits, ended) or _change(session, runs, {"cancel_requested": True})
             if not changed:
                 raise Conflict(f"Strategy run {run.id} has already ended ({run.status}).")
@@ -105,21 +111,21 @@ class RunLives:
 def _forgotten(now: datetime) -> ColumnElement[bool]:
     """Runs in place whose process was killed: so long ago that none can still be at work."""
     return and_(
-        col(StrategyRun.status) == RunStatus.RUNNING, col(StrategyRun.run_id).is_(None),
+        col(StrategyRun.status) == RunStatus.RUNNING,
+        col(StrategyRun.run_id).is_(None),
         col(StrategyRun.started_at) < now - FORGOTTEN_AFTER,
-    )  # fmt: skip
+    )
 
 
 def _fence(run: StrategyRun) -> ColumnElement[bool]:
     return and_(
-        col(StrategyRun.id) == run.id, col(StrategyRun.status) == RunStatus.RUNNING,
+        col(StrategyRun.id) == run.id,
+        col(StrategyRun.status) == RunStatus.RUNNING,
         col(StrategyRun.attempt) == run.attempt,
-    )  # fmt: skip
+    )
 
 
 def _change(session: Session, where: ColumnElement[bool], values: Mapping[str, object]) -> list[StrategyRun]:
     """Conditional update; the changed rows as they are now."""
     changed = update(StrategyRun).where(where).values(values).returning(StrategyRun)
-    return list(
-        session.scalars(changed, execution_options={"populate_existing": True, "synchronize_session": False})
-    )  # fmt: skip
+    return list(session.scalars(changed, execution_options={"populate_existing": True, "synchronize_session": False}))

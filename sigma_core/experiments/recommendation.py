@@ -68,8 +68,9 @@ def by_success(worker: str, records: Mapping[str, Record], seed: str) -> Recomme
     record = records[best]
     known = (
         f"{record.useful} of {record.tried} of its runs by {worker} were of use"
-        if record.tried else f"none of its runs by {worker} could be judged yet"
-    )  # fmt: skip
+        if record.tried
+        else f"none of its runs by {worker} could be judged yet"
+    )
     reason = (
         f"{best}: {known} (expected {record.expected:.0%}); drawn by its record among the {len(records)} "
         f"that {worker} may run."

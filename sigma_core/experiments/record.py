@@ -52,27 +52,32 @@ class RunRecord:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    def add(
-        self, asked: Asked, status: RunStatus, requested_by: str, *, session: Session | None = None
-    ) -> StrategyRun:  # fmt: skip
+    def add(self, asked: Asked, status: RunStatus, requested_by: str, *, session: Session | None = None) -> StrategyRun:
         """A new row. Of a question that waits in the queue already, that row. Raises `NotFound` for the project."""
         with self._database.transaction(session) as own:
             if asked.project_id is not None:
                 identity.found(own, Project, "project", asked.project_id)
             waiting = select(StrategyRun).where(
                 StrategyRun.digest == asked.digest, StrategyRun.status == RunStatus.QUEUED
-            )  # fmt: skip
+            )
             while True:
                 if status == RunStatus.QUEUED and (known := own.exec(waiting).first()) is not None:
                     return known
                 now = self._database.now(own)
                 run = StrategyRun(
-                    strategy=asked.strategy, worker=asked.worker, project_id=asked.project_id,
-                    experiment_id=asked.experiment_id, rerun_of=asked.rerun_of, digest=asked.digest,
-                    parameters=json.loads(json.dumps(dict(asked.parameters), default=str)), status=status,
-                    requested_by=requested_by, queued_at=now, attempt=int(status == RunStatus.RUNNING),
+                    strategy=asked.strategy,
+                    worker=asked.worker,
+                    project_id=asked.project_id,
+                    experiment_id=asked.experiment_id,
+                    rerun_of=asked.rerun_of,
+                    digest=asked.digest,
+                    parameters=json.loads(json.dumps(dict(asked.parameters), default=str)),
+                    status=status,
+                    requested_by=requested_by,
+                    queued_at=now,
+                    attempt=int(status == RunStatus.RUNNING),
                     started_at=now if status == RunStatus.RUNNING else None,
-                )  # fmt: skip
+                )
                 try:
                     with own.begin_nested():
                         own.add(run)
@@ -86,10 +91,18 @@ class RunRecord:
             return found(own, key)
 
     def list(
-        self, *, strategy: str | None = None, worker: str | None = None, project_id: int | None = None,
-        status: str | None = None, saved: bool | None = None, experiment_id: int | None = None, limit: int = 50,
-        before_id: int | None = None, offset: int = 0,
-    ) -> Sequence[StrategyRun]:  # fmt: skip
+        self,
+        *,
+        strategy: str | None = None,
+        worker: str | None = None,
+        project_id: int | None = None,
+        status: str | None = None,
+        saved: bool | None = None,
+        experiment_id: int | None = None,
+        limit: int = 50,
+        before_id: int | None = None,
+        offset: int = 0,
+    ) -> Sequence[StrategyRun]:
         """Newest first, at most 200; `before_id` continues after the last one of the page before.
 
         Raises `Invalid` for a status there is not.
@@ -102,9 +115,14 @@ class RunRecord:
             return session.exec(query.limit(max(1, min(limit, MOST_LISTED))).offset(offset)).all()
 
     def count(
-        self, *, strategy: str | None = None, worker: str | None = None, project_id: int | None = None,
-        status: str | None = None, saved: bool | None = None,
-    ) -> int:  # fmt: skip
+        self,
+        *,
+        strategy: str | None = None,
+        worker: str | None = None,
+        project_id: int | None = None,
+        status: str | None = None,
+        saved: bool | None = None,
+    ) -> int:
         """How many there are of these. Raises `Invalid` for a status there is not."""
         wanted = _conditions(strategy, worker, project_id, status, saved, None)
         with self._database.reading() as session:
@@ -162,7 +180,7 @@ class RunRecord:
         """Ids of what a worker's last ten answers were about; None where it had none."""
         query = select(StrategyRun.entities).where(
             StrategyRun.worker == worker, StrategyRun.status == RunStatus.SUCCESS
-        )  # fmt: skip
+        )
         with self._database.reading() as session:
             found = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(RECENT)).all()
         return {each for ids in found for each in ids} if found else None
@@ -173,9 +191,10 @@ class RunRecord:
         Shown is what a person asked for: workers read their own.
         """
         query = select(StrategyRun.opened_at, StrategyRun.useful, StrategyRun.saved).where(
-            StrategyRun.strategy == strategy, StrategyRun.status == RunStatus.SUCCESS,
+            StrategyRun.strategy == strategy,
+            StrategyRun.status == RunStatus.SUCCESS,
             StrategyRun.requested_by != StrategyRun.worker,
-        )  # fmt: skip
+        )
         with self._database.reading() as session:
             found = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(LOOKED_BACK)).all()
         useful = sum(said if said is not None else opened is not None or saved for opened, said, saved in found)
@@ -200,23 +219,33 @@ class RunRecord:
         with self._database.transaction() as session:
             limit = self._database.now(session) - timedelta(days=keep_days)
             old = delete(StrategyRun).where(
-                col(StrategyRun.status).in_(ENDED), col(StrategyRun.saved).is_(False),
-                col(StrategyRun.experiment_id).is_(None), col(StrategyRun.finished_at) < limit,
-            )  # fmt: skip
+                col(StrategyRun.status).in_(ENDED),
+                col(StrategyRun.saved).is_(False),
+                col(StrategyRun.experiment_id).is_(None),
+                col(StrategyRun.finished_at) < limit,
+            )
             return len(session.execute(old.returning(col(StrategyRun.id))).all())
 
 
 def _conditions(
-    strategy: str | None, worker: str | None, project_id: int | None, status: str | None, saved: bool | None,
+    strategy: str | None,
+    worker: str | None,
+    project_id: int | None,
+    status: str | None,
+    saved: bool | None,
     experiment_id: int | None,
-) -> list[ColumnElement[bool]]:  # fmt: skip
+) -> list[ColumnElement[bool]]:
     """Raises `Invalid` for a status there is not."""
     if status is not None and status not in list(RunStatus):
         raise Invalid({"status": f"{status} is not one of {', '.join(RunStatus)}"})
     wanted = {
-        StrategyRun.strategy: strategy, StrategyRun.worker: worker, StrategyRun.project_id: project_id,
-        StrategyRun.status: status, StrategyRun.saved: saved, StrategyRun.experiment_id: experiment_id,
-    }  # fmt: skip
+        StrategyRun.strategy: strategy,
+        StrategyRun.worker: worker,
+        StrategyRun.project_id: project_id,
+        StrategyRun.status: status,
+        StrategyRun.saved: saved,
+        StrategyRun.experiment_id: experiment_id,
+    }
     return [col(column) == value for column, value in wanted.items() if value is not None]
 
 

@@ -47,9 +47,15 @@ class StrategyRuns:
         self.record, self._lives, self._enqueue = record, lives, enqueue
 
     def ask(
-        self, strategy: str, worker: str, parameters: Mapping[str, Any], *, actor: str, project_id: int | None = None,
+        self,
+        strategy: str,
+        worker: str,
+        parameters: Mapping[str, Any],
+        *,
+        actor: str,
+        project_id: int | None = None,
         rerun_of: int | None = None,
-    ) -> StrategyRun:  # fmt: skip
+    ) -> StrategyRun:
         """Have the scheduler run it. The same question that waits already is one. Raises as `Catalog.prepare`."""
         ready = self._catalog.prepare(strategy, worker, parameters, project_id)
         asked = Asked(strategy, worker, ready.parameters, project_id, rerun_of=rerun_of)
@@ -63,12 +69,20 @@ class StrategyRuns:
         run = self.record.get(key)
         return self.ask(
             run.strategy, run.worker, run.parameters, actor=actor, project_id=run.project_id, rerun_of=run.id
-        )  # fmt: skip
+        )
 
     def run(
-        self, strategy: str, worker: str, parameters: Mapping[str, Any], *, actor: str, project_id: int | None = None,
-        rerun_of: int | None = None, tell: Callable[[str], None] = lambda _: None, tentative: bool = False,
-    ) -> StrategyRun:  # fmt: skip
+        self,
+        strategy: str,
+        worker: str,
+        parameters: Mapping[str, Any],
+        *,
+        actor: str,
+        project_id: int | None = None,
+        rerun_of: int | None = None,
+        tell: Callable[[str], None] = lambda _: None,
+        tentative: bool = False,
+    ) -> StrategyRun:
         """Run it here and now. What it raises is recorded with it, and raised.
 
         A `tentative` question about what the graph does not know (`NotFound`, `Invalid`) leaves no record.
@@ -89,14 +103,12 @@ class StrategyRuns:
             raise
         return self.record.get(run.id or 0)
 
-    def run_again(
-        self, key: int | str, *, actor: str, tell: Callable[[str], None] = lambda _: None
-    ) -> StrategyRun:  # fmt: skip
+    def run_again(self, key: int | str, *, actor: str, tell: Callable[[str], None] = lambda _: None) -> StrategyRun:
         """Here and now, once more with the same parameters."""
         run = self.record.get(key)
         return self.run(
             run.strategy, run.worker, run.parameters, actor=actor, project_id=run.project_id, rerun_of=run.id, tell=tell
-        )  # fmt: skip
+        )
 
     def work_off(self, job: int, watch: Watch) -> int:
         """Run what waits, one after the other, in the job's execution `job`; how many ended.
@@ -149,10 +161,15 @@ class StrategyRuns:
             for name, each in answer.metrics.items()
         }
         done = self._lives.finish(
-            run, RunStatus.SUCCESS, metrics=kept(metrics).result, summary=answer.summary[:MOST_SUMMARY],
-            result=found.result, cut=found.cut, entities=list(answer.entities[:MOST_ENTITIES]),
+            run,
+            RunStatus.SUCCESS,
+            metrics=kept(metrics).result,
+            summary=answer.summary[:MOST_SUMMARY],
+            result=found.result,
+            cut=found.cut,
+            entities=list(answer.entities[:MOST_ENTITIES]),
             graph_version=answer.graph_version[:80],
-        )  # fmt: skip
+        )
         if not done:
             raise Conflict(f"Strategy run {run.id} was given up meanwhile; what it found is not recorded.")
 

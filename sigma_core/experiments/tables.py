@@ -82,15 +82,18 @@ class StrategyRun(SQLModel, table=True):
     __tablename__ = "strategy_run"
     __table_args__ = (
         Index(
-            "uq_strategy_run_queued", "digest", unique=True,
-            sqlite_where=text("status = 'queued'"), postgresql_where=text("status = 'queued'"),
+            "uq_strategy_run_queued",
+            "digest",
+            unique=True,
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
         ),
         Index("ix_strategy_run_worker_strategy_id", "worker", "strategy", "id"),
         Index("ix_strategy_run_strategy_id", "strategy", "id"),
         Index("ix_strategy_run_project_id_id", "project_id", "id"),
         Index("ix_strategy_run_digest_id", "digest", "id"),
         Index("ix_strategy_run_status_id", "status", "id"),
-    )  # fmt: skip
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     strategy: str = Field(max_length=80)

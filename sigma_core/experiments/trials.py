@@ -40,7 +40,7 @@ class Experiments:
 
     def measure(
         self, design: Design, project_id: int | None, result: Share, baseline: Share, *, session: Session
-    ) -> tuple[Experiment, bool]:  # fmt: skip
+    ) -> tuple[Experiment, bool]:
         """Take in what was measured; the experiment, and whether its standing has changed.
 
         It is promoted when the interval leaves zero out above, rolled back when it does so below, unless a person has
@@ -113,9 +113,12 @@ class Experiments:
             known.changed_at = self._clock()
             return known
         new = Experiment(
-            scope=_scope(project_id), project_id=project_id, created_at=self._clock(), changed_at=self._clock(),
+            scope=_scope(project_id),
+            project_id=project_id,
+            created_at=self._clock(),
+            changed_at=self._clock(),
             **vars(design),
-        )  # fmt: skip
+        )
         try:
             with session.begin_nested():
                 session.add(new)
@@ -125,13 +128,17 @@ class Experiments:
 
     def _decide(
         self, session: Session, experiment: Experiment, standing: Standing, actor: str, reason: str | None
-    ) -> None:  # fmt: skip
+    ) -> None:
         experiment.standing, experiment.decided_by, experiment.reason = standing, actor, reason and reason[:2000]
         experiment.changed_at = self._clock()
         audit.record(
-            session, self._clock, actor=actor, action=standing.value, object=f"experiment/{experiment.id}",
+            session,
+            self._clock,
+            actor=actor,
+            action=standing.value,
+            object=f"experiment/{experiment.id}",
             reason=experiment.reason,
-        )  # fmt: skip
+        )
 
 
 def _of_project(project_id: int | None) -> list[ColumnElement[bool]]:

@@ -84,18 +84,26 @@ class KnowledgeGraph:
         """As `GraphWriter` promises. Each row has its own sequence, so any part of it may be done already."""
         made = rows(writes)
         edges = [
-            {"uuid": edge["uuid"], "source": edge["source"], "target": edge["target"], "sequence": edge["sequence"],
-             "properties": {name: value for name, value in edge.items() if name not in {"source", "target"}}}
+            {
+                "uuid": edge["uuid"],
+                "source": edge["source"],
+                "target": edge["target"],
+                "sequence": edge["sequence"],
+                "properties": {name: value for name, value in edge.items() if name not in {"source", "target"}},
+            }
             for edge in made.edges
-        ]  # fmt: skip
+        ]
         ends = time.monotonic() + timeout_s
         groups = sorted({episode["group_id"] for episode in made.episodes})
         marks = [{"uuid": group, "token": self._token()} for group in groups]
         # Marks come last: who has seen them has seen the rest
         for query, some in (
-            (queries.ENTITIES, made.entities), (queries.EPISODES, made.episodes), (queries.EDGES, edges),
-            (queries.MENTIONS, made.mentions), (queries.MARK, marks),
-        ):  # fmt: skip
+            (queries.ENTITIES, made.entities),
+            (queries.EPISODES, made.episodes),
+            (queries.EDGES, edges),
+            (queries.MENTIONS, made.mentions),
+            (queries.MARK, marks),
+        ):
             for start in range(0, len(some), AT_ONCE):
                 batch = list(some[start : start + AT_ONCE])
                 self._query(query, {"rows": batch}, max(0.0, ends - time.monotonic()), timeout_s)

@@ -93,10 +93,11 @@ class GraphBrowser:
         known = {record["uuid"]: _seen(record) for record in records}
         lines = self._ask(queries.BETWEEN, {"uuids": uuids, "limit": MOST_LINES})
         return Near(
-            entity, [(known[uuid], hop) for uuid, hop in distance.items() if uuid in known],
+            entity,
+            [(known[uuid], hop) for uuid, hop in distance.items() if uuid in known],
             [_fact(record, known[record["source"]].name, known[record["target"]].name, {}) for record in lines],
             left_out,
-        )  # fmt: skip
+        )
 
     def _facts(self, entity: Seen) -> list[SeenFact]:
         records = self._ask(queries.FACTS, {"uuid": entity.uuid, "limit": MOST_FACTS})
@@ -126,14 +127,24 @@ def _ids(groups: Sequence[int | None]) -> list[str]:
 
 def _seen(record: Record) -> Seen:
     return Seen(
-        record["uuid"], record["name"], record["group_id"], tuple(record["kinds"] or ()), record.get("facts"),
+        record["uuid"],
+        record["name"],
+        record["group_id"],
+        tuple(record["kinds"] or ()),
+        record.get("facts"),
         record.get("summary") or "",
-    )  # fmt: skip
+    )
 
 
 def _fact(record: Record, subject: str, object_: str, episodes: Mapping[str, str]) -> SeenFact:
     return SeenFact(
-        record["uuid"], (record["source"], subject), record["name"], (record["target"], object_), record["fact"],
-        record["valid_at"], record["invalid_at"], record["evidence_count"],
+        record["uuid"],
+        (record["source"], subject),
+        record["name"],
+        (record["target"], object_),
+        record["fact"],
+        record["valid_at"],
+        record["invalid_at"],
+        record["evidence_count"],
         tuple(episodes[uuid] for uuid in record["episodes"] or () if uuid in episodes),
-    )  # fmt: skip
+    )

@@ -77,9 +77,15 @@ class FalkorDialect:
                 self.connection, self.execute_command = connection, connection.execute_command
 
         self._connection = Redis.from_url(
-            url.replace("falkor://", "redis://", 1), username=user, password=password, retry=Retry(NoBackoff(), 0),
-            socket_connect_timeout=CONNECT_S, socket_timeout=None, decode_responses=True, protocol=2,
-        )  # fmt: skip
+            url.replace("falkor://", "redis://", 1),
+            username=user,
+            password=password,
+            retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=CONNECT_S,
+            socket_timeout=None,
+            decode_responses=True,
+            protocol=2,
+        )
         self._client = Client(self._connection)
         self._graph = self._client.select_graph(GRAPH)
 

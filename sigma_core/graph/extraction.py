@@ -60,9 +60,13 @@ async def _extracted(text: str, written_at: datetime, ask: Ask) -> list[FoundFac
     from graphiti_core.utils.maintenance.node_operations import extract_nodes
 
     episode = EpisodicNode(
-        name="text", group_id="text", source=EpisodeType.text, source_description="a text", content=text,
+        name="text",
+        group_id="text",
+        source=EpisodeType.text,
+        source_description="a text",
+        content=text,
         valid_at=written_at,
-    )  # fmt: skip
+    )
     # Only the model is used of what Graphiti could be given here
     clients = cast(GraphitiClients, SimpleNamespace(llm_client=_client(ask), llm_runtime=None, prompt_library=None))
     nodes, _ = await extract_nodes(clients, episode, [])
@@ -102,9 +106,13 @@ def _client(ask: Ask) -> LLMClient:
         """Graphiti's questions, put by `ask`."""
 
         async def _generate_response(
-            self, messages: list[Message], response_model: type[BaseModel] | None = None, max_tokens: int = MOST_TOKENS,
-            *_: object, **__: object,
-        ) -> dict[str, Any]:  # fmt: skip
+            self,
+            messages: list[Message],
+            response_model: type[BaseModel] | None = None,
+            max_tokens: int = MOST_TOKENS,
+            *_: object,
+            **__: object,
+        ) -> dict[str, Any]:
             kind = response_model or BaseModel
             turns = [(message.role, message.content) for message in messages]
             question = Question(kind.__name__, turns, kind.model_json_schema(), min(max_tokens, MOST_TOKENS))

@@ -49,9 +49,12 @@ class Filling:
         self._updater = Updater(database, graph, sources, pace=PACE)
 
     def take_in(
-        self, lines: Sequence[tuple[Line, int | None]], meanwhile: Callable[[], object] = lambda: None, *,
+        self,
+        lines: Sequence[tuple[Line, int | None]],
+        meanwhile: Callable[[], object] = lambda: None,
+        *,
         actor: str | None = None,
-    ) -> int:  # fmt: skip
+    ) -> int:
         """Import lines with their projects' ids; returns how many were new, once the graph has them.
 
         `meanwhile` is called when they are stored and the graph does not have them yet. `actor`: the person who

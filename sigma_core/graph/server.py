@@ -116,9 +116,14 @@ class EmbeddedServer:
     def _leave_keeper(self) -> None:
         command = python_command("-m", "sigma_core.graph.keeper", str(self._place.folder), str(self._idle_s))
         subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
-            env=plain_environment(), cwd=ROOT,
-        )  # fmt: skip
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            env=plain_environment(),
+            cwd=ROOT,
+        )
 
     def _answers(self) -> bool:
         if not self.socket.exists():

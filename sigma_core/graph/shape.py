@@ -75,10 +75,14 @@ def _entities(writes: Sequence[Write]) -> list[Row]:
             row = found.setdefault(
                 key,
                 {
-                    "uuid": key, "name": plain(entity.name), "group_id": group_id(write.item.project_id),
-                    "created_at": write.item.valid_at, "kinds": [], "summary": "",
+                    "uuid": key,
+                    "name": plain(entity.name),
+                    "group_id": group_id(write.item.project_id),
+                    "created_at": write.item.valid_at,
+                    "kinds": [],
+                    "summary": "",
                 },
-            )  # fmt: skip
+            )
             row["kinds"] = sorted({*row["kinds"], entity.kind})
             row["created_at"] = min(row["created_at"], write.item.valid_at)
             row["summary"] = summary_of(row["summary"], plain(entity.summary))
@@ -93,35 +97,52 @@ def summary_of(one: str, other: str) -> str:
 def _episode(write: Write) -> Row:
     item = write.item
     return {
-        "uuid": _episode_id(item), "name": item.key, "group_id": group_id(item.project_id),
-        "source": "text" if item.text is not None else "json", "source_description": f"{item.type} of {item.source}",
+        "uuid": _episode_id(item),
+        "name": item.key,
+        "group_id": group_id(item.project_id),
+        "source": "text" if item.text is not None else "json",
+        "source_description": f"{item.type} of {item.source}",
         "content": (item.text if item.text is not None else json.dumps(dict(item.data), sort_keys=True))[:MAX_CONTENT],
-        "created_at": item.valid_at, "valid_at": item.valid_at, "refreshed_at": item.refreshed_at,
-        "evidence_count": item.evidence_count, "entity_edges": [_edge_id(item, fact) for fact in item.facts],
+        "created_at": item.valid_at,
+        "valid_at": item.valid_at,
+        "refreshed_at": item.refreshed_at,
+        "evidence_count": item.evidence_count,
+        "entity_edges": [_edge_id(item, fact) for fact in item.facts],
         "sequence": write.sequence,
-    }  # fmt: skip
+    }
 
 
 def _edges(write: Write) -> Iterator[Row]:
     item = write.item
     for fact in item.facts:
         yield {
-            "uuid": _edge_id(item, fact), "source": _entity_id(item, fact.subject),
-            "target": _entity_id(item, fact.object), "name": fact.predicate, "fact": fact.sentence[:MAX_FACT],
-            "group_id": group_id(item.project_id), "episodes": _episodes(item), "created_at": item.valid_at,
-            "valid_at": item.holds_from or item.valid_at, "invalid_at": _first(item.holds_until, item.invalid_at),
-            "expired_at": item.invalid_at, "refreshed_at": item.refreshed_at, "evidence_count": item.evidence_count,
+            "uuid": _edge_id(item, fact),
+            "source": _entity_id(item, fact.subject),
+            "target": _entity_id(item, fact.object),
+            "name": fact.predicate,
+            "fact": fact.sentence[:MAX_FACT],
+            "group_id": group_id(item.project_id),
+            "episodes": _episodes(item),
+            "created_at": item.valid_at,
+            "valid_at": item.holds_from or item.valid_at,
+            "invalid_at": _first(item.holds_until, item.invalid_at),
+            "expired_at": item.invalid_at,
+            "refreshed_at": item.refreshed_at,
+            "evidence_count": item.evidence_count,
             "sequence": write.sequence,
-        }  # fmt: skip
+        }
 
 
 def _mentions(write: Write) -> Iterator[Row]:
     item = write.item
     for key in dict.fromkeys(_entity_id(item, entity) for entity in _named(item.facts)):
         yield {
-            "uuid": identity("mention", item.key, key), "source": _episode_id(item), "target": key,
-            "group_id": group_id(item.project_id), "created_at": item.valid_at,
-        }  # fmt: skip
+            "uuid": identity("mention", item.key, key),
+            "source": _episode_id(item),
+            "target": key,
+            "group_id": group_id(item.project_id),
+            "created_at": item.valid_at,
+        }
 
 
 def _named(facts: Iterable[Fact]) -> Iterator[Entity]:

@@ -184,12 +184,15 @@ def _of_entities(snapshot: Snapshot, kept: Mask) -> Snapshot:
     inside = np.flatnonzero(kept[facts.source] & kept[facts.target]).astype(np.int32)
     facts = facts.take(inside)
     return replace(
-        snapshot, uuids=snapshot.uuids.take(positions), names=snapshot.names.take(positions),
+        snapshot,
+        uuids=snapshot.uuids.take(positions),
+        names=snapshot.names.take(positions),
         summaries=snapshot.summaries.take(positions),
-        kinds=[snapshot.kinds[position] for position in positions.tolist()], group=snapshot.group[positions],
+        kinds=[snapshot.kinds[position] for position in positions.tolist()],
+        group=snapshot.group[positions],
         born_at=snapshot.born_at[positions],
         facts=replace(facts, source=new[facts.source], target=new[facts.target]),
-    )  # fmt: skip
+    )
 
 
 def _taken(column: Any, positions: "Numbers") -> Any:  # noqa: ANN401 (texts or an array)

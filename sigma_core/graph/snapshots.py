@@ -117,9 +117,10 @@ class _Facts:
         import numpy as np
 
         order = [
-            number for number in sorted(range(len(self.uuids)), key=self.uuids.__getitem__)
+            number
+            for number in sorted(range(len(self.uuids)), key=self.uuids.__getitem__)
             if self.ends[number][0] in places and self.ends[number][1] in places
-        ]  # fmt: skip
+        ]
         moments = np.array([self.moments[number] for number in order], np.float64).reshape(-1, 4)
         return Facts(
             uuids=Texts.of(self.uuids[number] for number in order),
@@ -127,9 +128,11 @@ class _Facts:
             target=np.array([places[self.ends[number][1]] for number in order], np.int32),
             predicate=np.array([self.predicate[number] for number in order], np.int32),
             sentences=Texts.packed([self.sentences[number] for number in order]),
-            created_at=moments[:, 0].copy(), valid_at=moments[:, 1].copy(), invalid_at=moments[:, 2].copy(),
+            created_at=moments[:, 0].copy(),
+            valid_at=moments[:, 1].copy(),
+            invalid_at=moments[:, 2].copy(),
             expired_at=moments[:, 3].copy(),
-        )  # fmt: skip
+        )
 
 
 class _Entities:

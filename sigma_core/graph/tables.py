@@ -19,13 +19,17 @@ class GraphChange(SQLModel, table=True):
     __table_args__ = (
         # Many changes of a row that nobody has written yet are one
         Index(
-            "uq_graph_outbox_pending", "origin", "origin_id", unique=True,
-            sqlite_where=PENDING, postgresql_where=PENDING,
+            "uq_graph_outbox_pending",
+            "origin",
+            "origin_id",
+            unique=True,
+            sqlite_where=PENDING,
+            postgresql_where=PENDING,
         ),
         Index("ix_graph_outbox_blocking", "subject", sqlite_where=_BLOCKING, postgresql_where=_BLOCKING),
         # A writer tells newer from older by the id: none may come twice
         {"sqlite_autoincrement": True},
-    )  # fmt: skip
+    )
 
     id: int | None = Field(default=None, primary_key=True, description="The order of writing, within a subject.")
     origin: str = Field(max_length=20, description="Kind of the row that changed, as a noun: knowledge.")
@@ -34,9 +38,10 @@ class GraphChange(SQLModel, table=True):
     state: str = Field(default="pending", max_length=10, description="See `sigma_core.graph.outbox.ChangeState`.")
     attempts: int = Field(default=0)
     due_at: datetime | None = Field(
-        default=None, sa_type=UTCDateTime,
+        default=None,
+        sa_type=UTCDateTime,
         description="Pending: not before this. Leased: until then. By the database's clock.",
-    )  # fmt: skip
+    )
     token: str | None = Field(default=None, max_length=40, description="Names the lease.")
     error: str | None = Field(default=None, max_length=2000)
     created_at: datetime = Field(sa_type=UTCDateTime)
@@ -82,9 +87,7 @@ class GraphExtraction(SQLModel, table=True):
     """A text, and whether a model has looked for facts in it."""
 
     __tablename__ = "graph_extraction"
-    __table_args__ = (
-        Index("ix_graph_extraction_due", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
-    )  # fmt: skip
+    __table_args__ = (Index("ix_graph_extraction_due", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),)
 
     text_id: int = Field(primary_key=True, foreign_key="graph_fact.id")
     state: str = Field(max_length=20, description="waiting, read or given_up.")

@@ -59,9 +59,14 @@ class Understanding:
     """Asks a model for the facts in texts. Any number of processes may: each text is in one's hands at a time."""
 
     def __init__(
-        self, database: Database, clock: Clock, ask: AskAbout, open_projects: Open,
-        *, token: Callable[[], str] = lambda: secrets.token_hex(8),
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        ask: AskAbout,
+        open_projects: Open,
+        *,
+        token: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
         self._database, self._clock, self._ask, self._open, self._token = database, clock, ask, open_projects, token
 
     def tick(self) -> int:
@@ -128,9 +133,11 @@ class Understanding:
         log.warning("No facts were found in text %d: %s", text.id, error)
         with self._database.transaction() as session:
             values = {
-                "state": TextState.GIVEN_UP if over else TextState.WAITING, "token": None, "error": str(error)[:2000],
+                "state": TextState.GIVEN_UP if over else TextState.WAITING,
+                "token": None,
+                "error": str(error)[:2000],
                 "due_at": self._database.now(session) + timedelta(seconds=wait_s),
                 "attempts": text.attempts + (1 if tried else 0),
-            }  # fmt: skip
+            }
             mine = extraction.c.text_id == text.id, extraction.c.token == token
             session.execute(update(extraction).where(*mine).values(values))

@@ -182,10 +182,16 @@ def figures(database: Database) -> UpdaterFigures:
         state = session.get(GraphUpdates, ONE) or GraphUpdates(written=0, failures=0)
         lag_s = None if oldest is None else max(0.0, (database.now(session) - oldest).total_seconds())
         return UpdaterFigures(
-            pending=counts[ChangeState.PENDING], leased=counts[ChangeState.LEASED],
-            set_aside=counts[ChangeState.SET_ASIDE], lag_s=lag_s, written=state.written, failures=state.failures,
-            paused_until=state.paused_until, last_written_at=state.last_written_at, last_error=state.last_error,
-        )  # fmt: skip
+            pending=counts[ChangeState.PENDING],
+            leased=counts[ChangeState.LEASED],
+            set_aside=counts[ChangeState.SET_ASIDE],
+            lag_s=lag_s,
+            written=state.written,
+            failures=state.failures,
+            paused_until=state.paused_until,
+            last_written_at=state.last_written_at,
+            last_error=state.last_error,
+        )
 
 
 def _items(

@@ -102,27 +102,37 @@ class IssueBook:
         """
         rates, limit = acceptance or {}, min(limit, MAX_WORST)
         columns = (
-            Issue.id, Issue.severity, Issue.priority, Issue.rule, Issue.file, Issue.line, Issue.family,
-            Issue.found_severity, Issue.choice,
-        )  # fmt: skip
-        query = select(*map(col, columns)).where(
-            col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED)
-        )  # fmt: skip
+            Issue.id,
+            Issue.severity,
+            Issue.priority,
+            Issue.rule,
+            Issue.file,
+            Issue.line,
+            Issue.family,
+            Issue.found_severity,
+            Issue.choice,
+        )
+        query = select(*map(col, columns)).where(col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED))
         if with_fix:
             query = query.where(col(Issue.applicability).is_not(None))
         if rules is not None:
             query = query.where(col(Issue.rule).in_(rules))
         with self._database.reading(session) as tx:
             rows = [
-                row for row in tx.execute(query)
+                row
+                for row in tx.execute(query)
                 if row.id not in without and (policy is None or policy.why_withheld(row) is None)
-            ]  # fmt: skip
+            ]
             rows.sort(
                 key=lambda r: (
-                    r.rule not in critical, -Severity(r.severity).rank,
-                    -priority_of(r.severity, r.priority) * rates.get(r.rule, 0.5), r.file, r.line, r.id,
+                    r.rule not in critical,
+                    -Severity(r.severity).rank,
+                    -priority_of(r.severity, r.priority) * rates.get(r.rule, 0.5),
+                    r.file,
+                    r.line,
+                    r.id,
                 )
-            )  # fmt: skip
+            )
             ids = [row.id for row in rows[:limit]]
             by_id = {issue.id: issue for issue in tx.scalars(select(Issue).where(col(Issue.id).in_(ids)))}
             return [by_id[key] for key in ids]
@@ -132,7 +142,7 @@ class IssueBook:
         columns = (Issue.rule, Issue.family, Issue.found_severity, Issue.choice)
         query = select(*map(col, columns)).where(
             col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED), col(Issue.applicability).is_not(None)
-        )  # fmt: skip
+        )
         with self._database.reading() as session:
             reasons = [policy.why_withheld(row) for row in session.execute(query)]
         return Counter(reason for reason in reasons if reason is not None)

@@ -15,12 +15,37 @@ NOTEBOOK = ".ipynb"
 LFS_POINTER = "version https://git-lfs.github.com/spec/"
 VENDORED = frozenset(
     {
-        ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".svn", ".tox",
-        ".venv", "__pycache__", "__pypackages__", "_build", "_vendor", "_vendored", "bower_components", "buck-out",
-        "build", "dist", "extern", "external", "node_modules", "site-packages", "third_party", "thirdparty", "vendor",
-        "vendored", "venv",
+        ".direnv",
+        ".eggs",
+        ".git",
+        ".hg",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "__pypackages__",
+        "_build",
+        "_vendor",
+        "_vendored",
+        "bower_components",
+        "buck-out",
+        "build",
+        "dist",
+        "extern",
+        "external",
+        "node_modules",
+        "site-packages",
+        "third_party",
+        "thirdparty",
+        "vendor",
+        "vendored",
+        "venv",
     }
-)  # fmt: skip
+)
 _GENERATED_NAME = re.compile(r"_pb2(_grpc)?\.pyi?$")
 _GENERATED_MARK = re.compile(
     r"^#\W*(this (file|code|module) (is|was|has been) )?(automatically )?"

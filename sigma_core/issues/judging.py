@@ -45,9 +45,11 @@ def moved(found: Severity, judgement: Judgement) -> Severity:
 def mark(session: Session, project_id: int, commit: str, most: int) -> None:
     """Let the worst of the issues that `commit` brought wait for a judgement."""
     new = select(col(Issue.id)).where(
-        col(Issue.project_id) == project_id, col(Issue.opened_commit) == commit, col(Issue.state).in_(UNMENDED),
+        col(Issue.project_id) == project_id,
+        col(Issue.opened_commit) == commit,
+        col(Issue.state).in_(UNMENDED),
         col(Issue.priority).is_(None),
-    )  # fmt: skip
+    )
     worst = session.scalars(new.order_by(RANK.desc(), col(Issue.id)).limit(most)).all()
     session.execute(update(Issue).where(col(Issue.id).in_(worst)).values(to_judge=True))
 
@@ -56,7 +58,7 @@ def waiting(session: Session, project_id: int, most: int) -> Sequence[Issue]:
     """Open issues that wait, the worst first."""
     query = select(Issue).where(
         col(Issue.project_id) == project_id, col(Issue.to_judge), col(Issue.state).in_(UNMENDED)
-    )  # fmt: skip
+    )
     return session.scalars(query.order_by(RANK.desc(), col(Issue.id)).limit(most)).all()
 
 
@@ -64,7 +66,7 @@ def occurrences(session: Session, project_id: int) -> Counter[str]:
     """How many open findings each rule has."""
     query = select(col(Issue.rule), func.count()).where(
         col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED)
-    )  # fmt: skip
+    )
     return Counter(dict(session.execute(query.group_by(col(Issue.rule))).all()))
 
 
@@ -78,8 +80,10 @@ def settle(session: Session, issue_id: int, judgement: Judgement | None) -> Issu
         issue.severity = moved(Severity(issue.found_severity), judgement)
         issue.priority = judgement.priority
         issue.judgement = {
-            "severity": judgement.severity.value, "reason": judgement.reason, "confidence": judgement.confidence,
+            "severity": judgement.severity.value,
+            "reason": judgement.reason,
+            "confidence": judgement.confidence,
             **judgement.by,
-        }  # fmt: skip
+        }
     session.add(issue)
     return issue

@@ -77,9 +77,13 @@ def details(found: Found) -> dict[str, Any]:
 
 
 def follow(
-    known: Sequence[Known], found: Iterable[Found], commit: str, unseen: Unseen, now: datetime,
+    known: Sequence[Known],
+    found: Iterable[Found],
+    commit: str,
+    unseen: Unseen,
+    now: datetime,
     renamed: Mapping[str, str] | None = None,
-) -> Plan:  # fmt: skip
+) -> Plan:
     """What to insert and change so that the book says what was found at `commit`.
 
     `renamed`: old paths by new ones. What is known in a file under its old path is the same issue under the new.

@@ -26,10 +26,30 @@ WITHHELD: Mapping[str, str] = {
 
 WELCOME = frozenset(
     {
-        "C400", "C401", "C402", "C403", "C404", "C405", "C410", "C411", "C413", "C414", "C416", "C417", "C418", "C419",
-        "FURB129", "FURB188", "PLR5501", "PLW3301", "RUF005", "RUF010", "SIM118", "TRY201",
+        "C400",
+        "C401",
+        "C402",
+        "C403",
+        "C404",
+        "C405",
+        "C410",
+        "C411",
+        "C413",
+        "C414",
+        "C416",
+        "C417",
+        "C418",
+        "C419",
+        "FURB129",
+        "FURB188",
+        "PLR5501",
+        "PLW3301",
+        "RUF005",
+        "RUF010",
+        "SIM118",
+        "TRY201",
     }
-)  # fmt: skip
+)
 """Rules whose fixes most maintainers take although they chose no linter: shorter, and plainly the same."""
 
 _DEFAULT = ("E4", "E7", "E9", "F")

@@ -35,7 +35,7 @@ class RulePreferences:
 
     def set(
         self, rule: str, *, offered: bool, reason: str, actor: str, project_id: int | None = None
-    ) -> RulePreference:  # fmt: skip
+    ) -> RulePreference:
         """Offer or withhold fixes of a rule, or of all whose codes begin so. Raises `Invalid` without a reason."""
         rule, reason = rule.strip(), reason.strip()
         wrong = {} if rule and len(rule) <= 80 and rule.isprintable() else {"rule": "a rule's code, or its beginning"}

@@ -69,9 +69,10 @@ class Issue(SQLModel, table=True):
         default=None, max_length=10, description="safe or unsafe, where the detector has an edit."
     )
     choice: str | None = Field(
-        default=None, max_length=12,
+        default=None,
+        max_length=12,
         description="What the project's configuration says of the rule here: selected, unselected or ignored.",
-    )  # fmt: skip
+    )
     opened_commit: str = Field(max_length=64)
     seen_commit: str = Field(max_length=64, description="Last commit it was found in.")
     opened_at: datetime = Field(sa_type=UTCDateTime)

@@ -34,13 +34,14 @@ def courses(session: Session, project_id: int) -> Mapping[tuple[str, str], Cours
         select(Proposal.rule, Proposal.fixer, Decision.verdict)
         .join(Decision, col(Decision.proposal_id) == Proposal.id)
         .where(
-            Proposal.project_id == project_id, col(Proposal.rule).is_not(None),
+            Proposal.project_id == project_id,
+            col(Proposal.rule).is_not(None),
             col(Decision.id).in_(latest_decisions()),
             col(Decision.verdict).in_((Verdict.APPROVED, Verdict.REJECTED)),
         )
         .order_by(col(Decision.id).desc())
         .limit(LOOKED_BACK)
-    )  # fmt: skip
+    )
     decided: dict[tuple[str, str], list[bool]] = {}
     for rule, fixer, verdict in reversed(session.exec(query).all()):
         decided.setdefault((rule or "", fixer), []).append(verdict == Verdict.APPROVED)

@@ -44,6 +44,9 @@ def plausible(patterns: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
             return
         if pattern["successes"] + pattern["failures"] >= FEWEST:
             yield Extracted(
-                name=pattern["name"], description=pattern["description"], applicability=pattern["applicability"],
-                successes=pattern["successes"], failures=pattern["failures"],
-            )  # fmt: skip
+                name=pattern["name"],
+                description=pattern["description"],
+                applicability=pattern["applicability"],
+                successes=pattern["successes"],
+                failures=pattern["failures"],
+            )

@@ -100,8 +100,9 @@ class Learning:
             course = going.get((pattern.rule, pattern.fixer))
             old_won, old_lost = (course.outdated_accepted, course.outdated_refused) if course else (0, 0)
             counts[pattern.rule] = (
-                won + max(0, pattern.successes - old_won), lost + max(0, pattern.failures - old_lost)
-            )  # fmt: skip
+                won + max(0, pattern.successes - old_won),
+                lost + max(0, pattern.failures - old_lost),
+            )
         return {rule: mean(won, lost) for rule, (won, lost) in counts.items()}
 
     def evolutions(self, project_id: int, *, session: Session | None = None) -> dict[str, Evolution]:
@@ -127,28 +128,31 @@ class Learning:
             .join(Proposal, col(Proposal.id) == Decision.proposal_id)
             .join(LearnedDecision, col(LearnedDecision.decision_id) == Decision.id)
             .where(
-                Proposal.project_id == project_id, col(Proposal.rule).is_not(None),
-                col(Decision.id).in_(latest_decisions()), Decision.verdict != Verdict.NEEDS_HUMAN,
+                Proposal.project_id == project_id,
+                col(Proposal.rule).is_not(None),
+                col(Decision.id).in_(latest_decisions()),
+                Decision.verdict != Verdict.NEEDS_HUMAN,
             )
             .order_by(col(Decision.id).desc())
             .limit(limit)
-        )  # fmt: skip
+        )
         with self._database.reading() as session:
             rows = session.exec(query).all()
         ended = [
             Outcome(
-                proposal.rule or "", proposal.fixer, proposal.title, decision.verdict == Verdict.APPROVED,
+                proposal.rule or "",
+                proposal.fixer,
+                proposal.title,
+                decision.verdict == Verdict.APPROVED,
                 decision.reasons[0] if decision.reasons else "",
             )
             for decision, proposal in rows
-        ]  # fmt: skip
+        ]
         return ended, rows[0][0].id or 0 if rows else 0
 
     def describe(self, session: Session, project_id: int, said: Extracted) -> bool:
         """Add to a counted pattern of this name when it holds, in the caller's transaction; False if none has it."""
-        query = select(LearnedPattern).where(
-            LearnedPattern.project_id == project_id, LearnedPattern.name == said.name
-        )  # fmt: skip
+        query = select(LearnedPattern).where(LearnedPattern.project_id == project_id, LearnedPattern.name == said.name)
         pattern = session.exec(query).first()
         if pattern is not None:
             pattern.applicability = said.applicability
@@ -185,10 +189,15 @@ class Learning:
         self, session: Session, about: "_About", accepted: bool | None, *, instead_of: bool | None = None
     ) -> LearnedPattern:
         pattern = session.exec(_of(about.project_id, about.rule, about.fixer)).one_or_none() or LearnedPattern(
-            project_id=about.project_id, rule=about.rule, fixer=about.fixer,
-            name=pattern_name(about.fixer, about.rule), description=about.title, successes=0, failures=0,
+            project_id=about.project_id,
+            rule=about.rule,
+            fixer=about.fixer,
+            name=pattern_name(about.fixer, about.rule),
+            description=about.title,
+            successes=0,
+            failures=0,
             changed_at=self._clock(),
-        )  # fmt: skip
+        )
         pattern.successes = max(0, pattern.successes + (accepted is True) - (instead_of is True))
         pattern.failures = max(0, pattern.failures + (accepted is False) - (instead_of is False))
         pattern.changed_at = self._clock()

@@ -69,9 +69,13 @@ class Budgets:
             budget = session.scalars(select(Budget).where(col(Budget.scope) == scope)).one_or_none()
             new = budget is None
             values = {
-                "scope": scope, "nano_usd_per_day": nano_usd_per_day, "on_reach": on_reach, "degrade_to": to,
-                "changed_by": actor, "changed_at": self._clock(),
-            }  # fmt: skip
+                "scope": scope,
+                "nano_usd_per_day": nano_usd_per_day,
+                "on_reach": on_reach,
+                "degrade_to": to,
+                "changed_by": actor,
+                "changed_at": self._clock(),
+            }
             budget = budget.sqlmodel_update(values) if budget else Budget.model_validate(values)
             session.add(budget)
             session.flush()

@@ -64,7 +64,7 @@ class RemoteEmbedder:
             return np.zeros((0, self.dim), np.float32)
         return np.concatenate(
             [self._embedded(texts[start : start + AT_ONCE]) for start in range(0, len(texts), AT_ONCE)]
-        )  # fmt: skip
+        )
 
     def _embedded(self, texts: Sequence[str]) -> Matrix:
         sent = [text[:LONGEST] or " " for text in texts]

@@ -41,9 +41,12 @@ class HealthBook:
         now = self._clock()
         rests_until = now + timedelta(seconds=turn.rest_s) if turn.rest_s else None
         row = ModelHealth(
-            model=turn.model[:120], failures=turn.failures, rests_until=rests_until,
-            error=storable(turn.error, _LONGEST_ERROR), changed_at=now,
-        )  # fmt: skip
+            model=turn.model[:120],
+            failures=turn.failures,
+            rests_until=rests_until,
+            error=storable(turn.error, _LONGEST_ERROR),
+            changed_at=now,
+        )
         if turn.failures:
             logger.warning("server of model %s: %d calls failed in a row: %s", turn.model, turn.failures, turn.error)
         try:

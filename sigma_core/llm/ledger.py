@@ -17,9 +17,16 @@ from sigma_core.prepared import Prepared
 Dimension = Literal["day", "prompt", "template", "version", "label", "model", "worker"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 _SUMS = (
-    "calls", "failures", "unpriced", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd",
-    "list_nano_usd", "latency_ms",
-)  # fmt: skip
+    "calls",
+    "failures",
+    "unpriced",
+    "input_tokens",
+    "output_tokens",
+    "cached_tokens",
+    "cost_nano_usd",
+    "list_nano_usd",
+    "latency_ms",
+)
 
 
 class Rollup(NamedTuple):

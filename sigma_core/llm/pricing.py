@@ -56,10 +56,15 @@ class Pricing:
         with self._database.transaction() as session:
             query = select(ModelPrice).where(col(ModelPrice.model) == model, col(ModelPrice.valid_from) == valid_from)
             values = {
-                "model": model, "valid_from": valid_from, "valid_until": valid_until, "input_nano_usd": rates.input,
-                "output_nano_usd": rates.output, "cached_nano_usd": rates.cached, "changed_by": actor,
+                "model": model,
+                "valid_from": valid_from,
+                "valid_until": valid_until,
+                "input_nano_usd": rates.input,
+                "output_nano_usd": rates.output,
+                "cached_nano_usd": rates.cached,
+                "changed_by": actor,
                 "changed_at": self._clock(),
-            }  # fmt: skip
+            }
             known = session.scalars(query).one_or_none()
             price = known.sqlmodel_update(values) if known else ModelPrice.model_validate(values)
             session.add(price)
@@ -83,18 +88,24 @@ class Pricing:
         with self._database.transaction() as session:
             if actor is not None:
                 audit.record(
-                    session, self._clock, actor=actor, action="price again", object=f"model/{model or 'all'}",
+                    session,
+                    self._clock,
+                    actor=actor,
+                    action="price again",
+                    object=f"model/{model or 'all'}",
                     reason=f"calls since {since}",
-                )  # fmt: skip
+                )
             self._database.lock_table(session, analytics)
             return self._again(session, model, since)
 
     def _again(self, session: Session, model: str | None, since: date) -> Repriced:
         book = self._prices.book()
         query = select(usage).where(
-            usage.c.day >= since, usage.c.input_tokens.is_not(None), usage.c.output_tokens.is_not(None),
+            usage.c.day >= since,
+            usage.c.input_tokens.is_not(None),
+            usage.c.output_tokens.is_not(None),
             usage.c.model != OFFLINE_NAME,
-        )  # fmt: skip
+        )
         if model is not None:
             query = query.where(usage.c.model == model)
         changes: list[Mapping[str, object]] = []

@@ -90,6 +90,8 @@ def _values(session: Session, rows: Collection[PromptUsage]) -> Iterator[Mapping
     for row in rows:
         values = vars(row)
         yield {
-            **values, "context": _json(values["context"]), "day": iso_day(values["day"]),
+            **values,
+            "context": _json(values["context"]),
+            "day": iso_day(values["day"]),
             "created_at": at(values["created_at"]),
-        }  # fmt: skip
+        }

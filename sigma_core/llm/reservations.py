@@ -101,9 +101,13 @@ def _adjust(session: Session, budget_id: int, day: date, *, spent: int = 0, rese
         "reserved_nano_usd": _day.reserved_nano_usd + reserved,
     }
     row = {
-        "budget_id": budget_id, "day": day, "spent_nano_usd": spent, "reserved_nano_usd": max(reserved, 0),
-        "stopped": 0, "degraded": 0,
-    }  # fmt: skip
+        "budget_id": budget_id,
+        "day": day,
+        "spent_nano_usd": spent,
+        "reserved_nano_usd": max(reserved, 0),
+        "stopped": 0,
+        "degraded": 0,
+    }
     session.execute(upsert(session, budget_day, ["budget_id", "day"], values=values), row)
 
 

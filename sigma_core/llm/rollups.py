@@ -17,9 +17,16 @@ from sigma_core.llm.tables import PromptUsage, analytics, usage
 from sigma_core.prepared import Prepared
 
 _COUNTS = (
-    "calls", "failures", "unpriced", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd",
-    "list_nano_usd", "latency_ms",
-)  # fmt: skip
+    "calls",
+    "failures",
+    "unpriced",
+    "input_tokens",
+    "output_tokens",
+    "cached_tokens",
+    "cost_nano_usd",
+    "list_nano_usd",
+    "latency_ms",
+)
 _KEY = ("day", "prompt", "template_id", "version", "label", "model", "worker", "project_id")
 _COUNTED = ("success", "input_tokens", "output_tokens", "cached_tokens", "cost_nano_usd", "list_nano_usd", "latency_ms")
 _taken = itemgetter(*_KEY, *_COUNTED)
@@ -80,10 +87,8 @@ class Sums:
 _is_key: ColumnElement[bool] = and_(*(analytics.c[name] == bindparam(name) for name in Key._fields))
 _FIND = Prepared(select(analytics.c.id, analytics.c.latencies).where(_is_key).with_for_update())
 _BEGIN = Prepared(
-    insert(analytics)
-    .inline()
-    .values({name: bindparam(name) for name in (*Key._fields, *_COUNTS, "latencies")})
-)  # fmt: skip
+    insert(analytics).inline().values({name: bindparam(name) for name in (*Key._fields, *_COUNTS, "latencies")})
+)
 _ADD = Prepared(
     update(analytics)
     .where(analytics.c.id == bindparam("rollup_id"))

@@ -115,15 +115,24 @@ class Projects:
         return project
 
     def permit(
-        self, key: int | str, *, actor: str, reduced_sandbox: bool | None = None, trusted: bool | None = None,
-        model_allowed: bool | None = None, autonomy: str | None = None,
-    ) -> Project:  # fmt: skip
+        self,
+        key: int | str,
+        *,
+        actor: str,
+        reduced_sandbox: bool | None = None,
+        trusted: bool | None = None,
+        model_allowed: bool | None = None,
+        autonomy: str | None = None,
+    ) -> Project:
         """Change what SIGMA may do with a project; None leaves a permission as it is."""
         if autonomy not in (None, "propose", "commit"):
             raise Invalid({"autonomy": "is propose or commit"})
         wanted = {
-            "reduced_sandbox": reduced_sandbox, "trusted": trusted, "model_allowed": model_allowed, "autonomy": autonomy
-        }  # fmt: skip
+            "reduced_sandbox": reduced_sandbox,
+            "trusted": trusted,
+            "model_allowed": model_allowed,
+            "autonomy": autonomy,
+        }
         changed = {field: value for field, value in wanted.items() if value is not None}
         with self._database.transaction() as session:
             project = _found(session, key)

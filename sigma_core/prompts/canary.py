@@ -37,11 +37,13 @@ class CallSuccess:
         query = (
             select(PromptUsage.success, func.count())
             .where(
-                PromptUsage.prompt == slot, PromptUsage.version == version, col(PromptUsage.run_id).is_not(None),
+                PromptUsage.prompt == slot,
+                PromptUsage.version == version,
+                col(PromptUsage.run_id).is_not(None),
                 PromptUsage.created_at >= since,
             )
             .group_by(col(PromptUsage.success))
-        )  # fmt: skip
+        )
         by_success = {bool(success): count for success, count in session.exec(query)}
         return Arm(by_success.get(True, 0), by_success.get(False, 0))
 
@@ -65,9 +67,18 @@ class Canaries:
         self._database, self._clock, self._gate, self._outcomes = database, clock, gate, outcomes
 
     def start(
-        self, name: str, version: int, *, reason: str, actor: str, share: float = 0.1, most_share: float = 0.5,
-        outcome: str = "success", most_calls: int = 5000, override: bool = False,
-    ) -> PromptCanary:  # fmt: skip
+        self,
+        name: str,
+        version: int,
+        *,
+        reason: str,
+        actor: str,
+        share: float = 0.1,
+        most_share: float = 0.5,
+        outcome: str = "success",
+        most_calls: int = 5000,
+        override: bool = False,
+    ) -> PromptCanary:
         """Give a version a share of the runs in its slot, beside what is production now.
 
         Raises `Invalid`, `Conflict` where one runs already, `Forbidden` where the version's tests speak against it.
@@ -87,11 +98,20 @@ class Canaries:
             if against and not override:
                 raise Forbidden(f"{against} No canary was started.")
             canary = PromptCanary(
-                worker=template.worker, type=template.type, baseline_template=held.template_id,
-                baseline_number=held.number, candidate_template=to.template_id, candidate_number=to.number,
-                share=share, most_share=most_share, outcome=outcome, most_calls=most_calls, started_by=actor,
-                reason=f"{reason} (overridden: {against})"[:2000] if against else reason, started_at=self._clock(),
-            )  # fmt: skip
+                worker=template.worker,
+                type=template.type,
+                baseline_template=held.template_id,
+                baseline_number=held.number,
+                candidate_template=to.template_id,
+                candidate_number=to.number,
+                share=share,
+                most_share=most_share,
+                outcome=outcome,
+                most_calls=most_calls,
+                started_by=actor,
+                reason=f"{reason} (overridden: {against})"[:2000] if against else reason,
+                started_at=self._clock(),
+            )
             session.add(canary)
             self._changed(session, template, f"start canary v{version}", actor, canary.reason)
         return canary
@@ -143,9 +163,7 @@ class Canaries:
 
     def _grow(self, session: Session, now: CanaryStatus) -> None:
         canary = now.canary
-        share = sequential.next_share(
-            canary.share, canary.most_share, canary.calls_then, now.baseline, now.candidate
-        )  # fmt: skip
+        share = sequential.next_share(canary.share, canary.most_share, canary.calls_then, now.baseline, now.candidate)
         if share != canary.share:
             canary.share, canary.calls_then = share, now.candidate.calls
             count_change(session, COUNTER)

@@ -96,8 +96,11 @@ def matches(listed: PromptEntry, wanted: str) -> bool:
 
 def parts(content: Content) -> dict[str, str]:
     """A prompt's texts and settings as texts by name: the same for contents that are the same, whatever their order."""
-    settings = {"title": content.title, "max_output_tokens": content.max_output_tokens,
-                "temperature": content.temperature}  # fmt: skip
+    settings = {
+        "title": content.title,
+        "max_output_tokens": content.max_output_tokens,
+        "temperature": content.temperature,
+    }
     variables = {name: each.model_dump(exclude_defaults=True) for name, each in content.variables.items()}
     return {
         "system": content.system,
@@ -126,6 +129,13 @@ def difference(before: PromptVersion, after: PromptVersion) -> str:
 
 def _searched(listed: PromptEntry) -> str:
     template, content = listed.template, listed.latest.content
-    texts = (template.full_name, template.description, *template.tags, content["title"], content["system"],
-             content["user"], *content["views"].values())  # fmt: skip
+    texts = (
+        template.full_name,
+        template.description,
+        *template.tags,
+        content["title"],
+        content["system"],
+        content["user"],
+        *content["views"].values(),
+    )
     return "\n".join(texts).casefold()

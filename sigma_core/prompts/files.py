@@ -70,16 +70,18 @@ def read(name: str, file: bytes) -> PromptFile:
         raise Invalid({name: f"is not a prompt file: {error}"}) from None
     content = Content.checked(
         {
-            "title": settings.title, "system": sections.get("system", ""), "user": user, "answer": schema,
+            "title": settings.title,
+            "system": sections.get("system", ""),
+            "user": user,
+            "answer": schema,
             "views": {key[5:]: text for key, text in sections.items() if key.startswith("view ")},
-            "variables": variables, "max_output_tokens": settings.max_output_tokens,
+            "variables": variables,
+            "max_output_tokens": settings.max_output_tokens,
             "temperature": settings.temperature,
         }
-    )  # fmt: skip
+    )
     cases = (_case(name, key[5:], text) for key, text in sections.items() if key.startswith("test "))
-    return PromptFile(
-        description=settings.description, tags=tuple(settings.tags), content=content, cases=tuple(cases)
-    )  # fmt: skip
+    return PromptFile(description=settings.description, tags=tuple(settings.tags), content=content, cases=tuple(cases))
 
 
 def write(prompt: PromptFile) -> bytes:

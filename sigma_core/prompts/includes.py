@@ -48,9 +48,13 @@ def _meant(session: Session, template: PromptTemplate) -> PromptVersion:
 
 
 def _check_way(
-    session: Session, reference: str, template: PromptTemplate, version: PromptVersion, own: PromptTemplate | None,
+    session: Session,
+    reference: str,
+    template: PromptTemplate,
+    version: PromptVersion,
+    own: PromptTemplate | None,
     depth: int,
-) -> None:  # fmt: skip
+) -> None:
     if own is not None and template.id == own.id:
         raise Invalid({reference: "leads back to this prompt"})
     if depth > DEEPEST:

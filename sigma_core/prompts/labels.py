@@ -53,13 +53,20 @@ def move(
         return False
     session.add(
         PromptLabelMove(
-            worker=template.worker, type=template.type, label=label,
-            from_template=held.template_id if held else None, from_number=held.number if held else None,
-            to_template=to.template_id if to else None, to_number=to.number if to else None,
+            worker=template.worker,
+            type=template.type,
+            label=label,
+            from_template=held.template_id if held else None,
+            from_number=held.number if held else None,
+            to_template=to.template_id if to else None,
+            to_number=to.number if to else None,
             digest=to.digest if to else None,
-            actor=by.actor, reason=by.reason, overridden=by.overridden, created_at=clock(),
+            actor=by.actor,
+            reason=by.reason,
+            overridden=by.overridden,
+            created_at=clock(),
         )
-    )  # fmt: skip
+    )
     if to is None:
         session.delete(held)
     elif held is None:

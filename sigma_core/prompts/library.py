@@ -35,16 +35,28 @@ class PromptLibrary:
         self._database, self._clock, self._gate = database, clock, gate
 
     def create(
-        self, name: str, content: Content, *, description: str = "", tags: Sequence[str] = (), note: str = "",
-        actor: str, session: Session | None = None,
-    ) -> Saved:  # fmt: skip
+        self,
+        name: str,
+        content: Content,
+        *,
+        description: str = "",
+        tags: Sequence[str] = (),
+        note: str = "",
+        actor: str,
+        session: Session | None = None,
+    ) -> Saved:
         """A new template `worker/type/name` with its version 1. Raises `Invalid`, `Conflict` where there is one."""
         worker, kind, own = saving.parts(name)
         with self._writing(f"{worker}/{kind}", session) as inner:
             template = PromptTemplate(
-                worker=worker, type=kind, name=own, description=saving.short(description, "description"),
-                tags=list(tags), created_at=self._clock(), changed_at=self._clock(),
-            )  # fmt: skip
+                worker=worker,
+                type=kind,
+                name=own,
+                description=saving.short(description, "description"),
+                tags=list(tags),
+                created_at=self._clock(),
+                changed_at=self._clock(),
+            )
             if reading.exists(inner, template):
                 raise Conflict(f"There is a prompt {template.full_name} already.")
             pinned = includes.pin(inner, content, None)
@@ -55,9 +67,15 @@ class PromptLibrary:
         return Saved(template, version, made=True)
 
     def edit(
-        self, name: str, content: Content, *, base_version: int | None = None, note: str = "", actor: str,
+        self,
+        name: str,
+        content: Content,
+        *,
+        base_version: int | None = None,
+        note: str = "",
+        actor: str,
         session: Session | None = None,
-    ) -> Saved:  # fmt: skip
+    ) -> Saved:
         """A new version with this content, unless it says what the latest says.
 
         `base_version`: the version it was made from. Raises `Conflict` when there is a later one by now.
@@ -89,9 +107,16 @@ class PromptLibrary:
         return template
 
     def label(
-        self, name: str, label: str, version: int, *, reason: str, actor: str, override: bool = False,
+        self,
+        name: str,
+        label: str,
+        version: int,
+        *,
+        reason: str,
+        actor: str,
+        override: bool = False,
         session: Session | None = None,
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         """Point a label of the slot to a version; whether it moved.
 
         Raises `Forbidden` for `production` when its tests do not speak for it, unless overridden (recorded).

@@ -124,9 +124,14 @@ class PromptLookup:
         known = self._versions.get(key)
         if known is None:
             known = self._versions[key] = Prompt(
-                name, version_name(template, number), Content.model_validate(_plain(content)), _plain(included),
-                template_id, number, digest=digest,
-            )  # fmt: skip
+                name,
+                version_name(template, number),
+                Content.model_validate(_plain(content)),
+                _plain(included),
+                template_id,
+                number,
+                digest=digest,
+            )
         return known
 
     def _without_store(self, name: str, label: str, error: Exception) -> Prompt:

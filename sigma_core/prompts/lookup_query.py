@@ -14,9 +14,14 @@ _candidate, _rival = aliased(PromptVersion), aliased(PromptTemplate)
 
 def _columns(version: type[PromptVersion], template: type[PromptTemplate]) -> tuple[Any, ...]:
     return (
-        col(version.id), col(template.id), col(template.name), col(version.number), col(version.content),
-        col(version.included), col(version.digest),
-    )  # fmt: skip
+        col(version.id),
+        col(template.id),
+        col(template.name),
+        col(version.number),
+        col(version.content),
+        col(version.included),
+        col(version.digest),
+    )
 
 
 POINTED = Prepared(

@@ -22,10 +22,13 @@ def case(row: PromptTest) -> Case:
     """The stored test, typed."""
     return Case.model_validate(
         {
-            "name": row.name, "view": row.view, "inputs": row.inputs, "enabled": row.enabled,
+            "name": row.name,
+            "view": row.view,
+            "inputs": row.inputs,
+            "enabled": row.enabled,
             "assertions": [readable(each, KINDS) for each in row.assertions],
         }
-    )  # fmt: skip
+    )
 
 
 def put(session: Session, clock: Clock, template: PromptTemplate, case: Case, actor: str) -> PromptTest:
@@ -44,7 +47,7 @@ def put(session: Session, clock: Clock, template: PromptTemplate, case: Case, ac
 
 def switch(
     session: Session, clock: Clock, template: PromptTemplate, row: PromptTest, enabled: bool, actor: str
-) -> None:  # fmt: skip
+) -> None:
     """Turn a test on or off."""
     row.enabled = enabled
     _record(session, clock, template, "switch test on" if enabled else "switch test off", row.name, actor)

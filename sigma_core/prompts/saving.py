@@ -12,8 +12,11 @@ from sigma_core.prompts import includes, reading
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.tables import PromptTemplate, PromptVersion
 
-_NAMES = {"worker": re.compile(r"[a-z][a-z0-9_]{0,39}"), "type": re.compile(r"[a-z][a-z0-9_]{0,59}"),
-          "name": re.compile(r"[a-z][a-z0-9_-]{0,29}")}  # fmt: skip
+_NAMES = {
+    "worker": re.compile(r"[a-z][a-z0-9_]{0,39}"),
+    "type": re.compile(r"[a-z][a-z0-9_]{0,59}"),
+    "name": re.compile(r"[a-z][a-z0-9_-]{0,29}"),
+}
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,30 @@ def renew(
 
 
 def add(
-    session: Session, clock: Clock, template: PromptTemplate, number: int, parent: int | None, content: Content,
-    pinned: includes.Pinned, *, note: str, actor: str,
-) -> PromptVersion:  # fmt: skip
+    session: Session,
+    clock: Clock,
+    template: PromptTemplate,
+    number: int,
+    parent: int | None,
+    content: Content,
+    pinned: includes.Pinned,
+    *,
+    note: str,
+    actor: str,
+) -> PromptVersion:
     """Store a version."""
     version = PromptVersion(
-        template_id=template.id or 0, number=number, parent=parent, content=content.model_dump(mode="json"),
-        included=pinned.texts, included_from=pinned.origins, digest=content.digest, note=short(note, "note"),
-        author=actor, created_at=clock(),
-    )  # fmt: skip
+        template_id=template.id or 0,
+        number=number,
+        parent=parent,
+        content=content.model_dump(mode="json"),
+        included=pinned.texts,
+        included_from=pinned.origins,
+        digest=content.digest,
+        note=short(note, "note"),
+        author=actor,
+        created_at=clock(),
+    )
     session.add(version)
     template.changed_at = clock()
     record(session, clock, template, f"save v{number}", actor, note or None)

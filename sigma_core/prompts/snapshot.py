@@ -52,10 +52,14 @@ class Snapshot:
     def _write(self, path: Path, stem: str, prompt: Prompt) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         document = {
-            "name": prompt.name, "version": prompt.version, "content": prompt.content.model_dump(mode="json"),
-            "included": dict(prompt.included), "template_id": prompt.template_id, "number": prompt.number,
+            "name": prompt.name,
+            "version": prompt.version,
+            "content": prompt.content.model_dump(mode="json"),
+            "included": dict(prompt.included),
+            "template_id": prompt.template_id,
+            "number": prompt.number,
             "digest": prompt.digest,
-        }  # fmt: skip
+        }
         # Whole or not at all, whoever else is writing
         part = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
         part.write_text(json.dumps(document), "utf-8")

@@ -153,10 +153,14 @@ class PromptCanary(SQLModel, table=True):
     __tablename__ = "prompt_canaries"
     __table_args__ = (
         Index(
-            "uq_prompt_canaries_running", "worker", "type", unique=True,
-            sqlite_where=text("state = 'running'"), postgresql_where=text("state = 'running'"),
+            "uq_prompt_canaries_running",
+            "worker",
+            "type",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
         ),
-    )  # fmt: skip
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     worker: str = Field(max_length=40)

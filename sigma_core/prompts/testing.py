@@ -56,9 +56,15 @@ class PromptTesting:
     """`judge` grades answers where a model server is configured."""
 
     def __init__(
-        self, database: Database, clock: Clock, catalog: PromptCatalog, questions: Questions, *, price: Price,
+        self,
+        database: Database,
+        clock: Clock,
+        catalog: PromptCatalog,
+        questions: Questions,
+        *,
+        price: Price,
         judge: Judge | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database, self._clock, self._catalog, self._questions = database, clock, catalog, questions
         self._price, self._judge = price, judge
 
@@ -68,9 +74,15 @@ class PromptTesting:
         return self._questions.model_name
 
     def run(
-        self, name: str, *, version: int | None = None, test: str | None = None, repeats: int = 1, actor: str,
+        self,
+        name: str,
+        *,
+        version: int | None = None,
+        test: str | None = None,
+        repeats: int = 1,
+        actor: str,
         progress: Callable[[str], None] = lambda _: None,
-    ) -> Suite:  # fmt: skip
+    ) -> Suite:
         """Run all tests of a version (or one), each `repeats` times, and store the results.
 
         Call it outside of any transaction. Raises `NotFound`, `Invalid`.
@@ -89,9 +101,7 @@ class PromptTesting:
             done.append(self._run(prompt, row, repeats, actor))
         with self._database.transaction() as session:
             session.add_all(done)
-        return Suite(
-            name, prompt.number or 0, self.model_name, done, {row.id or 0: row.name for row in chosen}
-        )  # fmt: skip
+        return Suite(name, prompt.number or 0, self.model_name, done, {row.id or 0: row.name for row in chosen})
 
     def last(self, name: str, version: int | None = None, model: str | None = None) -> Suite:
         """The newest result of each test of a version with a model (this one's, unless another is named)."""
@@ -133,9 +143,16 @@ class PromptTesting:
     def _run(self, prompt: Prompt, row: PromptTest, repeats: int, actor: str) -> PromptValidation:
         case = results.case(row)
         done = PromptValidation(
-            template_id=row.template_id, test_id=row.id or 0, test_digest=case.digest, number=prompt.number or 0,
-            model=self.model_name, runs=0, passes=0, actor=actor, created_at=self._clock(),
-        )  # fmt: skip
+            template_id=row.template_id,
+            test_id=row.id or 0,
+            test_digest=case.digest,
+            number=prompt.number or 0,
+            model=self.model_name,
+            runs=0,
+            passes=0,
+            actor=actor,
+            created_at=self._clock(),
+        )
         done.skipped = self._skipped(case)
         if done.skipped:
             return done
@@ -161,9 +178,12 @@ class PromptTesting:
         except SigmaError as error:
             return Reply(error=str(error))
         return Reply(
-            said.text, said.data, latency_ms=said.answer.latency_ms, cost_nano_usd=self._price(said.answer),
+            said.text,
+            said.data,
+            latency_ms=said.answer.latency_ms,
+            cost_nano_usd=self._price(said.answer),
             judge=self._judge,
-        )  # fmt: skip
+        )
 
 
 def _problem(assertions: Sequence[Assertion], reply: Reply) -> str | None:

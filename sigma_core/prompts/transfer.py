@@ -62,9 +62,14 @@ class PromptTransfer:
                 template = reading.find(session, name)
             except NotFound:
                 saved = self._library.create(
-                    name, file.content, description=file.description, tags=file.tags, note=note, actor=actor,
+                    name,
+                    file.content,
+                    description=file.description,
+                    tags=file.tags,
+                    note=note,
+                    actor=actor,
                     session=session,
-                )  # fmt: skip
+                )
             else:
                 own = template.full_name
                 saved = self._library.edit(own, file.content, note=note, actor=actor, session=session)
@@ -104,9 +109,11 @@ class PromptTransfer:
             version = reading.version(session, template, number)
             cases = tuple(results.case(row) for row in results.tests(session, template.id or 0))
         return PromptFile(
-            description=template.description, tags=tuple(template.tags),
-            content=Content.model_validate(version.content), cases=cases,
-        )  # fmt: skip
+            description=template.description,
+            tags=tuple(template.tags),
+            content=Content.model_validate(version.content),
+            cases=cases,
+        )
 
 
 def named(path: Path) -> Iterator[tuple[str, Path]]:

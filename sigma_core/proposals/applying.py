@@ -27,14 +27,18 @@ class Applying:
 
     def __init__(
         self, database: Database, clock: Clock, projects: Projects, proposals: Proposals, judge: Judge
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database, self._clock = database, clock
         self._projects, self._proposals, self._judge = projects, proposals, judge
 
     def apply(
-        self, key: int | str, *, actor: str, progress: Say = lambda _: None,
+        self,
+        key: int | str,
+        *,
+        actor: str,
+        progress: Say = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
-    ) -> Outcome:  # fmt: skip
+    ) -> Outcome:
         """Commit one approved proposal to its branch; a second time gives the same outcome.
 
         A change that was verified together with others is verified again alone first, because alone is how it
@@ -77,9 +81,7 @@ class Applying:
             if proposal.state != ProposalState.APPROVED:
                 raise _not_approved(session, proposal)
             proposal.apply_requested_by, proposal.apply_error = actor, None
-            audit.record(
-                session, self._clock, actor=actor, action="request apply", object=f"proposal/{proposal.id}"
-            )  # fmt: skip
+            audit.record(session, self._clock, actor=actor, action="request apply", object=f"proposal/{proposal.id}")
         return proposal
 
     def apply_requested(self, project: Project, *, progress: Say, cancelled: Callable[[], bool]) -> int:
@@ -137,9 +139,13 @@ class Applying:
             if (known := self._proposals.outcome(stored, "applied", session=session)) is not None:
                 return known
             outcome = Outcome(
-                proposal_id=stored.id or 0, kind="applied", branch=branch, commit=commit, actor=actor,
+                proposal_id=stored.id or 0,
+                kind="applied",
+                branch=branch,
+                commit=commit,
+                actor=actor,
                 created_at=self._clock(),
-            )  # fmt: skip
+            )
             stored.state, stored.changed_at = ProposalState.APPLIED, self._clock()
             session.add_all([outcome, stored])
             audit.record(

@@ -10,8 +10,12 @@ from sigma_core.proposals.evidence import ControlState, Evidence, RunState
 RULES_VERSION = "3"
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
-    "architect": 0.22, "reviewer": 0.22, "tester": 0.24, "security": 0.20, "optimizer": 0.12
-}  # fmt: skip
+    "architect": 0.22,
+    "reviewer": 0.22,
+    "tester": 0.24,
+    "security": 0.20,
+    "optimizer": 0.12,
+}
 
 LEVELS: Mapping[str, float] = {"low": 0.0, "medium": 0.5, "high": 1.0}
 """How much an assessed level of risk weighs."""
@@ -116,9 +120,12 @@ def architect(evidence: Evidence, _: Precedents) -> Ballot:
     deltas = evidence.deltas
     touched = deltas.lines_added + deltas.lines_removed
     facts = {
-        "lines_touched": touched, "files": deltas.files, "api_removed": deltas.api_removed,
-        "api_added": deltas.api_added, "imports_added": deltas.imports_added,
-    }  # fmt: skip
+        "lines_touched": touched,
+        "files": deltas.files,
+        "api_removed": deltas.api_removed,
+        "api_added": deltas.api_added,
+        "imports_added": deltas.imports_added,
+    }
     cost = (
         min(0.60, 0.25 * len(deltas.api_removed))
         + min(0.20, 0.05 * len(deltas.api_added))
@@ -141,9 +148,12 @@ def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
     known = precedents.accepted + precedents.refused
     accepted = (precedents.accepted + 1) / (known + 2)
     facts = {
-        "target": evidence.target.model_dump(), "hunks": evidence.deltas.hunks, "accepted_before": precedents.accepted,
-        "refused_before": precedents.refused, "linter_calls_it_safe": precedents.safe,
-    }  # fmt: skip
+        "target": evidence.target.model_dump(),
+        "hunks": evidence.deltas.hunks,
+        "accepted_before": precedents.accepted,
+        "refused_before": precedents.refused,
+        "linter_calls_it_safe": precedents.safe,
+    }
     aim = {True: 0.25, None: 0.10, False: -0.50}[evidence.target.gone]
     scattering = 0.1 * min(1.0, max(0, evidence.deltas.hunks - 1) / 10)
     safety = {True: 0.1, None: 0.0, False: -0.05}[precedents.safe]
@@ -180,10 +190,15 @@ def tester(evidence: Evidence, _: Precedents) -> Ballot | Absent:
     executed = coverage.added_executed + coverage.removed_executed
     share = executed / changed if changed else 0.0
     facts = {
-        "newly_failed": len(tests.newly_failed), "vanished": len(tests.vanished), "flaky": len(tests.flaky),
-        "changed_statements": changed, "executed": executed, "covering_tests": coverage.covering_tests,
-        "control": evidence.control.state.value, "fixed": len(tests.newly_passed),
-    }  # fmt: skip
+        "newly_failed": len(tests.newly_failed),
+        "vanished": len(tests.vanished),
+        "flaky": len(tests.flaky),
+        "changed_statements": changed,
+        "executed": executed,
+        "covering_tests": coverage.covering_tests,
+        "control": evidence.control.state.value,
+        "fixed": len(tests.newly_passed),
+    }
     broken = [*tests.newly_failed, *tests.vanished, *tests.covering_failures]
     if broken:
         return Ballot(0.0, 0.95, facts, [f"{test} does not pass" for test in broken[:5]])
@@ -208,9 +223,11 @@ def optimizer(evidence: Evidence, _: Precedents) -> Ballot:
     complexity = deltas.complexity.after - deltas.complexity.before
     performance = deltas.performance_after - deltas.performance_before
     facts = {
-        "complexity_before": deltas.complexity.before, "complexity_after": deltas.complexity.after,
-        "performance_before": deltas.performance_before, "performance_after": deltas.performance_after,
-    }  # fmt: skip
+        "complexity_before": deltas.complexity.before,
+        "complexity_after": deltas.complexity.after,
+        "performance_before": deltas.performance_before,
+        "performance_after": deltas.performance_after,
+    }
     score = 0.8 - max(-0.2, min(0.5, 0.05 * complexity)) - max(-0.1, min(0.4, 0.2 * performance))
     risks = [f"complexity rises by {complexity}"] if complexity > 3 else []
     return Ballot(_clamped(score), 0.8, facts, risks)
@@ -218,8 +235,12 @@ def optimizer(evidence: Evidence, _: Precedents) -> Ballot:
 
 Member = Callable[[Evidence, Precedents], Ballot | Absent]
 MEMBERS: Mapping[str, Member] = {
-    "architect": architect, "reviewer": reviewer, "tester": tester, "security": security, "optimizer": optimizer
-}  # fmt: skip
+    "architect": architect,
+    "reviewer": reviewer,
+    "tester": tester,
+    "security": security,
+    "optimizer": optimizer,
+}
 
 
 def ballots(evidence: Evidence, precedents: Precedents) -> dict[str, Ballot | Absent]:

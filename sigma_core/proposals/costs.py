@@ -19,10 +19,11 @@ class Fixes:
     def document(self, cost_nano_usd: int | None) -> dict[str, int | None]:
         """As JSON, with what one cost; None where there was none or nothing has a price."""
         return {
-            "accepted": self.accepted, "survived": self.survived,
+            "accepted": self.accepted,
+            "survived": self.survived,
             "cost_per_accepted_nano_usd": each(cost_nano_usd, self.accepted),
             "cost_per_survived_nano_usd": each(cost_nano_usd, self.survived),
-        }  # fmt: skip
+        }
 
 
 def each(cost_nano_usd: int | None, fixes: int) -> int | None:

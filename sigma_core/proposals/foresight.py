@@ -33,13 +33,16 @@ class Foresight:
             said = self._questions.ask(
                 PROMPT,
                 {
-                    "change_type": proposal.change_type, "title": proposal.title, "facts": dict(facts),
+                    "change_type": proposal.change_type,
+                    "title": proposal.title,
+                    "facts": dict(facts),
                     "known_risks": [dict(risk) for risk in known[:MOST_KNOWN]] or None,
-                    "context": [hit.text for hit in context] or None, "diff": proposal.diff,
+                    "context": [hit.text for hit in context] or None,
+                    "diff": proposal.diff,
                 },
                 run_id=run_id,
                 project=self._project(proposal.project_id),
-            )  # fmt: skip
+            )
         except SigmaError as error:
             return absent(error)
         return AssessedRisk(

@@ -15,8 +15,22 @@ from sigma_core.errors import Invalid
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState
 
-_SHOWN = ("id", "project_id", "issue_id", "title", "state", "change_type", "fixer", "rule", "files", "confidence",
-          "origin", "base_commit", "created_at", "changed_at")  # fmt: skip
+_SHOWN = (
+    "id",
+    "project_id",
+    "issue_id",
+    "title",
+    "state",
+    "change_type",
+    "fixer",
+    "rule",
+    "files",
+    "confidence",
+    "origin",
+    "base_commit",
+    "created_at",
+    "changed_at",
+)
 
 
 @dataclass(frozen=True)

@@ -52,13 +52,17 @@ class Opinions:
             said = self._questions.ask(
                 PROMPT,
                 {
-                    "change_type": proposal.change_type, "rule": proposal.rule, "title": proposal.title,
-                    "description": proposal.description or None, "facts": dict(measured), "diff": proposal.diff,
+                    "change_type": proposal.change_type,
+                    "rule": proposal.rule,
+                    "title": proposal.title,
+                    "description": proposal.description or None,
+                    "facts": dict(measured),
+                    "diff": proposal.diff,
                 },
                 run_id=run_id,
                 project=project,
                 view=member,
-            )  # fmt: skip
+            )
         except SigmaError as error:
             return absent(error)
         return Opinion(

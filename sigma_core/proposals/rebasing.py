@@ -62,9 +62,10 @@ class Rebasing:
         Where the text it was about is gone, or its issue, it is out of date.
         """
         query = select(Proposal).where(
-            Proposal.project_id == project.id, Proposal.state == ProposalState.APPROVED,
+            Proposal.project_id == project.id,
+            Proposal.state == ProposalState.APPROVED,
             Proposal.base_commit != project.head,
-        )  # fmt: skip
+        )
         with self._database.reading() as session:
             old = [each for each in session.exec(query) if rulings.standing(session, each) is not None]
         return [carried for each in old if (carried := self._succeeded(project, each)) is not None]
@@ -83,14 +84,27 @@ class Rebasing:
             if not changes or (issue is not None and issue.state not in UNMENDED):
                 return None
             fixed = Fixed(
-                diffs.render(changes), stored.title, stored.description, stored.confidence, stored.fixer,
-                stored.prompt_version, stored.model_answer,
-            )  # fmt: skip
+                diffs.render(changes),
+                stored.title,
+                stored.description,
+                stored.confidence,
+                stored.fixer,
+                stored.prompt_version,
+                stored.model_answer,
+            )
             carried = self._proposals.submit(
-                session, project, project.head, fixed, origin=stored.origin, issue_id=stored.issue_id,
-                rule=stored.rule, family=stored.change_type, knowledge_ids=stored.knowledge_ids,
-                run_id=stored.run_id, predecessor=stored,
-            )  # fmt: skip
+                session,
+                project,
+                project.head,
+                fixed,
+                origin=stored.origin,
+                issue_id=stored.issue_id,
+                rule=stored.rule,
+                family=stored.change_type,
+                knowledge_ids=stored.knowledge_ids,
+                run_id=stored.run_id,
+                predecessor=stored,
+            )
             carried.keeps_behaviour = stored.keeps_behaviour
             carried.apply_requested_by = stored.apply_requested_by
             stored.apply_requested_by = None

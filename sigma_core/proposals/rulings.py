@@ -67,9 +67,14 @@ def _carried(first: Decision, held: Decision, base: str) -> Decision:
     """The same decision once more, for the evidence as it is now."""
     told = f"Decided on {base[:8]}, and kept with renewed evidence." if base else "Kept with renewed evidence."
     return Decision(
-        proposal_id=0, verdict=held.verdict, decided_by="person", actor=first.actor, reasons=[*first.reasons, told],
-        rules={"carried_from": first.id}, created_at=held.created_at,
-    )  # fmt: skip
+        proposal_id=0,
+        verdict=held.verdict,
+        decided_by="person",
+        actor=first.actor,
+        reasons=[*first.reasons, told],
+        rules={"carried_from": first.id},
+        created_at=held.created_at,
+    )
 
 
 def _base(session: Session, decision: Decision) -> str:

@@ -34,7 +34,7 @@ class Proposals:
 
     def propose(
         self, project: Project, diff: str, *, title: str | None, actor: str, keeps_behaviour: bool = False
-    ) -> Proposal:  # fmt: skip
+    ) -> Proposal:
         """Hand in a change from outside. The same diff on the same base is the same proposal.
 
         With `keeps_behaviour` it is rejected where a function is found to behave otherwise.
@@ -63,10 +63,20 @@ class Proposals:
         return proposal
 
     def submit(
-        self, session: Session, project: Project, base: str, fixed: Fixed, *, origin: str, issue_id: int | None = None,
-        rule: str | None = None, family: str = "outside", knowledge_ids: Sequence[int] = (), run_id: int | None = None,
+        self,
+        session: Session,
+        project: Project,
+        base: str,
+        fixed: Fixed,
+        *,
+        origin: str,
+        issue_id: int | None = None,
+        rule: str | None = None,
+        family: str = "outside",
+        knowledge_ids: Sequence[int] = (),
+        run_id: int | None = None,
         predecessor: Proposal | None = None,
-    ) -> Proposal:  # fmt: skip
+    ) -> Proposal:
         """Store a fix in the caller's transaction; the proposal there already is, if it is the same.
 
         `predecessor` is the same change on an earlier commit.
@@ -80,15 +90,30 @@ class Proposals:
             return known
         now = self._clock()
         proposal = Proposal(
-            project_id=project.id or 0, issue_id=issue_id, title=fixed.title[:200],
-            description=fixed.description[:8000], change_type=family, diff=diffs.render(changes), diff_sha256=digest,
-            content_sha256=content_digest(changes), base_commit=base, files=[change.path for change in changes],
-            confidence=fixed.confidence, origin=origin, fixer=fixed.fixer, rule=rule,
-            prompt_version=fixed.prompt_version, model_answer=fixed.model_answer,
-            knowledge_ids=list(knowledge_ids), run_id=run_id, state=ProposalState.WAITING, created_at=now,
-            changed_at=now, predecessor_id=predecessor.id if predecessor else None,
+            project_id=project.id or 0,
+            issue_id=issue_id,
+            title=fixed.title[:200],
+            description=fixed.description[:8000],
+            change_type=family,
+            diff=diffs.render(changes),
+            diff_sha256=digest,
+            content_sha256=content_digest(changes),
+            base_commit=base,
+            files=[change.path for change in changes],
+            confidence=fixed.confidence,
+            origin=origin,
+            fixer=fixed.fixer,
+            rule=rule,
+            prompt_version=fixed.prompt_version,
+            model_answer=fixed.model_answer,
+            knowledge_ids=list(knowledge_ids),
+            run_id=run_id,
+            state=ProposalState.WAITING,
+            created_at=now,
+            changed_at=now,
+            predecessor_id=predecessor.id if predecessor else None,
             lineage_id=line_of(predecessor) if predecessor else None,
-        )  # fmt: skip
+        )
         try:
             with session.begin_nested():
                 session.add(proposal)
@@ -111,7 +136,7 @@ class Proposals:
         """
         doubtful = select(Proposal).where(
             Proposal.project_id == project_id, Proposal.state == ProposalState.NEEDS_HUMAN
-        )  # fmt: skip
+        )
         again = [
             each for each in session.exec(doubtful) if unlike is None or _measured_elsewhere(session, each, unlike)
         ]
@@ -185,9 +210,7 @@ class Proposals:
             )
         return proposal
 
-    def _decided(
-        self, key: int | str, verdict: Verdict, given: str | None, actor: str, seen: Seen | None
-    ) -> Decision:  # fmt: skip
+    def _decided(self, key: int | str, verdict: Verdict, given: str | None, actor: str, seen: Seen | None) -> Decision:
         reason = (given or "").strip() or None
         if reason and len(reason) > 2000:
             raise Invalid({"reason": "at most 2000 characters"})
@@ -203,10 +226,15 @@ class Proposals:
             if reason is None and (demand := _demand(proposal, verdict)) is not None:
                 raise Invalid({"reason": demand})
             decision = Decision(
-                proposal_id=proposal.id or 0, verification_id=latest.id if latest else None, verdict=verdict,
-                decided_by="person", actor=actor, reasons=[reason] if reason else [],
-                seen=Seen.of(proposal, before).stored(), created_at=self._clock(),
-            )  # fmt: skip
+                proposal_id=proposal.id or 0,
+                verification_id=latest.id if latest else None,
+                verdict=verdict,
+                decided_by="person",
+                actor=actor,
+                reasons=[reason] if reason else [],
+                seen=Seen.of(proposal, before).stored(),
+                created_at=self._clock(),
+            )
             proposal.state, proposal.changed_at = ProposalState(verdict.value), self._clock()
             if verdict == Verdict.REJECTED:
                 # Approved once more, it is not put on a branch by what was asked before
@@ -249,8 +277,11 @@ def content_digest(changes: Sequence[FileChange]) -> str:
     """SHA-256 of what is added and removed where, line numbers aside: the same fix after its file has shifted."""
     text = "\0".join(
         f"{change.path}\0{mark}{line}"
-        for change in changes for hunk in change.hunks for mark, line in hunk.lines if mark != " "
-    )  # fmt: skip
+        for change in changes
+        for hunk in change.hunks
+        for mark, line in hunk.lines
+        if mark != " "
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -61,9 +61,10 @@ class WordCounts:
 
     def _counts(self, session: Session, spellings: Sequence[str], there: int) -> dict[str, int]:
         known = {
-            each: self._common[each][0] for each in spellings
+            each: self._common[each][0]
+            for each in spellings
             if each in self._common and abs(there - self._common[each][1]) <= DRIFT * there
-        }  # fmt: skip
+        }
         counted = dict(_DOCUMENTS.rows(session, {"words": [each for each in spellings if each not in known]}))
         self._common |= {each: (count, there) for each, count in counted.items() if count >= COMMON}
         return known | counted

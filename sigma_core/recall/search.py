@@ -49,12 +49,14 @@ Contexts = Callable[[Collection[str]], Mapping[str, float]]
 _DOCUMENTS = Prepared(
     select(
         *(document.c[name] for name in ("id", "kind", "key", "project_id", "source", "text_id", "decay_s")),
-        texts.c.text, document.c.stamp, document.c.recorded_at,
+        texts.c.text,
+        document.c.stamp,
+        document.c.recorded_at,
     )
     .join(texts, texts.c.id == document.c.text_id)
     .where(one_of(document.c.id, "ids"))
     .order_by(document.c.id.desc())
-)  # fmt: skip
+)
 
 
 class _Found(NamedTuple):
@@ -153,11 +155,12 @@ class Recall:
         fit = {id_: fused(each, self._weights) for id_, each in signals.items()}
         best = sorted((id_ for id_ in fit if fit[id_] > 0), key=lambda id_: (-fit[id_], -id_))
         rows = [
-            row for row in _found(session, best[: question.pool])
+            row
+            for row in _found(session, best[: question.pool])
             # free text stays inside its project; knowledge of no project is everybody's
             if question.project_id is None or row.project_id in {None, question.project_id}
             if as_of is None or row.recorded_at <= as_of
-        ]  # fmt: skip
+        ]
         moment = as_of or self._clock()
         keys = defaultdict[str, list[int]](list)
         for row in rows:
@@ -180,9 +183,7 @@ class Recall:
 def _found(session: Session, ids: Sequence[int]) -> list[_Found]:
     """The newest first."""
     rows = map(_Found._make, _DOCUMENTS.rows(session, {"ids": ids}))
-    return [
-        row._replace(stamp=read_moment(row.stamp), recorded_at=read_moment(row.recorded_at)) for row in rows
-    ]  # fmt: skip
+    return [row._replace(stamp=read_moment(row.stamp), recorded_at=read_moment(row.recorded_at)) for row in rows]
 
 
 def _hit(row: _Found, fit: float, worth: float, reason: str, moment: datetime) -> Hit:
@@ -205,13 +206,14 @@ def _lifted(hits: Sequence[Hit], relevance: Mapping[str, float]) -> list[Hit]:
     """The hits with what is known of their relevance in their scores."""
     return [
         replace(
-            hit, score=min(1.0, hit.score * (1 + LIFT * relevance[hit.id])),
+            hit,
+            score=min(1.0, hit.score * (1 + LIFT * relevance[hit.id])),
             reason=f"{hit.reason}; known context {relevance[hit.id]:.2f}",
         )
         if hit.id in relevance
         else hit
         for hit in hits
-    ]  # fmt: skip
+    ]
 
 
 def _check(query: str, limit: int, as_of: datetime | None) -> None:

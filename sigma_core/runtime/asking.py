@@ -17,7 +17,11 @@ def ask_for_facts(questions: Questions, project: Project | None, question: Quest
     """The answer to one of Graphiti's questions. Raises as `Questions.put` does."""
     turns = tuple(Message("system" if role == "system" else "user", text) for role, text in question.turns)
     prompt = Rendered(
-        f"graph/{question.name}", f"graphiti-{version('graphiti-core')}", turns, question.schema, {},
+        f"graph/{question.name}",
+        f"graphiti-{version('graphiti-core')}",
+        turns,
+        question.schema,
+        {},
         max_output_tokens=question.max_output_tokens,
-    )  # fmt: skip
+    )
     return questions.put(prompt, worker=WORKER, run_id=None, project=project).data

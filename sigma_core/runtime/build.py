@@ -81,7 +81,7 @@ class System(RunningParts):
             raise NotFound("worker", f"{worker} (known: {', '.join(WORKERS)})")
         return runner.run_here(
             worker, project.id, requested_by=requested_by, wait_s=WAIT_FOR_SCHEDULER_S, tell=progress
-        )  # fmt: skip
+        )
 
     def remove_project(self, key: int | str, *, actor: str) -> Project:
         """Stop looking after a project, and call off the runs asked for it."""

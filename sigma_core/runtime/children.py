@@ -32,10 +32,15 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, env={**own_environment(), **self._environment}, cwd=ROOT, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                self._command,
+                env={**own_environment(), **self._environment},
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
                 preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 (no other thread runs when children are started)
-            )  # fmt: skip
+            )
         self._started = time.monotonic()
 
     @property

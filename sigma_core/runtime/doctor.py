@@ -193,8 +193,9 @@ def projects(system: "System") -> Iterator[Check]:
     """For each project: can its tests run, and with what?"""
     unseen = {
         line.project.id: blind_spots(line.snapshot.skipped, line.snapshot.complexity)
-        for line in system.status.projects() if line.snapshot is not None
-    }  # fmt: skip
+        for line in system.status.projects()
+        if line.snapshot is not None
+    }
     for project in system.projects.list():
         name = f"project {project.name}"
         if not Path(project.path).exists():
@@ -211,8 +212,16 @@ def projects(system: "System") -> Iterator[Check]:
 
 
 CHECKS: tuple[Callable[["System"], Check], ...] = (
-    interpreter, git_program, database, sandbox, model, graph, embedder, disk, scheduler
-)  # fmt: skip
+    interpreter,
+    git_program,
+    database,
+    sandbox,
+    model,
+    graph,
+    embedder,
+    disk,
+    scheduler,
+)
 
 
 def examine(system: "System", progress: Callable[[str], None] = lambda _: None) -> Iterator[Check]:

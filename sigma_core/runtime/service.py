@@ -60,9 +60,14 @@ class Service:
     """Joins schedule and runner. APScheduler only tells the time: what is due stands in our tables."""
 
     def __init__(
-        self, schedule: Schedule, runner: Runner, *, chores: Sequence[Chore] = (), grace_s: float,
+        self,
+        schedule: Schedule,
+        runner: Runner,
+        *,
+        chores: Sequence[Chore] = (),
+        grace_s: float,
         put_back: Callable[[], bool] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`grace_s`: how long running cycles may go on after the order to stop; `put_back`: was the clock, just now?"""
         self._put_back = put_back or ClockWatch().was_put_back
         self._chores = chores
@@ -85,9 +90,7 @@ class Service:
             self._timer.start()
             self._timer.add_job(self._follow, IntervalTrigger(seconds=FOLLOW_S), id=FOLLOW)
             for chore in self._chores:
-                self._timer.add_job(
-                    chore.do, IntervalTrigger(seconds=chore.every_s), id=chore.name, executor="chores"
-                )  # fmt: skip
+                self._timer.add_job(chore.do, IntervalTrigger(seconds=chore.every_s), id=chore.name, executor="chores")
             self._follow()
             log.info("Ready: cycles start as scheduled, and on request.")
             while self._runner.alive and not stop.wait(FOLLOW_S):

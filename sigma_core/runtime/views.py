@@ -137,14 +137,17 @@ def failing_runs(session: Session, project_id: int | None) -> tuple[Run, ...]:
     """
     later = aliased(Run)
     made_good = select(later.id).where(
-        later.worker == Run.worker, col(later.project_id).is_not_distinct_from(Run.project_id),
-        col(later.id) > col(Run.id), col(later.state).in_((RunState.SUCCESS, RunState.ERROR)),
-    )  # fmt: skip
+        later.worker == Run.worker,
+        col(later.project_id).is_not_distinct_from(Run.project_id),
+        col(later.id) > col(Run.id),
+        col(later.state).in_((RunState.SUCCESS, RunState.ERROR)),
+    )
     under_care = select(Project.id).where(col(Project.removed_at).is_(None))
     query = select(Run).where(
-        Run.state == RunState.ERROR, ~made_good.exists(),
+        Run.state == RunState.ERROR,
+        ~made_good.exists(),
         or_(col(Run.project_id).is_(None), col(Run.project_id).in_(under_care)),
-    )  # fmt: skip
+    )
     if project_id is not None:
         query = query.where(or_(col(Run.project_id).is_(None), Run.project_id == project_id))
     return tuple(session.exec(query.order_by(col(Run.finished_at).desc())))

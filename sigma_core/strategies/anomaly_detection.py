@@ -59,9 +59,13 @@ class AnomalyDetection(Strategy):
         flagged = np.flatnonzero(outstanding(score, self.algorithm, self.contamination))
         foremost = flagged[np.lexsort((flagged, -score[flagged]))][:RETURNED]
         details = {
-            "algorithm": self.algorithm, "entities": len(snapshot), "features": list(FEATURES),
-            "anomalies": len(flagged), "returned": len(foremost), "found": _told(snapshot, table, score, foremost),
-        }  # fmt: skip
+            "algorithm": self.algorithm,
+            "entities": len(snapshot),
+            "features": list(FEATURES),
+            "anomalies": len(flagged),
+            "returned": len(foremost),
+            "found": _told(snapshot, table, score, foremost),
+        }
         uuids = tuple(snapshot.uuids[position] for position in foremost.tolist())
 
         def measure() -> Mapping[str, Figure]:
@@ -82,9 +86,13 @@ class AnomalyDetection(Strategy):
     def _too_few(self, snapshot: Snapshot) -> Finding:
         said = f"{plural(len(snapshot), 'entity is', 'entities are')} too few to call one unusual: it takes {FEWEST}."
         details = {
-            "algorithm": self.algorithm, "entities": len(snapshot), "features": list(FEATURES), "anomalies": 0,
-            "returned": 0, "found": [],
-        }  # fmt: skip
+            "algorithm": self.algorithm,
+            "entities": len(snapshot),
+            "features": list(FEATURES),
+            "anomalies": 0,
+            "returned": 0,
+            "found": [],
+        }
         none = unavailable("there are too few entities")
         return Finding(said, details, (), snapshot.version, lambda: {metric.name: none for metric in self.metrics})
 

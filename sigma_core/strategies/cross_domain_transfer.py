@@ -132,6 +132,8 @@ def _told(snapshot: Snapshot, pair: Match) -> dict[str, Any]:
     around = adjacency(snapshot, "both")
     facts = around.fact[around.start[pair.pattern] : around.start[pair.pattern + 1]][:FACTS_EACH]
     return {
-        "pattern": described(snapshot, pair.pattern), "nearest": described(snapshot, pair.nearest),
-        "similarity": round(pair.similarity, 4), "facts": [told(snapshot, int(fact)) for fact in facts],
-    }  # fmt: skip
+        "pattern": described(snapshot, pair.pattern),
+        "nearest": described(snapshot, pair.nearest),
+        "similarity": round(pair.similarity, 4),
+        "facts": [told(snapshot, int(fact)) for fact in facts],
+    }

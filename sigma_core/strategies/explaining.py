@@ -65,9 +65,10 @@ def check(text: str, steps: Sequence[Step], names: Iterable[str]) -> Check:
         for step in steps
     )
     strangers = [
-        name for name in names
+        name
+        for name in names
         if name in folded_ and len(name) >= SHORTEST_NAME and name not in told and _holds(folded_, name)
-    ]  # fmt: skip
+    ]
     return Check(named, len(steps), tuple(strangers))
 
 

@@ -35,10 +35,13 @@ class GraphCommunityDetection(Strategy):
     workers = ("analysis", "think")
     metrics = (
         Metric("cohesion", "mean share of all pairs of a community that facts join"),
-        Metric("separation", "modularity: facts within communities beyond those that chance would keep there",
-               unit="-0.5 to 1"),
+        Metric(
+            "separation",
+            "modularity: facts within communities beyond those that chance would keep there",
+            unit="-0.5 to 1",
+        ),
         Metric("stability", "mean agreement of re-runs with this one (adjusted Rand index)", unit="-1 to 1"),
-    )  # fmt: skip
+    )
 
     algorithm: Algorithm = Field("louvain", description="Louvain, or its successor Leiden.")
     min_community_size: int = Field(3, ge=1, le=1000, description="Smaller groups are not told of.")
@@ -60,10 +63,14 @@ class GraphCommunityDetection(Strategy):
 
         rows = [_told(snapshot, found, number) for number in range(min(RETURNED, len(found.members)))]
         details = {
-            "algorithm": self.algorithm, "communities": len(found.members), "returned": len(rows),
-            "members": sum(map(len, found.members)), "entities_in_none": len(snapshot) - sum(map(len, found.members)),
-            "sizes": [len(members) for members in found.members[:1000]], "found": rows,
-        }  # fmt: skip
+            "algorithm": self.algorithm,
+            "communities": len(found.members),
+            "returned": len(rows),
+            "members": sum(map(len, found.members)),
+            "entities_in_none": len(snapshot) - sum(map(len, found.members)),
+            "sizes": [len(members) for members in found.members[:1000]],
+            "found": rows,
+        }
         uuids = tuple(member["uuid"] for row in rows for member in row["members"][:MEMBERS])
         return Finding(self._summary(details), details, uuids, snapshot.version, measure)
 
@@ -172,7 +179,8 @@ def adjusted_rand(one: Numbers, other: Numbers) -> float:
 def _told(snapshot: Snapshot, found: Grouped, number: int) -> dict[str, Any]:
     members, density = found.members[number], found.density[number]
     return {
-        "size": len(members), "facts": found.facts[number],
+        "size": len(members),
+        "facts": found.facts[number],
         "density": round(density, 4) if density == density else None,  # noqa: PLR0124 (nan is no density)
         "members": [described(snapshot, position) for position in members[:MEMBERS].tolist()],
-    }  # fmt: skip
+    }

@@ -54,9 +54,7 @@ def sample(snapshot: Snapshot, seed: int) -> Snapshot:
     return snapshot.only(kept)
 
 
-def _joined(
-    part: Snapshot, added: int, source: Numbers, target: Numbers, chance: "np.random.Generator"
-) -> Snapshot:  # fmt: skip
+def _joined(part: Snapshot, added: int, source: Numbers, target: Numbers, chance: "np.random.Generator") -> Snapshot:
     import numpy as np
 
     facts, more = part.facts, len(source)
@@ -84,8 +82,9 @@ def _joined(
             target=np.concatenate((facts.target, target.astype(np.int32))),
             predicate=np.concatenate((facts.predicate, facts.predicate[copied] if len(facts) else np.zeros(more, int))),
             sentences=Texts.of([*facts.sentences, *[""] * more]),
-            created_at=moments(facts.created_at), valid_at=moments(facts.valid_at),
+            created_at=moments(facts.created_at),
+            valid_at=moments(facts.valid_at),
             invalid_at=np.concatenate((facts.invalid_at, np.full(more, np.nan))),
             expired_at=np.concatenate((facts.expired_at, np.full(more, np.nan))),
         ),
-    )  # fmt: skip
+    )

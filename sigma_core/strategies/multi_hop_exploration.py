@@ -124,8 +124,11 @@ def _details(snapshot: Snapshot, seen: Reach, returned: Numbers) -> dict[str, An
 
     by_hop = np.bincount(seen.distance[seen.distance > 0])[1:].tolist()
     rows = [
-        {**described(snapshot, position), "hops": int(seen.distance[position]),
-         "by": told(snapshot, int(seen.fact[position]))}
+        {
+            **described(snapshot, position),
+            "hops": int(seen.distance[position]),
+            "by": told(snapshot, int(seen.fact[position])),
+        }
         for position in returned.tolist()
-    ]  # fmt: skip
+    ]
     return {"reached": sum(by_hop), "by_hop": by_hop, "returned": len(rows), "entities": rows}

@@ -53,10 +53,14 @@ class PathExplanation(Strategy):
             raise Invalid({"end": "must be another entity than start"})
         around = adjacency(snapshot, "both")
         found = sorted(
-            (path for start in starts[:PATHS] for end in ends[:PATHS]
-             for path in shortest_simple_paths(around, start, end, self.max_path_length, PATHS)),
+            (
+                path
+                for start in starts[:PATHS]
+                for end in ends[:PATHS]
+                for path in shortest_simple_paths(around, start, end, self.max_path_length, PATHS)
+            ),
             key=lambda path: (len(path), path),
-        )[:PATHS]  # fmt: skip
+        )[:PATHS]
         if not found:
             return self._nothing(snapshot)
         facts = [step_facts(snapshot, path) for path in found]
@@ -72,9 +76,11 @@ class PathExplanation(Strategy):
             }
 
         details = {
-            "explanation": text, "explained_by": by, "refused": refused,
+            "explanation": text,
+            "explained_by": by,
+            "refused": refused,
             "paths": [_told(snapshot, path, some) for path, some in zip(found, facts, strict=True)],
-        }  # fmt: skip
+        }
         uuids = tuple(dict.fromkeys(snapshot.uuids[position] for path in found for position in path))
         return Finding(text, details, uuids, snapshot.version, measure)
 

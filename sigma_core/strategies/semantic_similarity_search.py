@@ -66,13 +66,17 @@ class SemanticSimilaritySearch(Strategy):
             return {**confirmed(found, exact, self.similarity_threshold), "diversity": diversity(matrix[found])}
 
         details = {
-            "compared": int(asked.sum()), "without_vector": int((wanted & ~there).sum()),
+            "compared": int(asked.sum()),
+            "without_vector": int((wanted & ~there).sum()),
             "entities": [
-                {**described(snapshot, position), "similarity": round(float(value), 4),
-                 "near_duplicate": bool(value >= NEAR_DUPLICATE)}
+                {
+                    **described(snapshot, position),
+                    "similarity": round(float(value), 4),
+                    "near_duplicate": bool(value >= NEAR_DUPLICATE),
+                }
                 for position, value in zip(found.tolist(), likeness.tolist(), strict=True)
             ],
-        }  # fmt: skip
+        }
         uuids = tuple(snapshot.uuids[position] for position in np.asarray(found).tolist())
         return Finding(self._summary(snapshot, found, details), details, uuids, snapshot.version, measure)
 

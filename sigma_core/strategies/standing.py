@@ -14,8 +14,17 @@ else:
     Table = Any
 
 Algorithm = Literal["isolation_forest", "robust_z_score"]
-FEATURES = ("neighbours", "facts as subject", "facts as object", "PageRank", "betweenness", "clustering",
-            "age of its newest fact", "kinds of relation", "facts with each neighbour")  # fmt: skip
+FEATURES = (
+    "neighbours",
+    "facts as subject",
+    "facts as object",
+    "PageRank",
+    "betweenness",
+    "clustering",
+    "age of its newest fact",
+    "kinds of relation",
+    "facts with each neighbour",
+)
 OUTLYING = 3.5
 """Robust z-score from which a value stands out (Iglewicz and Hoaglin, 1993)."""
 TREES = 100
@@ -29,12 +38,19 @@ def features(snapshot: Snapshot, at: float, seed: int) -> Table:
     neighbours = np.bincount(joined.one, minlength=count) + np.bincount(joined.other, minlength=count)
     said = np.bincount(facts.source, minlength=count)
     told = np.bincount(facts.target, minlength=count)
-    return np.column_stack((
-        np.log1p(neighbours), np.log1p(said), np.log1p(told), np.log(np.maximum(pagerank(snapshot) * count, 1e-12)),
-        np.log1p(betweenness(snapshot, seed)), clustering(snapshot),
-        np.log1p(np.maximum(0.0, at - newest(snapshot)) / 86_400), np.log1p(_relations(snapshot)),
-        np.log1p((said + told) / np.maximum(1, neighbours)),
-    ))  # fmt: skip
+    return np.column_stack(
+        (
+            np.log1p(neighbours),
+            np.log1p(said),
+            np.log1p(told),
+            np.log(np.maximum(pagerank(snapshot) * count, 1e-12)),
+            np.log1p(betweenness(snapshot, seed)),
+            clustering(snapshot),
+            np.log1p(np.maximum(0.0, at - newest(snapshot)) / 86_400),
+            np.log1p(_relations(snapshot)),
+            np.log1p((said + told) / np.maximum(1, neighbours)),
+        )
+    )
 
 
 def _relations(snapshot: Snapshot) -> Numbers:

@@ -131,9 +131,7 @@ class AnalysisWorker:
         return self.projects.clone(project).renames(last, project.head) if last else {}
 
     def _store(self, session: Session, project: Project, detection: Detection, rules: str) -> CodeSnapshot:
-        same = select(CodeSnapshot).where(
-            CodeSnapshot.project_id == project.id, CodeSnapshot.commit == project.head
-        )  # fmt: skip
+        same = select(CodeSnapshot).where(CodeSnapshot.project_id == project.id, CodeSnapshot.commit == project.head)
         figures = dict(detection.figures)
         snapshot = session.exec(same).one_or_none() or CodeSnapshot(
             project_id=project.id or 0, commit=project.head, files=0, lines=0, created_at=self.clock()
@@ -155,15 +153,22 @@ class AnalysisWorker:
         return sorted(by_rule.items(), key=lambda item: (-_worth(item[0], item[1], rates, heat), item[0]))
 
     def _tell(
-        self, session: Session, project: Project, ranked: Sequence[tuple[str, Sequence[Found]]],
-        opened: tuple[int, ...], publish: Publish,
-    ) -> None:  # fmt: skip
+        self,
+        session: Session,
+        project: Project,
+        ranked: Sequence[tuple[str, Sequence[Found]]],
+        opened: tuple[int, ...],
+        publish: Publish,
+    ) -> None:
         for rule, findings in ranked[:MOST_PATTERNS]:
             worst = max(findings, key=lambda found: found.severity.rank)
             pattern = IssuePattern(
-                issue_type=rule, severity=worst.severity.value, frequency=float(len(findings)), impact=worst.message,
+                issue_type=rule,
+                severity=worst.severity.value,
+                frequency=float(len(findings)),
+                impact=worst.message,
                 called=worst.called or None,
-            )  # fmt: skip
+            )
             publish(pattern, origin=f"issue_pattern/{project.id}/{rule}/{project.head}", session=session)
         self._tell_trend(session, project, publish)
         for issue_id in opened:
@@ -177,15 +182,18 @@ class AnalysisWorker:
         if not odd:
             return
         errors = select(Issue).where(
-            Issue.project_id == project.id, col(Issue.state).in_(judging.UNMENDED), Issue.severity == Severity.ERROR,
+            Issue.project_id == project.id,
+            col(Issue.state).in_(judging.UNMENDED),
+            Issue.severity == Severity.ERROR,
             col(Issue.rule).in_(odd),
-        )  # fmt: skip
+        )
         with self.database.transaction() as session:
             for issue in session.exec(errors.order_by(col(Issue.id)).limit(MOST_PATTERNS)).all():
                 critical = CriticalIssue(
-                    issue_type=issue.rule, severity="critical",
+                    issue_type=issue.rule,
+                    severity="critical",
                     impact=f"{issue.file}:{issue.line} stands out {odd[issue.rule]:.1f} deviations: {issue.message}",
-                )  # fmt: skip
+                )
                 publish(critical, origin=f"anomaly/{issue.id}", urgency="high", session=session)
 
     @staticmethod

@@ -47,9 +47,14 @@ class Assessing:
                 break
             context.progress(f"judging issue {number} of {len(waiting)}")
             said = asking(
-                PROMPT, rule=issue.rule, severity=issue.found_severity, occurrences=often[issue.rule], file=issue.file,
-                message=issue.message, code=_around(issue, lines),
-            )  # fmt: skip
+                PROMPT,
+                rule=issue.rule,
+                severity=issue.found_severity,
+                occurrences=often[issue.rule],
+                file=issue.file,
+                message=issue.message,
+                code=_around(issue, lines),
+            )
             if said is not NoAnswer.LATER:
                 judged += self._settle(issue, said, publish)
         return {"judged": judged, **asking.figures} if waiting else {}

@@ -93,9 +93,14 @@ class Publish:
     ) -> Published:
         """Publish in the caller's transaction if one is given."""
         published = self._exchange.publish(
-            self._source, payload, urgency=urgency, origin=origin, project_id=self._project_id,
-            run_id=self._run_id, session=session,
-        )  # fmt: skip
+            self._source,
+            payload,
+            urgency=urgency,
+            origin=origin,
+            project_id=self._project_id,
+            run_id=self._run_id,
+            session=session,
+        )
         self.count += not published.duplicate
         return published
 
@@ -104,9 +109,14 @@ class Cycle:
     """Runs workers' cycles, and the exchange cycle that only integrates."""
 
     def __init__(
-        self, database: Database, clock: Clock, exchange: Exchange, workers: Mapping[str, Worker],
-        effects: Mapping[str, Effect], experiment: Experiment = lambda _worker, _project, _tell: {},
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        exchange: Exchange,
+        workers: Mapping[str, Worker],
+        effects: Mapping[str, Effect],
+        experiment: Experiment = lambda _worker, _project, _tell: {},
+    ) -> None:
         """`effects`: by worker, what a message does beside being remembered. `experiment` comes before each work."""
         self._database, self._clock, self._exchange = database, clock, exchange
         self._workers, self._effects, self._experiment = workers, effects, experiment
@@ -184,14 +194,26 @@ class Cycle:
             self._exchange.reject(worker.name, message, f"{type(error).__name__}: {error}", delay_s=COME_BACK_S)
 
     def _report(
-        self, name: str, project_id: int | None, context: Context, started: float, work: Work, published: int,
+        self,
+        name: str,
+        project_id: int | None,
+        context: Context,
+        started: float,
+        work: Work,
+        published: int,
         received: int,
-    ) -> CycleReport:  # fmt: skip
+    ) -> CycleReport:
         report = CycleReport(
-            run_id=context.run_id, worker=name, project_id=project_id,
-            duration_ms=round((time.monotonic() - started) * 1000), produced=work.produced, published=published,
-            received=received, figures=work.figures, finished_at=self._clock(),
-        )  # fmt: skip
+            run_id=context.run_id,
+            worker=name,
+            project_id=project_id,
+            duration_ms=round((time.monotonic() - started) * 1000),
+            produced=work.produced,
+            published=published,
+            received=received,
+            figures=work.figures,
+            finished_at=self._clock(),
+        )
         # The exchange runs every half minute and mostly finds nothing: only cycles are worth a row
         if name != EXCHANGE:
             with self._database.transaction() as session:

@@ -22,7 +22,7 @@ def pattern_rate(item: Standing) -> float:
     sure = item.data["confidence"]
     said = {"accepted": sure, "increasing": sure, "refused": 1 - sure, "decreasing": 1 - sure}.get(
         item.data["trend"], 0.5
-    )  # fmt: skip
+    )
     return float(0.5 + (said - 0.5) * item.weight)
 
 

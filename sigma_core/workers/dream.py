@@ -90,8 +90,12 @@ class DreamWorker:
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
         figures = {
-            "stale": self._retire(project), FAILURES: 0, SKIPPED: 0, "deferred": 0, "knowledge_judged": verdicts,
-        }  # fmt: skip
+            "stale": self._retire(project),
+            FAILURES: 0,
+            SKIPPED: 0,
+            "deferred": 0,
+            "knowledge_judged": verdicts,
+        }
         busy = self._busy(project)
         view = self._outlook(project.id or 0)
         made, mended = 0, set[int]()
@@ -128,32 +132,32 @@ class DreamWorker:
 
     def _fixed(
         self, project: Project, issue: Issue, fixer: Fixer, told: Sequence[Told], finisher: Finisher
-    ) -> Fixed | None:  # fmt: skip
+    ) -> Fixed | None:
         read = self._reader(project)
         fixed = fixer.fix(issue, read, [text for text, _ in told])
         return fixed and finisher.finish(fixed, issue.file, read(issue.file))
 
     def _outlook(self, project_id: int) -> Outlook:
         comparison = self.experiments.standing(COMPARISON, project_id)
-        return outlook(
-            self.heard, project_id, self.acceptance(project_id), comparison=comparison, likely=self.likely
-        )  # fmt: skip
+        return outlook(self.heard, project_id, self.acceptance(project_id), comparison=comparison, likely=self.likely)
 
     def _busy(self, project: Project) -> set[int]:
         """Issues with a proposal under way at this base, or one that is applied or approved by a person."""
         query = select(Proposal.issue_id).where(
-            Proposal.project_id == project.id, col(Proposal.issue_id).is_not(None),
+            Proposal.project_id == project.id,
+            col(Proposal.issue_id).is_not(None),
             or_(col(Proposal.base_commit) == project.head, col(Proposal.state).in_(DONE)),
-        )  # fmt: skip
+        )
         with self.database.reading() as session:
             return {issue or 0 for issue in session.exec(query)}
 
     def _taken(self, project: Project) -> list[Sequence[diffs.FileChange]]:
         """What is proposed at this base and not refused: another fix of the same lines could not be merged with it."""
         query = select(Proposal.diff).where(
-            Proposal.project_id == project.id, Proposal.base_commit == project.head,
+            Proposal.project_id == project.id,
+            Proposal.base_commit == project.head,
             col(Proposal.state).not_in((ProposalState.REJECTED, ProposalState.STALE)),
-        )  # fmt: skip
+        )
         with self.database.reading() as session:
             return [diffs.parse(diff) for diff in session.exec(query)]
 
@@ -162,9 +166,11 @@ class DreamWorker:
         to the new one by think."""
         undecided = (ProposalState.WAITING, ProposalState.NEEDS_HUMAN, ProposalState.APPROVED)
         old = select(Proposal).where(
-            Proposal.project_id == project.id, Proposal.origin == self.name, Proposal.base_commit != project.head,
+            Proposal.project_id == project.id,
+            Proposal.origin == self.name,
+            Proposal.base_commit != project.head,
             col(Proposal.state).in_(undecided),
-        )  # fmt: skip
+        )
         with self.database.transaction() as session:
             retired = [each for each in session.exec(old).all() if not _approved_by_person(session, each)]
             for proposal in retired:
@@ -178,22 +184,36 @@ class DreamWorker:
         have, then a few of the rest for the model with what is known about them."""
         policy = self.policy(project.id or 0)
         fixable = self.issues.worst_open(
-            project.id or 0, MOST_PROPOSALS * 4, acceptance=view.rates, without=busy, with_fix=True,
-            critical=view.critical, policy=policy,
-        )  # fmt: skip
+            project.id or 0,
+            MOST_PROPOSALS * 4,
+            acceptance=view.rates,
+            without=busy,
+            with_fix=True,
+            critical=view.critical,
+            policy=policy,
+        )
         yield from ((issue, fixer, ()) for issue in _provable(fixable, project) for fixer in self.linters)
         tried = busy | {issue.id or 0 for issue in fixable}
         for fixer in self.plugins.things:
             theirs = self.issues.worst_open(
-                project.id or 0, MOST_PROPOSALS, acceptance=view.rates, without=tried | mended, rules=fixer.rules,
-                critical=view.critical, policy=policy,
-            )  # fmt: skip
+                project.id or 0,
+                MOST_PROPOSALS,
+                acceptance=view.rates,
+                without=tried | mended,
+                rules=fixer.rules,
+                critical=view.critical,
+                policy=policy,
+            )
             yield from ((issue, fixer, ()) for issue in _provable(theirs, project))
         if self.model is not None:
             rest = self.issues.worst_open(
-                project.id or 0, MOST_ASKED, acceptance=view.rates, without=tried | mended, critical=view.critical,
+                project.id or 0,
+                MOST_ASKED,
+                acceptance=view.rates,
+                without=tried | mended,
+                critical=view.critical,
                 policy=policy,
-            )  # fmt: skip
+            )
             for issue in _provable(rest, project):
                 yield issue, self.model(run_id), self._context(project, issue, view)
 
@@ -208,19 +228,33 @@ class DreamWorker:
         return [*told, *((hit.text, _recalled(hit)) for hit in hits)]
 
     def _submit(
-        self, project: Project, issue: Issue, fixed: Fixed, view: Outlook, used: Sequence[Used], publish: Publish,
+        self,
+        project: Project,
+        issue: Issue,
+        fixed: Fixed,
+        view: Outlook,
+        used: Sequence[Used],
+        publish: Publish,
         run_id: int,
-    ) -> int:  # fmt: skip
+    ) -> int:
         changes = diffs.parse(fixed.diff)
         with self.database.transaction() as session:
             before = [*earlier(session, project.id or 0, changes, issue.id)]
             if any(each.state in FINISHED for each in before):
                 return 0
             proposal = self.proposals.submit(
-                session, project, project.head, fixed, origin=self.name, issue_id=issue.id, rule=issue.rule,
-                family=issue.family, knowledge_ids=sorted({each.knowledge_id for each in used}), run_id=run_id,
+                session,
+                project,
+                project.head,
+                fixed,
+                origin=self.name,
+                issue_id=issue.id,
+                rule=issue.rule,
+                family=issue.family,
+                knowledge_ids=sorted({each.knowledge_id for each in used}),
+                run_id=run_id,
                 predecessor=next((each for each in before if each.base_commit != project.head), None),
-            )  # fmt: skip
+            )
             note(session, self.name, proposal.id or 0, used, self.clock())
             quality = ProposalQuality(
                 proposal=f"proposal/{proposal.id}", score=view.rates.get(issue.rule, UNKNOWN), verdict="proposed"

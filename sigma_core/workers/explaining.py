@@ -69,11 +69,13 @@ def _used(session: Session, proposal: Proposal) -> dict[int, str]:
 def _explanations(session: Session, proposal: Proposal, ends: set[str]) -> dict[str, StrategyRun]:
     """The newest from its rule to each of these, by what it leads to."""
     query = select(StrategyRun).where(
-        StrategyRun.strategy == "path_explanation", StrategyRun.project_id == proposal.project_id,
+        StrategyRun.strategy == "path_explanation",
+        StrategyRun.project_id == proposal.project_id,
         StrategyRun.status == RunStatus.SUCCESS,
-    )  # fmt: skip
+    )
     newest = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(LOOKED_BACK)).all()
     return {
-        end: run for run in reversed(newest)
+        end: run
+        for run in reversed(newest)
         if run.parameters.get("start") == proposal.rule and (end := run.parameters.get("end")) in ends
-    }  # fmt: skip
+    }

@@ -45,18 +45,22 @@ class Extracting:
         context.progress(f"looking for patterns in {len(outcomes)} outcomes")
         asking = Asking(self.questions, project, context.run_id)
         said = asking(
-            PROMPT, project=project.name[:120], outcomes=[asdict(each) for each in outcomes],
+            PROMPT,
+            project=project.name[:120],
+            outcomes=[asdict(each) for each in outcomes],
             known=[_known(each.name, each.successes, each.failures) for each in self._patterns(project)] or None,
-        )  # fmt: skip
+        )
         if said is NoAnswer.LATER:
             return asking.figures
         patterns = [] if isinstance(said, NoAnswer) else list(plausible(said.data["patterns"], outcomes))
         with self.database.transaction() as session:
             told = sum(self._tell(session, project, each, newest, publish) for each in patterns)
             change(
-                session, self.clock, "learning",
+                session,
+                self.clock,
+                "learning",
                 lambda memory: {**memory, "extracted": {**memory.get("extracted", {}), key: newest}},
-            )  # fmt: skip
+            )
         return {"patterns": told, **asking.figures}
 
     def _patterns(self, project: Project) -> Sequence[LearnedPattern]:

@@ -28,9 +28,10 @@ class Guidance:
         """Patterns that a walk from a rule reaches, each with its hops."""
         for run in self._answers("multi_hop_exploration", project_id):
             if run.parameters.get("start_entity") == rule:
-                return self._noted(run, {
-                    each.name: round(each.figure) for each in answers.reached(run) if answers.PATTERN in each.kinds
-                })  # fmt: skip
+                return self._noted(
+                    run,
+                    {each.name: round(each.figure) for each in answers.reached(run) if answers.PATTERN in each.kinds},
+                )
         return {}
 
     def explanations(self, project_id: int, start: str, end: str) -> str | None:
@@ -80,10 +81,14 @@ class Guidance:
         """Kinds of issue that stand out in the graph, each with how far."""
         found: dict[str, float] = {}
         for run in self._answers("anomaly_detection", project_id):
-            found |= self._noted(run, {
-                each.name: each.figure for each in answers.odd(run)
-                if answers.ISSUE_TYPE in each.kinds and each.figure >= STANDS_OUT
-            })  # fmt: skip
+            found |= self._noted(
+                run,
+                {
+                    each.name: each.figure
+                    for each in answers.odd(run)
+                    if answers.ISSUE_TYPE in each.kinds and each.figure >= STANDS_OUT
+                },
+            )
         return found
 
     def _answers(self, strategy: str, project_id: int) -> Iterator[StrategyRun]:
@@ -96,15 +101,16 @@ class Guidance:
         return found
 
 
-def by_likeness(
-    near: Iterable[answers.Named], rule: str, acceptance: Mapping[str, float]
-) -> float | None:  # fmt: skip
+def by_likeness(near: Iterable[answers.Named], rule: str, acceptance: Mapping[str, float]) -> float | None:
     """Acceptance to expect of a rule by those alike: their mean by likeness, drawn to ½ as the nearest is far.
 
     `near`: kinds of issue or patterns with their likeness (0–1). None where nothing is known of any.
     """
-    known = [(each.figure, acceptance[rule_of(each.name)]) for each in near
-             if rule_of(each.name) != rule and rule_of(each.name) in acceptance]  # fmt: skip
+    known = [
+        (each.figure, acceptance[rule_of(each.name)])
+        for each in near
+        if rule_of(each.name) != rule and rule_of(each.name) in acceptance
+    ]
     total = sum(likeness for likeness, _ in known)
     if rule in acceptance or total <= 0:
         return None

@@ -103,7 +103,7 @@ class Inquiries:
 
     def _due(
         self, inquiries: Sequence[Inquiry], project: Project, memory: Mapping[str, Any], written: int
-    ) -> "_Due | None":  # fmt: skip
+    ) -> "_Due | None":
         """Of those with something new to ask, the one that was asked longest ago."""
         due = []
         for inquiry in inquiries:
@@ -117,7 +117,7 @@ class Inquiries:
 
     def _ask(
         self, worker: str, project: Project, due: "_Due", written: int, tell: Callable[[str], None]
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> dict[str, Any]:
         answers, unknown, failed = [], 0, 0
         for parameters in due.questions:
             tell(f"asking the graph: {due.strategy}")

@@ -47,9 +47,7 @@ class LearningWorker:
         return Work(len(lessons), figures | left_out.figures)
 
     @staticmethod
-    def _tell(
-        session: Session, project: Project, lesson: Lesson, course: Evolution | None, publish: Publish
-    ) -> None:  # fmt: skip
+    def _tell(session: Session, project: Project, lesson: Lesson, course: Evolution | None, publish: Publish) -> None:
         """The fix with the committee's score as improvement (of a person's approval the posterior mean), and where the
         pattern goes; what the posterior says of it where it goes nowhere."""
         pattern, proposal = lesson.pattern, lesson.proposal

@@ -43,9 +43,13 @@ class Outlook:
 
 
 def outlook(
-    heard: Heard, project_id: int, acceptance: Mapping[str, float], *, comparison: Decided | None = None,
+    heard: Heard,
+    project_id: int,
+    acceptance: Mapping[str, float],
+    *,
+    comparison: Decided | None = None,
     likely: Likely = lambda _project_id, _known: {},
-) -> Outlook:  # fmt: skip
+) -> Outlook:
     """As things stand. What patterns say yields to the project's own record and to fixes (`acceptance`).
 
     Where choosing by knowledge was rolled back (`comparison`), it is not chosen by; before that is decided the latest

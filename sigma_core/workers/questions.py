@@ -37,13 +37,14 @@ class Questions:
             "analysis": (Subject("graph_community_detection", whole), Subject("anomaly_detection", odd)),
             "dream": (Subject("semantic_similarity_search", self.unknown_rules),),
             "think": (
-                Subject("multi_hop_exploration", self.rules_to_judge), Subject("path_explanation", self.knowledge_used)
+                Subject("multi_hop_exploration", self.rules_to_judge),
+                Subject("path_explanation", self.knowledge_used),
             ),
             "learning": (
                 Subject("temporal_evolution_analysis", self.patterns_learned),
                 Subject("cross_domain_transfer", self.teachers),
             ),
-        }  # fmt: skip
+        }
 
     def rules_to_judge(self, project: Project) -> Sequence[Parameters]:
         """Of the proposals that wait: what else mends the same, and how that ended."""
@@ -65,9 +66,9 @@ class Questions:
         )
         with self.database.reading() as session:
             pairs = dict.fromkeys((rule, spoken_of(data)) for rule, data in session.exec(used))
-        return [
-            {"start": rule, "end": about} for rule, about in pairs if about is not None and about != rule
-        ][:MOST_QUESTIONS]  # fmt: skip
+        return [{"start": rule, "end": about} for rule, about in pairs if about is not None and about != rule][
+            :MOST_QUESTIONS
+        ]
 
     def unknown_rules(self, project: Project) -> Sequence[Parameters]:
         """The most frequent open rules of which no fix was decided here: what means much the same?"""

@@ -53,10 +53,15 @@ class Ranking:
     ) -> tuple[Sequence[Hit], bool]:
         """What helps, best first, and whether that was chosen; without an answer the first hits as they were found."""
         candidates = [
-            {"id": hit.id, "text": hit.text[:2000], "source": hit.source, "freshness": round(hit.freshness, 3),
-             "score": round(hit.score, 4)}
+            {
+                "id": hit.id,
+                "text": hit.text[:2000],
+                "source": hit.source,
+                "freshness": round(hit.freshness, 3),
+                "score": round(hit.score, 4),
+            }
             for hit in hits
-        ]  # fmt: skip
+        ]
         said = asking(PROMPT, query=question, limit=limit, candidates=candidates)
         if said is not NoAnswer.LATER:
             self._remember(project, question, hits)

@@ -38,9 +38,14 @@ class RiskModel:
 
 def _risk(item: Standing, hops: int) -> KnownRisk:
     risk = KnownRisk(
-        id=item.id, source=item.source, pattern=item.data["pattern"], severity=item.data["severity"],
-        confidence=item.data["confidence"] * 0.5**hops, freshness=item.freshness, trust=item.trust,
-    )  # fmt: skip
+        id=item.id,
+        source=item.source,
+        pattern=item.data["pattern"],
+        severity=item.data["severity"],
+        confidence=item.data["confidence"] * 0.5**hops,
+        freshness=item.freshness,
+        trust=item.trust,
+    )
     if hops:
         risk["hops"] = hops
     return risk

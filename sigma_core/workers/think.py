@@ -27,8 +27,10 @@ from sigma_core.workers.uses import Used, note, settle
 
 MOST_AT_ONCE = 200
 OUTCOMES: Mapping[str, Literal["approved", "rejected", "undecided"]] = {
-    Verdict.APPROVED: "approved", Verdict.REJECTED: "rejected", Verdict.NEEDS_HUMAN: "undecided"
-}  # fmt: skip
+    Verdict.APPROVED: "approved",
+    Verdict.REJECTED: "rejected",
+    Verdict.NEEDS_HUMAN: "undecided",
+}
 
 
 @dataclass(frozen=True)
@@ -96,18 +98,25 @@ class ThinkWorker:
                 proposal.apply_requested_by = self.name
 
         return self.judge.judge(
-            project, ready, Occasion(actor=self.name, run_id=context.run_id), progress=context.progress,
-            cancelled=context.cancelled, then=then, one=lambda each: left_out.one(f"proposal {each.id}"),
-        )  # fmt: skip
+            project,
+            ready,
+            Occasion(actor=self.name, run_id=context.run_id),
+            progress=context.progress,
+            cancelled=context.cancelled,
+            then=then,
+            one=lambda each: left_out.one(f"proposal {each.id}"),
+        )
 
 
 def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evidence, publish: Publish) -> None:
     """Publish the outcome with the decision, in its transaction."""
     ended = OUTCOMES[decision.verdict]
     context: Mapping[str, Any] = {
-        "rule": proposal.rule or "outside", "fixer": proposal.fixer, "files": proposal.files[:5],
+        "rule": proposal.rule or "outside",
+        "fixer": proposal.fixer,
+        "files": proposal.files[:5],
         "score": decision.score if decision.score is not None else "none",
-    }  # fmt: skip
+    }
     outcome = DecisionOutcome(
         decision=f"decision/{decision.id}",
         success=ended == "approved",

@@ -38,10 +38,15 @@ def note(session: Session, worker: str, proposal_id: int, used: Iterable[Used], 
     for item in {each.knowledge_id: each for each in used if each.knowledge_id not in known}.values():
         session.add(
             KnowledgeUse(
-                worker=worker, proposal_id=proposal_id, knowledge_id=item.knowledge_id, role=item.role,
-                freshness=item.freshness, forecast=item.forecast, used_at=now,
+                worker=worker,
+                proposal_id=proposal_id,
+                knowledge_id=item.knowledge_id,
+                role=item.role,
+                freshness=item.freshness,
+                forecast=item.forecast,
+                used_at=now,
             )
-        )  # fmt: skip
+        )
 
 
 def settle(session: Session, exchange: Exchange, worker: str) -> int:
@@ -86,11 +91,13 @@ def _newly_decided(session: Session, worker: str) -> list[tuple[KnowledgeUse, in
         select(KnowledgeUse, Decision.id)
         .join(Decision, col(Decision.proposal_id) == KnowledgeUse.proposal_id)
         .where(
-            KnowledgeUse.worker == worker, col(Decision.id).in_(latest), col(Decision.verdict).in_(DECIDED),
+            KnowledgeUse.worker == worker,
+            col(Decision.id).in_(latest),
+            col(Decision.verdict).in_(DECIDED),
             Decision.id != func.coalesce(KnowledgeUse.decision_id, 0),
         )
         .order_by(col(KnowledgeUse.id))
-    )  # fmt: skip
+    )
     return [(use, decision_id or 0) for use, decision_id in session.exec(query)]
 
 

@@ -45,9 +45,16 @@ def test_text_of_a_stranger_is_shown_as_text(visit: Visit, database: Database, t
     at = datetime.now(UTC)
     nasty = "<script>alert(1)</script>"
     call = PromptUsage(
-        call_id="c", prompt=nasty, version="1", worker="think", model="=cmd|' /C calc'!A0", latency_ms=5, success=True,
-        day=at.date(), created_at=at,
-    )  # fmt: skip
+        call_id="c",
+        prompt=nasty,
+        version="1",
+        worker="think",
+        model="=cmd|' /C calc'!A0",
+        latency_ms=5,
+        success=True,
+        day=at.date(),
+        created_at=at,
+    )
     UsageRecorder(database, tmp_path / "spool").record(call)
     app = visit("analytics")
     assert not app.exception
@@ -69,19 +76,24 @@ def test_the_page_asks_as_often_of_a_full_database_as_of_a_small_one(
         system.budgets.statuses()
         return len(asked)
 
-    event.listen(
-        system.database.engine, "before_cursor_execute", lambda _c, _u, text, *_: asked.append(text)
-    )  # fmt: skip
+    event.listen(system.database.engine, "before_cursor_execute", lambda _c, _u, text, *_: asked.append(text))
     few = queries()
     at = datetime.now(UTC)
     UsageRecorder(seeded, tmp_path / "spool").record(
         *(
             PromptUsage(
-                call_id=f"n{n}", prompt=f"think/{n}", version="1", worker="think", model="m", latency_ms=5,
-                success=True, day=at.date(), created_at=at,
+                call_id=f"n{n}",
+                prompt=f"think/{n}",
+                version="1",
+                worker="think",
+                model="m",
+                latency_ms=5,
+                success=True,
+                day=at.date(),
+                created_at=at,
             )
             for n in range(200)
         )
-    )  # fmt: skip
+    )
     assert queries() == few
     system.database.dispose()

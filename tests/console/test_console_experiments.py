@@ -48,8 +48,11 @@ def system(home: Path, filled: Path) -> System:
 
 
 def strategies_of(app: AppTest) -> list[str]:
-    return [(button.key or "").removeprefix("strategy-") for button in app.button
-            if (button.key or "").startswith("strategy-") and button.key != "strategy-run"]  # fmt: skip
+    return [
+        (button.key or "").removeprefix("strategy-")
+        for button in app.button
+        if (button.key or "").startswith("strategy-") and button.key != "strategy-run"
+    ]
 
 
 def test_without_a_run_the_page_shows_forms_and_teaches_the_history(visit: Visit, home: Path):
@@ -64,8 +67,10 @@ def test_without_a_run_the_page_shows_forms_and_teaches_the_history(visit: Visit
 def test_a_worker_is_offered_what_it_may_run_with_risk_and_advice(visit: Visit, home: Path):
     app = visit("experiments", worker="learning")
     assert strategies_of(app) == [
-        "semantic_similarity_search", "temporal_evolution_analysis", "cross_domain_transfer",
-    ]  # fmt: skip
+        "semantic_similarity_search",
+        "temporal_evolution_analysis",
+        "cross_domain_transfer",
+    ]
     labels = {button.key: button.label for button in app.button}
     assert "high risk" in labels["strategy-cross_domain_transfer"]
     shown = text_of(app)
@@ -191,6 +196,4 @@ def test_the_dreamers_experiments_show_their_verdict_and_are_rolled_back_with_a_
     app.text_area(key="roll-back-reason").set_value("the sample was odd")
     app.button(key="roll-back-submit").click().run()
     found = system.experiments.get(1)
-    assert (found.standing, found.reason, found.decided_by) == (
-        "rolled_back", "the sample was odd", getpass.getuser()
-    )  # fmt: skip
+    assert (found.standing, found.reason, found.decided_by) == ("rolled_back", "the sample was odd", getpass.getuser())

@@ -220,8 +220,9 @@ def test_looking_never_writes_and_asks_as_often_of_many_as_of_few(visit: Visit, 
         app.run()
     exchange = Exchange(seeded, utc_now, Registry())
     for number in range(30):
-        exchange.publish("dream", "risk_pattern", {"pattern": f"p{number}", "severity": "low", "confidence": 0.5,
-                                                   "context": "x"})  # fmt: skip
+        exchange.publish(
+            "dream", "risk_pattern", {"pattern": f"p{number}", "severity": "low", "confidence": 0.5, "context": "x"}
+        )
     with statements() as many:
         app.run()
     assert not any(writes for _, writes in (*few, *many))
@@ -233,8 +234,12 @@ def test_looking_never_writes_and_asks_as_often_of_many_as_of_few(visit: Visit, 
 def test_what_is_said_again_moves_to_the_top_and_what_a_person_settles_shows(visit: Visit, seeded: Database):
     app = visit("knowledge", kind="Risks")
     exchange = Exchange(seeded, utc_now, Registry())
-    data = {"pattern": "Retry loop without a limit", "severity": "high", "confidence": 0.82,
-            "context": "shop/payment.py"}  # fmt: skip
+    data = {
+        "pattern": "Retry loop without a limit",
+        "severity": "high",
+        "confidence": 0.82,
+        "context": "shop/payment.py",
+    }
     with seeded.transaction() as session:
         exchange.publish("learning", "risk_pattern", data, project_id=1, session=session)
     app.run()

@@ -156,10 +156,20 @@ def test_a_canary_is_started_and_stopped_with_a_reason(visit: Visit, system: Sys
 def call(system: System, version: str, *, success: bool = True, template: str = FIX) -> PromptUsage:
     at = system.clock()
     return PromptUsage(
-        call_id=f"{version}-{secrets.token_hex(4)}", prompt=FIX, template_id=system.catalog.show(template).template.id,
-        version=version, worker="dream", model="gpt-4.1-mini", latency_ms=1200, success=success, input_tokens=900,
-        output_tokens=100, cost_nano_usd=4_000_000, day=at.date(), created_at=at,
-    )  # fmt: skip
+        call_id=f"{version}-{secrets.token_hex(4)}",
+        prompt=FIX,
+        template_id=system.catalog.show(template).template.id,
+        version=version,
+        worker="dream",
+        model="gpt-4.1-mini",
+        latency_ms=1200,
+        success=success,
+        input_tokens=900,
+        output_tokens=100,
+        cost_nano_usd=4_000_000,
+        day=at.date(),
+        created_at=at,
+    )
 
 
 def test_calls_of_a_prompt_are_added_up_version_beside_version(visit: Visit, system: System, tmp_path: Path):
@@ -169,9 +179,10 @@ def test_calls_of_a_prompt_are_added_up_version_beside_version(visit: Visit, sys
     names = [system.catalog.show(FIX).template.version_name(number) for number in (1, 2)]
     rival = system.catalog.show("dream/error_fix/rival").template.version_name(1)
     UsageRecorder(system.database, tmp_path / "spool").record(
-        *(call(system, names[0]) for _ in range(3)), call(system, names[1], success=False),
+        *(call(system, names[0]) for _ in range(3)),
+        call(system, names[1], success=False),
         call(system, rival, template="dream/error_fix/rival"),
-    )  # fmt: skip
+    )
     app = visit("prompts", prompt=key_of(system))
     (table,) = app.dataframe
     assert list(table.value["Version"]) == ["v1 · production", "v2"]

@@ -197,10 +197,12 @@ def assert_the_graph_shows_the_database(stage: Stage) -> None:
         rows = session.exec(select(Knowledge)).all()
     shown = {
         f"knowledge/{row.id}": {
-            "pattern": row.data["pattern"], "evidence": row.evidence_count, "invalid": row.contradicted_at is not None,
+            "pattern": row.data["pattern"],
+            "evidence": row.evidence_count,
+            "invalid": row.contradicted_at is not None,
         }
         for row in rows
-    }  # fmt: skip
+    }
     assert GraphFile(stage.folder / "graph.db").items() == shown
 
 

@@ -100,8 +100,12 @@ class Stage:
         with (self._folder / "output").open("ab") as output:
             process = subprocess.Popen(
                 [sys.executable, journalled.__file__, str(self._folder / "journal"), *arguments],
-                env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         self.pids.append(process.pid)
         self._alive.append(process)
         return process

@@ -26,6 +26,7 @@
     const words = walker.currentNode.textContent.trim();
     const element = walker.currentNode.parentElement;
     if (!words || !element || ["STYLE", "SCRIPT", "NOSCRIPT", "TITLE"].includes(element.tagName)) continue;
+    if (element.closest("[data-testid=stStatusWidget]")) continue; // Streamlit's own, while a page is being drawn
     const box = element.getBoundingClientRect();
     const style = getComputedStyle(element);
     if (!box.width || !box.height || style.visibility === "hidden" || !opacity(element)) continue;

@@ -57,14 +57,20 @@ def test_home_and_json_stand_before_or_after_the_command(tmp_path: Path, before:
 @pytest.mark.parametrize(
     ("arguments", "key"),
     [
-        (("status",), "workers"), (("project", "list"), "projects"), (("issues",), "issues"),
+        (("status",), "workers"),
+        (("project", "list"), "projects"),
+        (("issues",), "issues"),
         (("retention", "--dry-run"), "types"),
-        (("proposals",), "proposals"), (("schedule", "list"), "jobs"), (("exchange", "types"), "types"),
-        (("exchange", "stats"), "workers"), (("exchange", "dead"), "dead"), (("exchange", "conflicts"), "conflicts"),
+        (("proposals",), "proposals"),
+        (("schedule", "list"), "jobs"),
+        (("exchange", "types"), "types"),
+        (("exchange", "stats"), "workers"),
+        (("exchange", "dead"), "dead"),
+        (("exchange", "conflicts"), "conflicts"),
         (("exchange", "list"), "items"),
         (("receive", "dream"), "messages"),
     ],
-)  # fmt: skip
+)
 def test_on_an_empty_home_every_list_answers_with_one_document(
     here: Callable[..., Answer], arguments: tuple[str, ...], key: str
 ) -> None:
@@ -84,11 +90,17 @@ def test_an_id_that_is_none_is_not_found(here: Callable[..., Answer], command: s
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("exchange", "replay", "-4"), ("exchange", "replay", "9" * 40), ("schedule", "cancel", "-4"),
-        ("schedule", "run", "nothing"), ("project", "remove", "nothing"), ("issues", "--project", "ŧ"),
-        ("run", "--project", "-3"), ("receive", "nobody"), ("exchange", "stats", "nobody"),
+        ("exchange", "replay", "-4"),
+        ("exchange", "replay", "9" * 40),
+        ("schedule", "cancel", "-4"),
+        ("schedule", "run", "nothing"),
+        ("project", "remove", "nothing"),
+        ("issues", "--project", "ŧ"),
+        ("run", "--project", "-3"),
+        ("receive", "nobody"),
+        ("exchange", "stats", "nobody"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_exist_is_not_found(here: Callable[..., Answer], arguments: tuple[str, ...]) -> None:
     answer = here(*arguments)
     assert answer.code == 3
@@ -98,14 +110,26 @@ def test_what_does_not_exist_is_not_found(here: Callable[..., Answer], arguments
 @pytest.mark.parametrize(
     "arguments",
     [
-        (), ("project",), ("bogus",), ("project", "add"), ("status", "--bogus"), ("propose", "--title", "x"),
-        ("up", "--port", "0"), ("up", "--port", "x"), ("status", "--home="), ("issues", "--limit", "0"),
-        ("issues", "--state", "x"), ("proposals", "--state", "x"), ("receive", "dream", "--limit", "-1"),
-        ("schedule", "set", "think", "--every", "-3"), ("publish", "nothing", "--source", "operator", "--payload", "1"),
-        ("publish", "risk_pattern", "--source", "operator", "--payload", "["), ("approve", "1", "2"),
+        (),
+        ("project",),
+        ("bogus",),
+        ("project", "add"),
+        ("status", "--bogus"),
+        ("propose", "--title", "x"),
+        ("up", "--port", "0"),
+        ("up", "--port", "x"),
+        ("status", "--home="),
+        ("issues", "--limit", "0"),
+        ("issues", "--state", "x"),
+        ("proposals", "--state", "x"),
+        ("receive", "dream", "--limit", "-1"),
+        ("schedule", "set", "think", "--every", "-3"),
+        ("publish", "nothing", "--source", "operator", "--payload", "1"),
+        ("publish", "risk_pattern", "--source", "operator", "--payload", "["),
+        ("approve", "1", "2"),
         ("issues", "--project", b"\xff"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_call_is_told_in_one_line(here: Callable[..., Answer], arguments: tuple[str | bytes, ...]) -> None:
     answer = here(*arguments)
     assert answer.code == 2

@@ -134,11 +134,13 @@ def test_a_conflict_is_read_decided_and_overturned_with_a_reason(sigma: Here) ->
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (2, ("--decide", "1", "--reason", "r")), (2, ("--decide", "1", "--overturn", "1", "--reason", "r")),
-        (3, ("--overturn", "99", "--reason", "r")), (3, ("--overturn", "x", "--reason", "r")),
+        (2, ("--decide", "1", "--reason", "r")),
+        (2, ("--decide", "1", "--overturn", "1", "--reason", "r")),
+        (3, ("--overturn", "99", "--reason", "r")),
+        (3, ("--overturn", "x", "--reason", "r")),
         (3, ("--decide", "1", "--winner", "-7", "--reason", "r")),
     ],
-)  # fmt: skip
+)
 def test_deciding_wrongly_is_told_by_the_contract(sigma: Here, code: int, words: tuple[str, ...]) -> None:
     publish(sigma, severity="high")
     publish(sigma, severity="low")

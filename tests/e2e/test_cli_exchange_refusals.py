@@ -13,15 +13,21 @@ from sigma_core.database import Database
 MIXED_UP = {"decision": True, "success": 1, "learning": "\0", "context": "\ud800"}
 DEEP = '{"context": ' + '{"a": ' * 3000 + "1" + "}" * 3001
 PUBLISH: list[tuple[list[str | bytes], set[str]]] = [
-    (["risk_pattern", "--source", "nobody", "--payload", "[]", "--urgency", "soon", "--to", "ann,"],
-     {"source", "payload", "urgency", "targets"}),
+    (
+        ["risk_pattern", "--source", "nobody", "--payload", "[]", "--urgency", "soon", "--to", "ann,"],
+        {"source", "payload", "urgency", "targets"},
+    ),
     (["gossip", "--source", "operator", "--payload", "not json"], {"type"}),
-    (["risk_pattern", "--source", "operator", "--payload", '{"confidence": NaN, "severity": 1e999, "more": true}'],
-     {"pattern", "severity", "confidence", "context", "more"}),
+    (
+        ["risk_pattern", "--source", "operator", "--payload", '{"confidence": NaN, "severity": 1e999, "more": true}'],
+        {"pattern", "severity", "confidence", "context", "more"},
+    ),
     (["risk_pattern", "--source", "operator", "--payload", DEEP], {"payload"}),
-    (["decision_outcome", "--source", "operator", "--payload", json.dumps(MIXED_UP)],
-     {"decision", "success", "learning", "context"}),
-]  # fmt: skip
+    (
+        ["decision_outcome", "--source", "operator", "--payload", json.dumps(MIXED_UP)],
+        {"decision", "success", "learning", "context"},
+    ),
+]
 
 
 @pytest.fixture(scope="module")

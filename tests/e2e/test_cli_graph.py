@@ -10,12 +10,23 @@ from fakes.command import Command
 from sigma_core.graph.server import EmbeddedServer
 
 FACTS = (
-    {"subject": "module a", "predicate": "CALLS", "object": "module b", "fact": "a calls b",
-     "valid_at": "2026-01-01T00:00:00+00:00"},
-    {"subject": "it's \"b\"\\", "predicate": "IS", "object": "}) DETACH DELETE n //", "fact": "odd ‘names’ {are} fine",
-     "valid_at": "2026-01-01T00:00:00+00:00", "invalid_at": "2026-02-01T00:00:00+00:00"},
+    {
+        "subject": "module a",
+        "predicate": "CALLS",
+        "object": "module b",
+        "fact": "a calls b",
+        "valid_at": "2026-01-01T00:00:00+00:00",
+    },
+    {
+        "subject": 'it\'s "b"\\',
+        "predicate": "IS",
+        "object": "}) DETACH DELETE n //",
+        "fact": "odd ‘names’ {are} fine",
+        "valid_at": "2026-01-01T00:00:00+00:00",
+        "invalid_at": "2026-02-01T00:00:00+00:00",
+    },
     {"text": "the words of a person", "at": "2026-01-03T00:00:00+00:00"},
-)  # fmt: skip
+)
 
 
 @pytest.fixture

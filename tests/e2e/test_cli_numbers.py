@@ -16,12 +16,28 @@ from sigma_core.cli.commands import app
 WRONG = {"sqlite": ("-1", "9223372036854775808", "x" * 5000), "postgresql": ("2147483648",)}
 """Where the integers of each database end, no id at all, and longer than a path can be."""
 PLAIN = {
-    "type": "risk_pattern", "source": "operator", "name": "dream/error_fix", "worker": "dream", "job": "analysis",
-    "payload": '{"pattern": "p", "severity": "high", "confidence": 0.5, "context": {}}', "label": "trial",
-    "reason": "none", "query": "x", "scope": "day", "strategy": "multi_hop_exploration", "on_reach": "alert",
-    "project": "1", "version": "1", "before": "1", "after": "1", "every": "60", "diff": "/dev/null",
-    "path": "/nonexistent", "file": "/nonexistent", "folder": "/nonexistent",
-}  # fmt: skip
+    "type": "risk_pattern",
+    "source": "operator",
+    "name": "dream/error_fix",
+    "worker": "dream",
+    "job": "analysis",
+    "payload": '{"pattern": "p", "severity": "high", "confidence": 0.5, "context": {}}',
+    "label": "trial",
+    "reason": "none",
+    "query": "x",
+    "scope": "day",
+    "strategy": "multi_hop_exploration",
+    "on_reach": "alert",
+    "project": "1",
+    "version": "1",
+    "before": "1",
+    "after": "1",
+    "every": "60",
+    "diff": "/dev/null",
+    "path": "/nonexistent",
+    "file": "/nonexistent",
+    "folder": "/nonexistent",
+}
 LEFT_OUT = {"up", "doctor", "run", "verify"}
 """They take long whatever they are told; what they are told is read as others read it."""
 

@@ -116,11 +116,15 @@ def test_a_repository_full_of_oddities_is_analysed_and_what_was_left_out_is_said
     (checkout.path / "link.py").symlink_to("/etc/passwd")
     checkout.commit(
         {
-            "latin.py": b'import os\nname = "caf\xe9"\n', "nul.py": b"x = 1\0\n", "broken.py": "def f(:\n",
-            "big.py": "x = 1\n" * 1_000_000, "big.bin": os.urandom(6_000_000), "esc\x1b[31m.py": "import os\n",
+            "latin.py": b'import os\nname = "caf\xe9"\n',
+            "nul.py": b"x = 1\0\n",
+            "broken.py": "def f(:\n",
+            "big.py": "x = 1\n" * 1_000_000,
+            "big.bin": os.urandom(6_000_000),
+            "esc\x1b[31m.py": "import os\n",
             "pyproject.toml": "[tool.sigma]\ntest-command = 7\nleave-alone = 'all'\nwhat = 1\n",
         }
-    )  # fmt: skip
+    )
     added = sigma.json("project", "add", checkout.path)
     (run,) = sigma.json("run", "--worker", "analysis")["runs"]
     assert run["status"] == "success", run

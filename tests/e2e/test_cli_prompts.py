@@ -17,9 +17,11 @@ def sigma(home: Path) -> Command:
 @pytest.fixture
 def texts(tmp_path: Path) -> dict[str, Path]:
     made = {
-        "system": "Mend code. {\"a\": {}}", "user": "Fix {{code}} for {{who}}", "user2": "Mend {{code}} for {{who}}",
+        "system": 'Mend code. {"a": {}}',
+        "user": "Fix {{code}} for {{who}}",
+        "user2": "Mend {{code}} for {{who}}",
         "schema": '{"type": "object", "required": ["said"]}',
-    }  # fmt: skip
+    }
     paths = {name: tmp_path / f"{name}.txt" for name in made}
     for name, path in paths.items():
         path.write_text(made[name])
@@ -61,9 +63,7 @@ def test_a_prompt_is_rendered_found_and_rolled_back(sigma: Command, texts: dict[
     back = sigma.json("prompt", "rollback", key, "--version", 1, "--reason", "worse")
     assert back["version"] == 1
     audit = sigma.json("prompt", "audit", key)["audit"]
-    assert [entry["action"] for entry in audit] == [
-        "label production v1", "label production v2", "save v2", "save v1"
-    ]  # fmt: skip
+    assert [entry["action"] for entry in audit] == ["label production v1", "label production v2", "save v2", "save v1"]
 
 
 def test_a_prompt_is_archived_before_it_is_deleted(sigma: Command, texts: dict[str, Path]) -> None:
@@ -95,8 +95,22 @@ def test_production_waits_for_tests_unless_overridden(sigma: Command, tmp_path: 
     move = ("prompt", "label", FIX, "production", "--version", 2, "--reason", "try")
     assert "has no result with offline-rules" in sigma.refused(4, *move)
     assertion = json.dumps({"kind": "contains", "text": "elephant"})
-    inputs = ("--set", "rule=X1", "--set", "severity=info", "--set", "line=1", "--set", "first_line=1", "--set",
-              "message=m", "--set", "file=a.py", "--set", "code=x = 1")  # fmt: skip
+    inputs = (
+        "--set",
+        "rule=X1",
+        "--set",
+        "severity=info",
+        "--set",
+        "line=1",
+        "--set",
+        "first_line=1",
+        "--set",
+        "message=m",
+        "--set",
+        "file=a.py",
+        "--set",
+        "code=x = 1",
+    )
     sigma.json("prompt", "test", "add", FIX, "--name", "elephants", *inputs, "--assert", assertion)
     failed = sigma("prompt", "test", "run", FIX, "--version", 2, "--json", code=1).document
     assert failed["failed"] == 1
@@ -114,9 +128,7 @@ def test_a_canary_from_start_to_stop(sigma: Command, tmp_path: Path) -> None:
     user.write_text("better {{code}}")
     sigma.json("prompt", "edit", "dream/custom", "--user", user)
     started = sigma.json("prompt", "canary", "start", "dream/custom", "--version", 2, "--reason", "try")["canary"]
-    assert (started["state"], started["share"], started["candidate"]["good"]) == (
-        "running", 0.1, 0
-    )  # fmt: skip
+    assert (started["state"], started["share"], started["candidate"]["good"]) == ("running", 0.1, 0)
     sigma.refused(4, "prompt", "canary", "start", "dream/custom", "--version", 2, "--reason", "try")
     stopped = sigma.json("prompt", "canary", "stop", "dream/custom", "--reason", "enough")["canary"]
     assert stopped["state"] == "stopped"

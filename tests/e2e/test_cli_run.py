@@ -32,8 +32,9 @@ def lives(sigma: Command) -> dict[str, tuple[str, int]]:
     """Fingerprint → state and line of the mutable defaults."""
     return {
         issue["fingerprint"]: (issue["state"], issue["line"])
-        for issue in sigma.json("issues")["issues"] if issue["rule"] == "B006"
-    }  # fmt: skip
+        for issue in sigma.json("issues")["issues"]
+        if issue["rule"] == "B006"
+    }
 
 
 def test_an_issue_survives_shifts_and_is_fixed_reopened_and_ignored_by_commits(

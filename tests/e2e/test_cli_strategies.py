@@ -10,10 +10,15 @@ from fakes.command import Command
 from sigma_core.graph.server import EmbeddedServer
 
 FACTS = [
-    {"subject": subject, "predicate": "CALLS", "object": object_, "fact": f"{subject} calls {object_}",
-     "valid_at": "2026-01-01T00:00:00+00:00"}
+    {
+        "subject": subject,
+        "predicate": "CALLS",
+        "object": object_,
+        "fact": f"{subject} calls {object_}",
+        "valid_at": "2026-01-01T00:00:00+00:00",
+    }
     for subject, object_ in (("cart", "price"), ("price", "tax"), ("tax", "country"), ("shop", "cart"))
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +119,7 @@ def test_a_graph_that_is_away_is_said_in_a_sentence(tmp_path: Path) -> None:
     away = Command(tmp_path / "home", SIGMA_GRAPH_URL="bolt://127.0.0.1:1")
     said = away.refused(
         1, "strategy", "run", "multi_hop_exploration", "--worker", "think", "--set", "start_entity=cart"
-    )  # fmt: skip
+    )
     assert "graph" in said.lower()
     (failed,) = away.json("strategy", "runs")["runs"]
     assert failed["status"] == "error"

@@ -19,11 +19,20 @@ def call(number: int, model: str, days_ago: int = 0, tokens: int | None = 1000) 
     at = NOW - timedelta(days=days_ago)
     rules = model == "offline-rules"
     return PromptUsage(
-        call_id=f"{model}-{number}", prompt="think/committee_scoring", version="builtin-1", worker="think", model=model,
-        input_tokens=tokens, output_tokens=tokens, cost_nano_usd=0 if rules else None,
-        list_nano_usd=5_000_000 if rules else None, latency_ms=100 + number, success=number > 0, day=at.date(),
+        call_id=f"{model}-{number}",
+        prompt="think/committee_scoring",
+        version="builtin-1",
+        worker="think",
+        model=model,
+        input_tokens=tokens,
+        output_tokens=tokens,
+        cost_nano_usd=0 if rules else None,
+        list_nano_usd=5_000_000 if rules else None,
+        latency_ms=100 + number,
+        success=number > 0,
+        day=at.date(),
         created_at=at,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

@@ -24,11 +24,28 @@ from sigma_core.settings import load_settings
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 
 PATHS = (
-    "/", "/proposals", "/proposals?proposal=214", "/proposals?proposal=190", "/proposals?proposal=215&view=Unified",
-    "/workers", "/workers?run=90001", "/projects", "/proposals?proposal=999", "/knowledge", "/knowledge?item=5",
-    "/knowledge?item=11", "/knowledge?publish=risk_pattern", "/knowledge?item=999", "/prompts", "/prompts?prompt=999",
-    "/analytics", "/graph", "/experiments", "/experiments?view=History", "/experiments?view=Dreamer",
-)  # fmt: skip
+    "/",
+    "/proposals",
+    "/proposals?proposal=214",
+    "/proposals?proposal=190",
+    "/proposals?proposal=215&view=Unified",
+    "/workers",
+    "/workers?run=90001",
+    "/projects",
+    "/proposals?proposal=999",
+    "/knowledge",
+    "/knowledge?item=5",
+    "/knowledge?item=11",
+    "/knowledge?publish=risk_pattern",
+    "/knowledge?item=999",
+    "/prompts",
+    "/prompts?prompt=999",
+    "/analytics",
+    "/graph",
+    "/experiments",
+    "/experiments?view=History",
+    "/experiments?view=Dreamer",
+)
 
 
 @pytest.fixture
@@ -44,9 +61,16 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
     assert page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").is_visible()
     links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
     assert [link.split("\n")[-1] for link in links] == [
-        "Overview", "Proposals (3)", "Workers", "Projects", "Knowledge (1)", "Graph", "Experiments", "Prompts",
+        "Overview",
+        "Proposals (3)",
+        "Workers",
+        "Projects",
+        "Knowledge (1)",
+        "Graph",
+        "Experiments",
+        "Prompts",
         "Analytics",
-    ]  # fmt: skip
+    ]
     assert page.title().startswith("Proposals")
 
 
@@ -207,8 +231,14 @@ def test_hostile_text_runs_nothing(site: Site, browser: Browser):
     watched = watch(browser, site)
     dialogs: list[str] = []
     watched.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    for path in ("/", "/proposals", "/proposals?proposal=215", "/proposals?proposal=180", "/knowledge",
-                 "/knowledge?item=11"):  # fmt: skip
+    for path in (
+        "/",
+        "/proposals",
+        "/proposals?proposal=215",
+        "/proposals?proposal=180",
+        "/knowledge",
+        "/knowledge?item=11",
+    ):
         open_page(watched, site, path)
     assert dialogs == []
     assert watched.page.locator("img[src=x]").count() == 0

@@ -37,15 +37,25 @@ def status(port: int, *lines: str, path: str = "/_stcore/health", upgrade: bool 
 def own(port: int) -> list[list[str]]:
     names = ("127.0.0.1", "localhost", "LOCALHOST", "[::1]", "sigma.example", "other.example")
     return [
-        *([f"Host: {name}:{port}"] for name in names), ["Host: localhost"],
+        *([f"Host: {name}:{port}"] for name in names),
+        ["Host: localhost"],
         [f"Host: localhost:{port}", f"Origin: http://localhost:{port}"],
         ["Host: sigma.example", "Origin: https://sigma.example"],
-    ]  # fmt: skip
+    ]
 
 
 def strange(port: int) -> list[list[str]]:
-    hosts = (f"evil.example:{port}", "evil.example", "192.0.2.7", "localhost.evil.example", "evil.localhost", "",
-             f"127.0.0.1:{port}@evil.example", "*", "sigma.example.")  # fmt: skip
+    hosts = (
+        f"evil.example:{port}",
+        "evil.example",
+        "192.0.2.7",
+        "localhost.evil.example",
+        "evil.localhost",
+        "",
+        f"127.0.0.1:{port}@evil.example",
+        "*",
+        "sigma.example.",
+    )
     origins = ("http://evil.example", f"http://localhost:{port + 1}", "null", f"http://127.0.0.1:{port}", "")
     return [
         *([f"Host: {host}"] for host in hosts),
@@ -84,9 +94,14 @@ def test_no_page_puts_it_in_a_frame(port: int, host: str, code: int) -> None:
 def test_started_by_hand_it_listens_for_nobody_else(home: Path, address: str) -> None:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port())]
     done = subprocess.run(
-        [*command, "--server.address", address], cwd=ROOT, env={**os.environ, "SIGMA_HOME": str(home)},
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+        [*command, "--server.address", address],
+        cwd=ROOT,
+        env={**os.environ, "SIGMA_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 4
     assert f"not on {address}" in done.stderr
 

@@ -64,12 +64,21 @@ def site(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Pa
         session.get_one(Proposal, 210).state = "approved"
         session.add(
             Experiment(
-                name="Wider context", hypothesis="More helps.", approach="Counted apart.", rollback_plan="As before.",
-                scope="project/1", worker="dreamer", project_id=1, metric="accepted share", risk="low",
-                baseline={"value": None, "n": 0}, result={"value": 0.5, "n": 4}, created_at=utc_now(),
+                name="Wider context",
+                hypothesis="More helps.",
+                approach="Counted apart.",
+                rollback_plan="As before.",
+                scope="project/1",
+                worker="dreamer",
+                project_id=1,
+                metric="accepted share",
+                risk="low",
+                baseline={"value": None, "n": 0},
+                result={"value": 0.5, "n": 4},
+                created_at=utc_now(),
                 changed_at=utc_now(),
             )
-        )  # fmt: skip
+        )
     with console(home) as url:
         yield Site(url, database, checkout)
     database.dispose()

@@ -41,9 +41,14 @@ class Session:
         }
         with self._screen.open("wb") as screen:
             self.process = subprocess.Popen(
-                [*SIGMA, "up", "--port", str(self.port), *options], env={**os.environ, **own, **environment}, cwd=cwd,
-                stdin=subprocess.DEVNULL, stdout=screen, stderr=screen, start_new_session=True,
-            )  # fmt: skip
+                [*SIGMA, "up", "--port", str(self.port), *options],
+                env={**os.environ, **own, **environment},
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=screen,
+                stderr=screen,
+                start_new_session=True,
+            )
 
     @property
     def screen(self) -> str:

@@ -71,9 +71,13 @@ class Command:
     def start(self, *arguments: str | Path) -> "subprocess.Popen[bytes]":
         """Run it beside the test, started afresh."""
         return subprocess.Popen(
-            self.line(*arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=self.environment(), cwd=self.home.parent,
-        )  # fmt: skip
+            self.line(*arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.environment(),
+            cwd=self.home.parent,
+        )
 
     @staticmethod
     def line(*arguments: str | bytes | Path | int) -> list[str | bytes]:

@@ -139,10 +139,16 @@ def _batch(name: str, number: int) -> list[Draft]:
     trend = ("increasing", "decreasing", "stable")[number % 3]
     quarrel = {"pattern": f"subject {number % SUBJECTS}", "trend": trend, "confidence": 0.5}
     news = [
-        Draft("operator", "risk_pattern", _risk(f"{name} {number} {part}"), urgency=("high", "low")[part],
-              targets=CONSUMERS, origin=f"{name}/{number}/{part}")
+        Draft(
+            "operator",
+            "risk_pattern",
+            _risk(f"{name} {number} {part}"),
+            urgency=("high", "low")[part],
+            targets=CONSUMERS,
+            origin=f"{name}/{number}/{part}",
+        )
         for part in range(2)
-    ]  # fmt: skip
+    ]
     return [*news, Draft("integrator", "pattern_evolution", quarrel, targets=CONSUMERS)]
 
 

@@ -73,7 +73,8 @@ class Moody:
 def _state(item: GraphItem) -> str:
     return json.dumps(
         {
-            "pattern": item.data.get("pattern"), "evidence": item.evidence_count,
+            "pattern": item.data.get("pattern"),
+            "evidence": item.evidence_count,
             "invalid": item.invalid_at is not None,
         }
-    )  # fmt: skip
+    )

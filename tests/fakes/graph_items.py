@@ -16,6 +16,12 @@ def fact(subject: str, predicate: str, object_: str, said: str = "as it is", sum
 def item(name: str, *facts: Fact, project_id: int | None = None, at: datetime = NOW) -> GraphItem:
     """What it says, or that it fixes the rule of all."""
     return GraphItem(
-        key=f"test/{name}", type="successful_fix", data={"name": name}, source="dream", project_id=project_id,
-        valid_at=at, refreshed_at=at, facts=facts or (fact(name, "FIXES", "rule"),),
-    )  # fmt: skip
+        key=f"test/{name}",
+        type="successful_fix",
+        data={"name": name},
+        source="dream",
+        project_id=project_id,
+        valid_at=at,
+        refreshed_at=at,
+        facts=facts or (fact(name, "FIXES", "rule"),),
+    )

@@ -19,9 +19,13 @@ Link = tuple[str, str] | tuple[str, str, str] | tuple[str, str, str, float] | tu
 
 
 def snapshot(
-    links: Sequence[Link], alone: Sequence[str] = (), *, kinds: Mapping[str, str] | None = None,
-    groups: Mapping[str, str] | None = None, version: str = "1",
-) -> Snapshot:  # fmt: skip
+    links: Sequence[Link],
+    alone: Sequence[str] = (),
+    *,
+    kinds: Mapping[str, str] | None = None,
+    groups: Mapping[str, str] | None = None,
+    version: str = "1",
+) -> Snapshot:
     """Entities by name in the order they are met, all known for a year."""
     names = list(dict.fromkeys([name for link in links for name in link[:2]] + list(alone)))
     place = {name: number for number, name in enumerate(names)}

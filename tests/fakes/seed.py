@@ -595,13 +595,24 @@ def _model_calls(session: Session, now: datetime) -> None:
         failed = model == "house-model" and number == 0
         session.add(
             PromptUsage(
-                call_id=f"{model}-{day}-{number}", day=at.date(), prompt="think/committee_scoring", version="builtin-1",
-                worker="think", project_id=1, model=model, input_tokens=1000 + 10 * day, output_tokens=500,
-                cached_tokens=200, cost_nano_usd=cost, list_nano_usd=1_200_000 if cost == 0 else None,
-                latency_ms=latency_ms * (10 + day + number * number) // 10, success=not failed,
-                error_kind="ModelBusy" if failed else None, created_at=at,
+                call_id=f"{model}-{day}-{number}",
+                day=at.date(),
+                prompt="think/committee_scoring",
+                version="builtin-1",
+                worker="think",
+                project_id=1,
+                model=model,
+                input_tokens=1000 + 10 * day,
+                output_tokens=500,
+                cached_tokens=200,
+                cost_nano_usd=cost,
+                list_nano_usd=1_200_000 if cost == 0 else None,
+                latency_ms=latency_ms * (10 + day + number * number) // 10,
+                success=not failed,
+                error_kind="ModelBusy" if failed else None,
+                created_at=at,
             )
-        )  # fmt: skip
+        )
     session.add(
         Budget(scope="worker:think", nano_usd_per_day=2_000_000_000, on_reach="stop", changed_by="ada", changed_at=now)
     )

@@ -12,7 +12,7 @@ ASKED = (
     ("graph_community_detection", "analysis", {}),
     ("multi_hop_exploration", "think", {"start_entity": "S608", "max_hops": 1}),
     ("multi_hop_exploration", "think", {"start_entity": "S60"}),
-)  # fmt: skip
+)
 """The last asks for what there is not."""
 
 
@@ -25,23 +25,41 @@ def seed_experiments(system: System) -> None:
             assert strategy == "multi_hop_exploration"
     now = system.clock()
     common = {
-        "scope": "project/1", "worker": "dreamer", "project_id": 1, "metric": "accepted share", "risk": "low",
-        "approach": "Proposals with and without knowledge are counted apart.", "changed_at": now,
+        "scope": "project/1",
+        "worker": "dreamer",
+        "project_id": 1,
+        "metric": "accepted share",
+        "risk": "low",
+        "approach": "Proposals with and without knowledge are counted apart.",
+        "changed_at": now,
         "rollback_plan": "Dream works without context again.",
-    }  # fmt: skip
+    }
     with system.database.transaction() as session:
         session.add(
             Experiment(
-                name="Knowledge as context", hypothesis="Fixes with knowledge are accepted more often. <b>really</b>",
-                baseline={"value": 0.5, "n": 40}, result={"value": 0.82, "n": 44}, improvement=0.32, low=0.11,
-                high=0.49, verdict=Verdict.HELPS, standing=Standing.PROMOTED, decided_by="dreamer",
-                reason="The interval leaves zero out.", created_at=now - timedelta(days=3), **common,
+                name="Knowledge as context",
+                hypothesis="Fixes with knowledge are accepted more often. <b>really</b>",
+                baseline={"value": 0.5, "n": 40},
+                result={"value": 0.82, "n": 44},
+                improvement=0.32,
+                low=0.11,
+                high=0.49,
+                verdict=Verdict.HELPS,
+                standing=Standing.PROMOTED,
+                decided_by="dreamer",
+                reason="The interval leaves zero out.",
+                created_at=now - timedelta(days=3),
+                **common,
             )
-        )  # fmt: skip
+        )
         session.flush()
         session.add(
             Experiment(
-                name="Wider context", hypothesis="Twice as much context helps.", baseline={"value": None, "n": 0},
-                result={"value": 0.5, "n": 4}, created_at=now, **common,
+                name="Wider context",
+                hypothesis="Twice as much context helps.",
+                baseline={"value": None, "n": 0},
+                result={"value": 0.5, "n": 4},
+                created_at=now,
+                **common,
             )
-        )  # fmt: skip
+        )

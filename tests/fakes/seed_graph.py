@@ -25,7 +25,7 @@ FACTS: tuple[tuple[float, float | None, str, str, str, str], ...] = (
     (3, None, HOSTILE, "SEEN_IN", "shop/report.py", f"A hostile name: {HOSTILE}"),
     (1, None, "shop/orders.py", "OWNED_BY", "checkout team", "The checkout team looks after orders"),
     (1, None, "shop/payment.py", "OWNED_BY", "checkout team", "The checkout team looks after payment"),
-)  # fmt: skip
+)
 """Days since it began, days since it ended, subject, predicate, object, sentence."""
 
 
@@ -34,13 +34,17 @@ def lines(now: datetime) -> list[tuple[Line, int | None]]:
     return [
         (
             FactLine(
-                subject=subject, predicate=predicate, object=object_, fact=said, valid_at=now - timedelta(days=begun),
+                subject=subject,
+                predicate=predicate,
+                object=object_,
+                fact=said,
+                valid_at=now - timedelta(days=begun),
                 invalid_at=None if ended is None else now - timedelta(days=ended),
             ),
             1,
         )
         for begun, ended, subject, predicate, object_, said in FACTS
-    ]  # fmt: skip
+    ]
 
 
 def seed_graph(system: System) -> None:

@@ -17,23 +17,42 @@ def seed_proposals(database: Database, number: int, *, project_id: int = 1, firs
     begin = utc_now() - timedelta(days=30)
     rows = [
         {
-            "id": first_id + at, "project_id": project_id, "title": f"Fix number {at}", "description": "",
-            "change_type": "bug", "diff": DIFF, "diff_sha256": f"{project_id}-{at}", "content_sha256": "",
-            "base_commit": "a" * 40, "files": [f"src/part_{at % 7}/module_{at}.py", "src/Überblick.py"],
-            "confidence": 0.5, "origin": "dream", "fixer": "linter_safe", "rule": f"B{at % 100:03d}",
-            "knowledge_ids": [], "state": STATES[at % 5], "created_at": begin + timedelta(seconds=at),
+            "id": first_id + at,
+            "project_id": project_id,
+            "title": f"Fix number {at}",
+            "description": "",
+            "change_type": "bug",
+            "diff": DIFF,
+            "diff_sha256": f"{project_id}-{at}",
+            "content_sha256": "",
+            "base_commit": "a" * 40,
+            "files": [f"src/part_{at % 7}/module_{at}.py", "src/Überblick.py"],
+            "confidence": 0.5,
+            "origin": "dream",
+            "fixer": "linter_safe",
+            "rule": f"B{at % 100:03d}",
+            "knowledge_ids": [],
+            "state": STATES[at % 5],
+            "created_at": begin + timedelta(seconds=at),
             "changed_at": begin + timedelta(seconds=at),
         }
         for at in range(number)
-    ]  # fmt: skip
+    ]
     decisions = [
         {
-            "proposal_id": row["id"], "verdict": row["state"], "decided_by": "committee", "actor": "think",
-            "reasons": [f"Reason {turn} of {row['id']}."], "rules": {}, "knowledge": [],
+            "proposal_id": row["id"],
+            "verdict": row["state"],
+            "decided_by": "committee",
+            "actor": "think",
+            "reasons": [f"Reason {turn} of {row['id']}."],
+            "rules": {},
+            "knowledge": [],
             "created_at": row["created_at"],
         }
-        for row in rows if row["state"] in STATES[:3] for turn in (1, 2)
-    ]  # fmt: skip
+        for row in rows
+        if row["state"] in STATES[:3]
+        for turn in (1, 2)
+    ]
     with database.transaction() as session:
         session.execute(insert(Proposal), rows)
         session.execute(insert(Decision), decisions)

@@ -42,9 +42,13 @@ class SmallRepository:
         self._clone = Clone(self.home / "clones" / "1.git", self.home / "gitconfig")
         self.head = self._clone.fetch(self.path)
         self.project = Project(
-            id=1, name="small", path=str(self.path), head=self.head, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+            id=1,
+            name="small",
+            path=str(self.path),
+            head=self.head,
+            created_at=datetime(2026, 1, 1, tzinfo=UTC),
             **{"python": sys.executable, "test_command": QUICK, **settings},
-        )  # fmt: skip
+        )
 
     def clone(self, _project: Project) -> Clone:
         return self._clone

@@ -56,8 +56,12 @@ class FakeCatalog:
         return {name: ["precision"] for name in self.thoughts}
 
     def prepare(
-        self, strategy: str, worker: str, parameters: Mapping[str, Any], project_id: int | None  # noqa: ARG002
-    ) -> ReadyToThink:  # fmt: skip
+        self,
+        strategy: str,
+        worker: str,
+        parameters: Mapping[str, Any],
+        project_id: int | None,  # noqa: ARG002
+    ) -> ReadyToThink:
         if strategy not in self.thoughts:
             raise NotFound("strategy", strategy)
         if worker not in ("dream", "think"):

@@ -17,9 +17,14 @@ def on_a_terminal(sigma: Command, *words: str | Path) -> str:
     listening.start()
     try:
         subprocess.run(
-            sigma.line(*words), stdin=its, stdout=its, stderr=its, env=sigma.environment(), cwd=sigma.home.parent,
+            sigma.line(*words),
+            stdin=its,
+            stdout=its,
+            stderr=its,
+            env=sigma.environment(),
+            cwd=sigma.home.parent,
             check=False,
-        )  # fmt: skip
+        )
     finally:
         os.close(its)
         listening.join()

@@ -55,8 +55,9 @@ def system(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterat
     built = build(Settings(home=home, database_url=url, sandbox="none"))
     built.projects.add(
         Checkout(tmp_path / "small", {"a.py": '"""A."""\n\n\ndef first(value):\n    return value == None\n'}).path,
-        python=sys.executable, actor="bob",
-    )  # fmt: skip
+        python=sys.executable,
+        actor="bob",
+    )
     with built.cycles() as run:
         for worker in ("analysis", "dream"):
             run(worker, built.projects.get(1), "bob", lambda _: None)

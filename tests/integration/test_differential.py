@@ -147,9 +147,11 @@ def test_a_safe_fix_that_differs_is_rejected_with_its_counterexample(repository:
         "        return number * 2\n    return 0\n",
     )
     told = compare(
-        small, replace(spelled, promise=Promise.KEPT), replace(taken, promise=Promise.MEANT),
+        small,
+        replace(spelled, promise=Promise.KEPT),
+        replace(taken, promise=Promise.MEANT),
         replace(flat, promise=Promise.KEPT),
-    )  # fmt: skip
+    )
     assert verdict(told[1]) == (
         Verdict.REJECTED,
         "Does not keep the behaviour, as is said of it: is_open with door=EqualToAll(): returns False before, "

@@ -29,9 +29,17 @@ def small(tmp_path: Path) -> SmallRepository:
 
 def interpreter(prefix: Path) -> Interpreter:
     return Interpreter(
-        executable=Path(sys.executable), version="3.11.0", prefix=prefix, base_prefix=prefix, readable=(), packages={},
-        importable=frozenset(), editable_here=(), digest="", origin="",
-    )  # fmt: skip
+        executable=Path(sys.executable),
+        version="3.11.0",
+        prefix=prefix,
+        base_prefix=prefix,
+        readable=(),
+        packages={},
+        importable=frozenset(),
+        editable_here=(),
+        digest="",
+        origin="",
+    )
 
 
 def put(small: SmallRepository, tmp_path: Path) -> tuple[str, set[str]]:

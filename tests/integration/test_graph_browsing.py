@@ -74,8 +74,9 @@ def test_neighbours_are_as_far_as_asked(graph: KnowledgeGraph, browser: GraphBro
     write(graph, *chain("a", "b", "c", "d", "e"))
     near = browser.near(browser.find("a", SHARED), hops, NOW)
     assert [(each.name, hop) for each, hop in near.entities] == [
-        ("a", 0), *((name, place) for place, name in enumerate(reached, start=1)),
-    ]  # fmt: skip
+        ("a", 0),
+        *((name, place) for place, name in enumerate(reached, start=1)),
+    ]
     assert len(near.facts) == len(reached)
     assert near.left_out == 0
 

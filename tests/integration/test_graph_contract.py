@@ -101,8 +101,9 @@ def test_an_item_is_entities_a_fact_between_them_and_an_episode_it_comes_from(gr
     assert edge["episodes"] == [episode["uuid"]]
     assert episode["entity_edges"] == [edge["uuid"]]
     assert {each["name"]: each["kinds"] for each in graph.read("entities")} == {
-        "remove it": ["pattern"], "F401": ["issue_type"],
-    }  # fmt: skip
+        "remove it": ["pattern"],
+        "F401": ["issue_type"],
+    }
     assert {each["source"] for each in graph.read("mentions")} == {episode["uuid"]}
 
 
@@ -110,8 +111,10 @@ def test_an_item_is_entities_a_fact_between_them_and_an_episode_it_comes_from(gr
 def test_what_an_entity_is_in_words_does_not_depend_on_the_order_of_writing(
     graph: KnowledgeGraph, order: tuple[int, ...]
 ) -> None:
-    told = [item(f"item {number}", fact("p", "FIXES", "F401", summary=said))
-            for number, said in enumerate(("unused  import", "", "unused name"))]  # fmt: skip
+    told = [
+        item(f"item {number}", fact("p", "FIXES", "F401", summary=said))
+        for number, said in enumerate(("unused  import", "", "unused name"))
+    ]
     for sequence, number in enumerate(order):
         write(graph, told[number], sequence=sequence)
     assert {each["name"]: each["summary"] for each in graph.read("entities")} == {"p": "", "F401": "unused import"}

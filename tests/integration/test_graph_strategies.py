@@ -158,12 +158,16 @@ def test_a_series_with_trend_and_season(graph: KnowledgeGraph) -> None:
     write(
         graph,
         *(
-            item(f"{day}/{number}", fact("it", "HAS", f"{day} {number}"), project_id=1,
-                 at=NOW - timedelta(days=days - day - 0.5))
+            item(
+                f"{day}/{number}",
+                fact("it", "HAS", f"{day} {number}"),
+                project_id=1,
+                at=NOW - timedelta(days=days - day - 0.5),
+            )
             for day in range(days)
             for number in range(2 + day // 8 + (6 if day % 7 == 3 else 0))
         ),
-    )  # fmt: skip
+    )
     asked = {"entity_name": "it", "time_window_days": days}
     trend = ask(reader(graph), "temporal_evolution_analysis", pattern_type="trend", **asked)
     assert trend.details["trend"]["direction"] == "increasing"
@@ -185,9 +189,12 @@ def test_near_duplicates_and_what_carries_over_to_another_project(graph: Knowled
     assert [row["name"] for row in alike.details["entities"]] == ["close the files after reading"]
     assert (alike.metrics["precision"].value, alike.metrics["recall"].value) == (1, 1)
     carried = ask(
-        reader(graph, 1, 2), "cross_domain_transfer", source_domain="app 1", target_domain="app 2",
+        reader(graph, 1, 2),
+        "cross_domain_transfer",
+        source_domain="app 1",
+        target_domain="app 2",
         similarity_threshold=0.7,
-    )  # fmt: skip
+    )
     pairs = {pair["pattern"]["name"]: pair["nearest"]["name"] for pair in carried.details["pairs"]}
     assert pairs == {
         "close the file after reading": "close the file after reading it",

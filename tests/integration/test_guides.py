@@ -55,10 +55,18 @@ def environment(tmp_path: Path, home: Path, package: Path) -> dict[str, str]:
     command.chmod(0o755)
     who = {f"GIT_{role}_{what}": "ada@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIGMA_", "OPENAI_", "GIT_"))}
-    return kept | who | {
-        "PATH": f"{tmp_path / 'bin'}:{kept['PATH']}", "PYTHONPATH": f"{ROOT}:{package}", "SIGMA_HOME": str(home),
-        "SIGMA_SANDBOX": "none", "SIGMA_EMBEDDER": "none", "PYTHONSAFEPATH": "1",
-    }  # fmt: skip
+    return (
+        kept
+        | who
+        | {
+            "PATH": f"{tmp_path / 'bin'}:{kept['PATH']}",
+            "PYTHONPATH": f"{ROOT}:{package}",
+            "SIGMA_HOME": str(home),
+            "SIGMA_SANDBOX": "none",
+            "SIGMA_EMBEDDER": "none",
+            "PYTHONSAFEPATH": "1",
+        }
+    )
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)

@@ -310,9 +310,11 @@ def test_what_starts_with_the_tests_harms_nobody_and_forges_no_approval(
         "conftest.py": {"conftest.py": hostile},
         "sitecustomize.py": {"sitecustomize.py": hostile},
         "evil.pth": {
-            "evil.pth": "import evil\n", "evil.py": hostile, "conftest.py": "import site\n\nsite.addsitedir('.')\n"
+            "evil.pth": "import evil\n",
+            "evil.py": hostile,
+            "conftest.py": "import site\n\nsite.addsitedir('.')\n",
         },
-    }[way]  # fmt: skip
+    }[way]
     judged = case(files, test_command=f"PYTHONPATH=. {QUICK}").decide(to=BROKEN)
     # That a test raised is seen before any report of it can be changed
     decided(judged, "rejected", "Breaks a test: test_hello.py::test_greets")

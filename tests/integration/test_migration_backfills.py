@@ -29,8 +29,11 @@ def upgrade(url: str, revision: str) -> Database:
     """The database at a revision."""
     subprocess.run(
         [sys.executable, "-m", "alembic", "upgrade", revision],
-        cwd=ROOT, env={**os.environ, "SIGMA_DATABASE_URL": url}, capture_output=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, "SIGMA_DATABASE_URL": url},
+        capture_output=True,
+        check=True,
+    )
     return Database(url)
 
 
@@ -44,11 +47,23 @@ def insert(database: Database, name: str, *rows: dict[str, Any]) -> None:
 
 def old_call(number: int, **changed: Any) -> dict[str, Any]:
     return {
-        "call_id": f"c{number}", "prompt": "think/committee_scoring", "version": "builtin-1", "worker": "think",
-        "model": "m-1", "input_tokens": 100, "output_tokens": 10, "cached_tokens": None, "cost_nano_usd": 5_000,
-        "latency_ms": 100 * (number + 1), "attempts": 1, "success": True, "context": {}, "day": date(2026, 5, 1),
-        "created_at": NOON, **changed,
-    }  # fmt: skip
+        "call_id": f"c{number}",
+        "prompt": "think/committee_scoring",
+        "version": "builtin-1",
+        "worker": "think",
+        "model": "m-1",
+        "input_tokens": 100,
+        "output_tokens": 10,
+        "cached_tokens": None,
+        "cost_nano_usd": 5_000,
+        "latency_ms": 100 * (number + 1),
+        "attempts": 1,
+        "success": True,
+        "context": {},
+        "day": date(2026, 5, 1),
+        "created_at": NOON,
+        **changed,
+    }
 
 
 def test_calls_recorded_before_there_were_sums_are_added_up(url: str) -> None:
@@ -74,9 +89,10 @@ def test_calls_recorded_before_there_were_sums_are_added_up(url: str) -> None:
 def test_sums_are_told_apart_by_project_and_put_together_again(url: str) -> None:
     database = upgrade(url, "0012")
     insert(
-        database, "prompt_usage",
+        database,
+        "prompt_usage",
         *(old_call(number, project_id=(None, 7, 8)[number % 3], list_nano_usd=3) for number in range(9)),
-    )  # fmt: skip
+    )
     database = upgrade(url, "head")
     ledger = UsageLedger(database)
     assert [whole(ledger.rollups(date.min, date.max, each)).calls for each in (None, 7, 8, 9)] == [9, 3, 3, 0]
@@ -84,8 +100,11 @@ def test_sums_are_told_apart_by_project_and_put_together_again(url: str) -> None
     database.dispose()
     downgraded = subprocess.run(
         [sys.executable, "-m", "alembic", "downgrade", "0012"],
-        cwd=ROOT, env={**os.environ, "SIGMA_DATABASE_URL": url}, capture_output=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, "SIGMA_DATABASE_URL": url},
+        capture_output=True,
+        check=False,
+    )
     assert downgraded.returncode == 0, downgraded.stderr
     with database.engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT calls, cost_nano_usd, list_nano_usd FROM prompt_analytics")).all()
@@ -96,15 +115,35 @@ def test_sums_are_told_apart_by_project_and_put_together_again(url: str) -> None
 def test_an_issue_known_before_it_could_be_judged_keeps_its_severity(url: str) -> None:
     database = upgrade(url, "0010")
     insert(
-        database, "project",
-        {"name": "p", "path": "/p", "head": "c1", "reduced_sandbox": False, "trusted": False, "model_allowed": False,
-         "created_at": NOON},
-    )  # fmt: skip
+        database,
+        "project",
+        {
+            "name": "p",
+            "path": "/p",
+            "head": "c1",
+            "reduced_sandbox": False,
+            "trusted": False,
+            "model_allowed": False,
+            "created_at": NOON,
+        },
+    )
     issue = {
-        "project_id": 1, "fingerprint": "a", "detector": "ruff", "rule": "S602", "family": "security", "file": "m.py",
-        "line": 1, "end_line": 1, "severity": "error", "message": "m", "state": "open", "opened_commit": "c1",
-        "seen_commit": "c1", "opened_at": NOON, "changed_at": NOON,
-    }  # fmt: skip
+        "project_id": 1,
+        "fingerprint": "a",
+        "detector": "ruff",
+        "rule": "S602",
+        "family": "security",
+        "file": "m.py",
+        "line": 1,
+        "end_line": 1,
+        "severity": "error",
+        "message": "m",
+        "state": "open",
+        "opened_commit": "c1",
+        "seen_commit": "c1",
+        "opened_at": NOON,
+        "changed_at": NOON,
+    }
     insert(database, "issue", issue)
     database = upgrade(url, "head")
     (known,) = IssueBook(database, lambda: NOON).list(1)
@@ -115,35 +154,78 @@ def test_an_issue_known_before_it_could_be_judged_keeps_its_severity(url: str) -
 def test_a_fix_whose_application_was_counted_as_a_second_acceptance_counts_once(url: str) -> None:
     database = upgrade(url, "0012")
     insert(
-        database, "project",
-        {"name": "p", "path": "/p", "head": "c1", "reduced_sandbox": False, "trusted": False, "model_allowed": False,
-         "created_at": NOON},
-    )  # fmt: skip
+        database,
+        "project",
+        {
+            "name": "p",
+            "path": "/p",
+            "head": "c1",
+            "reduced_sandbox": False,
+            "trusted": False,
+            "model_allowed": False,
+            "created_at": NOON,
+        },
+    )
     insert(
-        database, "proposal",
+        database,
+        "proposal",
         *(
-            {"project_id": 1, "title": "t", "description": "", "change_type": "bug", "diff": "", "files": [],
-             "diff_sha256": str(number), "content_sha256": "", "base_commit": "c1", "confidence": 1.0,
-             "origin": "dream", "fixer": "linter_safe", "rule": "E711", "knowledge_ids": [], "state": "approved",
-             "created_at": NOON, "changed_at": NOON}
+            {
+                "project_id": 1,
+                "title": "t",
+                "description": "",
+                "change_type": "bug",
+                "diff": "",
+                "files": [],
+                "diff_sha256": str(number),
+                "content_sha256": "",
+                "base_commit": "c1",
+                "confidence": 1.0,
+                "origin": "dream",
+                "fixer": "linter_safe",
+                "rule": "E711",
+                "knowledge_ids": [],
+                "state": "approved",
+                "created_at": NOON,
+                "changed_at": NOON,
+            }
             for number in range(3)
         ),
-    )  # fmt: skip
+    )
     verdicts = ((1, "approved"), (1, "approved"), (2, "rejected"), (2, "approved"), (3, "needs_human"))
     insert(
-        database, "decision",
+        database,
+        "decision",
         *(
-            {"proposal_id": proposal, "verdict": verdict, "decided_by": "committee", "actor": "think", "reasons": [],
-             "rules": {}, "knowledge": [], "created_at": NOON}
+            {
+                "proposal_id": proposal,
+                "verdict": verdict,
+                "decided_by": "committee",
+                "actor": "think",
+                "reasons": [],
+                "rules": {},
+                "knowledge": [],
+                "created_at": NOON,
+            }
             for proposal, verdict in verdicts
         ),
-    )  # fmt: skip
+    )
     insert(database, "learned_decision", *({"decision_id": key, "counted_at": NOON} for key in range(1, 6)))
     insert(
-        database, "learned_pattern",
-        {"project_id": 1, "rule": "E711", "fixer": "linter_safe", "name": "n", "type": "fix", "description": "",
-         "successes": 4, "failures": 1, "changed_at": NOON},
-    )  # fmt: skip
+        database,
+        "learned_pattern",
+        {
+            "project_id": 1,
+            "rule": "E711",
+            "fixer": "linter_safe",
+            "name": "n",
+            "type": "fix",
+            "description": "",
+            "successes": 4,
+            "failures": 1,
+            "changed_at": NOON,
+        },
+    )
     database = upgrade(url, "head")
     with database.engine.begin() as connection:
         counts = connection.execute(sa.text("SELECT successes, failures FROM learned_pattern")).all()

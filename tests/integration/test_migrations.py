@@ -28,8 +28,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def alembic(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "alembic", *arguments],
-        cwd=ROOT, env={**os.environ, "SIGMA_DATABASE_URL": url}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, "SIGMA_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_up_down_and_up_again_leaves_what_the_tables_describe(url: str) -> None:

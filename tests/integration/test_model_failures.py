@@ -44,10 +44,15 @@ def opened(home: Path, server: ChatServer, timeout_s: float) -> System:
     """SIGMA with this server's model, as a process that has just started."""
     settings = Settings.model_validate(
         {
-            "home": home, "model": "m-1", "OPENAI_BASE_URL": server.url, "model_timeout_s": timeout_s,
-            "sandbox": "none", "database_url": None, "OPENAI_API_KEY": None,
+            "home": home,
+            "model": "m-1",
+            "OPENAI_BASE_URL": server.url,
+            "model_timeout_s": timeout_s,
+            "sandbox": "none",
+            "database_url": None,
+            "OPENAI_API_KEY": None,
         }
-    )  # fmt: skip
+    )
     return build(settings)
 
 

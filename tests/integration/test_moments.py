@@ -35,9 +35,11 @@ def parts(database: SteeredDatabase) -> tuple[Runs, Schedule, Leases]:
         return utc_now() + database.ahead
 
     runs = Runs(database, clock)
-    return runs, Schedule(database, clock, runs, {"analysis": 600, "exchange": 30}), Leases(
-        database, runs, lease_s=LEASE_S, attempts=3
-    )  # fmt: skip
+    return (
+        runs,
+        Schedule(database, clock, runs, {"analysis": 600, "exchange": 30}),
+        Leases(database, runs, lease_s=LEASE_S, attempts=3),
+    )
 
 
 def test_the_schedule_goes_on_at_once(steered: SteeredDatabase) -> None:
@@ -111,9 +113,12 @@ def test_the_service_looks_at_everything_when_the_clock_is_put_back(sqlite_copy:
     stop, done, asked = threading.Event(), threading.Event(), iter([False, True])
     runs = Runs(database, utc_now)
     service = Service(
-        Schedule(database, utc_now, runs, {}), make_runner(database, lambda *_: None, USUAL), grace_s=5,
-        chores=[Chore("far off", DAY_S, done.set)], put_back=lambda: next(asked, False),
-    )  # fmt: skip
+        Schedule(database, utc_now, runs, {}),
+        make_runner(database, lambda *_: None, USUAL),
+        grace_s=5,
+        chores=[Chore("far off", DAY_S, done.set)],
+        put_back=lambda: next(asked, False),
+    )
     thread = threading.Thread(target=service.run, args=[stop], daemon=True)
     thread.start()
     assert done.wait(60)

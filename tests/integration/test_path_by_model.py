@@ -25,8 +25,14 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def system(home: Path, server: ChatServer) -> Iterator[System]:
-    settings = {"home": home, "model": "m-1", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None,
-                "database_url": None, "embedder": "none"}  # fmt: skip
+    settings = {
+        "home": home,
+        "model": "m-1",
+        "OPENAI_BASE_URL": server.url,
+        "OPENAI_API_KEY": None,
+        "database_url": None,
+        "embedder": "none",
+    }
     made = build(Settings.model_validate(settings))
     facts = [("cart", "price"), ("price", "tax"), ("shop", "warehouse")]
     lines = [{"subject": a, "predicate": "CALLS", "object": b, "fact": f"{a} calls {b}"} for a, b in facts]

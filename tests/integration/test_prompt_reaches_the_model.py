@@ -59,8 +59,11 @@ def test_an_edit_on_the_command_line_is_sent_at_the_next_call(
     worker.questions.ask(NAME, VALUES, run_id=1, project=None)
     assert "ELEPHANT" not in sent(server)
     assert [(row.version, row.success) for row in worker.usage.rows()] == [
-        ("v1", True), ("v2", True), ("v1", True), ("v1", True)
-    ]  # fmt: skip
+        ("v1", True),
+        ("v2", True),
+        ("v1", True),
+        ("v1", True),
+    ]
 
 
 def test_a_call_that_fails_is_one_usage_row_and_no_answer(worker: System, server: ChatServer) -> None:

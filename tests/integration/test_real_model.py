@@ -48,10 +48,18 @@ def test_it_answers_with_what_the_schema_asks_for_and_its_tokens_are_counted(
     metered = MeteredModel(
         model, Meter(UsageRecorder(sqlite_database, tmp_path / "spool"), lambda: NOW), deadline_s=220
     )
-    prompt = BuiltIns().get("think/committee_scoring").render(
-        view="reviewer", change_type="bug", rule="E711", title="Compare with is", facts={"lines_changed": 1},
-        diff="-    if name == None:\n+    if name is None:\n",
-    )  # fmt: skip
+    prompt = (
+        BuiltIns()
+        .get("think/committee_scoring")
+        .render(
+            view="reviewer",
+            change_type="bug",
+            rule="E711",
+            title="Compare with is",
+            facts={"lines_changed": 1},
+            diff="-    if name == None:\n+    if name is None:\n",
+        )
+    )
     said = metered.ask(prompt, worker="think", run_id=None, project=None)
     assert 0 <= said.data["score"] <= 1
     (row,) = UsageLedger(sqlite_database).rows()

@@ -48,9 +48,15 @@ def server() -> Iterator[EmbeddingServer]:
 def system(request: pytest.FixtureRequest, home: Path, server: ChatServer) -> Iterator[System]:
     url = None if request.param == "sqlite" else request.getfixturevalue("postgresql_home_url")
     settings = Settings.model_validate(
-        {"home": home, "embedder": "openai:e", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None,
-         "database_url": url, "model_timeout_s": 2}
-    )  # fmt: skip
+        {
+            "home": home,
+            "embedder": "openai:e",
+            "OPENAI_BASE_URL": server.url,
+            "OPENAI_API_KEY": None,
+            "database_url": url,
+            "model_timeout_s": 2,
+        }
+    )
     made = build(settings)
     yield made
     made.database.dispose()
@@ -104,10 +110,15 @@ def test_what_a_project_keeps_is_not_sent(system: System, server: EmbeddingServe
 
 @pytest.mark.parametrize(
     "reply",
-    [failure(500), failure(429), Reply(body=b"{"), Reply(body=b'{"object": "list", "data": []}'),
-     Reply(body=b'{"object": "list", "data": [{"index": 0, "embedding": [NaN]}]}')],
+    [
+        failure(500),
+        failure(429),
+        Reply(body=b"{"),
+        Reply(body=b'{"object": "list", "data": []}'),
+        Reply(body=b'{"object": "list", "data": [{"index": 0, "embedding": [NaN]}]}'),
+    ],
     ids=["500", "429", "broken", "too few", "no number"],
-)  # fmt: skip
+)
 def test_a_server_that_fails_costs_recall_its_sense_of_meaning_only(
     system: System, server: EmbeddingServer, reply: Reply
 ) -> None:

@@ -23,11 +23,10 @@ def figures(labelled: Stored) -> Figures:
     asked = labelled.halves[1]
     return {
         arm: {
-            count: by_group(asked, values)
-            for count, values in scores(found(labelled.recall(weights)), asked).items()
+            count: by_group(asked, values) for count, values in scores(found(labelled.recall(weights)), asked).items()
         }
         for arm, weights in ARMS.items()
-    }  # fmt: skip
+    }
 
 
 def mean(values: list[float]) -> float:

@@ -119,8 +119,11 @@ def test_what_a_person_approved_is_approved_on_the_next_commit_too(
     cycle(system, project)
     old, new = proposed(system, "E711")
     assert (old.id, old.state, new.state, new.predecessor_id) == (
-        fix.id, ProposalState.STALE, ProposalState.APPROVED, fix.id
-    )  # fmt: skip
+        fix.id,
+        ProposalState.STALE,
+        ProposalState.APPROVED,
+        fix.id,
+    )
     assert system.status.case(old.id or 0).successor_id == new.id
     assert new.files == ["store/calc.py"]
     assert new.base_commit == system.projects.get(project.id or 0).head

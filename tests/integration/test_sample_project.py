@@ -61,9 +61,16 @@ def linter_fix(shop: Path, file: str, rule: str) -> str:
 
 def _issue(found: Found) -> Issue:
     return Issue(
-        id=1, project_id=1, fingerprint=found.fingerprint, state="open", opened_commit="c", seen_commit="c",
-        opened_at=NOW, changed_at=NOW, **details(found),
-    )  # fmt: skip
+        id=1,
+        project_id=1,
+        fingerprint=found.fingerprint,
+        state="open",
+        opened_commit="c",
+        seen_commit="c",
+        opened_at=NOW,
+        changed_at=NOW,
+        **details(found),
+    )
 
 
 def test_the_same_repository_is_made_everywhere(shop: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -119,8 +126,13 @@ def test_its_tests_pass_with_nothing_but_pytest(shop: Path) -> None:
 def test_it_has_flaws_of_every_kind(shop: Path) -> None:
     found = detect(shop).found
     assert {each.family for each in found} == {
-        "bug", "security", "performance", "complexity", "simplification", "dead_code",
-    }  # fmt: skip
+        "bug",
+        "security",
+        "performance",
+        "complexity",
+        "simplification",
+        "dead_code",
+    }
     assert {each.severity for each in found} == set(Severity)
     assert {each.fix.applicability for each in found if each.fix} == {"safe", "unsafe"}
 

@@ -94,8 +94,19 @@ def test_ordinary_programs_meet_no_closed_door(program: Bubblewrap, tmp_path: Pa
     execution = run(program, tmp_path, str(own.executable), "main.py", files=files, readable=own.readable)
     assert (execution.ending, execution.exit_code) == (Ending.EXIT, 0), execution.output + execution.detail
     assert execution.output.split("\n") == [
-        "8000000.0", "[2, 4]", "[2, 4]", "[2, 4]", "90", "1", "", "('wal',) (1,)", "b'asked\\n'", "0", "1 1", "",
-    ]  # fmt: skip
+        "8000000.0",
+        "[2, 4]",
+        "[2, 4]",
+        "[2, 4]",
+        "90",
+        "1",
+        "",
+        "('wal',) (1,)",
+        "b'asked\\n'",
+        "0",
+        "1 1",
+        "",
+    ]
 
 
 def test_the_machines_configuration_below_usr_is_neither_seen_nor_written(program: Bubblewrap, tmp_path: Path) -> None:
@@ -128,7 +139,11 @@ def test_the_wheel_alone_is_enough(room: Path, user: int | None) -> None:
         pytest.skip("only root can become another user")
     become = {} if user is None else {"user": user, "group": user, "extra_groups": []}
     asked = subprocess.run(
-        [PYTHON, "-I", "-S", "-B", "-c", ASK, str(room)], env={"PATH": "/nonexistent"}, text=True, capture_output=True,
-        check=False, **become,
-    )  # fmt: skip
+        [PYTHON, "-I", "-S", "-B", "-c", ASK, str(room)],
+        env={"PATH": "/nonexistent"},
+        text=True,
+        capture_output=True,
+        check=False,
+        **become,
+    )
     assert asked.stdout.split() == ["True", "exit", "0", "read"], asked.stdout + asked.stderr

@@ -85,9 +85,10 @@ def test_the_lanes_and_the_history_hold_the_same_runs_in_the_same_order(
         history = runs.history(worker.name, project_id, limit=max(total, 1))
         assert len(history) == total
         shown = [
-            (run.id, run.state, run.started_at) for run in reversed(history)
+            (run.id, run.state, run.started_at)
+            for run in reversed(history)
             if run.started_at and (run.state == "running" or run.finished_at > system.now - timedelta(hours=1))
-        ]  # fmt: skip
+        ]
         assert [(bar.id, bar.state, bar.started_at) for bar in worker.lane] == shown
     assert sum(runs.count(worker.name, project_id) for worker in system.workers) == runs.count(None, project_id)
 
@@ -178,10 +179,18 @@ def test_a_failed_run_needs_nobody_once_its_worker_succeeded_on_its_project(stat
         with database.transaction() as session:
             session.add(
                 Run(
-                    id=number, slot=f"{project_id}/{worker}", worker=worker, project_id=project_id, state=state,
-                    requested_by="ada", queued_at=at, due_at=at, started_at=at, finished_at=at,
+                    id=number,
+                    slot=f"{project_id}/{worker}",
+                    worker=worker,
+                    project_id=project_id,
+                    state=state,
+                    requested_by="ada",
+                    queued_at=at,
+                    due_at=at,
+                    started_at=at,
+                    finished_at=at,
                 )
-            )  # fmt: skip
+            )
 
     before = {run.id for run in status.failing()}
     ended(95001, "error", 1, 1)

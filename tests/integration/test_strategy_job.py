@@ -119,7 +119,14 @@ def test_an_executor_that_is_killed_is_succeeded_and_nothing_that_ended_is_done_
         runner.drain(5)
     assert [status(system, run) for run in asked] == ["success"] * 3
     assert runs.record.get(asked[1].id or 0).attempt == 2
-    assert journal(tmp_path) == ["start quick", "end quick", "start slow", "start slow", "end slow", "start last",
-                                 "end last"]  # fmt: skip
+    assert journal(tmp_path) == [
+        "start quick",
+        "end quick",
+        "start slow",
+        "start slow",
+        "end slow",
+        "start last",
+        "end last",
+    ]
     assert len(system.runs.history(STRATEGY)) == 1
     system.close()

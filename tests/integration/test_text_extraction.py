@@ -20,16 +20,30 @@ TEXT = "Mara wrote the importer in March. The importer reads SQLite files."
 NAMES = {"extracted_entities": [{"name": name, "entity_type_id": 0} for name in ("Mara", "importer", "SQLite")]}
 FACTS = {
     "edges": [
-        {"source_entity_name": "Mara", "target_entity_name": "importer", "relation_type": "WROTE",
-         "fact": "Mara wrote the importer", "valid_at": "2026-03-01T00:00:00Z"},
-        {"source_entity_name": "importer", "target_entity_name": "SQLite", "relation_type": "READS",
-         "fact": "The importer reads SQLite files", "valid_at": "2026-05-01T00:00:00Z",
-         "invalid_at": "2026-04-01T00:00:00Z"},
-        {"source_entity_name": "importer", "target_entity_name": "SQLite", "relation_type": "READS",
-         "fact": "It reads SQLite"},
+        {
+            "source_entity_name": "Mara",
+            "target_entity_name": "importer",
+            "relation_type": "WROTE",
+            "fact": "Mara wrote the importer",
+            "valid_at": "2026-03-01T00:00:00Z",
+        },
+        {
+            "source_entity_name": "importer",
+            "target_entity_name": "SQLite",
+            "relation_type": "READS",
+            "fact": "The importer reads SQLite files",
+            "valid_at": "2026-05-01T00:00:00Z",
+            "invalid_at": "2026-04-01T00:00:00Z",
+        },
+        {
+            "source_entity_name": "importer",
+            "target_entity_name": "SQLite",
+            "relation_type": "READS",
+            "fact": "It reads SQLite",
+        },
         {"source_entity_name": "importer", "target_entity_name": " ", "relation_type": "READS", "fact": "nothing"},
     ]
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -42,9 +56,15 @@ def server() -> Iterator[ChatServer]:
 def system(request: pytest.FixtureRequest, home: Path, server: ChatServer) -> Iterator[System]:
     url = None if request.param == "sqlite" else request.getfixturevalue("postgresql_home_url")
     settings = Settings.model_validate(
-        {"home": home, "model": "m-1", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None,
-         "database_url": url, "model_timeout_s": 2}
-    )  # fmt: skip
+        {
+            "home": home,
+            "model": "m-1",
+            "OPENAI_BASE_URL": server.url,
+            "OPENAI_API_KEY": None,
+            "database_url": url,
+            "model_timeout_s": 2,
+        }
+    )
     made = build(settings)
     yield made
     made.graph.close()

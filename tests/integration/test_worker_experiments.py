@@ -145,8 +145,10 @@ def test_of_those_alike_what_says_the_same_speaks_alone(system: System, project:
     tell(system, "successful_fix", issue_type="SIM201", improvement=0.0)
     tell(system, "successful_fix", issue_type="SIM202", improvement=0.5)
     renamed = {"uuid": "u", "name": "E721", "kinds": ["issue_type"], "similarity": 0.96, "near_duplicate": True}
-    alike = [{"uuid": name, "name": name, "kinds": ["issue_type"], "similarity": 0.94, "near_duplicate": False}
-             for name in ("SIM201", "SIM202")]  # fmt: skip
+    alike = [
+        {"uuid": name, "name": name, "kinds": ["issue_type"], "similarity": 0.94, "near_duplicate": False}
+        for name in ("SIM201", "SIM202")
+    ]
 
     def prepare(strategy: str, worker: str, parameters: Mapping[str, Any], _project: int | None) -> ReadyToThink:
         found = [renamed, alike[0]] if parameters.get("entity") == "E712" else alike[1:]
@@ -215,10 +217,15 @@ def test_what_a_like_project_learned_orders_the_work_of_a_new_one(
         for rule, won, lost in (("E721", 12, 0), ("F632", 0, 12)):
             session.add(
                 LearnedPattern(
-                    project_id=project.id, rule=rule, fixer="linter_safe", name=f"linter_safe fix of {rule}",
-                    successes=won, failures=lost, changed_at=now,
+                    project_id=project.id,
+                    rule=rule,
+                    fixer="linter_safe",
+                    name=f"linter_safe fix of {rule}",
+                    successes=won,
+                    failures=lost,
+                    changed_at=now,
                 )
-            )  # fmt: skip
+            )
     other = system.projects.add(Checkout(tmp_path / "other", CODE).path, python=sys.executable, actor="ada")
     pair = {"pattern": {"name": "linter_safe fix of E721"}, "nearest": {"name": "E712"}, "similarity": 0.9}
     answers.details["cross_domain_transfer"] = {"pairs": [pair]}
@@ -329,7 +336,9 @@ def test_all_that_is_due_is_asked_at_once_where_the_graph_is_at_hand(
 def test_what_the_graph_does_not_know_leaves_no_record(system: System, project: Project, answers: Answers) -> None:
     cycle(system, project, "analysis", "dream", "think")
     assert {strategy for strategy, _, _ in answers.asked} == {
-        "graph_community_detection", "semantic_similarity_search", "multi_hop_exploration"
-    }  # fmt: skip
+        "graph_community_detection",
+        "semantic_similarity_search",
+        "multi_hop_exploration",
+    }
     assert list(system.strategy_runs.record.list()) == []
     assert experiments(system, "think")[0] == {"strategy": "multi_hop_exploration", "runs": [], "unknown": 2}

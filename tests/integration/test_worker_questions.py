@@ -54,11 +54,16 @@ def opened(tmp_path: Path, home: Path, server: ChatServer) -> Iterator[Open]:
         system = build(
             Settings.model_validate(
                 {
-                    "home": home, "model": "m-1", "OPENAI_BASE_URL": server.url, "sandbox": "none",
-                    "model_timeout_s": 5, "database_url": None, "OPENAI_API_KEY": None,
+                    "home": home,
+                    "model": "m-1",
+                    "OPENAI_BASE_URL": server.url,
+                    "sandbox": "none",
+                    "model_timeout_s": 5,
+                    "database_url": None,
+                    "OPENAI_API_KEY": None,
                 }
             )
-        )  # fmt: skip
+        )
         systems.append(system)
         project = system.projects.add(
             Checkout(tmp_path / "shop", {"m.py": code}).path, python=sys.executable, actor="a"
@@ -92,8 +97,11 @@ def test_a_second_run_on_an_unchanged_repository_asks_nothing_again(
     cycle(system, project)
     first = {(row.worker, row.prompt) for row in system.usage.rows(limit=1000)}
     assert {prompt for _, prompt in first} >= {
-        "analysis/issue_assessment", "think/risk_assessment", "think/committee_scoring", "recall/context_retrieval"
-    }  # fmt: skip
+        "analysis/issue_assessment",
+        "think/risk_assessment",
+        "think/committee_scoring",
+        "recall/context_retrieval",
+    }
     assert {worker for worker, _ in first} == {"analysis", "think", "recall", "dreamer"}
     asked = len(system.usage.rows(limit=1000))
     for _ in range(3):
@@ -131,8 +139,12 @@ def test_without_leave_nothing_is_sent_and_it_is_asked_when_leave_is_given(serve
 
 
 def test_a_foreseen_risk_stands_in_the_decision_and_in_what_is_told_of_it(server: ChatServer, opened: Open) -> None:
-    change = {"file": "m.py", "original": "subprocess.call(command, shell=True)", "fixed": "subprocess.call(words)",
-              "explanation": "Shorter."}  # fmt: skip
+    change = {
+        "file": "m.py",
+        "original": "subprocess.call(command, shell=True)",
+        "fixed": "subprocess.call(words)",
+        "explanation": "Shorter.",
+    }
     server.by_text = {ISSUE: answer(CALM), RISK: answer(HIGH)}
     server.script(answer({"changes": [change]}))
     system, project = opened(SHELL)
@@ -159,8 +171,15 @@ def test_a_foreseen_risk_stands_in_the_decision_and_in_what_is_told_of_it(server
 
 
 def test_a_pattern_that_outcomes_bear_is_told_as_sure_as_they_make_it(server: ChatServer, opened: Open) -> None:
-    one = {"name": "comparisons with None", "type": "successful_fix", "description": "Comparisons.",
-           "applicability": "Any comparison.", "successes": 2, "failures": 0, "confidence": 1.0}  # fmt: skip
+    one = {
+        "name": "comparisons with None",
+        "type": "successful_fix",
+        "description": "Comparisons.",
+        "applicability": "Any comparison.",
+        "successes": 2,
+        "failures": 0,
+        "confidence": 1.0,
+    }
     server.by_text = {PATTERNS: answer({"patterns": [one, {**one, "name": "too many", "successes": 9}]})}
     system, project = opened(NONE)
     cycle(system, project, "analysis", "dream", "think")
@@ -194,8 +213,15 @@ def test_what_helps_is_chosen_and_ordered_by_the_answer(server: ChatServer, open
 
 
 def test_what_can_be_tried_is_proposed_as_an_experiment_once(server: ChatServer, opened: Open) -> None:
-    one = {"worker": "think", "name": "path_explanation", "hypothesis": "More is proved.", "approach": "Run it.",
-           "metric": "accepted share", "risk": "high", "rollback": "Stop it."}  # fmt: skip
+    one = {
+        "worker": "think",
+        "name": "path_explanation",
+        "hypothesis": "More is proved.",
+        "approach": "Run it.",
+        "metric": "accepted share",
+        "risk": "high",
+        "rollback": "Stop it.",
+    }
     others = [{**one, "worker": "recall"}, {**one, "name": "magic"}]
     server.by_text = {EXPERIMENTS: answer({"experiments": [one, *others]})}
     system, project = opened(NONE)

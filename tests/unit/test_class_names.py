@@ -9,13 +9,53 @@ import sigma_core
 ROOT = Path(sigma_core.__file__).parent
 APART = ("projects/sample", "proposals/verification/probe")
 """Code of another project, and code that other interpreters run."""
-AMBIGUOUS = frozenset({
-    "Answer", "Asked", "Base", "Budget", "Case", "Check", "Claim", "Context", "Course", "Difference", "Edit",
-    "Ending", "Failure", "Finding", "Gate", "Health", "Judge", "Judgement", "Kind", "Limits", "Line", "Lost",
-    "Meaning", "Measured", "Message", "Near", "Outcome", "Place", "Question", "Questions", "Reach", "Ruling",
-    "Run", "RunState", "Seen", "Setting", "Snapshot", "Source", "Standing", "Subject", "Taken", "Verdict",
-    "Watch",
-})  # fmt: skip
+AMBIGUOUS = frozenset(
+    {
+        "Answer",
+        "Asked",
+        "Base",
+        "Budget",
+        "Case",
+        "Check",
+        "Claim",
+        "Context",
+        "Course",
+        "Difference",
+        "Edit",
+        "Ending",
+        "Failure",
+        "Finding",
+        "Gate",
+        "Health",
+        "Judge",
+        "Judgement",
+        "Kind",
+        "Limits",
+        "Line",
+        "Lost",
+        "Meaning",
+        "Measured",
+        "Message",
+        "Near",
+        "Outcome",
+        "Place",
+        "Question",
+        "Questions",
+        "Reach",
+        "Ruling",
+        "Run",
+        "RunState",
+        "Seen",
+        "Setting",
+        "Snapshot",
+        "Source",
+        "Standing",
+        "Subject",
+        "Taken",
+        "Verdict",
+        "Watch",
+    }
+)
 """Names that stand for several things so far: none may come to them."""
 
 

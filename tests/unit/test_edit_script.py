@@ -50,8 +50,10 @@ def test_groups_are_those_of_difflib(old: list[str], new: list[str], context: in
     if old == new:
         assert list(groups(matcher.get_opcodes(), context)) == []
         return
-    expected = [[each for each in group if each[0] != "equal" or each[1] < each[2]]
-                for group in matcher.get_grouped_opcodes(context)]  # fmt: skip
+    expected = [
+        [each for each in group if each[0] != "equal" or each[1] < each[2]]
+        for group in matcher.get_grouped_opcodes(context)
+    ]
     assert list(groups(matcher.get_opcodes(), context)) == expected
 
 

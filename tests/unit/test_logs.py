@@ -51,8 +51,10 @@ def test_no_secret_reaches_the_file_by_text_value_name_or_traceback(tmp_path: Pa
     """
     lines = logged(tmp_path, code)
     assert [line["event"] for line in lines] == [
-        "asked with [redacted]", "url postgresql://sigma:[redacted]@db/x", "failed"
-    ]  # fmt: skip
+        "asked with [redacted]",
+        "url postgresql://sigma:[redacted]@db/x",
+        "failed",
+    ]
     assert lines[0]["tokens"] == 5
     assert "ValueError: [redacted]" in lines[2]["exception"]
     assert not {SECRET, "hunter22"} & set(" ".join(map(str, lines)).replace("'", " ").split())

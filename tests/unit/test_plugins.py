@@ -19,9 +19,12 @@ from sigma_core.strategies import registry as strategies
 
 MODULES = itertools.count()
 GROUPS = {
-    "sigma.detectors": detectors, "sigma.fixers": fixers, "sigma.strategies": strategies, "sigma.knowledge": knowledge,
+    "sigma.detectors": detectors,
+    "sigma.fixers": fixers,
+    "sigma.strategies": strategies,
+    "sigma.knowledge": knowledge,
     "sigma.assertions": assertions,
-}  # fmt: skip
+}
 DETECTOR = """
 from sigma_core.issues.detectors import Found, Look
 from sigma_core.issues.tables import Severity

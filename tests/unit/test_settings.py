@@ -54,9 +54,18 @@ def test_an_address_is_shown_without_what_opens_it(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("name", ["SIGMA_DATABASE_URL", "SIGMA_GRAPH_URL", "OPENAI_BASE_URL"])
 @pytest.mark.parametrize(
     "wrong",
-    ["hush", "//hush", "gopher://me:hush@host", "://hush", "http://[hush", "postgresql://me:hush@host:port", "x:hush",
-     "bolt://me:hush@host:99999999", "bolt://me:hush@host"],
-)  # fmt: skip
+    [
+        "hush",
+        "//hush",
+        "gopher://me:hush@host",
+        "://hush",
+        "http://[hush",
+        "postgresql://me:hush@host:port",
+        "x:hush",
+        "bolt://me:hush@host:99999999",
+        "bolt://me:hush@host",
+    ],
+)
 def test_an_address_that_is_none_is_refused_and_not_repeated(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, wrong: str
 ) -> None:

@@ -36,14 +36,25 @@ def lines(names: Sequence[str], series: Sequence[tuple[str, Sequence[float | Non
     figure, strongest = go.Figure(), max(strength for _, _, strength in series)
     for name, values, strength in series:
         figure.add_scatter(
-            y=list(values), customdata=list(names), mode="lines+markers", opacity=strength, connectgaps=False,
-            line={"color": ACCENT, "width": 2}, marker={"size": 4}, hovertemplate=_hover(f"{unit}, {name}"),
-        )  # fmt: skip
+            y=list(values),
+            customdata=list(names),
+            mode="lines+markers",
+            opacity=strength,
+            connectgaps=False,
+            line={"color": ACCENT, "width": 2},
+            marker={"size": 4},
+            hovertemplate=_hover(f"{unit}, {name}"),
+        )
         if known := [(at, value) for at, value in enumerate(values) if value is not None]:
             figure.add_annotation(
-                x=known[-1][0], y=known[-1][1], text=name, showarrow=False, xanchor="left", xshift=6,
+                x=known[-1][0],
+                y=known[-1][1],
+                text=name,
+                showarrow=False,
+                xanchor="left",
+                xshift=6,
                 yanchor="bottom" if strength == strongest else "top",
-            )  # fmt: skip
+            )
     return _framed(figure, names, unit)
 
 
@@ -57,15 +68,33 @@ def _framed(figure: "Figure", names: Sequence[str], unit: str) -> "Figure":
     plain = {"automargin": True, "fixedrange": True}
     figure.update_layout(
         # The same from drawing to drawing, so that nothing is begun anew while figures change
-        uirevision="course", showlegend=False, hovermode="closest", dragmode=False, bargap=0.35,
-        margin={"l": 0, "r": 36, "t": 28, "b": 0}, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+        uirevision="course",
+        showlegend=False,
+        hovermode="closest",
+        dragmode=False,
+        bargap=0.35,
+        margin={"l": 0, "r": 36, "t": 28, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
         xaxis={
-            **plain, "tickvals": places, "ticktext": [names[place] for place in places], "showgrid": False,
-            "zeroline": False, "range": [-0.5, len(names) - 0.5],
+            **plain,
+            "tickvals": places,
+            "ticktext": [names[place] for place in places],
+            "showgrid": False,
+            "zeroline": False,
+            "range": [-0.5, len(names) - 0.5],
         },
         yaxis={**plain, "rangemode": "tozero", "nticks": 4, "zeroline": False},
-    )  # fmt: skip
+    )
     figure.add_annotation(
-        text=unit, showarrow=False, xref="paper", yref="paper", x=0, y=1, xanchor="left", yanchor="bottom", yshift=4,
-    )  # fmt: skip
+        text=unit,
+        showarrow=False,
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1,
+        xanchor="left",
+        yanchor="bottom",
+        yshift=4,
+    )
     return figure

@@ -36,18 +36,26 @@ def label_chips(labels: Mapping[str, int], share: float | None = None, candidate
 def test_row(mark: str, name: str, checks: str, passed: str, latency: str, note: str) -> Html:
     """A test and its last result; what is wrong on a second line."""
     first = div(
-        tick(mark), span(name), span(checks, cls="sg-muted"), span(passed, cls="sg-right"),
-        span(latency, cls="sg-right sg-muted"), cls="sg-test",
-    )  # fmt: skip
+        tick(mark),
+        span(name),
+        span(checks, cls="sg-muted"),
+        span(passed, cls="sg-right"),
+        span(latency, cls="sg-right sg-muted"),
+        cls="sg-test",
+    )
     return join(first, div(note, cls="sg-test-note") if note else None)
 
 
 def test_head() -> Html:
     """Names of the columns."""
     return div(
-        span(), span("Test"), span("Checks"), span("Passed, 95\u202f%", cls="sg-right"), span("p95", cls="sg-right"),
+        span(),
+        span("Test"),
+        span("Checks"),
+        span("Passed, 95\u202f%", cls="sg-right"),
+        span("p95", cls="sg-right"),
         cls="sg-test sg-test-head",
-    )  # fmt: skip
+    )
 
 
 def _chip(name: str, number: int, more: str) -> Html:

@@ -18,6 +18,12 @@ def draw(rows: Sequence[Mapping[str, object]], *, key: str, formats: Mapping[str
     numbers: dict[str, Any] = {name: st.column_config.NumberColumn(format=form) for name, form in formats.items()}
     height = ROW_HEIGHT * (min(len(frame), MOST_ROWS_SEEN) + 1) + 2
     st.dataframe(
-        frame, key=key, hide_index=True, column_config=numbers, placeholder=missing, row_height=ROW_HEIGHT,
-        height=height, alt=alt,
-    )  # fmt: skip
+        frame,
+        key=key,
+        hide_index=True,
+        column_config=numbers,
+        placeholder=missing,
+        row_height=ROW_HEIGHT,
+        height=height,
+        alt=alt,
+    )

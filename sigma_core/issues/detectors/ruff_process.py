@@ -47,9 +47,15 @@ def formatted(root: Path, options: Sequence[str], path: str, text: str) -> str |
     command = [find_ruff_bin(), "format", "--no-cache", "--quiet", *options, "--stdin-filename", path, "-"]
     try:
         done = subprocess.run(
-            command, cwd=root, env={}, input=text.encode(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            timeout=TIMEOUT_S, check=False,
-        )  # fmt: skip
+            command,
+            cwd=root,
+            env={},
+            input=text.encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return None
     return done.stdout.decode() if done.returncode == 0 else None
@@ -59,9 +65,15 @@ def _run(command: list[str], root: Path, output: IO[bytes]) -> None:
     try:
         # an empty environment: no RUFF_ variables, no home whose configuration would be read
         done = subprocess.run(
-            command, cwd=root, env={}, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE,
-            timeout=TIMEOUT_S, check=False,
-        )  # fmt: skip
+            command,
+            cwd=root,
+            env={},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         message = f"ruff did not finish within {interval(TIMEOUT_S)}."
         raise RuffFailed(message) from None

@@ -5,20 +5,47 @@ import string
 from sigma_core.issues.tables import Severity
 
 SELECTED = (
-    "F", "E4", "E7", "E9", "W605", "B", "PLE", "PLW", "YTT", "ASYNC", "LOG",  # bugs
+    "F",
+    "E4",
+    "E7",
+    "E9",
+    "W605",
+    "B",
+    "PLE",
+    "PLW",
+    "YTT",
+    "ASYNC",
+    "LOG",  # bugs
     "S",  # security
-    "PERF", "C4", "FURB",  # performance and idiom
-    "SIM", "RET", "PIE", "UP", "FLY", "I", "RUF", "PLR1", "PLR5", "TRY2",  # simplification
-)  # fmt: skip
+    "PERF",
+    "C4",
+    "FURB",  # performance and idiom
+    "SIM",
+    "RET",
+    "PIE",
+    "UP",
+    "FLY",
+    "I",
+    "RUF",
+    "PLR1",
+    "PLR5",
+    "TRY2",  # simplification
+)
 IGNORED = (
     "E741",  # short names are taste
-    "PLW0603", "PLW2901",  # often meant
-    "RUF001", "RUF002", "RUF003",  # typographic characters are often meant
+    "PLW0603",
+    "PLW2901",  # often meant
+    "RUF001",
+    "RUF002",
+    "RUF003",  # typographic characters are often meant
     "RUF012",  # wrong for every class body read by a framework
     "RUF100",  # knows only the rules selected here, not the project's
-    "S404", "S603", "S607",  # flag every use of subprocess, not a danger
-    "SIM108", "SIM117",  # often longer lines instead of clearer ones
-)  # fmt: skip
+    "S404",
+    "S603",
+    "S607",  # flag every use of subprocess, not a danger
+    "SIM108",
+    "SIM117",  # often longer lines instead of clearer ones
+)
 OFF_IN_TESTS = "S"
 """A linter. Tests assert, hold passwords and run what they like on purpose."""
 

@@ -67,9 +67,15 @@ def run(
     command = ["git", *options, *arguments]
     try:
         done = subprocess.run(
-            command, cwd=directory, env=env, input=stdin if stdin is not None else b"", capture_output=True,
-            timeout=TIMEOUT_S, check=False, pass_fds=lend,
-        )  # fmt: skip
+            command,
+            cwd=directory,
+            env=env,
+            input=stdin if stdin is not None else b"",
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+            pass_fds=lend,
+        )
     except (FileNotFoundError, NotADirectoryError):
         if not directory.is_dir():
             raise Unavailable(f"There is no folder {directory} any more.") from None

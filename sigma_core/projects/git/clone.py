@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from sigma_core.errors import Conflict, Invalid, NotFound
@@ -58,9 +59,18 @@ class Clone:
     def _fetched(self, source: Path, option: str, *references: str) -> str:
         """The commit that HEAD names there, after a fetch of these. Raises `GitFailed`."""
         arguments = (
-            "fetch", "-q", "--no-tags", "--force", option, "--update-shallow", "--no-recurse-submodules",
-            "--no-write-fetch-head", "--no-auto-maintenance", str(source), *references,
-        )  # fmt: skip
+            "fetch",
+            "-q",
+            "--no-tags",
+            "--force",
+            option,
+            "--update-shallow",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            "--no-auto-maintenance",
+            str(source),
+            *references,
+        )
         with self._fetching() as lock:
             self._git(*arguments, lend=(lock,))
             return self.resolve("refs/sigma/base")
@@ -150,9 +160,11 @@ class Clone:
             tree = self._git("write-tree", environment=index).decode().strip()
         at = self._git("show", "-s", "--format=%ct", _id(base)).decode().strip()
         dates = {"GIT_AUTHOR_DATE": f"{at} +0000", "GIT_COMMITTER_DATE": f"{at} +0000"}
-        return self._git(
-            "commit-tree", tree, "-p", base, "-F", "-", stdin=message.encode(), environment=dates
-        ).decode().strip()  # fmt: skip
+        return (
+            self._git("commit-tree", tree, "-p", base, "-F", "-", stdin=message.encode(), environment=dates)
+            .decode()
+            .strip()
+        )
 
     def log(self, commit: str, *, limit: int = 1000, since: str | None = None) -> list[LogEntry]:
         """History reachable from `commit`, newest first; with `since`, what that commit does not have."""
@@ -175,9 +187,7 @@ class Clone:
         trust(self._config, source)
         asked = "\0".join(paths).encode("utf-8", "surrogateescape") + b"\0"
         try:
-            out = run(
-                "check-ignore", "--no-index", "-z", "--stdin", stdin=asked, directory=source, config=self._config
-            )  # fmt: skip
+            out = run("check-ignore", "--no-index", "-z", "--stdin", stdin=asked, directory=source, config=self._config)
         except GitFailed:
             # It also ends so where it ignores none of them
             return set()
@@ -213,27 +223,30 @@ class Clone:
         trust(self._config, target)
         name = f"refs/sigma/out/{commit}"
         self._git("update-ref", name, _id(commit))
-        here = {"directory": target, "config": self._config}
+        within = partial(run, directory=target, config=self._config)
         try:
-            present = run("rev-parse", "--verify", "--quiet", reference, **here).decode().strip()  # type: ignore[arg-type]
+            present = within("rev-parse", "--verify", "--quiet", reference).decode().strip()
         except GitFailed:
             present = None
         if present is not None:
             if present != commit:
                 raise Conflict(f"The branch {branch} exists already and holds something else.")
             return
-        run("fetch", "-q", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules",
-            str(self.path), name, **here)  # type: ignore[arg-type] # fmt: skip
+        quiet = ("-q", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
+        within("fetch", *quiet, str(self.path), name)
         # Create-only: an update-ref from zero never moves a branch that appeared meanwhile
         try:
-            run("update-ref", "-m", "sigma: apply", reference, commit, "0" * len(commit), **here)  # type: ignore[arg-type]
+            within("update-ref", "-m", "sigma: apply", reference, commit, "0" * len(commit))
         except GitFailed as error:
             raise Conflict(f"The branch {branch} cannot be created in {target}: {error}") from None
 
     def _git(
-        self, *arguments: str, stdin: bytes | None = None, environment: Mapping[str, str] | None = None,
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
         lend: Sequence[int] = (),
-    ) -> bytes:  # fmt: skip
+    ) -> bytes:
         located = {"GIT_DIR": str(self.path), **(environment or {})}
         return run(*arguments, config=self._config, stdin=stdin, environment=located, lend=lend)
 

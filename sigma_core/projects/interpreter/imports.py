@@ -27,8 +27,9 @@ def project_texts(tree: Path) -> dict[str, str]:
     paths = (*tree.rglob("*.py"), *(tree / name for name in CONFIGURATION))
     return {
         path.relative_to(tree).as_posix(): path.read_text("utf-8", "replace")
-        for path in paths if path.is_file() and not path.is_symlink()
-    }  # fmt: skip
+        for path in paths
+        if path.is_file() and not path.is_symlink()
+    }
 
 
 def missing_imports(
@@ -45,9 +46,7 @@ def missing_imports(
     met = {path: imports for path, text in python.items() if _is_met(path) and (imports := list(_imports(text)))}
     named = {part for imports in met.values() for name in imports for part in name.split(".")}
     reached = reached_from_tests({path: text for path, text in python.items() if _is_met(path)})
-    loaded = (
-        imports for path, imports in met.items() if path in reached and _is_loaded(PurePosixPath(path), named)
-    )  # fmt: skip
+    loaded = (imports for path, imports in met.items() if path in reached and _is_loaded(PurePosixPath(path), named))
     wanted = {top for imports in loaded for name in imports if (top := name.partition(".")[0])}
     if runner:
         wanted.add(runner)

@@ -12,8 +12,17 @@ from sigma_core.prompts.assertions.calls import Cheaper, Fails, Faster, Graded
 from sigma_core.prompts.replies import Reply
 
 BUILT_IN: tuple[type[Assertion], ...] = (
-    FitsSchema, Equals, Contains, Matches, HasPath, InRange, Fails, Faster, Cheaper, Graded,
-)  # fmt: skip
+    FitsSchema,
+    Equals,
+    Contains,
+    Matches,
+    HasPath,
+    InRange,
+    Fails,
+    Faster,
+    Cheaper,
+    Graded,
+)
 GROUP = "sigma.assertions"
 """Entry points of packages that add kinds of assertion."""
 

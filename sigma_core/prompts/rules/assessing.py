@@ -60,8 +60,16 @@ def risk_assessment(variables: Variables, view: str | None) -> dict[str, Any]:  
         if isinstance(each, Mapping) and each.get("pattern")
     ]
     level = next((worst for worst in ("high", "medium") if any(at == worst for at, _ in shown)), "low")
-    names = {"newly_failed", "vanished", "sinks", "api_removed", "executed", "changed_statements", "files",
-             "imports_added"}  # fmt: skip
+    names = {
+        "newly_failed",
+        "vanished",
+        "sinks",
+        "api_removed",
+        "executed",
+        "changed_statements",
+        "files",
+        "imports_added",
+    }
     return {
         "level": level,
         "risks": [risk for _, risk in shown][:8],

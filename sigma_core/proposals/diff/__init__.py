@@ -6,6 +6,17 @@ from sigma_core.proposals.diff.reading import parse
 from sigma_core.proposals.diff.writing import digest, make, render
 
 __all__ = [
-    "DiffRefused", "DoesNotApply", "Edit", "FileChange", "Hunk", "apply", "check", "collide", "digest", "make", "parse",
-    "render", "split_lines",
-]  # fmt: skip
+    "DiffRefused",
+    "DoesNotApply",
+    "Edit",
+    "FileChange",
+    "Hunk",
+    "apply",
+    "check",
+    "collide",
+    "digest",
+    "make",
+    "parse",
+    "render",
+    "split_lines",
+]

@@ -71,11 +71,15 @@ class ModelFixer:
     def _ask(self, issue: Issue, source: Source, context: Sequence[str], project: Project, check: Check) -> Answered:
         first = max(1, issue.line - LINES_AROUND)
         values = {
-            "rule": issue.rule, "severity": issue.severity, "line": issue.line, "message": issue.message,
-            "file": issue.file, "first_line": first,
+            "rule": issue.rule,
+            "severity": issue.severity,
+            "line": issue.line,
+            "message": issue.message,
+            "file": issue.file,
+            "first_line": first,
             "code": "\n".join(source.lines[first - 1 : issue.end_line + LINES_AROUND]),
             "knowledge": "\n\n".join(context) or None,
-        }  # fmt: skip
+        }
         return self.questions.ask(PROMPT, values, run_id=self.run_id, project=project, check=check)
 
 

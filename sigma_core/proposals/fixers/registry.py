@@ -60,8 +60,9 @@ def _checked(fixed: Fixed) -> Fixed:
     texts = {"diff": fixed.diff, "title": fixed.title, "description": fixed.description}
     wrong = {
         name: "is not a text that can be stored"
-        for name, text in texts.items() if not isinstance(text, str) or not is_storable(text)
-    }  # fmt: skip
+        for name, text in texts.items()
+        if not isinstance(text, str) or not is_storable(text)
+    }
     if not 0 <= fixed.confidence <= 1:
         wrong["confidence"] = "is not in 0 to 1"
     if wrong:

@@ -138,17 +138,25 @@ def _stored(baseline: Baseline) -> dict[str, Any]:
     run, report = baseline.run, baseline.run.report
     number = {name: n for n, name in enumerate(report.collected)}
     return {
-        "state": run.state, "duration_ms": run.duration_ms, "detail": run.detail, "traced": baseline.traced,
+        "state": run.state,
+        "duration_ms": run.duration_ms,
+        "detail": run.detail,
+        "traced": baseline.traced,
         "stuck": list(baseline.stuck),
         "unstable": None if baseline.unstable is None else sorted(baseline.unstable),
-        "runner": report.runner, "collected": report.collected,
+        "runner": report.runner,
+        "collected": report.collected,
         "outcomes": {number[name]: int(outcome) for name, outcome in report.outcomes.items()},
         "failures": {number[name]: text for name, text in report.failures.items() if name in number},
-        "collect_errors": [asdict(error) for error in report.collect_errors], "exit_code": report.exit_code,
+        "collect_errors": [asdict(error) for error in report.collect_errors],
+        "exit_code": report.exit_code,
         "masks": {file: {n: format(mask, "x") for n, mask in masks.items()} for file, masks in report.masks.items()},
-        "loaded": sorted(report.loaded), "elsewhere": report.elsewhere, "broken": report.broken,
-        "gapless": report.gapless, "shaky": sorted(report.shaky),
-    }  # fmt: skip
+        "loaded": sorted(report.loaded),
+        "elsewhere": report.elsewhere,
+        "broken": report.broken,
+        "gapless": report.gapless,
+        "shaky": sorted(report.shaky),
+    }
 
 
 def _read(stored: dict[str, Any]) -> Baseline:

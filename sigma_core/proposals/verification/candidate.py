@@ -59,9 +59,7 @@ class Candidate:
     @property
     def python_files(self) -> list[str]:
         """Changed files with Python in them, those that are gone left out."""
-        return sorted(
-            path for path, text in self.contents.items() if text is not None and path.endswith(".py")
-        )  # fmt: skip
+        return sorted(path for path, text in self.contents.items() if text is not None and path.endswith(".py"))
 
     @cached_property
     def is_sound(self) -> bool:
@@ -98,8 +96,10 @@ class Candidate:
     def _sites(self, file: ChangedFile) -> list[Site]:
         text = self.contents[file.path] or ""
         inside = functions_of(text)
-        sites = [Site(file.path, each.function.line if each.function else each.line, each.function)
-                 for each in self.added(file)]  # fmt: skip
+        sites = [
+            Site(file.path, each.function.line if each.function else each.line, each.function)
+            for each in self.added(file)
+        ]
         for edit in file.edits:
             if edit.added or edit.start == edit.end:
                 continue

@@ -41,9 +41,7 @@ def compare(before: Report, after: Report, unstable: frozenset[str] = frozenset(
         if outcome >= Outcome.FAILED and after.outcomes.get(name) is Outcome.PASSED
     }
     worse, fewer = _groups(before, after, groups)
-    return Difference(
-        frozenset(failed | worse), frozenset(silent | fewer), frozenset(mended), frozenset(groups)
-    )  # fmt: skip
+    return Difference(frozenset(failed | worse), frozenset(silent | fewer), frozenset(mended), frozenset(groups))
 
 
 def group_of(name: str) -> str:

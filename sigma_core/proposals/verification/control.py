@@ -61,14 +61,14 @@ class _Series:
     """Runs trials and keeps what they showed."""
 
     def __init__(
-        self, watching: Mapping[Site, frozenset[str]], ways: Mapping[tuple[Site, Kind], Sequence[Variant]],
+        self,
+        watching: Mapping[Site, frozenset[str]],
+        ways: Mapping[tuple[Site, Kind], Sequence[Variant]],
         execute: Execute,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._watching, self._ways, self._execute = watching, ways, execute
         self._asked = frozenset(test for tests in watching.values() for test in tests)
-        self.proof = Proof(
-            passed={site: set(tests) for site, tests in watching.items()}, asked=self._asked
-        )  # fmt: skip
+        self.proof = Proof(passed={site: set(tests) for site, tests in watching.items()}, asked=self._asked)
 
     def run(self, trial: _Trial, attempt: int) -> None:
         """What of the trial is still open, in one run."""

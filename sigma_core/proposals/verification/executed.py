@@ -34,10 +34,14 @@ class Executed:
     def fact(self) -> ChangeCoverage:
         """For the evidence."""
         return ChangeCoverage(
-            added=self.added, added_executed=self.added_executed, removed=self.removed,
-            removed_executed=self.removed_executed, import_only=self.import_only,
-            unexecuted=list(self.unexecuted[:50]), covering_tests=len(self.covering),
-        )  # fmt: skip
+            added=self.added,
+            added_executed=self.added_executed,
+            removed=self.removed,
+            removed_executed=self.removed_executed,
+            import_only=self.import_only,
+            unexecuted=list(self.unexecuted[:50]),
+            covering_tests=len(self.covering),
+        )
 
 
 @dataclass(frozen=True)
@@ -72,11 +76,15 @@ def executed(
     added = [_Side(file.path, candidate.added(file), _own_lines(file), after, "") for file in python]
     removed = [
         _Side(
-            file.old_path, _removed(file), _lines(_removed(file)), before, " (removed)",
+            file.old_path,
+            _removed(file),
+            _lines(_removed(file)),
+            before,
+            " (removed)",
             frozenset(test for each in side.statements for test in side.tests(each) if test in stuck),
         )
         for file, side in zip(python, added, strict=True)
-    ]  # fmt: skip
+    ]
     sides = [(side, each) for side in [*added, *removed] for each in side.statements]
     direct = frozenset(test for side, each in sides for test in side.tests(each))
     imported = [(side, each) for side, each in sides if side.at_import(each)]

@@ -69,7 +69,7 @@ class Run:
         counts["error"] += len(self.report.collect_errors)
         return TestRun(
             state=self.state, counts=TestCounts(**counts), duration_ms=self.duration_ms, detail=self.detail[:1000]
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class TestRunner:
 
     def _execute(
         self, tree: Path, program: Program, plan: Mapping[str, object], nonce: str, limits: Limits
-    ) -> Execution:  # fmt: skip
+    ) -> Execution:
         self.count += 1
         command = self._subject.command
         with tempfile.TemporaryDirectory(prefix="sigma-plan-") as folder:
@@ -162,9 +162,15 @@ class TestRunner:
             path = f"{subject.python.parent}:{ENVIRONMENT['PATH']}"
             return Request(argv=_started_in(command), environment={"PATH": path, **environment}, **shared)  # type: ignore[arg-type]
         argv = (
-            str(subject.python), f"{{probe}}/{program.file}", "{report}", "{secret}", "{plan}/plan.json",
-            *(f"{{{name}}}" for name in program.packages), "--", *command.arguments,
-        )  # fmt: skip
+            str(subject.python),
+            f"{{probe}}/{program.file}",
+            "{report}",
+            "{secret}",
+            "{plan}/plan.json",
+            *(f"{{{name}}}" for name in program.packages),
+            "--",
+            *command.arguments,
+        )
         tools = {"probe": PROBE, "plan": plan, **{name: _folder_of(name) for name in program.packages}}
         return Request(argv=argv, environment=environment, tools=tools, nonce=nonce, **shared)  # type: ignore[arg-type]
 

@@ -28,11 +28,16 @@ class Kind(StrEnum):
 _FALSY = ("None", "0", '""', "()", "False")
 _TRUTHY = ("1", "True", '"x"', "[0]")
 _ERRORS = (
-    'raise ValueError("invalid value")', 'raise TypeError("unsupported operand")', 'raise KeyError("name")',
-    'raise IndexError("list index out of range")', 'raise AttributeError("no such attribute")',
-    'raise RuntimeError("not possible here")', 'raise ZeroDivisionError("division by zero")',
-    'raise OSError("no such file")', 'raise NameError("name is not defined")',
-)  # fmt: skip
+    'raise ValueError("invalid value")',
+    'raise TypeError("unsupported operand")',
+    'raise KeyError("name")',
+    'raise IndexError("list index out of range")',
+    'raise AttributeError("no such attribute")',
+    'raise RuntimeError("not possible here")',
+    'raise ZeroDivisionError("division by zero")',
+    'raise OSError("no such file")',
+    'raise NameError("name is not defined")',
+)
 
 
 def defects(text: str, site: Site, kind: Kind, chance: Random) -> list[Variant]:

@@ -41,9 +41,16 @@ class Session:
     """Verifies groups of patches against one baseline."""
 
     def __init__(
-        self, bench: Bench, runner: TestRunner, baselines: Baselines, baseline: Baseline, say: Callable[[str], None],
-        chance: Random | None = None, budget: Budget | None = None, settled: Callable[[Patch], bool] = lambda _: False,
-    ) -> None:  # fmt: skip
+        self,
+        bench: Bench,
+        runner: TestRunner,
+        baselines: Baselines,
+        baseline: Baseline,
+        say: Callable[[str], None],
+        chance: Random | None = None,
+        budget: Budget | None = None,
+        settled: Callable[[Patch], bool] = lambda _: False,
+    ) -> None:
         """`settled` tells of a patch that a person has to look at whatever its mutants show."""
         self._budget, self._settled = budget or Budget(0), settled
         self._bench, self._runner, self._baseline, self._say = bench, runner, baseline, say
@@ -136,9 +143,7 @@ class Session:
         if not measured.clean:
             why = "it was not run, as the tests fail already."
             return {id(patch): ControlRun(state=ControlState.NOT_RUN, detail=why) for patch in patches}, Proof()
-        sites = {
-            id(patch): sites_of(patch, measured) if found[id(patch)] is not None else [] for patch in patches
-        }  # fmt: skip
+        sites = {id(patch): sites_of(patch, measured) if found[id(patch)] is not None else [] for patch in patches}
         every = sorted((each for those in sites.values() for each in those), key=lambda each: not each.stands_in)
         wanted = list({each.site: each for each in every}.values())
         if wanted:
@@ -151,9 +156,7 @@ class Session:
         def execute(variants: Sequence[Variant], only: frozenset[str]) -> Run:
             return self.outcomes(candidate, variants, only)
 
-        proof = prove(
-            wanted, spoil, execute, lambda only: self._runner.run(self._bench.root, only=only), self._chance
-        )  # fmt: skip
+        proof = prove(wanted, spoil, execute, lambda only: self._runner.run(self._bench.root, only=only), self._chance)
         states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
         return states, proof
 

@@ -135,9 +135,14 @@ class Verifier:
             return {each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in statics}
         by_id = {each.patch.change.proposal_id: each for each in statics}
         session = Session(
-            job.bench, runner, baselines, baseline, job.say, budget=Budget(self._mutation_s, job.say),
+            job.bench,
+            runner,
+            baselines,
+            baseline,
+            job.say,
+            budget=Budget(self._mutation_s, job.say),
             settled=lambda patch: by_id[patch.change.proposal_id].is_for_a_person,
-        )  # fmt: skip
+        )
         return self._settled(session, runner, baseline, setting, statics)
 
     def _generated(self, job: _Job, interpreter: Interpreter) -> str:
@@ -146,9 +151,15 @@ class Verifier:
 
     def _key(self, job: _Job, setting: Setting, interpreter: Interpreter) -> tuple[str, ...]:
         return (
-            job.commit, setting.command.text, str(interpreter.executable), interpreter.digest, probe_digest(),
-            setting.grade.value, job.project.path, repr(self._limits),
-        )  # fmt: skip
+            job.commit,
+            setting.command.text,
+            str(interpreter.executable),
+            interpreter.digest,
+            probe_digest(),
+            setting.grade.value,
+            job.project.path,
+            repr(self._limits),
+        )
 
     def _setting(self, job: _Job, folder: str) -> Setting:
         care, ours = self._projects.care(job.project, job.commit), is_ours(job.commit)

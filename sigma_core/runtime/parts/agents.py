@@ -38,9 +38,16 @@ class AgentParts(ProposalParts):
         advice = self._guidance("analysis")
         workers: Sequence[Worker] = (
             AnalysisWorker(
-                self.database, self.clock, self.projects, self.issues, priorities,
-                Assessing(self.database, self.projects, self.questions), self.proposals.prove_again, environment_digest,
-                advice.heat, advice.odd,
+                self.database,
+                self.clock,
+                self.projects,
+                self.issues,
+                priorities,
+                Assessing(self.database, self.projects, self.questions),
+                self.proposals.prove_again,
+                environment_digest,
+                advice.heat,
+                advice.odd,
             ),
             DreamWorker(
                 database=self.database,
@@ -60,31 +67,41 @@ class AgentParts(ProposalParts):
                 heard=self._heard("dream"),
             ),
             ThinkWorker(
-                self.database, self.clock, self.exchange, self._heard("think"), self.projects, self.proposals,
-                self.judge, self.rebasing, self.applying, self.settings.autonomy,
+                self.database,
+                self.clock,
+                self.exchange,
+                self._heard("think"),
+                self.projects,
+                self.proposals,
+                self.judge,
+                self.rebasing,
+                self.applying,
+                self.settings.autonomy,
             ),
             LearningWorker(
-                self.database, self.learning, Extracting(self.database, self.clock, self.learning, self.questions),
+                self.database,
+                self.learning,
+                Extracting(self.database, self.clock, self.learning, self.questions),
                 self._guidance("learning").courses,
             ),
             RecallWorker(self.issues, self.recall, self.questions, Ranking(self.database, self.clock)),
             DreamerWorker(
-                self.database, self.clock, self.experiments,
-                Proposing(
-                    self.database, self.clock, self.experiments, self.questions, self._strategies
-                ),
+                self.database,
+                self.clock,
+                self.experiments,
+                Proposing(self.database, self.clock, self.experiments, self.questions, self._strategies),
             ),
-        )  # fmt: skip
+        )
         by_name = {worker.name: worker for worker in workers}
         return Cycle(
             self.database, self.clock, self.exchange, by_name, {"learning": self.learning.hear}, self.inquiries.step
-        )  # fmt: skip
+        )
 
     def _priors(self, project_id: int) -> Mapping[str, float]:
         """Acceptance to expect (0–1) by rule in a project, by what another one that is like it has learned."""
         return self._guidance("learning").priors(
             project_id, lambda name: self.learning.acceptance(self.projects.get(name).id or 0)
-        )  # fmt: skip
+        )
 
     def _strategies(self) -> Sequence[dict[str, Any]]:
         """What there is to experiment with; loaded when somebody asks."""

@@ -37,9 +37,7 @@ class ExperimentParts(KnowledgeParts):
         from sigma_core.experiments.catalog import StrategyCatalog
         from sigma_core.strategies.registry import StrategyRegistry, installed
 
-        return StrategyCatalog(
-            StrategyRegistry(installed()), self.graph_reader, self._strategy_record, self._explainer
-        )  # fmt: skip
+        return StrategyCatalog(StrategyRegistry(installed()), self.graph_reader, self._strategy_record, self._explainer)
 
     def _explainer(self, project_id: int | None) -> Explainer | None:
         """A model tells the paths of projects that allow it; else the rule does."""
@@ -86,7 +84,7 @@ class ExperimentParts(KnowledgeParts):
         lives = RunLives(self.database, self.clock)
         return StrategyRuns(
             self.database, self.strategy_catalog, self._strategy_record, lives, self._enqueue_strategies
-        )  # fmt: skip
+        )
 
     @cached_property
     def inquiries(self) -> Inquiries:

@@ -37,9 +37,12 @@ class KnowledgeParts(PromptParts):
         from sigma_core.exchange.service import Exchange
 
         return Exchange(
-            self.database, self.clock, Registry(installed()),
-            lease_s=self.settings.delivery_lease_s, attempts=self.settings.delivery_attempts,
-        )  # fmt: skip
+            self.database,
+            self.clock,
+            Registry(installed()),
+            lease_s=self.settings.delivery_lease_s,
+            attempts=self.settings.delivery_attempts,
+        )
 
     @cached_property
     def desk(self) -> Desk:
@@ -76,9 +79,7 @@ class KnowledgeParts(PromptParts):
     def graph_updater(self) -> Updater:
         from sigma_core.graph.updater import Updater
 
-        return Updater(
-            self.database, self.graph, {name: origin.items for name, origin in self._graph_origins.items()}
-        )  # fmt: skip
+        return Updater(self.database, self.graph, {name: origin.items for name, origin in self._graph_origins.items()})
 
     @cached_property
     def graph_filling(self) -> Filling:
@@ -125,9 +126,12 @@ class KnowledgeParts(PromptParts):
 
         settings = self.settings
         return RemoteEmbedder(
-            model, self.meter, api_key=settings.openai_api_key, base_url=plain(settings.openai_base_url),
+            model,
+            self.meter,
+            api_key=settings.openai_api_key,
+            base_url=plain(settings.openai_base_url),
             timeout_s=settings.model_timeout_s,
-        )  # fmt: skip
+        )
 
     def may_leave(self, project_id: int) -> bool:
         """May a project's text be sent to a server?"""
@@ -144,9 +148,13 @@ class KnowledgeParts(PromptParts):
         from sigma_core.workers.contexts import ContextModel
 
         return Recall(
-            self.database, self.clock, (*own_sources(self.exchange.registry), FactSource(), ProposalSource()),
-            ContextModel(self._heard("recall")), self.vectors, may_leave=self.may_leave,
-        )  # fmt: skip
+            self.database,
+            self.clock,
+            (*own_sources(self.exchange.registry), FactSource(), ProposalSource()),
+            ContextModel(self._heard("recall")),
+            self.vectors,
+            may_leave=self.may_leave,
+        )
 
     @cached_property
     def vectors(self) -> Vectors | None:

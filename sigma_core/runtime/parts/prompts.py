@@ -70,7 +70,7 @@ class PromptParts(ModelParts):
         judge = ModelJudge(self.questions) if self.model.remote else None
         return PromptTesting(
             self.database, self.clock, self.catalog, self.questions, price=self._answer_price, judge=judge
-        )  # fmt: skip
+        )
 
     @cached_property
     def porting(self) -> PromptTransfer:

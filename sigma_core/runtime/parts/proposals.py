@@ -42,9 +42,12 @@ class ProposalParts(ExperimentParts):
         from sigma_core.proposals.verification import Verifier
 
         return Verifier(
-            projects=self.projects, sandbox=self.sandbox, find_interpreter=find_interpreter, home=self.settings.home,
+            projects=self.projects,
+            sandbox=self.sandbox,
+            find_interpreter=find_interpreter,
+            home=self.settings.home,
             mutation_s=self.settings.mutation_s,
-        )  # fmt: skip
+        )
 
     @cached_property
     def judge(self) -> Judge:
@@ -54,12 +57,14 @@ class ProposalParts(ExperimentParts):
         from sigma_core.workers.risks import RiskModel
 
         return Judge(
-            database=self.database, clock=self.clock, verifier=self.verifier,
+            database=self.database,
+            clock=self.clock,
+            verifier=self.verifier,
             precedents=RiskModel(self._heard("think"), self.learning.precedents, self._guidance("think").related),
             opinions=Opinions(self.questions, self.projects.get, self._pool),
             setting=Setting(thresholds=self._thresholds),
             foresight=Foresight(self.questions, self.projects.get, self.recall),
-        )  # fmt: skip
+        )
 
     @property
     def _thresholds(self) -> Thresholds:

@@ -62,9 +62,13 @@ class RunningParts(AgentParts):
         settings, owner = self.settings, executor_name()
         leases = Leases(self.database, self.runs, lease_s=settings.run_lease_s, attempts=settings.run_attempts)
         pulse = Pulse(
-            leases, Executors(self.database), owner=owner, kind=self._process, heartbeat_s=settings.heartbeat_s,
+            leases,
+            Executors(self.database),
+            owner=owner,
+            kind=self._process,
+            heartbeat_s=settings.heartbeat_s,
             patience_s=settings.drain_s,
-        )  # fmt: skip
+        )
         return Runner(
             self.runs, leases, pulse, self.execute, owner=owner, limits=Limits(deadline_s=settings.run_deadline_s)
         )

@@ -21,8 +21,11 @@ from sigma_core.recall.search import Recall, own_sources
 
 NOW = datetime(2026, 5, 4, 9, tzinfo=UTC)
 ARMS: Mapping[str, Weights | None] = {
-    "words": Weights(1, 0, 0), "meaning": Weights(0, 1, 0), "graph": Weights(0, 0, 1), "fused": None
-}  # fmt: skip
+    "words": Weights(1, 0, 0),
+    "meaning": Weights(0, 1, 0),
+    "graph": Weights(0, 0, 1),
+    "fused": None,
+}
 SAMPLES = 1000
 Found = Callable[[str], Sequence[str]]
 
@@ -69,9 +72,7 @@ def recall_at(ids: Sequence[str], asked: Asked, count: int) -> float:
 def scores(find: Found, asked: Sequence[Asked], counts: Sequence[int] = (5, 10)) -> dict[int, list[float]]:
     """One figure for each question."""
     answers = [find(each.text) for each in asked]
-    return {
-        count: [recall_at(ids, each, count) for ids, each in zip(answers, asked, strict=True)] for count in counts
-    }  # fmt: skip
+    return {count: [recall_at(ids, each, count) for ids, each in zip(answers, asked, strict=True)] for count in counts}
 
 
 def interval(values: Sequence[float], seed: int = 3) -> tuple[float, float]:

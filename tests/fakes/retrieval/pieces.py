@@ -19,11 +19,25 @@ RULES = {
     "S301": "`{}` is read by pickle",
 }
 FILES = (
-    "basket/totals.py", "basket/merge.py", "stock/reserve.py", "stock/recount.py", "mailing/bounce.py",
-    "mailing/digest.py", "pricing/feed.py", "pricing/rebate.py", "returns/labels.py", "returns/refund.py",
-    "search/index.py", "search/facets.py", "users/signup.py", "users/erase.py", "reports/weekly.py",
-    "reports/margin.py", "courier/slots.py", "courier/quote.py",
-)  # fmt: skip
+    "basket/totals.py",
+    "basket/merge.py",
+    "stock/reserve.py",
+    "stock/recount.py",
+    "mailing/bounce.py",
+    "mailing/digest.py",
+    "pricing/feed.py",
+    "pricing/rebate.py",
+    "returns/labels.py",
+    "returns/refund.py",
+    "search/index.py",
+    "search/facets.py",
+    "users/signup.py",
+    "users/erase.py",
+    "reports/weekly.py",
+    "reports/margin.py",
+    "courier/slots.py",
+    "courier/quote.py",
+)
 NAMES = (
     "rows",
     "cache",
@@ -39,11 +53,16 @@ NAMES = (
     "slug",
 )
 FIXES = (
-    "drop the name and whatever only it needed", "give the argument None and build the list inside",
-    "bind the value as a parameter", "open the file in a with block", "name the exception that is meant",
-    "compare by identity", "return early instead of nesting", "build the list in one expression",
+    "drop the name and whatever only it needed",
+    "give the argument None and build the list inside",
+    "bind the value as a parameter",
+    "open the file in a with block",
+    "name the exception that is meant",
+    "compare by identity",
+    "return early instead of nesting",
+    "build the list in one expression",
     "read the document as JSON instead",
-)  # fmt: skip
+)
 TRENDS = ("rising", "falling", "steady", "volatile")
 
 
@@ -85,22 +104,75 @@ def knowledge(random: Random) -> list[Said]:
     for number, (rule, file) in enumerate(random.sample(list(product(RULES, FILES)), 22)):
         folder, fix = file.partition("/")[0], FIXES[number % len(FIXES)]
         said += [
-            Said("risk_pattern", {"pattern": f"{rule} in {file}", "severity": random.choice(("low", "high")),
-                                  "confidence": 0.7, "context": {"reason": f"fixes in {folder} broke {number} tests"}}),
-            Said("decision_outcome", {"decision": f"decision/{100 + number}", "success": number % 2 == 0,
-                                      "learning": f"{rule} in {folder}: {fix}", "context": {"files": [file]}}),
-            Said("successful_fix", {"issue_type": rule, "improvement": 0.4, "pattern": f"{folder}-{number}",
-                                    "fix_details": f"in {file} {fix}"}),
-            Said("issue_pattern", {"issue_type": f"{rule}/{folder}/{number}", "severity": "warning",
-                                   "frequency": number + 2, "impact": f"{number + 2} times in {folder}"}),
-            Said("pattern_evolution", {"pattern": f"linter {rule} {folder}", "trend": TRENDS[number % 4],
-                                       "confidence": 0.8, "origin_project": f"shop-{number}"}),
-            Said("context_enrichment", {"context_type": f"rule {rule} {number}", "relevance": 0.8,
-                                        "enrichment": {"text": f"{file} was changed after {rule} before"}}),
+            Said(
+                "risk_pattern",
+                {
+                    "pattern": f"{rule} in {file}",
+                    "severity": random.choice(("low", "high")),
+                    "confidence": 0.7,
+                    "context": {"reason": f"fixes in {folder} broke {number} tests"},
+                },
+            ),
+            Said(
+                "decision_outcome",
+                {
+                    "decision": f"decision/{100 + number}",
+                    "success": number % 2 == 0,
+                    "learning": f"{rule} in {folder}: {fix}",
+                    "context": {"files": [file]},
+                },
+            ),
+            Said(
+                "successful_fix",
+                {
+                    "issue_type": rule,
+                    "improvement": 0.4,
+                    "pattern": f"{folder}-{number}",
+                    "fix_details": f"in {file} {fix}",
+                },
+            ),
+            Said(
+                "issue_pattern",
+                {
+                    "issue_type": f"{rule}/{folder}/{number}",
+                    "severity": "warning",
+                    "frequency": number + 2,
+                    "impact": f"{number + 2} times in {folder}",
+                },
+            ),
+            Said(
+                "pattern_evolution",
+                {
+                    "pattern": f"linter {rule} {folder}",
+                    "trend": TRENDS[number % 4],
+                    "confidence": 0.8,
+                    "origin_project": f"shop-{number}",
+                },
+            ),
+            Said(
+                "context_enrichment",
+                {
+                    "context_type": f"rule {rule} {number}",
+                    "relevance": 0.8,
+                    "enrichment": {"text": f"{file} was changed after {rule} before"},
+                },
+            ),
             Said("proposal_quality", {"proposal": f"proposal/{500 + number}", "score": 0.6, "verdict": "proposed"}),
-            Said("experiment_result", {"experiment": f"order {rule} by {folder} {number}", "improvement": 0.02 * number,
-                                       "success": number % 3 == 0}),
-            Said("critical_issue", {"issue_type": f"{rule}:{file}", "severity": "critical",
-                                    "impact": f"{folder} stops when {rule} is hit"}),
-        ]  # fmt: skip
+            Said(
+                "experiment_result",
+                {
+                    "experiment": f"order {rule} by {folder} {number}",
+                    "improvement": 0.02 * number,
+                    "success": number % 3 == 0,
+                },
+            ),
+            Said(
+                "critical_issue",
+                {
+                    "issue_type": f"{rule}:{file}",
+                    "severity": "critical",
+                    "impact": f"{folder} stops when {rule} is hit",
+                },
+            ),
+        ]
     return said

@@ -10,21 +10,42 @@ from fakes.retrieval.stored import Keys, name_of
 
 GROUPS = ("exact words", "paraphrase", "two steps", "identifier")
 TWO_STEPS = (
-    ("maintains", "stores data in", (
-        "Which database lies behind what {s} maintains?",
-        "Where does the system that {s} looks after keep its records?",
-        "What kind of storage is {s} responsible for?")),
-    ("maintains", "runs in", (
-        "In which place do the machines of {s}'s service stand?",
-        "Where is the program deployed that {s} takes care of?")),
-    ("maintains", "is written in", (
-        "What language does {s} have to know for the service in their care?",
-        "In which language is the code that {s} looks after?")),
-    ("maintains", "listens on", (
-        "At what port is the service of {s} to be reached?", "Which port belongs to what {s} maintains?")),
-    ("belongs to", "sits in", (
-        "In which city does {s} have an office?", "Where does the team of {s} sit?", "Which town does {s} work from?")),
-)  # fmt: skip
+    (
+        "maintains",
+        "stores data in",
+        (
+            "Which database lies behind what {s} maintains?",
+            "Where does the system that {s} looks after keep its records?",
+            "What kind of storage is {s} responsible for?",
+        ),
+    ),
+    (
+        "maintains",
+        "runs in",
+        (
+            "In which place do the machines of {s}'s service stand?",
+            "Where is the program deployed that {s} takes care of?",
+        ),
+    ),
+    (
+        "maintains",
+        "is written in",
+        (
+            "What language does {s} have to know for the service in their care?",
+            "In which language is the code that {s} looks after?",
+        ),
+    ),
+    (
+        "maintains",
+        "listens on",
+        ("At what port is the service of {s} to be reached?", "Which port belongs to what {s} maintains?"),
+    ),
+    (
+        "belongs to",
+        "sits in",
+        ("In which city does {s} have an office?", "Where does the team of {s} sit?", "Which town does {s} work from?"),
+    ),
+)
 IDENTIFIERS = {
     "listens on": ("Who uses {o}?", "Which service is behind {o}?", "{o} is taken, by what?"),
     "is limited by": ("What does {o} do?", "Which service reads {o}?", "{o}"),
@@ -45,8 +66,12 @@ class Asked:
 def questions(company: Company, keys: Keys) -> list[Asked]:
     """All of them, in a fixed order that mixes the groups."""
     random = Random(23)
-    asked = [*_exact(company, keys, random), *_paraphrases(keys), *_two_steps(company, keys, random),
-             *_identifiers(company, keys, random)]  # fmt: skip
+    asked = [
+        *_exact(company, keys, random),
+        *_paraphrases(keys),
+        *_two_steps(company, keys, random),
+        *_identifiers(company, keys, random),
+    ]
     random.shuffle(asked)
     return asked
 

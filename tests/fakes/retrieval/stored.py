@@ -48,7 +48,7 @@ def _facts(database: Database, company: Company, now: datetime) -> Keys:
             subject=each.subject, predicate=each.predicate, object=each.object, fact=each.sentence, valid_at=begins
         )
         for each in company.facts
-    ]  # fmt: skip
+    ]
     texts = [TextLine(text=text, at=begins) for number, (text, _) in enumerate(notes()) if _kind(number) == "text"]
     with database.transaction() as session:
         imported.store(session, [(line, 1) for line in (*lines, *texts)], now)
@@ -66,12 +66,20 @@ def _kind(number: int) -> str:
 
 def _as_knowledge(kind: str, number: int, text: str) -> Said:
     data = {
-        "successful_fix": {"issue_type": f"case-{number}", "improvement": 0.3, "pattern": f"note-{number}",
-                           "fix_details": text},
+        "successful_fix": {
+            "issue_type": f"case-{number}",
+            "improvement": 0.3,
+            "pattern": f"note-{number}",
+            "fix_details": text,
+        },
         "critical_issue": {"issue_type": f"case-{number}", "severity": "critical", "impact": text},
-        "decision_outcome": {"decision": f"decision/{900 + number}", "success": False, "learning": text,
-                             "context": {"note": number}},
-    }  # fmt: skip
+        "decision_outcome": {
+            "decision": f"decision/{900 + number}",
+            "success": False,
+            "learning": text,
+            "context": {"note": number},
+        },
+    }
     return Said(kind, data[kind])
 
 
@@ -86,10 +94,22 @@ def name_of(item: Said) -> str:
 def _issue(database: Database, found: Found, now: datetime) -> str:
     with database.transaction() as session:
         issue = Issue(
-            project_id=1, fingerprint=f"{found.rule} {found.file}", detector="linter", rule=found.rule, family="bug",
-            file=found.file, line=found.line, end_line=found.line, severity="warning", message=found.message,
-            state="open", opened_commit="0" * 40, seen_commit="0" * 40, opened_at=now, changed_at=now,
-        )  # fmt: skip
+            project_id=1,
+            fingerprint=f"{found.rule} {found.file}",
+            detector="linter",
+            rule=found.rule,
+            family="bug",
+            file=found.file,
+            line=found.line,
+            end_line=found.line,
+            severity="warning",
+            message=found.message,
+            state="open",
+            opened_commit="0" * 40,
+            seen_commit="0" * 40,
+            opened_at=now,
+            changed_at=now,
+        )
         session.add(issue)
         session.flush()
         return f"issue/{issue.id}"

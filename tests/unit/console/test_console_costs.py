@@ -12,8 +12,9 @@ PAID = UsageTotal({}, 10, 0, 0, 1, 1, 0, 6_000_000_000, 0, None, None, None)
 
 def test_what_a_fix_cost_is_said_where_there_was_one_and_calls_have_a_price() -> None:
     assert list(analytics.per_fix(PAID, Fixes(3, 1))) == [
-        "$2.00 for each of 3 accepted fixes.", "$6.00 for each of 1 surviving fix."
-    ]  # fmt: skip
+        "$2.00 for each of 3 accepted fixes.",
+        "$6.00 for each of 1 surviving fix.",
+    ]
     assert list(analytics.per_fix(PAID, Fixes(0, 0))) == []
     assert list(analytics.per_fix(replace(PAID, unpriced=10), Fixes(3, 1))) == []
     assert list(analytics.per_fix(replace(PAID, cost_nano_usd=0), Fixes(3, 1))) == []

@@ -94,7 +94,14 @@ def test_a_worker_has_one_state(running: bool, due: bool, alive: bool, state: st
 )
 def test_the_sidebar_says_how_far_the_graph_is_behind(changed: dict[str, Any], said: tuple[str, str]) -> None:
     blank = UpdaterFigures(
-        pending=0, leased=0, set_aside=0, lag_s=None, written=0, failures=0, paused_until=None, last_written_at=None,
+        pending=0,
+        leased=0,
+        set_aside=0,
+        lag_s=None,
+        written=0,
+        failures=0,
+        paused_until=None,
+        last_written_at=None,
         last_error=None,
-    )  # fmt: skip
+    )
     assert graph_line(replace(blank, **changed)) == said

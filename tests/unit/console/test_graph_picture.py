@@ -32,16 +32,24 @@ def test_the_one_asked_for_stands_in_the_middle_and_no_two_in_one_place():
 
 
 def test_who_is_reached_by_another_stands_near_it_one_ring_further():
-    near = Near(seen("m"), [(seen("m"), 0), (seen("a"), 1), (seen("b"), 1), (seen("aa"), 2)],
-                [fact("m", "a"), fact("m", "b"), fact("a", "aa")], 0)  # fmt: skip
+    near = Near(
+        seen("m"),
+        [(seen("m"), 0), (seen("a"), 1), (seen("b"), 1), (seen("aa"), 2)],
+        [fact("m", "a"), fact("m", "b"), fact("a", "aa")],
+        0,
+    )
     found = places(near)
     assert found["aa"][0] * found["a"][0] > 0
     assert abs(found["aa"][0]) > abs(found["a"][0])
 
 
 def test_what_does_not_hold_is_dashed_and_what_only_that_leads_to_is_faded():
-    near = Near(seen("m"), [(seen("m"), 0), (seen("a"), 1), (seen("b"), 1)],
-                [fact("m", "a"), fact("m", "b", ended=NOW - DAY / 2)], 0)  # fmt: skip
+    near = Near(
+        seen("m"),
+        [(seen("m"), 0), (seen("a"), 1), (seen("b"), 1)],
+        [fact("m", "a"), fact("m", "b", ended=NOW - DAY / 2)],
+        0,
+    )
     (series,) = picture(near, NOW, dark=False)["series"]
     assert ["type" in line["lineStyle"] for line in series["links"]] == [False, True]
     assert ["itemStyle" in entity for entity in series["data"]] == [False, False, True]

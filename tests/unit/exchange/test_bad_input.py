@@ -36,7 +36,7 @@ PAYLOADS: list[tuple[object, set[str]]] = [
     (GOOD | {1: 2}, {"1"}),
     (RiskPattern.model_construct(**GOOD | {"severity": 3, "confidence": "high"}), {"severity", "confidence"}),
     (RiskPattern.model_construct(pattern="p"), {"severity", "confidence", "context"}),
-]  # fmt: skip
+]
 TYPES: list[object] = [
     "gossip",
     "",
@@ -70,9 +70,25 @@ SOURCES: list[object] = [
 ]
 URGENCIES: list[object] = ["soon", "", "HIGH", "\0", "\ud800", MEGABYTE, 3, None, True, [], {}, ("high",)]
 TARGETS: list[object] = [
-    [], (), "think", "", {"think"}, {"think": 1}, 3, True, b"think", ["nobody"], ["operator"], ["think", None], [[]],
-    [{}], [3], ["think", "\0"], [MEGABYTE], ["nobody"] * 5000,
-]  # fmt: skip
+    [],
+    (),
+    "think",
+    "",
+    {"think"},
+    {"think": 1},
+    3,
+    True,
+    b"think",
+    ["nobody"],
+    ["operator"],
+    ["think", None],
+    [[]],
+    [{}],
+    [3],
+    ["think", "\0"],
+    [MEGABYTE],
+    ["nobody"] * 5000,
+]
 ORIGINS: list[object] = ["", "x" * 201, "a\0b", "\ud800", MEGABYTE, 3, True, [], {}, b"issue/1", " ", math.nan]
 PROJECTS: list[object] = [0, -1, 7, 2**31, 2**63, 10**400, True, False, "1", "", 1.0, math.nan, [], {}, b"1"]
 RUNS: list[object] = [0, -1, 2**63, 10**400, True, "1", 1.0, math.nan, [], {}]
@@ -80,12 +96,16 @@ RUNS: list[object] = [0, -1, 2**63, 10**400, True, "1", 1.0, math.nan, [], {}]
 ENVELOPES: list[tuple[dict[str, object], str]] = [
     (({name: value}), field)
     for name, field, values in (
-        ("knowledge", "type", TYPES), ("source", "source", SOURCES), ("urgency", "urgency", URGENCIES),
-        ("targets", "targets", TARGETS), ("origin", "origin", ORIGINS), ("project_id", "project_id", PROJECTS),
+        ("knowledge", "type", TYPES),
+        ("source", "source", SOURCES),
+        ("urgency", "urgency", URGENCIES),
+        ("targets", "targets", TARGETS),
+        ("origin", "origin", ORIGINS),
+        ("project_id", "project_id", PROJECTS),
         ("run_id", "run_id", RUNS),
     )
     for value in values
-]  # fmt: skip
+]
 
 
 def draft(**changed: object) -> Draft:
@@ -149,21 +169,35 @@ def test_a_bad_draft_keeps_its_batch_out_and_is_named_by_its_place(busy) -> None
 
 def test_every_wrong_part_of_one_draft_is_named_at_once(busy) -> None:
     bad = draft(
-        source=None, payload={"severity": 3, "confidence": True, "more": 1}, urgency=[], targets="think", origin=3,
-        project_id="1", run_id=True,
-    )  # fmt: skip
+        source=None,
+        payload={"severity": 3, "confidence": True, "more": 1},
+        urgency=[],
+        targets="think",
+        origin=3,
+        project_id="1",
+        run_id=True,
+    )
     error = refused(busy, lambda: busy.exchange.publish_many([bad]))
     assert set(error.fields) == {
-        "source", "pattern", "severity", "confidence", "context", "more", "urgency", "targets", "origin", "project_id",
+        "source",
+        "pattern",
+        "severity",
+        "confidence",
+        "context",
+        "more",
+        "urgency",
+        "targets",
+        "origin",
+        "project_id",
         "run_id",
-    }  # fmt: skip
+    }
 
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)) | st.binary(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=4),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(
@@ -197,9 +231,26 @@ LIMITS: list[object] = [0, -1, 10_001, 2**63, 10**400, True, "5", 1.5, math.nan,
 DELAYS: list[object] = [-1, 1e9, math.nan, math.inf, "5", True, None, [], 10**400]
 STRANGERS: list[object] = ["nobody", "operator", "", "\0", "\ud800", MEGABYTE, 3, True, [], {}, b"think", math.nan]
 RECEIPTS: list[object] = [
-    "", "1", ".", "1.", ".a", "x.y", "-1.a", "1.5.a\0", "1.\ud800", "9" * 30 + ".a", "٣.a", MEGABYTE, "1." + MEGABYTE,
-    3, None, True, [["1.a"]], b"1.a", {},
-]  # fmt: skip
+    "",
+    "1",
+    ".",
+    "1.",
+    ".a",
+    "x.y",
+    "-1.a",
+    "1.5.a\0",
+    "1.\ud800",
+    "9" * 30 + ".a",
+    "٣.a",
+    MEGABYTE,
+    "1." + MEGABYTE,
+    3,
+    None,
+    True,
+    [["1.a"]],
+    b"1.a",
+    {},
+]
 
 
 def assert_refused(bench, field: str, values: list[object], call: Callable[[Any], object]) -> None:

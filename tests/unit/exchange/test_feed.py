@@ -35,10 +35,14 @@ def test_all_that_happens_is_told_once_and_in_order(bench, feed: Feed) -> None:
     [entry] = bench.exchange.conflicts()
     bench.exchange.settle(entry.id or 0, actor="ada", reason="seen otherwise")
     news, position = feed.read(position)
-    assert sorted(kinds(news)) == sorted([
-        ("confirmed", f"knowledge/{first}"), ("published", f"knowledge/{second}"),
-        ("contradicted", f"conflict/{entry.id}"), ("settled", f"conflict/{entry.id}"),
-    ])  # fmt: skip
+    assert sorted(kinds(news)) == sorted(
+        [
+            ("confirmed", f"knowledge/{first}"),
+            ("published", f"knowledge/{second}"),
+            ("contradicted", f"conflict/{entry.id}"),
+            ("settled", f"conflict/{entry.id}"),
+        ]
+    )
     assert feed.read(position)[0] == []
 
 

@@ -216,10 +216,15 @@ def test_a_word_on_items_without_a_subject_touches_no_other_item(bench) -> None:
         session.execute(update(Knowledge).values(subject=None))
         session.add(
             KnowledgeConflict(
-                type="risk_pattern", standing_id=1, challenger_id=2, winner_id=2, strategy="newest", decided_by="rule",
+                type="risk_pattern",
+                standing_id=1,
+                challenger_id=2,
+                winner_id=2,
+                strategy="newest",
+                decided_by="rule",
                 created_at=NOW,
             )
-        )  # fmt: skip
+        )
     bench.exchange.settle(1, actor="ann", reason="seen it break")
     assert severities(bench) == ["high", *others]
     assert len(bench.exchange.conflicts()) == 1
@@ -248,9 +253,11 @@ def test_a_loser_that_was_archived_gives_way_to_its_fresher_copy(bench) -> None:
 
 def test_what_is_past_its_life_contradicts_nothing(bench) -> None:
     exchange = Exchange(
-        bench.database, lambda: datetime.now(UTC) + bench.database.ahead, Registry(),
+        bench.database,
+        lambda: datetime.now(UTC) + bench.database.ahead,
+        Registry(),
         strategies={"proposal_quality": ConflictStrategy.MANUAL},
-    )  # fmt: skip
+    )
     exchange.publish("operator", "proposal_quality", VALID["proposal_quality"] | {"verdict": "bad"})
     bench.forward(31 * DAY)
     exchange.publish("operator", "proposal_quality", VALID["proposal_quality"])

@@ -163,7 +163,9 @@ def test_the_laws_of_knowledge_hold_under_any_interleaving(database) -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=15, stateful_step_count=20, deadline=None,
+            max_examples=15,
+            stateful_step_count=20,
+            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
-    )  # fmt: skip
+    )

@@ -107,9 +107,15 @@ def test_the_number_of_queries_does_not_grow_with_what_is_stored(bench, desk: De
     def look() -> list[int]:
         counts = []
         two_types = ("risk_pattern", "successful_fix")
-        reads = (desk.glance, lambda: desk.disputes(9), lambda: desk.open_disputes(9), lambda: desk.newest(15),
-                 lambda: desk.newest(15, two_types),
-                 lambda: desk.dossier(1), lambda: desk.freshest(5))  # fmt: skip
+        reads = (
+            desk.glance,
+            lambda: desk.disputes(9),
+            lambda: desk.open_disputes(9),
+            lambda: desk.newest(15),
+            lambda: desk.newest(15, two_types),
+            lambda: desk.dossier(1),
+            lambda: desk.freshest(5),
+        )
         for read in reads:
             with counted(bench.database) as sent:
                 read()
@@ -136,8 +142,10 @@ def test_the_view_of_an_item_holds_all_that_is_known_of_it(bench, desk: Desk) ->
     assert (found.item.evidence_count, found.item.confirmed_by, found.origins) == (2, ("recall",), ("issue/7",))
     assert [copy.recipient for copy in found.copies] == ["think", "learning"]
     assert [(entry.validator, entry.verdict, entry.feedback) for entry in found.judgements][-1] == (
-        "think", "useful", "it held",
-    )  # fmt: skip
+        "think",
+        "useful",
+        "it held",
+    )
     [dispute] = found.disputes
     assert dispute.suggested_id == dispute.winner_id == first
     assert dispute.standing.weight > dispute.challenger.weight

@@ -15,8 +15,15 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def ended(strategy: str = "echo", value: float | None = None, better: str = "higher", **said: object) -> StrategyRun:
     metrics = {"m": {"value": value, "n": 1, "better": better, "note": None}}
-    row = {"strategy": strategy, "worker": "dream", "digest": "", "status": "success", "requested_by": "ada",
-           "queued_at": NOW, "metrics": metrics}  # fmt: skip
+    row = {
+        "strategy": strategy,
+        "worker": "dream",
+        "digest": "",
+        "status": "success",
+        "requested_by": "ada",
+        "queued_at": NOW,
+        "metrics": metrics,
+    }
     return StrategyRun(**{**row, **said})
 
 

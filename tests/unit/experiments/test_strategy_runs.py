@@ -169,8 +169,11 @@ def test_a_rerun_has_the_same_parameters_and_names_the_first(runs: StrategyRuns)
     first = runs.run("echo", "dream", {"query": "cart"}, actor="ada", project_id=2)
     again = runs.run_again(first.id or 0, actor="ben")
     assert (again.rerun_of, again.parameters, again.project_id, again.requested_by) == (
-        first.id, first.parameters, 2, "ben"
-    )  # fmt: skip
+        first.id,
+        first.parameters,
+        2,
+        "ben",
+    )
     assert runs.ask_again(first.id or 0, actor="ben").rerun_of == first.id
     with pytest.raises(NotFound):
         runs.ask_again("seven", actor="ben")

@@ -99,9 +99,16 @@ def test_a_file_asked_for_through_a_linked_folder_is_not_followed(tmp_path: Path
 
 @pytest.mark.parametrize(
     ("glob", "path"),
-    [("docs", "docs/a.py"), ("docs/", "docs/a/b.py"), ("*.py", "a.py"), ("**/conf.py", "conf.py"),
-     ("**/conf.py", "docs/conf.py"), ("src/**", "src/a/b.py"), ("src/*/gen_*.py", "src/a/gen_b.py")],
-)  # fmt: skip
+    [
+        ("docs", "docs/a.py"),
+        ("docs/", "docs/a/b.py"),
+        ("*.py", "a.py"),
+        ("**/conf.py", "conf.py"),
+        ("**/conf.py", "docs/conf.py"),
+        ("src/**", "src/a/b.py"),
+        ("src/*/gen_*.py", "src/a/gen_b.py"),
+    ],
+)
 def test_globs_leave_files_alone(tmp_path: Path, glob: str, path: str) -> None:
     put(tmp_path, path, SHOP)
     assert detect(tmp_path, leave_alone=[glob]).found == []

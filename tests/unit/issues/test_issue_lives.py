@@ -192,8 +192,10 @@ def test_issues_go_with_their_file_when_it_is_renamed(book: IssueBook) -> None:
     moved = book.update(1, "c2", marked("new/shop.py"), renamed={"new/shop.py": "old/shop.py"})
     assert (moved.opened, moved.fixed, moved.still_open) == ((), (), (first, third))
     assert [(issue.file, issue.state) for issue in book.list(1)] == [
-        ("new/shop.py", "open"), ("new/shop.py", "ignored"), ("new/shop.py", "open")
-    ]  # fmt: skip
+        ("new/shop.py", "open"),
+        ("new/shop.py", "ignored"),
+        ("new/shop.py", "open"),
+    ]
     assert book.get(second).note == "as it should be"
     again = book.update(1, "c3", marked("new/shop.py"))
     assert (again.opened, again.still_open) == ((), (first, third))

@@ -56,8 +56,10 @@ def test_only_the_worst_of_the_new_ones_wait_and_each_once(book: IssueBook, data
     with database.reading() as session:
         assert judging.waiting(session, 1, most=9) == []
     assert [(issue.fingerprint, issue.severity, issue.priority) for issue in book.list(1)] == [
-        ("b", "critical", 0.9), ("a", "warning", None), ("c", "info", None)
-    ]  # fmt: skip
+        ("b", "critical", 0.9),
+        ("a", "warning", None),
+        ("c", "info", None),
+    ]
 
 
 def test_a_judgement_holds_while_the_detector_says_the_same(book: IssueBook, database: Database) -> None:

@@ -22,12 +22,22 @@ def proposed(session: Session, base: str, predecessor: Proposal | None = None) -
         session.add(Project(name="p", path="/p", head="c", created_at=NOON))
         session.flush()
     proposal = Proposal(
-        project_id=1, title="Compare with None by identity", change_type="bug", diff="", diff_sha256=base,
-        base_commit=base, confidence=1.0, origin="dream", fixer="linter_unsafe", rule="E711", state="waiting",
-        created_at=NOON, changed_at=NOON,
+        project_id=1,
+        title="Compare with None by identity",
+        change_type="bug",
+        diff="",
+        diff_sha256=base,
+        base_commit=base,
+        confidence=1.0,
+        origin="dream",
+        fixer="linter_unsafe",
+        rule="E711",
+        state="waiting",
+        created_at=NOON,
+        changed_at=NOON,
         predecessor_id=predecessor.id if predecessor else None,
         lineage_id=(predecessor.lineage_id or predecessor.id) if predecessor else None,
-    )  # fmt: skip
+    )
     session.add(proposal)
     session.flush()
     return proposal
@@ -36,10 +46,14 @@ def proposed(session: Session, base: str, predecessor: Proposal | None = None) -
 def decide(session: Session, proposal: Proposal, verdict: str, by: str = "committee") -> None:
     session.add(
         Decision(
-            proposal_id=proposal.id or 0, verdict=verdict, decided_by=by, actor="think", reasons=["why"],
+            proposal_id=proposal.id or 0,
+            verdict=verdict,
+            decided_by=by,
+            actor="think",
+            reasons=["why"],
             created_at=NOON,
         )
-    )  # fmt: skip
+    )
     session.flush()
 
 
@@ -68,9 +82,11 @@ def test_a_fix_that_is_verified_again_to_be_applied_counts_once(database: Databa
 
 def test_a_fix_counts_as_it_stands_and_while_undecided_not_at_all(database: Database, learning: Learning) -> None:
     for verdict, by, expected in (
-        ("approved", "committee", (1, 0)), ("needs_human", "committee", (0, 0)), ("rejected", "person", (0, 1)),
+        ("approved", "committee", (1, 0)),
+        ("needs_human", "committee", (0, 0)),
+        ("rejected", "person", (0, 1)),
         ("approved", "person", (1, 0)),
-    ):  # fmt: skip
+    ):
         with database.transaction() as session:
             fix = session.get(Proposal, 1) or proposed(session, "a")
             decide(session, fix, verdict, by)
@@ -99,9 +115,12 @@ def test_what_is_undecided_elsewhere_teaches_nothing(database: Database, learnin
     for number, (outcome, success) in enumerate(outcomes):
         payload = VALID["decision_outcome"] | about | {"decision": f"elsewhere/{number}", "success": success}
         exchange.publish(
-            "operator", "decision_outcome", payload | ({"outcome": outcome} if outcome else {}), targets=["learning"],
+            "operator",
+            "decision_outcome",
+            payload | ({"outcome": outcome} if outcome else {}),
+            targets=["learning"],
             project_id=1,
-        )  # fmt: skip
+        )
     with database.transaction() as session:
         for message in exchange.receive("learning"):
             learning.hear(session, message)

@@ -12,9 +12,14 @@ WON, LOST = (Outcome("F401", "linter_safe", "Remove an import", success, "") for
 
 def pattern(name: str, successes: int, failures: int) -> dict[str, Any]:
     return {
-        "name": name, "type": "mixed", "description": "d", "applicability": "a", "successes": successes,
-        "failures": failures, "confidence": 1.0,
-    }  # fmt: skip
+        "name": name,
+        "type": "mixed",
+        "description": "d",
+        "applicability": "a",
+        "successes": successes,
+        "failures": failures,
+        "confidence": 1.0,
+    }
 
 
 def names(patterns: list[dict[str, Any]], outcomes: list[Outcome]) -> list[str]:

@@ -15,7 +15,7 @@ from fakes.hostile_server import (
     http,
     never_ends,
     says,
-)  # fmt: skip
+)
 from pydantic import SecretStr
 
 from sigma_core.llm.errors import BadAnswer, CallFailed, ModelBusy, ModelUnavailable, RequestRefused
@@ -28,9 +28,11 @@ LONG_S = 60.0
 """Beyond what any answer takes on a busy machine."""
 DATA = json.loads(ANSWER)
 SCHEMA = {
-    "type": "object", "required": ["severity", "why"], "additionalProperties": False,
+    "type": "object",
+    "required": ["severity", "why"],
+    "additionalProperties": False,
     "properties": {"severity": {"enum": ["low", "high"]}, "why": {"type": "string", "maxLength": 500}},
-}  # fmt: skip
+}
 CHUNKED = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 _BODY = completion()
@@ -38,9 +40,13 @@ _BODY = completion()
 
 def ask(server: HostileServer, *, deadline_s: float = LONG_S, sleeps: list[float] | None = None) -> ModelAnswer:
     model = OpenAIModel(
-        "m", api_key=SecretStr(KEY), base_url=server.url, timeout_s=deadline_s, concurrency=1,
+        "m",
+        api_key=SecretStr(KEY),
+        base_url=server.url,
+        timeout_s=deadline_s,
+        concurrency=1,
         sleep=(sleeps if sleeps is not None else []).append,
-    )  # fmt: skip
+    )
     messages = (Message("system", "Judge."), Message("user", "This."))
     try:
         return model.complete(ModelRequest("analysis/issue_assessment", messages, SCHEMA, 50, 0.0, deadline_s))
@@ -60,7 +66,7 @@ ENDLESS: Mapping[str, Script] = {
     "chunk extension drip": never_ends(CHUNKED + b"1;ext=", b"a"),
     "trailer drip": never_ends(CHUNKED + b"%x\r\n%s\r\n0\r\nx-t: " % (len(_BODY), _BODY), b"a"),
     "an error's body drip": never_ends(b"HTTP/1.1 500 Oops\r\n\r\n", b"a"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("script", ENDLESS.values(), ids=ENDLESS)
@@ -88,7 +94,8 @@ GOOD: Mapping[str, tuple[bytes, tuple[int | None, int | None, int | None]]] = {
     "tokens huge": (completion(usage={"prompt_tokens": 10**12, "completion_tokens": 5}), (None, 5, None)),
     "tokens fractional": (completion(usage={"prompt_tokens": 10.5, "completion_tokens": 5}), (None, 5, None)),
     "details are a list": (
-        completion(usage={"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": []}), (10, 5, None)
+        completion(usage={"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": []}),
+        (10, 5, None),
     ),
     "more from a cache than read": (
         completion(usage={"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 99}}),
@@ -101,7 +108,8 @@ GOOD: Mapping[str, tuple[bytes, tuple[int | None, int | None, int | None]]] = {
     "a refusal that is none": (completion(message={"refusal": ""}), (10, 5, None)),
     "content in parts": (completion([{"type": "text", "text": ANSWER[:9]}, {"text": ANSWER[9:]}]), (10, 5, None)),
     "parts beside text": (
-        completion([{"type": "image_url", "image_url": {}}, {"type": "text", "text": ANSWER}, 7]), (10, 5, None)
+        completion([{"type": "image_url", "image_url": {}}, {"type": "text", "text": ANSWER}, 7]),
+        (10, 5, None),
     ),
     "only in reasoning_content": (completion(None, message={"reasoning_content": ANSWER}), (10, 5, None)),
     "only in reasoning": (completion("", message={"reasoning": ANSWER}), (10, 5, None)),
@@ -111,7 +119,7 @@ GOOD: Mapping[str, tuple[bytes, tuple[int | None, int | None, int | None]]] = {
     "words after it": (completion(f"{ANSWER}\nHope this helps!"), (10, 5, None)),
     "in UTF-16": (_BODY.decode().encode("utf-16"), (10, 5, None)),
     "with a byte order mark": (b"\xef\xbb\xbf" + _BODY, (10, 5, None)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("body", "tokens"), GOOD.values(), ids=GOOD)
@@ -163,16 +171,21 @@ BAD: Mapping[str, tuple[bytes, str]] = {
     "filtered": (completion(finish="content_filter"), "declined"),
     "cut off": (completion(ANSWER[:20], finish="length"), "cut off"),
     "a tool instead": (
-        completion(None, finish="tool_calls", message={"tool_calls": [
-            {"id": "1", "type": "function", "function": {"name": "approve", "arguments": ANSWER}}
-        ]}), "it is empty",
+        completion(
+            None,
+            finish="tool_calls",
+            message={
+                "tool_calls": [{"id": "1", "type": "function", "function": {"name": "approve", "arguments": ANSWER}}]
+            },
+        ),
+        "it is empty",
     ),
     "two objects": (completion(ANSWER + ANSWER), "it is not JSON"),
     "not a number": (completion('{"severity": "high", "why": NaN}'), "it is not JSON"),
     "nested 100 000 times": (completion("[" * 100_000 + "]" * 100_000), "it is not JSON"),
     "beyond the schema": (completion('{"severity": "mega", "why": "x", "approve": true}'), "'approve' was unexpected"),
     "no text": (completion('{"severity": "high", "why": "a\\u0000b\\ud800"}'), "not text"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("body", "problem"), BAD.values(), ids=BAD)
@@ -191,17 +204,24 @@ BROKEN: Mapping[str, tuple[Script, type[CallFailed], str, int]] = {
     "two lengths": (says(http(_BODY, headers=["content-length: 5"])), ModelUnavailable, UNREACHABLE, 3),
     "headers without end": (
         lambda peer: peer.send(b"HTTP/1.1 200 OK\r\n", *(b"x-h%d: %s\r\n" % (n, b"a" * 8000) for n in range(2000))),
-        ModelUnavailable, UNREACHABLE, 3,
+        ModelUnavailable,
+        UNREACHABLE,
+        3,
     ),
     "50 MB": (lambda peer: peer.send(HEAD, b"\r\n{", b" " * 50_000_000), ModelUnavailable, LARGER, 1),
     "a bomb": (
-        says(http(gzip.compress(b"0" * 50_000_000), headers=["content-encoding: gzip"])), ModelUnavailable, LARGER, 1
+        says(http(gzip.compress(b"0" * 50_000_000), headers=["content-encoding: gzip"])),
+        ModelUnavailable,
+        LARGER,
+        1,
     ),
     "said to be packed": (says(http(_BODY, headers=["content-encoding: br"])), ModelUnavailable, LARGER, 1),
     "packed in secret": (says(http(gzip.compress(_BODY))), ModelUnavailable, NOT_COMPLETED, 3),
     "a stream": (
-        says(http(b"data: " + _BODY + b"\n\ndata: [DONE]\n\n", kind="text/event-stream")), ModelUnavailable,
-        NOT_COMPLETED, 3,
+        says(http(b"data: " + _BODY + b"\n\ndata: [DONE]\n\n", kind="text/event-stream")),
+        ModelUnavailable,
+        NOT_COMPLETED,
+        3,
     ),
     "no UTF-8": (says(http(_BODY.replace(b'"stop"', b'"\xff"'))), ModelUnavailable, NOT_COMPLETED, 3),
     "an envelope nested 1 000 000 times": (says(http(b"[" * 1_000_000)), ModelUnavailable, NOT_COMPLETED, 3),
@@ -211,22 +231,31 @@ BROKEN: Mapping[str, tuple[Script, type[CallFailed], str, int]] = {
     "500 of 1 MB": (says(http(b"<html>" + b"x" * 1_000_000, "500 Oops")), ModelBusy, r"failed \(500\)", 3),
     "400 with the key": (
         says(http(json.dumps({"error": {"message": f"Authorization: Bearer {KEY}"}}).encode(), "400 Bad")),
-        RequestRefused, "refused the request", 1,
+        RequestRefused,
+        "refused the request",
+        1,
     ),
     "401 with the key": (
-        says(http(json.dumps({"error": {"message": f"Incorrect key {KEY}"}}).encode(), "401 No")), ModelUnavailable,
-        "refused the key", 1,
+        says(http(json.dumps({"error": {"message": f"Incorrect key {KEY}"}}).encode(), "401 No")),
+        ModelUnavailable,
+        "refused the key",
+        1,
     ),
     "404": (says(http(b"{}", "404 No")), ModelUnavailable, "no such model", 1),
     "418": (says(http(b"{}", "418 Teapot")), RequestRefused, "refused the request", 1),
     "a complaint for every dialect": (
-        says(http(b"response_format json_schema 'temperature' max_completion_tokens", "400 Bad")), RequestRefused,
-        "refused the request", 6,
+        says(http(b"response_format json_schema 'temperature' max_completion_tokens", "400 Bad")),
+        RequestRefused,
+        "refused the request",
+        6,
     ),
     "a redirect to itself": (
-        says(http(b"", "307 There", ["location: /v1/chat/completions"])), RequestRefused, r"\(307\)", 1
+        says(http(b"", "307 There", ["location: /v1/chat/completions"])),
+        RequestRefused,
+        r"\(307\)",
+        1,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("script", "kind", "words", "attempts"), BROKEN.values(), ids=BROKEN)

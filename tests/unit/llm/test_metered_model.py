@@ -78,8 +78,12 @@ def test_a_good_answer_is_recorded_with_its_figures_and_without_a_price(
     assert ask(metered(remote)) == 0.5
     row = only_row(database)
     assert (row.prompt, row.version, row.worker, row.run_id, row.project_id) == (
-        "think/test", "builtin-1", "think", 3, 7
-    )  # fmt: skip
+        "think/test",
+        "builtin-1",
+        "think",
+        3,
+        7,
+    )
     assert (row.model, row.input_tokens, row.output_tokens, row.cached_tokens) == ("m-1", 120, 30, 20)
     assert (row.success, row.error, row.cost_nano_usd, row.attempts) == (True, None, None, 1)
     assert (row.day, row.created_at) == (date(2026, 11, 22), NOON)
@@ -107,9 +111,15 @@ def test_a_good_answer_is_recorded_with_its_figures_and_without_a_price(
     ],
 )
 def test_each_failure_is_one_clear_error_and_one_row(
-    metered: Callable[[Model], MeteredModel], remote: OpenAIModel, server: ChatServer, database: Database,
-    replies: list[Reply], kind: type[SigmaError], words: str, attempts: int,
-) -> None:  # fmt: skip
+    metered: Callable[[Model], MeteredModel],
+    remote: OpenAIModel,
+    server: ChatServer,
+    database: Database,
+    replies: list[Reply],
+    kind: type[SigmaError],
+    words: str,
+    attempts: int,
+) -> None:
     server.script(*replies)
     with pytest.raises(kind, match=words):
         ask(metered(remote))

@@ -162,8 +162,10 @@ def test_a_server_that_refuses_schemas_is_asked_in_plainer_words_and_remembered(
     server.script(refusal, refusal, answer({"score": 1}))
     assert model.complete(request()).attempts == 3
     assert [asked["response_format"]["type"] for asked in server.requests] == [
-        "json_schema", "json_schema", "json_object"
-    ]  # fmt: skip
+        "json_schema",
+        "json_schema",
+        "json_object",
+    ]
     assert '"score"' in server.requests[-1]["messages"][0]["content"]
     assert model.complete(request()).attempts == 1
 

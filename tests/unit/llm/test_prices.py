@@ -71,9 +71,14 @@ def test_the_operators_price_goes_before_the_list_within_its_days(prices: Prices
 @given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(0, 10**7), st.integers(0, 10**13))
 def test_a_cost_is_off_by_half_a_nano_dollar_at_most(input: int, output: int, cached: int, rate: int) -> None:
     price = ModelPrice(
-        model="m", valid_from=date.min, input_nano_usd=rate, output_nano_usd=3 * rate, cached_nano_usd=rate // 7,
-        changed_by="", changed_at=NOON,
-    )  # fmt: skip
+        model="m",
+        valid_from=date.min,
+        input_nano_usd=rate,
+        output_nano_usd=3 * rate,
+        cached_nano_usd=rate // 7,
+        changed_by="",
+        changed_at=NOON,
+    )
     tokens = Tokens.of(input, output, cached)
     exact = (tokens.input - tokens.cached) * rate + tokens.cached * (rate // 7) + tokens.output * 3 * rate
     assert abs(price.cost(tokens) * 10**6 - exact) * 2 <= 10**6
@@ -85,8 +90,11 @@ def test_amounts_are_read_exactly_and_nonsense_is_refused() -> None:
         with pytest.raises(Invalid):
             read_usd("usd_per_day", wrong)
     assert [money(amount) for amount in (None, 0, 4_100_000, 12_400_000_000)] == [
-        "unpriced", "$0.00", "$0.0041", "$12.40",
-    ]  # fmt: skip
+        "unpriced",
+        "$0.00",
+        "$0.0041",
+        "$12.40",
+    ]
 
 
 def test_a_price_entered_later_prices_what_was_unpriced_and_the_sums(
@@ -124,6 +132,16 @@ def test_a_nameless_model_the_rules_and_an_empty_period_have_no_price(pricing: P
 def call(call_id: str, day: int, tokens: int | None = 100) -> PromptUsage:
     at = datetime(2026, 11, day, 9, tzinfo=UTC)
     return PromptUsage(
-        call_id=call_id, prompt="think/test", version="1", worker="think", model="mine", input_tokens=tokens,
-        output_tokens=50, cached_tokens=10, latency_ms=5, success=True, day=at.date(), created_at=at,
-    )  # fmt: skip
+        call_id=call_id,
+        prompt="think/test",
+        version="1",
+        worker="think",
+        model="mine",
+        input_tokens=tokens,
+        output_tokens=50,
+        cached_tokens=10,
+        latency_ms=5,
+        success=True,
+        day=at.date(),
+        created_at=at,
+    )

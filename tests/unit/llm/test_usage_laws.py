@@ -106,9 +106,16 @@ def test_who_records_at_once_loses_nothing_beside_a_rebuild(database: Database, 
     def record(number: int) -> None:
         for n in range(10):
             call = PromptUsage(
-                call_id=f"{number}-{n}", prompt=f"think/{n % 3}", version="1", worker="think", model="m", latency_ms=n,
-                success=True, day=NOON.date(), created_at=NOON,
-            )  # fmt: skip
+                call_id=f"{number}-{n}",
+                prompt=f"think/{n % 3}",
+                version="1",
+                worker="think",
+                model="m",
+                latency_ms=n,
+                success=True,
+                day=NOON.date(),
+                created_at=NOON,
+            )
             recorder.record(call)
 
     with ThreadPoolExecutor(5) as pool:

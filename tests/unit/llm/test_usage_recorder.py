@@ -19,9 +19,17 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 def row(call_id: str) -> PromptUsage:
     return PromptUsage(
-        call_id=call_id, prompt="think/test", version="1", worker="think", model="m", latency_ms=5, success=True,
-        context={"view": None}, day=NOON.date(), created_at=NOON,
-    )  # fmt: skip
+        call_id=call_id,
+        prompt="think/test",
+        version="1",
+        worker="think",
+        model="m",
+        latency_ms=5,
+        success=True,
+        context={"view": None},
+        day=NOON.date(),
+        created_at=NOON,
+    )
 
 
 @pytest.fixture

@@ -194,10 +194,12 @@ def test_what_lies_below_src_is_there_where_it_is_installed_or_something_puts_it
     bare: Interpreter, file: str, text: str
 ) -> None:
     sources = {
-        "src/app/__init__.py": "", "src/app/core.py": "from app import core\n", "src/one.py": "",
+        "src/app/__init__.py": "",
+        "src/app/core.py": "from app import core\n",
+        "src/one.py": "",
         "tests/test_app.py": "import app\nimport one\nimport src.app\n",
         "docs/conf.py": "import sys\n\nsys.path.insert(0, '../src')\n",
-    }  # fmt: skip
+    }
     assert missing_imports(bare, sources, runner=None) == ("app", "one")
     assert missing_imports(bare, {**sources, file: text}, runner=None) == ()
     assert missing_imports(replace(bare, importable=bare.importable | {"app", "one"}), sources, runner=None) == ()

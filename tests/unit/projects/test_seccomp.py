@@ -11,8 +11,11 @@ from sigma_core.projects.sandbox.seccomp import MACHINES, NEWEST, Machine, assem
 pytestmark = pytest.mark.parametrize("machine", MACHINES.values(), ids=list(MACHINES))
 THREAD = 0x3D0F00
 """The flags with which threads are made."""
-TESTS = {seccomp.EQUAL: lambda value, wanted: value == wanted, seccomp.GREATER: lambda value, wanted: value > wanted,
-         seccomp.ANY_OF: lambda value, wanted: bool(value & wanted)}  # fmt: skip
+TESTS = {
+    seccomp.EQUAL: lambda value, wanted: value == wanted,
+    seccomp.GREATER: lambda value, wanted: value > wanted,
+    seccomp.ANY_OF: lambda value, wanted: bool(value & wanted),
+}
 
 
 def answer(machine: Machine, number: int, *arguments: int, mark: int | None = None) -> int:

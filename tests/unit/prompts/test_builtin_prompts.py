@@ -36,9 +36,14 @@ def parts(schema: object) -> list[dict[str, object]]:
 
 def test_all_seven_are_there() -> None:
     assert BUILT_IN.names() == [
-        "analysis/issue_assessment", "dream/error_fix", "dreamer/experiment_generation", "learning/pattern_extraction",
-        "recall/context_retrieval", "think/committee_scoring", "think/risk_assessment",
-    ]  # fmt: skip
+        "analysis/issue_assessment",
+        "dream/error_fix",
+        "dreamer/experiment_generation",
+        "learning/pattern_extraction",
+        "recall/context_retrieval",
+        "think/committee_scoring",
+        "think/risk_assessment",
+    ]
 
 
 @pytest.mark.parametrize("name", BUILT_IN.names())

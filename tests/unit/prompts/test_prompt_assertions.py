@@ -73,10 +73,14 @@ def test_a_judge_decides_what_is_graded() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"kind": "no such"}, {"kind": "regex", "pattern": "("}, {"kind": "range", "path": "score"},
-        {"kind": "json_path", "path": "$.a..b"}, {"kind": "latency", "at_most_ms": 0}, {"kind": "equals"},
+        {"kind": "no such"},
+        {"kind": "regex", "pattern": "("},
+        {"kind": "range", "path": "score"},
+        {"kind": "json_path", "path": "$.a..b"},
+        {"kind": "latency", "at_most_ms": 0},
+        {"kind": "equals"},
     ],
-)  # fmt: skip
+)
 def test_an_assertion_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         made(**fields)

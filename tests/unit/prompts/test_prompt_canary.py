@@ -27,11 +27,19 @@ def called(database: Database, version: str, good: int, bad: int, run_id: int | 
     with database.transaction() as session:
         session.add_all(
             PromptUsage(
-                call_id=f"c{next(_ids)}", prompt="dream/fix", version=version, worker="dream", model="m", latency_ms=1,
-                success=number < good, day=utc_now().date(), created_at=utc_now(), run_id=run_id,
+                call_id=f"c{next(_ids)}",
+                prompt="dream/fix",
+                version=version,
+                worker="dream",
+                model="m",
+                latency_ms=1,
+                success=number < good,
+                day=utc_now().date(),
+                created_at=utc_now(),
+                run_id=run_id,
             )
             for number in range(good + bad)
-        )  # fmt: skip
+        )
 
 
 def test_a_share_of_runs_meets_the_candidate_and_each_run_only_one(canaries: Canaries, lookup: PromptLookup) -> None:

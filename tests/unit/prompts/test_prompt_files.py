@@ -31,11 +31,14 @@ TEXTS = st.one_of(
 )
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 JSONS = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(CHARACTERS, max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(CHARACTERS, max_size=8), inner, max_size=3),
     max_leaves=6,
-)  # fmt: skip
+)
 VARIABLES = st.one_of(
     st.fixed_dictionaries({"description": st.text(CHARACTERS, max_size=40), "max_chars": st.integers(1, 1_000_000)}),
     st.fixed_dictionaries(
@@ -52,12 +55,15 @@ VARIABLES = st.one_of(
 CONTENTS = st.fixed_dictionaries(
     {
         "title": st.text(st.characters(blacklist_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=30),
-        "system": TEXTS, "user": TEXTS, "views": st.dictionaries(NAMES, TEXTS, max_size=3),
+        "system": TEXTS,
+        "user": TEXTS,
+        "views": st.dictionaries(NAMES, TEXTS, max_size=3),
         "variables": st.dictionaries(NAMES, VARIABLES, max_size=3),
         "answer": st.dictionaries(st.just("title"), st.text(CHARACTERS, max_size=20), max_size=1),
-        "max_output_tokens": st.integers(1, 32_000), "temperature": st.floats(0, 2),
+        "max_output_tokens": st.integers(1, 32_000),
+        "temperature": st.floats(0, 2),
     }
-).map(Content.checked)  # fmt: skip
+).map(Content.checked)
 CASES = st.lists(
     st.builds(
         Case,
@@ -104,13 +110,21 @@ def test_what_the_store_keeps_is_what_was_given(content: Content) -> None:
 @pytest.mark.parametrize(
     "file",
     [
-        b"", b"+++\n+++\n", b"+++\ntitle = 1\n+++\n--- user\nx\n", b"+++\n[x\n+++\n", b"\xff", b"no prompt",
-        b"+++\n+++\n--- user\nx\n--- user\ny\n", b"+++\n+++\n--- user\nx\n--- other\ny\n",
-        b"+++\n+++\nhello\n--- user\nx\n", b"+++\n+++\n--- user\nx\n--- schema\n{\n",
-        b"+++\n+++\n--- user\nx\n--- schema\n{\"type\": 3}\n", b"+++\n+++\n--- user\nx\n--- test t\n[]\n",
-        b"+++\n[variables.a]\ntype = \"list\"\ndefault = \"[\"\n+++\n--- user\n{{a}}\n",
+        b"",
+        b"+++\n+++\n",
+        b"+++\ntitle = 1\n+++\n--- user\nx\n",
+        b"+++\n[x\n+++\n",
+        b"\xff",
+        b"no prompt",
+        b"+++\n+++\n--- user\nx\n--- user\ny\n",
+        b"+++\n+++\n--- user\nx\n--- other\ny\n",
+        b"+++\n+++\nhello\n--- user\nx\n",
+        b"+++\n+++\n--- user\nx\n--- schema\n{\n",
+        b'+++\n+++\n--- user\nx\n--- schema\n{"type": 3}\n',
+        b"+++\n+++\n--- user\nx\n--- test t\n[]\n",
+        b'+++\n[variables.a]\ntype = "list"\ndefault = "["\n+++\n--- user\n{{a}}\n',
     ],
-)  # fmt: skip
+)
 def test_a_file_that_is_no_prompt_is_refused(file: bytes) -> None:
     with pytest.raises(Invalid):
         files.read("bad", file)
@@ -131,6 +145,4 @@ def test_export_and_import_move_a_prompt_to_another_store(
     stored.edit("dream/copy/mine", content("Later {{code}}"), actor="ann")
     (tmp_path / "dream" / "fix" / "mine.md").unlink()
     told = {each.name: (each.state, each.detail) for each in porting.drift(tmp_path)}
-    assert told == {
-        "dream/copy/mine": ("differs", "the file is v1, workers get v2"), FIX: ("only in store", "")
-    }  # fmt: skip
+    assert told == {"dream/copy/mine": ("differs", "the file is v1, workers get v2"), FIX: ("only in store", "")}

@@ -32,23 +32,27 @@ def test_contents_that_are_the_same_have_no_difference_whatever_their_order(
 ) -> None:
     whole = Content.checked(
         {
-            "user": "In {{first_line}} and {{line}}: {{code}} {{view}}", "views": {"b": "x", "a": "y"},
+            "user": "In {{first_line}} and {{line}}: {{code}} {{view}}",
+            "views": {"b": "x", "a": "y"},
             "answer": {"type": "object", "required": ["z"]},
             "variables": {"line": {"type": "number"}, "code": {}, "first_line": {"type": "number"}},
         }
-    )  # fmt: skip
+    )
     turned = Content.checked(
-        {name: dict(reversed(part.items())) if isinstance(part, dict) else part
-         for name, part in whole.model_dump().items()}
-    )  # fmt: skip
+        {
+            name: dict(reversed(part.items())) if isinstance(part, dict) else part
+            for name, part in whole.model_dump().items()
+        }
+    )
     assert list(turned.variables) != list(whole.variables)
     stored.create("dream/turned", whole, actor="ann")
     assert not stored.edit("dream/turned", turned, actor="ben").made
     edited = stored.edit("dream/turned", turned.model_copy(update={"title": "Better"}), actor="ben").version
     diff = difference(catalog.show("dream/turned").versions[-1], edited)
     assert [line for line in diff.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")] == [
-        '-  "title": "",', '+  "title": "Better",'
-    ]  # fmt: skip
+        '-  "title": "",',
+        '+  "title": "Better",',
+    ]
 
 
 def test_variables_stay_where_they_stood_and_new_ones_follow_as_they_occur() -> None:
@@ -82,8 +86,9 @@ def test_a_slot_has_one_production_whichever_template_it_is_of(stored: PromptLib
     assert catalog.prompt("dream/fix").version == "other/v1"
     moves = catalog.show(FIX).moves
     assert [(move.from_number, move.to_number, move.reason, move.actor) for move in moves] == [
-        (1, 1, "better", "cem"), (None, 1, "first", "ann")
-    ]  # fmt: skip
+        (1, 1, "better", "cem"),
+        (None, 1, "first", "ann"),
+    ]
 
 
 def test_a_label_that_is_there_already_does_not_move(stored: PromptLibrary, catalog: PromptCatalog) -> None:
@@ -170,10 +175,17 @@ def test_what_a_call_was_made_with_stays(stored: PromptLibrary, database: Databa
     with database.transaction() as session:
         session.add(
             PromptUsage(
-                call_id="1", prompt="dream/fix", version="other/v1", worker="dream", model="m", latency_ms=1,
-                success=True, day=utc_now().date(), created_at=utc_now(),
+                call_id="1",
+                prompt="dream/fix",
+                version="other/v1",
+                worker="dream",
+                model="m",
+                latency_ms=1,
+                success=True,
+                day=utc_now().date(),
+                created_at=utc_now(),
             )
-        )  # fmt: skip
+        )
     with pytest.raises(Conflict, match="Recorded calls refer to"):
         stored.delete("dream/fix/other", confirm="dream/fix/other", reason="x", actor="ann")
 
@@ -195,6 +207,4 @@ def test_an_included_text_is_pinned_and_may_not_lead_back(stored: PromptLibrary,
 
 def test_every_act_is_told_with_who_and_why(stored: PromptLibrary, catalog: PromptCatalog) -> None:
     told = [(entry.actor, entry.action, entry.reason) for entry in catalog.audit(FIX)]
-    assert told == [
-        ("ben", "save v2", "clearer"), ("ann", "label production v1", "first"), ("ann", "save v1", None)
-    ]  # fmt: skip
+    assert told == [("ben", "save v2", "clearer"), ("ann", "label production v1", "first"), ("ann", "save v1", None)]

@@ -102,8 +102,9 @@ def test_an_error_where_none_is_expected_fails_the_test(testing: PromptTesting, 
     testing.add(FIX, Case.model_validate({"name": "refused", "assertions": [{"kind": "error"}]}), actor="ann")
     suite = testing.run(FIX, actor="ann")
     assert {suite.names[each.test_id]: (each.passes, each.failures) for each in suite.results} == {
-        "empty": (0, ["failed: code: is missing"]), "refused": (1, [])
-    }  # fmt: skip
+        "empty": (0, ["failed: code: is missing"]),
+        "refused": (1, []),
+    }
 
 
 def test_what_a_model_must_grade_is_skipped_without_one(testing: PromptTesting, stored: PromptLibrary) -> None:

@@ -80,9 +80,7 @@ def test_precedents_move_the_reviewer_alone() -> None:
 
 
 def test_a_known_risk_costs_the_reviewer_a_tenth_at_most_and_no_other_member_anything() -> None:
-    risk = KnownRisk(
-        id=7, source="operator", pattern="E711", severity="high", confidence=0.8, freshness=0.5, trust=1.0
-    )  # fmt: skip
+    risk = KnownRisk(id=7, source="operator", pattern="E711", severity="high", confidence=0.8, freshness=0.5, trust=1.0)
     before, after = scores(GOOD), scores(GOOD, Precedents(risks=(risk, risk)))
     assert {name for name in before if before[name] != after[name]} == {"reviewer"}
     assert before["reviewer"] - after["reviewer"] == pytest.approx(0.04)
@@ -94,9 +92,14 @@ def test_a_known_risk_costs_the_reviewer_a_tenth_at_most_and_no_other_member_any
 
 def test_the_risk_that_a_model_sees_costs_the_reviewer_a_tenth_at_most_and_the_rules_own_nothing() -> None:
     seen = AssessedRisk(
-        level="high", risks=["Callers elsewhere."], mitigations=[], confidence=0.8, model="m-1",
-        prompt_version="think/risk_assessment@v1", by_model=True,
-    )  # fmt: skip
+        level="high",
+        risks=["Callers elsewhere."],
+        mitigations=[],
+        confidence=0.8,
+        model="m-1",
+        prompt_version="think/risk_assessment@v1",
+        by_model=True,
+    )
     before, after = scores(GOOD), scores(GOOD, Precedents(assessed=seen))
     assert {name for name in before if before[name] != after[name]} == {"reviewer"}
     assert before["reviewer"] - after["reviewer"] == pytest.approx(0.08)
@@ -112,10 +115,13 @@ def test_the_risk_that_a_model_sees_costs_the_reviewer_a_tenth_at_most_and_the_r
     [
         ("newly_failed", "Breaks a test: t00", "Breaks {} tests: t00, t01, t02 and others"),
         ("vanished", "A test vanished: t00", "{} tests vanished: t00, t01, t02 and others"),
-        ("covering_failures", "A test that runs the change still fails: t00",
-         "{} tests that run the change still fail: t00, t01, t02 and others"),
+        (
+            "covering_failures",
+            "A test that runs the change still fails: t00",
+            "{} tests that run the change still fail: t00, t01, t02 and others",
+        ),
     ],
-)  # fmt: skip
+)
 def test_fifty_tests_are_one_reason(field: str, one: str, many: str) -> None:
     def reasons(count: int) -> list[str]:
         tests = TestComparison(baseline=PASSED, after=PASSED, **{field: [f"t{each:02}" for each in range(count)]})
@@ -130,7 +136,7 @@ def test_fifty_tests_are_one_reason(field: str, one: str, many: str) -> None:
 def test_a_risk_that_a_model_sees_moves_a_decision_at_the_threshold() -> None:
     seen = AssessedRisk(
         level="high", risks=["It."], mitigations=[], confidence=1.0, model="m", prompt_version="p@v1", by_model=True
-    )  # fmt: skip
+    )
 
     def verdict(precedents: Precedents) -> Verdict:
         cast = votes(ballots(GOOD, precedents), {}, DEFAULT_WEIGHTS)

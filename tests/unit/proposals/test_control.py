@@ -26,10 +26,16 @@ class Suite:
     """Tests that execute sites. A test in `blind` never fails, one in `trusting` only where something raises."""
 
     def __init__(
-        self, tests: Mapping[str, Sequence[Site]], *, blind: Sequence[str] = (), trusting: Sequence[str] = (),
-        patient: int = 0, alone: Sequence[str] = (), alone_in_base: Sequence[str] = (),
+        self,
+        tests: Mapping[str, Sequence[Site]],
+        *,
+        blind: Sequence[str] = (),
+        trusting: Sequence[str] = (),
+        patient: int = 0,
+        alone: Sequence[str] = (),
+        alone_in_base: Sequence[str] = (),
         ending: RunState = RunState.FAILED,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.tests, self.blind, self.trusting, self.patient, self.ending = tests, blind, trusting, patient, ending
         self.alone, self.alone_in_base = alone, alone_in_base
         self.runs: list[tuple[frozenset[str], int]] = []
@@ -40,9 +46,7 @@ class Suite:
         for name in only:
             met = [each for each in variants if each.start[0] in [site.line for site in self.tests[name]]]
             seen = [each for each in met if each.text == Kind.ERROR or name not in self.trusting]
-            if name in self.alone or (
-                name not in self.blind and any(each.start[1] >= self.patient for each in seen)
-            ):  # fmt: skip
+            if name in self.alone or (name not in self.blind and any(each.start[1] >= self.patient for each in seen)):
                 outcomes[name] = Outcome.FAILED
         if variants and self.ending is not RunState.FAILED:
             return Run(self.ending, Report(), 1)

@@ -56,7 +56,10 @@ def test_a_fix_counts_once_by_its_latest_decision_in_the_time(database: Database
 
 def test_without_fixes_or_without_a_price_nothing_is_said_of_what_one_cost() -> None:
     assert Fixes(2, 1).document(100) == {
-        "accepted": 2, "survived": 1, "cost_per_accepted_nano_usd": 50, "cost_per_survived_nano_usd": 100
-    }  # fmt: skip
+        "accepted": 2,
+        "survived": 1,
+        "cost_per_accepted_nano_usd": 50,
+        "cost_per_survived_nano_usd": 100,
+    }
     assert Fixes(0, 0).document(100)["cost_per_accepted_nano_usd"] is None
     assert Fixes(2, 1).document(None)["cost_per_survived_nano_usd"] is None

@@ -35,11 +35,14 @@ UNITTEST = "python -m unittest discover -s checks"
         ("pyproject.toml", '[tool.hatch.envs.default.scripts]\ntest = "pytest {args:checks}"\n', "pytest checks"),
         ("pyproject.toml", '[tool.poe.tasks]\ntest = { cmd = "pytest -k fast checks" }\n', "pytest -k fast checks"),
         ("pyproject.toml", '[tool.pdm.scripts]\ntest = "pytest gone"\n', "pytest"),
-        ("pyproject.toml", '[tool.tox.env_run_base]\ncommands = [["pytest", "-m", "not slow", "checks"]]\n',
-         "pytest -m 'not slow' checks"),
+        (
+            "pyproject.toml",
+            '[tool.tox.env_run_base]\ncommands = [["pytest", "-m", "not slow", "checks"]]\n',
+            "pytest -m 'not slow' checks",
+        ),
         ("noxfile.py", NOX, "pytest checks"),
     ],
-)  # fmt: skip
+)
 def test_the_tests_are_those_that_the_tool_runs(tmp_path: Path, file: str, content: str, text: str) -> None:
     (tmp_path / "checks").mkdir()
     (tmp_path / file).write_text(content)

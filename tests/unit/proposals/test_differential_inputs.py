@@ -34,12 +34,20 @@ class Point:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        (1, True, False), (1, 1.0, False), (0.0, -0.0, False), (float("nan"), float("nan"), True),
-        ([1], (1,), False), ({1, 2}, {2, 1}, True), ({"a": 1, "b": 2}, {"b": 2, "a": 1}, False),
-        (iter([1]), (each for each in [1]), True), (Point(1), Point(1), True), (Point(1), Point(2), False),
-        (ValueError("a"), ValueError("b"), False), (object(), object(), True),
+        (1, True, False),
+        (1, 1.0, False),
+        (0.0, -0.0, False),
+        (float("nan"), float("nan"), True),
+        ([1], (1,), False),
+        ({1, 2}, {2, 1}, True),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, False),
+        (iter([1]), (each for each in [1]), True),
+        (Point(1), Point(1), True),
+        (Point(1), Point(2), False),
+        (ValueError("a"), ValueError("b"), False),
+        (object(), object(), True),
     ],
-)  # fmt: skip
+)
 def test_values_are_told_apart_as_code_could(one: object, other: object, same: bool) -> None:
     assert (described(one) == described(other)) is same
 
@@ -83,8 +91,13 @@ def test_inputs_begin_with_what_was_recorded_and_are_the_same_each_time() -> Non
 
 def test_inputs_hold_empty_ones_subclasses_generators_and_overloaded_operators() -> None:
     found = inputs_of(plain, [{"value": [1, 2]}])
-    for expected in ("value=[]", "value=Items([1, 2])", "value=EqualToAll() (odd)", "value=Elementwise() (odd)",
-                     "value=(each for each in [1, 2]) (odd)"):  # fmt: skip
+    for expected in (
+        "value=[]",
+        "value=Items([1, 2])",
+        "value=EqualToAll() (odd)",
+        "value=Elementwise() (odd)",
+        "value=(each for each in [1, 2]) (odd)",
+    ):
         assert expected in found
     assert "value=nan" in inputs_of(plain, [{"value": 1.5}])
 

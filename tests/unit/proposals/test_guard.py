@@ -143,7 +143,7 @@ def test_ways_to_the_machinery_are_told_however_they_are_spelled(text: str, said
         '"""pytest"""\nMESSAGE = "run it by pytest"',
         "def decorate(function):\n    function.marked = True\n    return function",
     ],
-)  # fmt: skip
+)
 def test_ordinary_idioms_are_not_held(text: str) -> None:
     assert guard.tampering(patch("a.py", "", f"{text}\n")) == []
 
@@ -315,11 +315,15 @@ def test_a_function_that_works_nothing_out_any_more_is_emptied(before: str, afte
         ("pyproject.toml", "[tool.ruff.lint]\nselect = ['E', 'F']\n", "[tool.ruff.lint]\nselect = ['E']\n", "loses F"),
         ("ruff.toml", "line-length = 88\n", "line-length = 200\n", "88 becomes 200"),
         ("pyproject.toml", "[tool.mypy]\nstrict = true\n", "[tool.mypy]\nstrict = false\n", "is switched off"),
-        ("pyproject.toml", "[tool.coverage.report]\nfail_under = 90\n", "[tool.coverage.report]\nfail_under = 1\n",
-         "90 becomes 1"),
+        (
+            "pyproject.toml",
+            "[tool.coverage.report]\nfail_under = 90\n",
+            "[tool.coverage.report]\nfail_under = 1\n",
+            "90 becomes 1",
+        ),
         ("setup.cfg", "[flake8]\nignore = E1\n", "[flake8]\nignore = E1,E2\n", "gains E2"),
     ],
-)  # fmt: skip
+)
 def test_weakened_rules_are_told(path: str, before: str, after: str, said: str) -> None:
     (sentence,) = guard.suppressions(patch(path, before, after))
     assert said in sentence

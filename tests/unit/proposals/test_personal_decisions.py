@@ -123,8 +123,9 @@ def test_a_decision_taken_back_leaves_the_proposal_as_it_was(
     assert proposals.take_back(number, actor="ada").state == state
     after = system.status.case(number)
     assert (after.proposal.state, [each.id for each in after.decisions]) == (
-        state, [each.id for each in before.decisions]
-    )  # fmt: skip
+        state,
+        [each.id for each in before.decisions],
+    )
     with system.database.reading() as session:
         told = session.exec(select(AuditEntry.action, AuditEntry.reason).order_by(AuditEntry.id)).all()
     assert told[-2:] == [("rejected", "slipped"), ("take back", "rejected: slipped")]

@@ -8,9 +8,15 @@ from sigma_core.proposals.verification.report import Report
 from sigma_core.proposals.verification.runs import Run
 
 NOWHERE = Executed(
-    added=1, removed=0, added_executed=0, removed_executed=0, import_only=0, unexecuted=("src/b.py:1",),
-    direct=frozenset(), covering=frozenset(),
-)  # fmt: skip
+    added=1,
+    removed=0,
+    added_executed=0,
+    removed_executed=0,
+    import_only=0,
+    unexecuted=("src/b.py:1",),
+    direct=frozenset(),
+    covering=frozenset(),
+)
 
 
 def said(path: str) -> list[str]:

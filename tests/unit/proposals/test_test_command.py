@@ -32,5 +32,9 @@ def test_variables_before_the_command_are_its_environment() -> None:
 def test_without_pytest_unittest_looks_for_the_tests() -> None:
     assert default_command(has_pytest=True, tests_folder="tests").runner == "pytest"
     assert default_command(has_pytest=False, tests_folder="tests").arguments == (
-        "discover", "-s", "tests", "-t", ".",
-    )  # fmt: skip
+        "discover",
+        "-s",
+        "tests",
+        "-t",
+        ".",
+    )

@@ -44,9 +44,7 @@ class World:
 
 def fact(subject: str, predicate: str, object_: str, said: str = "", **validity: datetime) -> FactLine:
     said = said or f"{subject} {predicate} {object_}"
-    return FactLine(
-        subject=subject, predicate=predicate, object=object_, fact=said, **{"valid_at": NOW, **validity}
-    )  # fmt: skip
+    return FactLine(subject=subject, predicate=predicate, object=object_, fact=said, **{"valid_at": NOW, **validity})
 
 
 @pytest.fixture
@@ -120,8 +118,9 @@ def test_a_text_that_nobody_says_any_more_is_forgotten(world: World) -> None:
 def test_names_with_quotes_and_signs_are_only_names(world: World) -> None:
     world.take(fact("shop/cart.py", "calls", "'); DROP TABLE x; --"), fact("O'Brien", "owns", "shop/cart.py"))
     assert {hit.text for hit in world.recall.search("What is in shop/cart.py, O'Brien?")} == {
-        "shop/cart.py calls '); DROP TABLE x; --", "O'Brien owns shop/cart.py",
-    }  # fmt: skip
+        "shop/cart.py calls '); DROP TABLE x; --",
+        "O'Brien owns shop/cart.py",
+    }
 
 
 @pytest.mark.parametrize("order", [("", "b", "a"), ("a", "", "b"), ("b", "a", "")])

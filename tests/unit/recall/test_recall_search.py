@@ -49,10 +49,22 @@ class World:
     def issue(self, message: str, project_id: int = 1, rule: str = "B006") -> int:
         with self.database.transaction() as session:
             issue = Issue(
-                project_id=project_id, fingerprint=message[:64], detector="linter", rule=rule, family="bug",
-                file="shop/cart.py", line=3, end_line=3, severity="warning", message=message, state="open",
-                opened_commit="0" * 40, seen_commit="0" * 40, opened_at=self.now, changed_at=self.now,
-            )  # fmt: skip
+                project_id=project_id,
+                fingerprint=message[:64],
+                detector="linter",
+                rule=rule,
+                family="bug",
+                file="shop/cart.py",
+                line=3,
+                end_line=3,
+                severity="warning",
+                message=message,
+                state="open",
+                opened_commit="0" * 40,
+                seen_commit="0" * 40,
+                opened_at=self.now,
+                changed_at=self.now,
+            )
             session.add(issue)
             session.flush()
             return issue.id or 0
@@ -60,10 +72,20 @@ class World:
     def proposal(self, title: str) -> int:
         with self.database.transaction() as session:
             proposal = Proposal(
-                project_id=1, title=title, change_type="bug", diff=title, diff_sha256=title[:64], base_commit="0" * 40,
-                files=["shop/cart.py"], confidence=0.5, origin="dream", fixer="model", state="waiting",
-                created_at=self.now, changed_at=self.now,
-            )  # fmt: skip
+                project_id=1,
+                title=title,
+                change_type="bug",
+                diff=title,
+                diff_sha256=title[:64],
+                base_commit="0" * 40,
+                files=["shop/cart.py"],
+                confidence=0.5,
+                origin="dream",
+                fixer="model",
+                state="waiting",
+                created_at=self.now,
+                changed_at=self.now,
+            )
             session.add(proposal)
             session.flush()
             return proposal.id or 0
@@ -71,9 +93,13 @@ class World:
     def decide(self, proposal_id: int, reason: str) -> None:
         with self.database.transaction() as session:
             decision = Decision(
-                proposal_id=proposal_id, verdict="rejected", decided_by="committee", actor="think", reasons=[reason],
+                proposal_id=proposal_id,
+                verdict="rejected",
+                decided_by="committee",
+                actor="think",
+                reasons=[reason],
                 created_at=self.now,
-            )  # fmt: skip
+            )
             session.add(decision)
             proposal = session.get_one(Proposal, proposal_id)
             proposal.state, proposal.changed_at = "rejected", self.now

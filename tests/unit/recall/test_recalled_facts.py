@@ -25,12 +25,19 @@ def recall(database: Database) -> Recall:
             insert(facts),
             [
                 {
-                    "digest": digest, "subject": "checkout", "predicate": "calls", "object": "service", "text": text,
-                    "source": "import", "valid_at": valid_at, "invalid_at": invalid_at, "created_at": now,
+                    "digest": digest,
+                    "subject": "checkout",
+                    "predicate": "calls",
+                    "object": "service",
+                    "text": text,
+                    "source": "import",
+                    "valid_at": valid_at,
+                    "invalid_at": invalid_at,
+                    "created_at": now,
                 }
                 for digest, text, valid_at, invalid_at in rows
             ],
-        )  # fmt: skip
+        )
     return Recall(database, utc_now, (FactSource(),))
 
 

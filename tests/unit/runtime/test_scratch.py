@@ -14,9 +14,12 @@ OWN_ONE = (
 
 def owner(shared: Path) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", OWN_ONE], env={"TMPDIR": str(shared)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-c", OWN_ONE],
+        env={"TMPDIR": str(shared)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-    )  # fmt: skip
+    )
     assert process.stdout.readline() == "ready\n"
     return process
 

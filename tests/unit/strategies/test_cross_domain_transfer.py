@@ -8,13 +8,21 @@ from sigma_core.strategies.cross_domain_transfer import CrossDomainTransfer
 from sigma_core.strategies.topics import tags
 
 VECTORS = {
-    "parametrise the query": (1.0, 0.0, 0.0), "cache the answer": (0.0, 1.0, 0.0), "rename the button": (0.0, 0.0, 1.0),
-    "S608": (0.5, 0.5, 0.7), "bind values": (0.98, 0.2, 0.0), "memoise results": (0.3, 0.95, 0.0),
-}  # fmt: skip
+    "parametrise the query": (1.0, 0.0, 0.0),
+    "cache the answer": (0.0, 1.0, 0.0),
+    "rename the button": (0.0, 0.0, 1.0),
+    "S608": (0.5, 0.5, 0.7),
+    "bind values": (0.98, 0.2, 0.0),
+    "memoise results": (0.3, 0.95, 0.0),
+}
 KINDS = dict.fromkeys(("parametrise the query", "cache the answer", "rename the button"), "pattern")
 GROUPS = dict.fromkeys(("bind values", "memoise results"), "sigma_project_2")
-LINKS = [("parametrise the query", "S608", "FIXES"), ("cache the answer", "S608", "FIXES"),
-         ("rename the button", "S608", "FIXES"), ("bind values", "memoise results", "NEAR")]  # fmt: skip
+LINKS = [
+    ("parametrise the query", "S608", "FIXES"),
+    ("cache the answer", "S608", "FIXES"),
+    ("rename the button", "S608", "FIXES"),
+    ("bind values", "memoise results", "NEAR"),
+]
 
 
 def reading() -> Reading:

@@ -36,17 +36,16 @@ def test_paths_enumerated_by_hand() -> None:
 
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=16),
-    st.integers(1, 6), st.integers(1, 8),
-)  # fmt: skip
+    st.integers(1, 6),
+    st.integers(1, 8),
+)
 def test_the_first_of_all_paths_there_are(edges: list[tuple[int, int]], longest: int, most: int) -> None:
     names = "abcdefg"
     graph = snapshot([(names[a], names[b]) for a, b in edges], alone=list(names))
     start, end = graph.positions("a")[0], graph.positions("b")[0]
     near = {frozenset((int(a), int(b))) for a, b in zip(graph.facts.source, graph.facts.target, strict=True)}
     others = [position for position in range(7) if position not in {start, end}]
-    ways = [
-        (start, *middle, end) for count in range(longest) for middle in itertools.permutations(others, count)
-    ]  # fmt: skip
+    ways = [(start, *middle, end) for count in range(longest) for middle in itertools.permutations(others, count)]
     every = [way for way in ways if all(frozenset(pair) in near for pair in itertools.pairwise(way))]
     every.sort(key=lambda way: (len(way), way))
     assert shortest_simple_paths(adjacency(graph, "both"), start, end, longest, most) == every[:most]

@@ -9,9 +9,12 @@ from sigma_core.graph.snapshot import Snapshot
 from sigma_core.strategies.semantic_similarity_search import SemanticSimilaritySearch, confirmed, exact_search
 
 VECTORS = {
-    "close the file": (1.0, 0.0, 0.0), "shut the file": (0.99, 0.14, 0.0), "open a file": (0.8, 0.6, 0.0),
-    "paint a door": (0.0, 0.0, 1.0), "what closes a file?": (1.0, 0.02, 0.0),
-}  # fmt: skip
+    "close the file": (1.0, 0.0, 0.0),
+    "shut the file": (0.99, 0.14, 0.0),
+    "open a file": (0.8, 0.6, 0.0),
+    "paint a door": (0.0, 0.0, 1.0),
+    "what closes a file?": (1.0, 0.02, 0.0),
+}
 NAMES = [name for name in VECTORS if not name.endswith("?")]
 
 

@@ -45,8 +45,10 @@ def test_a_worker_that_may_not_is_told_who_may() -> None:
         "dreamer": set(),
     }
     assert {strategy.name: strategy.risk for strategy in REGISTRY if strategy.risk != "low"} == {
-        "temporal_evolution_analysis": "medium", "anomaly_detection": "medium", "cross_domain_transfer": "high",
-    }  # fmt: skip
+        "temporal_evolution_analysis": "medium",
+        "anomaly_detection": "medium",
+        "cross_domain_transfer": "high",
+    }
 
 
 def test_unknown_strategies_and_workers_are_named_with_those_there_are() -> None:

@@ -122,8 +122,10 @@ def test_evolution_counts_what_holds_and_tells_what_changed() -> None:
     values = [value for _, value in result.details["series"]]
     assert (values[0], values[12], values[22], values[-1]) == (0, 1, 2, 1)
     assert [(each["what"], each["fact"]["object"]) for each in result.details["changes"]] == [
-        ("ended", "a"), ("began", "b"), ("began", "a"),
-    ]  # fmt: skip
+        ("ended", "a"),
+        ("began", "b"),
+        ("began", "a"),
+    ]
 
 
 def test_an_entity_of_which_nothing_is_known_says_so() -> None:

@@ -12,9 +12,7 @@ KEEPS = {"risk_pattern": "pattern"}
 
 def message(id_: int, subject: int = 0) -> Message:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    return Message(
-        id_, id_, f"{id_}.a", "risk_pattern", risk(subject), "operator", "normal", 1, 1, None, now, now, now
-    )  # fmt: skip
+    return Message(id_, id_, f"{id_}.a", "risk_pattern", risk(subject), "operator", "normal", 1, 1, None, now, now, now)
 
 
 def test_the_newest_items_of_the_newest_subjects_are_kept_and_all_are_counted() -> None:

@@ -13,9 +13,8 @@ from sigma_core.workers.recall import RecallWorker
 from sigma_core.workers.think import ThinkWorker
 
 WORKERS = {
-    each.name: each
-    for each in (AnalysisWorker, DreamWorker, ThinkWorker, LearningWorker, RecallWorker, DreamerWorker)
-}  # fmt: skip
+    each.name: each for each in (AnalysisWorker, DreamWorker, ThinkWorker, LearningWorker, RecallWorker, DreamerWorker)
+}
 PAGE = Path(__file__).parents[3] / "docs" / "workers.md"
 
 

@@ -31,20 +31,18 @@ def compared(patches: Sequence[Patch], runner: TestRunner, base: Path, report: R
     pairs = {patch.change.proposal_id: pairs_of(patch) for patch in asked}
     every = [pair for those in pairs.values() for pair in those][:_MOST_PAIRS]
     told, why = _ask(every, runner, base, report) if every else ({}, "")
-    return {
-        patch.change.proposal_id: _of(patch, pairs[patch.change.proposal_id], told, why) for patch in asked
-    }  # fmt: skip
+    return {patch.change.proposal_id: _of(patch, pairs[patch.change.proposal_id], told, why) for patch in asked}
 
 
-def _ask(
-    pairs: Sequence[Pair], runner: TestRunner, base: Path, report: Report
-) -> tuple[dict[Pair, Told], str]:  # fmt: skip
+def _ask(pairs: Sequence[Pair], runner: TestRunner, base: Path, report: Report) -> tuple[dict[Pair, Told], str]:
     if report.runner is None:
         return {}, "the tests cannot be told one from another."
     plan = {
-        "pairs": [_planned(pair) for pair in pairs], "only": sorted(_tests(pairs, report)),
-        "budget_s": BUDGET_S, "least_s": _LEAST_S,
-    }  # fmt: skip
+        "pairs": [_planned(pair) for pair in pairs],
+        "only": sorted(_tests(pairs, report)),
+        "budget_s": BUDGET_S,
+        "least_s": _LEAST_S,
+    }
     seen = runner.observe(base, PROGRAM, plan, longer_s=2 * BUDGET_S)
     told: dict[Pair, Told] = {
         pairs[record["i"]]: record
@@ -56,9 +54,14 @@ def _ask(
 
 def _planned(pair: Pair) -> dict[str, object]:
     return {
-        "file": pair.file.path, "name": pair.name, "names": list(pair.names), "line": pair.old.line,
-        "before": pair.file.before, "after": pair.file.after, "seed": pair.digest,
-    }  # fmt: skip
+        "file": pair.file.path,
+        "name": pair.name,
+        "names": list(pair.names),
+        "line": pair.old.line,
+        "before": pair.file.before,
+        "after": pair.file.after,
+        "seed": pair.digest,
+    }
 
 
 def _tests(pairs: Sequence[Pair], report: Report) -> set[str]:
@@ -80,8 +83,11 @@ def _of(patch: Patch, pairs: Sequence[Pair], told: Mapping[Pair, Told], why: str
         return Differential(state=DifferenceState.NOT_COMPARABLE, claimed=claimed, detail=reason)
     differing = [(pair, record) for pair in pairs if (record := told.get(pair, {})).get("grade") == "differs"]
     same = [(pair, record) for pair in pairs if (record := told.get(pair, {})).get("grade") == "same"]
-    left = [f"{pair.name}: {told.get(pair, {}).get('why') or why}" for pair in pairs
-            if told.get(pair, {}).get("grade") not in ("differs", "same")]  # fmt: skip
+    left = [
+        f"{pair.name}: {told.get(pair, {}).get('why') or why}"
+        for pair in pairs
+        if told.get(pair, {}).get("grade") not in ("differs", "same")
+    ]
     answered = [*differing, *same]
     state = DifferenceState.DIFFERS if differing else DifferenceState.NO_DIFFERENCE
     return Differential(
@@ -97,9 +103,7 @@ def _of(patch: Patch, pairs: Sequence[Pair], told: Mapping[Pair, Told], why: str
 
 def _example(pair: Pair, record: Told) -> Counterexample:
     arguments, old, new = (str(record.get(name, ""))[:_LONGEST] for name in ("arguments", "old", "new"))
-    return Counterexample(
-        function=pair.name, arguments=arguments, old=old, new=new, odd=record.get("foreign") is True
-    )  # fmt: skip
+    return Counterexample(function=pair.name, arguments=arguments, old=old, new=new, odd=record.get("foreign") is True)
 
 
 def _size(example: Counterexample) -> tuple[bool, int]:

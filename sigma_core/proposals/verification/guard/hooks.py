@@ -35,8 +35,9 @@ def _rewrites(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     if any(_changes(part) for part in parts):
         return True
     yields = [part for part in parts if isinstance(part, ast.Yield)]
-    swallows = any(isinstance(part, ast.Try) and part.handlers and any(each in yields for each in ast.walk(part))
-                   for part in parts)  # fmt: skip
+    swallows = any(
+        isinstance(part, ast.Try) and part.handlers and any(each in yields for each in ast.walk(part)) for part in parts
+    )
     if yields:
         return node.name in _AROUND and swallows
     returned = [part.value for part in parts if isinstance(part, ast.Return) and part.value is not None]

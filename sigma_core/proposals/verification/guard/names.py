@@ -6,9 +6,23 @@ from collections.abc import Iterator, Sequence
 
 _ROUNDS = 4
 _KNOWN_TO_ALL = {
-    "sys", "os", "gc", "ctypes", "builtins", "threading", "inspect", "importlib", "signal", "atexit", "_pytest",
-    "pytest", "unittest", "coverage", "pluggy", "sigma_probe",
-}  # fmt: skip
+    "sys",
+    "os",
+    "gc",
+    "ctypes",
+    "builtins",
+    "threading",
+    "inspect",
+    "importlib",
+    "signal",
+    "atexit",
+    "_pytest",
+    "pytest",
+    "unittest",
+    "coverage",
+    "pluggy",
+    "sigma_probe",
+}
 
 
 class Names:
@@ -107,9 +121,12 @@ def constant(node: ast.AST) -> str | None:
 
 def _joins(node: ast.AST) -> bool:
     return (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join"
-        and len(node.args) == 1 and isinstance(node.args[0], (ast.List, ast.Tuple))
-    )  # fmt: skip
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "join"
+        and len(node.args) == 1
+        and isinstance(node.args[0], (ast.List, ast.Tuple))
+    )
 
 
 def _shortened(path: str) -> str:

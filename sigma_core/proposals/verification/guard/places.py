@@ -21,15 +21,28 @@ _NAMES = {
     **dict.fromkeys(("tox.ini", "noxfile.py", "Makefile", "tox.toml"), "how the tests are started"),
     **dict.fromkeys((".coveragerc", "coveragerc"), "the coverage configuration"),
     **dict.fromkeys(
-        ("ruff.toml", ".ruff.toml", ".flake8", ".pylintrc", "pylintrc", "mypy.ini", ".mypy.ini", ".bandit",
-         "pyrightconfig.json", ".pre-commit-config.yaml", ".pre-commit-config.yml", "bandit.yaml", ".pycodestyle"),
+        (
+            "ruff.toml",
+            ".ruff.toml",
+            ".flake8",
+            ".pylintrc",
+            "pylintrc",
+            "mypy.ini",
+            ".mypy.ini",
+            ".bandit",
+            "pyrightconfig.json",
+            ".pre-commit-config.yaml",
+            ".pre-commit-config.yml",
+            "bandit.yaml",
+            ".pycodestyle",
+        ),
         "a checker's configuration",
     ),
     **dict.fromkeys(
         (".gitlab-ci.yml", "azure-pipelines.yml", "Jenkinsfile", ".travis.yml", "appveyor.yml", ".appveyor.yml"),
         "the continuous integration",
     ),
-}  # fmt: skip
+}
 _FOLDERS = {
     "tests": "a test",
     "test": "a test",
@@ -38,9 +51,27 @@ _FOLDERS = {
     ".buildkite": "the continuous integration",
 }
 _TOOLS = (
-    "pytest", "coverage", "ruff", "mypy", "pyright", "basedpyright", "pylint", "flake8", "bandit", "vulture", "tox",
-    "nox", "hatch", "isort", "pycodestyle", "pydocstyle", "ty", "pdm", "poe", "testenv",
-)  # fmt: skip
+    "pytest",
+    "coverage",
+    "ruff",
+    "mypy",
+    "pyright",
+    "basedpyright",
+    "pylint",
+    "flake8",
+    "bandit",
+    "vulture",
+    "tox",
+    "nox",
+    "hatch",
+    "isort",
+    "pycodestyle",
+    "pydocstyle",
+    "ty",
+    "pdm",
+    "poe",
+    "testenv",
+)
 _Read = Callable[[str], dict[str, Any]]
 _SECTIONED: Mapping[str, _Read] = {"pyproject.toml": toml_tables, "setup.cfg": ini_sections}
 

@@ -57,8 +57,12 @@ def _imports(text: str, name: str, root: Path) -> dict[str, int]:
         nodes = list(ast.walk(parse(text)))
     except Unreadable:
         return {}
-    asked = ((module, node.lineno) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))
-             for module in _modules(node, name))  # fmt: skip
+    asked = (
+        (module, node.lineno)
+        for node in nodes
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for module in _modules(node, name)
+    )
     return {path: line for module, line in asked if (path := _file(module, root)) is not None}
 
 

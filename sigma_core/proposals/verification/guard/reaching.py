@@ -46,8 +46,12 @@ class _Looking:
         calls = [node for node in nodes if isinstance(node, ast.Call)]
         self._texts = {id(own.value) for node in nodes if isinstance(own := docstring(node), ast.Expr)}
         self._called = {id(node.func) for node in calls}
-        self._handed = {id(each) for node in calls if self._names.path(node.func) not in watched.LOOKING_ONLY
-                        for each in (*node.args, *(keyword.value for keyword in node.keywords))}  # fmt: skip
+        self._handed = {
+            id(each)
+            for node in calls
+            if self._names.path(node.func) not in watched.LOOKING_ONLY
+            for each in (*node.args, *(keyword.value for keyword in node.keywords))
+        }
         self._opened = {name for node in nodes for name in self._opening(node)}
 
     def at(self, node: ast.AST) -> Found:

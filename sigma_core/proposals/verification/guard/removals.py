@@ -7,14 +7,41 @@ from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.syntax import FUNCTIONS, Unreadable, definitions, docstring, parse
 
 _STEPS = (
-    ast.Raise, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.AugAssign, ast.Delete,
-    ast.Await, ast.Yield, ast.YieldFrom,
-)  # fmt: skip
+    ast.Raise,
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.With,
+    ast.AsyncWith,
+    ast.Try,
+    ast.AugAssign,
+    ast.Delete,
+    ast.Await,
+    ast.Yield,
+    ast.YieldFrom,
+)
 _EXPRESSIONS = (
-    ast.Call, ast.Compare, ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.IfExp, ast.Attribute, ast.Subscript, ast.Starred,
-    ast.JoinedStr, ast.Dict, ast.List, ast.Set, ast.Tuple, ast.DictComp, ast.ListComp, ast.SetComp, ast.GeneratorExp,
-    ast.NamedExpr, ast.Lambda,
-)  # fmt: skip
+    ast.Call,
+    ast.Compare,
+    ast.BinOp,
+    ast.BoolOp,
+    ast.UnaryOp,
+    ast.IfExp,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Starred,
+    ast.JoinedStr,
+    ast.Dict,
+    ast.List,
+    ast.Set,
+    ast.Tuple,
+    ast.DictComp,
+    ast.ListComp,
+    ast.SetComp,
+    ast.GeneratorExp,
+    ast.NamedExpr,
+    ast.Lambda,
+)
 _CHOICES = (ast.If, ast.Match, ast.Assert)
 """They work where what they decide by is worked out, or is something that was given."""
 _LITERALS = frozenset({"bool", "bytes", "complex", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"})

@@ -7,20 +7,48 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 
 _OPPOSITES: Mapping[type[ast.cmpop], ast.cmpop] = {
-    ast.Eq: ast.NotEq(), ast.NotEq: ast.Eq(), ast.Lt: ast.GtE(), ast.GtE: ast.Lt(), ast.Gt: ast.LtE(),
-    ast.LtE: ast.Gt(), ast.Is: ast.IsNot(), ast.IsNot: ast.Is(), ast.In: ast.NotIn(), ast.NotIn: ast.In(),
-}  # fmt: skip
+    ast.Eq: ast.NotEq(),
+    ast.NotEq: ast.Eq(),
+    ast.Lt: ast.GtE(),
+    ast.GtE: ast.Lt(),
+    ast.Gt: ast.LtE(),
+    ast.LtE: ast.Gt(),
+    ast.Is: ast.IsNot(),
+    ast.IsNot: ast.Is(),
+    ast.In: ast.NotIn(),
+    ast.NotIn: ast.In(),
+}
 _OTHER_OPERATORS: Mapping[type[ast.operator], ast.operator] = {
-    ast.Add: ast.Sub(), ast.Sub: ast.Add(), ast.Mult: ast.Add(), ast.Div: ast.Mult(), ast.FloorDiv: ast.Mult(),
-    ast.BitAnd: ast.BitOr(), ast.BitOr: ast.BitAnd(), ast.LShift: ast.RShift(), ast.RShift: ast.LShift(),
-}  # fmt: skip
-_OTHER_NAMES = {"any": "all", "all": "any", "min": "max", "max": "min", "startswith": "endswith",
-                "endswith": "startswith", "lower": "upper", "upper": "lower", "lstrip": "rstrip",
-                "rstrip": "lstrip", "add": "discard"}  # fmt: skip
+    ast.Add: ast.Sub(),
+    ast.Sub: ast.Add(),
+    ast.Mult: ast.Add(),
+    ast.Div: ast.Mult(),
+    ast.FloorDiv: ast.Mult(),
+    ast.BitAnd: ast.BitOr(),
+    ast.BitOr: ast.BitAnd(),
+    ast.LShift: ast.RShift(),
+    ast.RShift: ast.LShift(),
+}
+_OTHER_NAMES = {
+    "any": "all",
+    "all": "any",
+    "min": "max",
+    "max": "min",
+    "startswith": "endswith",
+    "endswith": "startswith",
+    "lower": "upper",
+    "upper": "lower",
+    "lstrip": "rstrip",
+    "rstrip": "lstrip",
+    "add": "discard",
+}
 _EMPTY: Mapping[tuple[type[ast.expr], ...], str] = {
-    (ast.List, ast.ListComp): "[]", (ast.Tuple,): "()", (ast.Dict, ast.DictComp): "{}", (ast.Set, ast.SetComp): "set()",
+    (ast.List, ast.ListComp): "[]",
+    (ast.Tuple,): "()",
+    (ast.Dict, ast.DictComp): "{}",
+    (ast.Set, ast.SetComp): "set()",
     (ast.GeneratorExp,): "iter(())",
-}  # fmt: skip
+}
 _MADE = {"sorted": "list"}
 _MAKERS = ("sorted", "list", "tuple", "set", "frozenset", "dict")
 _TEXTUAL = ("join", "format", "strip", "lower", "upper", "replace", "decode", "title", "removeprefix", "removesuffix")
@@ -151,8 +179,20 @@ def _call(node: ast.Call) -> Faults:
 
 
 _BY_TYPE: Mapping[type[ast.expr], Callable[..., Faults]] = {
-    ast.Constant: _constant, ast.Compare: _comparison, ast.BoolOp: _boolean, ast.BinOp: _binary, ast.UnaryOp: _unary,
-    ast.IfExp: _choice, ast.Call: _call, ast.JoinedStr: _text, ast.List: _emptied, ast.Tuple: _emptied,
-    ast.Dict: _emptied, ast.Set: _emptied, ast.ListComp: _emptied, ast.SetComp: _emptied, ast.DictComp: _emptied,
+    ast.Constant: _constant,
+    ast.Compare: _comparison,
+    ast.BoolOp: _boolean,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.IfExp: _choice,
+    ast.Call: _call,
+    ast.JoinedStr: _text,
+    ast.List: _emptied,
+    ast.Tuple: _emptied,
+    ast.Dict: _emptied,
+    ast.Set: _emptied,
+    ast.ListComp: _emptied,
+    ast.SetComp: _emptied,
+    ast.DictComp: _emptied,
     ast.GeneratorExp: _emptied,
-}  # fmt: skip
+}

@@ -42,9 +42,7 @@ class _Fault:
     rank: _Rank = _Rank.WHOLE
 
 
-def mutants(
-    file: str, text: str, statement: Statement, known: Collection[str], seed: str, most: int
-) -> list[Mutant]:  # fmt: skip
+def mutants(file: str, text: str, statement: Statement, known: Collection[str], seed: str, most: int) -> list[Mutant]:
     """At most so many faults in what the statement brings, to be tried in this order; none where it has no part that
     could be otherwise. `known` are dumps of what was there before. Raises `Unreadable`."""
     found = [fault for node in _nodes(text, statement) for fault in _faults(node)]

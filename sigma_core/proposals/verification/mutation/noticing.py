@@ -6,9 +6,17 @@ from enum import StrEnum
 from sigma_core.proposals.verification.report import Outcome, Report
 
 _BROKEN = {
-    "AttributeError", "ImportError", "IndexError", "KeyError", "ModuleNotFoundError", "NameError", "RecursionError",
-    "SyntaxError", "TypeError", "UnboundLocalError",
-}  # fmt: skip
+    "AttributeError",
+    "ImportError",
+    "IndexError",
+    "KeyError",
+    "ModuleNotFoundError",
+    "NameError",
+    "RecursionError",
+    "SyntaxError",
+    "TypeError",
+    "UnboundLocalError",
+}
 """What code raises that makes no sense any more. Whoever runs it meets that, whether or not he looks at anything."""
 
 

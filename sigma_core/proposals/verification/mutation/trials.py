@@ -50,7 +50,7 @@ class Tried:
 
 def try_out(
     places: Sequence[Place], execute: Execute, budget: Budget, known: Collection[str] = ()
-) -> dict[Place, Tried]:  # fmt: skip
+) -> dict[Place, Tried]:
     """The first mutant of every place, then the second of each, and so on.
 
     `known` are tests that pass by themselves with nothing changed; others are asked first. A place none of whose tests
@@ -105,9 +105,7 @@ class _Round:
         return {each: said for each, said in found.items() if said is not None}
 
 
-def _told(
-    run: Run, own: frozenset[str], asked: frozenset[str], every: frozenset[str], *, alone: bool
-) -> Answer | None:  # fmt: skip
+def _told(run: Run, own: frozenset[str], asked: frozenset[str], every: frozenset[str], *, alone: bool) -> Answer | None:
     """None: it has to be asked once more, apart from others or with all of its tests."""
     if run.report.collect_errors and not alone:
         return None

@@ -118,9 +118,13 @@ def _family(reading: Reading, family: str) -> int:
 
 def _finding(found: Found) -> Finding:
     return Finding(
-        rule=found.rule, family=found.family, severity=found.severity.value, file=found.file, line=found.line,
+        rule=found.rule,
+        family=found.family,
+        severity=found.severity.value,
+        file=found.file,
+        line=found.line,
         message=found.message,
-    )  # fmt: skip
+    )
 
 
 def _complexity(files: Sequence[ChangedFile], before: Reading, after: Reading) -> Complexity:
@@ -128,7 +132,7 @@ def _complexity(files: Sequence[ChangedFile], before: Reading, after: Reading) -
     new = [value for file in files for value in _values(file.path, changed_functions(file)[1], after)]
     return Complexity(
         before=sum(old), after=sum(new), worst_before=max(old, default=0), worst_after=max(new, default=0)
-    )  # fmt: skip
+    )
 
 
 def _values(path: str, lines: Collection[int], reading: Reading) -> list[int]:

@@ -10,10 +10,27 @@ from sigma_core.proposals.verification.static.modules import Modules, taken_in
 from sigma_core.proposals.verification.syntax import DEFINITIONS, Unreadable, blocks, parse
 
 _HARMLESS_DECORATORS = frozenset(
-    {"abstractmethod", "cache", "cached_property", "classmethod", "contextmanager", "asynccontextmanager", "dataclass",
-     "final", "lru_cache", "overload", "override", "property", "runtime_checkable", "singledispatch", "staticmethod",
-     "total_ordering", "unique", "wraps"}
-)  # fmt: skip
+    {
+        "abstractmethod",
+        "cache",
+        "cached_property",
+        "classmethod",
+        "contextmanager",
+        "asynccontextmanager",
+        "dataclass",
+        "final",
+        "lru_cache",
+        "overload",
+        "override",
+        "property",
+        "runtime_checkable",
+        "singledispatch",
+        "staticmethod",
+        "total_ordering",
+        "unique",
+        "wraps",
+    }
+)
 """What they do ends with the definition they stand at."""
 
 

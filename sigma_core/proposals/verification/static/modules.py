@@ -64,9 +64,10 @@ class Modules:
         modules, last = set(self.names_of(path)), PurePosixPath(path).stem
         last = PurePosixPath(path).parent.name if last == "__init__" else last
         return [
-            other for other, text in self.texts.items()
+            other
+            for other, text in self.texts.items()
             if other != path and last in text and any(_whole(each) & modules for each in self.taken_by(other))
-        ]  # fmt: skip
+        ]
 
     def taken_by(self, path: str) -> frozenset[Taken]:
         """What a file takes from modules; nothing where it cannot be read."""

@@ -9,10 +9,22 @@ from sigma_core.proposals.verification.syntax import Unreadable, parse
 _CALLS = {"eval", "exec", "compile", "__import__"}
 _MODULES = {"subprocess", "pickle", "marshal", "shelve", "dill", "ctypes", "socket", "ftplib", "telnetlib"}
 _DOTTED = {
-    "os.system", "os.popen", "os.execv", "os.execve", "os.execvp", "os.spawnv", "os.chmod", "yaml.load",
-    "yaml.unsafe_load", "tempfile.mktemp", "hashlib.md5", "hashlib.sha1", "shutil.rmtree", "urllib.request.urlopen",
+    "os.system",
+    "os.popen",
+    "os.execv",
+    "os.execve",
+    "os.execvp",
+    "os.spawnv",
+    "os.chmod",
+    "yaml.load",
+    "yaml.unsafe_load",
+    "tempfile.mktemp",
+    "hashlib.md5",
+    "hashlib.sha1",
+    "shutil.rmtree",
+    "urllib.request.urlopen",
     "ssl._create_unverified_context",
-}  # fmt: skip
+}
 _SQL = {"execute", "executemany", "executescript", "raw"}
 _BUILT = (ast.JoinedStr, ast.BinOp)
 

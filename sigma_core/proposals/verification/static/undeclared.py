@@ -30,8 +30,10 @@ def _is_imported(name: str, file: ChangedFile, modules: Modules) -> bool:
     others = (path for path in modules.texts if path != file.old_path and not is_test(path))
     return any(
         each.module.split(".")[0] == name
-        for path in others if name in modules.texts[path] for each in modules.taken_by(path)
-    )  # fmt: skip
+        for path in others
+        if name in modules.texts[path]
+        for each in modules.taken_by(path)
+    )
 
 
 def _is_declared(name: str, root: Path) -> bool:

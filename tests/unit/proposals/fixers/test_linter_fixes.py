@@ -22,9 +22,16 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 def issue(found: Found) -> Issue:
     return Issue(
-        id=1, project_id=1, fingerprint=found.fingerprint, state="open", opened_commit="c", seen_commit="c",
-        opened_at=NOW, changed_at=NOW, **details(found),
-    )  # fmt: skip
+        id=1,
+        project_id=1,
+        fingerprint=found.fingerprint,
+        state="open",
+        opened_commit="c",
+        seen_commit="c",
+        opened_at=NOW,
+        changed_at=NOW,
+        **details(found),
+    )
 
 
 def fixes(root: Path, content: str, rule: str) -> list[tuple[Fixed, str]]:
@@ -89,14 +96,17 @@ def test_an_unsafe_fix_says_that_it_is_one_and_where(tmp_path: Path) -> None:
     assert "may change the behaviour" in fixed.description
 
 
-@pytest.mark.parametrize("reshape", [
-    lambda code: code,
-    lambda code: code.replace("\n", "\r\n"),
-    lambda code: code.rstrip("\n"),
-    lambda code: "\ufeff" + code,
-    lambda code: "# Käse 𝄞 🧀\n" + code,
-    lambda code: code.replace("x == None", "'𝄞é🧀' + x == None"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "reshape",
+    [
+        lambda code: code,
+        lambda code: code.replace("\n", "\r\n"),
+        lambda code: code.rstrip("\n"),
+        lambda code: "\ufeff" + code,
+        lambda code: "# Käse 𝄞 🧀\n" + code,
+        lambda code: code.replace("x == None", "'𝄞é🧀' + x == None"),
+    ],
+)
 def test_nothing_but_the_edit_changes(tmp_path: Path, reshape: Callable[[str], str]) -> None:
     code = reshape("def f(x):\n    return x == None\n")
     ((_, after),) = fixes(tmp_path, code, "E711")
@@ -114,8 +124,10 @@ def test_a_fix_that_needs_an_import_brings_it(tmp_path: Path) -> None:
 def test_several_fixes_of_a_file_are_one_proposal_each(tmp_path: Path) -> None:
     proposed = fixes(tmp_path, "import json\nimport re\nimport sys\n", "F401")
     assert [after for _, after in proposed] == [
-        "import re\nimport sys\n", "import json\nimport sys\n", "import json\nimport re\n",
-    ]  # fmt: skip
+        "import re\nimport sys\n",
+        "import json\nimport sys\n",
+        "import json\nimport re\n",
+    ]
 
 
 def test_windows_line_ends_are_kept_in_lines_that_are_added(tmp_path: Path) -> None:
@@ -139,9 +151,15 @@ def test_a_file_that_is_not_the_one_the_issue_was_seen_in_gets_none(tmp_path: Pa
     assert LinterFixer("safe").fix(issue(found), lambda _: "import sys\n" + code) is None
 
 
-@pytest.mark.parametrize("edit", [
-    Edit(3, 1, 3, 2, ""), Edit(1, 9, 1, 10, ""), Edit(0, 1, 1, 1, ""), Edit(1, 0, 1, 1, ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "edit",
+    [
+        Edit(3, 1, 3, 2, ""),
+        Edit(1, 9, 1, 10, ""),
+        Edit(0, 1, 1, 1, ""),
+        Edit(1, 0, 1, 1, ""),
+    ],
+)
 def test_edits_that_point_outside_the_text_are_refused(edit: Edit) -> None:
     with pytest.raises(EditsDoNotFit):
         apply_edits("x = 1", [edit])

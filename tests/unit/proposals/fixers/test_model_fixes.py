@@ -76,9 +76,16 @@ def issue(tmp_path: Path) -> Issue:
     (tree / "shop.py").write_text(CODE)
     (found,) = [found for found in detect(tree).found if found.rule == "E711"]
     return Issue(
-        id=1, project_id=1, fingerprint=found.fingerprint, state="open", opened_commit="c", seen_commit="c",
-        opened_at=NOW, changed_at=NOW, **details(found),
-    )  # fmt: skip
+        id=1,
+        project_id=1,
+        fingerprint=found.fingerprint,
+        state="open",
+        opened_commit="c",
+        seen_commit="c",
+        opened_at=NOW,
+        changed_at=NOW,
+        **details(found),
+    )
 
 
 def change(original: str = LINE, fixed: str = LINE.replace("==", "is"), file: str = "shop.py") -> dict[str, Any]:
@@ -129,9 +136,13 @@ def test_code_and_knowledge_are_sent_as_data_only(fixer: ModelFixer, issue: Issu
     ],
 )
 def test_changes_that_do_not_fit_the_file_are_refused_as_the_calls_failure(
-    fixer: ModelFixer, issue: Issue, server: ChatServer, sqlite_database: Database, changes: list[dict[str, Any]],
+    fixer: ModelFixer,
+    issue: Issue,
+    server: ChatServer,
+    sqlite_database: Database,
+    changes: list[dict[str, Any]],
     words: str,
-) -> None:  # fmt: skip
+) -> None:
     server.script(answer({"changes": changes}))
     with pytest.raises(BadAnswer, match=words):
         fix(fixer, issue)
@@ -191,9 +202,13 @@ def test_a_server_that_fails_is_an_error_of_the_model_not_of_the_file(
 
 
 def test_nothing_is_asked_offline_without_leave_or_about_a_file_that_changed(
-    questions: Questions, fixer: ModelFixer, issue: Issue, server: ChatServer,
-    sqlite_database: Database, tmp_path: Path,
-) -> None:  # fmt: skip
+    questions: Questions,
+    fixer: ModelFixer,
+    issue: Issue,
+    server: ChatServer,
+    sqlite_database: Database,
+    tmp_path: Path,
+) -> None:
     offline = questions_to(OfflineRules({}), sqlite_database, tmp_path)
     assert fix(ModelFixer(offline, lambda _: project()), issue) is None
     assert fix(ModelFixer(questions, lambda _: project(allowed=False)), issue) is None

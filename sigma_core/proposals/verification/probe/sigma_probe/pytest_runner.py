@@ -14,7 +14,7 @@ _LIFTED = {
     "continue_on_collection_errors": True,
     # pytest-xdist: results of its workers do not come through this process
     "numprocesses": 0, "dist": "no", "tx": [],
-}  # fmt: skip
+}
 
 
 def run(plan, arguments, send, tracer):

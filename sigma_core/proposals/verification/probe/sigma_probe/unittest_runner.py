@@ -12,7 +12,7 @@ def run(plan, arguments, send, tracer):
     program = unittest.TestProgram(
         module=None, argv=["python -m unittest"] + list(arguments), exit=False, failfast=False,
         testRunner=_runner(plan, send, tracer),
-    )  # fmt: skip
+    )
     if program.result is None:
         return 5
     return 0 if program.result.wasSuccessful() else 1

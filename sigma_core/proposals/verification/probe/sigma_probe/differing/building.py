@@ -18,7 +18,7 @@ def module_of(file):
     found = [
         module for module in list(sys.modules.values())
         if isinstance(getattr(module, "__file__", None), str) and os.path.realpath(module.__file__) == path
-    ]  # fmt: skip
+    ]
     if found:
         return found[0]
     for folder in [os.path.realpath(entry or os.curdir) for entry in sys.path]:
@@ -54,7 +54,7 @@ class Version:
                 ast.ClassDef(
                     name=owner, bases=[], keywords=[], body=[body], decorator_list=[], type_params=[]
                 ), node,
-            )  # fmt: skip
+            )
         local = {}
         self._execute([body], local)
         found, real = local[name.split(".")[0]], vars(self._module).get(name.split(".")[0])
@@ -75,7 +75,7 @@ class Version:
         )
         made = types.FunctionType(
             function.__code__, self.space, function.__name__, function.__defaults__, cells or None
-        )  # fmt: skip
+        )
         made.__kwdefaults__, made.__annotations__ = function.__kwdefaults__, function.__annotations__
         return made
 

@@ -114,7 +114,7 @@ def _outcome(function, shape, each, known):
     return {
         "result": _bounded(result), "arguments": _bounded(arguments), "raised": raised,
         "printed": _bounded(without_addresses(printed.getvalue())),
-    }  # fmt: skip
+    }
 
 
 def _left(describe, shape, positional, keywords):

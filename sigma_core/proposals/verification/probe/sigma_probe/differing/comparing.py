@@ -165,7 +165,7 @@ class _Comparison:
         return {
             "grade": "differs", "inputs": compared, "arguments": each.text[:_SHOWN], "foreign": each.foreign,
             "recorded": each.origin == "recorded", "old": _said(was, part), "new": _said(now, part),
-        }  # fmt: skip
+        }
 
 
 def _said(outcome, part):

@@ -11,7 +11,7 @@ _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis), typ
 _NAMED = (
     type, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType,
     types.MethodDescriptorType, types.WrapperDescriptorType,
-)  # fmt: skip
+)
 _UNCHANGING = (int, float, complex, str, bytes)
 _BASES = (bool, int, float, complex, str, bytes, bytearray)
 

@@ -64,7 +64,7 @@ class Maker:
         setting = hypothesis.settings(
             max_examples=count, database=None, deadline=None, phases=[hypothesis.Phase.generate],
             suppress_health_check=list(hypothesis.HealthCheck),
-        )  # fmt: skip
+        )
 
         def draw(values):
             found.append(Input(values, foreign))
@@ -133,7 +133,7 @@ class Maker:
         simple = {
             bool: strategies.booleans(), int: self._integers() | strategies.sampled_from(values).map(Number),
             float: strategies.floats(), str: self._texts(), bytes: strategies.binary(max_size=8),
-        }  # fmt: skip
+        }
         if kind in simple:
             return simple[kind]
         if kind in (list, set, frozenset):

@@ -39,7 +39,7 @@ def general():
         None, 0, 1, -1, 2, True, False, 0.5, "", "a", "b", "a b", (), (1, 2), [], [1], [3, 1, 2], ["b", "a"], {},
         {"a": 1}, {1}, float("nan"), b"", [(1,), (2,)], [0, None, ""], EqualToAll(), Falsy(), Elementwise(),
         Fresh(), Fresh(1, 2, 3), Items([1, 2]), Mapping(a=1),
-    ]  # fmt: skip
+    ]
 
 
 def _odd_like(value):
