@@ -10,11 +10,11 @@ from sigma_core.errors import Unavailable
 from sigma_core.projects.git import Clone
 from sigma_core.projects.interpreter import Interpreter, system_interpreter
 from sigma_core.projects.requirements import pip_arguments
-from sigma_core.projects.sandbox import Ending, Execution, Limits, Request, Sandbox
+from sigma_core.projects.sandbox import Execution, ExecutionEnding, Request, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.model import MIB
 from sigma_core.projects.tables import Project
 
-LIMITS = Limits(wall_s=1200, memory_bytes=4096 * MIB, disk_bytes=4096 * MIB, output_bytes=256 * 1024)
+LIMITS = ResourceLimits(wall_s=1200, memory_bytes=4096 * MIB, disk_bytes=4096 * MIB, output_bytes=256 * 1024)
 STEPS = '"$0" -I -m venv --clear "$1" && env="$1" && shift && exec "$env/bin/python" -I -m pip install "$@"'
 CARRIED = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -53,7 +53,7 @@ class EnvironmentBuilder:
         environment.mkdir(parents=True)
         base = system_interpreter(checkout)
         execution = self._sandbox.run(self._request(environment, tree, checkout, base), cancelled)
-        if execution.ending is not Ending.EXIT or execution.exit_code != 0:
+        if execution.ending is not ExecutionEnding.EXIT or execution.exit_code != 0:
             shutil.rmtree(environment)
             raise Unavailable(_failure(execution))
         return environment / "bin" / "python"
@@ -92,8 +92,12 @@ class EnvironmentBuilder:
 
 
 def _failure(execution: Execution) -> str:
-    if execution.ending is Ending.REFUSED:
+    if execution.ending is ExecutionEnding.REFUSED:
         return f"No environment could be built: {execution.detail}"
-    why = f"pip ended with {execution.exit_code}" if execution.ending is Ending.EXIT else f"limit: {execution.ending}"
+    why = (
+        f"pip ended with {execution.exit_code}"
+        if execution.ending is ExecutionEnding.EXIT
+        else f"limit: {execution.ending}"
+    )
     log = "\n".join(execution.output.strip().splitlines()[-LINES_SHOWN:])
     return f"No environment could be built ({why}). Mend this or give an interpreter with --python.\n{log}"

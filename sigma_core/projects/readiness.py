@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigma_core.errors import Invalid
-from sigma_core.projects.care import Care
 from sigma_core.projects.interpreter import advice, find_interpreter, missing_imports, project_texts
+from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.tables import Project
 
 SHOWN = 8
@@ -26,24 +26,24 @@ class Readiness:
         return None if self.ready else f"{self.detail}. {self.mend}"[:PROBLEM_LENGTH]
 
 
-def readiness(project: Project, care: Care, tree: Path) -> Readiness:
+def readiness(project: Project, config: ProjectConfig, tree: Path) -> Readiness:
     """Whether the tests of the project, whose newest commit lies in `tree`, find what they import."""
     try:
-        interpreter = find_interpreter(Path(project.path), project.python, care.python)
+        interpreter = find_interpreter(Path(project.path), project.python, config.python)
     except Invalid as error:
         return Readiness(False, str(error), "Give an interpreter that works: sigma project add PATH --python EXE")
     where = f"Python {interpreter.version}, {interpreter.origin}"
-    missing = missing_imports(interpreter, project_texts(tree), command=care.test_command or "")
+    missing = missing_imports(interpreter, project_texts(tree), command=config.test_command or "")
     if missing:
         return Readiness(False, f"{where}; not importable: {', '.join(missing[:SHOWN])}", advice(interpreter, missing))
-    if care.problem:
-        return Readiness(False, f"{where}; {care.problem}", "Mend [tool.sigma]; until then it counts as unset.")
+    if config.problem:
+        return Readiness(False, f"{where}; {config.problem}", "Mend [tool.sigma]; until then it counts as unset.")
     return Readiness(True, where)
 
 
-def environment_digest(project: Project, care: Care) -> str | None:
+def environment_digest(project: Project, config: ProjectConfig) -> str | None:
     """Of what is installed for the project's tests; None where no interpreter can be found."""
     try:
-        return find_interpreter(Path(project.path), project.python, care.python).digest
+        return find_interpreter(Path(project.path), project.python, config.python).digest
     except Invalid:
         return None

@@ -14,9 +14,9 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound, SigmaError
 from sigma_core.identity import found
-from sigma_core.projects.care import Care, care
 from sigma_core.projects.git import Clone, GitFailed, run, top_level, trust
 from sigma_core.projects.interpreter import find_interpreter
+from sigma_core.projects.project_config import ProjectConfig, config_of
 from sigma_core.projects.tables import Project
 
 Install = Callable[[Project, Clone], str]
@@ -164,14 +164,14 @@ class Projects:
         """Our clone of a project."""
         return Clone(self._home / "clones" / f"{project.id}.git", self._config)
 
-    def care(self, project: Project, commit: str) -> Care:
+    def config(self, project: Project, commit: str) -> ProjectConfig:
         """How the project wants to be looked after at a commit."""
         clone = self.clone(project)
         try:
             pyproject = clone.read(commit, "pyproject.toml")
         except NotFound:
             pyproject = None
-        return care(project, pyproject)
+        return config_of(project, pyproject)
 
     def _row(self, session: Session, top: Path, given: str | None) -> Project:
         known = session.exec(select(Project).where(Project.path == str(top))).one_or_none()

@@ -203,7 +203,7 @@ def projects(system: "System") -> Iterator[Check]:
             continue
         try:
             with system.projects.clone(project).tree(project.head) as tree:
-                ready = readiness(project, system.projects.care(project, project.head), tree)
+                ready = readiness(project, system.projects.config(project, project.head), tree)
         except SigmaError as error:
             yield Check(name, Health.MISSING, str(error))
             continue

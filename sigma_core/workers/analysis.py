@@ -17,7 +17,7 @@ from sigma_core.issues.book import IssueBook
 from sigma_core.issues.detectors import Detection, detect, rules_digest
 from sigma_core.issues.finding import Found
 from sigma_core.issues.tables import Issue, Severity
-from sigma_core.projects.care import Care
+from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.readiness import readiness
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import CodeSnapshot, Project
@@ -50,7 +50,7 @@ class AnalysisWorker:
     assess: Assess
     prove_again: Callable[..., int]
     """Has what could not be proved in a project wait once more (see `Proposals.prove_again`); how many."""
-    environment: Callable[[Project, Care], str | None] = lambda *_: None
+    environment: Callable[[Project, ProjectConfig], str | None] = lambda *_: None
     """The digest of what is installed for a project's tests; None where no interpreter can be found."""
     heat: Callable[[int, Mapping[str, int]], Mapping[str, float]] = lambda _project_id, _open: {}
     """By rule, how much of a project's open issues (0–1) belongs together with it; given their count by rule."""
@@ -60,21 +60,21 @@ class AnalysisWorker:
     def work(self, project: Project, context: Context, publish: Publish) -> Work:
         context.progress("fetching")
         project = self.projects.refresh(project)
-        care = self.projects.care(project, project.head)
-        rules = _rules(care)
+        config = self.projects.config(project, project.head)
+        rules = _rules(config)
         self._tell_odd(project, publish)
         seen = self._seen(project, rules)
         if seen and project.unready is None:
             judged = self.assess(project, context, publish)
-            again = self._mended(project, care)
+            again = self._mended(project, config)
             return Work(figures={"commit": project.head, "unchanged": True, **_unseen(seen), **judged, **again})
         with self.projects.clone(project).tree(project.head) as tree:
-            problem = readiness(project, care, tree).problem
+            problem = readiness(project, config, tree).problem
             if seen:
                 judged = self.assess(project, context, publish)
                 return self._only_readiness(project, problem, {**_unseen(seen), **judged})
             context.progress("looking for issues")
-            detection = detect(tree, leave_alone=care.leave_alone)
+            detection = detect(tree, leave_alone=config.leave_alone)
         ranked = self._ranked(project, detection)
         renamed = self._renamed(project)
         with self.database.transaction() as session:
@@ -98,9 +98,9 @@ class AnalysisWorker:
             figures["problem"] = problem
         return Work(len(changes.opened) + len(changes.reopened), figures)
 
-    def _mended(self, project: Project, care: Care) -> dict[str, int]:
+    def _mended(self, project: Project, config: ProjectConfig) -> dict[str, int]:
         """What could not be proved waits once more where something else is installed now."""
-        environment = self.environment(project, care)
+        environment = self.environment(project, config)
         if environment is None:
             return {}
         with self.database.transaction() as session:
@@ -217,6 +217,6 @@ def _worth(rule: str, found: Sequence[Found], rates: Mapping[str, float], heat: 
     return len(found) * rates.get(rule, 0.5) * (1 + heat.get(rule, 0.0))
 
 
-def _rules(care: Care) -> str:
+def _rules(config: ProjectConfig) -> str:
     """Digest of what decides the findings beside the code: a change of it means looking again."""
-    return hashlib.sha256("\0".join([rules_digest(), *care.leave_alone]).encode()).hexdigest()
+    return hashlib.sha256("\0".join([rules_digest(), *config.leave_alone]).encode()).hexdigest()

@@ -10,7 +10,7 @@ from fakes.checkout import Checkout
 from fakes.leftovers import processes_that_name
 from fakes.small_repository import QUICK
 
-from sigma_core.projects.sandbox import Limits
+from sigma_core.projects.sandbox import ResourceLimits
 from sigma_core.projects.sandbox.cgroup import MemoryGroups
 from sigma_core.proposals.judging import Judged
 from sigma_core.proposals.tables import Proposal
@@ -36,7 +36,7 @@ class Case:
         *,
         python: Callable[[Checkout], str] = lambda _: sys.executable,
         test_command: str = QUICK,
-        limits: Limits | None = None,
+        limits: ResourceLimits | None = None,
     ) -> None:
         self.system = system
         if limits is not None:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sigma_core.projects.care import Care, care
 from sigma_core.projects.git import Clone
+from sigma_core.projects.project_config import ProjectConfig, config_of
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.verification import Change
@@ -53,9 +53,9 @@ class SmallRepository:
     def clone(self, _project: Project) -> Clone:
         return self._clone
 
-    def care(self, project: Project, commit: str) -> Care:
+    def config(self, project: Project, commit: str) -> ProjectConfig:
         files = self._clone.files(commit)
-        return care(project, self._clone.read(commit, "pyproject.toml") if "pyproject.toml" in files else None)
+        return config_of(project, self._clone.read(commit, "pyproject.toml") if "pyproject.toml" in files else None)
 
     def change(self, number: int, path: str, edit: Callable[[str], str], **target: str) -> Change:
         """A change of one file of the base; `edit` gets '' where there is none yet."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fakes.small_repository import SmallRepository
 
-from sigma_core.projects.sandbox import Grade, Limits, Sandbox
+from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.evidence import ControlState, Evidence, RunState
 from sigma_core.proposals.verification import Change, Verifier
@@ -143,7 +143,7 @@ def test_a_test_that_hangs_in_the_base_counts_as_failed_and_the_rest_goes_on(
 ) -> None:
     tests = TESTS + HANGS if command is None else UNITTESTS
     small = repository({**FILES, "tests/test_calc.py": tests}, **({"test_command": command} if command else {}))
-    evidence = verify(small, shorter(small), limits=Limits(test_s=2))
+    evidence = verify(small, shorter(small), limits=ResourceLimits(test_s=2))
     assert evidence.tests is not None
     assert evidence.tests.baseline.state is RunState.FAILED
     assert evidence.tests.baseline.counts.failed == evidence.tests.after.counts.failed == 1
@@ -172,7 +172,7 @@ def test_a_change_that_ends_a_hang_is_seen_to_mend_it(repository: Repository, ve
     test = "from m import bits\n\n\ndef test_bits():\n    assert bits(127) == 7\n\n"
     test += "\ndef test_none():\n    assert bits(0) == 0\n"
     small = repository({"m.py": bits, "tests/test_m.py": test, "pytest.ini": "[pytest]\npythonpath = .\n"})
-    evidence = verify(small, small.replacing(1, "m.py", "n ^= n - 1", "n &= n - 1"), limits=Limits(test_s=2))
+    evidence = verify(small, small.replacing(1, "m.py", "n ^= n - 1", "n &= n - 1"), limits=ResourceLimits(test_s=2))
     assert evidence.tests is not None
     assert evidence.tests.newly_passed == ["tests/test_m.py::test_bits"]
     assert evidence.insufficient == []

@@ -10,7 +10,7 @@ from fakes.behaviour_pairs import DIFFERENT, EQUAL
 from fakes.small_repository import SmallRepository
 
 from sigma_core.projects.interpreter import find_interpreter
-from sigma_core.projects.sandbox import Grade, Limits, Sandbox
+from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.committee import Vote
 from sigma_core.proposals.decision import Thresholds, decide
@@ -109,7 +109,7 @@ def differences(
         find_interpreter(repository.path, sys.executable, None).readable,
         read_command("python -m pytest -q -p no:cacheprovider"),
     )
-    runner = TestRunner(sandbox, subject, Limits(), lambda: False)
+    runner = TestRunner(sandbox, subject, ResourceLimits(), lambda: False)
     with repository.clone(repository.project).tree(repository.head) as tree:
         report = runner.run(tree, trace=[f"{name}.py" for name in pairs]).report
         found = compared(patches, runner, tree, report)

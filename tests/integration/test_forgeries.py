@@ -8,7 +8,7 @@ from forgeries.bases import BASES
 from forgeries.changed import CHANGED, DORMANT, OTHER_FILES
 from forgeries.shop import FILES, HONEST, WRONG
 
-from sigma_core.projects.sandbox import Grade, Limits, Sandbox
+from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots, votes
 from sigma_core.proposals.decision import Ruling, Thresholds, decide
@@ -34,7 +34,7 @@ class Shop:
     def __init__(self, sandbox: Sandbox, folder: Path, files: dict[str, str], **settings: object) -> None:
         self.repository = SmallRepository(folder, {**FILES, **files}, **settings)
         self.verifier = Verifier(
-            projects=self.repository, sandbox=sandbox, home=self.repository.home, limits=Limits(wall_s=60)
+            projects=self.repository, sandbox=sandbox, home=self.repository.home, limits=ResourceLimits(wall_s=60)
         )
 
     def change(self, **files: str) -> Change:

@@ -14,7 +14,7 @@ from fakes.judged_case import BROKEN, CODE, FIXED, TEST, Case, Machine, said
 from fakes.small_repository import QUICK
 
 from sigma_core.errors import Conflict
-from sigma_core.projects.sandbox import Limits
+from sigma_core.projects.sandbox import ResourceLimits
 from sigma_core.projects.sandbox.cgroup import MemoryGroups, find_memory_groups
 from sigma_core.projects.sandbox.model import MIB
 from sigma_core.proposals.judging import Judged, Occasion
@@ -197,7 +197,7 @@ def test_a_comment_that_asks_for_approval_changes_nothing(case: NewCase, to: str
 
 def test_tests_that_never_end_are_stopped_and_a_person_decides(case: NewCase) -> None:
     endless = "\n\ndef test_waits():\n    import time\n    while True:\n        time.sleep(1)\n"
-    judged = case({"test_hello.py": TEST + endless}, limits=Limits(wall_s=4)).decide()
+    judged = case({"test_hello.py": TEST + endless}, limits=ResourceLimits(wall_s=4)).decide()
     decided(judged, "needs_human", "The tests of the base do not run to their end", "test_hello.py::test_waits")
     assert judged.evidence.tests is not None
 
@@ -206,7 +206,7 @@ def test_a_change_that_never_ends_is_stopped_at_the_limit_and_rejected(case: New
     endless = CODE.replace(
         "def greet(name):\n", "def greet(name):\n    while name:\n        __import__('time').sleep(1)\n"
     )
-    judged = case({}, limits=Limits(wall_s=SHORT_S)).decide(to=endless)
+    judged = case({}, limits=ResourceLimits(wall_s=SHORT_S)).decide(to=endless)
     decided(judged, "rejected", "A test vanished: test_hello.py::test_greets")
     assert judged.evidence.tests is not None
     assert judged.evidence.tests.after.state == "timeout"
@@ -217,7 +217,7 @@ def test_forks_without_end_end_in_a_decision(case: NewCase) -> None:
         "\n\ndef test_forks():\n    import os, time\n    while True:\n        try:\n            os.fork()\n"
         "        except OSError:\n            time.sleep(1)\n"
     )
-    judged = case({"test_hello.py": TEST + bomb}, limits=Limits(wall_s=4, processes=64)).decide()
+    judged = case({"test_hello.py": TEST + bomb}, limits=ResourceLimits(wall_s=4, processes=64)).decide()
     decided(judged, "needs_human", "The tests of the base do not run to their end")
 
 
@@ -226,7 +226,7 @@ def test_tests_that_fill_the_disk_fill_only_their_own(case: NewCase) -> None:
         "\n\ndef test_fills():\n    with open('big', 'wb', 0) as file:\n"
         "        for _ in range(100):\n            file.write(b'x' * 2**20)\n"
     )
-    judged = case({"test_hello.py": TEST + filling}, limits=Limits(disk_bytes=16 * MIB)).decide()
+    judged = case({"test_hello.py": TEST + filling}, limits=ResourceLimits(disk_bytes=16 * MIB)).decide()
     # It fails in the base as well and does not run the change
     decided(judged, "approved", APPROVED)
     assert judged.evidence.tests is not None
@@ -236,13 +236,13 @@ def test_tests_that_fill_the_disk_fill_only_their_own(case: NewCase) -> None:
 def test_endless_output_is_stopped_and_a_person_decides(case: NewCase) -> None:
     flood = "\n\ndef test_flood():\n    import os\n    while True:\n        os.write(1, b'x' * 65536)\n"
     files = {"test_hello.py": TEST + flood, "pytest.ini": "[pytest]\naddopts = -s\n"}
-    judged = case(files, limits=Limits(output_bytes=MIB // 8)).decide()
+    judged = case(files, limits=ResourceLimits(output_bytes=MIB // 8)).decide()
     decided(judged, "needs_human", "The tests of the base do not run to their end: The run wrote more than allowed")
 
 
 def test_memory_without_end_is_stopped_and_a_person_decides(case: NewCase) -> None:
     greedy = "\n\ndef test_takes():\n    held = []\n    while True:\n        held.append(b'x' * 2**24)\n"
-    limits = Limits(memory_bytes=256 * MIB, disk_bytes=16 * MIB)
+    limits = ResourceLimits(memory_bytes=256 * MIB, disk_bytes=16 * MIB)
     judged = case({"test_hello.py": TEST + greedy}, limits=limits).decide()
     decided(judged, "needs_human", "The tests of the base do not run to their end")
     assert "used more memory than allowed" in said(judged)

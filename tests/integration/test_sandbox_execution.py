@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sigma_core.projects.sandbox import Ending, Grade, Limits, Request, Sandbox
+from sigma_core.projects.sandbox import ExecutionEnding, Grade, Request, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.cgroup import find_memory_groups
 from sigma_core.projects.sandbox.model import MIB
 from sigma_core.projects.sandbox.reduced import ReducedSandbox
@@ -44,21 +44,21 @@ def full(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-def ask(folder: Path, code: str, *words: str, limits: Limits | None = None, **more: object) -> Request:
+def ask(folder: Path, code: str, *words: str, limits: ResourceLimits | None = None, **more: object) -> Request:
     source = folder / "source"
     source.mkdir(exist_ok=True)
     (source / "module.py").write_text("ANSWER = 42\n")
     for path in (source, *source.parents):
         if path.is_relative_to(folder):
             path.chmod(0o755)
-    limits = limits or Limits(wall_s=120, memory_bytes=300 * MIB, disk_bytes=64 * MIB, processes=64)
+    limits = limits or ResourceLimits(wall_s=120, memory_bytes=300 * MIB, disk_bytes=64 * MIB, processes=64)
     argv = (PYTHON, "-c", code, *words)
     return Request(argv, source, folder / "checkout", limits=limits, **more)  # type: ignore[arg-type]
 
 
 def test_the_tree_is_there_and_the_exit_code_comes_back(sandbox: Sandbox, tmp_path: Path) -> None:
     execution = sandbox.run(ask(tmp_path, "import module, sys; print(module.ANSWER); sys.exit(3)"))
-    assert (execution.ending, execution.exit_code, execution.output) == (Ending.EXIT, 3, "42\n")
+    assert (execution.ending, execution.exit_code, execution.output) == (ExecutionEnding.EXIT, 3, "42\n")
     assert execution.grade is sandbox.grade
 
 
@@ -87,17 +87,17 @@ def test_a_probe_reads_the_nonce_and_reports_through_its_pipe(sandbox: Sandbox, 
 
 
 def test_a_command_that_hangs_is_ended_by_the_clock(sandbox: Sandbox, tmp_path: Path) -> None:
-    limits = Limits(wall_s=3, memory_bytes=300 * MIB)
+    limits = ResourceLimits(wall_s=3, memory_bytes=300 * MIB)
     code = "import signal, time\nfor n in (1, 2, 15): signal.signal(n, signal.SIG_IGN)\nprint(1, flush=True)\n"
     execution = sandbox.run(ask(tmp_path, f"{code}time.sleep(600)", limits=limits))
-    assert (execution.ending, execution.exit_code, execution.output) == (Ending.TIMEOUT, None, "1\n")
+    assert (execution.ending, execution.exit_code, execution.output) == (ExecutionEnding.TIMEOUT, None, "1\n")
 
 
 def test_a_command_can_be_cancelled(sandbox: Sandbox, tmp_path: Path) -> None:
     stop = threading.Event()
     threading.Timer(0.4, stop.set).start()
     execution = sandbox.run(ask(tmp_path, "import time; time.sleep(600)"), stop.is_set)
-    assert execution.ending is Ending.CANCELLED
+    assert execution.ending is ExecutionEnding.CANCELLED
 
 
 def test_too_much_memory_in_children_ends_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_too_much_memory_in_children_ends_the_run(sandbox: Sandbox, tmp_path: Pa
         " if not os.fork():\n  held = bytearray(os.urandom(1 << 20)) * 50\n  time.sleep(600)\ntime.sleep(600)"
     )
     execution = sandbox.run(ask(tmp_path, code))
-    assert execution.ending is Ending.MEMORY
+    assert execution.ending is ExecutionEnding.MEMORY
     assert execution.peak_memory_bytes
     assert execution.peak_memory_bytes >= 250 * MIB
 
@@ -118,38 +118,38 @@ def test_memory_shared_by_forks_counts_once(sandbox: Sandbox, tmp_path: Path) ->
         "print(sum(os.waitpid(child, 0)[1] for child in children))"
     )
     execution = sandbox.run(ask(tmp_path, code))
-    assert (execution.ending, execution.output) == (Ending.EXIT, "0\n")
+    assert (execution.ending, execution.output) == (ExecutionEnding.EXIT, "0\n")
 
 
 def test_a_flood_of_output_is_cut_and_ends_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
-    limits = Limits(wall_s=120, output_bytes=10_000)
+    limits = ResourceLimits(wall_s=120, output_bytes=10_000)
     execution = sandbox.run(ask(tmp_path, "while True: print('x' * 1000)", limits=limits))
-    assert execution.ending is Ending.OUTPUT
+    assert execution.ending is ExecutionEnding.OUTPUT
     assert "bytes dropped" in execution.output
     assert len(execution.output) < 10_100
 
 
 def test_a_report_over_its_limit_ends_the_run(sandbox: Sandbox, tmp_path: Path) -> None:
     code = "import os, sys\nwhile True: os.write(int(sys.argv[1]), b'x' * 4096)"
-    limits = Limits(wall_s=120, report_bytes=100_000)
+    limits = ResourceLimits(wall_s=120, report_bytes=100_000)
     execution = sandbox.run(ask(tmp_path, code, "{report}", limits=limits, nonce="n"))
-    assert execution.ending is Ending.OUTPUT
+    assert execution.ending is ExecutionEnding.OUTPUT
     assert len(execution.report) == 100_000
 
 
 def test_nothing_outlives_its_run(sandbox: Sandbox, tmp_path: Path) -> None:
     mark = f"mark-{os.getpid()}-{time.monotonic_ns()}"
     code = "import os, time\nif not os.fork():\n os.setsid()\n if not os.fork():\n  time.sleep(600)\n"
-    assert sandbox.run(ask(tmp_path, code, mark)).ending is Ending.EXIT
+    assert sandbox.run(ask(tmp_path, code, mark)).ending is ExecutionEnding.EXIT
     alive = [path for path in Path("/proc").glob("[0-9]*/cmdline") if mark.encode() in path.read_bytes()]
     assert not alive
 
 
 def test_a_tree_that_does_not_fit_is_no_result_of_the_project(full: Sandbox, tmp_path: Path) -> None:
-    request = ask(tmp_path, "print('ran')", limits=Limits(wall_s=120, disk_bytes=1 * MIB))
+    request = ask(tmp_path, "print('ran')", limits=ResourceLimits(wall_s=120, disk_bytes=1 * MIB))
     (request.source / "large").write_bytes(os.urandom(3 * MIB))
     execution = full.run(request)
-    assert (execution.ending, execution.exit_code) == (Ending.REFUSED, None)
+    assert (execution.ending, execution.exit_code) == (ExecutionEnding.REFUSED, None)
     assert "No space left" in execution.detail
 
 
@@ -159,7 +159,7 @@ def test_a_disk_that_fills_is_seen_by_the_code_or_by_us(sandbox: Sandbox, tmp_pa
     if sandbox.grade is Grade.FULL:
         assert "No space left" in execution.output
     else:
-        assert execution.ending is Ending.DISK or "File too large" in execution.output
+        assert execution.ending is ExecutionEnding.DISK or "File too large" in execution.output
 
 
 def test_a_program_that_does_not_exist_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -196,5 +196,5 @@ def test_a_program_below_a_closed_folder_is_refused_with_the_folder_and_the_cure
     request = replace(ask(tmp_path, ""), argv=(str(closed / "python"), "-c", ""))
     execution = ReducedSandbox(None).run(request)
     shutil.rmtree(closed)
-    assert execution.ending is Ending.REFUSED
+    assert execution.ending is ExecutionEnding.REFUSED
     assert f"{closed} is closed to others. `chmod o+x {closed}` opens the way" in execution.detail

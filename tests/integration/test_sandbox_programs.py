@@ -12,7 +12,7 @@ import pytest
 
 import sigma_core
 from sigma_core.projects.interpreter import find_interpreter
-from sigma_core.projects.sandbox import Ending, Execution, Request
+from sigma_core.projects.sandbox import Execution, ExecutionEnding, Request
 from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
 from sigma_core.projects.sandbox.programs import Bubblewrap, installed
 
@@ -92,7 +92,7 @@ def test_ordinary_programs_meet_no_closed_door(program: Bubblewrap, tmp_path: Pa
     own = find_interpreter(tmp_path, sys.executable, None)
     files = {"main.py": ORDINARY}
     execution = run(program, tmp_path, str(own.executable), "main.py", files=files, readable=own.readable)
-    assert (execution.ending, execution.exit_code) == (Ending.EXIT, 0), execution.output + execution.detail
+    assert (execution.ending, execution.exit_code) == (ExecutionEnding.EXIT, 0), execution.output + execution.detail
     assert execution.output.split("\n") == [
         "8000000.0",
         "[2, 4]",

@@ -13,7 +13,6 @@ AMBIGUOUS = frozenset(
     {
         "Answer",
         "Asked",
-        "Base",
         "Budget",
         "Case",
         "Check",
@@ -22,7 +21,6 @@ AMBIGUOUS = frozenset(
         "Course",
         "Difference",
         "Edit",
-        "Ending",
         "Failure",
         "Finding",
         "Gate",
@@ -30,7 +28,6 @@ AMBIGUOUS = frozenset(
         "Judge",
         "Judgement",
         "Kind",
-        "Limits",
         "Line",
         "Lost",
         "Meaning",
@@ -53,7 +50,6 @@ AMBIGUOUS = frozenset(
         "Subject",
         "Taken",
         "Verdict",
-        "Watch",
     }
 )
 """Names that stand for several things so far: none may come to them."""

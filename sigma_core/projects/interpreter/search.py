@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sigma_core.errors import Invalid
 from sigma_core.inherited import program_folders
-from sigma_core.projects.interpreter.base import Base, ask, link_hops, safe_to_start
+from sigma_core.projects.interpreter.installed_python import InstalledPython, ask, link_hops, safe_to_start
 from sigma_core.projects.interpreter.model import Interpreter
 from sigma_core.projects.interpreter.packages import Installed, holds_python, is_open, read_installed
 from sigma_core.projects.interpreter.venv import VirtualEnvironment, environment_of, read_environment
@@ -107,7 +107,9 @@ def _read(executable: Path, checkout: Path, origin: str, *, trusted: bool) -> In
     )
 
 
-def _base(executable: Path, environment: VirtualEnvironment | None, checkout: Path, *, trusted: bool) -> Base:
+def _base(
+    executable: Path, environment: VirtualEnvironment | None, checkout: Path, *, trusted: bool
+) -> InstalledPython:
     """Ask the installed Python behind it. In an environment made with copies that is not the same file."""
     candidates = [executable.resolve()]
     if environment and environment.home:
@@ -123,7 +125,7 @@ def _base(executable: Path, environment: VirtualEnvironment | None, checkout: Pa
 
 
 def _readable(
-    python: Path, environment: VirtualEnvironment | None, base: Base, installed: Installed, checkout: Path
+    python: Path, environment: VirtualEnvironment | None, base: InstalledPython, installed: Installed, checkout: Path
 ) -> tuple[Path, ...]:
     prefixes = [hop.parent.parent for hop in link_hops(python) if hop.parent.name == "bin"]
     places = [*prefixes, base.prefix, base.prefix.resolve(), base.executable.resolve().parent.parent]

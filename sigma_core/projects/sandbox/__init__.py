@@ -1,12 +1,12 @@
 """Where project code runs, and the only place where it does."""
 
-from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Limits, Request, Sandbox
+from sigma_core.projects.sandbox.model import Execution, ExecutionEnding, Grade, Request, ResourceLimits, Sandbox
 
 __all__ = [
-    "Ending",
     "Execution",
+    "ExecutionEnding",
     "Grade",
-    "Limits",
     "Request",
+    "ResourceLimits",
     "Sandbox",
 ]

@@ -9,11 +9,11 @@ from contextlib import ExitStack, contextmanager
 from sigma_core.projects.sandbox import seccomp
 from sigma_core.projects.sandbox.cgroup import MemoryGroups
 from sigma_core.projects.sandbox.channel import Channel
-from sigma_core.projects.sandbox.lending import lent
+from sigma_core.projects.sandbox.lent_folders import lent_folders
 from sigma_core.projects.sandbox.model import Execution, Grade, Request
 from sigma_core.projects.sandbox.programs import Bubblewrap
 from sigma_core.projects.sandbox.quota import FolderQuota
-from sigma_core.projects.sandbox.supervise import Launch, Watch, supervise
+from sigma_core.projects.sandbox.supervise import Launch, ResourceWatch, supervise
 from sigma_core.projects.sandbox.users import unprivileged_uids
 from sigma_core.projects.sandbox.view import OUR_FILES, scratch_places, tool_places, view_options
 from sigma_core.projects.sandbox.watchdog import Watchdog
@@ -52,10 +52,10 @@ class BubblewrapSandbox:
             channel = stack.enter_context(Channel(request))
             files = {target: stack.enter_context(_readable(text.encode())) for target, text in OUR_FILES.items()}
             refusals = stack.enter_context(_readable(self._filter)) if self._filter else None
-            stack.enter_context(lent(request.writable, user))
+            stack.enter_context(lent_folders(request.writable, user))
             command = channel.argv(request, tool_places(request))
             argv = self._argv(request, files, user, [*_filtered(refusals), "--", *_limited(request, command)])
-            watch: Watch = Watchdog(request.limits, scratch_places(request))
+            watch: ResourceWatch = Watchdog(request.limits, scratch_places(request))
             if self._groups is not None:
                 group = self._groups.create(request.limits.memory_bytes + request.limits.disk_bytes)
                 stack.callback(group.remove)

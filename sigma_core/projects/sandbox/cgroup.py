@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigma_core.errors import Unavailable
-from sigma_core.projects.sandbox.model import MIB, Ending
+from sigma_core.projects.sandbox.model import MIB, ExecutionEnding
 
 MOUNT = Path("/sys/fs/cgroup")
 OWN_GROUPS = Path("/proc/self/cgroup")
@@ -61,10 +61,10 @@ class MemoryGroup:
         file = self.path / self.dialect.peak
         return int(file.read_text()) if file.exists() else None
 
-    def exceeded(self, pid: int) -> Ending | None:  # noqa: ARG002 - the kernel knows the members
+    def exceeded(self, pid: int) -> ExecutionEnding | None:  # noqa: ARG002 - the kernel knows the members
         """MEMORY once the kernel had to kill a member."""
         events = dict(line.split() for line in (self.path / self.dialect.events).read_text().splitlines())
-        return Ending.MEMORY if int(events["oom_kill"]) else None
+        return ExecutionEnding.MEMORY if int(events["oom_kill"]) else None
 
     def remove(self) -> None:
         """Members that were just killed keep it busy for some milliseconds."""

@@ -17,7 +17,7 @@ class Grade(StrEnum):
     NONE = "none"
 
 
-class Ending(StrEnum):
+class ExecutionEnding(StrEnum):
     """Why an execution ended."""
 
     EXIT = "exit"
@@ -34,7 +34,7 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True)
-class Limits:
+class ResourceLimits:
     """Bounds on one execution. Sizes in bytes, time in seconds.
 
     `test_s` is for one test, where a report tells them apart: one that does not end by then ends the run.
@@ -72,7 +72,7 @@ class Request:
     writable: tuple[Path, ...] = ()
     tools: Mapping[str, Path] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = field(default_factory=Limits)
+    limits: ResourceLimits = field(default_factory=ResourceLimits)
     network: bool = False
     nonce: str | None = None
 
@@ -82,7 +82,7 @@ class Execution:
     """What came of it. `exit_code` is None where the command did not end by itself."""
 
     grade: Grade
-    ending: Ending
+    ending: ExecutionEnding
     exit_code: int | None
     duration_ms: int
     output: str

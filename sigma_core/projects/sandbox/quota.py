@@ -4,8 +4,8 @@ import os
 import time
 from pathlib import Path
 
-from sigma_core.projects.sandbox.model import Ending
-from sigma_core.projects.sandbox.supervise import Watch
+from sigma_core.projects.sandbox.model import ExecutionEnding
+from sigma_core.projects.sandbox.supervise import ResourceWatch
 
 LOOK_EVERY_S = 0.5
 FILE_BYTES = 4096
@@ -15,7 +15,7 @@ FILE_BYTES = 4096
 class FolderQuota:
     """Adds up the files of `folder` now and then; everything else it asks of `inner`."""
 
-    def __init__(self, inner: Watch, folder: Path, limit_bytes: int) -> None:
+    def __init__(self, inner: ResourceWatch, folder: Path, limit_bytes: int) -> None:
         self._inner, self._folder, self._limit = inner, folder, limit_bytes
         self._look_again = 0.0
 
@@ -24,13 +24,13 @@ class FolderQuota:
         """Largest memory seen."""
         return self._inner.peak_bytes
 
-    def exceeded(self, pid: int) -> Ending | None:
+    def exceeded(self, pid: int) -> ExecutionEnding | None:
         """DISK when the folder holds more than allowed."""
         if over := self._inner.exceeded(pid):
             return over
         if time.monotonic() < self._look_again:
             return None
-        over = Ending.DISK if self._is_over() else None
+        over = ExecutionEnding.DISK if self._is_over() else None
         self._look_again = time.monotonic() + LOOK_EVERY_S
         return over
 

@@ -13,10 +13,10 @@ from signal import SIGTERM
 from sigma_core.projects.sandbox import guard, seccomp
 from sigma_core.projects.sandbox.cgroup import MemoryGroup, MemoryGroups
 from sigma_core.projects.sandbox.channel import Channel
-from sigma_core.projects.sandbox.lending import give, lent
-from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Request
+from sigma_core.projects.sandbox.lent_folders import give, lent_folders
+from sigma_core.projects.sandbox.model import Execution, ExecutionEnding, Grade, Request
 from sigma_core.projects.sandbox.quota import FolderQuota
-from sigma_core.projects.sandbox.supervise import Launch, Watch, supervise
+from sigma_core.projects.sandbox.supervise import Launch, ResourceWatch, supervise
 from sigma_core.projects.sandbox.users import unprivileged_uids
 from sigma_core.projects.sandbox.view import ENVIRONMENT
 from sigma_core.projects.sandbox.watchdog import Watchdog
@@ -42,11 +42,13 @@ class ReducedSandbox:
         with ExitStack() as stack:
             channel = stack.enter_context(Channel(request))
             room = stack.enter_context(_room(user))
-            stack.enter_context(lent(request.writable, user))
+            stack.enter_context(lent_folders(request.writable, user))
             try:
                 tools = _furnish(room, request, user)
             except OSError as error:
-                return Execution(self.grade, Ending.REFUSED, None, 0, "", detail=f"The tree cannot be copied: {error}")
+                return Execution(
+                    self.grade, ExecutionEnding.REFUSED, None, 0, "", detail=f"The tree cannot be copied: {error}"
+                )
             group = self._groups.create(request.limits.memory_bytes) if self._groups else None
             if group:
                 stack.callback(group.remove)
@@ -58,7 +60,7 @@ class ReducedSandbox:
                 cwd=room / "tree",
                 stop=SIGTERM,
             )
-            watch: Watch = group or Watchdog(request.limits)
+            watch: ResourceWatch = group or Watchdog(request.limits)
             for folder in (room, *request.writable):
                 watch = FolderQuota(watch, folder, request.limits.disk_bytes)
             return supervise(launch, channel, watch, cancelled)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Request
+from sigma_core.projects.sandbox.model import Execution, ExecutionEnding, Grade, Request
 
 
 class RefusingSandbox:
@@ -15,4 +15,4 @@ class RefusingSandbox:
 
     def run(self, request: Request, cancelled: Callable[[], bool] = lambda: False) -> Execution:  # noqa: ARG002
         """REFUSED, always."""
-        return Execution(self.grade, Ending.REFUSED, None, 0, "", detail=self.why)
+        return Execution(self.grade, ExecutionEnding.REFUSED, None, 0, "", detail=self.why)

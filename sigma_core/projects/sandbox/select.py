@@ -11,7 +11,7 @@ from pathlib import Path
 from sigma_core.projects.sandbox.bubblewrap import BubblewrapSandbox
 from sigma_core.projects.sandbox.cgroup import MemoryGroups, find_memory_groups
 from sigma_core.projects.sandbox.forbidden import confinement
-from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Limits, Request, Sandbox
+from sigma_core.projects.sandbox.model import Execution, ExecutionEnding, Grade, Request, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.programs import installed
 from sigma_core.projects.sandbox.reduced import ReducedSandbox
 from sigma_core.projects.sandbox.refusing import RefusingSandbox
@@ -90,9 +90,9 @@ def why_it_fails(sandbox: Sandbox) -> str:
     """Start it once. Empty if it works, else one sentence with the cure."""
     with tempfile.TemporaryDirectory(prefix="sigma-probe-") as folder:
         Path(folder).chmod(0o755)
-        request = Request(("true",), Path(folder), Path(folder), limits=Limits(wall_s=60))
+        request = Request(("true",), Path(folder), Path(folder), limits=ResourceLimits(wall_s=60))
         execution = sandbox.run(request)
-    if execution.ending is Ending.EXIT and execution.exit_code == 0:
+    if execution.ending is ExecutionEnding.EXIT and execution.exit_code == 0:
         return ""
     reason = _reason(execution.detail or execution.ending)
     return f"{reason} {_cure(execution.detail)}" if sandbox.grade is Grade.FULL else reason

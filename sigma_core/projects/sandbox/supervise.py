@@ -11,14 +11,14 @@ from typing import Protocol
 
 from sigma_core.projects.sandbox.capture import Capture
 from sigma_core.projects.sandbox.channel import Channel
-from sigma_core.projects.sandbox.model import Ending, Execution, Grade, Limits
+from sigma_core.projects.sandbox.model import Execution, ExecutionEnding, Grade, ResourceLimits
 
 POLL_S = 0.1
 STOP_S = 10.0
 FLOOD_FACTOR = 64
 
 
-class Watch(Protocol):
+class ResourceWatch(Protocol):
     """Looks at the resources of a running command."""
 
     @property
@@ -26,7 +26,7 @@ class Watch(Protocol):
         """Largest memory seen, where it can be known."""
         ...
 
-    def exceeded(self, pid: int) -> Ending | None:
+    def exceeded(self, pid: int) -> ExecutionEnding | None:
         """The limit that `pid` and its descendants are over, if any; also asked once after the end."""
         ...
 
@@ -37,14 +37,14 @@ class Launch:
 
     grade: Grade
     argv: Sequence[str]
-    limits: Limits
+    limits: ResourceLimits
     fds: tuple[int, ...] = ()
     environment: dict[str, str] | None = None
     cwd: Path | None = None
     stop: Signals = SIGKILL
 
 
-def supervise(launch: Launch, channel: Channel, watch: Watch, cancelled: Callable[[], bool]) -> Execution:
+def supervise(launch: Launch, channel: Channel, watch: ResourceWatch, cancelled: Callable[[], bool]) -> Execution:
     """Start it, watch it, and say how it ended. Nothing of it is left when this returns."""
     began = time.monotonic()
     try:
@@ -68,12 +68,12 @@ def supervise(launch: Launch, channel: Channel, watch: Watch, cancelled: Callabl
         _stop(process, launch.stop)
     started, report = channel.finish()
     text = output.finish().decode(errors="replace")
-    if not started and ending in {Ending.EXIT, Ending.MEMORY}:
+    if not started and ending in {ExecutionEnding.EXIT, ExecutionEnding.MEMORY}:
         return _refused(launch.grade, text.strip() or "The sandbox ended before the command could start.")
     return Execution(
         grade=launch.grade,
         ending=ending,
-        exit_code=process.returncode if ending is Ending.EXIT else None,
+        exit_code=process.returncode if ending is ExecutionEnding.EXIT else None,
         duration_ms=round((time.monotonic() - began) * 1000),
         output=text,
         report=report,
@@ -82,10 +82,10 @@ def supervise(launch: Launch, channel: Channel, watch: Watch, cancelled: Callabl
 
 
 def _refused(grade: Grade, why: str) -> Execution:
-    return Execution(grade, Ending.REFUSED, None, 0, "", detail=why)
+    return Execution(grade, ExecutionEnding.REFUSED, None, 0, "", detail=why)
 
 
-def _capture(process: subprocess.Popen[bytes], limits: Limits) -> Capture:
+def _capture(process: subprocess.Popen[bytes], limits: ResourceLimits) -> Capture:
     if process.stdout is None:
         raise TypeError("the process was started without a pipe for its output")
     half = limits.output_bytes // 2
@@ -97,30 +97,30 @@ def _capture(process: subprocess.Popen[bytes], limits: Limits) -> Capture:
 
 def _follow(
     process: subprocess.Popen[bytes],
-    limits: Limits,
+    limits: ResourceLimits,
     output: Capture,
     channel: Channel,
-    watch: Watch,
+    watch: ResourceWatch,
     cancelled: Callable[[], bool],
     began: float,
-) -> Ending:
+) -> ExecutionEnding:
     while True:
         try:
             process.wait(POLL_S)
         except subprocess.TimeoutExpired:
             pass
         else:
-            return watch.exceeded(process.pid) or Ending.EXIT
+            return watch.exceeded(process.pid) or ExecutionEnding.EXIT
         if over := watch.exceeded(process.pid):
             return over
         if output.flooded or channel.flooded:
-            return Ending.OUTPUT
+            return ExecutionEnding.OUTPUT
         if channel.stalled:
-            return Ending.STALLED
+            return ExecutionEnding.STALLED
         if time.monotonic() - began > limits.wall_s:
-            return Ending.TIMEOUT
+            return ExecutionEnding.TIMEOUT
         if cancelled():
-            return Ending.CANCELLED
+            return ExecutionEnding.CANCELLED
 
 
 def _stop(process: subprocess.Popen[bytes], signal: Signals) -> None:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sigma_core.projects.sandbox.model import Ending, Limits
+from sigma_core.projects.sandbox.model import ExecutionEnding, ResourceLimits
 from sigma_core.projects.sandbox.processes import (
     PROC,
     VANISHED,
@@ -24,7 +24,7 @@ class Watchdog:
     `folders` are paths as the processes see them. Memory shared by System V means is not seen.
     """
 
-    def __init__(self, limits: Limits, folders: tuple[Path, ...] = ()) -> None:
+    def __init__(self, limits: ResourceLimits, folders: tuple[Path, ...] = ()) -> None:
         self._limits = limits
         self._folders = folders
         self._peak = 0
@@ -34,14 +34,14 @@ class Watchdog:
         """Largest sum seen; None if the run was too short to be looked at."""
         return self._peak or None
 
-    def exceeded(self, pid: int) -> Ending | None:
+    def exceeded(self, pid: int) -> ExecutionEnding | None:
         """MEMORY when processes hold more than the memory allowed, or all together more than memory and disk."""
         processes = descendants(pid)
         held = self._held(processes)
         total = held + self._in_folders(processes)
         self._peak = max(self._peak, total)
         memory = self._limits.memory_bytes
-        return Ending.MEMORY if held > memory or total > memory + self._limits.disk_bytes else None
+        return ExecutionEnding.MEMORY if held > memory or total > memory + self._limits.disk_bytes else None
 
     def _held(self, processes: list[int]) -> int:
         unnamed: dict[int, int] = {}

@@ -15,7 +15,7 @@ from typing import Any
 
 from sigma_core.errors import Cancelled
 from sigma_core.formatting import duration
-from sigma_core.projects.sandbox import Ending, Execution, Limits, Request, Sandbox
+from sigma_core.projects.sandbox import Execution, ExecutionEnding, Request, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.view import ENVIRONMENT
 from sigma_core.proposals.evidence import RunState, TestCounts, TestRun
 from sigma_core.proposals.verification.command import TestCommand
@@ -24,11 +24,11 @@ from sigma_core.proposals.verification.report import Outcome, Report, read_repor
 PROBE = Path(__file__).parent / "probe"
 _SHORTEST_S = 10.0
 _ENDINGS = {
-    Ending.TIMEOUT: RunState.TIMEOUT,
-    Ending.STALLED: RunState.CRASHED,
-    Ending.MEMORY: RunState.REFUSED,
-    Ending.OUTPUT: RunState.REFUSED,
-    Ending.REFUSED: RunState.REFUSED,
+    ExecutionEnding.TIMEOUT: RunState.TIMEOUT,
+    ExecutionEnding.STALLED: RunState.CRASHED,
+    ExecutionEnding.MEMORY: RunState.REFUSED,
+    ExecutionEnding.OUTPUT: RunState.REFUSED,
+    ExecutionEnding.REFUSED: RunState.REFUSED,
 }
 _USAGE_ERRORS = (3, 4)
 _NOT_STARTED = (126, 127)
@@ -96,7 +96,9 @@ class TestRunner:
 
     __test__ = False
 
-    def __init__(self, sandbox: Sandbox, subject: Subject, limits: Limits, cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self, sandbox: Sandbox, subject: Subject, limits: ResourceLimits, cancelled: Callable[[], bool]
+    ) -> None:
         self._sandbox, self._subject, self._limits, self._cancelled = sandbox, subject, limits, cancelled
         self.count = 0
         self._stuck: tuple[str, ...] = ()
@@ -140,7 +142,7 @@ class TestRunner:
         return Observation(records(execution.report, nonce), _ended(execution) or _last(execution))
 
     def _execute(
-        self, tree: Path, program: Program, plan: Mapping[str, object], nonce: str, limits: Limits
+        self, tree: Path, program: Program, plan: Mapping[str, object], nonce: str, limits: ResourceLimits
     ) -> Execution:
         self.count += 1
         command = self._subject.command
@@ -150,11 +152,11 @@ class TestRunner:
             (Path(folder) / "plan.json").write_text(json.dumps(whole))
             request = self._request(tree, program, Path(folder), nonce, limits)
             execution = self._sandbox.run(request, self._cancelled)
-        if execution.ending is Ending.CANCELLED:
+        if execution.ending is ExecutionEnding.CANCELLED:
             raise Cancelled("The verification was cancelled.")
         return execution
 
-    def _request(self, tree: Path, program: Program, plan: Path, nonce: str, limits: Limits) -> Request:
+    def _request(self, tree: Path, program: Program, plan: Path, nonce: str, limits: ResourceLimits) -> Request:
         subject, command = self._subject, self._subject.command
         shared = {"source": tree, "checkout": subject.checkout, "readable": subject.readable, "limits": limits}
         environment = {**subject.environment, **command.environment}
@@ -199,7 +201,7 @@ def _folder_of(package: str) -> Path:
 
 def _by_exit_code(execution: Execution) -> Run:
     state = _ENDINGS.get(execution.ending) or (RunState.PASSED if execution.exit_code == 0 else RunState.FAILED)
-    if execution.exit_code in _NOT_STARTED and execution.ending is Ending.EXIT:
+    if execution.exit_code in _NOT_STARTED and execution.ending is ExecutionEnding.EXIT:
         why = f"The test command could not be started (exit code {execution.exit_code}). {_last(execution)}"
         return Run(RunState.CRASHED, Report(exit_code=execution.exit_code), execution.duration_ms, why)
     detail = _ended(execution) or f"exit code {execution.exit_code}"
@@ -251,11 +253,11 @@ def _first_failure(report: Report) -> str:
 
 def _ended(execution: Execution) -> str:
     words = {
-        Ending.TIMEOUT: "ran into the time limit",
-        Ending.STALLED: "was ended, as one test did not end,",
-        Ending.MEMORY: "used more memory than allowed",
-        Ending.OUTPUT: "wrote more than allowed",
-        Ending.REFUSED: "was not run",
+        ExecutionEnding.TIMEOUT: "ran into the time limit",
+        ExecutionEnding.STALLED: "was ended, as one test did not end,",
+        ExecutionEnding.MEMORY: "used more memory than allowed",
+        ExecutionEnding.OUTPUT: "wrote more than allowed",
+        ExecutionEnding.REFUSED: "was not run",
     }
     said = words.get(execution.ending)
     return "" if said is None else f"The run {said} after {duration(execution.duration_ms)}{_because(execution)}"

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sigma_core.projects.care import Care, own_care
 from sigma_core.projects.interpreter import Interpreter
 from sigma_core.projects.interpreter.search import FOLDERS as ENVIRONMENTS
 from sigma_core.projects.interpreter.venv import read_environment
+from sigma_core.projects.project_config import ProjectConfig, declared_config
 from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals.verification.command import TestCommand, default_command, read_command
 from sigma_core.proposals.verification.declared_command import declared_command
@@ -35,10 +35,10 @@ class Setting:
         return self.allowed and not self.why_not
 
 
-def command_for(care: Care, interpreter: Interpreter | None, tree: Path) -> TestCommand:
+def command_for(config: ProjectConfig, interpreter: Interpreter | None, tree: Path) -> TestCommand:
     """What an operator or the project says, else what its other tools and its files suggest."""
-    if care.test_command:
-        return read_command(care.test_command)
+    if config.test_command:
+        return read_command(config.test_command)
     packages = interpreter.packages if interpreter is not None else None
     has_pytest = packages is None or "pytest" in packages
     declared = declared_command(tree)
@@ -55,12 +55,12 @@ def _has_django_alone(packages: Mapping[str, str], *, has_pytest: bool) -> bool:
     return "django" in packages and not (has_pytest and "pytest-django" in packages)
 
 
-def settings_in(care: Care, tree: Path, checkout: Path, folder: str) -> Care:
+def settings_in(config: ProjectConfig, tree: Path, checkout: Path, folder: str) -> ProjectConfig:
     """How the project in a folder of the tree wants to be tested: its own settings, its own environment."""
     pyproject = tree / folder / "pyproject.toml"
-    own = own_care(pyproject.read_bytes() if pyproject.is_file() and not pyproject.is_symlink() else None)
+    own = declared_config(pyproject.read_bytes() if pyproject.is_file() and not pyproject.is_symlink() else None)
     environment = next((path for name in ENVIRONMENTS if read_environment(path := checkout / folder / name)), None)
-    python = own.python or care.python or (str(environment) if environment else None)
+    python = own.python or config.python or (str(environment) if environment else None)
     return own.model_copy(update={"python": python})
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 from sigma_core.errors import Invalid
-from sigma_core.projects.care import Care
 from sigma_core.projects.generated import put_generated
 from sigma_core.projects.git import Clone
 from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports, project_texts
+from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.sample import is_ours
-from sigma_core.projects.sandbox import Grade, Limits, Sandbox
+from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
 from sigma_core.projects.sub_projects import folder_of
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
@@ -40,7 +40,7 @@ class Register(Protocol):
     """What is asked of the register of projects."""
 
     def clone(self, project: Project) -> Clone: ...
-    def care(self, project: Project, commit: str) -> Care: ...
+    def config(self, project: Project, commit: str) -> ProjectConfig: ...
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ class Verifier:
         home: Path,
         find_interpreter: FindInterpreter = find_interpreter,
         read: Read = read_tree,
-        limits: Limits | None = None,
+        limits: ResourceLimits | None = None,
         mutation_s: float = 300,
     ) -> None:
         self._projects, self._sandbox, self._find_interpreter = projects, sandbox, find_interpreter
-        self._cache, self._read, self._limits = BaselineCache(home / "baselines"), read, limits or Limits()
+        self._cache, self._read, self._limits = BaselineCache(home / "baselines"), read, limits or ResourceLimits()
         self._mutation_s = mutation_s
 
     def verify(
@@ -116,7 +116,7 @@ class Verifier:
 
     def _folder(self, job: _Job, static: Static) -> str:
         """The project within the repository that a change is of: its tests are run in its folder."""
-        if self._projects.care(job.project, job.commit).test_command:
+        if self._projects.config(job.project, job.commit).test_command:
             return ""
         return folder_of(job.bench.root, [file.path for file in static.patch.files])
 
@@ -162,16 +162,16 @@ class Verifier:
         )
 
     def _setting(self, job: _Job, folder: str) -> Setting:
-        care, ours = self._projects.care(job.project, job.commit), is_ours(job.commit)
+        config, ours = self._projects.config(job.project, job.commit), is_ours(job.commit)
         if folder:
-            care = settings_in(care, job.bench.root, Path(job.project.path), folder)
+            config = settings_in(config, job.bench.root, Path(job.project.path), folder)
         grade, why_not, said = self._sandbox.grade, "", ""
         interpreter: Interpreter | None = None
         try:
-            interpreter = self._find_interpreter(Path(job.project.path), job.project.python, care.python)
+            interpreter = self._find_interpreter(Path(job.project.path), job.project.python, config.python)
         except Invalid as error:
             why_not = str(error)
-        command = command_for(care, interpreter, job.bench.root / folder).within(folder)
+        command = command_for(config, interpreter, job.bench.root / folder).within(folder)
         if interpreter is not None:
             runner = command.runner if command.runner == "pytest" else None
             missing = missing_imports(interpreter, project_texts(job.bench.root), runner, command.text)

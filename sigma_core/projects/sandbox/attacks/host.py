@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sigma_core.errors import Unavailable
 from sigma_core.projects.sandbox import seccomp
-from sigma_core.projects.sandbox.model import Grade, Limits, Request, Sandbox
+from sigma_core.projects.sandbox.model import Grade, Request, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.processes import PROC, VANISHED, process_ids
 from sigma_core.projects.sandbox.view import ENVIRONMENT
 
@@ -29,7 +29,7 @@ class Host:
     mark: str
     port: int
 
-    def request(self, code: str, limits: Limits, grade: Grade) -> Request:
+    def request(self, code: str, limits: ResourceLimits, grade: Grade) -> Request:
         """The attack as a command of a project whose checkout lies beside a secret."""
         machine = seccomp.this_machine()
         facts: Mapping[str, object] = {
@@ -96,7 +96,7 @@ def _reachable_python(sandbox: Sandbox, host: Host) -> Path:
     own = OWN_BASE / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     for python in (own, Path("/usr/bin/python3")):
         trial = replace(host, python=python)
-        if sandbox.run(trial.request("", Limits(wall_s=60), sandbox.grade)).exit_code == 0:
+        if sandbox.run(trial.request("", ResourceLimits(wall_s=60), sandbox.grade)).exit_code == 0:
             return python
     raise Unavailable("No Python is in reach of the sandbox's user: install one for all users, e.g. in /usr.")
 

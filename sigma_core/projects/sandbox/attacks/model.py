@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sigma_core.projects.sandbox.model import MIB, Ending, Execution, Grade, Limits
+from sigma_core.projects.sandbox.model import MIB, Execution, ExecutionEnding, Grade, ResourceLimits
 
-SMALL = Limits(wall_s=60, memory_bytes=96 * MIB, processes=32, disk_bytes=32 * MIB, output_bytes=16 * 1024)
+SMALL = ResourceLimits(wall_s=60, memory_bytes=96 * MIB, processes=32, disk_bytes=32 * MIB, output_bytes=16 * 1024)
 """Small enough that reaching each of them takes a second or two; the clock is for machines that are slow."""
 
 Judge = Callable[[Execution], str]
@@ -24,7 +24,7 @@ def came_to_its_end(execution: Execution) -> str:
     return "" if TRIED in execution.output else _ending(execution)
 
 
-def was_stopped(*endings: Ending) -> Judge:
+def was_stopped(*endings: ExecutionEnding) -> Judge:
     """Held: it got nothing, and was refused what it asked for or ended for one of these reasons."""
 
     def judge(execution: Execution) -> str:
@@ -47,7 +47,7 @@ class Attack:
     code: str
     judge: Judge = came_to_its_end
     promised: frozenset[Grade] = field(default=frozenset({Grade.FULL}))
-    limits: Limits = SMALL
+    limits: ResourceLimits = SMALL
 
 
 EVERY_GRADE = frozenset({Grade.FULL, Grade.REDUCED})
@@ -62,7 +62,7 @@ class AttackResult:
     held: bool
     promised: bool
     detail: str
-    ending: Ending
+    ending: ExecutionEnding
     duration_ms: int
 
     @property

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sigma_core.projects.sandbox.attacks.model import EVERY_GRADE, SMALL, Attack, was_stopped
-from sigma_core.projects.sandbox.model import Ending
+from sigma_core.projects.sandbox.model import ExecutionEnding
 
 REACH = (
     Attack(
@@ -159,7 +159,7 @@ libc = ctypes.CDLL(None)
 libc.ptrace(16, 1, 0, 0)
 """,
         # attaching to the first process inside, where it is of the same user, hangs the run: the clock ends it
-        judge=was_stopped(Ending.TIMEOUT, Ending.EXIT),
+        judge=was_stopped(ExecutionEnding.TIMEOUT, ExecutionEnding.EXIT),
         limits=replace(SMALL, wall_s=1.5),
     ),
     Attack(

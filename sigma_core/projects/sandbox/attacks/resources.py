@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sigma_core.projects.sandbox.attacks.model import EVERY_GRADE, SMALL, Attack, was_stopped
-from sigma_core.projects.sandbox.model import Ending
+from sigma_core.projects.sandbox.model import ExecutionEnding
 
 RESOURCES = (
     Attack(
@@ -34,7 +34,7 @@ while True:
     except OSError:
         pass
 """,
-        judge=was_stopped(Ending.TIMEOUT, Ending.MEMORY),
+        judge=was_stopped(ExecutionEnding.TIMEOUT, ExecutionEnding.MEMORY),
         promised=EVERY_GRADE,
         limits=replace(SMALL, wall_s=1.0),
     ),
@@ -47,7 +47,7 @@ for _ in range(100):
     held.append(b"x" * (10 << 20))
 print("BREACH took 1000 MiB")
 """,
-        judge=was_stopped(Ending.MEMORY),
+        judge=was_stopped(ExecutionEnding.MEMORY),
         promised=EVERY_GRADE,
     ),
     Attack(
@@ -65,7 +65,7 @@ for _ in range(25):
     os.read(taken, 1)
 print("BREACH took 1000 MiB in 25 children", flush=True)
 """,
-        judge=was_stopped(Ending.MEMORY),
+        judge=was_stopped(ExecutionEnding.MEMORY),
         promised=EVERY_GRADE,
     ),
     Attack(
@@ -83,7 +83,7 @@ try:
 except OSError:
     print("TRIED")
 """,
-        judge=was_stopped(Ending.MEMORY, Ending.DISK),
+        judge=was_stopped(ExecutionEnding.MEMORY, ExecutionEnding.DISK),
     ),
     Attack(
         "one big file",
@@ -101,7 +101,7 @@ for place in HOST["scratch"]:
         pass
 print("TRIED")
 """,
-        judge=was_stopped(Ending.DISK, Ending.MEMORY),
+        judge=was_stopped(ExecutionEnding.DISK, ExecutionEnding.MEMORY),
         promised=EVERY_GRADE,
     ),
     Attack(
@@ -122,7 +122,7 @@ for place in ("/tmp", "/var/tmp", "/dev/shm"):
             os.unlink(place + "/" + HOST["mark"])
 print("TRIED")
 """,
-        judge=was_stopped(Ending.MEMORY),
+        judge=was_stopped(ExecutionEnding.MEMORY),
     ),
     Attack(
         "many small files",
@@ -136,7 +136,7 @@ try:
 except OSError:
     print("TRIED", number)
 """,
-        judge=was_stopped(Ending.DISK, Ending.MEMORY),
+        judge=was_stopped(ExecutionEnding.DISK, ExecutionEnding.MEMORY),
         promised=EVERY_GRADE,
     ),
     Attack(
@@ -151,7 +151,7 @@ try:
 except OSError:
     print("TRIED", number)
 """,
-        judge=was_stopped(Ending.DISK, Ending.MEMORY, Ending.TIMEOUT),
+        judge=was_stopped(ExecutionEnding.DISK, ExecutionEnding.MEMORY, ExecutionEnding.TIMEOUT),
         promised=EVERY_GRADE,
     ),
     Attack(
@@ -161,7 +161,7 @@ except OSError:
 while True:
     print("x" * 1000)
 """,
-        judge=was_stopped(Ending.OUTPUT),
+        judge=was_stopped(ExecutionEnding.OUTPUT),
         promised=EVERY_GRADE,
     ),
 )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sigma_core.projects.sandbox.attacks.model import EVERY_GRADE, SMALL, Attack, was_stopped
-from sigma_core.projects.sandbox.model import Ending
+from sigma_core.projects.sandbox.model import ExecutionEnding
 
 SURVIVAL = (
     Attack(
@@ -32,7 +32,7 @@ for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
 while True:
     time.sleep(300)
 """,
-        judge=was_stopped(Ending.TIMEOUT),
+        judge=was_stopped(ExecutionEnding.TIMEOUT),
         promised=EVERY_GRADE,
         limits=replace(SMALL, wall_s=0.7),
     ),

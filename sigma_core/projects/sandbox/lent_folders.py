@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @contextmanager
-def lent(folders: Iterable[Path], user: int | None) -> Iterator[None]:
+def lent_folders(folders: Iterable[Path], user: int | None) -> Iterator[None]:
     """They belong to `user` (None: ours already) meanwhile, and with all that is then in them to us afterwards."""
     if user is None:
         yield

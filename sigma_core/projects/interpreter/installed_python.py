@@ -21,7 +21,7 @@ ANSWER_S = 20
 
 
 @dataclass(frozen=True)
-class Base:
+class InstalledPython:
     """An installed Python, outside of any virtual environment."""
 
     executable: Path
@@ -31,7 +31,7 @@ class Base:
     standard_modules: frozenset[str]
 
 
-def ask(executable: Path) -> Base:
+def ask(executable: Path) -> InstalledPython:
     """Start it without site packages, in an empty environment, and let it tell.
 
     Raises `Invalid` if it is no Python 3 or does not answer.
@@ -52,7 +52,7 @@ def ask(executable: Path) -> Base:
         last = said.decode(errors="replace").strip().splitlines()[-1:]
         raise Invalid({"python": " ".join([f"{executable} does not work as a Python 3 interpreter:", *last])}) from None
     sites = tuple(path for path in map(Path, folders) if path.is_dir())
-    return Base(Path(told), version, Path(prefix), sites, frozenset(names))
+    return InstalledPython(Path(told), version, Path(prefix), sites, frozenset(names))
 
 
 def safe_to_start(executable: Path, checkout: Path) -> bool:

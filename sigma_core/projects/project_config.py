@@ -1,4 +1,4 @@
-"""How one project wants to be looked after: its own `[tool.sigma]`, under what an operator set."""
+"""The configuration of one project: its own `[tool.sigma]`, under what an operator set."""
 
 import tomllib
 from typing import Any
@@ -11,7 +11,7 @@ from sigma_core.projects.tables import Project
 _LARGEST = 1024 * 1024
 
 
-class Care(BaseModel):
+class ProjectConfig(BaseModel):
     """Settings of one project at one commit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
@@ -24,9 +24,9 @@ class Care(BaseModel):
     """Why the project's own settings could not be read; they then count as unset."""
 
 
-def care(project: Project, pyproject: bytes | None) -> Care:
+def config_of(project: Project, pyproject: bytes | None) -> ProjectConfig:
     """The project's `[tool.sigma]` with what an operator set on top."""
-    own = own_care(pyproject)
+    own = declared_config(pyproject)
     return own.model_copy(
         update={
             "test_command": project.test_command or own.test_command,
@@ -35,20 +35,20 @@ def care(project: Project, pyproject: bytes | None) -> Care:
     )
 
 
-def own_care(pyproject: bytes | None) -> Care:
+def declared_config(pyproject: bytes | None) -> ProjectConfig:
     """What a pyproject.toml says by itself."""
     if not pyproject:
-        return Care()
+        return ProjectConfig()
     if len(pyproject) > _LARGEST:
-        return Care(problem="pyproject.toml is larger than 1 MiB.")
+        return ProjectConfig(problem="pyproject.toml is larger than 1 MiB.")
     try:
         parsed: dict[str, Any] = tomllib.loads(pyproject.decode())
     except (ValueError, RecursionError) as error:
-        return Care(problem=f"pyproject.toml cannot be read: {error}")
+        return ProjectConfig(problem=f"pyproject.toml cannot be read: {error}")
     table = parsed.get("tool", {})
     table = table.get("sigma", {}) if isinstance(table, dict) else {}
     try:
-        return Care.model_validate(table)
+        return ProjectConfig.model_validate(table)
     except pydantic.ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        return Care(problem=f"[tool.sigma] in pyproject.toml: {wrong}")
+        return ProjectConfig(problem=f"[tool.sigma] in pyproject.toml: {wrong}")
