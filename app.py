@@ -7,9 +7,11 @@ link on a cold server without the navigation.
 import streamlit as st
 from starlette.middleware import Middleware
 
-from sigma_core.console.gate import Gate, posted
+from sigma_core.console.gate import HostGate, posted
 
-app = st.App("sigma_core/console/main.py", middleware=[Middleware(Gate, names=posted(st.get_option("server.address")))])
+app = st.App(
+    "sigma_core/console/main.py", middleware=[Middleware(HostGate, names=posted(st.get_option("server.address")))]
+)
 
 if __name__ == "__main__":
     app.run()

@@ -6,7 +6,8 @@ from typing import cast
 
 import streamlit as st
 
-from sigma_core.console import analytics, analytics_budgets, analytics_course, analytics_table, session, widgets
+from sigma_core.console import session, widgets
+from sigma_core.console.analytics import budgets, daily, figures, usage_table
 from sigma_core.console.components.blocks import card
 from sigma_core.console.markup import span
 from sigma_core.llm.ledger import Dimension, totals, whole
@@ -19,7 +20,7 @@ def chosen() -> tuple[int, Dimension]:
     with st.container(horizontal=True, vertical_alignment="center"):
         period = st.pills(
             "Period",
-            list(analytics.PERIODS),
+            list(figures.PERIODS),
             default="30 days",
             required=True,
             key="days",
@@ -28,19 +29,19 @@ def chosen() -> tuple[int, Dimension]:
         )
         by = st.pills(
             "By",
-            list(analytics.BY),
+            list(figures.BY),
             default="Template",
             required=True,
             key="by",
             label_visibility="collapsed",
             bind="query-params",
         )
-    return analytics.PERIODS[period or "30 days"], cast("Dimension", analytics.BY[by or "Template"])
+    return figures.PERIODS[period or "30 days"], cast("Dimension", figures.BY[by or "Template"])
 
 
-def charts(course: Sequence[analytics_course.Day]) -> None:
+def charts(course: Sequence[daily.Day]) -> None:
     left, right = st.columns(2, gap="small")
-    amounts, latencies = (draw(course) for draw in (analytics_course.amounts, analytics_course.latencies))
+    amounts, latencies = (draw(course) for draw in (daily.amounts, daily.latencies))
     for place, chart in ((left, amounts), (right, latencies)):
         with place, st.container(border=True):
             widgets.draw(span(chart.title, cls="sg-card-title"))
@@ -56,10 +57,10 @@ total, statuses, list_model = whole(rollups), system.budgets.statuses(), system.
 rows = totals(rollups, (by,))
 with heading:
     widgets.head(
-        analytics.head(total, statuses, days, list_model, system.fixes_since(since, project_id)),
+        figures.head(total, statuses, days, list_model, system.fixes_since(since, project_id)),
         lambda: st.download_button(
             "Export CSV",
-            analytics.as_csv(rows),
+            figures.as_csv(rows),
             file_name=f"usage-by-{by}.csv",
             mime="text/csv",
             key="export",
@@ -68,10 +69,10 @@ with heading:
     )
 if total.calls:
     by_day = totals(rollups, ("day",))
-    course = list(analytics_course.each_day(by_day, since, today))
-    widgets.draw(analytics.tiles(total, by_day, list_model))
+    course = list(daily.each_day(by_day, since, today))
+    widgets.draw(figures.tiles(total, by_day, list_model))
     charts(course)
-    analytics_table.draw(rows, by, "days in UTC")
+    usage_table.draw(rows, by, "days in UTC")
 else:
     widgets.empty_state(
         "No model calls yet",
@@ -82,7 +83,7 @@ else:
 widgets.draw(
     card(
         "Budgets",
-        analytics_budgets.budgets(statuses),
+        budgets.budgets(statuses),
         aside="of all projects · sigma budget set SCOPE --usd-per-day X",
     )
 )

@@ -2,18 +2,9 @@
 
 import streamlit as st
 
-from sigma_core.console import (
-    incidents,
-    session,
-    strategy_compare,
-    strategy_form,
-    strategy_history,
-    strategy_list,
-    strategy_run,
-    trial_list,
-    widgets,
-)
+from sigma_core.console import incidents, session, widgets
 from sigma_core.console.components.blocks import page_head
+from sigma_core.console.experiments import comparison, history, run_detail, strategy_form, strategy_listing, trials
 from sigma_core.console.markup import element
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
@@ -42,7 +33,7 @@ def shown_run(strategy: str, worker: str) -> int | None:
     return newest[0].id if newest else None
 
 
-def run(strategy: strategy_list.Described, worker: str) -> None:
+def run(strategy: strategy_listing.Described, worker: str) -> None:
     try:
         key = shown_run(strategy["name"], worker)
     except NotFound as error:
@@ -51,22 +42,22 @@ def run(strategy: strategy_list.Described, worker: str) -> None:
     if key is None:
         widgets.note("Not run yet.")
         return
-    strategy_run.draw(key, strategy)
+    run_detail.draw(key, strategy)
     if (other := st.query_params.get("compare")) is not None:
         with incidents.contained():
-            strategy_compare.draw(row_id("strategy run", other), key)
+            comparison.draw(row_id("strategy run", other), key)
 
 
 def strategies() -> None:
     with st.container(horizontal=True, wrap=False, gap="medium"):
         with st.container(width=264, gap="small"):
-            worker = strategy_list.worker()
+            worker = strategy_listing.worker()
             own = [each for each in every if worker in each["workers"]]
-            advised = strategy_list.advice(worker, own)
+            advised = strategy_listing.advice(worker, own)
             names = {each["name"]: each for each in own}
             wanted = st.query_params.get("strategy", "")
             chosen = names[wanted if wanted in names else advised or next(iter(names))]
-            strategy_list.rows(own, [each for each in every if each not in own], worker, chosen["name"], advised)
+            strategy_listing.rows(own, [each for each in every if each not in own], worker, chosen["name"], advised)
         with st.container(width="stretch", gap="small"), incidents.contained():
             strategy_form.draw(chosen, worker)
             run(chosen, worker)
@@ -77,9 +68,9 @@ view = st.segmented_control(
     "View", VIEWS, default=VIEWS[0], required=True, key="view", label_visibility="collapsed", bind="query-params"
 )
 if view == "History":
-    strategy_history.draw(every)
+    history.draw(every)
 elif view == "Dreamer":
-    trial_list.draw()
-    trial_list.ask()
+    trials.draw()
+    trials.ask()
 else:
     strategies()

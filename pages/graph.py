@@ -4,8 +4,9 @@ from contextlib import suppress
 
 import streamlit as st
 
-from sigma_core.console import graph_entity, graph_search, graph_state, incidents, session, widgets
+from sigma_core.console import incidents, session, widgets
 from sigma_core.console.components.blocks import page_head
+from sigma_core.console.graph import entity_detail, search, state
 from sigma_core.console.markup import div
 from sigma_core.errors import NotFound, Unavailable
 from sigma_core.graph.seen import Seen
@@ -17,7 +18,7 @@ updates = figures(system.database)
 
 def chosen() -> Seen | None:
     """What the link names, or else the chosen project, or what most is known of."""
-    browser, groups = system.graph_browser, graph_search.groups()
+    browser, groups = system.graph_browser, search.groups()
     if wanted := st.query_params.get("entity"):
         return browser.find(wanted, groups)
     if project := session.project():
@@ -36,7 +37,7 @@ def around(found: Seen | None, failure: NotFound | None) -> None:
     elif found is None:
         widgets.draw(div("Nothing is known of this project yet.", cls="sg-quiet"))
     else:
-        graph_entity.draw(found)
+        entity_detail.draw(found)
 
 
 def panes() -> None:
@@ -47,17 +48,17 @@ def panes() -> None:
         failure = error
     with st.container(horizontal=True, wrap=False, gap="medium"):
         with st.container(width=236, gap="small"):
-            graph_search.draw(found.uuid if found else None)
+            search.draw(found.uuid if found else None)
         with st.container(width="stretch", gap="small"), incidents.contained():
             around(found, failure)
 
 
-if graph_state.is_empty(updates):
+if state.is_empty(updates):
     widgets.draw(page_head("Graph"))
-    graph_state.teach(updates)
+    state.teach(updates)
 else:
     try:
-        widgets.draw(graph_state.head(system.graph_browser.stats(), updates))
+        widgets.draw(state.head(system.graph_browser.stats(), updates))
         panes()
     except Unavailable as error:
-        graph_state.away(error, updates)
+        state.away(error, updates)

@@ -2,17 +2,9 @@
 
 import streamlit as st
 
-from sigma_core.console import (
-    incidents,
-    knowledge_conflicts,
-    knowledge_feed,
-    knowledge_form,
-    knowledge_item,
-    knowledge_side,
-    session,
-    widgets,
-)
+from sigma_core.console import incidents, session, widgets
 from sigma_core.console.components.blocks import page_head
+from sigma_core.console.knowledge import conflicts, feed, item_detail, publish_form, state
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 
@@ -23,7 +15,7 @@ chosen = st.query_params.get("item")
 @incidents.live(5)
 def head() -> None:
     with st.container(key="sg-live-head"):
-        widgets.draw(knowledge_side.head(desk.glance(session.project_id())))
+        widgets.draw(state.head(desk.glance(session.project_id())))
 
 
 if chosen is not None:
@@ -34,20 +26,20 @@ if chosen is not None:
         if st.button("All knowledge", key="all-knowledge"):
             widgets.back("item")
     else:
-        knowledge_item.draw(dossier)
+        item_detail.draw(dossier)
 elif "publish" in st.query_params:
-    knowledge_form.draw(st.query_params["publish"])
+    publish_form.draw(st.query_params["publish"])
 elif not desk.count():
     widgets.head(page_head("Knowledge"))
-    knowledge_feed.teach()
+    feed.teach()
 else:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         head()
-        live = knowledge_feed.live_switch()
-        knowledge_form.button()
+        live = feed.live_switch()
+        publish_form.button()
     left, right = st.columns(2, gap="medium")
     with left:
-        knowledge_feed.draw(live=live)
+        feed.draw(live=live)
     with right:
-        knowledge_side.draw()
-    knowledge_conflicts.ask()
+        state.draw()
+    conflicts.ask()

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from sigma_core.console import actions, incidents, overview, session, widgets, words
+from sigma_core.console import actions, incidents, session, widgets, words
 from sigma_core.console.components.blocks import card
 from sigma_core.console.components.lanes import lanes
 from sigma_core.console.health import headline
+from sigma_core.console.overview import cards
 
 system = session.system()
 project_id = session.project_id()
@@ -20,20 +21,20 @@ def head() -> None:
 @incidents.live(5)
 def needs_you() -> None:
     counts = system.status.proposal_counts(project_id)
-    longest = system.status.waiting_longest(project_id, overview.SHOWN)
+    longest = system.status.waiting_longest(project_id, cards.SHOWN)
     failing = system.status.failing(project_id)
     with st.container(border=True, height="stretch", gap=None):
         oldest = next(iter(longest), None)
-        widgets.draw(overview.needs_head(counts["needs_human"], oldest, len(failing), session.now()))
+        widgets.draw(cards.needs_head(counts["needs_human"], oldest, len(failing), session.now()))
         for line in longest:
-            if widgets.list_row(f"need-{line.id}", *overview.need(line, session.now()), icon=":material/rule:"):
+            if widgets.list_row(f"need-{line.id}", *cards.need(line, session.now()), icon=":material/rule:"):
                 widgets.open_page("proposals", proposal=line.id)
         if counts["needs_human"] > len(longest) and st.button(
             f"All {words.count(counts['needs_human'])} proposals", key="all-needs", type="tertiary"
         ):
             widgets.open_page("proposals", state="Needs a person")
-        for run in failing[: overview.SHOWN]:
-            if widgets.list_row(f"fail-{run.id}", *overview.failure(run, session.now()), icon=":material/error:"):
+        for run in failing[: cards.SHOWN]:
+            if widgets.list_row(f"fail-{run.id}", *cards.failure(run, session.now()), icon=":material/error:"):
                 widgets.open_page("workers", run=run.id)
 
 
@@ -56,6 +57,6 @@ else:
         since = session.visits().since(session.actor())
         visited = since > min(project.created_at for project in projects)
         found = system.status.since(since, project_id)
-        widgets.draw(overview.since_card(found, since, session.now(), session.zone(), visited=visited))
-    widgets.draw(overview.figures(system.status.figures(project_id), system.settings.model))
+        widgets.draw(cards.since_card(found, since, session.now(), session.zone(), visited=visited))
+    widgets.draw(cards.figures(system.status.figures(project_id), system.settings.model))
     workers()

@@ -2,19 +2,20 @@
 
 import streamlit as st
 
-from sigma_core.console import actions, project_forms, project_list, session, widgets
+from sigma_core.console import actions, session, widgets
 from sigma_core.console.components.blocks import page_head
+from sigma_core.console.projects import forms, listing
 
 lines = session.system().status.projects()
 
 if lines:
     widgets.head(
-        project_list.head(lines),
+        listing.head(lines),
         lambda: st.button("Add project…", key="add-project", type="primary", on_click=actions.ask_for_project),
     )
-    project_list.rows(lines)
+    listing.rows(lines)
 else:
     widgets.head(page_head("Projects"))
     actions.first_project()
 if st.session_state.pop("projects.adding", False):
-    project_forms.add()
+    forms.add()

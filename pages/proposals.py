@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from sigma_core.console import incidents, proposal_detail, proposal_list, session, widgets
+from sigma_core.console import incidents, session, widgets
+from sigma_core.console.proposals import detail, listing
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 
@@ -10,7 +11,7 @@ system = session.system()
 chosen = st.query_params.get("proposal")
 
 if chosen is None:
-    proposal_list.draw()
+    listing.draw()
 else:
     try:
         case = system.status.case(row_id("proposal", chosen))
@@ -20,4 +21,4 @@ else:
             widgets.back("proposal")
     else:
         place = system.status.place(case.proposal.id or 0, session.project_id())
-        proposal_detail.draw(case, place, system.settings.approve_at)
+        detail.draw(case, place, system.settings.approve_at)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from sigma_core.console import history, incidents, run_detail, schedule, session, widgets
+from sigma_core.console import incidents, session, widgets
+from sigma_core.console.workers import history, run_detail, schedule
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sigma_core.console.knowledge_words import field
+from sigma_core.console import words
 from sigma_core.errors import Invalid
 
 Kind = Literal["label", "text", "fraction", "number", "bool", "choice", "names", "detail"]
@@ -30,7 +30,7 @@ class FormField:
     @property
     def label(self) -> str:
         """Its name as a person reads it."""
-        return field(self.name) + ("" if self.required or self.default not in (None, []) else " (optional)")
+        return words.field(self.name) + ("" if self.required or self.default not in (None, []) else " (optional)")
 
 
 def fields_of(schema: Mapping[str, Any]) -> list[FormField]:

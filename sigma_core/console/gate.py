@@ -28,7 +28,7 @@ _POLICY_VIOLATION = 1008
 _SAID = b"The console does not answer here. Further names it is reached by are set with SIGMA_ALLOWED_HOSTS.\n"
 
 
-class Gate:
+class HostGate:
     """ASGI middleware: refuses strangers over HTTP and WebSocket, and lets no page put the console in a frame."""
 
     def __init__(self, app: Application, names: frozenset[str]) -> None:

@@ -15,7 +15,7 @@ LATE_S = 60.0
 
 
 @dataclass(frozen=True)
-class Health:
+class SystemHealth:
     """`lead` is the answer, `rest` proves it; `command` mends it."""
 
     tone: Tone
@@ -24,21 +24,21 @@ class Health:
     command: str | None = None
 
 
-def health(status: SystemStatus) -> Health:
+def health(status: SystemStatus) -> SystemHealth:
     """The worst thing first."""
     if not status.projects:
-        return Health("wait", "No project yet.", "Register a git repository and the workers start on it.")
+        return SystemHealth("wait", "No project yet.", "Register a git repository and the workers start on it.")
     if not status.scheduler_alive and status.backlog:
         waits = f"{words.plural(status.backlog, 'run')} waiting, the oldest for {words.age(status.waiting_s)}."
-        return Health("bad", "Stalled.", f"{waits} No scheduler takes them up.", START)
+        return SystemHealth("bad", "Stalled.", f"{waits} No scheduler takes them up.", START)
     if not status.scheduler_alive:
-        return Health("warn", "Off.", "No scheduler is running, so nothing happens by itself.", START)
+        return SystemHealth("warn", "Off.", "No scheduler is running, so nothing happens by itself.", START)
     if status.all_paused:
-        return Health("warn", "Schedule paused.", "Workers run only when somebody asks.")
+        return SystemHealth("warn", "Schedule paused.", "Workers run only when somebody asks.")
     if failing := [worker.name for worker in status.workers if worker.failing]:
         named = ", ".join(failing)
-        return Health("warn", "Working, with failures.", f"The latest run of {named} failed.")
-    return Health("ok", "Working normally.", f"{_punctual(status)}, {_queue(status)}.")
+        return SystemHealth("warn", "Working, with failures.", f"The latest run of {named} failed.")
+    return SystemHealth("ok", "Working normally.", f"{_punctual(status)}, {_queue(status)}.")
 
 
 def headline(title: str, status: SystemStatus) -> Html:

@@ -41,7 +41,7 @@ _TITLES: tuple[tuple[type[SigmaError], str], ...] = (
 
 
 @dataclass(frozen=True)
-class Failure:
+class ShownFailure:
     """What the page shows instead of what failed."""
 
     title: str
@@ -49,15 +49,15 @@ class Failure:
     facts: tuple[tuple[str, str], ...] = ()
 
 
-def failure_of(error: Exception) -> Failure:
+def failure_of(error: Exception) -> ShownFailure:
     """Our errors by their own sentence; others get a number under which the log tells all."""
     if isinstance(error, Invalid):
-        return Failure(_title(error), "", tuple(error.fields.items()))
+        return ShownFailure(_title(error), "", tuple(error.fields.items()))
     if isinstance(error, SigmaError):
-        return Failure(_title(error), str(error))
+        return ShownFailure(_title(error), str(error))
     number = secrets.token_hex(3).upper()
     log.error("Incident %s", number, exc_info=error)
-    return Failure(
+    return ShownFailure(
         "This could not be shown",
         "Something failed that should not. Nothing was changed by showing it; the other pages work.",
         (("Incident", number), ("Details", "in the log, under this number")),
@@ -73,7 +73,7 @@ def contained() -> Iterator[None]:
         show(failure_of(error))
 
 
-def show(failure: Failure, aside: str | None = None) -> None:
+def show(failure: ShownFailure, aside: str | None = None) -> None:
     """The alert block."""
     st.html(root(alert(failure.title, failure.explanation, failure.facts, aside)))
 
@@ -99,7 +99,7 @@ def dismiss() -> None:
 def answer() -> None:
     """Inside a dialog: a refusal is told there, what was typed stays; after success the whole page is drawn anew."""
     outcome = st.session_state.get(_PENDING)
-    if isinstance(outcome, Failure):
+    if isinstance(outcome, ShownFailure):
         dismiss()
         facts = "".join(f"  \n{markdown(f'{name}: {words.headed(why)}')}" for name, why in outcome.facts)
         st.error(f"**{markdown(outcome.title)}.** {markdown(outcome.explanation)}{facts}")
@@ -116,7 +116,7 @@ def settle() -> None:
 def show_pending() -> None:
     """How the action before this drawing went, once."""
     outcome = st.session_state.pop(_PENDING, None)
-    if isinstance(outcome, Failure):
+    if isinstance(outcome, ShownFailure):
         show(outcome, "what you did last")
     elif outcome is not None:
         st.toast(outcome)

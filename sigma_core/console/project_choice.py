@@ -34,7 +34,7 @@ def selector() -> None:
 
 def refuse(asked: str) -> None:
     """Instead of a page whose address names no project: its figures would be those of others."""
-    incidents.show(incidents.Failure("Not found", f"No project under care is called {asked}."))
+    incidents.show(incidents.ShownFailure("Not found", f"No project under care is called {asked}."))
     st.button(ALL_PROJECTS, key="all-projects", on_click=_write)
 
 

@@ -6,9 +6,8 @@ from typing import Any
 import streamlit as st
 
 from sigma_core.console import frame, session
-from sigma_core.console.analytics_course import Chart
+from sigma_core.console.charts import CONFIG, Chart
 from sigma_core.console.components.blocks import command_line, empty, root
-from sigma_core.console.components.charts import CONFIG
 from sigma_core.console.markup import Html, markdown, span
 from sigma_core.console.words import STATES
 

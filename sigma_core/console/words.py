@@ -14,6 +14,7 @@ __all__ = [
     "count",
     "duration",
     "exact",
+    "field",
     "headed",
     "interval",
     "moment",
@@ -56,6 +57,11 @@ def moment(at: datetime, now: datetime, zone: tzinfo) -> str:
 def exact(at: datetime, zone: tzinfo) -> str:
     """ISO, to the second, for a tooltip."""
     return at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
+
+
+def field(name: str) -> str:
+    """A field's name as a label."""
+    return headed(name.replace("_", " "))
 
 
 def headed(sentence: str) -> str:

@@ -9,7 +9,7 @@ from fakes.app_text import text_of
 from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
-from sigma_core.console import analytics
+from sigma_core.console.analytics import figures
 from sigma_core.database import Database
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.recorder import UsageRecorder
@@ -61,7 +61,7 @@ def test_text_of_a_stranger_is_shown_as_text(visit: Visit, database: Database, t
     shown = text_of(app)
     assert nasty not in shown
     assert list(app.dataframe[0].value["Template"]) == [nasty]
-    assert "\n'=cmd" in analytics.as_csv(UsageLedger(database).totals(("model",)))
+    assert "\n'=cmd" in figures.as_csv(UsageLedger(database).totals(("model",)))
 
 
 def test_the_page_asks_as_often_of_a_full_database_as_of_a_small_one(

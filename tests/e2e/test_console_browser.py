@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, expect
 from sqlmodel import col, select
 
 from sigma_core.clock import utc_now
-from sigma_core.console.graph_layout import WIDER
-from sigma_core.console.graph_picture import HEIGHT, MARGIN
+from sigma_core.console.graph.layout import WIDER
+from sigma_core.console.graph.picture import HEIGHT, MARGIN
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import KnowledgeConflict

@@ -20,7 +20,7 @@ from sqlalchemy import event
 from sqlmodel import Session, func, select
 
 from sigma_core.clock import utc_now
-from sigma_core.console.knowledge_words import sentence
+from sigma_core.console.knowledge.sentences import sentence
 from sigma_core.database import Database
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.tables import Delivery, Knowledge, Validation

@@ -5,8 +5,8 @@ import keyword
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from sigma_core.console.components.diff_lines import DiffLine, Row, rows
 from sigma_core.console.components.signs import tick
-from sigma_core.console.diffing import Line, Row, rows
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.proposals.diff import DiffRefused, FileChange, Hunk, parse
 
@@ -76,8 +76,8 @@ def _split(drawn: Iterable[Row], *, code: bool) -> Iterator[Html]:
 
 
 def _unified(drawn: Iterable[Row], *, code: bool) -> Iterator[Html]:
-    removed: list[Line] = []
-    added: list[Line] = []
+    removed: list[DiffLine] = []
+    added: list[DiffLine] = []
     for old, new in drawn:
         if old is not None and new is not None and old.mark == " ":
             yield from (_one(line, code=code) for line in [*removed, *added])
@@ -92,7 +92,7 @@ def _unified(drawn: Iterable[Row], *, code: bool) -> Iterator[Html]:
 _KINDS = {" ": "", "+": " sg-ins", "-": " sg-del"}
 
 
-def _side(line: Line | None, side: str, *, code: bool) -> Html:
+def _side(line: DiffLine | None, side: str, *, code: bool) -> Html:
     if line is None:
         return div(cls=f"sg-void {side}")
     kind = _KINDS[line.mark]
@@ -104,7 +104,7 @@ def _side(line: Line | None, side: str, *, code: bool) -> Html:
     )
 
 
-def _one(line: Line, *, code: bool, old: int | None = None) -> Html:
+def _one(line: DiffLine, *, code: bool, old: int | None = None) -> Html:
     before = old if line.mark == " " else line.number if line.mark == "-" else ""
     after = "" if line.mark == "-" else line.number
     return div(
@@ -116,7 +116,7 @@ def _one(line: Line, *, code: bool, old: int | None = None) -> Html:
     )
 
 
-def _pieces(line: Line, *, code: bool) -> Iterator[Html]:
+def _pieces(line: DiffLine, *, code: bool) -> Iterator[Html]:
     """The line cut wherever colour or mark begins or ends."""
     coloured = list(_colours(line.text)) if code else []
     cuts = sorted({0, len(line.text), *itertools.chain(*line.changed), *(p for a, b, _ in coloured for p in (a, b))})

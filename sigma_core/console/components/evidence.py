@@ -15,7 +15,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Line:
+class EvidenceLine:
     """One measured fact."""
 
     mark: str
@@ -31,12 +31,15 @@ def evidence_card(evidence: Evidence) -> Html:
     return card("Evidence", *(_row(line) for line in lines(evidence)), aside=aside)
 
 
-def lines(evidence: Evidence) -> list[Line]:
+def lines(evidence: Evidence) -> list[EvidenceLine]:
     """The facts in the order in which they can end the matter."""
     if not evidence.applies:
-        return [Line("bad", "Applies", "no", note=evidence.apply_error)]
+        return [EvidenceLine("bad", "Applies", "no", note=evidence.apply_error)]
     if evidence.parse_errors:
-        return [Line("ok", "Applies", "yes"), Line("bad", "Parses", "no", note=_few(evidence.parse_errors))]
+        return [
+            EvidenceLine("ok", "Applies", "yes"),
+            EvidenceLine("bad", "Parses", "no", note=_few(evidence.parse_errors)),
+        ]
     return [
         *_target(evidence),
         _tests(evidence),
@@ -49,28 +52,30 @@ def lines(evidence: Evidence) -> list[Line]:
         _security(evidence),
         _scope(evidence),
         *_named(evidence),
-        *(Line("warn", "Not sufficient", "", note=reason) for reason in evidence.insufficient),
+        *(EvidenceLine("warn", "Not sufficient", "", note=reason) for reason in evidence.insufficient),
     ]
 
 
-def _target(evidence: Evidence) -> Iterator[Line]:
+def _target(evidence: Evidence) -> Iterator[EvidenceLine]:
     target = evidence.target
     if target.gone is None:
-        yield Line("none", "Target issue", "n/a", detail="handed in without one")
+        yield EvidenceLine("none", "Target issue", "n/a", detail="handed in without one")
         return
     name = "Target issue is gone" if target.gone else "Target issue is still there"
     note = "" if target.gone else "The change does not remove the finding it was made for."
-    yield Line("ok" if target.gone else "bad", name, f"{target.before} → {target.after}", target.rule or "", note)
+    yield EvidenceLine(
+        "ok" if target.gone else "bad", name, f"{target.before} → {target.after}", target.rule or "", note
+    )
     if evidence.suppressions:
-        yield Line("warn", "Suppression", str(len(evidence.suppressions)), note=_few(evidence.suppressions))
+        yield EvidenceLine("warn", "Suppression", str(len(evidence.suppressions)), note=_few(evidence.suppressions))
 
 
-def _tests(evidence: Evidence) -> Line:
+def _tests(evidence: Evidence) -> EvidenceLine:
     tests = evidence.tests
     if tests is None:
         if evidence.compiled_equal:
-            return Line("ok", "Tests", "not needed", detail="the compiled code is equal")
-        return Line("warn", "Tests", "not run", note="Without a run there is no evidence about behaviour.")
+            return EvidenceLine("ok", "Tests", "not needed", detail="the compiled code is equal")
+        return EvidenceLine("warn", "Tests", "not run", note="Without a run there is no evidence about behaviour.")
     before, after = tests.baseline.counts.passed, tests.after.counts.passed
     value = f"{words.count(before)} → {words.count(after)} pass"
     for mark, ids, what in (
@@ -81,10 +86,10 @@ def _tests(evidence: Evidence) -> Line:
         ("neutral", tests.unloadable, "file of tests that cannot be loaded before and after"),
     ):
         if ids:
-            return Line(mark, "Tests", value, note=f"{len(ids)} {what}: {_few(ids)}")
+            return EvidenceLine(mark, "Tests", value, note=f"{len(ids)} {what}: {_few(ids)}")
     if tests.after.state in (RunState.PASSED, RunState.FAILED):
-        return Line("ok", "Tests", value, detail=_calm(tests))
-    return Line("warn", "Tests", value, note=tests.after.detail or f"The run ended as {tests.after.state}.")
+        return EvidenceLine("ok", "Tests", value, detail=_calm(tests))
+    return EvidenceLine("warn", "Tests", value, note=tests.after.detail or f"The run ended as {tests.after.state}.")
 
 
 def _calm(tests: TestComparison) -> str:
@@ -96,102 +101,110 @@ def _calm(tests: TestComparison) -> str:
     return ", ".join(parts)
 
 
-def _control(evidence: Evidence) -> Iterator[Line]:
+def _control(evidence: Evidence) -> Iterator[EvidenceLine]:
     control = evidence.control
     if control.state == ControlState.PROVED:
-        yield Line("ok", "Control run", "proved", detail=f"{words.plural(len(control.functions), 'function')} spoiled")
+        yield EvidenceLine(
+            "ok", "Control run", "proved", detail=f"{words.plural(len(control.functions), 'function')} spoiled"
+        )
     elif control.state == ControlState.DISPROVED:
-        yield Line("bad", "Control run", "disproved", note=control.detail or "Tests passed although the code raises.")
+        yield EvidenceLine(
+            "bad", "Control run", "disproved", note=control.detail or "Tests passed although the code raises."
+        )
     elif control.state == ControlState.UNCHECKED:
-        yield Line("warn", "Control run", "unchecked", note=control.detail[:1].upper() + control.detail[1:])
+        yield EvidenceLine("warn", "Control run", "unchecked", note=control.detail[:1].upper() + control.detail[1:])
 
 
-def _differential(evidence: Evidence) -> Iterator[Line]:
+def _differential(evidence: Evidence) -> Iterator[EvidenceLine]:
     found = evidence.differential
     name, functions = "Old against new", words.plural(len(found.functions), "function")
     if found.counterexample:
         mark = "bad" if found.claimed else "warn"
-        yield Line(mark, name, "differs", detail=functions, note=found.counterexample.sentence)
+        yield EvidenceLine(mark, name, "differs", detail=functions, note=found.counterexample.sentence)
     elif found.state == DifferenceState.NO_DIFFERENCE:
         inputs = words.plural(found.inputs, "input")
-        yield Line("neutral", name, "no difference", detail=f"{inputs}, {functions}", note=found.detail)
+        yield EvidenceLine("neutral", name, "no difference", detail=f"{inputs}, {functions}", note=found.detail)
     elif found.state == DifferenceState.NOT_COMPARABLE:
-        yield Line("none", name, "not comparable", note=found.detail)
+        yield EvidenceLine("none", name, "not comparable", note=found.detail)
 
 
-def _coverage(evidence: Evidence) -> Line:
+def _coverage(evidence: Evidence) -> EvidenceLine:
     coverage = evidence.coverage
     total = coverage.added + coverage.removed
     run = coverage.added_executed + coverage.removed_executed
     if evidence.compiled_equal:
-        return Line("ok", "Changed lines run by tests", "not needed", detail="the compiled code is equal")
+        return EvidenceLine("ok", "Changed lines run by tests", "not needed", detail="the compiled code is equal")
     if not total:
-        return Line("none", "Changed lines run by tests", "n/a", detail="nothing executable measured")
+        return EvidenceLine("none", "Changed lines run by tests", "n/a", detail="nothing executable measured")
     if run < total:
-        return Line(
+        return EvidenceLine(
             "warn",
             "Changed lines run by tests",
             f"{run} of {total}",
             note=f"Never run by a test: {_few(coverage.unexecuted)}" if coverage.unexecuted else "",
         )
     detail = words.plural(coverage.covering_tests, "test") if coverage.covering_tests else ""
-    return Line("ok", "Changed lines run by tests", f"{run} of {total}", detail)
+    return EvidenceLine("ok", "Changed lines run by tests", f"{run} of {total}", detail)
 
 
-def _mutants(evidence: Evidence) -> Iterator[Line]:
+def _mutants(evidence: Evidence) -> Iterator[EvidenceLine]:
     if not evidence.mutants:
         return
     mutable = [each for each in evidence.mutants if not each.not_mutable]
     if not mutable:
-        yield Line("none", "Mutants", "n/a", detail=evidence.mutants[0].not_mutable)
+        yield EvidenceLine("none", "Mutants", "n/a", detail=evidence.mutants[0].not_mutable)
         return
     value = f"{sum(each.noticed for each in mutable)} of {sum(each.tried for each in mutable)} noticed"
     untried = [each.place for each in mutable if each.share is None]
     missed = [f"{each.place}: {said}" for each in mutable for said in each.unnoticed]
     if untried:
-        yield Line("warn", "Mutants", value, note=f"No time was left for {_few(untried)}")
+        yield EvidenceLine("warn", "Mutants", value, note=f"No time was left for {_few(untried)}")
     elif missed:
-        yield Line("warn", "Mutants", value, note=f"No test notices {_few(missed)}")
+        yield EvidenceLine("warn", "Mutants", value, note=f"No test notices {_few(missed)}")
     else:
-        yield Line("ok", "Mutants", value, detail=words.plural(len(mutable), "changed statement"))
+        yield EvidenceLine("ok", "Mutants", value, detail=words.plural(len(mutable), "changed statement"))
 
 
-def _new_issues(evidence: Evidence) -> Line:
+def _new_issues(evidence: Evidence) -> EvidenceLine:
     findings = evidence.deltas.new_findings
     if not findings:
-        return Line("ok", "New issues", "0", detail="linter, dead code")
+        return EvidenceLine("ok", "New issues", "0", detail="linter, dead code")
     worst = any(finding.severity in ("error", "critical") for finding in findings)
     note = _few([f"{finding.rule} {finding.file}:{finding.line}" for finding in findings])
-    return Line("bad" if worst else "warn", "New issues", str(len(findings)), note=note)
+    return EvidenceLine("bad" if worst else "warn", "New issues", str(len(findings)), note=note)
 
 
-def _complexity(evidence: Evidence) -> Line:
+def _complexity(evidence: Evidence) -> EvidenceLine:
     complexity = evidence.deltas.complexity
     worse = complexity.worst_after > complexity.worst_before
     detail = f"largest function {complexity.worst_before} → {complexity.worst_after}"
-    return Line("warn" if worse else "ok", "Complexity", f"{complexity.before} → {complexity.after}", detail)
+    return EvidenceLine("warn" if worse else "ok", "Complexity", f"{complexity.before} → {complexity.after}", detail)
 
 
-def _security(evidence: Evidence) -> Line:
+def _security(evidence: Evidence) -> EvidenceLine:
     deltas = evidence.deltas
     value = f"{deltas.security_before} → {deltas.security_after}"
     if deltas.security_after > deltas.security_before or deltas.sinks:
-        return Line("warn", "Security findings", value, note=f"Touches {_few(deltas.sinks)}" if deltas.sinks else "")
-    return Line("ok", "Security findings", value)
+        return EvidenceLine(
+            "warn", "Security findings", value, note=f"Touches {_few(deltas.sinks)}" if deltas.sinks else ""
+        )
+    return EvidenceLine("ok", "Security findings", value)
 
 
-def _scope(evidence: Evidence) -> Line:
+def _scope(evidence: Evidence) -> EvidenceLine:
     deltas = evidence.deltas
     value = f"+{deltas.lines_added} {words.MINUS}{deltas.lines_removed}"
     if evidence.tampering:
-        return Line("warn", "Scope", value, note=_few(evidence.tampering))
+        return EvidenceLine("warn", "Scope", value, note=_few(evidence.tampering))
     removed = f", {words.plural(len(deltas.api_removed), 'public name')} removed" if deltas.api_removed else ""
-    return Line("ok", "Scope", value, f"{words.plural(deltas.files, 'file')}, no test or CI file touched{removed}")
+    return EvidenceLine(
+        "ok", "Scope", value, f"{words.plural(deltas.files, 'file')}, no test or CI file touched{removed}"
+    )
 
 
-def _named(evidence: Evidence) -> Iterator[Line]:
+def _named(evidence: Evidence) -> Iterator[EvidenceLine]:
     if evidence.named:
-        yield Line("none", "Known of the base", str(len(evidence.named)), note=_few(evidence.named))
+        yield EvidenceLine("none", "Known of the base", str(len(evidence.named)), note=_few(evidence.named))
 
 
 def _few(items: list[str]) -> str:
@@ -199,7 +212,7 @@ def _few(items: list[str]) -> str:
     return ", ".join(items[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _row(line: Line) -> Html:
+def _row(line: EvidenceLine) -> Html:
     return div(
         tick(line.mark),
         div(

@@ -1,5 +1,5 @@
 from sigma_core.console.components.diff import diff_view
-from sigma_core.console.diffing import changed_words, pair, rows
+from sigma_core.console.components.diff_lines import changed_words, pair, rows
 from sigma_core.proposals.diff import make, parse
 
 BEFORE = """def load(path, since=None):

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
-from sigma_core.console.graph_layout import places
-from sigma_core.console.graph_picture import OTHER, finding, picture
+from sigma_core.console.graph.layout import places
+from sigma_core.console.graph.picture import OTHER, finding, picture
 from sigma_core.graph.likeness import close_names, parts_of
 from sigma_core.graph.seen import Near, Seen, SeenFact, grow
 

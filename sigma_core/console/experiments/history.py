@@ -7,8 +7,8 @@ import streamlit as st
 
 from sigma_core.console import paging, session, widgets, words
 from sigma_core.console.components.signs import RUN_TONES
+from sigma_core.console.experiments.strategy_listing import Described
 from sigma_core.console.markup import div
-from sigma_core.console.strategy_list import Described
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 from sigma_core.jobs import WORKERS
 

@@ -21,7 +21,7 @@ _ASKED, _REASON = "verdicts.asked", "decision-reason"
 
 
 @dataclass(frozen=True)
-class Question:
+class AskedDecision:
     """What is about to be done, to which proposal, as the page showed it."""
 
     verb: str
@@ -71,7 +71,7 @@ def _button(
     primary: bool = False,
     allowed: bool = True,
 ) -> None:
-    asked = Question(verb, case.proposal.id or 0, Seen.of(case.proposal, case.decision), effect)
+    asked = AskedDecision(verb, case.proposal.id or 0, Seen.of(case.proposal, case.decision), effect)
     st.button(
         label,
         key="overrule" if label.startswith("Approve anyway") else verb.lower(),
@@ -96,7 +96,7 @@ def _verify(case: Case) -> None:
     )
 
 
-def _ask(question: Question) -> None:
+def _ask(question: AskedDecision) -> None:
     st.session_state[_ASKED] = question
 
 
@@ -117,7 +117,7 @@ def _dialog(case: Case) -> None:
 
 def _body(title: str) -> None:
     incidents.answer()
-    question: Question = st.session_state[_ASKED]
+    question: AskedDecision = st.session_state[_ASKED]
     widgets.plain(title, question.effect)
     with st.form("decide", border=False):
         if question.verb != "Apply":
@@ -126,7 +126,7 @@ def _body(title: str) -> None:
 
 
 def _decide() -> None:
-    question: Question = st.session_state[_ASKED]
+    question: AskedDecision = st.session_state[_ASKED]
     act, done = _ACTS[question.verb]
 
     def decide() -> None:
@@ -142,21 +142,21 @@ def _decide() -> None:
     incidents.attempt(decide, done)
 
 
-def _approve(question: Question, reason: str | None) -> None:
+def _approve(question: AskedDecision, reason: str | None) -> None:
     session.system().proposals.approve(question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen)
 
 
-def _reject(question: Question, reason: str | None) -> None:
+def _reject(question: AskedDecision, reason: str | None) -> None:
     session.system().proposals.reject(question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen)
 
 
-def _apply(question: Question, _reason: str | None) -> None:
+def _apply(question: AskedDecision, _reason: str | None) -> None:
     system, actor = session.system(), session.actor()
     asked = system.applying.request(question.proposal_id, actor=actor, seen=question.seen)
     system.schedule.run_now("think", actor, asked.project_id)
 
 
-_ACTS: dict[str, tuple[Callable[[Question, str | None], None], str]] = {
+_ACTS: dict[str, tuple[Callable[[AskedDecision, str | None], None], str]] = {
     "Approve": (_approve, "Approved"),
     "Reject": (_reject, "Rejected"),
     "Apply": (_apply, "Apply requested"),

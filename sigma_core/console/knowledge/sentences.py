@@ -59,11 +59,6 @@ def short(value: object) -> str:
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def field(name: str) -> str:
-    """A field's name as a label."""
-    return words.headed(name.replace("_", " "))
-
-
 def value(found: object) -> str:
     """A payload's value in full: text as it is, anything else as JSON."""
     return found if isinstance(found, str) else json.dumps(found, indent=2, ensure_ascii=False)

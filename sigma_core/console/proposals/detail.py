@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from sigma_core.console import decisions, incidents, session, widgets, words
+from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import card, notice, page_head
 from sigma_core.console.components.committee import committee_card
 from sigma_core.console.components.diff import diff_view
@@ -12,6 +12,7 @@ from sigma_core.console.components.evidence import evidence_card
 from sigma_core.console.components.signs import ago, verdict_chip
 from sigma_core.console.components.trace import why_line
 from sigma_core.console.markup import Html, div, join, span
+from sigma_core.console.proposals import decision_bar
 from sigma_core.proposals.listing import Place
 from sigma_core.proposals.tables import Outcome, ProposalState
 from sigma_core.runtime.views import Case
@@ -41,7 +42,7 @@ def draw(case: Case, place: Place, approve_at: float) -> None:
             bind="query-params",
         )
     widgets.draw(diff_view(case.proposal.diff, split=view != "Unified"))
-    decisions.bar(case, place)
+    decision_bar.bar(case, place)
 
 
 def _other_commits(case: Case) -> None:

@@ -8,9 +8,9 @@ import streamlit as st
 from sigma_core.console import form_widgets, incidents, session, widgets, words
 from sigma_core.console.components.blocks import notice
 from sigma_core.console.components.signs import Tone, chip
+from sigma_core.console.experiments.strategy_listing import Described
 from sigma_core.console.form_fields import FormField, fields_of, values_of
 from sigma_core.console.markup import div, element
-from sigma_core.console.strategy_list import Described
 from sigma_core.errors import Invalid
 from sigma_core.experiments.tables import RunStatus
 

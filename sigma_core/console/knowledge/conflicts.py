@@ -6,7 +6,7 @@ import streamlit as st
 
 from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.claims import sides
-from sigma_core.console.knowledge_words import claimed, question
+from sigma_core.console.knowledge.sentences import claimed, question
 from sigma_core.console.markup import Html, div, join, markdown, span
 from sigma_core.exchange.views import Claim, Dispute
 

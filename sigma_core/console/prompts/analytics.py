@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import streamlit as st
 
-from sigma_core.console import analytics, analytics_course, analytics_table, session, widgets, words
+from sigma_core.console import session, widgets, words
+from sigma_core.console.analytics import daily, figures, usage_table
 from sigma_core.console.markup import Html, div, span
 from sigma_core.llm.ledger import Rollup, UsageTotal, totals, whole
 from sigma_core.prompts.catalog import Whole
@@ -20,32 +21,32 @@ def draw(prompt: Whole) -> None:
     """The tab."""
     period = st.pills(
         "Period",
-        list(analytics.PERIODS),
+        list(figures.PERIODS),
         default="30 days",
         required=True,
         key="prompt-days",
         label_visibility="collapsed",
     )
     system, today = session.system(), session.now().date()
-    since = today - timedelta(days=analytics.PERIODS[period or "30 days"] - 1)
+    since = today - timedelta(days=figures.PERIODS[period or "30 days"] - 1)
     rollups = of(prompt.template, system.usage.rollups(since, today, session.project_id()))
     if not rollups:
         _teach(prompt, period or "30 days")
         return
     by_day, versions, list_model = totals(rollups, ("day",)), totals(rollups, ("version",)), system.prices.list_model
-    widgets.draw(analytics.tiles(whole(rollups), by_day, list_model))
-    course = list(analytics_course.each_day(by_day, since, today))
+    widgets.draw(figures.tiles(whole(rollups), by_day, list_model))
+    course = list(daily.each_day(by_day, since, today))
     left, right = st.columns(2, gap="small")
     for place, chart in (
-        (left, analytics_course.amounts(course)),
-        (right, analytics_course.latencies(course)),
+        (left, daily.amounts(course)),
+        (right, daily.latencies(course)),
     ):
         with place, st.container(border=True):
             widgets.draw(span(chart.title, cls="sg-card-title"))
             widgets.chart(chart, 200, f"prompt-{chart.title}")
     names = _names(prompt)
     named = [replace(each, key={"version": _called(each.key["version"], names)}) for each in versions]
-    analytics_table.draw(named, "version", f"{period or '30 days'}", _advice(named))
+    usage_table.draw(named, "version", f"{period or '30 days'}", _advice(named))
 
 
 def of(template: PromptTemplate, rollups: Sequence[Rollup]) -> list[Rollup]:

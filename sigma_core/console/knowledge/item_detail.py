@@ -8,7 +8,7 @@ from sigma_core.console import session, widgets, words
 from sigma_core.console.components.blocks import card, facts, page_head
 from sigma_core.console.components.freshness import bar
 from sigma_core.console.components.signs import Tone, chip, when
-from sigma_core.console.knowledge_words import claimed, field, question, route, sentence, value
+from sigma_core.console.knowledge.sentences import claimed, question, route, sentence, value
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.exchange.views import Copy, Dispute, Dossier, Item, Judgement
 
@@ -52,7 +52,7 @@ def _buttons(found: Dossier) -> None:
 
 
 def _payload(item: Item) -> Html:
-    return facts((field(name), _value(found)) for name, found in item.data.items())
+    return facts((words.field(name), _value(found)) for name, found in item.data.items())
 
 
 def _value(found: object) -> Html:

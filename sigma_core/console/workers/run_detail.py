@@ -5,10 +5,11 @@ from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import history, incidents, session, widgets, words
+from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import alert, card, facts, page_head
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.console.workers import history
 from sigma_core.runtime.tables import Run, RunState, RunStep
 from sigma_core.runtime.views import RunDetail
 

@@ -5,9 +5,10 @@ from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import incidents, knowledge_conflicts, paging, session, widgets, words
+from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.freshness import grid
+from sigma_core.console.knowledge import conflicts
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.exchange.desk import Glance
 from sigma_core.exchange.message import DeadLetter
@@ -39,7 +40,7 @@ def draw() -> None:
     glance = system.desk.glance(session.project_id())
     with st.container(gap="medium", key="sg-live-side"):
         widgets.draw(_freshness(glance))
-        knowledge_conflicts.draw(glance.waiting, glance.ruled)
+        conflicts.draw(glance.waiting, glance.ruled)
         _dead(glance.dead)
         widgets.draw(_inboxes(glance.inboxes))
 

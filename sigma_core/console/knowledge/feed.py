@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from sigma_core.console import incidents, knowledge_form, paging, session, widgets
+from sigma_core.console import incidents, paging, session, widgets
 from sigma_core.console.components.blocks import root
 from sigma_core.console.components.freshness import bar
 from sigma_core.console.components.signs import dot, when
-from sigma_core.console.knowledge_words import KINDS, route, sentence
+from sigma_core.console.knowledge import publish_form
+from sigma_core.console.knowledge.sentences import KINDS, route, sentence
 from sigma_core.console.markup import Html, div, span
 from sigma_core.exchange.message import Urgency
 from sigma_core.exchange.views import Item
@@ -79,7 +80,7 @@ def teach() -> None:
         "Workers tell each other what they find: risky patterns, fixes that held, issues that cannot wait. The first "
         "cycle publishes the first items, about a minute for a small repository.",
         "sigma publish TYPE --source operator --payload JSON",
-        knowledge_form.button,
+        publish_form.button,
     )
 
 

@@ -6,11 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import incidents, session, strategy_actions, strategy_result, widgets, words
+from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import alert, card, facts
 from sigma_core.console.components.signs import run_chip, when
+from sigma_core.console.experiments import findings, run_actions
+from sigma_core.console.experiments.strategy_listing import Described
 from sigma_core.console.markup import Html, div, element, span
-from sigma_core.console.strategy_list import Described
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 
 EVERY_S = 1.0
@@ -37,7 +38,7 @@ def _draw(run_id: int, strategy: Described, *, live: bool) -> None:
         else:
             _ended(run)
     if run.status not in UNFINISHED:
-        strategy_actions.draw(run)
+        run_actions.draw(run)
 
 
 def _line(run: StrategyRun) -> Html:
@@ -81,7 +82,7 @@ def _found(run: StrategyRun, strategy: Described) -> None:
         _summary(run)
     with metrics, incidents.contained():
         meanings = {metric["name"]: metric for metric in strategy["metrics"]}
-        widgets.draw(strategy_result.metrics(run, meanings))
+        widgets.draw(findings.metrics(run, meanings))
     with details, incidents.contained():
         _details(run)
 
@@ -89,12 +90,12 @@ def _found(run: StrategyRun, strategy: Described) -> None:
 def _summary(run: StrategyRun) -> None:
     result = run.result or {}
     widgets.draw(element("p", run.summary or "It said nothing.", cls="sg-finding"))
-    if told := strategy_result.text(result):
+    if told := findings.text(result):
         widgets.draw(element("p", told))
-    if chart := strategy_result.course(result):
+    if chart := findings.course(result):
         widgets.chart(chart, 240, f"course-{run.id}")
-    for title, table, count in strategy_result.tables(result):
-        shown = min(count, strategy_result.MOST_ROWS)
+    for title, table, count in findings.tables(result):
+        shown = min(count, findings.MOST_ROWS)
         widgets.draw(card(title, table, aside=f"first {shown} of {count}" if count > shown else words.count(count)))
 
 
@@ -123,4 +124,4 @@ def _about(run: StrategyRun) -> Iterator[tuple[str, object]]:
 
 def _asked(run: StrategyRun) -> str:
     given = ((name, value) for name, value in run.parameters.items() if value not in (None, []))
-    return ", ".join(f"{name.replace('_', ' ')} {strategy_result.cell(value)}" for name, value in given) or "no values"
+    return ", ".join(f"{name.replace('_', ' ')} {findings.cell(value)}" for name, value in given) or "no values"

@@ -5,21 +5,12 @@ from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import (
-    incidents,
-    prompt_actions,
-    prompt_analytics,
-    prompt_editor,
-    prompt_tests,
-    prompt_versions,
-    session,
-    widgets,
-    words,
-)
+from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import card, facts, notice
 from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.components.prompt_text import label_chips, plain_text, prompt_text
 from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.console.prompts import analytics, editor, label_actions, test_results, version_history
 from sigma_core.llm.ledger import UsageTotal
 from sigma_core.prompts.canary import CanaryStatus
 from sigma_core.prompts.catalog import Whole
@@ -40,13 +31,13 @@ def draw(whole: Whole) -> None:
     with details, incidents.contained():
         _details(whole)
     with versions, incidents.contained():
-        prompt_versions.draw(whole)
+        version_history.draw(whole)
     with tests, incidents.contained():
-        prompt_tests.draw(whole)
+        test_results.draw(whole)
     with analysed, incidents.contained():
-        prompt_analytics.draw(whole)
+        analytics.draw(whole)
     with history, incidents.contained():
-        prompt_versions.history(whole)
+        version_history.history(whole)
 
 
 def _head(whole: Whole, canary: CanaryStatus | None) -> None:
@@ -61,8 +52,8 @@ def _head(whole: Whole, canary: CanaryStatus | None) -> None:
                 cls="sg-prompt-head",
             )
         )
-        st.button("Edit", key="edit", shortcut="e", on_click=prompt_editor.open_for, args=(whole,))
-        prompt_actions.buttons(whole, running)
+        st.button("Edit", key="edit", shortcut="e", on_click=editor.open_for, args=(whole,))
+        label_actions.buttons(whole, running)
 
 
 def _tiles(whole: Whole, canary: CanaryStatus | None) -> list[Tile]:

@@ -21,7 +21,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Line:
+class DiffLine:
     """One side of a row: its number, what became of it, and the character spans that changed."""
 
     number: int
@@ -30,24 +30,24 @@ class Line:
     changed: tuple[Span, ...] = ()
 
 
-Row = tuple[Line | None, Line | None]
+Row = tuple[DiffLine | None, DiffLine | None]
 
 
 def rows(hunk: Hunk) -> Iterator[Row]:
     """The hunk as rows of before and after."""
     old, new = max(hunk.start, 1), max(hunk.new_start, 1)
-    removed: list[Line] = []
-    added: list[Line] = []
+    removed: list[DiffLine] = []
+    added: list[DiffLine] = []
     for mark, raw in hunk.lines:
         shown = raw.rstrip("\r\n")
         if mark == " ":
             yield from _block(removed, added)
             removed, added = [], []
-            yield Line(old, " ", shown), Line(new, " ", shown)
+            yield DiffLine(old, " ", shown), DiffLine(new, " ", shown)
         elif mark == "-":
-            removed.append(Line(old, "-", shown))
+            removed.append(DiffLine(old, "-", shown))
         else:
-            added.append(Line(new, "+", shown))
+            added.append(DiffLine(new, "+", shown))
         old += mark != "+"
         new += mark != "-"
     yield from _block(removed, added)
@@ -77,15 +77,15 @@ def changed_words(before: str, after: str) -> tuple[tuple[Span, ...], tuple[Span
     return tuple(removed), tuple(added)
 
 
-def _block(removed: list[Line], added: list[Line]) -> Iterator[Row]:
+def _block(removed: list[DiffLine], added: list[DiffLine]) -> Iterator[Row]:
     i = j = 0
     for a, b in pair([line.text for line in removed], [line.text for line in added]):
         yield from ((line, None) for line in removed[i:a])
         yield from ((None, line) for line in added[j:b])
         old_spans, new_spans = changed_words(removed[a].text, added[b].text)
         yield (
-            Line(removed[a].number, "-", removed[a].text, old_spans),
-            Line(added[b].number, "+", added[b].text, new_spans),
+            DiffLine(removed[a].number, "-", removed[a].text, old_spans),
+            DiffLine(added[b].number, "+", added[b].text, new_spans),
         )
         i, j = a + 1, b + 1
     yield from ((line, None) for line in removed[i:])

@@ -2,25 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, NamedTuple
 
-from sigma_core.console.components import charts
+from sigma_core.console import charts
+from sigma_core.console.charts import Chart
 from sigma_core.formatting import NANO
 from sigma_core.llm.ledger import UsageTotal
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
-
 Day = tuple[str, UsageTotal | None]
 """A day's name and its calls, if there were any."""
-
-
-class Chart(NamedTuple):
-    """A chart, and what it shows in words."""
-
-    title: str
-    figure: "Figure"
-    finding: str
 
 
 def amounts(course: Sequence[Day]) -> Chart:

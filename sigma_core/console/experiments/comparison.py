@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from sigma_core.console import session, strategy_result, widgets, words
+from sigma_core.console import session, widgets, words
 from sigma_core.console.components.blocks import card
 from sigma_core.console.components.signs import Tone, chip
+from sigma_core.console.experiments import findings
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.experiments.comparing import Comparison, MetricChange
 
@@ -26,7 +27,7 @@ def _metrics(found: Comparison) -> Html:
 
 def _metric(each: MetricChange) -> Html:
     change = "n/a" if each.difference is None else words.signed(each.difference, "{:.3f}")
-    cells = (strategy_result.figure(each.first), strategy_result.figure(each.second), change)
+    cells = (findings.figure(each.first), findings.figure(each.second), change)
     return element(
         "tr",
         element("td", words.headed(each.name.replace("_", " ")), cls="sg-strong sg-fit"),
@@ -39,7 +40,7 @@ def _parameters(found: Comparison) -> Html:
     if not found.parameters:
         return div("Both were asked the same.", cls="sg-quiet")
     said = (
-        f"{name.replace('_', ' ')} {strategy_result.cell(one)} → {strategy_result.cell(other)}"
+        f"{name.replace('_', ' ')} {findings.cell(one)} → {findings.cell(other)}"
         for name, (one, other) in found.parameters.items()
     )
     return div("Asked otherwise: ", ", ".join(said), cls="sg-quiet")

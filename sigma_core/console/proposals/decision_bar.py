@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from sigma_core.console import verdicts, widgets, words
+from sigma_core.console import widgets, words
+from sigma_core.console.proposals import decisions
 from sigma_core.proposals.listing import Place
 from sigma_core.runtime.views import Case
 
@@ -22,7 +23,7 @@ def bar(case: Case, place: Place) -> None:
             on_click="ignore",
             type="tertiary",
         )
-        verdicts.buttons(case)
+        decisions.buttons(case)
 
 
 def _steps(place: Place) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
-from sigma_core.console import project_forms, session, widgets, words
+from sigma_core.console import session, widgets, words
 from sigma_core.console.components.blocks import facts, page_head
 from sigma_core.console.components.signs import when
 from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.console.projects import forms
 from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.projects.sample import is_ours
 from sigma_core.projects.tables import Project
@@ -48,9 +49,9 @@ def _buttons(line: ProjectLine) -> None:
         if st.button(label, key=f"waiting-{project.id}", type="tertiary"):
             widgets.open_page("proposals", state="Needs a person", project=project.name)
     if st.button("Permissions…", key=f"permit-{project.id}"):
-        project_forms.permit(project)
+        forms.permit(project)
     if st.button("Remove…", key=f"remove-{project.id}"):
-        project_forms.remove(project)
+        forms.remove(project)
 
 
 def _known(line: ProjectLine) -> Iterator[tuple[str, object]]:

@@ -1,7 +1,7 @@
 """Charts by plotly: no legend up to three series, no animation, one accent. Loaded where a chart is drawn only."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -12,6 +12,14 @@ MARK = "#8A8B96"
 """The same on either theme."""
 TICKS = 6
 CONFIG: Mapping[str, Any] = {"displayModeBar": False, "scrollZoom": False}
+
+
+class Chart(NamedTuple):
+    """A chart, and what it shows in words."""
+
+    title: str
+    figure: "Figure"
+    finding: str
 
 
 def bars(names: Sequence[str], values: Sequence[float | None], *, unit: str) -> "Figure":

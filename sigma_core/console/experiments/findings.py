@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sigma_core.console import words
-from sigma_core.console.analytics_course import Chart
-from sigma_core.console.components import charts
+from sigma_core.console import charts, words
+from sigma_core.console.charts import Chart
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.experiments.tables import StrategyRun
 

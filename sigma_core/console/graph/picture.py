@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sigma_core.console import words
-from sigma_core.console.graph_layout import places
+from sigma_core.console.graph.layout import places
 from sigma_core.graph.seen import Near, Seen, SeenFact
 
 HEIGHT = 460

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from sigma_core.console import graph_facts, graph_picture, graph_search, graph_time, session, widgets, words
+from sigma_core.console import session, widgets, words
+from sigma_core.console.graph import fact_list, picture, search, time_travel
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.graph.seen import Near, Seen
 
@@ -14,7 +15,7 @@ HOPS = ("1 hop", "2 hops", "3 hops")
 
 def draw(entity: Seen) -> None:
     """The right pane. Raises `Unavailable`, and `Invalid` for a link to no moment."""
-    browser, chosen = session.system().graph_browser, graph_time.asked()
+    browser, chosen = session.system().graph_browser, time_travel.asked()
     at = chosen or session.now()
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         widgets.draw(_head(entity))
@@ -22,9 +23,9 @@ def draw(entity: Seen) -> None:
             "Hops", HOPS, default=HOPS[1], required=True, key="hops", label_visibility="collapsed", bind="query-params"
         )
     near, facts = browser.near(entity, HOPS.index(hops or HOPS[1]) + 1, at), browser.facts(entity)
-    graph_time.slider(entity.uuid, graph_time.stops([*near.facts, *facts], session.now(), chosen), chosen)
+    time_travel.slider(entity.uuid, time_travel.stops([*near.facts, *facts], session.now(), chosen), chosen)
     _picture(near, at, f"graph-{entity.uuid}-{hops}")
-    graph_facts.draw(entity.uuid, facts, at)
+    fact_list.draw(entity.uuid, facts, at)
 
 
 def _head(entity: Seen) -> Html:
@@ -41,11 +42,11 @@ def _head(entity: Seen) -> Html:
 
 def _picture(near: Near, at: datetime, key: str) -> None:
     dark = st.context.theme.type == "dark"
-    said = graph_picture.finding(near, at)
+    said = picture.finding(near, at)
     with st.container(border=True, gap=None):
         picked = st.echarts_chart(
-            graph_picture.picture(near, at, dark=dark),
-            height=graph_picture.HEIGHT,
+            picture.picture(near, at, dark=dark),
+            height=picture.HEIGHT,
             key=key,
             alt=said,
             on_select="rerun",
@@ -53,7 +54,7 @@ def _picture(near: Near, at: datetime, key: str) -> None:
         widgets.draw(span(f"{said}. A click on an entity goes there.", cls="sg-small sg-muted"))
     index = _picked(picked)
     if index is not None and 0 < index < len(near.entities):
-        graph_search.go(near.entities[index][0].uuid)
+        search.go(near.entities[index][0].uuid)
         st.rerun()
 
 
