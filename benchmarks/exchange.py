@@ -20,8 +20,8 @@ from queues.sqlite import LeasedRows, Log
 from sqlalchemy import select
 
 from sigma_core.clock import utc_now
-from sigma_core.exchange.freshest import freshest
 from sigma_core.exchange.freshness import freshness
+from sigma_core.exchange.freshness_index import freshest
 from sigma_core.exchange.tables import knowledge
 
 PEERS: Sequence[Callable[[Path], Peer]] = (Ours, LeasedRows, Log, OrmPerMessage, LiteQueue, PersistQueue)

@@ -15,7 +15,7 @@ chosen = st.query_params.get("item")
 @incidents.live(5)
 def head() -> None:
     with st.container(key="sg-live-head"):
-        widgets.draw(state.head(desk.glance(session.project_id())))
+        widgets.draw(state.head(desk.overview(session.project_id())))
 
 
 if chosen is not None:

@@ -12,7 +12,9 @@ from sigma_core.identity import row_id
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sigma_core.exchange.views import Claim, Dispute, Dossier, Item
+    from sigma_core.exchange.read_models.conflicts import ConflictSide, Dispute
+    from sigma_core.exchange.read_models.dossiers import Dossier
+    from sigma_core.exchange.read_models.items import Item
 
 
 def register(exchange: typer.Typer) -> None:
@@ -135,7 +137,7 @@ def _dispute(one: "Dispute") -> dict[str, Any]:
     return {name: value for name, value in vars(one).items() if name != "kind"} | sides
 
 
-def _side(one: "Dispute", claim: "Claim") -> str:
+def _side(one: "Dispute", claim: "ConflictSide") -> str:
     said = ", ".join(str(claim.item.data.get(name)) for name in one.kind.claim) if one.kind else "?"
     return f"{claim.item.id} {said} ({claim.weight:.2f})"
 

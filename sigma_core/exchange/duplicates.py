@@ -1,5 +1,6 @@
 """Knowledge that is known already: found, confirmed, or retired when its life is over."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -8,12 +9,21 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
 from sigma_core.exchange import projection
-from sigma_core.exchange.checking import Checked
+from sigma_core.exchange.message import ValidationStatus
+from sigma_core.exchange.near_duplicates import is_near
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.tables import knowledge, origin
+from sigma_core.exchange.validation import Checked
 from sigma_core.prepared import Prepared, one_of
 
+CANDIDATES = 8
+"""Items of one near key that are looked at, newest first: what a publication costs does not grow with the store."""
 _LIVING = Prepared(select(knowledge.c.id).where(one_of(knowledge.c.digest, "digests")).limit(1))
+_ANY = Prepared(
+    select(knowledge.c.id).where(one_of(knowledge.c.near, "keys"), knowledge.c.digest.is_not(None)).limit(1)
+)
+Words = tuple[str, Mapping[str, Any]]
+"""A digest, and the data that says it."""
 
 
 class Known(NamedTuple):
@@ -52,20 +62,63 @@ def by_digest(session: Session, items: Sequence[Checked], now: datetime) -> dict
     found = session.execute(
         select(knowledge).where(knowledge.c.digest.in_(kinds)).with_for_update(key_share=True)
     ).all()
-    return living(session, found, kinds, now)
+    return _living(session, found, kinds, now)
 
 
-def living(
+def _living(
     session: Session, found: Sequence[Any], kinds: Mapping[str, type[Payload]], now: datetime
 ) -> dict[str, Known]:
     """By digest, those of these rows that live; those found past their life are archived."""
     over = [row.id for row in found if is_over(row.refreshed_at, kinds[row.digest].life_s(), now)]
     if over:
-        archive(session, over, now)
+        _archive(session, over, now)
     return {row.digest: _known(row) for row in found if row.id not in over}
 
 
-def archive(session: Session, ids: Sequence[int], now: datetime) -> None:
+def restated(session: Session, items: Sequence[Checked], known: dict[str, Known], now: datetime) -> Sequence[Checked]:
+    """The items; one near to a known item, or to an earlier one of these, says the same as that. `known` gets it."""
+    kinds = {item.near: type(item.payload) for item in items if item.near is not None and item.digest not in known}
+    if not kinds:
+        return items
+    said = defaultdict(list, _near_words(session, kinds, known, now))
+    return [
+        item if item.near not in kinds or item.digest in known else _in_known_words(item, said[item.near])
+        for item in items
+    ]
+
+
+def _near_words(
+    session: Session, kinds: Mapping[str, type[Payload]], known: dict[str, Known], now: datetime
+) -> dict[str, list[Words]]:
+    """By near key, what living items say; `known` gets them."""
+    if not _ANY.rows(session, {"keys": list(kinds)}):
+        return {}
+    found = {}
+    for key, kind in kinds.items():
+        rows = session.execute(
+            select(knowledge)
+            .where(knowledge.c.near == key, knowledge.c.digest.is_not(None))
+            .order_by(knowledge.c.id.desc())
+            .limit(CANDIDATES)
+            .with_for_update(key_share=True)
+        ).all()
+        alive = _living(session, rows, {row.digest: kind for row in rows}, now)
+        found[key] = [(row.digest, row.data) for row in rows if row.digest in alive]
+        known |= alive
+    return found
+
+
+def _in_known_words(item: Checked, said: list[Words]) -> Checked:
+    """The item in the words of the one it is near to; else as it is, and `said` gets it."""
+    for digest, data in said:
+        if is_near(type(item.payload), data, item.data):
+            volatile = {name: item.data[name] for name in item.payload.volatile}
+            return item._replace(digest=digest, data={**data, **volatile})
+    said.append((item.digest, item.data))
+    return item
+
+
+def _archive(session: Session, ids: Sequence[int], now: datetime) -> None:
     """End these items' lives: the same knowledge is new when it comes again."""
     session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(archived_at=now, digest=None))
     projection.changed(session, ids, now)
@@ -103,7 +156,7 @@ def _known(row: Any) -> Known:  # noqa: ANN401 (a row)
         row.source,
         tuple(row.target),
         tuple(row.meta.get("confirmed_by", ())),
-        contradicted=row.validation_status == "contradicted",
+        contradicted=row.validation_status == ValidationStatus.CONTRADICTED,
     )
 
 

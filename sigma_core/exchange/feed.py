@@ -31,7 +31,7 @@ _OLDEST = text(
 )
 
 
-class Kind(StrEnum):
+class HappeningKind(StrEnum):
     """What can happen."""
 
     PUBLISHED = "published"
@@ -50,7 +50,7 @@ class Kind(StrEnum):
 class Happening:
     """One thing that happened. `object` is its noun and id: knowledge/12, conflict/3, delivery/7."""
 
-    kind: Kind
+    kind: HappeningKind
     object: str
     type: str
     """The type of knowledge; empty for what a person did."""
@@ -131,15 +131,15 @@ def _said(session: Session, low: datetime) -> Iterator[Happening]:
     for id_, type_, created_at, refreshed_at, count in rows:
         named = f"knowledge/{id_}"
         if created_at > low:
-            yield Happening(Kind.PUBLISHED, named, type_, created_at, f"k{id_}")
+            yield Happening(HappeningKind.PUBLISHED, named, type_, created_at, f"k{id_}")
         if count > 1:
-            yield Happening(Kind.CONFIRMED, named, type_, refreshed_at, f"k{id_}.{count}")
+            yield Happening(HappeningKind.CONFIRMED, named, type_, refreshed_at, f"k{id_}.{count}")
 
 
 def _contradicted(session: Session, low: datetime) -> Iterator[Happening]:
     c = conflict.c
     for id_, type_, at in session.execute(select(c.id, c.type, c.created_at).where(c.created_at > low)):
-        yield Happening(Kind.CONTRADICTED, f"conflict/{id_}", type_, at, f"c{id_}")
+        yield Happening(HappeningKind.CONTRADICTED, f"conflict/{id_}", type_, at, f"c{id_}")
 
 
 def _given_up(session: Session, low: datetime) -> Iterator[Happening]:
@@ -150,11 +150,11 @@ def _given_up(session: Session, low: datetime) -> Iterator[Happening]:
         .where(c.recipient.in_(WORKERS), c.state == DeliveryState.DEAD.value, c.done_at > low)
     )
     for id_, type_, at in rows:
-        yield Happening(Kind.DEAD, f"delivery/{id_}", type_, at, f"d{id_}.{at.timestamp():.6f}")
+        yield Happening(HappeningKind.DEAD, f"delivery/{id_}", type_, at, f"d{id_}.{at.timestamp():.6f}")
 
 
 def _done_by_people(session: Session, low: datetime) -> Iterator[Happening]:
-    kinds = {"settle": Kind.SETTLED, "replay": Kind.REPLAYED}
+    kinds = {"settle": HappeningKind.SETTLED, "replay": HappeningKind.REPLAYED}
     acts = or_(*(col(AuditEntry.action) == action for action in kinds))
     rows = session.execute(
         select(AuditEntry.id, AuditEntry.action, AuditEntry.object, AuditEntry.created_at).where(  # type: ignore[call-overload]

@@ -4,21 +4,20 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, exists, literal, literal_column, or_, select, union_all, update
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.exchange.arguments import number, refuse, shown, whole
-from sigma_core.exchange.leases import hold, let_go, return_overdue
-from sigma_core.exchange.message import DeliveryState, Message
-from sigma_core.exchange.reading import Line, Reader, unreadable
-from sigma_core.exchange.receipts import Receipt, by_token
+from sigma_core.exchange.leases import FINISH, LEASE, LEASED, NEXT_IN_LINE, hold, let_go, return_overdue
+from sigma_core.exchange.message import DeliveryState, Message, Receipt, by_token
 from sigma_core.exchange.registry import Registry
-from sigma_core.exchange.state import note
-from sigma_core.exchange.statements import FINISH, LEASE, LEASED, NEXT_IN_LINE
+from sigma_core.exchange.rows import Line, Reader, unreadable
+from sigma_core.exchange.statistics import count_exchange
 from sigma_core.exchange.tables import delivery
+from sigma_core.exchange.tables import hold as holds
 from sigma_core.jobs import WORKERS
 from sigma_core.prepared import moment
 from sigma_core.text import storable
@@ -26,6 +25,7 @@ from sigma_core.text import storable
 MAX_BATCH = 1000
 MAX_ERROR = 2000
 MAX_DELAY_S = 7 * 24 * 3600
+_READY = delivery.c.state == literal_column(f"'{DeliveryState.READY}'")
 
 
 def new_token() -> str:
@@ -62,7 +62,7 @@ class Inbox:
             return_overdue(connection, worker, self._attempts, now)
             lines = NEXT_IN_LINE.rows(connection, {"worker": worker, "batch": limit})
             messages = self._leased(connection, worker, lines, now) if lines else []
-            note(connection, worker, self._clock(), received=len(messages))
+            count_exchange(connection, worker, self._clock(), received=len(messages))
             return messages
 
     def acknowledge(self, worker: str, receipts: Iterable[Receipt], session: Session | None) -> int:
@@ -73,7 +73,7 @@ class Inbox:
             for token, ids in leases.items():
                 self._finish(connection, worker, token, sorted(ids))
             count = sum(map(len, leases.values()))
-            note(connection, worker, self._clock(), acknowledged=count)
+            count_exchange(connection, worker, self._clock(), acknowledged=count)
             return count
 
     def reject(self, worker: str, receipt: Receipt, error: str, delay_s: float, session: Session | None) -> bool:
@@ -152,3 +152,21 @@ def _settle(
 
 def _stale(worker: str, count: int) -> str:
     return f"{count} of these messages are no longer leased to {worker} under their receipts; receive them again."
+
+
+def workers_with_messages(database: Database) -> tuple[str, ...]:
+    """Workers to whom something is ready, or back from a lease or a delay by now."""
+    with database.reading() as session:
+        now = database.now(session)
+        asked = union_all(
+            *(
+                select(literal(worker)).where(
+                    or_(
+                        exists().where(delivery.c.recipient == worker, _READY),
+                        exists().where(holds.c.recipient == worker, holds.c.due_at <= now),
+                    )
+                )
+                for worker in WORKERS
+            )
+        )
+        return tuple(session.execute(asked).scalars())

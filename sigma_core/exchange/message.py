@@ -1,14 +1,18 @@
 """What goes into the exchange and what comes out of it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from sigma_core.errors import Invalid
+from sigma_core.exchange.arguments import shown
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.payload import Payload
-from sigma_core.exchange.receipts import Receipt
+
+MAX_TOKEN = 40
 
 
 class Urgency(StrEnum):
@@ -39,6 +43,14 @@ class DeliveryState(StrEnum):
     """Not delivered yet when the item lost a conflict; comes back if that is overturned."""
 
 
+class ValidationStatus(StrEnum):
+    """Whether an item stands."""
+
+    VALID = "valid"
+    CONTRADICTED = "contradicted"
+    """It has lost a conflict."""
+
+
 class Draft(NamedTuple):
     """A message to publish: a payload object, or a type's name and its raw `payload`.
 
@@ -62,6 +74,25 @@ class Published(NamedTuple):
     message_id: int
     recipients: tuple[str, ...]
     duplicate: bool
+
+
+class Receipt(NamedTuple):
+    """A delivery and the token of the lease it was received under."""
+
+    delivery_id: int
+    token: str
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}.{self.token}"
+
+    @classmethod
+    def parse(cls, text: object) -> "Receipt":
+        """Read it back. Raises `Invalid`."""
+        number, _, token = text.partition(".") if isinstance(text, str) else ("", "", "")
+        fits = token.isascii() and token.isalnum() and len(token) <= MAX_TOKEN
+        if not (fits and number.isascii() and number.isdecimal() and len(number) < 19):
+            raise Invalid({"receipt": f"{shown(text)} is not a receipt"})
+        return cls(int(number), token)
 
 
 class Message(NamedTuple):
@@ -109,3 +140,11 @@ class DeadLetter:
     attempts: int
     error: str
     died_at: datetime
+
+
+def by_token(receipts: Iterable[Receipt]) -> dict[str, set[int]]:
+    """Delivery ids under each lease."""
+    groups: defaultdict[str, set[int]] = defaultdict(set)
+    for delivery_id, token in receipts:
+        groups[token].add(delivery_id)
+    return dict(groups)

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from sigma_core.errors import Invalid
-from sigma_core.exchange.checking import read_stored
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import knowledge
+from sigma_core.exchange.validation import read_stored
 from sigma_core.graph import outbox
 from sigma_core.graph.facts import Fact
 from sigma_core.graph.outbox import Changed

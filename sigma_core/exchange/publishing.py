@@ -1,7 +1,7 @@
 """Publishing: validate → deduplicate → store → fan out → resolve conflicts, in one transaction."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -12,16 +12,14 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database, packed
 from sigma_core.errors import Invalid
 from sigma_core.exchange import duplicates, projection
-from sigma_core.exchange.checking import Checked, check
-from sigma_core.exchange.contest import VALID, Contest
+from sigma_core.exchange.conflict_resolution import ConflictResolution
+from sigma_core.exchange.delivery import DeliveryRequest, fan_out, withdraw
 from sigma_core.exchange.duplicates import Known
-from sigma_core.exchange.fanout import Parcel, fan_out, withdraw
-from sigma_core.exchange.ledger import Ledger
-from sigma_core.exchange.locks import lock_subjects
-from sigma_core.exchange.message import Draft, Published
+from sigma_core.exchange.message import Draft, Published, ValidationStatus
 from sigma_core.exchange.registry import Registry
-from sigma_core.exchange.restating import restated
 from sigma_core.exchange.tables import knowledge
+from sigma_core.exchange.validation import Checked, check
+from sigma_core.exchange.validation_ledger import ValidationLedger
 from sigma_core.identity import MAX_ID
 from sigma_core.prepared import Prepared, moment
 from sigma_core.projects.tables import Project
@@ -51,26 +49,33 @@ _STORE = Prepared(insert(knowledge).inline().values({name: bindparam(name) for n
 class Publisher:
     """Takes drafts and makes knowledge of them."""
 
-    def __init__(self, database: Database, clock: Clock, registry: Registry, ledger: Ledger, contest: Contest) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        registry: Registry,
+        ledger: ValidationLedger,
+        conflicts: ConflictResolution,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._registry = registry
         self._ledger = ledger
-        self._contest = contest
+        self._conflicts = conflicts
 
     def publish(self, drafts: Sequence[Draft], session: Session | None) -> list[Published]:
         """Publish all or, if one is bad, none: then `Invalid` names its fields (of many: ``3.confidence``)."""
         items, refusals = self._checked(drafts)
         if refusals:
             with self._database.reading(session) as own:
-                homeless = _homeless(own, drafts)
-            raise self._refusal(drafts, refusals, homeless, session)
+                missing = _missing_projects(own, drafts)
+            raise self._refusal(drafts, refusals, missing, session)
         with self._database.transaction(session) as own:
-            lock_subjects(self._database, own, items)
-            homeless = _homeless(own, drafts)
-            if not homeless:
+            _lock_subjects(self._database, own, items)
+            missing = _missing_projects(own, drafts)
+            if not missing:
                 return self._store(own, items)
-        raise self._refusal(drafts, refusals, homeless, session)
+        raise self._refusal(drafts, refusals, missing, session)
 
     def _checked(self, drafts: Sequence[Draft]) -> tuple[list[Checked], dict[int, Invalid]]:
         items, refusals = [], {}
@@ -85,12 +90,12 @@ class Publisher:
         self,
         drafts: Sequence[Draft],
         refusals: Mapping[int, Invalid],
-        homeless: Mapping[int, str],
+        missing: Mapping[int, str],
         session: Session | None,
     ) -> Invalid:
         """The error to raise, entered in the ledger."""
         every = dict(refusals)
-        for number, why in homeless.items():
+        for number, why in missing.items():
             others = refusals[number].fields if number in refusals else {}
             every[number] = Invalid({**others, "project_id": why})
         self._ledger.refused([(drafts[number], error) for number, error in sorted(every.items())], session)
@@ -100,7 +105,7 @@ class Publisher:
         now = self._clock()
         told = duplicates.by_origin(session, items)
         known = duplicates.by_digest(session, items, now)
-        items = restated(session, items, known, now)
+        items = duplicates.restated(session, items, known, now)
         news = _news(items, told, known)
         lost = self._add(session, news, known, now)
         published = []
@@ -129,20 +134,36 @@ class Publisher:
         _STORE.run_many(session, (_row(id_, item, at) for id_, item in stored))
         known |= {item.digest: Known(id_, item.draft.source, item.recipients) for id_, item in stored}
         self._ledger.accepted(session, stored)
-        fan_out(session, (Parcel(id_, item.recipients, item.draft.urgency) for id_, item in stored), now)
+        fan_out(session, (DeliveryRequest(id_, item.recipients, item.draft.urgency) for id_, item in stored), now)
         projection.added(session, ((id_, item.subject) for id_, item in stored), now)
         subjects = {id_: item.subject for id_, item in stored if item.subject is not None}
-        return self._contest.meet(session, subjects, now) if subjects else set()
+        return self._conflicts.meet(session, subjects, now) if subjects else set()
 
     def _confirm(self, session: Session, known: Known, item: Checked, now: datetime) -> Known:
         newcomers = known.newcomers(item)
         confirmed = duplicates.confirm(session, known, item, now)
-        fan_out(session, [Parcel(known.id, newcomers, item.draft.urgency)], now)
+        fan_out(session, [DeliveryRequest(known.id, newcomers, item.draft.urgency)], now)
         projection.changed(session, [known.id], now)
         if known.contradicted and item.subject is not None:
             withdraw(session, [known.id])
-            self._contest.reconsider(session, known.id, item.subject, now)
+            self._conflicts.reconsider(session, known.id, item.subject, now)
         return confirmed
+
+
+def _lock_subjects(database: Database, session: Session, items: Iterable[Checked]) -> None:
+    """Hold, until the transaction ends, what other publishers of these subjects and origins wait for.
+
+    The unique constraints hold without it; it spares the loser of a race an error, and lets it see the item it
+    contradicts.
+    """
+    database.lock(session, *(name for item in items for name in _lock_names(item)))
+
+
+def _lock_names(item: Checked) -> Iterator[str]:
+    # a subject's items share one lock: its digests need none of their own; neither do those that may be near
+    yield item.subject or item.near or item.digest
+    if item.draft.origin is not None:
+        yield f"origin {item.draft.origin}"
 
 
 def _news(items: Iterable[Checked], told: Mapping[str, Known], known: Mapping[str, Known]) -> dict[str, Checked]:
@@ -174,7 +195,7 @@ def _row(id_: int, item: Checked, now: object) -> dict[str, object]:
         "subject": item.subject,
         "near": item.near,
         "evidence_count": 1,
-        "validation_status": VALID,
+        "validation_status": ValidationStatus.VALID.value,
         "run_id": draft.run_id,
         "created_at": now,
         "refreshed_at": now,
@@ -195,7 +216,7 @@ def _again(known: Known) -> Published:
     return Published(known.id, known.recipients, duplicate=True)
 
 
-def _homeless(session: Session, drafts: Sequence[Draft]) -> dict[int, str]:
+def _missing_projects(session: Session, drafts: Sequence[Draft]) -> dict[int, str]:
     """By position, the drafts whose project is not there."""
     named = {number: draft.project_id for number, draft in enumerate(drafts) if type(draft.project_id) is int}
     known = {id_ for id_ in set(named.values()) if id_ <= MAX_ID and session.get(Project, id_) is not None}

@@ -11,10 +11,9 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlmodel import Session
 
 from sigma_core.exchange import projection
-from sigma_core.exchange.contest import CONTRADICTED
-from sigma_core.exchange.message import DeliveryState
+from sigma_core.exchange.leases import ALL_PROCESSED
+from sigma_core.exchange.message import DeliveryState, ValidationStatus
 from sigma_core.exchange.payload import Payload, Persistence
-from sigma_core.exchange.statements import ALL_PROCESSED
 from sigma_core.exchange.tables import delivery, knowledge
 
 _UNFINISHED = (DeliveryState.READY, DeliveryState.LEASED, DeliveryState.WAITING)
@@ -61,7 +60,7 @@ def _over(kind: type[Payload], now: datetime) -> ColumnElement[bool]:
     life_s = kind.life_s() or 0.0
     old = knowledge.c.refreshed_at < now - timedelta(seconds=life_s)
     # what contradicted it is the fresher copy
-    superseded = knowledge.c.validation_status == CONTRADICTED
+    superseded = knowledge.c.validation_status == ValidationStatus.CONTRADICTED
     ended = old if kind.persistence is Persistence.SHORT else or_(old, superseded)
     awaited = exists().where(delivery.c.knowledge_id == knowledge.c.id, delivery.c.state.in_(_UNFINISHED))
     return and_(knowledge.c.type == kind.name, knowledge.c.archived_at.is_(None), ended, ~awaited)

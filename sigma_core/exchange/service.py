@@ -10,24 +10,21 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
-from sigma_core.exchange.appeal import Appeals
 from sigma_core.exchange.arguments import shown
-from sigma_core.exchange.contest import Contest
-from sigma_core.exchange.dead import DeadLetters
-from sigma_core.exchange.inbox import Inbox, require_worker
-from sigma_core.exchange.ledger import Ledger
-from sigma_core.exchange.message import DeadLetter, Draft, Message, Published, Urgency
+from sigma_core.exchange.conflict_resolution import ConflictResolution
+from sigma_core.exchange.conflict_review import ConflictReview
+from sigma_core.exchange.dead_letters import DeadLetters
+from sigma_core.exchange.inbox import Inbox, require_worker, workers_with_messages
+from sigma_core.exchange.leases import ALL_PROCESSED
+from sigma_core.exchange.message import DeadLetter, Draft, Message, Published, Receipt, Urgency
 from sigma_core.exchange.payload import OUTSIDE, ConflictStrategy, Payload
 from sigma_core.exchange.publishing import Publisher
-from sigma_core.exchange.receipts import Receipt
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.retention import Retained, retain
-from sigma_core.exchange.standing import Standing, standing
-from sigma_core.exchange.state import note_figures
-from sigma_core.exchange.statements import ALL_PROCESSED
-from sigma_core.exchange.statistics import WorkerFigures, figures, mean_freshness
+from sigma_core.exchange.statistics import WorkerFigures, figures, keep_figures, mean_freshness
 from sigma_core.exchange.tables import KnowledgeConflict, WorkerKnowledgeState
-from sigma_core.exchange.waiting import waiting
+from sigma_core.exchange.validation_ledger import ValidationLedger
+from sigma_core.exchange.valuation import ValuedItem, valued
 from sigma_core.jobs import WORKERS
 
 
@@ -52,11 +49,11 @@ class Exchange:
         self.registry = registry
         self._database = database
         self._clock = clock
-        self._ledger = Ledger(database, clock)
-        self._publisher = Publisher(database, clock, registry, self._ledger, Contest(registry, strategies))
+        self._ledger = ValidationLedger(database, clock)
+        self._publisher = Publisher(database, clock, registry, self._ledger, ConflictResolution(registry, strategies))
         self._inbox = Inbox(database, clock, registry, lease_s=lease_s, attempts=attempts)
         self._dead = DeadLetters(database, clock)
-        self._appeals = Appeals(database, clock, registry)
+        self._conflicts = ConflictReview(database, clock, registry)
 
     def publish(
         self,
@@ -134,7 +131,7 @@ class Exchange:
 
     def conflicts(self, *, open_only: bool = False, limit: int = 100, offset: int = 0) -> list[KnowledgeConflict]:
         """Contradictions and their rulings, newest first."""
-        return self._appeals.list(open_only=open_only, limit=limit, offset=offset)
+        return self._conflicts.list(open_only=open_only, limit=limit, offset=offset)
 
     def settle(
         self,
@@ -146,16 +143,16 @@ class Exchange:
         session: Session | None = None,
     ) -> KnowledgeConflict:
         """Let `winner_id` stand, or overturn: the one that lost. Raises `NotFound`, `Invalid`."""
-        return self._appeals.settle(conflict_id, actor=actor, reason=reason, winner_id=winner_id, session=session)
+        return self._conflicts.settle(conflict_id, actor=actor, reason=reason, winner_id=winner_id, session=session)
 
-    def waiting(self) -> tuple[str, ...]:
+    def workers_with_messages(self) -> tuple[str, ...]:
         """Workers that have something to receive."""
-        return waiting(self._database)
+        return workers_with_messages(self._database)
 
-    def standing(self, ids: Collection[int], *, session: Session | None = None) -> dict[int, Standing]:
+    def valued(self, ids: Collection[int], *, session: Session | None = None) -> dict[int, ValuedItem]:
         """Those of these items that still stand, with what they are worth now."""
         with self._database.reading(session) as own:
-            return standing(own, ids, self.registry, self._clock())
+            return valued(own, ids, self.registry, self._clock())
 
     def retain(self, *, dry_run: bool = False, actor: str | None = None) -> Retained:
         """End the lives of knowledge that are over; with `dry_run` only count.
@@ -198,7 +195,7 @@ class Exchange:
         with self._database.transaction() as session:
             session.execute(ALL_PROCESSED)
             for one in measured:
-                note_figures(session, one)
+                keep_figures(session, one)
 
 
 def _receipt(received: Message | str) -> Receipt:

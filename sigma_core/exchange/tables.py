@@ -60,7 +60,9 @@ class Knowledge(SQLModel, table=True):
         default=None, max_length=40, description="Digest of what it is about, where contradiction is possible."
     )
     near: str | None = Field(
-        default=None, max_length=40, description="Digest of what it says, its wording set aside; see `exchange.near`."
+        default=None,
+        max_length=40,
+        description="Digest of what it says, its wording set aside; see `near_duplicates`.",
     )
     evidence_count: int = Field(default=1)
     validation_status: str = Field(max_length=20, description="valid, or contradicted: it lost a conflict.")

@@ -12,7 +12,7 @@ from sigma_core.errors import BudgetExceeded, Unavailable
 from sigma_core.llm.embeddings_answer import Embeddings
 from sigma_core.llm.errors import CallFailed
 from sigma_core.llm.meter import Meter
-from sigma_core.llm.model import Message, Rendered
+from sigma_core.llm.model import ChatMessage, Rendered
 from sigma_core.llm.server_client import ServerClient
 from sigma_core.llm.usage import Call, Tally
 
@@ -68,7 +68,7 @@ class RemoteEmbedder:
 
     def _embedded(self, texts: Sequence[str]) -> Matrix:
         sent = [text[:LONGEST] or " " for text in texts]
-        asked = (Message("user", "\n".join(sent)),)
+        asked = (ChatMessage("user", "\n".join(sent)),)
         call = Call(Rendered(PROMPT, "1", asked, {}, {"texts": len(sent)}, max_output_tokens=0), WORKER, None, None)
         try:
             with self._meter.measured(call, self, call_s=self._timeout_s, named=_other) as (_, tally):

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from sigma_core.errors import Forbidden, NotFound
 from sigma_core.llm.errors import BadAnswer, CallFailed
 from sigma_core.llm.meter import Meter
-from sigma_core.llm.model import Check, Message, Model, ModelAnswer, ModelRequest, Rendered, UnderCare
+from sigma_core.llm.model import ChatMessage, Check, Model, ModelAnswer, ModelRequest, Rendered, UnderCare
 from sigma_core.llm.response_parsing import parse
 from sigma_core.llm.usage import Call, Tally
 
@@ -85,7 +85,7 @@ class MeteredModel:
 
     @staticmethod
     def _complete(
-        model: Model, prompt: Rendered, messages: tuple[Message, ...], tally: Tally, ends: float
+        model: Model, prompt: Rendered, messages: tuple[ChatMessage, ...], tally: Tally, ends: float
     ) -> ModelAnswer:
         request = ModelRequest(
             prompt=prompt.prompt,
@@ -118,7 +118,7 @@ def _checked(answer: ModelAnswer, prompt: Rendered, check: Check | None) -> Mode
     return replace(answer, data=data)
 
 
-def _returned(answer: ModelAnswer, problem: BadAnswer) -> tuple[Message, Message]:
+def _returned(answer: ModelAnswer, problem: BadAnswer) -> tuple[ChatMessage, ChatMessage]:
     """The turns that give an answer back to its author."""
     wish = f"{problem} Answer again, shorter if it was cut off, with nothing but the JSON object asked for."
-    return Message("assistant", answer.text[:_LONGEST_REPEATED]), Message("user", wish)
+    return ChatMessage("assistant", answer.text[:_LONGEST_REPEATED]), ChatMessage("user", wish)

@@ -11,7 +11,7 @@ Check = Callable[[Any], object]
 
 
 @dataclass(frozen=True)
-class Message:
+class ChatMessage:
     """One turn of a conversation."""
 
     role: Literal["system", "user", "assistant"]
@@ -28,7 +28,7 @@ class Rendered:
 
     prompt: str
     version: str
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     schema: Schema
     variables: Mapping[str, object]
     view: str | None = None
@@ -46,7 +46,7 @@ class ModelRequest:
     """One question. `deadline_s` bounds the whole answer in seconds, waiting and retries included."""
 
     prompt: str
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     schema: Schema
     max_output_tokens: int
     temperature: float

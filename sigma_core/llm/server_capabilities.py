@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sigma_core.llm.model import Message, ModelRequest
+from sigma_core.llm.model import ChatMessage, ModelRequest
 
 FORMATS = ("strict", "schema", "object", "plain")
 """How the answer's shape is asked for, the surest first."""
@@ -54,11 +54,11 @@ class ServerCapabilities:
         schema = {"name": name, "strict": self.format == "strict", "schema": dict(request.schema)}
         return {"type": "json_schema", "json_schema": schema}
 
-    def _messages(self, request: ModelRequest) -> tuple[Message, ...]:
+    def _messages(self, request: ModelRequest) -> tuple[ChatMessage, ...]:
         """The conversation, with the schema in words where the server cannot be given it."""
         if self.format in {"strict", "schema"}:
             return request.messages
         wish = "Answer with one JSON object and nothing else. It has to fit this JSON schema:\n" + json.dumps(
             request.schema
         )
-        return (Message("system", wish), *request.messages)
+        return (ChatMessage("system", wish), *request.messages)

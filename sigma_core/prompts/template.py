@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Self
 
 from sigma_core.errors import Invalid
-from sigma_core.llm.model import Message, Rendered
+from sigma_core.llm.model import ChatMessage, Rendered
 from sigma_core.prompts.content import VIEW, Content, check_names
 from sigma_core.prompts.data_fences import Fence
 from sigma_core.prompts.render import Template, expand
@@ -75,8 +75,8 @@ class Prompt:
             prompt=self.name,
             version=self.version,
             messages=(
-                Message("system", f"{system}\n\n{fence.notice}" if fence.used else system),
-                Message("user", user),
+                ChatMessage("system", f"{system}\n\n{fence.notice}" if fence.used else system),
+                ChatMessage("user", user),
             ),
             schema=self.content.answer,
             variables=given,

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlmodel import Session
 
-from sigma_core.exchange.contest import VALID
-from sigma_core.exchange.ledger import trust
+from sigma_core.exchange.message import ValidationStatus
 from sigma_core.exchange.projection import facts_of
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import knowledge
+from sigma_core.exchange.valuation import trust
 from sigma_core.recall.source import Document
 
 RECALL = "recall"
@@ -57,7 +57,7 @@ class KnowledgeSource:
 
     def worth(self, session: Session, keys: Sequence[int], moment: datetime) -> Mapping[int, float]:
         """What recipients' verdicts make of the items that stood: what ended later stood then."""
-        unbroken = or_(knowledge.c.validation_status == VALID, knowledge.c.contradicted_at > moment)
+        unbroken = or_(knowledge.c.validation_status == ValidationStatus.VALID, knowledge.c.contradicted_at > moment)
         alive = or_(knowledge.c.archived_at.is_(None), knowledge.c.archived_at > moment)
         standing = session.execute(select(knowledge.c.id).where(knowledge.c.id.in_(keys), unbroken, alive))
         return trust(session, standing.scalars().all())

@@ -4,7 +4,7 @@ from sqlmodel import SQLModel
 
 import sigma_core.audit
 import sigma_core.counter
-import sigma_core.exchange.announcing
+import sigma_core.exchange.notifications
 import sigma_core.exchange.tables
 import sigma_core.experiments.tables
 import sigma_core.graph.embeddings.tables

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 from sigma_core.graph.extraction import Question
-from sigma_core.llm.model import Message, Rendered
+from sigma_core.llm.model import ChatMessage, Rendered
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Questions
 
@@ -15,7 +15,7 @@ WORKER = "graph"
 
 def ask_for_facts(questions: Questions, project: Project | None, question: Question) -> Mapping[str, Any]:
     """The answer to one of Graphiti's questions. Raises as `Questions.put` does."""
-    turns = tuple(Message("system" if role == "system" else "user", text) for role, text in question.turns)
+    turns = tuple(ChatMessage("system" if role == "system" else "user", text) for role, text in question.turns)
     prompt = Rendered(
         f"graph/{question.name}",
         f"graphiti-{version('graphiti-core')}",

@@ -139,7 +139,7 @@ class Cycle:
         """Every worker to whom something waits receives and integrates it. Where nothing does, one query says so."""
         started = time.monotonic()
         taken = {}
-        for name in self._exchange.waiting():
+        for name in self._exchange.workers_with_messages():
             context.progress(f"{name} integrates")
             taken[name] = self._integrate(self._workers[name])
         if taken:

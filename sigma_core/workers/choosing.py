@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sigma_core.exchange.standing import Standing
+from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.learning.posterior import mean, rule_of
 from sigma_core.workers.heard import Heard, Subjects
 
 
-def fix_rate(fixes: Sequence[Standing]) -> float:
+def fix_rate(fixes: Sequence[ValuedItem]) -> float:
     """Expected acceptance (0–1) of a rule whose fixes have worked elsewhere.
 
     The mean of a Beta posterior with a uniform prior in which each fix counts as improvement × freshness × trust of
@@ -17,7 +17,7 @@ def fix_rate(fixes: Sequence[Standing]) -> float:
     return mean(sum(item.data["improvement"] * item.weight for item in fixes), 0)
 
 
-def pattern_rate(item: Standing) -> float:
+def pattern_rate(item: ValuedItem) -> float:
     """Expected acceptance (0–1) of what a pattern speaks of: the probability it states, drawn to ½ by its weight."""
     sure = item.data["confidence"]
     said = {"accepted": sure, "increasing": sure, "refused": 1 - sure, "decreasing": 1 - sure}.get(

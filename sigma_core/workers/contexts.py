@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sigma_core.exchange.standing import Standing
+from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.recall.words import words
 from sigma_core.workers.heard import Heard
 
@@ -28,7 +28,7 @@ class ContextModel:
         return lifts
 
 
-def _found(item: Standing) -> list[str]:
+def _found(item: ValuedItem) -> list[str]:
     enrichment = item.data["enrichment"]
     found = enrichment.get("found") if isinstance(enrichment, dict) else None
     return [hit for hit in found if isinstance(hit, str)] if isinstance(found, list) else []

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sigma_core.database import Database
 from sigma_core.exchange.service import Exchange
-from sigma_core.exchange.standing import Standing
+from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.workers.memory import read
 
-Subjects = dict[str, Sequence[Standing]]
+Subjects = dict[str, Sequence[ValuedItem]]
 """Items by the subject they speak of, the newest last."""
 
 
@@ -27,7 +27,7 @@ class Heard:
         """
         with self.database.reading() as session:
             kept: dict[str, list[int]] = read(session, self.worker).get("kept", {}).get(kind, {})
-            items = self.exchange.standing({each for ids in kept.values() for each in ids}, session=session)
+            items = self.exchange.valued({each for ids in kept.values() for each in ids}, session=session)
         wanted = (None, project_id)
         subjects = {
             subject: [

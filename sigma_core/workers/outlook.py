@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sigma_core.exchange.standing import Standing
+from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.experiments.tables import Standing as Decided
 from sigma_core.learning.posterior import pattern_name, rule_of
 from sigma_core.workers.choosing import fix_rate, pattern_rate, pattern_rates
@@ -24,9 +24,9 @@ class Outlook:
     rates: Mapping[str, float]
     critical: frozenset[str]
     """Rules of which somebody told that they cannot wait."""
-    fixes: Mapping[str, Sequence[Standing]]
-    patterns: Mapping[str, Sequence[Standing]]
-    texts: Mapping[str, Sequence[Standing]]
+    fixes: Mapping[str, Sequence[ValuedItem]]
+    patterns: Mapping[str, Sequence[ValuedItem]]
+    texts: Mapping[str, Sequence[ValuedItem]]
     """By rule, what may be shown to a model: only knowledge of this project and of none."""
 
     def used(self, rule: str, fixer: str) -> Iterator[Used]:
@@ -76,13 +76,13 @@ def _helps(heard: Heard, project_id: int, comparison: Decided | None) -> bool:
     return all(item.data["success"] for item in latest)
 
 
-def _texts(heard: Heard, project_id: int) -> dict[str, list[Standing]]:
-    texts: dict[str, list[Standing]] = {}
+def _texts(heard: Heard, project_id: int) -> dict[str, list[ValuedItem]]:
+    texts: dict[str, list[ValuedItem]] = {}
     for kind in ("successful_fix", "pattern_evolution", "context_enrichment"):
         for subject, items in heard.about(kind, project_id).items():
             texts.setdefault(rule_of(subject).removeprefix("rule "), []).extend(items)
     return texts
 
 
-def _said(item: Standing) -> str:
+def _said(item: ValuedItem) -> str:
     return "; ".join(f"{name} {value}" for name, value in item.data.items() if value is not None)[:2000]

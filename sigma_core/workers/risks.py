@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sigma_core.exchange.standing import Standing
+from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.learning.posterior import pattern_name
 from sigma_core.proposals.committee import KnownRisk, Precedents
 from sigma_core.proposals.tables import Proposal
@@ -36,7 +36,7 @@ class RiskModel:
             yield from (_risk(item, hops) for item in heard.get(name, ()))
 
 
-def _risk(item: Standing, hops: int) -> KnownRisk:
+def _risk(item: ValuedItem, hops: int) -> KnownRisk:
     risk = KnownRisk(
         id=item.id,
         source=item.source,

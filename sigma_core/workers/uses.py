@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from sigma_core.exchange.ledger import Usefulness
 from sigma_core.exchange.service import Exchange
+from sigma_core.exchange.validation_ledger import Usefulness
 from sigma_core.proposals.tables import Decision, Verdict
 from sigma_core.workers.tables import KnowledgeUse
 

@@ -230,7 +230,7 @@ def test_who_used_knowledge_judges_it_by_what_was_decided(system: System, projec
     }
     forecasts = [entry for entry in verdicts if entry.validator == "think"]
     assert [entry.type for entry in forecasts] == ["proposal_quality", "proposal_quality"]
-    worth = system.exchange.standing([good, bad])
+    worth = system.exchange.valued([good, bad])
     assert worth[good].trust > worth[bad].trust
     before = len(verdicts)
     cycle(system, project, "dream", "think")
@@ -296,7 +296,7 @@ def test_the_daily_clean_up_tells_what_it_ended(system: System) -> None:
     with system.new_runner() as runner:
         run = runner.run_here("retention", None, requested_by="ada", wait_s=5, tell=lambda _: None)
     assert (run.error, run.produced, run.figures["expired"]) == (None, 1, {"context_enrichment": 1})
-    assert list(system.exchange.standing([old, kept])) == [kept]
+    assert list(system.exchange.valued([old, kept])) == [kept]
 
 
 def test_what_is_over_stays_while_the_retention_job_is_paused(system: System) -> None:
@@ -311,12 +311,12 @@ def test_what_is_over_stays_while_the_retention_job_is_paused(system: System) ->
     for chore in chores(system):
         chore.do()
     assert system.schedule.enqueue_due("retention") == []
-    assert list(system.exchange.standing([old])) == [old]
+    assert list(system.exchange.valued([old])) == [old]
     assert system.runs.get(run.id or 0).state == "success"
     with system.new_runner() as runner:
         done = runner.run_here("retention", None, requested_by="ada", wait_s=5, tell=lambda _: None)
     assert (done.error, done.figures["runs"], done.figures["baselines"]) == (None, 1, 0)
-    assert system.exchange.standing([old]) == {}
+    assert system.exchange.valued([old]) == {}
 
 
 def test_each_workers_exchange_is_on_record(system: System, project: Project) -> None:

@@ -4,16 +4,18 @@ from datetime import datetime
 
 from sigma_core.console import words
 from sigma_core.console.markup import Html, div, span
-from sigma_core.exchange.views import Claim
+from sigma_core.exchange.read_models.conflicts import ConflictSide
 
 
-def sides(standing: tuple[Claim, str], challenger: tuple[Claim, str], suggested_id: int, now: datetime) -> Html:
+def sides(
+    standing: tuple[ConflictSide, str], challenger: tuple[ConflictSide, str], suggested_id: int, now: datetime
+) -> Html:
     """Both claims side by side, each with what it says; the heavier one framed."""
     both = (_side(claim, said, now, suggested=claim.item.id == suggested_id) for claim, said in (standing, challenger))
     return div(*both, cls="sg-pair sg-claims")
 
 
-def _side(claim: Claim, said: str, now: datetime, *, suggested: bool) -> Html:
+def _side(claim: ConflictSide, said: str, now: datetime, *, suggested: bool) -> Html:
     item = claim.item
     age = words.age((now - item.refreshed_at).total_seconds())
     mark = span(" · ", span("suggested", cls="sg-text-busy")) if suggested else None

@@ -8,7 +8,7 @@ from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.claims import sides
 from sigma_core.console.knowledge.sentences import claimed, question
 from sigma_core.console.markup import Html, div, join, markdown, span
-from sigma_core.exchange.views import Claim, Dispute
+from sigma_core.exchange.read_models.conflicts import ConflictSide, Dispute
 
 SHOWN = 3
 RULED_SHOWN = 5
@@ -67,7 +67,7 @@ def _open(dispute: Dispute, count: int) -> None:
                 widgets.open_page("knowledge", item=dispute.challenger.item.id)
 
 
-def _keep(dispute: Dispute, claim: Claim, said: str, asked: str) -> None:
+def _keep(dispute: Dispute, claim: ConflictSide, said: str, asked: str) -> None:
     suggested = claim.item.id == dispute.suggested_id
     label = f"Keep {said}…"
     if st.button(

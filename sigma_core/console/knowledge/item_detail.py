@@ -10,7 +10,9 @@ from sigma_core.console.components.freshness import bar
 from sigma_core.console.components.signs import Tone, chip, when
 from sigma_core.console.knowledge.sentences import claimed, question, route, sentence, value
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.exchange.views import Copy, Dispute, Dossier, Item, Judgement
+from sigma_core.exchange.read_models.conflicts import Dispute
+from sigma_core.exchange.read_models.dossiers import Copy, Dossier, LedgerEntry
+from sigma_core.exchange.read_models.items import Item
 
 _COPY_TONES: dict[str, Tone] = {
     "ready": "wait",
@@ -100,13 +102,13 @@ def _state(copy: Copy) -> Html:
     return chip(shown, _COPY_TONES.get(copy.state, "wait"))
 
 
-def _judgements(judgements: Sequence[Judgement]) -> Html:
+def _judgements(judgements: Sequence[LedgerEntry]) -> Html:
     if not judgements:
         return div("No check and no verdict is recorded.", cls="sg-quiet")
     return element("table", *map(_judgement, judgements), cls="sg-table")
 
 
-def _judgement(entry: Judgement) -> Html:
+def _judgement(entry: LedgerEntry) -> Html:
     said = entry.verdict.replace("_", " ") if entry.verdict else "valid" if entry.valid else "refused"
     by = "payload model" if entry.validator == "payload_model" else entry.validator
     score = "–" if entry.score is None else f"{entry.score:.2f}"

@@ -6,7 +6,8 @@ from typing import Any
 
 from sigma_core.console import words
 from sigma_core.exchange.payload import Payload
-from sigma_core.exchange.views import Claim, Dispute, Item
+from sigma_core.exchange.read_models.conflicts import ConflictSide, Dispute
+from sigma_core.exchange.read_models.items import Item
 
 LONGEST = 140
 KINDS: dict[str, tuple[str, ...]] = {
@@ -77,7 +78,7 @@ def question(dispute: Dispute) -> str:
     return words.headed(_cut(f"{about or dispute.type}: which {asked} is right?"))
 
 
-def claimed(claim: Claim, kind: type[Payload] | None) -> str:
+def claimed(claim: ConflictSide, kind: type[Payload] | None) -> str:
     """What one side says where they differ."""
     if kind is None:
         return f"item {claim.item.id}"

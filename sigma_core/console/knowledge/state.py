@@ -10,15 +10,14 @@ from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.freshness import grid
 from sigma_core.console.knowledge import conflicts
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.exchange.desk import Glance
 from sigma_core.exchange.message import DeadLetter
-from sigma_core.exchange.overview import SAMPLE, InboxFigures
+from sigma_core.exchange.read_models.overview import SAMPLE, ExchangeOverview, InboxFigures
 from sigma_core.jobs import WORKERS
 
 SHOWN = 5
 
 
-def head(glance: Glance) -> Html:
+def head(glance: ExchangeOverview) -> Html:
     """The page's title and its answer."""
     waiting = glance.waiting
     mean = "n/a" if glance.heat.mean is None else f"{glance.heat.mean:.2f}"
@@ -37,7 +36,7 @@ def head(glance: Glance) -> Html:
 def draw() -> None:
     """The whole column; fresh every five seconds."""
     system = session.system()
-    glance = system.desk.glance(session.project_id())
+    glance = system.desk.overview(session.project_id())
     with st.container(gap="medium", key="sg-live-side"):
         widgets.draw(_freshness(glance))
         conflicts.draw(glance.waiting, glance.ruled)
@@ -45,7 +44,7 @@ def draw() -> None:
         widgets.draw(_inboxes(glance.inboxes))
 
 
-def _freshness(glance: Glance) -> Html:
+def _freshness(glance: ExchangeOverview) -> Html:
     names = [kind.name for kind in session.system().exchange.registry]
     note = "amber: older than one decay time"
     return join(

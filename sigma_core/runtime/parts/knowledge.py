@@ -9,7 +9,7 @@ from sigma_core.addresses import plain
 from sigma_core.runtime.parts.prompts import PromptParts
 
 if TYPE_CHECKING:
-    from sigma_core.exchange.desk import Desk
+    from sigma_core.exchange.console_service import ConsoleService
     from sigma_core.exchange.feed import Feed
     from sigma_core.exchange.service import Exchange
     from sigma_core.graph.adapter import KnowledgeGraph
@@ -45,10 +45,10 @@ class KnowledgeParts(PromptParts):
         )
 
     @cached_property
-    def desk(self) -> Desk:
-        from sigma_core.exchange.desk import Desk
+    def desk(self) -> ConsoleService:
+        from sigma_core.exchange.console_service import ConsoleService
 
-        return Desk(self.database, self.clock, self.exchange)
+        return ConsoleService(self.database, self.clock, self.exchange)
 
     @cached_property
     def feed(self) -> Feed:

@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from sigma_core.clock import utc_now
 from sigma_core.errors import Invalid
-from sigma_core.exchange.feed import Feed, Kind, Position
+from sigma_core.exchange.feed import Feed, HappeningKind, Position
 from sigma_core.exchange.message import Draft
-from sigma_core.exchange.wakeup import listen
+from sigma_core.exchange.notifications import listen
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_what_was_published_and_confirmed_between_two_readings_is_both(bench, fe
     position = feed.end()
     for source in ("dream", "recall", "analysis"):
         bench.exchange.publish(source, risk())
-    assert [one.kind for one in feed.read(position)[0]] == [Kind.PUBLISHED, Kind.CONFIRMED]
+    assert [one.kind for one in feed.read(position)[0]] == [HappeningKind.PUBLISHED, HappeningKind.CONFIRMED]
 
 
 def test_a_position_survives_being_written_down(bench, feed: Feed) -> None:

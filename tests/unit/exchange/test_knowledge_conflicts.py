@@ -8,7 +8,7 @@ from sqlmodel import select, update
 
 from sigma_core.audit import AuditEntry
 from sigma_core.errors import Conflict, Invalid, NotFound
-from sigma_core.exchange.conflicts import Contestant, rule
+from sigma_core.exchange.conflict_resolution import Contestant, rule
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import ConflictStrategy
 from sigma_core.exchange.registry import Registry

@@ -8,12 +8,12 @@ from fakes.knowledge import VALID
 
 from sigma_core.errors import Invalid
 from sigma_core.exchange.canonical import folded, knowledge_digest
-from sigma_core.exchange.checking import check, read_stored
+from sigma_core.exchange.delivery import recipients
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import Fraction, Label, Payload, Persistence
 from sigma_core.exchange.registry import Registry
-from sigma_core.exchange.routing import recipients
 from sigma_core.exchange.types import BUILT_IN, ContextEnrichment, DecisionOutcome, IssuePattern, RiskPattern
+from sigma_core.exchange.validation import check, read_stored
 
 REGISTRY = Registry()
 

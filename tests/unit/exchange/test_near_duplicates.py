@@ -12,11 +12,10 @@ from sqlmodel import func, select
 
 from sigma_core.exchange.canonical import folded
 from sigma_core.exchange.message import Draft
-from sigma_core.exchange.near import is_near, near_key
+from sigma_core.exchange.near_duplicates import is_near, meaning_words, near_key
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.exchange.types import BUILT_IN, RiskPattern, SuccessfulFix
-from sigma_core.exchange.wording import said
 
 FIX = VALID["successful_fix"]
 
@@ -45,8 +44,8 @@ def test_most_pairs_that_say_the_same_are_merged() -> None:
 
 @given(st.text(), st.text())
 def test_what_is_said_stays_said_when_it_is_said_again(one: str, other: str) -> None:
-    assert said(said(one)).casefold() == said(one).casefold() or "'" in one or "’" in one
-    assert said(f"{one} {other}").startswith(said(one))
+    assert meaning_words(meaning_words(one)).casefold() == meaning_words(one).casefold() or "'" in one or "’" in one
+    assert meaning_words(f"{one} {other}").startswith(meaning_words(one))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in BUILT_IN if kind.prose], ids=lambda kind: kind.name)

@@ -16,16 +16,17 @@ from sigma_core.clock import utc_now
 from sigma_core.console.components.freshness import STALE, shade
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
-from sigma_core.exchange import freshest, overview
-from sigma_core.exchange.desk import Desk
+from sigma_core.exchange import freshness_index
+from sigma_core.exchange.console_service import ConsoleService
 from sigma_core.exchange.freshness import freshness, freshness_sql
 from sigma_core.exchange.message import Draft
+from sigma_core.exchange.read_models import overview
 from sigma_core.exchange.tables import knowledge
 
 
 @pytest.fixture
-def desk(bench) -> Desk:
-    return Desk(bench.database, utc_now, bench.exchange)
+def desk(bench) -> ConsoleService:
+    return ConsoleService(bench.database, utc_now, bench.exchange)
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def age(bench, seconds: dict[int, float]) -> datetime:
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ages=st.lists(st.floats(0, 5e6), min_size=9, max_size=9))
-def test_the_heat_map_shows_what_sql_and_python_compute(bench, desk: Desk, ages: list[float]) -> None:
+def test_the_heat_map_shows_what_sql_and_python_compute(bench, desk: ConsoleService, ages: list[float]) -> None:
     if not desk.newest(1):
         bench.exchange.publish_many([Draft("operator", name, payload) for name, payload in VALID.items()])
     now = age(bench, dict(enumerate(ages, start=1)))
@@ -74,7 +75,9 @@ def test_the_heat_map_shows_what_sql_and_python_compute(bench, desk: Desk, ages:
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ages=st.lists(st.integers(0, 3_000_000), min_size=18, max_size=18), limit=st.integers(1, 20))
-def test_the_freshest_by_index_are_the_freshest_of_all(bench, desk: Desk, ages: list[int], limit: int) -> None:
+def test_the_freshest_by_index_are_the_freshest_of_all(
+    bench, desk: ConsoleService, ages: list[int], limit: int
+) -> None:
     if not desk.newest(1):
         bench.exchange.publish_many([Draft("operator", make(number)) for number in range(6) for make in (risk, fix)])
         enriching = [VALID["context_enrichment"] | {"enrichment": f"e{number}"} for number in range(6)]
@@ -83,13 +86,13 @@ def test_the_freshest_by_index_are_the_freshest_of_all(bench, desk: Desk, ages: 
     registry = bench.exchange.registry
     with bench.database.reading() as session:
         every = session.execute(select(knowledge)).all()
-        found = freshest.freshest(session, registry, now, limit)
+        found = freshness_index.freshest(session, registry, now, limit)
     by_scan = sorted((freshness(row.refreshed_at, now, registry.decay_s(row.type)) for row in every), reverse=True)
     assert [fresh for _, fresh in found] == by_scan[:limit]
 
 
 def test_the_freshest_and_the_newest_are_read_from_an_index(sqlite_database: Database) -> None:
-    by_type = freshest.newest_of_each(["risk_pattern", "successful_fix"], 20)
+    by_type = freshness_index.newest_of_each(["risk_pattern", "successful_fix"], 20)
     plan = plan_of(sqlite_database, by_type)
     assert plan.count("INDEX ix_knowledge_exchange_type_refreshed_at (type=?)") == 2
     assert "TEMP B-TREE FOR ORDER BY" not in plan
@@ -103,12 +106,12 @@ def plan_of(database: Database, query) -> str:
         return "\n".join(row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {compiled}")))
 
 
-def test_the_number_of_queries_does_not_grow_with_what_is_stored(bench, desk: Desk) -> None:
+def test_the_number_of_queries_does_not_grow_with_what_is_stored(bench, desk: ConsoleService) -> None:
     def look() -> list[int]:
         counts = []
         two_types = ("risk_pattern", "successful_fix")
         reads = (
-            desk.glance,
+            desk.overview,
             lambda: desk.disputes(9),
             lambda: desk.open_disputes(9),
             lambda: desk.newest(15),
@@ -133,7 +136,7 @@ def test_the_number_of_queries_does_not_grow_with_what_is_stored(bench, desk: De
     assert sum(few) <= 27
 
 
-def test_the_view_of_an_item_holds_all_that_is_known_of_it(bench, desk: Desk) -> None:
+def test_the_view_of_an_item_holds_all_that_is_known_of_it(bench, desk: ConsoleService) -> None:
     first = bench.exchange.publish("dream", risk(severity="high"), origin="issue/7").message_id
     bench.exchange.publish("recall", risk(severity="high"))
     bench.exchange.judge("think", first, "useful", score=0.9, feedback="it held")
@@ -153,19 +156,19 @@ def test_the_view_of_an_item_holds_all_that_is_known_of_it(bench, desk: Desk) ->
         desk.dossier(99)
 
 
-def test_inboxes_tell_what_waits_and_what_was_refused(bench, desk: Desk) -> None:
+def test_inboxes_tell_what_waits_and_what_was_refused(bench, desk: ConsoleService) -> None:
     bench.exchange.publish("dream", fix())
     with pytest.raises(Invalid):
         bench.exchange.publish("dream", "risk_pattern", {})
     bench.exchange.receive("analysis")
-    figures = {one.worker: one for one in desk.glance().inboxes}
+    figures = {one.worker: one for one in desk.overview().inboxes}
     assert (figures["learning"].ready, figures["analysis"].ready, figures["analysis"].taken) == (1, 0, 1)
     assert figures["learning"].lag_s is not None
     assert figures["analysis"].lag_s is None
     assert (figures["dream"].validation_rate, figures["recall"].validation_rate) == (0.5, None)
 
 
-def test_publishing_for_a_person_is_audited_and_a_refusal_leaves_only_its_entry(bench, desk: Desk) -> None:
+def test_publishing_for_a_person_is_audited_and_a_refusal_leaves_only_its_entry(bench, desk: ConsoleService) -> None:
     desk.publish("risk_pattern", VALID["risk_pattern"], actor="ada", targets=["dream"])
     [message] = bench.exchange.receive("dream")
     assert message.source == "operator"

@@ -16,7 +16,7 @@ from sigma_core.llm.errors import ModelBusy
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
-from sigma_core.llm.model import Message, Rendered
+from sigma_core.llm.model import ChatMessage, Rendered
 from sigma_core.llm.models import ModelOrigin
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.prices import Prices
@@ -27,7 +27,7 @@ from sigma_core.llm.tokens import worst_tokens
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SCHEMA = {"type": "object", "required": ["score"], "properties": {"score": {"type": "number"}}}
-PROMPT = Rendered("think/test", "1", (Message("user", "Judge."),), SCHEMA, {}, max_output_tokens=100)
+PROMPT = Rendered("think/test", "1", (ChatMessage("user", "Judge."),), SCHEMA, {}, max_output_tokens=100)
 GOOD = answer({"score": 0.5})
 DOLLAR = 10**9
 RATES = Rates(1000 * DOLLAR, 1000 * DOLLAR, 1000 * DOLLAR)

@@ -11,11 +11,11 @@ from sigma_core.database import Database
 from sigma_core.llm.circuit_breaker import FAILURES, FIRST_REST_S, GuardedModel
 from sigma_core.llm.errors import ModelBusy, ModelUnavailable, RequestRefused
 from sigma_core.llm.health import HealthBook
-from sigma_core.llm.model import Message, ModelRequest
+from sigma_core.llm.model import ChatMessage, ModelRequest
 from sigma_core.llm.openai import OpenAIModel
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-REQUEST = ModelRequest("think/test", (Message("user", "Judge."),), {}, 100, 0.0, 5)
+REQUEST = ModelRequest("think/test", (ChatMessage("user", "Judge."),), {}, 100, 0.0, 5)
 GOOD = answer({"score": 1})
 
 

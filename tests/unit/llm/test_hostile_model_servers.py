@@ -19,7 +19,7 @@ from fakes.hostile_server import (
 from pydantic import SecretStr
 
 from sigma_core.llm.errors import BadAnswer, CallFailed, ModelBusy, ModelUnavailable, RequestRefused
-from sigma_core.llm.model import Message, ModelAnswer, ModelRequest
+from sigma_core.llm.model import ChatMessage, ModelAnswer, ModelRequest
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.response_parsing import parse
 
@@ -47,7 +47,7 @@ def ask(server: HostileServer, *, deadline_s: float = LONG_S, sleeps: list[float
         concurrency=1,
         sleep=(sleeps if sleeps is not None else []).append,
     )
-    messages = (Message("system", "Judge."), Message("user", "This."))
+    messages = (ChatMessage("system", "Judge."), ChatMessage("user", "This."))
     try:
         return model.complete(ModelRequest("analysis/issue_assessment", messages, SCHEMA, 50, 0.0, deadline_s))
     finally:

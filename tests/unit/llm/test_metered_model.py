@@ -14,7 +14,7 @@ from sigma_core.llm.errors import BadAnswer, ModelBusy, ModelUnavailable, Reques
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.meter import Meter
 from sigma_core.llm.metered import MeteredModel
-from sigma_core.llm.model import Message, Model, Rendered
+from sigma_core.llm.model import ChatMessage, Model, Rendered
 from sigma_core.llm.offline import OfflineRules
 from sigma_core.llm.openai import OpenAIModel
 from sigma_core.llm.recorder import UsageRecorder
@@ -28,7 +28,7 @@ SCHEMA = {
     "properties": {"score": {"type": "number", "minimum": 0, "maximum": 1}},
 }
 PROMPT = Rendered(
-    "think/test", "builtin-1", (Message("user", "Judge."),), SCHEMA, {"facts": "password = 'hunter22'"}, "tester"
+    "think/test", "builtin-1", (ChatMessage("user", "Judge."),), SCHEMA, {"facts": "password = 'hunter22'"}, "tester"
 )
 GOOD = answer({"score": 0.5})
 

@@ -7,11 +7,11 @@ from fakes.chat_server import ChatServer, answer
 
 from sigma_core.errors import Invalid
 from sigma_core.llm.circuit_breaker import CircuitChange
-from sigma_core.llm.model import Message, ModelRequest
+from sigma_core.llm.model import ChatMessage, ModelRequest
 from sigma_core.llm.models import ModelOrigin, build_models, origins
 from sigma_core.settings import load_settings
 
-REQUEST = ModelRequest("think/test", (Message("user", "Judge."),), {}, 100, 0.0, 5)
+REQUEST = ModelRequest("think/test", (ChatMessage("user", "Judge."),), {}, 100, 0.0, 5)
 
 
 class Unwatched:

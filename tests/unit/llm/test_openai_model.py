@@ -11,7 +11,7 @@ from fakes.chat_server import ChatServer, Reply, answer, completion, failure
 from pydantic import SecretStr
 
 from sigma_core.llm.errors import CallFailed, ModelBusy, ModelUnavailable, RequestRefused
-from sigma_core.llm.model import Message, ModelRequest
+from sigma_core.llm.model import ChatMessage, ModelRequest
 from sigma_core.llm.openai import OpenAIModel
 
 KEY = "sk-thisisasecretkey1234567890"
@@ -19,7 +19,7 @@ SCHEMA = {"type": "object", "properties": {"score": {"type": "number"}}, "requir
 
 
 def request(deadline_s: float = 5) -> ModelRequest:
-    messages = (Message("system", "Judge."), Message("user", "This."))
+    messages = (ChatMessage("system", "Judge."), ChatMessage("user", "This."))
     return ModelRequest("think/test", messages, SCHEMA, 100, 0.0, deadline_s)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import BindParameter, CompoundSelect, Row, Select, bindparam, select, union_all
 from sqlmodel import Session
 
-from sigma_core.exchange.contest import VALID
 from sigma_core.exchange.freshness import freshness
+from sigma_core.exchange.message import ValidationStatus
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import knowledge
 from sigma_core.prepared import Prepared, read_moment
@@ -71,7 +71,9 @@ def newest(
 
 def _newest(name: str, limit: int | BindParameter[int], columns: Sequence[Any], project_id: int | None) -> Any:  # noqa: ANN401 (a subquery)
     standing = select(*columns).where(
-        knowledge.c.type == name, knowledge.c.archived_at.is_(None), knowledge.c.validation_status == VALID
+        knowledge.c.type == name,
+        knowledge.c.archived_at.is_(None),
+        knowledge.c.validation_status == ValidationStatus.VALID,
     )
     return (
         of_project(standing, project_id)

@@ -7,10 +7,10 @@ from typing import Any
 
 from sigma_core.database import unpacked
 from sigma_core.errors import Invalid
-from sigma_core.exchange.checking import read_stored
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.validation import read_stored
 from sigma_core.prepared import read_moment
 
 SHARED = 2000

@@ -1,7 +1,9 @@
-"""Conflicts as they happen, inside a publisher's transaction: found, ruled, entered in their ledger."""
+"""Conflicts as they happen, inside a publisher's transaction: found, decided by rules of values, entered in their
+ledger."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,19 +12,68 @@ from sqlmodel import Session
 
 from sigma_core.exchange import projection
 from sigma_core.exchange.canonical import claims_differ
-from sigma_core.exchange.conflicts import Contestant, Ruling, rule
+from sigma_core.exchange.delivery import restore, withdraw
 from sigma_core.exchange.duplicates import is_over
-from sigma_core.exchange.fanout import restore, withdraw
-from sigma_core.exchange.ledger import trust
+from sigma_core.exchange.freshness import freshness
+from sigma_core.exchange.message import ValidationStatus
 from sigma_core.exchange.payload import ConflictStrategy
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import conflict, knowledge
+from sigma_core.exchange.valuation import trust
 
 BY_RULE = "rule"
-VALID, CONTRADICTED = "valid", "contradicted"
 
 
-class Contest:
+@dataclass(frozen=True)
+class Contestant:
+    """An item in a conflict, and what speaks for it. `trust` is what recipients' verdicts make of it, 0–1."""
+
+    id: int
+    type: str
+    subject: str
+    data: Mapping[str, Any]
+    confidence: float
+    refreshed_at: datetime
+    decay_s: float
+    evidence_count: int
+    trust: float = 1.0
+    contradicted: bool = False
+    """It has lost a conflict before."""
+
+
+@dataclass(frozen=True)
+class ConflictRuling:
+    """What a strategy says. Without `winner_id` a person has to decide."""
+
+    strategy: ConflictStrategy
+    winner_id: int | None
+    standing_weight: float
+    challenger_weight: float
+
+
+def rule(strategy: ConflictStrategy, standing: Contestant, challenger: Contestant, now: datetime) -> ConflictRuling:
+    """Weigh both by the strategy; at equal weight the challenger, who spoke last, wins."""
+    weigh = _WEIGHTS[strategy]
+    old, new = weigh(standing, now), weigh(challenger, now)
+    winner = challenger if new >= old else standing
+    return ConflictRuling(strategy, None if strategy is ConflictStrategy.MANUAL else winner.id, old, new)
+
+
+def evidence_weight(item: Contestant, now: datetime) -> float:
+    """Confidence × freshness × evidence count × trust."""
+    fresh = freshness(item.refreshed_at, now, item.decay_s)
+    return item.confidence * fresh * item.evidence_count * item.trust
+
+
+_WEIGHTS: dict[ConflictStrategy, Callable[[Contestant, datetime], float]] = {
+    ConflictStrategy.NEWEST: lambda item, _now: item.refreshed_at.timestamp(),
+    ConflictStrategy.HIGHEST_CONFIDENCE: lambda item, _now: item.confidence,
+    ConflictStrategy.EVIDENCE_WEIGHTED: evidence_weight,
+    ConflictStrategy.MANUAL: evidence_weight,
+}
+
+
+class ConflictResolution:
     """Lets knowledge of one subject meet. `strategies` (type → strategy) overrides what the types say."""
 
     def __init__(self, registry: Registry, strategies: Mapping[str, ConflictStrategy] | None = None) -> None:
@@ -78,12 +129,12 @@ class Contest:
             .where(
                 knowledge.c.subject.in_(set(challengers.values())),
                 knowledge.c.archived_at.is_(None),
-                or_(knowledge.c.validation_status == VALID, knowledge.c.id.in_(challengers)),
+                or_(knowledge.c.validation_status == ValidationStatus.VALID.value, knowledge.c.id.in_(challengers)),
             )
             .order_by(knowledge.c.id)
         ).all()
         rows = [row for row in rows if row.id in challengers or not self._is_over(row, now)]
-        if len(rows) == 1 and rows[0].validation_status == VALID:
+        if len(rows) == 1 and rows[0].validation_status == ValidationStatus.VALID.value:
             return []
         trusted = trust(session, [row.id for row in rows])
         return [self._contestant(row, trusted[row.id]) for row in rows]
@@ -103,13 +154,13 @@ class Contest:
             decay_s=kind.decay_s,
             evidence_count=row.evidence_count,
             trust=trusted,
-            contradicted=row.validation_status == CONTRADICTED,
+            contradicted=row.validation_status == ValidationStatus.CONTRADICTED.value,
         )
 
 
 def contradict(session: Session, ids: Sequence[int], now: datetime) -> None:
     """These items no longer stand: copies that nobody received are withdrawn."""
-    values = {"validation_status": CONTRADICTED, "contradicted_at": now}
+    values = {"validation_status": ValidationStatus.CONTRADICTED.value, "contradicted_at": now}
     session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(values))
     withdraw(session, ids)
     projection.changed(session, ids, now)
@@ -117,7 +168,7 @@ def contradict(session: Session, ids: Sequence[int], now: datetime) -> None:
 
 def reinstate(session: Session, ids: Sequence[int], now: datetime) -> None:
     """These items stand again, and their withdrawn copies are delivered."""
-    values = {"validation_status": VALID, "contradicted_at": None, "archived_at": None}
+    values = {"validation_status": ValidationStatus.VALID.value, "contradicted_at": None, "archived_at": None}
     session.execute(update(knowledge).where(knowledge.c.id.in_(ids)).values(values))
     restore(session, ids)
     projection.changed(session, ids, now)
@@ -131,7 +182,7 @@ def _by_subject(contestants: Sequence[Contestant]) -> dict[str, list[Contestant]
 
 
 def _enter(
-    session: Session, challenger: Contestant, rulings: Sequence[tuple[Contestant, Ruling]], now: datetime
+    session: Session, challenger: Contestant, rulings: Sequence[tuple[Contestant, ConflictRuling]], now: datetime
 ) -> None:
     rows = [
         {

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, event, func, insert, literal_column, select, true
+from sqlalchemy import bindparam, event, insert, literal_column, true
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
@@ -13,10 +13,10 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound, Unavailable
 from sigma_core.exchange.arguments import identity, number, refuse, shown, text
-from sigma_core.exchange.checking import Checked
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.tables import Knowledge, Validation, validation
+from sigma_core.exchange.validation import Checked
 from sigma_core.identity import row_id
 from sigma_core.jobs import WORKERS
 from sigma_core.prepared import Prepared, moment
@@ -50,7 +50,7 @@ class Usefulness(StrEnum):
     CONTRADICTED = "contradicted"
 
 
-class Ledger:
+class ValidationLedger:
     """Writes and weighs entries."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -134,23 +134,6 @@ class Ledger:
     def _write(self, rows: list[dict[str, Any]]) -> None:
         with self._database.transaction() as session:
             session.execute(insert(validation), rows)
-
-
-def trust(session: Session, knowledge_ids: Sequence[int]) -> dict[int, float]:
-    """How recipients judged each item, 0–1: the mean of their last scores and one 1 to start from."""
-    entry = validation.c
-    last = (
-        select(func.max(entry.id))
-        .where(entry.knowledge_id.in_(knowledge_ids), entry.verdict.is_not(None))
-        .group_by(entry.knowledge_id, entry.validator)
-    )
-    rows = session.execute(
-        select(entry.knowledge_id, func.sum(entry.score), func.count())
-        .where(entry.id.in_(last))
-        .group_by(entry.knowledge_id)
-    )
-    judged = {knowledge_id: (1 + total) / (1 + count) for knowledge_id, total, count in rows}
-    return {knowledge_id: judged.get(knowledge_id, 1.0) for knowledge_id in knowledge_ids}
 
 
 def _entry(draft: Draft, **rest: object) -> dict[str, Any]:

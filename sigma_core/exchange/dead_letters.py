@@ -8,8 +8,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, NotFound
 from sigma_core.exchange.arguments import MAX_ACTOR, MAX_LISTED, identity, refuse, text, whole
-from sigma_core.exchange.contest import CONTRADICTED
-from sigma_core.exchange.message import DeadLetter, DeliveryState
+from sigma_core.exchange.message import DeadLetter, DeliveryState, ValidationStatus
 from sigma_core.exchange.tables import delivery, knowledge
 from sigma_core.identity import row_id
 from sigma_core.jobs import WORKERS
@@ -17,7 +16,7 @@ from sigma_core.jobs import WORKERS
 _LOST = (
     select(knowledge.c.id)
     .join(delivery, delivery.c.knowledge_id == knowledge.c.id)
-    .where(delivery.c.id == bindparam("delivery"), knowledge.c.validation_status == CONTRADICTED)
+    .where(delivery.c.id == bindparam("delivery"), knowledge.c.validation_status == ValidationStatus.CONTRADICTED)
 )
 
 

@@ -8,12 +8,12 @@ from pydantic import ValidationError
 from sigma_core.errors import Invalid
 from sigma_core.exchange import arguments
 from sigma_core.exchange.canonical import folded, knowledge_digest, subject_digest
+from sigma_core.exchange.delivery import misaddressed, recipients
 from sigma_core.exchange.detail import STORED
 from sigma_core.exchange.message import Draft, Urgency
-from sigma_core.exchange.near import near_key
+from sigma_core.exchange.near_duplicates import near_key
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.registry import Registry
-from sigma_core.exchange.routing import misaddressed, recipients
 from sigma_core.identity import MAX_ID
 
 MAX_PAYLOAD_BYTES = 64 * 1024

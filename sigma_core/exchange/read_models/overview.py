@@ -1,7 +1,7 @@
 """The exchange at a glance: its size, what waits in each inbox, how fresh each worker's knowledge is."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
@@ -9,8 +9,8 @@ from statistics import fmean
 from sqlalchemy import Executable, false, func, literal, select, union_all
 from sqlmodel import Session
 
-from sigma_core.exchange.freshest import newest_of_each, of_project
 from sigma_core.exchange.freshness import freshness
+from sigma_core.exchange.freshness_index import newest_of_each, of_project
 from sigma_core.exchange.message import DeliveryState
 from sigma_core.exchange.payload import OUTSIDE
 from sigma_core.exchange.registry import Registry
@@ -44,6 +44,22 @@ class Heat:
     """Of all of these items; None where there are none."""
     sampled: bool
     """A type has more items than were averaged."""
+
+
+@dataclass(frozen=True)
+class ExchangeOverview:
+    """The exchange's figures of this moment."""
+
+    items: Mapping[str, int]
+    heat: Heat
+    inboxes: Sequence[InboxFigures]
+    """Each worker's, with what waits for it of all projects."""
+    dead: int
+    """Dead letters of all workers."""
+    waiting: int
+    """Conflicts that a person has to decide."""
+    ruled: int
+    """Conflicts that are decided."""
 
 
 def heat(session: Session, registry: Registry, now: datetime, project_id: int | None = None) -> Heat:

@@ -1,40 +1,26 @@
 """The exchange as people use it: read models on connections that never write, and acts that carry a name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.exchange import freshest, overview, views
+from sigma_core.exchange import freshness_index
 from sigma_core.exchange.arguments import MAX_REASON
 from sigma_core.exchange.message import Message, Published, Urgency
-from sigma_core.exchange.overview import Heat, InboxFigures
+from sigma_core.exchange.read_models import conflicts, dossiers, overview
+from sigma_core.exchange.read_models.conflicts import Dispute
+from sigma_core.exchange.read_models.dossiers import Dossier
+from sigma_core.exchange.read_models.items import Item, item_of
+from sigma_core.exchange.read_models.overview import ExchangeOverview
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import knowledge
-from sigma_core.exchange.views import Dispute, Dossier, Item
 
 REPLAYED_AT_ONCE = 1000
 
 
-@dataclass(frozen=True)
-class Glance:
-    """The exchange's figures of this moment."""
-
-    items: Mapping[str, int]
-    heat: Heat
-    inboxes: Sequence[InboxFigures]
-    """Each worker's, with what waits for it of all projects."""
-    dead: int
-    """Dead letters of all workers."""
-    waiting: int
-    """Conflicts that a person has to decide."""
-    ruled: int
-    """Conflicts that are decided."""
-
-
-class Desk:
+class ConsoleService:
     """What a console, a command or an API shows of the exchange, and does to it for a person."""
 
     def __init__(self, database: Database, clock: Clock, exchange: Exchange) -> None:
@@ -47,8 +33,8 @@ class Desk:
         """Items of these types (of all), what was said last first."""
         with self._database.reading() as session:
             now = self._clock()
-            rows = freshest.newest(session, limit, types, project_id, offset)
-            return [views.item_of(row, self._registry, now) for row in rows]
+            rows = freshness_index.newest(session, limit, types, project_id, offset)
+            return [item_of(row, self._registry, now) for row in rows]
 
     def count(self, types: Sequence[str] = (), project_id: int | None = None) -> int:
         """How many items there are of these types (of all), ended ones included."""
@@ -62,10 +48,10 @@ class Desk:
             self._registry[name]
         with self._database.reading() as session:
             now = self._clock()
-            found = freshest.freshest(session, self._registry, now, limit, types)
+            found = freshness_index.freshest(session, self._registry, now, limit, types)
             ids = [id_ for id_, _ in found]
             rows = {row.id: row for row in session.execute(knowledge.select().where(knowledge.c.id.in_(ids)))}
-            return [views.item_of(rows[id_], self._registry, now) for id_ in ids]
+            return [item_of(rows[id_], self._registry, now) for id_ in ids]
 
     def archived(self, limit: int, types: Sequence[str] = ()) -> list[Item]:
         """Items whose life is over, those that ended last first."""
@@ -75,34 +61,32 @@ class Desk:
         last = knowledge.c.archived_at.desc(), knowledge.c.id.desc()
         with self._database.reading() as session:
             now = self._clock()
-            return [
-                views.item_of(row, self._registry, now) for row in session.execute(ended.order_by(*last).limit(limit))
-            ]
+            return [item_of(row, self._registry, now) for row in session.execute(ended.order_by(*last).limit(limit))]
 
     def dossier(self, item_id: int) -> Dossier:
         """All that is known about one item. Raises `NotFound`."""
         with self._database.reading() as session:
-            return views.dossier(session, self._registry, self._clock(), item_id)
+            return dossiers.dossier(session, self._registry, self._clock(), item_id)
 
     def disputes(self, limit: int, offset: int = 0, *, open_only: bool = False) -> list[Dispute]:
         """Conflicts of either kind, newest first."""
         with self._database.reading() as session:
-            return views.disputes(session, self._registry, self._clock(), limit, offset, open_only=open_only)
+            return conflicts.disputes(session, self._registry, self._clock(), limit, offset, open_only=open_only)
 
     def open_disputes(self, limit: int, offset: int = 0, project_id: int | None = None) -> list[Dispute]:
         """Conflicts that wait for a person, oldest first."""
         with self._database.reading() as session:
-            return views.open_disputes(session, self._registry, self._clock(), limit, offset, project_id)
+            return conflicts.open_disputes(session, self._registry, self._clock(), limit, offset, project_id)
 
     def ruled_disputes(self, limit: int, offset: int = 0, project_id: int | None = None) -> list[Dispute]:
         """Conflicts that are decided, newest first."""
         with self._database.reading() as session:
-            return views.ruled_disputes(session, self._registry, self._clock(), limit, offset, project_id)
+            return conflicts.ruled_disputes(session, self._registry, self._clock(), limit, offset, project_id)
 
     def count_disputes(self, project_id: int | None = None) -> tuple[int, int]:
         """How many conflicts wait for a person, and how many are decided."""
         with self._database.reading() as session:
-            waiting, ruled = (views.count_disputes(session, project_id, ruled=each) for each in (False, True))
+            waiting, ruled = (conflicts.count_disputes(session, project_id, ruled=each) for each in (False, True))
             return waiting, ruled
 
     def count_dead(self, worker: str | None = None) -> int:
@@ -110,20 +94,20 @@ class Desk:
         with self._database.reading() as session:
             return overview.dead_letters(session, worker=worker)
 
-    def glance(self, project_id: int | None = None) -> Glance:
+    def overview(self, project_id: int | None = None) -> ExchangeOverview:
         """Size, freshness, inboxes, and what was given up, contradicts itself or was decided; of one project if asked.
 
         Inboxes are the workers': what waits there is of all projects.
         """
         with self._database.reading() as session:
             now = self._clock()
-            return Glance(
+            return ExchangeOverview(
                 items=overview.sizes(session, project_id),
                 heat=overview.heat(session, self._registry, now, project_id),
                 inboxes=overview.inboxes(session, now),
                 dead=overview.dead_letters(session, project_id),
-                waiting=views.count_disputes(session, project_id, ruled=False),
-                ruled=views.count_disputes(session, project_id, ruled=True),
+                waiting=conflicts.count_disputes(session, project_id, ruled=False),
+                ruled=conflicts.count_disputes(session, project_id, ruled=True),
             )
 
     def publish(

@@ -18,14 +18,15 @@ from sigma_core.exchange.arguments import (
     whole,
 )
 from sigma_core.exchange.canonical import claims_differ, folded, knowledge_digest
-from sigma_core.exchange.contest import VALID, contradict, reinstate
+from sigma_core.exchange.conflict_resolution import contradict, reinstate
+from sigma_core.exchange.message import ValidationStatus
 from sigma_core.exchange.payload import ConflictStrategy
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import Knowledge, KnowledgeConflict
 from sigma_core.identity import row_id
 
 
-class Appeals:
+class ConflictReview:
     """What a person can do about conflicts."""
 
     def __init__(self, database: Database, clock: Clock, registry: Registry) -> None:
@@ -106,7 +107,7 @@ class Appeals:
             select(Knowledge).where(
                 Knowledge.subject == item.subject,
                 Knowledge.id != item.id,
-                Knowledge.validation_status == VALID,
+                Knowledge.validation_status == ValidationStatus.VALID,
                 col(Knowledge.archived_at).is_(None),
             )
         )

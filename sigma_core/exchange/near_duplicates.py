@@ -1,22 +1,54 @@
 """Near duplicates: the same knowledge in other words. Candidates by an index, judged by structure.
 
 Two payloads are near when all their typed fields are equal (claim, subject, labels; volatile ones aside), and their
-prose (`Payload.prose`) has the same shape and says the same: its texts by `wording.said`, whole numbers equal,
+prose (`Payload.prose`) has the same shape and says the same: its texts by `meaning_words`, whole numbers equal,
 fractions within `TOLERANCE`. Whatever differs in claim differs in a typed field, and is never near.
+
+Of a text's wording are set aside case, spacing, punctuation around words, articles and the like, plurals, ``don't`` for
+``do not``. Kept are the order of the words, every negation, number, name and tense: only what surely says the same is
+the same.
 """
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sigma_core.exchange.canonical import digest_of, folded
 from sigma_core.exchange.payload import Payload
-from sigma_core.exchange.wording import said
 
 LONGEST = 1000
 """Characters of a text up to which its wording is set aside: taking in a longer one would cost more than storing it."""
 TOLERANCE = 0.001
 """Relative difference of two fractions that say the same."""
+_SAY_NOTHING = {
+    "a",
+    "an",
+    "the",
+    "is",
+    "are",
+    "be",
+    "it",
+    "its",
+    "this",
+    "that",
+    "these",
+    "those",
+    "there",
+    "which",
+    "very",
+    "really",
+    "quite",
+    "please",
+    "also",
+}
+_SHORT_FORMS = {"can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not"}
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+# A question mark stays: what is asked is not said
+_AROUND = "\"'`()[]{}.,;:…"
+_PLAIN = re.compile(r"[^\W\d_]+")
 
 
 def near_key(
@@ -47,7 +79,7 @@ def _picked(kind: type[Payload], data: Mapping[str, Any]) -> list[Any]:
 def _outline(value: Any) -> Any:  # noqa: ANN401 (any JSON)
     """The value with its texts as what they say, and without its fractions."""
     if isinstance(value, str):
-        return said(value) if len(value) <= LONGEST else value
+        return meaning_words(value) if len(value) <= LONGEST else value
     if _is_fraction(value):
         return {"fraction": 0}
     if isinstance(value, dict):
@@ -68,3 +100,34 @@ def _fractions(value: Any) -> Iterator[float]:  # noqa: ANN401 (any JSON)
 
 def _is_fraction(value: object) -> bool:
     return isinstance(value, float) and not value.is_integer()
+
+
+def meaning_words(text: str) -> str:
+    """The words that carry what a text says, in their order."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
+    return " ".join(filter(None, map(_plain_word, plain.split())))
+
+
+@lru_cache(maxsize=4096)
+def _plain_word(raw: str) -> str:
+    """A word's own form; empty if it says nothing."""
+    word = raw.strip(_AROUND)
+    if not _PLAIN.fullmatch(word.replace("'", "")):
+        # A path, a number, code: its case and its marks may be all that tells it from another
+        end = word[-1:]
+        if end in ("?", "!") and _PLAIN.fullmatch(word[:-1]):
+            return f"{_plain_word(word[:-1])} {end}".removesuffix("!").strip()
+        return word
+    lower = word.casefold()
+    if lower in _SHORT_FORMS:
+        return _SHORT_FORMS[lower]
+    if lower.endswith("n't"):
+        return f"{lower[:-3]} not"
+    # Two capitals make a name: CAN is a bus, IT a department
+    if lower in _SAY_NOTHING and not (len(word) > 1 and word.isupper()):
+        return ""
+    return _singular(lower)
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word

@@ -1,20 +1,39 @@
-"""Waiting for something to happen, in any process, at next to no cost.
+"""Being told that something has happened in the exchange, in any process, at next to no cost.
 
-SQLite counts the commits of other connections: asking it is a microsecond, so it is asked often. PostgreSQL tells
-by itself (`announcing`). Both may wake for nothing: what happened is in the feed.
+SQLite counts the commits of other connections: asking it is a microsecond, so it is asked often. PostgreSQL notifies
+by itself, when a transaction commits, with one word on a channel. Both may wake for nothing: what happened is in the
+feed.
 """
 
 import sqlite3
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import psycopg
+from sqlalchemy import DDL, event
 
 from sigma_core.database import Database
 from sigma_core.errors import Unavailable
-from sigma_core.exchange.announcing import CHANNEL
+from sigma_core.exchange.tables import conflict, delivery, knowledge
+
+if TYPE_CHECKING:
+    import psycopg
 
 POLL_S = 0.1
+CHANNEL = "sigma_exchange"
+_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION sigma_announce() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_notify('{CHANNEL}', ''); RETURN NULL; END $$
+"""
+_TRIGGERS = {
+    knowledge: "AFTER INSERT OR UPDATE OF evidence_count ON knowledge_exchange FOR EACH STATEMENT",
+    conflict: "AFTER INSERT OR UPDATE ON knowledge_conflict FOR EACH STATEMENT",
+    delivery: "AFTER UPDATE OF state ON knowledge_delivery FOR EACH ROW "
+    "WHEN (NEW.state = 'dead' OR OLD.state = 'dead')",
+}
+
+for table, when in _TRIGGERS.items():
+    for statement in (_FUNCTION, f"CREATE TRIGGER sigma_announce {when} EXECUTE FUNCTION sigma_announce()"):
+        event.listen(table, "after_create", DDL(statement).execute_if(dialect="postgresql"))  # type: ignore[no-untyped-call]
 
 
 class Wakeup(Protocol):
@@ -34,6 +53,8 @@ def listen(database: Database) -> Wakeup:
     url = database.engine.url
     if database.is_sqlite:
         return CommitCount(sqlite3.connect(str(url.database), isolation_level=None, check_same_thread=False))
+    import psycopg  # not loaded where the database is a file
+
     try:
         connection = psycopg.connect(
             url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
@@ -80,6 +101,8 @@ class Announcements:
 
     def wait(self, timeout_s: float) -> bool:
         """Sleep until the server tells. Raises `Unavailable` when it is gone."""
+        import psycopg
+
         try:
             return any(True for _ in self._connection.notifies(timeout=timeout_s, stop_after=1))
         except psycopg.OperationalError as error:
