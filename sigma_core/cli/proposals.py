@@ -17,7 +17,7 @@ from sigma_core.formatting import duration, plural
 if TYPE_CHECKING:
     from sigma_core.proposals.evidence import Evidence
     from sigma_core.proposals.listing import ProposalLine
-    from sigma_core.proposals.seen import Seen
+    from sigma_core.proposals.snapshot import ProposalSnapshot
     from sigma_core.proposals.tables import Proposal
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Of the proposal.")]
@@ -48,15 +48,15 @@ def verify(proposal_id: Id) -> None:
     """Verify a proposal in the sandbox and decide it, now."""
     sigma = system()
     with progress() as show:
-        judged = sigma.verify(proposal_id, actor=actor(), progress=show)
-    decision, evidence = judged.decision, judged.evidence
+        reviewed = sigma.verify(proposal_id, actor=actor(), progress=show)
+    decision, evidence = reviewed.decision, reviewed.evidence
     document = {
         "proposal_id": decision.proposal_id,
         "decision": decision.verdict,
         "score": decision.score,
         "evidence": evidence.model_dump(mode="json"),
         "reasons": decision.reasons,
-        "scores": {vote.member: vote.score for vote in judged.votes},
+        "scores": {vote.member: vote.score for vote in reviewed.votes},
         "votes": [
             {
                 "member": vote.member,
@@ -66,10 +66,10 @@ def verify(proposal_id: Id) -> None:
                 "risks": vote.risks,
                 "absent": vote.absent,
             }
-            for vote in judged.votes
+            for vote in reviewed.votes
         ],
     }
-    emit(document, [f"{decision.verdict}: {decision.reasons[0]}", *_facts(evidence), *_votes(judged.votes)])
+    emit(document, [f"{decision.verdict}: {decision.reasons[0]}", *_facts(evidence), *_votes(reviewed.votes)])
 
 
 def proposals(
@@ -167,18 +167,18 @@ def export(proposal_id: Id) -> None:
         write_text(patch)
 
 
-def _expected(key: str, state: str | None) -> "Seen | None":
+def _expected(key: str, state: str | None) -> "ProposalSnapshot | None":
     """What the caller takes the proposal to be, where a state was given."""
     if state is None:
         return None
-    from sigma_core.proposals.seen import Seen
+    from sigma_core.proposals.snapshot import ProposalSnapshot
     from sigma_core.proposals.tables import ProposalState
 
     if state not in list(ProposalState):
         raise Invalid({"expect": f"{state} is not one of {', '.join(ProposalState)}"})
     sigma = system()
     case = sigma.status.case(sigma.proposals.get(key).id or 0)
-    return replace(Seen.of(case.proposal, case.decision), state=state)
+    return replace(ProposalSnapshot.of(case.proposal, case.decision), state=state)
 
 
 def _read(path: Path) -> str:

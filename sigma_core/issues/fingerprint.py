@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sigma_core.issues.finding import Found
-from sigma_core.issues.source import Source
+from sigma_core.issues.source import SourceFile
 from sigma_core.issues.tables import Issue
 
 _MAX_RANK = 1000
 
 
-def with_fingerprints(source: Source, found: Iterable[Found]) -> list[Found]:
+def with_fingerprints(source: SourceFile, found: Iterable[Found]) -> list[Found]:
     """The findings of one file in the order of their places, each with its fingerprint."""
     ranks: Counter[tuple[str, str, str]] = Counter()
     marked = []
@@ -35,13 +35,13 @@ def fingerprint_in(path: str, finding: Found) -> str:
     return _digest(path, *finding.place)
 
 
-def stands_at(source: Source, finding: Found | Issue) -> bool:
+def stands_at(source: SourceFile, finding: Found | Issue) -> bool:
     """Is this the text in which the finding was made, as far as its own place goes?"""
     place = (finding.rule, source.enclosing(finding.line), _normalised(source, finding))
     return any(_digest(finding.file, *place, str(rank)) == finding.fingerprint for rank in range(_MAX_RANK))
 
 
-def _normalised(source: Source, finding: Found | Issue) -> str:
+def _normalised(source: SourceFile, finding: Found | Issue) -> str:
     flagged = source.lines[finding.line - 1 : finding.end_line]
     return "\n".join(" ".join(line.split()) for line in flagged if line.strip())
 

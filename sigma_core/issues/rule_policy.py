@@ -58,7 +58,7 @@ _MATTERS = frozenset({"bug", "security", "performance", "dead_code"})
 Said = TypeVar("Said")
 
 
-class Finding(Protocol):
+class ClassifiedFinding(Protocol):
     """What is asked of an issue."""
 
     @property
@@ -85,7 +85,7 @@ class RulePolicy:
 
     preferences: Mapping[str, Preference] = field(default_factory=dict)
 
-    def why_withheld(self, issue: Finding) -> str | None:
+    def why_withheld(self, issue: ClassifiedFinding) -> str | None:
         """Why no fix is offered; None where one is. An operator's word goes before all others."""
         if (said := _longest(self.preferences, issue.rule)) is not None:
             return None if said.offered else said.reason
@@ -100,12 +100,12 @@ class RulePolicy:
         return None if _taken_unasked(issue) else "the project has chosen no linter, and this rule is taste"
 
 
-def is_error(issue: Finding) -> bool:
+def is_error(issue: ClassifiedFinding) -> bool:
     """Whether its detector calls it an error of behaviour or security."""
     return issue.family in {"bug", "security"} and Severity(issue.found_severity).rank >= Severity.ERROR.rank
 
 
-def _taken_unasked(issue: Finding) -> bool:
+def _taken_unasked(issue: ClassifiedFinding) -> bool:
     matters = issue.family in _MATTERS and Severity(issue.found_severity).rank >= Severity.WARNING.rank
     return matters or issue.rule in WELCOME or issue.rule.startswith(_DEFAULT)
 

@@ -43,7 +43,7 @@ class Definition:
 
 
 @dataclass
-class Source:
+class SourceFile:
     """One file: path relative to the tree with forward slashes, text without byte order mark."""
 
     path: str
@@ -102,7 +102,7 @@ class Sources:
     """The files to look at below `root`; `whole` if they are all there are."""
 
     root: Path
-    files: dict[str, Source]
+    files: dict[str, SourceFile]
     whole: bool = True
 
 

@@ -12,12 +12,11 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
-from sigma_core.proposals.evidence import Evidence
-from sigma_core.proposals.judging import Judge, Occasion, Say
-from sigma_core.proposals.latest import latest_verification
+from sigma_core.proposals.evidence import Evidence, latest_verification
 from sigma_core.proposals.lineage import successor_of
-from sigma_core.proposals.seen import Seen, last_decision, refuse_changed
+from sigma_core.proposals.review import Occasion, ProposalReview, Say
 from sigma_core.proposals.service import Proposals, found
+from sigma_core.proposals.snapshot import ProposalSnapshot, last_decision, refuse_changed
 from sigma_core.proposals.tables import Outcome, Proposal, ProposalState, Verdict
 from sigma_core.proposals.verification.patch import Change, read_patch
 
@@ -26,10 +25,10 @@ class Applying:
     """Commits approved proposals to branches ``sigma/<slug>``; merging stays the person's."""
 
     def __init__(
-        self, database: Database, clock: Clock, projects: Projects, proposals: Proposals, judge: Judge
+        self, database: Database, clock: Clock, projects: Projects, proposals: Proposals, review: ProposalReview
     ) -> None:
         self._database, self._clock = database, clock
-        self._projects, self._proposals, self._judge = projects, proposals, judge
+        self._projects, self._proposals, self._review = projects, proposals, review
 
     def apply(
         self,
@@ -70,7 +69,7 @@ class Applying:
         clone.branch_out(Path(project.path), branch, commit)
         return self._record(proposal, branch, commit, actor)
 
-    def request(self, key: int | str, *, actor: str, seen: Seen | None = None) -> Proposal:
+    def request(self, key: int | str, *, actor: str, seen: ProposalSnapshot | None = None) -> Proposal:
         """Ask for it to be applied by the next think cycle. `seen` is what the person looked at.
 
         Raises `Conflict` where the proposal is no longer as it was seen, `Forbidden` for one that is not approved.
@@ -129,9 +128,9 @@ class Applying:
         if not evidence.verified_with:
             return
         progress("verifying it alone")
-        (judged,) = self._judge.judge(project, [proposal], Occasion(actor), progress=progress, cancelled=cancelled)
-        if judged.decision.verdict != Verdict.APPROVED:
-            raise Conflict(f"Proposal {proposal.id} does not hold alone: {' '.join(judged.decision.reasons[:2])}")
+        (reviewed,) = self._review.review(project, [proposal], Occasion(actor), progress=progress, cancelled=cancelled)
+        if reviewed.decision.verdict != Verdict.APPROVED:
+            raise Conflict(f"Proposal {proposal.id} does not hold alone: {' '.join(reviewed.decision.reasons[:2])}")
 
     def _record(self, proposal: Proposal, branch: str, commit: str, actor: str) -> Outcome:
         with self._database.transaction() as session:

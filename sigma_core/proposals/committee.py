@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import exp
 from typing import Any, NotRequired, TypedDict
 
-from sigma_core.proposals.evidence import ControlState, Evidence, RunState
+from sigma_core.proposals.evidence import ControlState, Evidence, SuiteRunState
 
 RULES_VERSION = "3"
 
@@ -184,7 +184,7 @@ def tester(evidence: Evidence, _: Precedents) -> Ballot | Absent:
     tests, coverage = evidence.tests, evidence.coverage
     if evidence.compiled_equal:
         return Ballot(0.9, 0.95, {"compiled_code": "equal"})
-    if tests is None or tests.after.state in (RunState.NO_TESTS, RunState.REFUSED):
+    if tests is None or tests.after.state in (SuiteRunState.NO_TESTS, SuiteRunState.REFUSED):
         return Absent("no test result")
     changed = coverage.added + coverage.removed
     executed = coverage.added_executed + coverage.removed_executed

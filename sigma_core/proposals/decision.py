@@ -25,7 +25,7 @@ class Thresholds:
 
 
 @dataclass(frozen=True)
-class Ruling:
+class ReasonedVerdict:
     """A verdict with every reason for it, most telling first."""
 
     verdict: Verdict
@@ -34,21 +34,27 @@ class Ruling:
     confidence: float | None
 
 
-def decide(evidence: Evidence, votes: Sequence[Vote], thresholds: Thresholds) -> Ruling:
+def decide(evidence: Evidence, votes: Sequence[Vote], thresholds: Thresholds) -> ReasonedVerdict:
     """What follows from evidence and votes."""
     score, confidence = weighted(votes)
     if refused := list(_refusals(evidence)):
-        return Ruling(Verdict.REJECTED, refused, score, confidence)
+        return ReasonedVerdict(Verdict.REJECTED, refused, score, confidence)
     if doubts := [*_doubts(evidence), *_unchecked(evidence, thresholds.noticed_share), *_vetoes(votes)]:
-        return Ruling(Verdict.NEEDS_HUMAN, doubts, score, confidence)
+        return ReasonedVerdict(Verdict.NEEDS_HUMAN, doubts, score, confidence)
     if score is None:
-        return Ruling(Verdict.NEEDS_HUMAN, ["No member of the committee could vote."], None, None)
+        return ReasonedVerdict(Verdict.NEEDS_HUMAN, ["No member of the committee could vote."], None, None)
     said = f"The committee scores {score:.2f}"
     if score >= thresholds.approve_at:
-        return Ruling(Verdict.APPROVED, [f"{said}, approved from {thresholds.approve_at:.2f}."], score, confidence)
+        return ReasonedVerdict(
+            Verdict.APPROVED, [f"{said}, approved from {thresholds.approve_at:.2f}."], score, confidence
+        )
     if score < thresholds.reject_below:
-        return Ruling(Verdict.REJECTED, [f"{said}, rejected below {thresholds.reject_below:.2f}."], score, confidence)
-    return Ruling(Verdict.NEEDS_HUMAN, [f"{said}, approved from {thresholds.approve_at:.2f}."], score, confidence)
+        return ReasonedVerdict(
+            Verdict.REJECTED, [f"{said}, rejected below {thresholds.reject_below:.2f}."], score, confidence
+        )
+    return ReasonedVerdict(
+        Verdict.NEEDS_HUMAN, [f"{said}, approved from {thresholds.approve_at:.2f}."], score, confidence
+    )
 
 
 def _refusals(evidence: Evidence) -> Iterator[str]:

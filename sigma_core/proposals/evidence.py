@@ -4,15 +4,17 @@ from enum import StrEnum
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+from sqlmodel import Session, col, select
 
 from sigma_core.projects.sandbox import Grade
+from sigma_core.proposals.tables import Proposal, Verification
 
 
 class _Fact(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Finding(_Fact):
+class ChangedFinding(_Fact):
     """A detector's finding that the change brings or removes."""
 
     rule: str
@@ -49,7 +51,7 @@ class TestCounts(_Fact):
         return self.passed + self.failed + self.error + self.skipped + self.xfailed
 
 
-class RunState(StrEnum):
+class SuiteRunState(StrEnum):
     """How a test run as a whole went."""
 
     PASSED = "passed"
@@ -67,7 +69,7 @@ class TestRun(_Fact):
 
     __test__ = False
 
-    state: RunState
+    state: SuiteRunState
     counts: TestCounts = TestCounts()
     duration_ms: int = 0
     detail: str = ""
@@ -221,8 +223,8 @@ class Deltas(_Fact):
     performance_after: int = 0
     sinks: list[str] = []
     """Dangerous calls (``eval``, ``subprocess``, SQL execution …) on added lines."""
-    new_findings: list[Finding] = []
-    gone_findings: list[Finding] = []
+    new_findings: list[ChangedFinding] = []
+    gone_findings: list[ChangedFinding] = []
 
 
 class Evidence(_Fact):
@@ -261,3 +263,13 @@ class Evidence(_Fact):
     """Ids of the other proposals that were in the same run."""
     test_runs: int = 0
     duration_ms: int = 0
+
+
+def latest_verification(session: Session, proposal: Proposal) -> Verification | None:
+    """The newest evidence, where it is of the diff and base that the proposal has now."""
+    query = select(Verification).where(Verification.proposal_id == proposal.id)
+    latest = session.exec(query.order_by(col(Verification.id).desc()).limit(1)).first()
+    if latest is None:
+        return None
+    of = (latest.evidence["base_commit"], latest.evidence["diff_sha256"])
+    return latest if of == (proposal.base_commit, proposal.diff_sha256) else None

@@ -78,7 +78,7 @@ class ProposalLine:
 
 
 @dataclass(frozen=True)
-class Place:
+class QueuePosition:
     """Where a proposal stands among those that wait for a person, who waits longest first.
 
     `number` counts from 1; None where it does not wait. `after` is the first of them then.
@@ -115,20 +115,22 @@ def waiting_longest(session: Session, project_id: int | None, limit: int) -> tup
     return _page(session, wanted, (col(Proposal.created_at), col(Proposal.id)), limit, 0)
 
 
-def place(session: Session, proposal_id: int, project_id: int | None) -> Place:
+def place(session: Session, proposal_id: int, project_id: int | None) -> QueuePosition:
     """Where a proposal stands in the queue for a person, and its neighbours there."""
     queue = _conditions(session, Wanted(project_id, (ProposalState.NEEDS_HUMAN,)))
     total = count(session, Wanted(project_id, (ProposalState.NEEDS_HUMAN,)))
     mine = session.exec(select(Proposal.created_at).where(*queue, col(Proposal.id) == proposal_id)).first()
     at, key = col(Proposal.created_at), col(Proposal.id)
     if mine is None:
-        return Place(None, total, None, session.exec(select(Proposal.id).where(*queue).order_by(at, key)).first())
+        return QueuePosition(
+            None, total, None, session.exec(select(Proposal.id).where(*queue).order_by(at, key)).first()
+        )
     earlier = or_(at < mine, and_(at == mine, key < proposal_id))
     later = or_(at > mine, and_(at == mine, key > proposal_id))
     ahead = session.exec(select(func.count()).select_from(Proposal).where(*queue, earlier)).one()
     before = select(Proposal.id).where(*queue, earlier).order_by(at.desc(), key.desc()).limit(1)
     after = select(Proposal.id).where(*queue, later).order_by(at, key).limit(1)
-    return Place(ahead + 1, total, session.exec(before).first(), session.exec(after).first())
+    return QueuePosition(ahead + 1, total, session.exec(before).first(), session.exec(after).first())
 
 
 def _page(

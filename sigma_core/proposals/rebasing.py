@@ -10,8 +10,8 @@ from sqlmodel import select
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, NotFound
-from sigma_core.issues.judging import UNMENDED
 from sigma_core.issues.tables import Issue
+from sigma_core.issues.triage import UNMENDED
 from sigma_core.projects.git import Clone
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project

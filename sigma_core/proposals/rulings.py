@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from sigma_core.proposals.decision import Ruling
+from sigma_core.proposals.decision import ReasonedVerdict
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.lineage import line, line_of
 from sigma_core.proposals.tables import Decision, Proposal, Verdict, Verification
@@ -26,8 +26,8 @@ def standing(session: Session, proposal: Proposal) -> Decision | None:
 
 
 def renewed(
-    session: Session, held: Decision, proposal: Proposal, evidence: Evidence, ruling: Ruling
-) -> tuple[Ruling, Decision | None]:
+    session: Session, held: Decision, proposal: Proposal, evidence: Evidence, ruling: ReasonedVerdict
+) -> tuple[ReasonedVerdict, Decision | None]:
     """The committee's ruling on renewed evidence, and the person's decision that holds in spite of it.
 
     A rejection always holds. An approval holds where the committee approves, or says nothing against the change but
@@ -42,7 +42,7 @@ def renewed(
     return replace(ruling, verdict=verdict, reasons=[why, *ruling.reasons]), None
 
 
-def _suffices(session: Session, held: Decision, proposal: Proposal, ruling: Ruling) -> bool:
+def _suffices(session: Session, held: Decision, proposal: Proposal, ruling: ReasonedVerdict) -> bool:
     if ruling.verdict == Verdict.APPROVED:
         return True
     before = _decisions(proposal).where(Decision.decided_by == "committee", col(Decision.id) < held.id)

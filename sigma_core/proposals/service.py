@@ -17,11 +17,10 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals import listing
 from sigma_core.proposals.diff import DiffRefused, FileChange
-from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.evidence import Evidence, latest_verification
 from sigma_core.proposals.fixers.base import Fixed
-from sigma_core.proposals.latest import latest_verification
 from sigma_core.proposals.lineage import earlier, line_of
-from sigma_core.proposals.seen import Seen, last_decision, refuse_changed
+from sigma_core.proposals.snapshot import ProposalSnapshot, last_decision, refuse_changed
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict
 from sigma_core.proposals.withdrawal import withdraw
 
@@ -184,7 +183,9 @@ class Proposals:
         """The patch, as `git apply` takes it."""
         return self.get(key).diff
 
-    def approve(self, key: int | str, *, reason: str | None, actor: str, seen: Seen | None = None) -> Decision:
+    def approve(
+        self, key: int | str, *, reason: str | None, actor: str, seen: ProposalSnapshot | None = None
+    ) -> Decision:
         """A person approves, whatever the committee said. `seen` is what that person looked at.
 
         Raises `Forbidden` for a diff that does not apply, `Conflict` where the proposal is no longer as it was seen,
@@ -192,7 +193,9 @@ class Proposals:
         """
         return self._decided(key, Verdict.APPROVED, reason, actor, seen)
 
-    def reject(self, key: int | str, *, reason: str | None, actor: str, seen: Seen | None = None) -> Decision:
+    def reject(
+        self, key: int | str, *, reason: str | None, actor: str, seen: ProposalSnapshot | None = None
+    ) -> Decision:
         """A person rejects, and tells why. Raises `Conflict` where the proposal is no longer as it was seen."""
         return self._decided(key, Verdict.REJECTED, reason, actor, seen)
 
@@ -210,7 +213,9 @@ class Proposals:
             )
         return proposal
 
-    def _decided(self, key: int | str, verdict: Verdict, given: str | None, actor: str, seen: Seen | None) -> Decision:
+    def _decided(
+        self, key: int | str, verdict: Verdict, given: str | None, actor: str, seen: ProposalSnapshot | None
+    ) -> Decision:
         reason = (given or "").strip() or None
         if reason and len(reason) > 2000:
             raise Invalid({"reason": "at most 2000 characters"})
@@ -232,7 +237,7 @@ class Proposals:
                 decided_by="person",
                 actor=actor,
                 reasons=[reason] if reason else [],
-                seen=Seen.of(proposal, before).stored(),
+                seen=ProposalSnapshot.of(proposal, before).stored(),
                 created_at=self._clock(),
             )
             proposal.state, proposal.changed_at = ProposalState(verdict.value), self._clock()

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from sigma_core.errors import Conflict, Forbidden
-from sigma_core.proposals.seen import last_decision
+from sigma_core.proposals.snapshot import last_decision
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState
 
 WITHDRAWAL = timedelta(seconds=10)

@@ -19,7 +19,7 @@ from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
 
 if TYPE_CHECKING:
-    from sigma_core.proposals.judging import Judged
+    from sigma_core.proposals.review import Reviewed
     from sigma_core.runtime.runner import Runner
 
 CycleNow = Callable[[str, Project, str, Callable[[str], None]], Run]
@@ -90,14 +90,14 @@ class System(RunningParts):
             self.runs.cancel_project(project.id or 0, why=f"{actor} removed the project.", session=session)
         return project
 
-    def verify(self, key: int | str, *, actor: str, progress: Callable[[str], None]) -> Judged:
+    def verify(self, key: int | str, *, actor: str, progress: Callable[[str], None]) -> Reviewed:
         """Verify one proposal on the project's newest commit and decide it, now."""
-        from sigma_core.proposals.judging import Occasion
+        from sigma_core.proposals.review import Occasion
 
         proposal = self.proposals.get(key)
         project = self.projects.refresh(self.projects.get(proposal.project_id))
         moved = self.rebasing.onto_head(project, proposal)
         if moved is None:
             raise Conflict(f"The same change as proposal {proposal.id} is proposed on {project.head[:8]} already.")
-        (judged,) = self.judge.judge(project, [moved], Occasion(actor), progress=progress)
-        return judged
+        (reviewed,) = self.review.review(project, [moved], Occasion(actor), progress=progress)
+        return reviewed

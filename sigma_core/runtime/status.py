@@ -178,7 +178,7 @@ class Status:
         with self._database.reading() as session:
             return listing.waiting_longest(session, project_id, limit)
 
-    def place(self, proposal_id: int, project_id: int | None = None) -> listing.Place:
+    def place(self, proposal_id: int, project_id: int | None = None) -> listing.QueuePosition:
         """Where a proposal stands among those that wait for a person."""
         with self._database.reading() as session:
             return listing.place(session, proposal_id, project_id)

@@ -9,8 +9,7 @@ from sigma_core.errors import NotFound
 from sigma_core.identity import found
 from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.projects.tables import CodeSnapshot, Project
-from sigma_core.proposals.evidence import Evidence
-from sigma_core.proposals.latest import latest_verification
+from sigma_core.proposals.evidence import Evidence, latest_verification
 from sigma_core.proposals.lineage import successor_of
 from sigma_core.proposals.tables import (
     CommitteeScore,

@@ -11,11 +11,11 @@ from sqlmodel import Session, col, select
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.types import CriticalIssue, IssuePattern
-from sigma_core.issues import judging
+from sigma_core.issues import triage
 from sigma_core.issues.blind_spots import blind_spots
-from sigma_core.issues.book import IssueBook
 from sigma_core.issues.detectors import Detection, detect, rules_digest
 from sigma_core.issues.finding import Found
+from sigma_core.issues.service import Issues
 from sigma_core.issues.tables import Issue, Severity
 from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.readiness import readiness
@@ -36,7 +36,7 @@ Assess = Callable[[Project, Context, Publish], Mapping[str, int]]
 
 @dataclass(frozen=True)
 class AnalysisWorker:
-    """Snapshots HEAD and keeps the book of issues."""
+    """Snapshots HEAD and keeps the issues up to date."""
 
     name: ClassVar[str] = "analysis"
     publishes: ClassVar[tuple[str, ...]] = ("issue_pattern", "critical_issue")
@@ -44,7 +44,7 @@ class AnalysisWorker:
     database: Database
     clock: Clock
     projects: Projects
-    issues: IssueBook
+    issues: Issues
     priorities: Callable[[int], Mapping[str, float]]
     """Acceptance to expect by rule (0–1) in a project, from fixes that worked and from its own record."""
     assess: Assess
@@ -90,7 +90,7 @@ class AnalysisWorker:
             snapshot = self._store(session, project, detection, rules)
             session.get_one(Project, project.id).unready = problem
             self._tell(session, project, ranked, changes.opened, publish)
-            judging.mark(session, project.id or 0, project.head, MOST_JUDGED)
+            triage.mark(session, project.id or 0, project.head, MOST_JUDGED)
         figures: dict[str, object] = {"commit": project.head, **changes.counts, "unread": len(detection.skipped)}
         figures |= _unseen(snapshot)
         figures |= self.assess(project, context, publish)
@@ -183,7 +183,7 @@ class AnalysisWorker:
             return
         errors = select(Issue).where(
             Issue.project_id == project.id,
-            col(Issue.state).in_(judging.UNMENDED),
+            col(Issue.state).in_(triage.UNMENDED),
             Issue.severity == Severity.ERROR,
             col(Issue.rule).in_(odd),
         )

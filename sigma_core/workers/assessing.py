@@ -9,9 +9,9 @@ from sqlmodel import Session
 from sigma_core.database import Database
 from sigma_core.errors import NotFound
 from sigma_core.exchange.types import CriticalIssue
-from sigma_core.issues import judging
-from sigma_core.issues.judging import Judgement
+from sigma_core.issues import triage
 from sigma_core.issues.tables import Issue, Severity
+from sigma_core.issues.triage import SeverityAssessment
 from sigma_core.projects.git import Clone
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
@@ -38,8 +38,8 @@ class Assessing:
     def __call__(self, project: Project, context: Context, publish: Publish) -> Mapping[str, int]:
         """How many were judged, and how many questions had no answer. Call it outside of any transaction."""
         with self.database.reading() as session:
-            waiting = judging.waiting(session, project.id or 0, MOST_ASKED)
-            often = judging.occurrences(session, project.id or 0) if waiting else {}
+            waiting = triage.waiting(session, project.id or 0, MOST_ASKED)
+            often = triage.occurrences(session, project.id or 0) if waiting else {}
         asking, judged = Asking(self.questions, project, context.run_id), 0
         lines = cache(partial(_lines, self.projects.clone(project), project.head))
         for number, issue in enumerate(waiting, 1):
@@ -62,7 +62,7 @@ class Assessing:
     def _settle(self, issue: Issue, said: Answered | NoAnswer, publish: Publish) -> int:
         judgement = _judgement(said) if isinstance(said, Answered) else None
         with self.database.transaction() as session:
-            known = judging.settle(session, issue.id or 0, judgement)
+            known = triage.settle(session, issue.id or 0, judgement)
             if known is not None and known.severity == Severity.CRITICAL:
                 tell_critical(known, publish, session)
         return judgement is not None and known is not None
@@ -76,10 +76,12 @@ def tell_critical(issue: Issue, publish: Publish, session: Session) -> None:
     publish(critical, origin=f"issue/{issue.id}", urgency="high", session=session)
 
 
-def _judgement(said: Answered) -> Judgement:
+def _judgement(said: Answered) -> SeverityAssessment:
     data = said.data
     by = {"model": said.model, "prompt_version": said.prompt_version}
-    return Judgement(Severity(data["severity"]), data["priority"], redact(data["reason"]), data["confidence"], by)
+    return SeverityAssessment(
+        Severity(data["severity"]), data["priority"], redact(data["reason"]), data["confidence"], by
+    )
 
 
 def _lines(clone: Clone, commit: str, path: str) -> Sequence[str]:

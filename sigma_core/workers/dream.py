@@ -15,8 +15,8 @@ from sigma_core.errors import BudgetExceeded
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.types import ProposalQuality
 from sigma_core.experiments.trials import Experiments
-from sigma_core.issues.book import IssueBook
 from sigma_core.issues.rule_policy import RulePolicy
+from sigma_core.issues.service import Issues
 from sigma_core.issues.tables import Issue
 from sigma_core.learning.posterior import mean
 from sigma_core.llm.errors import FAILURES, SKIPPED, BadAnswer, CallFailed, figure_of
@@ -70,7 +70,7 @@ class DreamWorker:
     exchange: Exchange
     heard: Heard
     projects: Projects
-    issues: IssueBook
+    issues: Issues
     policy: Callable[[int], RulePolicy]
     """Which rules fixes are offered of, in a project."""
     proposals: Proposals

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, func, select
 
 from sigma_core.database import Database
 from sigma_core.exchange.tables import Knowledge
-from sigma_core.issues.judging import UNMENDED
 from sigma_core.issues.tables import Issue
+from sigma_core.issues.triage import UNMENDED
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Proposal, ProposalState

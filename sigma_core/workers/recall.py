@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sigma_core.exchange.types import ContextEnrichment
-from sigma_core.issues.book import IssueBook
+from sigma_core.issues.service import Issues
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Questions
 from sigma_core.recall.search import Hit, Recall
@@ -26,7 +26,7 @@ class RecallWorker:
     name: ClassVar[str] = "recall"
     publishes: ClassVar[tuple[str, ...]] = ("context_enrichment",)
     keeps: ClassVar[Mapping[str, str]] = {"context_enrichment": "context_type"}
-    issues: IssueBook
+    issues: Issues
     recall: Recall
     questions: Questions
     ranking: Ranking

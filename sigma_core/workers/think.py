@@ -15,8 +15,8 @@ from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.applying import Applying
 from sigma_core.proposals.evidence import Evidence
-from sigma_core.proposals.judging import Judge, Judged, Occasion
 from sigma_core.proposals.rebasing import Rebasing
+from sigma_core.proposals.review import Occasion, ProposalReview, Reviewed
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState, Verdict
 from sigma_core.text import storable
@@ -51,7 +51,7 @@ class ThinkWorker:
     heard: Heard
     projects: Projects
     proposals: Proposals
-    judge: Judge
+    review: ProposalReview
     rebasing: Rebasing
     applying: Applying
     autonomy: str
@@ -65,9 +65,9 @@ class ThinkWorker:
         ready = self._on_head(project, waiting, left_out)
         critical = {**self.heard.about("critical_issue", project.id), **self.heard.about("issue_pattern", project.id)}
         ready.sort(key=lambda proposal: proposal.rule not in critical)
-        judged = self._judge(project, ready, context, publish, left_out) if ready else []
+        reviewed = self._review(project, ready, context, publish, left_out) if ready else []
         figures: dict[str, Any] = {verdict.value: 0 for verdict in Verdict}
-        for each in judged:
+        for each in reviewed:
             figures[each.decision.verdict] += 1
             for name, count in each.unanswered.items():
                 figures[name] = figures.get(name, 0) + count
@@ -75,7 +75,7 @@ class ThinkWorker:
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
         figures |= {"carried": len(carried), "applied": applied, "knowledge_judged": verdicts}
-        return Work(len(judged) or applied, figures | left_out.figures)
+        return Work(len(reviewed) or applied, figures | left_out.figures)
 
     def _on_head(self, project: Project, waiting: Sequence[Proposal], left_out: LeftOut) -> list[Proposal]:
         moved = []
@@ -84,9 +84,9 @@ class ThinkWorker:
                 moved.append(self.rebasing.onto_head(project, each))
         return [each for each in moved if each is not None]
 
-    def _judge(
+    def _review(
         self, project: Project, ready: Sequence[Proposal], context: Context, publish: Publish, left_out: LeftOut
-    ) -> Sequence[Judged]:
+    ) -> Sequence[Reviewed]:
         commits = (project.autonomy or self.autonomy) == "commit"
         forecasts = self.heard.about("proposal_quality")
 
@@ -97,7 +97,7 @@ class ThinkWorker:
                 # With the decision, so that a crash between it and the branch loses nothing
                 proposal.apply_requested_by = self.name
 
-        return self.judge.judge(
+        return self.review.review(
             project,
             ready,
             Occasion(actor=self.name, run_id=context.run_id),

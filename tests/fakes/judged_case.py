@@ -12,7 +12,7 @@ from fakes.small_repository import QUICK
 
 from sigma_core.projects.sandbox import ResourceLimits
 from sigma_core.projects.sandbox.cgroup import MemoryGroups
-from sigma_core.proposals.judging import Judged
+from sigma_core.proposals.review import Judged
 from sigma_core.proposals.tables import Proposal
 from sigma_core.proposals.verification import Verifier
 from sigma_core.runtime.build import System

@@ -19,14 +19,14 @@ from sigma_core.projects.sandbox import Grade
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.proposals.evidence import (
     ChangeCoverage,
+    ChangedFinding,
     Complexity,
     ControlRun,
     ControlState,
     Deltas,
     Evidence,
-    Finding,
     MutatedStatement,
-    RunState,
+    SuiteRunState,
     TargetCheck,
     TestComparison,
     TestCounts,
@@ -487,7 +487,7 @@ def _case(
 def clean(diff: str) -> Evidence:
     """Everything is well."""
     counts = TestCounts(passed=142)
-    run = TestRun(state=RunState.PASSED, counts=counts, duration_ms=4100)
+    run = TestRun(state=SuiteRunState.PASSED, counts=counts, duration_ms=4100)
     return Evidence(
         base_commit=BASE,
         diff_sha256=hashlib.sha256(diff.encode()).hexdigest(),
@@ -539,9 +539,9 @@ def tampered() -> Evidence:
 
 def broken() -> Evidence:
     """A test fails that passed before, and a new error came in."""
-    after = TestRun(state=RunState.FAILED, counts=TestCounts(passed=141, failed=1), duration_ms=4100)
-    before = TestRun(state=RunState.PASSED, counts=TestCounts(passed=142), duration_ms=4100)
-    finding = Finding(
+    after = TestRun(state=SuiteRunState.FAILED, counts=TestCounts(passed=141, failed=1), duration_ms=4100)
+    before = TestRun(state=SuiteRunState.PASSED, counts=TestCounts(passed=142), duration_ms=4100)
+    finding = ChangedFinding(
         rule="F821", family="bug", severity="error", file="shop/files.py", line=9, message="undefined name"
     )
     fine = clean(DEFAULT_DIFF)

@@ -8,7 +8,7 @@ from fakes.small_repository import SmallRepository
 
 from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
-from sigma_core.proposals.evidence import ControlState, Evidence, RunState
+from sigma_core.proposals.evidence import ControlState, Evidence, SuiteRunState
 from sigma_core.proposals.verification import Change, Verifier
 from sigma_core.settings import Settings
 
@@ -145,7 +145,7 @@ def test_a_test_that_hangs_in_the_base_counts_as_failed_and_the_rest_goes_on(
     small = repository({**FILES, "tests/test_calc.py": tests}, **({"test_command": command} if command else {}))
     evidence = verify(small, shorter(small), limits=ResourceLimits(test_s=2))
     assert evidence.tests is not None
-    assert evidence.tests.baseline.state is RunState.FAILED
+    assert evidence.tests.baseline.state is SuiteRunState.FAILED
     assert evidence.tests.baseline.counts.failed == evidence.tests.after.counts.failed == 1
     assert evidence.insufficient == []
 
@@ -185,6 +185,6 @@ def test_a_base_whose_runner_cannot_start_is_told_with_its_reason_and_not_tried_
     small = repository({**FILES, "conftest.py": "import os\n\nos.environ['MUST_BE_SET_XYZ']\n"})
     evidence = verify(small, shorter(small))
     assert evidence.tests is not None
-    assert evidence.tests.baseline.state is RunState.CRASHED
-    assert evidence.tests.after.state is RunState.REFUSED
+    assert evidence.tests.baseline.state is SuiteRunState.CRASHED
+    assert evidence.tests.after.state is SuiteRunState.REFUSED
     assert "KeyError: 'MUST_BE_SET_XYZ'" in evidence.insufficient[0]

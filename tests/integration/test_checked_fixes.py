@@ -13,7 +13,7 @@ from linter_fixes.harmless import HARMLESS
 from sigma_core.projects.sandbox import Grade, Sandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots, votes
-from sigma_core.proposals.decision import Ruling, Thresholds, decide
+from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.tables import Verdict
 from sigma_core.proposals.verification import Verifier
@@ -53,7 +53,7 @@ def fixed(case: Case, name: str, *, checked: bool) -> str:
     return after.function(name, checked=checked)
 
 
-def ruling(evidence: Evidence) -> Ruling:
+def ruling(evidence: Evidence) -> ReasonedVerdict:
     """What the decision table says, with everything else speaking for the change."""
     praise = Precedents(accepted=50, safe=True)
     return decide(evidence, votes(ballots(evidence, praise), {}, DEFAULT_WEIGHTS), Thresholds())

@@ -11,8 +11,8 @@ from forgeries.shop import FILES, HONEST, WRONG
 from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots, votes
-from sigma_core.proposals.decision import Ruling, Thresholds, decide
-from sigma_core.proposals.evidence import ControlState, Evidence, RunState
+from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
+from sigma_core.proposals.evidence import ControlState, Evidence, SuiteRunState
 from sigma_core.proposals.tables import Verdict
 from sigma_core.proposals.verification import Change, Verifier
 from sigma_core.settings import Settings
@@ -45,7 +45,7 @@ class Shop:
         return self.verifier.verify(self.repository.project, [self.change(**files)])[1]
 
 
-def ruling(evidence: Evidence) -> Ruling:
+def ruling(evidence: Evidence) -> ReasonedVerdict:
     """What the decision table says, with everything else speaking for the change."""
     praise = Precedents(accepted=50, safe=True)
     return decide(evidence, votes(ballots(evidence, praise), {}, DEFAULT_WEIGHTS), Thresholds())
@@ -55,8 +55,8 @@ def exposed_by_running(evidence: Evidence) -> bool:
     """Whether the runs alone show it, whatever was read in the text."""
     tests = evidence.tests
     bad = tests is None or bool(tests.newly_failed or tests.vanished or tests.covering_failures)
-    whole = tests is not None and tests.after.state in (RunState.PASSED, RunState.FAILED)
-    based = tests is not None and tests.baseline.state in (RunState.PASSED, RunState.FAILED)
+    whole = tests is not None and tests.after.state in (SuiteRunState.PASSED, SuiteRunState.FAILED)
+    based = tests is not None and tests.baseline.state in (SuiteRunState.PASSED, SuiteRunState.FAILED)
     return bad or not whole or not based or evidence.control.state is not ControlState.PROVED
 
 

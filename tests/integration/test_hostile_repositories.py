@@ -17,7 +17,7 @@ from sigma_core.errors import Conflict
 from sigma_core.projects.sandbox import ResourceLimits
 from sigma_core.projects.sandbox.cgroup import MemoryGroups, find_memory_groups
 from sigma_core.projects.sandbox.model import MIB
-from sigma_core.proposals.judging import Judged, Occasion
+from sigma_core.proposals.review import Judged, Occasion
 from sigma_core.proposals.service import latest_verification
 from sigma_core.runtime.build import System, build
 from sigma_core.settings import Settings
@@ -365,7 +365,7 @@ def test_a_base_that_moves_after_the_decision_is_a_conflict(case: NewCase, syste
 def test_a_member_of_a_group_is_verified_again_alone_before_it_is_applied(case: NewCase, system: System) -> None:
     held = case({"other.py": CODE, "test_other.py": TEST.replace("hello", "other")})
     first, second = held.propose(), held.propose("other.py")
-    together = system.judge.judge(held.project, [first, second], Occasion("ada"))
+    together = system.review.review(held.project, [first, second], Occasion("ada"))
     assert [judged.evidence.verified_with for judged in together] == [[second.id], [first.id]]
     for judged in together:
         decided(judged, "approved", APPROVED)

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from sigma_core.database import Database
-from sigma_core.issues.book import IssueBook
+from sigma_core.issues.service import Issues
 from sigma_core.llm.ledger import Rebuilt, UsageLedger, whole
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,7 +146,7 @@ def test_an_issue_known_before_it_could_be_judged_keeps_its_severity(url: str) -
     }
     insert(database, "issue", issue)
     database = upgrade(url, "head")
-    (known,) = IssueBook(database, lambda: NOON).list(1)
+    (known,) = Issues(database, lambda: NOON).list(1)
     assert (known.severity, known.found_severity, known.priority, known.to_judge) == ("error", "error", None, False)
     database.dispose()
 

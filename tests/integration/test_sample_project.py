@@ -11,8 +11,8 @@ import pytest
 
 from sigma_core.errors import Conflict
 from sigma_core.issues.detectors import Found, detect
-from sigma_core.issues.lives import details
 from sigma_core.issues.tables import Issue, Severity
+from sigma_core.issues.tracking import details
 from sigma_core.projects.git import run
 from sigma_core.projects.sample import create, is_ours
 from sigma_core.projects.sandbox import Grade

@@ -12,7 +12,7 @@ from fakes.small_repository import SmallRepository
 from sigma_core.projects.sandbox import Execution, Grade, Request, Sandbox
 from sigma_core.projects.sandbox.refusing import RefusingSandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
-from sigma_core.proposals.evidence import ControlState, Evidence, RunState
+from sigma_core.proposals.evidence import ControlState, Evidence, SuiteRunState
 from sigma_core.proposals.verification import Change, Verifier
 from sigma_core.settings import Settings
 
@@ -105,7 +105,7 @@ def test_a_right_change_of_tested_code_has_sufficient_evidence(repository: Repos
     assert evidence.runner == "pytest"
     assert evidence.grade is Grade.FULL
     assert evidence.tests is not None
-    assert evidence.tests.baseline.state is RunState.PASSED
+    assert evidence.tests.baseline.state is SuiteRunState.PASSED
     assert evidence.tests.after.counts.passed == 3
     assert evidence.coverage.added_executed == evidence.coverage.added == 1
     assert evidence.coverage.removed_executed == evidence.coverage.removed == 2
@@ -180,7 +180,7 @@ def test_a_test_that_ends_the_process_leaves_no_evidence_of_passing(repository: 
     ending = "    import os\n\n    os._exit(0)\n"
     evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total\n", ending))
     assert evidence.tests is not None
-    assert evidence.tests.after.state is RunState.CRASHED
+    assert evidence.tests.after.state is SuiteRunState.CRASHED
     assert "in or after tests/test_calc.py::test_add" in evidence.tests.after.detail
     assert len(evidence.tests.vanished) == 3
     assert evidence.tampering == ["calc.py:9 uses os._exit."]
@@ -200,7 +200,7 @@ def test_a_repaired_test_is_told_as_newly_passed(repository: Repository, verify:
     evidence = verify(small, small.replacing(1, "calc.py", "a - b", "a + b"))
     assert evidence.insufficient == []
     assert evidence.tests is not None
-    assert evidence.tests.baseline.state is RunState.FAILED
+    assert evidence.tests.baseline.state is SuiteRunState.FAILED
     assert evidence.tests.newly_passed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
 
 
@@ -233,7 +233,7 @@ def test_a_run_that_never_ends_is_stopped_and_named(repository: Repository, veri
     endless = "    while True:\n        a = b\n"
     evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total\n", endless))
     assert evidence.tests is not None
-    assert evidence.tests.after.state is RunState.TIMEOUT
+    assert evidence.tests.after.state is SuiteRunState.TIMEOUT
     assert "tests/test_calc.py::test_add" in evidence.tests.after.detail
     assert any(
         sentence.startswith("The tests do not run to their end with the change") for sentence in evidence.insufficient
@@ -245,7 +245,12 @@ def test_a_fork_bomb_ends_and_leaves_nothing(repository: Repository, verify: Ver
     bomb = "    import os\n\n    while True:\n        os.fork()\n"
     evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total\n", bomb))
     assert evidence.tests is not None
-    assert evidence.tests.after.state in (RunState.TIMEOUT, RunState.CRASHED, RunState.FAILED, RunState.REFUSED)
+    assert evidence.tests.after.state in (
+        SuiteRunState.TIMEOUT,
+        SuiteRunState.CRASHED,
+        SuiteRunState.FAILED,
+        SuiteRunState.REFUSED,
+    )
     assert {*evidence.tests.newly_failed, *evidence.tests.vanished} >= {"tests/test_calc.py::test_add"}
 
 
@@ -267,7 +272,7 @@ def test_reports_that_deny_what_was_seen_are_not_believed(repository: Repository
     evidence = verify(small, joined)
     assert evidence.tests is not None
     assert evidence.tests.newly_failed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
-    assert evidence.tests.after.state is RunState.CRASHED
+    assert evidence.tests.after.state is SuiteRunState.CRASHED
     assert "contradicts itself" in evidence.tests.after.detail
     assert "forge.py:1 imports _pytest." in evidence.tampering
 
@@ -321,7 +326,7 @@ def test_an_editable_install_meets_the_changed_code(repository: Repository, veri
     small.project.python = environment(small, small.path / "src")
     evidence = verify(small, small.replacing(1, "src/calc.py", "a + b", "a - b"))
     assert evidence.tests is not None
-    assert evidence.tests.baseline.state is RunState.PASSED
+    assert evidence.tests.baseline.state is SuiteRunState.PASSED
     assert len(evidence.tests.newly_failed) == 2
 
 

@@ -182,7 +182,7 @@ def test_a_risk_that_the_graph_relates_to_a_rule_lowers_the_reviewers_vote(
             assert [item["id"] for item in decision.knowledge] == [warned]
     answers.details.clear()
     assert uses(system) == {"multi_hop_exploration"}
-    known = system.judge._precedents(system.proposals.list()[0])
+    known = system.review._precedents(system.proposals.list()[0])
     assert len(known.risks) == 1
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sigma_core.issues.collecting import collect
 from sigma_core.issues.detectors.complexity import ComplexityDetector
 from sigma_core.issues.detectors.dead_code import DeadCodeDetector
+from sigma_core.issues.file_selection import collect
 from sigma_core.parsing import syntax_tree
 from sigma_core.proposals.verification import statements, syntax
 from sigma_core.proposals.verification.static import modules

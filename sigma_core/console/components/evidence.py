@@ -8,7 +8,7 @@ from sigma_core.console.components.blocks import card
 from sigma_core.console.components.signs import tick
 from sigma_core.console.markup import Html, div, span
 from sigma_core.projects.sandbox import Grade
-from sigma_core.proposals.evidence import ControlState, DifferenceState, Evidence, RunState, TestComparison
+from sigma_core.proposals.evidence import ControlState, DifferenceState, Evidence, SuiteRunState, TestComparison
 
 _GRADES = {Grade.FULL: "full sandbox", Grade.REDUCED: "reduced sandbox", Grade.NONE: "no project code run"}
 _SHOWN = 3
@@ -87,7 +87,7 @@ def _tests(evidence: Evidence) -> EvidenceLine:
     ):
         if ids:
             return EvidenceLine(mark, "Tests", value, note=f"{len(ids)} {what}: {_few(ids)}")
-    if tests.after.state in (RunState.PASSED, RunState.FAILED):
+    if tests.after.state in (SuiteRunState.PASSED, SuiteRunState.FAILED):
         return EvidenceLine("ok", "Tests", value, detail=_calm(tests))
     return EvidenceLine("warn", "Tests", value, note=tests.after.detail or f"The run ended as {tests.after.state}.")
 

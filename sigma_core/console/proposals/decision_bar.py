@@ -4,11 +4,11 @@ import streamlit as st
 
 from sigma_core.console import widgets, words
 from sigma_core.console.proposals import decisions
-from sigma_core.proposals.listing import Place
+from sigma_core.proposals.listing import QueuePosition
 from sigma_core.runtime.views import Case
 
 
-def bar(case: Case, place: Place) -> None:
+def bar(case: Case, place: QueuePosition) -> None:
     """Left the queue, right the decision; one primary button at most."""
     with st.bottom, st.container(horizontal=True, vertical_alignment="center", wrap=False, key="sg-decide"):
         _steps(place)
@@ -26,7 +26,7 @@ def bar(case: Case, place: Place) -> None:
         decisions.buttons(case)
 
 
-def _steps(place: Place) -> None:
+def _steps(place: QueuePosition) -> None:
     total = words.count(place.total)
     widgets.note(f"{words.count(place.number)} of {total} waiting" if place.number else f"{total} waiting")
     if st.button("Previous", key="previous", type="tertiary", shortcut="k", disabled=place.before is None):

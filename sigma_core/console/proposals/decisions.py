@@ -12,7 +12,7 @@ import streamlit as st
 
 from sigma_core.console import incidents, session, widgets
 from sigma_core.errors import Conflict
-from sigma_core.proposals.seen import Seen
+from sigma_core.proposals.snapshot import ProposalSnapshot
 from sigma_core.proposals.tables import ProposalState
 from sigma_core.proposals.withdrawal import WITHDRAWAL
 from sigma_core.runtime.views import Case
@@ -26,7 +26,7 @@ class AskedDecision:
 
     verb: str
     proposal_id: int
-    seen: Seen
+    seen: ProposalSnapshot
     effect: str
 
 
@@ -71,7 +71,7 @@ def _button(
     primary: bool = False,
     allowed: bool = True,
 ) -> None:
-    asked = AskedDecision(verb, case.proposal.id or 0, Seen.of(case.proposal, case.decision), effect)
+    asked = AskedDecision(verb, case.proposal.id or 0, ProposalSnapshot.of(case.proposal, case.decision), effect)
     st.button(
         label,
         key="overrule" if label.startswith("Approve anyway") else verb.lower(),
@@ -135,7 +135,7 @@ def _decide() -> None:
         except Conflict:
             # What has changed is told now; whoever decides again has seen it
             case = session.system().status.case(question.proposal_id)
-            st.session_state[_ASKED] = replace(question, seen=Seen.of(case.proposal, case.decision))
+            st.session_state[_ASKED] = replace(question, seen=ProposalSnapshot.of(case.proposal, case.decision))
             raise
         _forget()
 

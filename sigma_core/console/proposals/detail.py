@@ -13,12 +13,12 @@ from sigma_core.console.components.signs import ago, verdict_chip
 from sigma_core.console.components.trace import why_line
 from sigma_core.console.markup import Html, div, join, span
 from sigma_core.console.proposals import decision_bar
-from sigma_core.proposals.listing import Place
+from sigma_core.proposals.listing import QueuePosition
 from sigma_core.proposals.tables import Outcome, ProposalState
 from sigma_core.runtime.views import Case
 
 
-def draw(case: Case, place: Place, approve_at: float) -> None:
+def draw(case: Case, place: QueuePosition, approve_at: float) -> None:
     """The whole page; `place` is where it stands among those that wait for a person."""
     widgets.crumb("proposal", "Proposals", f"{case.proposal.id} · {case.project.name}")
     widgets.draw(_head(case))

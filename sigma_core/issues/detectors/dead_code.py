@@ -15,10 +15,10 @@ from pathlib import Path
 from vulture.core import Item, Vulture
 from vulture.noqa import parse_noqa
 
-from sigma_core.issues.collecting import collect
 from sigma_core.issues.detectors.model import Look
+from sigma_core.issues.file_selection import collect
 from sigma_core.issues.finding import Found
-from sigma_core.issues.source import Source, Sources
+from sigma_core.issues.source import SourceFile, Sources
 from sigma_core.issues.tables import Severity
 
 _SURE = {"unreachable_code": "unreachable-code", "variable": "unused-argument"}
@@ -30,7 +30,7 @@ _WORD = re.compile(r"\w+")
 class _Reader(Vulture):  # type: ignore[misc]  # the package is untyped
     """Vulture over our own sources, silent where one does not parse."""
 
-    def read(self, source: Source) -> None:
+    def read(self, source: SourceFile) -> None:
         tree = source.parse()
         if tree is None:
             return
@@ -84,7 +84,7 @@ def _words_elsewhere(sources: Sources) -> frozenset[str]:
     if sources.whole:
         return frozenset()
     everything, _ = collect(sources.root)
-    others: Iterator[Source] = (s for path, s in everything.files.items() if path not in sources.files)
+    others: Iterator[SourceFile] = (s for path, s in everything.files.items() if path not in sources.files)
     return frozenset(word for source in others for word in _WORD.findall(source.text))
 
 

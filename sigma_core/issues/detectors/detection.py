@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sigma_core.issues.collecting import collect
 from sigma_core.issues.detectors.model import Detector
 from sigma_core.issues.detectors.registry import installed
 from sigma_core.issues.detectors.ruff import SYNTAX_ERROR
+from sigma_core.issues.file_selection import collect
 from sigma_core.issues.finding import Found
 from sigma_core.issues.fingerprint import with_fingerprints
-from sigma_core.issues.source import UNREAD, Skip, Source, Sources
+from sigma_core.issues.source import UNREAD, Skip, SourceFile, Sources
 from sigma_core.plugins import PluginFailed
 
 
@@ -77,7 +77,7 @@ def rules_digest(detectors: Iterable[Detector] | None = None) -> str:
     return hashlib.sha256("\n".join(rules).encode()).hexdigest()
 
 
-def _line_count(source: Source) -> int:
+def _line_count(source: SourceFile) -> int:
     return source.text.count("\n") + (not source.text.endswith("\n") and bool(source.text))
 
 

@@ -36,14 +36,14 @@ class Hunk:
 
 
 @dataclass(frozen=True)
-class Edit:
+class LineEdit:
     """Base lines `start` up to, not including, `end` (0-based) become `added`."""
 
     start: int
     end: int
     added: tuple[str, ...]
 
-    def touches(self, other: "Edit") -> bool:
+    def touches(self, other: "LineEdit") -> bool:
         """Overlapping or adjacent: not even one untouched line lies between."""
         return self.start <= other.end and other.start <= self.end
 
@@ -58,7 +58,7 @@ class FileChange:
     hunks: tuple[Hunk, ...] = ()
     mode: str | None = None
 
-    def edits(self) -> list[Edit]:
+    def edits(self) -> list[LineEdit]:
         """The change as edits of base lines."""
         return [edit for hunk in self.hunks for edit in _edits(hunk)]
 
@@ -93,14 +93,14 @@ def split_lines(text: str) -> list[str]:
     return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
-def _edits(hunk: Hunk) -> Iterator[Edit]:
+def _edits(hunk: Hunk) -> Iterator[LineEdit]:
     position = max(hunk.start - 1, 0) if hunk.old else hunk.start
     begin, added = position, list[str]()
     changed = False
     for mark, text in hunk.lines:
         if mark == " ":
             if changed:
-                yield Edit(begin, position, tuple(added))
+                yield LineEdit(begin, position, tuple(added))
             position += 1
             begin, added, changed = position, [], False
         else:
@@ -110,4 +110,4 @@ def _edits(hunk: Hunk) -> Iterator[Edit]:
             else:
                 added.append(text)
     if changed:
-        yield Edit(begin, position, tuple(added))
+        yield LineEdit(begin, position, tuple(added))

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from itertools import pairwise
 
-from sigma_core.proposals.diff.change import DoesNotApply, Edit, FileChange, split_lines
+from sigma_core.proposals.diff.change import DoesNotApply, FileChange, LineEdit, split_lines
 
 
-def apply(text: str, edits: Iterable[Edit]) -> str:
+def apply(text: str, edits: Iterable[LineEdit]) -> str:
     """`text` with the edits made, exactly by line number. Edits of several diffs on one base may come together.
 
     Raises `DoesNotApply` where they touch each other or lie outside the text.

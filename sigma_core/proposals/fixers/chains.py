@@ -6,7 +6,7 @@ from pathlib import Path
 from sigma_core.edit_script import opcodes
 from sigma_core.issues.detectors.ruff import RuffDetector
 from sigma_core.issues.finding import Found
-from sigma_core.issues.source import Source, Sources
+from sigma_core.issues.source import SourceFile, Sources
 from sigma_core.proposals.fixers.edits import EditsDoNotFit, apply_edits
 
 CHAINED = frozenset({"RET505", "RET506", "RET507", "RET508", "PLR5501", "SIM102", "SIM114"})
@@ -44,7 +44,7 @@ def _found(rule: str, text: str) -> list[Found]:
     with tempfile.TemporaryDirectory(prefix="sigma-chain-") as folder:
         root = Path(folder).resolve()
         (root / _FILE).write_bytes(text.encode("utf-8", "surrogateescape"))
-        look = RuffDetector(selected=(rule,)).look(Sources(root, {_FILE: Source(_FILE, text)}))
+        look = RuffDetector(selected=(rule,)).look(Sources(root, {_FILE: SourceFile(_FILE, text)}))
     return sorted((each for each in look.found if each.rule == rule), key=lambda each: each.line)
 
 

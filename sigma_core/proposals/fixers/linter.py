@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sigma_core.issues.detectors.ruff import LEFT_OUT
 from sigma_core.issues.finding import Applicability, Fix, RuleChoice
 from sigma_core.issues.fingerprint import stands_at
-from sigma_core.issues.source import Source
+from sigma_core.issues.source import SourceFile
 from sigma_core.issues.tables import Issue
 from sigma_core.proposals.diff import make
 from sigma_core.proposals.fixers.base import Fixed, Reader
@@ -52,7 +52,7 @@ class LinterFixer:
             return None
         fix = Fix.from_json(issue.fix)
         before = read(issue.file)
-        source = Source(issue.file, before.removeprefix("\ufeff"))
+        source = SourceFile(issue.file, before.removeprefix("\ufeff"))
         if not stands_at(source, issue):
             return None
         after = complete_chain(issue.rule, before, apply_edits(before, fix.edits))
@@ -67,7 +67,7 @@ class LinterFixer:
         )
 
 
-def _title(issue: Issue, fix: Fix, source: Source) -> str:
+def _title(issue: Issue, fix: Fix, source: SourceFile) -> str:
     what = _WORDS.get(issue.rule) or fix.message.rstrip(".") or issue.message.removesuffix(LEFT_OUT)
     definition = source.enclosing(issue.line)
     where = f"`{definition}` ({issue.file})" if definition else issue.file

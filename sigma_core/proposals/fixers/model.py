@@ -7,7 +7,7 @@ from typing import Any
 
 from sigma_core.issues.detectors.ruff import SYNTAX_ERROR
 from sigma_core.issues.fingerprint import stands_at
-from sigma_core.issues.source import Source
+from sigma_core.issues.source import SourceFile
 from sigma_core.issues.tables import Issue
 from sigma_core.llm.errors import BadAnswer
 from sigma_core.llm.model import Check
@@ -51,7 +51,7 @@ class ModelFixer:
         if not (self.questions.by_model and self.questions.allows(project)):
             return None
         before = read(issue.file)
-        source = Source(issue.file, before.removeprefix(_BOM))
+        source = SourceFile(issue.file, before.removeprefix(_BOM))
         if not stands_at(source, issue):
             return None
         said = self._ask(issue, source, context, project, partial(_rewritten, issue, before))
@@ -68,7 +68,9 @@ class ModelFixer:
             model_answer=redact(said.text),
         )
 
-    def _ask(self, issue: Issue, source: Source, context: Sequence[str], project: Project, check: Check) -> Answered:
+    def _ask(
+        self, issue: Issue, source: SourceFile, context: Sequence[str], project: Project, check: Check
+    ) -> Answered:
         first = max(1, issue.line - LINES_AROUND)
         values = {
             "rule": issue.rule,
@@ -102,14 +104,14 @@ def _breaks(issue: Issue, before: str, after: str) -> bool:
 
 
 def _parses(text: str) -> bool:
-    return Source("", text.removeprefix(_BOM)).parses
+    return SourceFile("", text.removeprefix(_BOM)).parses
 
 
 def _changes(data: Mapping[str, Any]) -> list[Replacement]:
     return [Replacement(**change) for change in data["changes"]]
 
 
-def _title(issue: Issue, source: Source) -> str:
+def _title(issue: Issue, source: SourceFile) -> str:
     definition = source.enclosing(issue.line)
     where = f"`{definition}` ({issue.file})" if definition else issue.file
     return f"Resolve {issue.rule} in {where}"[:_MAX_TITLE]

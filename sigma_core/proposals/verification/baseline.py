@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sigma_core.proposals.evidence import RunState
+from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.comparison import unstable_ids
 from sigma_core.proposals.verification.report import CollectError, Outcome, Report
 from sigma_core.proposals.verification.runs import Run, TestRunner
@@ -92,7 +92,7 @@ class Baselines:
         traced = wanted | more.keys() if sum(more.values()) <= _TRACE_ALL_LINES else wanted
         self._say("running the tests of the base")
         run, stuck = self._run(traced, known.stuck if known else ())
-        if run.state is RunState.REFUSED and traced > wanted:
+        if run.state is SuiteRunState.REFUSED and traced > wanted:
             # Too many tests for the lines of every file
             traced = wanted
             run, stuck = self._run(traced, stuck)
@@ -103,7 +103,7 @@ class Baselines:
         while True:
             self._runner.leave_out(stuck)
             run = self._runner.run(self._tree, trace=sorted(traced))
-            culprit = run.report.first_missing if run.state is RunState.CRASHED else None
+            culprit = run.report.first_missing if run.state is SuiteRunState.CRASHED else None
             if culprit is None or len(stuck) == _MOST_STUCK:
                 return with_failed(run, stuck), stuck
             self._say(f"running the tests of the base without {culprit}, which does not end")
@@ -131,7 +131,7 @@ def with_failed(run: Run, stuck: Sequence[str]) -> Run:
     report = run.report
     for name in stuck:
         report = report.with_test(name, Report())
-    return replace(run, report=report, state=RunState.FAILED)
+    return replace(run, report=report, state=SuiteRunState.FAILED)
 
 
 def _stored(baseline: Baseline) -> dict[str, Any]:
@@ -175,7 +175,7 @@ def _read(stored: dict[str, Any]) -> Baseline:
         gapless=stored["gapless"],
         shaky=set(stored["shaky"]),
     )
-    run = Run(RunState(stored["state"]), report, stored["duration_ms"], stored["detail"])
+    run = Run(SuiteRunState(stored["state"]), report, stored["duration_ms"], stored["detail"])
     unstable = stored["unstable"]
     return Baseline(
         run, tuple(stored["traced"]), None if unstable is None else frozenset(unstable), tuple(stored["stuck"])

@@ -115,7 +115,7 @@ class Candidate:
     def _readable(file: ChangedFile) -> bool:
         return file.after is not None and file.path.endswith(".py")
 
-    def _edits(self, path: str) -> list[diffs.Edit]:
+    def _edits(self, path: str) -> list[diffs.LineEdit]:
         return [edit for file in self._files[path] for edit in file.edits]
 
     @staticmethod

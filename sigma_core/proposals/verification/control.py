@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 
-from sigma_core.proposals.evidence import RunState
+from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.candidate import Site
 from sigma_core.proposals.verification.proof import Controlled, Proof
 from sigma_core.proposals.verification.report import Outcome
@@ -115,7 +115,10 @@ class _Series:
 
 def _stopped_by_it(run: Run) -> bool:
     """Whether a run that did not end as it does with nothing spoiled tells of the code, and not of our limits."""
-    return run.state in (RunState.CRASHED, RunState.TIMEOUT, RunState.NO_TESTS) and not run.report.contradiction
+    return (
+        run.state in (SuiteRunState.CRASHED, SuiteRunState.TIMEOUT, SuiteRunState.NO_TESTS)
+        and not run.report.contradiction
+    )
 
 
 def _failed(run: Run, test: str) -> bool:

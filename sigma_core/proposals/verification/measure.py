@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sigma_core.proposals.evidence import RunState
+from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
 from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.candidate import Candidate
@@ -60,7 +60,7 @@ class Measuring:
         """The run with the tests that do not end in the base, each run alone: the change may have mended them."""
         for name in self._baseline.stuck:
             alone = self._runner.run(tree, trace=candidate.python_files, only=[name])
-            state = run.state if alone.state is RunState.PASSED else RunState.FAILED
+            state = run.state if alone.state is SuiteRunState.PASSED else SuiteRunState.FAILED
             run = replace(run, report=run.report.with_test(name, alone.report), state=state)
         return run
 

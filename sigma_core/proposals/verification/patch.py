@@ -9,7 +9,7 @@ from typing import Protocol, Self
 
 from sigma_core.projects.git import TreeFile
 from sigma_core.proposals import diff as diffs
-from sigma_core.proposals.diff import DoesNotApply, Edit, FileChange
+from sigma_core.proposals.diff import DoesNotApply, FileChange, LineEdit
 from sigma_core.proposals.tables import Proposal
 from sigma_core.proposals.verification.syntax import why_unreadable
 
@@ -60,7 +60,7 @@ class ChangedFile:
     old_path: str
     before: str | None
     after: str | None
-    edits: tuple[Edit, ...]
+    edits: tuple[LineEdit, ...]
 
     @property
     def is_python(self) -> bool:
@@ -112,7 +112,7 @@ def read_patch(commits: Commits, change: Change) -> Patch:
     return Patch(change, diffs.digest(changes), files)
 
 
-def added_lines(edits: Iterable[Edit], among: Sequence[Edit]) -> list[int]:
+def added_lines(edits: Iterable[LineEdit], among: Sequence[LineEdit]) -> list[int]:
     """The 1-based lines that `edits` add, in the text that all edits `among` which they are lead to."""
     wanted = set(edits)
     lines: list[int] = []
@@ -125,7 +125,7 @@ def added_lines(edits: Iterable[Edit], among: Sequence[Edit]) -> list[int]:
     return lines
 
 
-def place_after(edit: Edit, among: Iterable[Edit]) -> int:
+def place_after(edit: LineEdit, among: Iterable[LineEdit]) -> int:
     """The 1-based line at which an edit lies in the text that all edits `among` lead to."""
     return 1 + edit.start + sum(len(each.added) - (each.end - each.start) for each in among if each.start < edit.start)
 

@@ -17,18 +17,18 @@ from sigma_core.errors import Cancelled
 from sigma_core.formatting import duration
 from sigma_core.projects.sandbox import Execution, ExecutionEnding, Request, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.view import ENVIRONMENT
-from sigma_core.proposals.evidence import RunState, TestCounts, TestRun
+from sigma_core.proposals.evidence import SuiteRunState, TestCounts, TestRun
 from sigma_core.proposals.verification.command import TestCommand
 from sigma_core.proposals.verification.report import Outcome, Report, read_report, records
 
 PROBE = Path(__file__).parent / "probe"
 _SHORTEST_S = 10.0
 _ENDINGS = {
-    ExecutionEnding.TIMEOUT: RunState.TIMEOUT,
-    ExecutionEnding.STALLED: RunState.CRASHED,
-    ExecutionEnding.MEMORY: RunState.REFUSED,
-    ExecutionEnding.OUTPUT: RunState.REFUSED,
-    ExecutionEnding.REFUSED: RunState.REFUSED,
+    ExecutionEnding.TIMEOUT: SuiteRunState.TIMEOUT,
+    ExecutionEnding.STALLED: SuiteRunState.CRASHED,
+    ExecutionEnding.MEMORY: SuiteRunState.REFUSED,
+    ExecutionEnding.OUTPUT: SuiteRunState.REFUSED,
+    ExecutionEnding.REFUSED: SuiteRunState.REFUSED,
 }
 _USAGE_ERRORS = (3, 4)
 _NOT_STARTED = (126, 127)
@@ -52,7 +52,7 @@ class Subject:
 class Run:
     """What came of it: `state` judges the whole, `report` says it test by test."""
 
-    state: RunState
+    state: SuiteRunState
     report: Report
     duration_ms: int
     detail: str = ""
@@ -60,7 +60,7 @@ class Run:
     @property
     def finished(self) -> bool:
         """Every test collected was heard of."""
-        return self.state in (RunState.PASSED, RunState.FAILED)
+        return self.state in (SuiteRunState.PASSED, SuiteRunState.FAILED)
 
     @property
     def fact(self) -> TestRun:
@@ -200,10 +200,12 @@ def _folder_of(package: str) -> Path:
 
 
 def _by_exit_code(execution: Execution) -> Run:
-    state = _ENDINGS.get(execution.ending) or (RunState.PASSED if execution.exit_code == 0 else RunState.FAILED)
+    state = _ENDINGS.get(execution.ending) or (
+        SuiteRunState.PASSED if execution.exit_code == 0 else SuiteRunState.FAILED
+    )
     if execution.exit_code in _NOT_STARTED and execution.ending is ExecutionEnding.EXIT:
         why = f"The test command could not be started (exit code {execution.exit_code}). {_last(execution)}"
-        return Run(RunState.CRASHED, Report(exit_code=execution.exit_code), execution.duration_ms, why)
+        return Run(SuiteRunState.CRASHED, Report(exit_code=execution.exit_code), execution.duration_ms, why)
     detail = _ended(execution) or f"exit code {execution.exit_code}"
     return Run(state, Report(exit_code=execution.exit_code), execution.duration_ms, detail)
 
@@ -212,11 +214,11 @@ def _judged(execution: Execution, report: Report) -> Run:
     if stopped := _ENDINGS.get(execution.ending):
         return Run(stopped, report, execution.duration_ms, f"{_ended(execution)}{_where(report)}")
     if why := _not_whole(execution, report):
-        return Run(RunState.CRASHED, report, execution.duration_ms, why)
+        return Run(SuiteRunState.CRASHED, report, execution.duration_ms, why)
     if not report.collected and not report.collect_errors:
-        return Run(RunState.NO_TESTS, report, execution.duration_ms, "No tests were collected.")
+        return Run(SuiteRunState.NO_TESTS, report, execution.duration_ms, "No tests were collected.")
     worst = max(report.outcomes.values(), default=Outcome.PASSED)
-    state = RunState.FAILED if worst >= Outcome.FAILED or report.collect_errors else RunState.PASSED
+    state = SuiteRunState.FAILED if worst >= Outcome.FAILED or report.collect_errors else SuiteRunState.PASSED
     return Run(state, report, execution.duration_ms, _first_failure(report))
 
 

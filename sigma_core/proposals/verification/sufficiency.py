@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sigma_core.projects.sandbox import Grade
-from sigma_core.proposals.evidence import ControlRun, ControlState, RunState
+from sigma_core.proposals.evidence import ControlRun, ControlState, SuiteRunState
 from sigma_core.proposals.verification.executed import Executed
 from sigma_core.proposals.verification.patch import Patch
 from sigma_core.proposals.verification.runs import Run
@@ -30,7 +30,7 @@ def of_files(patch: Patch) -> Iterator[str]:
 
 def of_baseline(run: Run) -> Iterator[str]:
     """What the tests of the base leave open."""
-    if run.state is RunState.NO_TESTS:
+    if run.state is SuiteRunState.NO_TESTS:
         yield "The project has no tests that could show the effect of the change."
     elif not run.finished:
         yield f"The tests of the base do not run to their end: {run.detail}"
@@ -48,7 +48,7 @@ def of_unloadable(run: Run) -> Iterator[str]:
 
 def of_run(run: Run) -> Iterator[str]:
     """What the run with the change leaves open."""
-    if not run.finished and run.state is not RunState.NO_TESTS:
+    if not run.finished and run.state is not SuiteRunState.NO_TESTS:
         yield f"The tests do not run to their end with the change: {run.detail}"
 
 

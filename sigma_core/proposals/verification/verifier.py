@@ -17,7 +17,7 @@ from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
 from sigma_core.projects.sub_projects import folder_of
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
-from sigma_core.proposals.evidence import Differential, Evidence, RunState
+from sigma_core.proposals.evidence import Differential, Evidence, SuiteRunState
 from sigma_core.proposals.verification import writing
 from sigma_core.proposals.verification.baseline import Baseline, BaselineCache, Baselines
 from sigma_core.proposals.verification.bench import Bench
@@ -131,7 +131,7 @@ class Verifier:
         baselines = Baselines(self._cache, key, runner, job.bench.root, job.say)
         baseline = baselines.get(_asked(job.bench.root, statics), lambda: _others(job.bench.root, interpreter))
         runner.bound_by(baseline.run.duration_ms)
-        if baseline.run.state in (RunState.TIMEOUT, RunState.REFUSED, RunState.CRASHED):
+        if baseline.run.state in (SuiteRunState.TIMEOUT, SuiteRunState.REFUSED, SuiteRunState.CRASHED):
             return {each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in statics}
         by_id = {each.patch.change.proposal_id: each for each in statics}
         session = Session(

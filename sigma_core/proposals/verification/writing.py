@@ -10,7 +10,7 @@ from sigma_core.proposals.evidence import (
     ControlRun,
     ControlState,
     Evidence,
-    RunState,
+    SuiteRunState,
     TestComparison,
     TestRun,
 )
@@ -88,7 +88,7 @@ def of_verified(static: Static, verified: Verified, baseline: Baseline, setting:
 
 def not_measured(static: Static, baseline: Baseline, setting: Setting) -> Evidence:
     """Evidence where the base's tests do not end, so that a run with the change would tell nothing."""
-    after = TestRun(state=RunState.REFUSED, detail="Not run: the tests of the base do not end.")
+    after = TestRun(state=SuiteRunState.REFUSED, detail="Not run: the tests of the base do not end.")
     why = [*_of_setting(static, setting), *_of_baseline(baseline, setting), *_of_unloadable(baseline, setting)]
     return _placed(of_static(static), setting).model_copy(
         update={"tests": TestComparison(baseline=baseline.run.fact, after=after), "insufficient": why}
@@ -127,7 +127,7 @@ def _comparison(verified: Verified, baseline: Baseline, setting: Setting) -> Tes
 
 
 def _broke_command(measured: Measured, baseline: Baseline) -> bool:
-    return baseline.run.state is RunState.PASSED and measured.run.state is not RunState.PASSED
+    return baseline.run.state is SuiteRunState.PASSED and measured.run.state is not SuiteRunState.PASSED
 
 
 def _covering_failures(verified: Verified) -> frozenset[str]:

@@ -73,7 +73,7 @@ class AgentParts(ProposalParts):
                 self._heard("think"),
                 self.projects,
                 self.proposals,
-                self.judge,
+                self.review,
                 self.rebasing,
                 self.applying,
                 self.settings.autonomy,

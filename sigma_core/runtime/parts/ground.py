@@ -11,8 +11,8 @@ from sigma_core.database import Database
 from sigma_core.settings import Settings
 
 if TYPE_CHECKING:
-    from sigma_core.issues.book import IssueBook
     from sigma_core.issues.rule_preferences import RulePreferences
+    from sigma_core.issues.service import Issues
     from sigma_core.projects.git import Clone
     from sigma_core.projects.sandbox import Sandbox
     from sigma_core.projects.service import Projects
@@ -42,10 +42,10 @@ class Ground:
         return Projects(self.database, self.clock, self.settings.home, self._install)
 
     @cached_property
-    def issues(self) -> IssueBook:
-        from sigma_core.issues.book import IssueBook
+    def issues(self) -> Issues:
+        from sigma_core.issues.service import Issues
 
-        return IssueBook(self.database, self.clock)
+        return Issues(self.database, self.clock)
 
     @cached_property
     def rule_preferences(self) -> RulePreferences:

@@ -92,9 +92,9 @@ class ModelParts(Ground):
     def _offline(self) -> Model:
         from sigma_core.llm.offline import OfflineRules
         from sigma_core.prompts.rules import RULES
-        from sigma_core.proposals import checklists, opinions
+        from sigma_core.proposals import offline_votes, opinions
 
-        return OfflineRules({**RULES, opinions.PROMPT: checklists.committee_scoring})
+        return OfflineRules({**RULES, opinions.PROMPT: offline_votes.committee_scoring})
 
     def _answer_price(self, answer: ModelAnswer) -> int | None:
         """Nano-USD; None without a price or the server's own count of tokens."""

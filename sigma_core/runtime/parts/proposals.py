@@ -1,4 +1,4 @@
-"""Proposals: proved, judged, applied."""
+"""Proposals: proved, reviewed, applied."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sigma_core.proposals.applying import Applying
     from sigma_core.proposals.costs import Fixes
     from sigma_core.proposals.decision import Thresholds
-    from sigma_core.proposals.judging import Judge
     from sigma_core.proposals.rebasing import Rebasing
+    from sigma_core.proposals.review import ProposalReview
     from sigma_core.proposals.service import Proposals
     from sigma_core.proposals.verification import Verifier
 
@@ -50,20 +50,20 @@ class ProposalParts(ExperimentParts):
         )
 
     @cached_property
-    def judge(self) -> Judge:
-        from sigma_core.proposals.foresight import Foresight
-        from sigma_core.proposals.judging import Judge, Setting
+    def review(self) -> ProposalReview:
         from sigma_core.proposals.opinions import Opinions
+        from sigma_core.proposals.review import ProposalReview, ReviewSettings
+        from sigma_core.proposals.risk_assessment import RiskAssessment
         from sigma_core.workers.risks import RiskModel
 
-        return Judge(
+        return ProposalReview(
             database=self.database,
             clock=self.clock,
             verifier=self.verifier,
             precedents=RiskModel(self._heard("think"), self.learning.precedents, self._guidance("think").related),
             opinions=Opinions(self.questions, self.projects.get, self._pool),
-            setting=Setting(thresholds=self._thresholds),
-            foresight=Foresight(self.questions, self.projects.get, self.recall),
+            settings=ReviewSettings(thresholds=self._thresholds),
+            risks=RiskAssessment(self.questions, self.projects.get, self.recall),
         )
 
     @property
@@ -76,7 +76,7 @@ class ProposalParts(ExperimentParts):
     def applying(self) -> Applying:
         from sigma_core.proposals.applying import Applying
 
-        return Applying(self.database, self.clock, self.projects, self.proposals, self.judge)
+        return Applying(self.database, self.clock, self.projects, self.proposals, self.review)
 
     @cached_property
     def rebasing(self) -> Rebasing:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from sigma_core.issues.finding import Found
 from sigma_core.issues.fingerprint import stands_at, with_fingerprints
-from sigma_core.issues.source import Source
+from sigma_core.issues.source import SourceFile
 from sigma_core.issues.tables import Severity
 
 BEFORE = """\
@@ -34,7 +34,7 @@ lines_of_code = st.sampled_from(["x = 1", "# a note", "", "y = [1, 2]", "if x ==
 
 def mark(text: str, flagged: str = FLAGGED) -> list[Found]:
     """The linter's view: every line with this text is a finding."""
-    source = Source("shop.py", text)
+    source = SourceFile("shop.py", text)
     places = [number for number, line in enumerate(source.lines, 1) if line.strip() == flagged]
     return with_fingerprints(
         source, [Found("ruff", "E711", "bug", Severity.WARNING, "shop.py", n, n, "Compare with is") for n in places]
@@ -96,9 +96,9 @@ def test_a_change_of_the_flagged_line_or_its_function_is_another_issue() -> None
 @given(st.lists(lines_of_code, max_size=5))
 def test_a_finding_is_recognised_in_its_text_and_not_in_another(before: list[str]) -> None:
     (found,) = mark(BEFORE)
-    assert stands_at(Source("shop.py", BEFORE), found)
+    assert stands_at(SourceFile("shop.py", BEFORE), found)
     shifted = [line for line in before if line != "\f"]
-    assert stands_at(Source("shop.py", "\n".join([*shifted, BEFORE])), found) is (not shifted)
+    assert stands_at(SourceFile("shop.py", "\n".join([*shifted, BEFORE])), found) is (not shifted)
 
 
 def test_a_file_that_does_not_parse_has_fingerprints_still() -> None:

@@ -21,7 +21,7 @@ from sigma_core.prompts.questions import Questions
 from sigma_core.prompts.results import TestsGate
 from sigma_core.prompts.rules import RULES
 from sigma_core.prompts.testing import PromptTesting
-from sigma_core.proposals import checklists, opinions
+from sigma_core.proposals import offline_votes, opinions
 
 BUILT_IN = BuiltIns()
 
@@ -69,7 +69,7 @@ def test_the_committee_has_a_view_and_a_test_for_each_member() -> None:
 
 @pytest.mark.parametrize("name", BUILT_IN.names())
 def test_each_has_five_tests_that_its_offline_rule_passes(name: str, sqlite_database: Database, tmp_path) -> None:
-    rules = OfflineRules({**RULES, opinions.PROMPT: checklists.committee_scoring})
+    rules = OfflineRules({**RULES, opinions.PROMPT: offline_votes.committee_scoring})
     model = MeteredModel(rules, Meter(UsageRecorder(sqlite_database, tmp_path / "spool"), utc_now), deadline_s=5)
     library = PromptLibrary(sqlite_database, utc_now, OpenGate())
     BuiltInLoader(sqlite_database, utc_now, BUILT_IN, library).load()

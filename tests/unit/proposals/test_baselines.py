@@ -3,12 +3,12 @@
 import os
 from pathlib import Path
 
-from sigma_core.proposals.evidence import RunState
+from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.baseline import Baseline, BaselineCache
 from sigma_core.proposals.verification.report import Outcome, Report
 from sigma_core.proposals.verification.runs import Run
 
-BASELINE = Baseline(Run(RunState.PASSED, Report(collected=["t"], outcomes={"t": Outcome.PASSED}), 5), ("a.py",))
+BASELINE = Baseline(Run(SuiteRunState.PASSED, Report(collected=["t"], outcomes={"t": Outcome.PASSED}), 5), ("a.py",))
 
 
 def test_a_baseline_comes_back_as_it_was_kept(tmp_path: Path) -> None:

@@ -20,13 +20,13 @@ from sigma_core.proposals.committee import (
 from sigma_core.proposals.decision import Thresholds, decide
 from sigma_core.proposals.evidence import (
     ChangeCoverage,
+    ChangedFinding,
     Complexity,
     ControlRun,
     ControlState,
     Deltas,
     Evidence,
-    Finding,
-    RunState,
+    SuiteRunState,
     TargetCheck,
     TestComparison,
     TestCounts,
@@ -34,7 +34,7 @@ from sigma_core.proposals.evidence import (
 )
 from sigma_core.proposals.tables import Verdict
 
-PASSED = TestRun(state=RunState.PASSED, counts=TestCounts(passed=10))
+PASSED = TestRun(state=SuiteRunState.PASSED, counts=TestCounts(passed=10))
 GOOD = Evidence(
     base_commit="a" * 40,
     diff_sha256="b" * 64,
@@ -186,7 +186,7 @@ def test_facts_come_before_scores(change: dict[str, object], verdict: Verdict, s
 
 
 def test_a_new_error_is_rejected() -> None:
-    bug = Finding(rule="F821", family="bug", severity="error", file="a.py", line=3, message="undefined name")
+    bug = ChangedFinding(rule="F821", family="bug", severity="error", file="a.py", line=3, message="undefined name")
     evidence = deltas(new_findings=[bug])
     ruling = decide(evidence, votes(ballots(evidence, Precedents()), {}, DEFAULT_WEIGHTS), Thresholds())
     assert ruling.verdict == Verdict.REJECTED

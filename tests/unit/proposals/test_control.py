@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from sigma_core.proposals.evidence import ControlState, RunState
+from sigma_core.proposals.evidence import ControlState, SuiteRunState
 from sigma_core.proposals.verification.candidate import Site
 from sigma_core.proposals.verification.control import batched, prove
 from sigma_core.proposals.verification.proof import Controlled, Proof, told
@@ -34,7 +34,7 @@ class Suite:
         patient: int = 0,
         alone: Sequence[str] = (),
         alone_in_base: Sequence[str] = (),
-        ending: RunState = RunState.FAILED,
+        ending: SuiteRunState = SuiteRunState.FAILED,
     ) -> None:
         self.tests, self.blind, self.trusting, self.patient, self.ending = tests, blind, trusting, patient, ending
         self.alone, self.alone_in_base = alone, alone_in_base
@@ -48,7 +48,7 @@ class Suite:
             seen = [each for each in met if each.text == Kind.ERROR or name not in self.trusting]
             if name in self.alone or (name not in self.blind and any(each.start[1] >= self.patient for each in seen)):
                 outcomes[name] = Outcome.FAILED
-        if variants and self.ending is not RunState.FAILED:
+        if variants and self.ending is not SuiteRunState.FAILED:
             return Run(self.ending, Report(), 1)
         return self._ended(outcomes)
 
@@ -57,7 +57,7 @@ class Suite:
 
     @staticmethod
     def _ended(outcomes: dict[str, Outcome]) -> Run:
-        return Run(RunState.FAILED, Report(collected=sorted(outcomes), outcomes=outcomes), 1)
+        return Run(SuiteRunState.FAILED, Report(collected=sorted(outcomes), outcomes=outcomes), 1)
 
     def controlled(self, *sites: Site) -> list[Controlled]:
         return [Controlled(each, tuple(n for n, seen in self.tests.items() if each in seen)) for each in sites]
@@ -135,12 +135,12 @@ def test_a_test_that_needs_others_before_it_tells_nothing() -> None:
 
 
 def test_runs_that_we_stop_prove_nothing() -> None:
-    suite = Suite({"t1": [A], "t2": [B]}, ending=RunState.REFUSED)
+    suite = Suite({"t1": [A], "t2": [B]}, ending=SuiteRunState.REFUSED)
     assert suite.state(A, B) == (ControlState.NOT_RUN, "no run with a in m.py spoiled came to its end.")
 
 
 def test_code_without_which_nothing_runs_is_noticed_when_it_is_spoiled_alone() -> None:
-    suite = Suite({"t1": [A], "t2": [B]}, ending=RunState.CRASHED)
+    suite = Suite({"t1": [A], "t2": [B]}, ending=SuiteRunState.CRASHED)
     assert suite.state(A, B) == (ControlState.PROVED, "")
     assert sorted(spoiled for _, spoiled in suite.runs) == [0, 1, 1, 1, 1, 2, 2]
     loaded = [Controlled(each, ("t1",), at_import=True) for each in (A, B)]

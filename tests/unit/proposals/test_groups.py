@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_core.proposals.diff import Edit
+from sigma_core.proposals.diff import LineEdit
 from sigma_core.proposals.verification.candidate import Candidate, compatible
 from sigma_core.proposals.verification.groups import culprits, grouped
 from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
@@ -14,7 +14,7 @@ from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
 BEFORE = "".join(f"line{n} = {n}\n" for n in range(40))
 
 
-def patch(number: int, *edits: Edit, path: str = "a.py") -> Patch:
+def patch(number: int, *edits: LineEdit, path: str = "a.py") -> Patch:
     lines = BEFORE.splitlines(keepends=True)
     for edit in sorted(edits, key=lambda each: each.start, reverse=True):
         lines[edit.start : edit.end] = edit.added
@@ -22,14 +22,14 @@ def patch(number: int, *edits: Edit, path: str = "a.py") -> Patch:
 
 
 def at(number: int, line: int) -> Patch:
-    return patch(number, Edit(line, line + 1, (f"x{number} = 1\n", f"y{number} = 1\n")))
+    return patch(number, LineEdit(line, line + 1, (f"x{number} = 1\n", f"y{number} = 1\n")))
 
 
 def test_patches_go_together_when_a_line_lies_between_them() -> None:
     assert compatible(at(1, 3), at(2, 5))
     assert not compatible(at(1, 3), at(2, 4))
     assert not compatible(at(1, 3), at(2, 3))
-    assert compatible(at(1, 3), patch(2, Edit(3, 4, ("z = 1\n",)), path="b.py"))
+    assert compatible(at(1, 3), patch(2, LineEdit(3, 4, ("z = 1\n",)), path="b.py"))
 
 
 def test_as_few_groups_are_made_as_come_easily() -> None:
@@ -75,5 +75,5 @@ def test_a_failure_that_needs_two_patches_blames_both() -> None:
 
 @pytest.mark.parametrize("text", ["", "x = 1"])
 def test_a_patch_alone_is_its_own_file(text: str) -> None:
-    file = ChangedFile("n.py", "n.py", None, text, (Edit(0, 0, (text,)),))
+    file = ChangedFile("n.py", "n.py", None, text, (LineEdit(0, 0, (text,)),))
     assert Candidate([Patch(Change(1, "", "0" * 40), "", (file,))]).contents == {"n.py": text}

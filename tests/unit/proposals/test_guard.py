@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sigma_core.proposals.diff import Edit, split_lines
+from sigma_core.proposals.diff import LineEdit, split_lines
 from sigma_core.proposals.verification import guard
 from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
 
@@ -13,7 +13,7 @@ from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
 def patch(path: str, before: str | None, after: str | None, old_path: str | None = None) -> Patch:
     old, new = split_lines(before or ""), split_lines(after or "")
     edits = [
-        Edit(i1, i2, tuple(new[j1:j2]))
+        LineEdit(i1, i2, tuple(new[j1:j2]))
         for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
         if tag != "equal"
     ]

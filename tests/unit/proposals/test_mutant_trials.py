@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots, votes
-from sigma_core.proposals.decision import Ruling, Thresholds, decide
-from sigma_core.proposals.evidence import Evidence, MutatedStatement, RunState
+from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
+from sigma_core.proposals.evidence import Evidence, MutatedStatement, SuiteRunState
 from sigma_core.proposals.tables import Verdict
 from sigma_core.proposals.verification.mutation.account import told
 from sigma_core.proposals.verification.mutation.budget import Budget
@@ -42,7 +42,7 @@ class Suite:
         outcomes = {test: Outcome.FAILED if test in failures else Outcome.PASSED for test in only}
         heard = {test: said for test, said in outcomes.items() if failures.get(test) != ENDLESS}
         report = Report(collected=sorted(only), outcomes=heard, failures=failures)
-        return Run(RunState.FAILED if ended else RunState.TIMEOUT, report, 1)
+        return Run(SuiteRunState.FAILED if ended else SuiteRunState.TIMEOUT, report, 1)
 
     def tried(self, budget: Budget | None = None, known: Sequence[str] = ("t1", "t2", "t3")) -> dict[int, Tried]:
         return {each.line: found for each, found in try_out(self.places, self, budget or Budget(60), known).items()}
@@ -134,7 +134,7 @@ def statement(**facts: object) -> MutatedStatement:
     return MutatedStatement.model_validate({"place": "m.py:3", **facts})
 
 
-def ruling(*mutants: MutatedStatement, share: float = 0.5) -> Ruling:
+def ruling(*mutants: MutatedStatement, share: float = 0.5) -> ReasonedVerdict:
     evidence = Evidence(base_commit="a", diff_sha256="b", applies=True, compiled_equal=True, mutants=list(mutants))
     cast = votes(ballots(evidence, Precedents(accepted=50, safe=True)), {}, DEFAULT_WEIGHTS)
     return decide(evidence, cast, Thresholds(noticed_share=share))

@@ -12,8 +12,8 @@ from sigma_core.audit import AuditEntry
 from sigma_core.clock import utc_now
 from sigma_core.errors import Conflict, Forbidden, Invalid
 from sigma_core.learning.tables import LearnedDecision
-from sigma_core.proposals.seen import Seen
 from sigma_core.proposals.service import Proposals
+from sigma_core.proposals.snapshot import ProposalSnapshot
 from sigma_core.proposals.tables import Proposal, ProposalState
 from sigma_core.runtime.build import System, build
 from sigma_core.runtime.status import Status
@@ -51,9 +51,9 @@ def proposals(system: System) -> Proposals:
     return system.proposals
 
 
-def seen(status: Status, number: int) -> Seen:
+def seen(status: Status, number: int) -> ProposalSnapshot:
     case = status.case(number)
-    return Seen.of(case.proposal, case.decision)
+    return ProposalSnapshot.of(case.proposal, case.decision)
 
 
 def test_a_rejection_needs_a_reason_whatever_the_state(proposals: Proposals) -> None:

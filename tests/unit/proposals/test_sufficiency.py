@@ -1,6 +1,6 @@
 """What is said where evidence does not suffice."""
 
-from sigma_core.proposals.evidence import RunState
+from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification import sufficiency
 from sigma_core.proposals.verification.executed import Executed
 from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
@@ -21,7 +21,7 @@ NOWHERE = Executed(
 
 def said(path: str) -> list[str]:
     patch = Patch(Change(1, "", "0" * 40), "", (ChangedFile(path, path, "x = 1\n", "x = 2\n", ()),))
-    run = Run(RunState.PASSED, Report(elsewhere={"src/a.py": "/site/a.py", "src/b.py": "/site/b.py"}), 1)
+    run = Run(SuiteRunState.PASSED, Report(elsewhere={"src/a.py": "/site/a.py", "src/b.py": "/site/b.py"}), 1)
     return list(sufficiency.of_coverage(NOWHERE, patch, run, []))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sigma_core.issues.detectors import Found, detect
 from sigma_core.issues.detectors.complexity import FunctionComplexity, measure
-from sigma_core.proposals.evidence import Complexity, Deltas, Finding, TargetCheck
+from sigma_core.proposals.evidence import ChangedFinding, Complexity, Deltas, TargetCheck
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.statements import changed_functions
 from sigma_core.proposals.verification.static.api import api_changes, new_imports
@@ -44,7 +44,7 @@ def read_tree(tree: Path, files: Sequence[str]) -> Reading:
 
 
 def deltas(
-    patch: Patch, before: Reading, after: Reading, lost: Sequence[str] = (), newer: Sequence[Finding] = ()
+    patch: Patch, before: Reading, after: Reading, lost: Sequence[str] = (), newer: Sequence[ChangedFinding] = ()
 ) -> Deltas:
     """The differences that no run is needed for.
 
@@ -116,8 +116,8 @@ def _family(reading: Reading, family: str) -> int:
     return sum(each.family == family for each in reading.found)
 
 
-def _finding(found: Found) -> Finding:
-    return Finding(
+def _finding(found: Found) -> ChangedFinding:
+    return ChangedFinding(
         rule=found.rule,
         family=found.family,
         severity=found.severity.value,

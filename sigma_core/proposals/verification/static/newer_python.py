@@ -10,7 +10,7 @@ from vermin.formats import ParsableFormat
 
 from sigma_core.issues.detectors.target_version import oldest_minor
 from sigma_core.issues.tables import Severity
-from sigma_core.proposals.evidence import Finding
+from sigma_core.proposals.evidence import ChangedFinding
 from sigma_core.proposals.verification.patch import ChangedFile
 
 RULE = "newer-python"
@@ -27,7 +27,7 @@ class Need(NamedTuple):
     what: str
 
 
-def newer_python(root: Path, file: ChangedFile) -> Iterator[Finding]:
+def newer_python(root: Path, file: ChangedFile) -> Iterator[ChangedFinding]:
     """Errors for what the added lines need and the oldest Python that the project declares below `root` lacks.
 
     What the file needed before already is not new: it may be guarded by a look at the version.
@@ -40,7 +40,7 @@ def newer_python(root: Path, file: ChangedFile) -> Iterator[Finding]:
     for need in needs(file.after or ""):
         if need.minor > oldest and need.line in added and (need.minor, need.what) not in before:
             message = f"{need.what} is there since Python 3.{need.minor}; the project supports 3.{oldest}"
-            yield Finding(
+            yield ChangedFinding(
                 rule=RULE, family="bug", severity=Severity.ERROR.value, file=file.path, line=need.line, message=message
             )
 

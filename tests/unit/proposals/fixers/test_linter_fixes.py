@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_core.issues.detectors import Edit, Found, detect
-from sigma_core.issues.lives import details
 from sigma_core.issues.tables import Issue
+from sigma_core.issues.tracking import details
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.base import Fixed
 from sigma_core.proposals.fixers.edits import EditsDoNotFit, apply_edits

@@ -13,9 +13,9 @@ from sigma_core.database import Database
 from sigma_core.issues.detectors import detect
 from sigma_core.issues.finding import Found
 from sigma_core.issues.fingerprint import with_fingerprints
-from sigma_core.issues.lives import details
-from sigma_core.issues.source import Source
+from sigma_core.issues.source import SourceFile
 from sigma_core.issues.tables import Issue, Severity
+from sigma_core.issues.tracking import details
 from sigma_core.llm.errors import BadAnswer, ModelBusy
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.meter import Meter
@@ -169,7 +169,7 @@ def test_what_this_python_could_not_parse_before_is_refused_only_where_that_was_
 ) -> None:
     code = CODE + "type X = = int\n"
     (found,) = with_fingerprints(
-        Source("shop.py", code),
+        SourceFile("shop.py", code),
         [
             Found(
                 detector="ruff",

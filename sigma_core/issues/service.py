@@ -1,4 +1,4 @@
-"""The book of issues: what is open in which project, followed over commits."""
+"""Issues: what is open in which project, followed over commits."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -13,15 +13,15 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid
 from sigma_core.identity import found
 from sigma_core.issues.finding import Found
-from sigma_core.issues.judging import RANK, UNMENDED, priority_of
-from sigma_core.issues.lives import Changes, Known, Unseen, follow
 from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.tables import Issue, IssueState, Severity
+from sigma_core.issues.tracking import Changes, Known, Unseen, follow
+from sigma_core.issues.triage import RANK, UNMENDED, priority_of
 
 MAX_WORST = 1000
 
 
-class IssueBook:
+class Issues:
     """Opens, closes and reopens issues by fingerprint, and answers what is open."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

@@ -10,7 +10,7 @@ _Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Check:
+class ChecklistItem:
     """One question to the facts. It is known when all that it `needs` was measured."""
 
     needs: frozenset[str]
@@ -19,11 +19,11 @@ class Check:
     holds: Callable[[_Facts], bool]
 
 
-def _check(needs: str, risk: str, holds: Callable[[_Facts], bool]) -> Check:
-    return Check(frozenset(needs.split()), risk, holds)
+def _check(needs: str, risk: str, holds: Callable[[_Facts], bool]) -> ChecklistItem:
+    return ChecklistItem(frozenset(needs.split()), risk, holds)
 
 
-CHECKLISTS: Mapping[str, tuple[Check, ...]] = {
+CHECKLISTS: Mapping[str, tuple[ChecklistItem, ...]] = {
     "architect": (
         _check("api_removed", "Public names vanish or change.", lambda facts: not facts["api_removed"]),
         _check("api_added", "The public surface grows.", lambda facts: not facts["api_added"]),

@@ -26,7 +26,7 @@ from sigma_core.proposals.committee import (
     ballots,
     votes,
 )
-from sigma_core.proposals.decision import Ruling, Thresholds, decide
+from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.service import found
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verification
@@ -37,7 +37,7 @@ Then = Callable[[Session, Proposal, Decision, Evidence], None]
 """What else commits with the committee's decision where it holds: its publication, for instance."""
 
 
-class Verifies(Protocol):
+class EvidenceSource(Protocol):
     """Measures changes of one project that rest on one base commit."""
 
     def verify(
@@ -45,7 +45,7 @@ class Verifies(Protocol):
     ) -> Mapping[int, Evidence]: ...
 
 
-class Opines(Protocol):
+class OpinionSource(Protocol):
     """Asks a model, in each member's place, about one proposal."""
 
     def of(
@@ -53,7 +53,7 @@ class Opines(Protocol):
     ) -> Mapping[str, Opinion | Absent]: ...
 
 
-class Foresees(Protocol):
+class RiskAssessor(Protocol):
     """Asks what could go wrong with one proposal."""
 
     def of(
@@ -62,7 +62,7 @@ class Foresees(Protocol):
 
 
 @dataclass(frozen=True)
-class Setting:
+class ReviewSettings:
     """Weights and thresholds in force."""
 
     weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
@@ -70,7 +70,7 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Reviewed:
     """One proposal's evidence, votes and decision. `unanswered`: questions to the model it was decided without."""
 
     proposal: Proposal
@@ -82,32 +82,32 @@ class Judged:
 
 @dataclass(frozen=True)
 class Occasion:
-    """Who judges, in which run, with which knowledge in the context (id and freshness of each item)."""
+    """Who reviews, in which run, with which knowledge in the context (id and freshness of each item)."""
 
     actor: str
     run_id: int | None = None
     knowledge: Sequence[Mapping[str, Any]] = ()
 
 
-class Judge:
-    """Verifies and decides. `precedents` tells how earlier fixes like a proposal ended."""
+class ProposalReview:
+    """EvidenceSource and decides. `precedents` tells how earlier fixes like a proposal ended."""
 
     def __init__(
         self,
         *,
         database: Database,
         clock: Clock,
-        verifier: Verifies,
+        verifier: EvidenceSource,
         precedents: Callable[[Proposal], Precedents],
-        opinions: Opines | None,
-        setting: Setting,
-        foresight: Foresees | None = None,
+        opinions: OpinionSource | None,
+        settings: ReviewSettings,
+        risks: RiskAssessor | None = None,
     ) -> None:
         self._database, self._clock, self._verifier = database, clock, verifier
-        self._precedents, self._opinions, self._setting = precedents, opinions, setting
-        self._foresight = foresight
+        self._precedents, self._opinions, self._settings = precedents, opinions, settings
+        self._risks = risks
 
-    def judge(
+    def review(
         self,
         project: Project,
         proposals: Sequence[Proposal],
@@ -117,7 +117,7 @@ class Judge:
         cancelled: Callable[[], bool] = lambda: False,
         then: Then | None = None,
         one: Callable[[Proposal], AbstractContextManager[None]] = lambda _: nullcontext(),
-    ) -> list[Judged]:
+    ) -> list[Reviewed]:
         """Verify proposals of one base together, decide each, and store it. Raises `Conflict` for an applied one.
 
         Each is decided within `one`, which may keep what went wrong with it from the others.
@@ -127,15 +127,15 @@ class Judge:
                 raise Conflict(f"Proposal {proposal.id} is applied already.")
         changes = [Change.of(proposal) for proposal in proposals]
         evidence = self._verifier.verify(project, changes, progress=progress, cancelled=cancelled)
-        judged = []
+        reviewed = []
         for number, proposal in enumerate(proposals, 1):
             if (proved := evidence.get(proposal.id or 0)) is not None:
                 progress(f"deciding {number} of {len(proposals)}")
                 with one(proposal):
-                    judged.append(self._decide(proposal, proved, occasion, then))
-        return judged
+                    reviewed.append(self._decide(proposal, proved, occasion, then))
+        return reviewed
 
-    def _decide(self, proposal: Proposal, evidence: Evidence, occasion: Occasion, then: Then | None) -> Judged:
+    def _decide(self, proposal: Proposal, evidence: Evidence, occasion: Occasion, then: Then | None) -> Reviewed:
         # Asked before the transaction: no lock is held while a model answers
         precedents, unforeseen = self._foreseen(proposal, evidence, self._precedents(proposal), occasion.run_id)
         by_rule = ballots(evidence, precedents)
@@ -144,8 +144,8 @@ class Judge:
         unanswered = Counter(
             each.counts_as for each in (*asked.values(), unforeseen) if isinstance(each, Absent) and each.counts_as
         )
-        cast = votes(by_rule, asked, self._setting.weights)
-        ruling = decide(evidence, cast, self._setting.thresholds)
+        cast = votes(by_rule, asked, self._settings.weights)
+        ruling = decide(evidence, cast, self._settings.thresholds)
         with self._database.transaction() as session:
             stored = found(session, proposal.id or 0)
             held, kept = rulings.standing(session, stored), None
@@ -161,7 +161,7 @@ class Judge:
             session.add(stored)
             if then is not None and kept is None:
                 then(session, stored, decision, evidence)
-        return Judged(stored, evidence, cast, decision, unanswered)
+        return Reviewed(stored, evidence, cast, decision, unanswered)
 
     @staticmethod
     def _keep(session: Session, kept: Decision, committee: Decision) -> Decision:
@@ -176,10 +176,10 @@ class Judge:
         self, proposal: Proposal, evidence: Evidence, precedents: Precedents, run_id: int | None
     ) -> tuple[Precedents, Absent | None]:
         """Precedents with what is said of the change's own risk, from the facts that all members measured."""
-        if self._foresight is None:
+        if self._risks is None:
             return precedents, None
         facts = {name: fact for each in _facts(ballots(evidence, precedents)).values() for name, fact in each.items()}
-        said = self._foresight.of(proposal, facts, precedents.risks, run_id=run_id)
+        said = self._risks.of(proposal, facts, precedents.risks, run_id=run_id)
         return (precedents, said) if isinstance(said, Absent) else (replace(precedents, assessed=said), None)
 
     def _store_evidence(
@@ -197,7 +197,9 @@ class Judge:
         session.add_all(_row(vote, verification.id or 0) for vote in cast)
         return verification.id or 0
 
-    def _decision(self, proposal: Proposal, ruling: Ruling, precedents: Precedents, occasion: Occasion) -> Decision:
+    def _decision(
+        self, proposal: Proposal, ruling: ReasonedVerdict, precedents: Precedents, occasion: Occasion
+    ) -> Decision:
         return Decision(
             proposal_id=proposal.id or 0,
             verdict=ruling.verdict,
@@ -214,8 +216,8 @@ class Judge:
             created_at=self._clock(),
             rules={
                 "version": RULES_VERSION,
-                "weights": dict(self._setting.weights),
-                "thresholds": asdict(self._setting.thresholds),
+                "weights": dict(self._settings.weights),
+                "thresholds": asdict(self._settings.thresholds),
                 "precedents": asdict(precedents),
             },
         )

@@ -16,7 +16,7 @@ RANK = case({severity.value: severity.rank for severity in Severity}, value=col(
 
 
 @dataclass(frozen=True)
-class Judgement:
+class SeverityAssessment:
     """What was said of one issue. `priority` and `confidence` 0–1; `by` names the prompt's version and the model."""
 
     severity: Severity
@@ -31,7 +31,7 @@ def priority_of(severity: str, priority: float | None) -> float:
     return priority if priority is not None else Severity(severity).rank / 4 + 0.125
 
 
-def moved(found: Severity, judgement: Judgement) -> Severity:
+def moved(found: Severity, judgement: SeverityAssessment) -> Severity:
     """The severity as it counts: the judged one where that is sure, at most one grade from what the detector found.
 
     Text around an issue can sway a model; it can neither hide what is grave nor make a trifle critical.
@@ -70,7 +70,7 @@ def occurrences(session: Session, project_id: int) -> Counter[str]:
     return Counter(dict(session.execute(query.group_by(col(Issue.rule))).all()))
 
 
-def settle(session: Session, issue_id: int, judgement: Judgement | None) -> Issue | None:
+def settle(session: Session, issue_id: int, judgement: SeverityAssessment | None) -> Issue | None:
     """Store a judgement, or with None that there will be none; None for an issue that does not wait any more."""
     issue = session.get(Issue, issue_id, with_for_update=True)
     if issue is None or not issue.to_judge:

@@ -18,7 +18,7 @@ MOST_KNOWN = 20
 MOST_RECALLED = 5
 
 
-class Foresight:
+class RiskAssessment:
     """Asks about proposals. `project` looks a project up by id; `recall` finds what else is known of a change."""
 
     def __init__(self, questions: Questions, project: Callable[[int], Project], recall: Recall) -> None:

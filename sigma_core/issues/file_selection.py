@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from sigma_core.issues.source import Skip, Source, Sources
+from sigma_core.issues.source import Skip, SourceFile, Sources
 from sigma_core.text import is_storable, storable
 
 MAX_BYTES = 1024 * 1024
@@ -65,11 +65,11 @@ def collect(
     never followed, so nothing outside the tree is read.
     """
     root = tree.resolve()
-    sources: dict[str, Source] = {}
+    sources: dict[str, SourceFile] = {}
     skipped: dict[str, Skip] = dict.fromkeys(_submodules(root), Skip.SUBMODULE)
     for path in _python_files(root) if files is None else _existing(root, files):
         outcome = _left_out(path, leave_alone) or _read(root, path)
-        if isinstance(outcome, Source):
+        if isinstance(outcome, SourceFile):
             sources[path] = outcome
         else:
             skipped[storable(path)] = outcome
@@ -111,7 +111,7 @@ def _left_out(path: str, leave_alone: Sequence[str]) -> Skip | None:
     return Skip.GENERATED if _GENERATED_NAME.search(path) else None
 
 
-def _read(root: Path, path: str) -> Source | Skip:
+def _read(root: Path, path: str) -> SourceFile | Skip:
     place = root / path
     if place.is_symlink() or place.resolve() != place:
         return Skip.SYMLINK
@@ -126,7 +126,7 @@ def _read(root: Path, path: str) -> Source | Skip:
         return Skip.ENCODING
     if text.startswith(LFS_POINTER):
         return Skip.LFS
-    return Skip.GENERATED if _GENERATED_MARK.search(text, 0, _HEAD_CHARS) else Source(path, text)
+    return Skip.GENERATED if _GENERATED_MARK.search(text, 0, _HEAD_CHARS) else SourceFile(path, text)
 
 
 def _submodules(root: Path) -> list[str]:

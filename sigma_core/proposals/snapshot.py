@@ -10,7 +10,7 @@ from sigma_core.proposals.tables import Decision, Proposal
 
 
 @dataclass(frozen=True)
-class Seen:
+class ProposalSnapshot:
     """A proposal at one moment: its state, the commit it rests on and its latest decision."""
 
     state: str
@@ -33,15 +33,15 @@ def last_decision(session: Session, proposal: Proposal) -> Decision | None:
     return session.exec(query.limit(1)).first()
 
 
-def refuse_changed(seen: Seen | None, proposal: Proposal, latest: Decision | None) -> None:
+def refuse_changed(seen: ProposalSnapshot | None, proposal: Proposal, latest: Decision | None) -> None:
     """Raises `Conflict`, which says what has changed and by whom, where the proposal is not as it was seen."""
-    now = Seen.of(proposal, latest)
+    now = ProposalSnapshot.of(proposal, latest)
     if seen is None or seen == now:
         return
     raise Conflict(f"Proposal {proposal.id} has changed since you looked at it: {_difference(seen, now, latest)}.")
 
 
-def _difference(seen: Seen, now: Seen, latest: Decision | None) -> str:
+def _difference(seen: ProposalSnapshot, now: ProposalSnapshot, latest: Decision | None) -> str:
     told = seen.decision_id != now.decision_id or seen.base_commit == now.base_commit
     if latest is not None and told and latest.verdict == now.state:
         because = f" ({'; '.join(latest.reasons).rstrip('.')})" if latest.reasons else ""

@@ -1,4 +1,4 @@
-"""How issues live from commit to commit: a pure comparison of what is known with what was found."""
+"""How issues are followed from commit to commit: a pure comparison of what is known with what was found."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ def follow(
     now: datetime,
     renamed: Mapping[str, str] | None = None,
 ) -> Plan:
-    """What to insert and change so that the book says what was found at `commit`.
+    """What to insert and change so that the stored issues say what was found at `commit`.
 
     `renamed`: old paths by new ones. What is known in a file under its old path is the same issue under the new.
     """
