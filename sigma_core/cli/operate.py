@@ -75,7 +75,7 @@ def status() -> None:
     sigma = system()
     now, totals, kept = sigma.status.system(), sigma.status.figures(), sigma.exchange.kept()
     graph, vectors = figures(sigma.database), sigma.recall_keeping.figures()
-    spend = totals.spend
+    spend, lines = totals.spend, sigma.status.projects()
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
         "queue_lag_s": now.waiting_s,
@@ -92,8 +92,13 @@ def status() -> None:
             for each in now.workers
         ],
         "projects": [
-            {"project_id": line.project.id, "name": line.project.name, "head": line.project.head}
-            for line in sigma.status.projects()
+            {
+                "project_id": line.project.id,
+                "name": line.project.name,
+                "head": line.project.head,
+                "blind_spots": line.blind_spots,
+            }
+            for line in lines
         ],
         "models_failing": [each.model for each in sigma.model_health.failing()],
         "totals": {
@@ -125,9 +130,9 @@ def status() -> None:
     shown = f"Graph: {plural(graph.pending + graph.leased, 'change')} waiting{lag}."
     if vectors and vectors.waiting:
         shown += f" {plural(vectors.waiting, 'text')} without a vector."
-    emit(
-        document, [head, shown, *table(("worker", "state", "last run", "at", "told", "heard", "waiting", "dead"), rows)]
-    )
+    header = ("worker", "state", "last run", "at", "told", "heard", "waiting", "dead")
+    unseen = [f"{line.project.name}: {spot}" for line in lines for spot in line.blind_spots]
+    emit(document, [head, shown, *table(header, rows), *unseen])
 
 
 def _exchanged(state: "WorkerKnowledgeState | None") -> dict[str, object] | None:

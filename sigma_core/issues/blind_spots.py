@@ -33,6 +33,8 @@ def _detectors(left_out: Mapping[str, str]) -> Iterator[str]:
 def _linter(figures: Mapping[str, Any]) -> Iterator[str]:
     for problem in figures.get("unusable_configuration") or ():
         yield f"the linter's configuration is not used: {visible_line(problem)}"
+    for problem in figures.get("refused_configuration") or ():
+        yield f"of the linter's configuration only which rules it selects and ignores is used: {visible_line(problem)}"
     pinned, ours = figures.get("pinned"), ruff_version()
     if pinned and pinned.split(".")[:2] != ours.split(".")[:2]:
         yield f"the project holds itself to ruff {pinned}; what is said here is ruff {ours}'s"

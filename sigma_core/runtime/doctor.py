@@ -13,7 +13,6 @@ from sigma_core.errors import SigmaError
 from sigma_core.graph.embeddings.hashed import HashedEmbedder
 from sigma_core.graph.server import installed
 from sigma_core.graph.updater import figures
-from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.llm.health import ModelHealth
 from sigma_core.plugins import Plugin, states
 from sigma_core.projects.git import run as git
@@ -191,11 +190,7 @@ def scheduler(system: "System") -> Check:
 
 def projects(system: "System") -> Iterator[Check]:
     """For each project: can its tests run, and with what?"""
-    unseen = {
-        line.project.id: blind_spots(line.snapshot.skipped, line.snapshot.complexity)
-        for line in system.status.projects()
-        if line.snapshot is not None
-    }
+    unseen = {line.project.id: line.blind_spots for line in system.status.projects()}
     for project in system.projects.list():
         name = f"project {project.name}"
         if not Path(project.path).exists():

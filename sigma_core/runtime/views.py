@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from sigma_core.errors import NotFound
 from sigma_core.identity import found
+from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.proposals.evidence import Evidence, latest_verification
@@ -31,6 +32,11 @@ class ProjectLine:
     snapshot: CodeSnapshot | None
     open_issues: dict[str, int]
     needs_person: int
+
+    @property
+    def blind_spots(self) -> list[str]:
+        """What was not seen of the newest commit looked at, each in one sentence."""
+        return blind_spots(self.snapshot.skipped, self.snapshot.complexity) if self.snapshot else []
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from sigma_core.console.components.blocks import facts, page_head
 from sigma_core.console.components.signs import when
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.console.projects import forms
-from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.projects.sample import is_ours
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.views import ProjectLine
@@ -67,7 +66,7 @@ def _known(line: ProjectLine) -> Iterator[tuple[str, object]]:
     if snapshot.skipped:
         file, why = next(iter(snapshot.skipped.items()))
         yield "Not analysed", f"{words.plural(len(snapshot.skipped), 'file')}, first {file}: {why}"
-    if spots := blind_spots(snapshot.skipped, snapshot.complexity):
+    if spots := line.blind_spots:
         yield "Not seen", span(". ".join(f"{spot[:1].upper()}{spot[1:]}" for spot in spots), cls="sg-text-warn")
     yield "Open issues", _issues(line.open_issues)
 

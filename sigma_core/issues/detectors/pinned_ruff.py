@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 _PLACES = {
-    ".pre-commit-config.yaml": re.compile(r"ruff-pre-commit.*?\brev:\s*['\"]?v?(\d+\.\d+[.\d]*)", re.DOTALL),
+    ".pre-commit-config.yaml": re.compile(
+        r"ruff-pre-commit.*?\brev:\s*['\"]?(?:[0-9a-f]{40}['\"]?\s*#[^\n]*?)?v?(\d+\.\d+[.\d]*)", re.DOTALL
+    ),
     **dict.fromkeys(
         ("uv.lock", "poetry.lock", "pdm.lock"), re.compile(r'name = "ruff"\r?\nversion = "(\d+\.\d+[.\d]*)"')
     ),

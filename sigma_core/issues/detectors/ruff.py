@@ -14,7 +14,8 @@ from typing import Any
 
 from sigma_core.issues.detectors.model import Look
 from sigma_core.issues.detectors.pinned_ruff import pinned_ruff
-from sigma_core.issues.detectors.ruff_config import Configured, configured
+from sigma_core.issues.detectors.ruff_config import Configured, configured, sections_of
+from sigma_core.issues.detectors.ruff_fallback import usable_options
 from sigma_core.issues.detectors.ruff_process import RuffFailed, ruff_version, run_ruff
 from sigma_core.issues.detectors.ruff_rules import IGNORED, OFF_IN_TESTS, SELECTED, linter, meaning
 from sigma_core.issues.detectors.target_version import by_target, target_version
@@ -33,6 +34,7 @@ _TEST_FILE = re.compile(r"^(test_.*|.*_tests?|conftest)\.pyi?$")
 _MAX_MESSAGE = 1900
 
 Key = tuple[str, str, int, int]
+Lenses = tuple[dict[Key, Found], dict[Key, Found]]
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,7 @@ class RuffDetector:
     def look(self, sources: Sources) -> Look:
         target = target_version(sources.root)
         ours = self._ours(sources)
-        config = configured(sources)
-        try:
-            theirs = self._findings(sources, _THEIRS, config.files)
-            beyond = self._findings(sources, [*_THEIRS, "--extend-select", ",".join(self.selected)], config.files)
-        except RuffFailed as error:
-            config, theirs, beyond = Configured({}, [*config.unusable, str(error)]), {}, {}
+        config, (theirs, beyond), refused = self._by_their_rules(sources)
         covered = frozenset(config.ignored)
         found = {key: each for key, each in ours.items() if each.file not in covered}
         for key, each in ours.items():
@@ -69,9 +66,39 @@ class RuffDetector:
             "target_version": target,
             "own_configuration": len(covered),
             "unusable_configuration": config.unusable,
+            "refused_configuration": refused,
             "pinned": pinned_ruff(sources.root),
         }
         return Look(list(found.values()), {"ruff": figures})
+
+    def _by_their_rules(self, sources: Sources) -> tuple[Configured, Lenses, list[str]]:
+        """What the project's configuration finds, and what it finds with our rules beside its own.
+
+        Of a configuration that ruff refuses only a part counts; the complaints come last.
+        """
+        config = configured(sources)
+        try:
+            return config, self._lenses(sources, _THEIRS, config.files), []
+        except RuffFailed:
+            return self._one_by_one(sources, config)
+
+    def _one_by_one(self, sources: Sources, config: Configured) -> tuple[Configured, Lenses, list[str]]:
+        theirs, beyond, refused = dict[Key, Found](), dict[Key, Found](), list[str]()
+        for place, files in config.by_place.items():
+            name = place.relative_to(sources.root)
+            try:
+                found = self._lenses(sources, _THEIRS, files)
+            except RuffFailed as error:
+                refused.append(f"{name.as_posix()}: {error}")
+                part = usable_options(PurePosixPath(name.parent), sections_of(place, sources.root))
+                found = self._lenses(sources, part, files)
+            theirs |= found[0]
+            beyond |= found[1]
+        return config, (theirs, beyond), refused
+
+    def _lenses(self, sources: Sources, options: Sequence[str], files: Sequence[str]) -> Lenses:
+        theirs = self._findings(sources, options, files)
+        return theirs, self._findings(sources, [*options, "--extend-select", ",".join(self.selected)], files)
 
     def _ours(self, sources: Sources) -> dict[Key, Found]:
         options = ["--isolated", "--select", ",".join(self.selected), "--ignore", ",".join(self.ignored)]

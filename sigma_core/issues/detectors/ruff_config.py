@@ -1,11 +1,11 @@
 """The project's own ruff configuration: where it is, and whether it stays inside the tree."""
 
-import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sigma_core.issues.detectors.toml_text import NoToml, table_in, toml_of
 from sigma_core.issues.source import Sources
 
 NAMES = (".ruff.toml", "ruff.toml", "pyproject.toml")
@@ -21,11 +21,21 @@ class Configured:
 
     ignored: dict[str, tuple[str, ...]]
     unusable: list[str]
+    places: dict[str, Path] = field(default_factory=dict)
+    """By file, the configuration that is its own."""
 
     @property
     def files(self) -> list[str]:
         """Those it covers."""
         return list(self.ignored)
+
+    @property
+    def by_place(self) -> dict[Path, list[str]]:
+        """The files that each configuration covers."""
+        covered: dict[Path, list[str]] = {}
+        for file, place in self.places.items():
+            covered.setdefault(place, []).append(file)
+        return covered
 
     def ignores(self, file: str, rule: str) -> bool:
         """Whether the configuration of this file names the rule, or a beginning of it, as one to ignore."""
@@ -41,6 +51,7 @@ def configured(sources: Sources) -> Configured:
     usable: dict[Path, tuple[str, ...] | None] = {}
     unusable: list[str] = []
     ignored: dict[str, tuple[str, ...]] = {}
+    places: dict[str, Path] = {}
     for path in sources.files:
         folder = _nearest(sources.root, sources.root / path)
         if folder is None:
@@ -51,7 +62,13 @@ def configured(sources: Sources) -> Configured:
             unusable += [problem] if problem else []
         if (codes := usable[folder]) is not None:
             ignored[path] = codes
-    return Configured(ignored, unusable)
+            places[path] = _configuration(folder) or folder
+    return Configured(ignored, unusable, places)
+
+
+def sections_of(place: Path, root: Path) -> list[Mapping[str, Any]]:
+    """The table of a configuration, then those of all that it extends."""
+    return [_section(config) or {} for config in _chain(place, root) if isinstance(config, Path)]
 
 
 def usable_configuration(root: Path, path: str) -> bool:
@@ -87,21 +104,23 @@ def _configuration(folder: Path) -> Path | None:
 def _is_broken(file: Path) -> bool:
     """Whether a file, which ruff would take for its configuration, is no TOML."""
     try:
-        tomllib.loads(file.read_text("utf-8") if file.is_file() else "")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        toml_of(file)
+    except NoToml:
         return True
     return False
 
 
-def _section(file: Path) -> dict[str, Any] | None:
+def _section(file: Path) -> Mapping[str, Any] | None:
     """Ruff's settings in this file; None where it has none or cannot be read as TOML."""
     if not file.is_file():
         return None
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        content = toml_of(file)
+    except NoToml:
         return None
-    section = content.get("tool", {}).get("ruff") if file.name == "pyproject.toml" else content
+    if file.name != "pyproject.toml":
+        return content
+    section = table_in(content, "tool").get("ruff")
     return section if isinstance(section, dict) else None
 
 

@@ -30,6 +30,14 @@ def ruff_version() -> str:
     return version("ruff")
 
 
+@cache
+def known_rules() -> frozenset[str]:
+    """The codes of all rules that the installed ruff has."""
+    with tempfile.TemporaryFile() as output:
+        _run([find_ruff_bin(), "rule", "--all", "--output-format", "json"], Path("/"), output)
+        return frozenset(rule["code"] for rule in json.load(output) if rule["code"])
+
+
 def run_ruff(root: Path, options: Sequence[str], files: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Ruff's findings in these files (relative to `root`), one JSON object each.
 

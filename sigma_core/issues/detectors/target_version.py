@@ -1,7 +1,6 @@
 """The oldest Python that a file's project supports, from what it declares: the nearest folder that says so counts."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from configparser import Error as ConfigError
@@ -10,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from sigma_core.issues.detectors.ruff_config import target_of
+from sigma_core.issues.detectors.toml_text import NoToml, table_in, toml_of
 
 MINORS = range(7, 16)
 """Minor versions of Python 3 that the linter knows."""
@@ -63,7 +63,7 @@ def _oldest_classifier(pyproject: str) -> int | None:
 
 
 def _declared(root: Path) -> Iterator[str]:
-    yield from _from_pyproject(_text(root / "pyproject.toml"))
+    yield from _from_pyproject(root / "pyproject.toml")
     yield from _from_setup_cfg(_text(root / "setup.cfg"))
     yield from _SETUP_PY.findall(_text(root / "setup.py"))
 
@@ -72,13 +72,13 @@ def _text(file: Path) -> str:
     return "" if file.is_symlink() or not file.is_file() else file.read_text("utf-8", "replace")
 
 
-def _from_pyproject(text: str) -> Iterator[str]:
+def _from_pyproject(file: Path) -> Iterator[str]:
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        content = toml_of(file)
+    except NoToml:
         return
-    poetry = content.get("tool", {}).get("poetry", {}).get("dependencies", {})
-    for declared in (content.get("project", {}).get("requires-python"), poetry.get("python")):
+    poetry = table_in(content, "tool", "poetry", "dependencies")
+    for declared in (table_in(content, "project").get("requires-python"), poetry.get("python")):
         if isinstance(declared, str):
             yield declared
 

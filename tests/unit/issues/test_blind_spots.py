@@ -8,6 +8,7 @@ from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.issues.detectors import detect
 from sigma_core.issues.detectors.ruff_process import ruff_version
 
+IN_PART = "of the linter's configuration only which rules it selects and ignores is used: ruff.toml: "
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n"
 
 
@@ -40,17 +41,17 @@ def test_a_pointer_to_git_lfs_is_no_syntax_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "heading", "said"),
     [
-        ('required-version = "==0.1.0"\n', "0.1.0"),
-        ('extend = "missing.toml"\n', "missing.toml"),
-        ("select = [\n", "ruff.toml is no TOML"),
-        ('lint.select = ["NOPE1"]\n', "NOPE1"),
+        ('required-version = "==0.1.0"\n', IN_PART, "0.1.0"),
+        ('extend = "missing.toml"\n', IN_PART, "missing.toml"),
+        ("select = [\n", "the linter's configuration is not used: ", "ruff.toml is no TOML"),
+        ('lint.select = ["NOPE1"]\n', IN_PART, "NOPE1"),
     ],
 )
-def test_a_configuration_that_cannot_be_used_is_told(tmp_path: Path, content: str, said: str) -> None:
+def test_a_configuration_that_cannot_be_used_is_told(tmp_path: Path, content: str, heading: str, said: str) -> None:
     (spot,) = spots(tmp_path, {"ruff.toml": content, "a.py": "x = 1\n"})
-    assert spot.startswith("the linter's configuration is not used: ")
+    assert spot.startswith(heading)
     assert said in spot
 
 
@@ -63,6 +64,10 @@ def test_a_configuration_that_cannot_be_used_is_told(tmp_path: Path, content: st
         (
             ".pre-commit-config.yaml",
             "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.1.2\n",
+        ),
+        (
+            ".pre-commit-config.yaml",
+            f"repos:\n- repo: https://github.com/astral-sh/ruff-pre-commit\n  rev: {'a1' * 20}  # frozen: v0.1.2\n",
         ),
     ],
 )

@@ -188,7 +188,13 @@ def test_a_configuration_ruff_refuses_is_a_figure_not_a_failure(tmp_path: Path) 
     put(tmp_path, "ruff.toml", 'lint.select = ["NOPE1"]\n')
     detection = detect(tree(tmp_path, a=SHOP))
     assert "B006" in rules(detection)
-    assert "NOPE1" in detection.figures["ruff"]["unusable_configuration"][0]
+    assert "NOPE1" in detection.figures["ruff"]["refused_configuration"][0]
+
+
+def test_settings_of_another_kind_than_expected_are_passed_over(tmp_path: Path) -> None:
+    put(tmp_path, "pyproject.toml", "tool = 3\nproject = []\n")
+    detection = detect(tree(tmp_path, a=SHOP))
+    assert "B006" in rules(detection)
 
 
 @pytest.mark.parametrize(

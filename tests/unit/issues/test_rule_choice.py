@@ -67,3 +67,34 @@ def test_an_error_beyond_the_configuration_stays_an_error_and_an_ignored_one_doe
 
 def severity(found: list[Found]) -> Severity:
     return next(each.severity for each in found if each.rule == "B006")
+
+
+def test_what_a_refused_configuration_selects_and_ignores_still_counts(tmp_path: Path) -> None:
+    """It holds a rule that this ruff no longer has, and asks for another version of ruff."""
+    refused = """\
+[tool.ruff]
+required-version = "<0.1"
+[tool.ruff.lint]
+select = ["F", "NOPE1"]
+ignore = ["UP032"]
+[tool.ruff.lint.per-file-ignores]
+"app/b.py" = ["C408"]
+"""
+    write(tmp_path, {"pyproject.toml": refused, "a.py": FLAWS, "app/b.py": FLAWS})
+    assert choices(tmp_path, "a.py") == {"F401": "selected", "C408": "unselected", "UP032": "ignored"}
+    assert choices(tmp_path, "app/b.py") == {"F401": "selected", "C408": "ignored", "UP032": "ignored"}
+
+
+def test_a_refused_configuration_of_one_folder_leaves_the_others_in_force(tmp_path: Path) -> None:
+    files = {
+        "ruff.toml": '[lint]\nselect = ["C4"]\nignore = ["UP032"]\n',
+        "sub/ruff.toml": '[lint]\nselect = ["UP", "NOPE1"]\nper-file-ignores = {"x/*" = ["F401"]}\n',
+        "a.py": FLAWS,
+        "sub/x/b.py": FLAWS,
+    }
+    write(tmp_path, files)
+    assert choices(tmp_path, "a.py") == {"F401": "unselected", "C408": "selected", "UP032": "ignored"}
+    assert choices(tmp_path, "sub/x/b.py") == {"F401": "ignored", "C408": "unselected", "UP032": "selected"}
+    figures = detect(tmp_path).figures["ruff"]
+    assert figures["own_configuration"] == 2
+    assert [each.partition(":")[0] for each in figures["refused_configuration"]] == ["sub/ruff.toml"]

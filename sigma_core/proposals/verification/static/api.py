@@ -2,10 +2,14 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.syntax import FUNCTIONS, Definition, Unreadable, parse
+
+_KEPT = 64
+"""Texts whose imports are kept: the changes of a file share what it was before."""
 
 
 def api_changes(files: Iterable[ChangedFile]) -> tuple[list[str], list[str]]:
@@ -18,7 +22,7 @@ def api_changes(files: Iterable[ChangedFile]) -> tuple[list[str], list[str]]:
     return sorted(added), sorted(removed)
 
 
-def new_imports(file: ChangedFile) -> set[str]:
+def new_imports(file: ChangedFile) -> frozenset[str]:
     """Top-level packages that the file imports now and did not before."""
     return _imports(file.after) - _imports(file.before)
 
@@ -81,7 +85,8 @@ def _listed(tree: ast.Module) -> list[str] | None:
     return None
 
 
-def _imports(text: str | None) -> set[str]:
+@lru_cache(maxsize=_KEPT)
+def _imports(text: str | None) -> frozenset[str]:
     tree = _readable(text)
     found = set[str]()
     for node in ast.walk(tree) if tree is not None else ():
@@ -89,7 +94,7 @@ def _imports(text: str | None) -> set[str]:
             found |= {each.name.split(".")[0] for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found.add(node.module.split(".")[0])
-    return found
+    return frozenset(found)
 
 
 def _readable(text: str | None) -> ast.Module | None:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.static.api import module_name
@@ -32,6 +33,8 @@ _HARMLESS_DECORATORS = frozenset(
     }
 )
 """What they do ends with the definition they stand at."""
+_KEPT = 64
+"""Texts whose imports are kept: the changes of a file share what it was before."""
 
 
 @dataclass
@@ -73,9 +76,10 @@ def _lost_effects(file: ChangedFile, modules: Modules) -> Iterator[str]:
             yield f"{file.path}:{file.first_line} no longer imports {name}, which does something when it is imported."
 
 
-def _loaded(text: str, path: str) -> set[str]:
+@lru_cache(maxsize=_KEPT)
+def _loaded(text: str, path: str) -> frozenset[str]:
     taken = list(taken_in(text, path))
-    return {each.module for each in taken} | {f"{each.module}.{each.name}" for each in taken if each.name}
+    return frozenset({each.module for each in taken} | {f"{each.module}.{each.name}" for each in taken if each.name})
 
 
 def _bound(node: ast.AST) -> Iterator[tuple[str, int]]:

@@ -91,6 +91,7 @@ def taken_in(text: str, path: str) -> Iterator[Taken]:
     except Unreadable:
         return
     known: dict[str, str] = {}
+    attributes = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for each in node.names:
@@ -104,14 +105,25 @@ def taken_in(text: str, path: str) -> Iterator[Taken]:
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_dotted(node.value):
             module, _, name = node.value.replace(":", ".").rpartition(".")
             yield Taken(module, name)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and (owner := known.get(ast.unparse(node.value))):
+        elif isinstance(node, ast.Attribute):
+            attributes.append(node)
+    for node in attributes:
+        if owner := known.get(_dotted(node.value)):
             yield Taken(owner, node.attr)
 
 
 def _whole(taken: Taken) -> set[str]:
     """The modules that an import loads: what follows ``import`` after ``from`` may be one, too."""
     return {taken.module} | ({f"{taken.module}.{taken.name}"} if taken.name else set())
+
+
+def _dotted(node: ast.expr) -> str:
+    """A chain of names as it is written; empty where it begins with anything else."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
 def _absolute(node: ast.ImportFrom, path: str) -> str:

@@ -1,7 +1,8 @@
 """What a change needs that the oldest Python of its project lacks: syntax, modules, names, arguments. Read, not run."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from sigma_core.proposals.verification.patch import ChangedFile
 
 RULE = "newer-python"
 _NEED = re.compile(r"x:(?P<line>\d+):\d*:[^:]*:3\.(?P<minor>\d+):(?P<what>.+)")
+_KEPT = 64
+"""Texts whose needs are kept: the changes of a file share what it was before."""
 _WITH_LINES = 3
 """How much vermin tells: at this level each need with its line."""
 
@@ -45,7 +48,8 @@ def newer_python(root: Path, file: ChangedFile) -> Iterator[ChangedFinding]:
             )
 
 
-def needs(text: str) -> list[Need]:
+@lru_cache(maxsize=_KEPT)
+def needs(text: str) -> Sequence[Need]:
     """What a text needs; nothing where it cannot be read."""
     config = Config()
     config.set_verbose(_WITH_LINES)
