@@ -24,9 +24,12 @@ def row_id(what: str, given: int | str) -> int:
     raise NotFound(what, given)
 
 
-def found(session: "Session", table: type[Row], what: str, given: int | str) -> Row:
-    """The row of this number. Raises `NotFound`."""
-    row = session.get(table, row_id(what, given))
+def found(session: "Session", table: type[Row], what: str, given: int | str, *, alone: bool = False) -> Row:
+    """The row of this number. Raises `NotFound`.
+
+    With `alone`, in a write transaction, nobody else changes it until that has ended: who wants to waits.
+    """
+    row = session.get(table, row_id(what, given), with_for_update={"key_share": True} if alone else None)
     if row is None:
         raise NotFound(what, given)
     return row

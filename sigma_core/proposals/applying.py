@@ -13,9 +13,9 @@ from sigma_core.errors import Conflict, Forbidden
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.evidence import Evidence, latest_verification
-from sigma_core.proposals.lineage import successor_of
+from sigma_core.proposals.lineage import said_of_successor
 from sigma_core.proposals.review import Occasion, ProposalReview, Say
-from sigma_core.proposals.service import Proposals, found
+from sigma_core.proposals.service import Proposals, held
 from sigma_core.proposals.snapshot import ProposalSnapshot, last_decision, refuse_changed
 from sigma_core.proposals.tables import Outcome, Proposal, ProposalState, Verdict
 from sigma_core.proposals.verification.patch import Change, read_patch
@@ -75,7 +75,7 @@ class Applying:
         Raises `Conflict` where the proposal is no longer as it was seen, `Forbidden` for one that is not approved.
         """
         with self._database.transaction() as session:
-            proposal = found(session, key)
+            proposal = held(session, key)
             refuse_changed(seen, proposal, last_decision(session, proposal))
             if proposal.state != ProposalState.APPROVED:
                 raise _not_approved(session, proposal)
@@ -96,7 +96,7 @@ class Applying:
             except (Conflict, Forbidden) as refused:
                 why = str(refused)
             with self._database.transaction() as session:
-                stored = found(session, key)
+                stored = held(session, key)
                 stored.apply_requested_by, stored.apply_error = None, why
         return applied
 
@@ -134,7 +134,7 @@ class Applying:
 
     def _record(self, proposal: Proposal, branch: str, commit: str, actor: str) -> Outcome:
         with self._database.transaction() as session:
-            stored = found(session, proposal.id or 0)
+            stored = held(session, proposal.id or 0)
             if (known := self._proposals.outcome(stored, "applied", session=session)) is not None:
                 return known
             outcome = Outcome(
@@ -154,8 +154,7 @@ class Applying:
 
 
 def _not_approved(session: Session, proposal: Proposal) -> Forbidden:
-    carried = successor_of(session, proposal.id or 0)
-    now = f" It was carried to a later commit as proposal {carried}." if carried else ""
+    now = said_of_successor(session, proposal)
     return Forbidden(f"Proposal {proposal.id} is {proposal.state}, not approved.{now}")
 
 

@@ -36,6 +36,12 @@ def successor_of(session: Session, proposal_id: int) -> int | None:
     return session.exec(select(func.max(Proposal.id)).where(Proposal.predecessor_id == proposal_id)).one()
 
 
+def said_of_successor(session: Session, proposal: Proposal) -> str:
+    """A sentence on where the change is by now, after another one; nothing where it was not carried on."""
+    carried = successor_of(session, proposal.id or 0)
+    return f" It was carried to a later commit as proposal {carried}." if carried else ""
+
+
 def earlier(
     session: Session,
     project_id: int,

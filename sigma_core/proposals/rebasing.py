@@ -19,7 +19,7 @@ from sigma_core.proposals import diff as diffs
 from sigma_core.proposals import rulings
 from sigma_core.proposals.diff import DoesNotApply, FileChange
 from sigma_core.proposals.fixers.base import Fixed
-from sigma_core.proposals.service import Proposals, found
+from sigma_core.proposals.service import Proposals, held
 from sigma_core.proposals.tables import Proposal, ProposalState
 
 
@@ -36,8 +36,7 @@ class Rebasing:
         A change whose lines no longer stand in their file keeps its old diff on the new base: verification then
         says that it does not apply. Raises `Conflict` for an applied one.
         """
-        if proposal.state == ProposalState.APPLIED:
-            raise Conflict(f"Proposal {proposal.id} is applied already.")
+        _refuse_applied(proposal)
         if proposal.base_commit == project.head:
             return proposal
         changes = diffs.parse(proposal.diff)
@@ -45,13 +44,14 @@ class Rebasing:
             changes = self._relocated(project, proposal, changes)
         try:
             with self._database.transaction() as session:
-                stored = found(session, proposal.id or 0)
+                stored = held(session, proposal.id or 0)
+                _refuse_applied(stored)
                 stored.base_commit, stored.diff = project.head, diffs.render(changes)
                 stored.diff_sha256, stored.files = diffs.digest(changes), [change.path for change in changes]
                 stored.state, stored.changed_at = ProposalState.WAITING, self._clock()
         except IntegrityError:
             with self._database.transaction() as session:
-                stored = found(session, proposal.id or 0)
+                stored = held(session, proposal.id or 0)
                 stored.state, stored.changed_at = ProposalState.STALE, self._clock()
             return None
         return stored
@@ -76,7 +76,7 @@ class Rebasing:
         except DoesNotApply:
             changes = ()
         with self._database.transaction() as session:
-            stored = found(session, proposal.id or 0)
+            stored = held(session, proposal.id or 0)
             if stored.state != ProposalState.APPROVED:
                 return None
             stored.state, stored.changed_at = ProposalState.STALE, self._clock()
@@ -119,6 +119,11 @@ class Rebasing:
         now_at = {old: new for new, old in clone.renames(proposal.base_commit, project.head).items()}
         moved = [_in_renamed(change, now_at) for change in changes]
         return tuple(_moved(change, _text(clone, project.head, change.old_path)) for change in moved)
+
+
+def _refuse_applied(proposal: Proposal) -> None:
+    if proposal.state == ProposalState.APPLIED:
+        raise Conflict(f"Proposal {proposal.id} is applied already.")
 
 
 def _in_renamed(change: FileChange, now_at: Mapping[str, str]) -> FileChange:

@@ -28,10 +28,12 @@ from sigma_core.proposals.committee import (
 )
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
-from sigma_core.proposals.service import found
+from sigma_core.proposals.service import held
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verification
 from sigma_core.proposals.verification import Change
 
+OVER = (ProposalState.APPLIED, ProposalState.STALE)
+"""What is decided no more."""
 Say = Callable[[str], None]
 Then = Callable[[Session, Proposal, Decision, Evidence], None]
 """What else commits with the committee's decision where it holds: its publication, for instance."""
@@ -118,7 +120,9 @@ class ProposalReview:
         then: Then | None = None,
         one: Callable[[Proposal], AbstractContextManager[None]] = lambda _: nullcontext(),
     ) -> list[Reviewed]:
-        """Verify proposals of one base together, decide each, and store it. Raises `Conflict` for an applied one.
+        """Verify proposals of one base together, decide each, and store it.
+
+        Raises `Conflict` for one that is applied, or was applied, retired or moved while it was verified.
 
         Each is decided within `one`, which may keep what went wrong with it from the others.
         """
@@ -147,21 +151,47 @@ class ProposalReview:
         cast = votes(by_rule, asked, self._settings.weights)
         ruling = decide(evidence, cast, self._settings.thresholds)
         with self._database.transaction() as session:
-            stored = found(session, proposal.id or 0)
-            held, kept = rulings.standing(session, stored), None
-            if held is not None:
-                ruling, kept = rulings.renewed(session, held, stored, evidence, ruling)
-            decision = self._decision(stored, ruling, precedents, occasion)
-            decision.verification_id = self._store_evidence(session, stored, evidence, cast, occasion)
-            session.add(decision)
-            session.flush()
-            if kept is not None:
-                decision = self._keep(session, kept, decision)
-            stored.state, stored.changed_at = ProposalState(decision.verdict), decision.created_at
-            session.add(stored)
-            if then is not None and kept is None:
-                then(session, stored, decision, evidence)
+            stored = held(session, proposal.id or 0)
+            if (stored.base_commit, stored.diff_sha256) != (evidence.base_commit, evidence.diff_sha256):
+                raise Conflict(f"Proposal {stored.id} was moved to {stored.base_commit[:8]} while it was verified.")
+            verification_id = self._store_evidence(session, stored, evidence, cast, occasion)
+            is_over = stored.state in OVER
+            if not is_over:
+                decision = self._store(session, stored, evidence, ruling, precedents, occasion, verification_id, then)
+        if is_over:
+            raise Conflict(
+                f"Proposal {stored.id} is {stored.state} by now: its evidence is stored, and decides nothing."
+            )
         return Reviewed(stored, evidence, cast, decision, unanswered)
+
+    def _store(
+        self,
+        session: Session,
+        stored: Proposal,
+        evidence: Evidence,
+        ruling: ReasonedVerdict,
+        precedents: Precedents,
+        occasion: Occasion,
+        verification_id: int,
+        then: Then | None,
+    ) -> Decision:
+        """The committee's decision and a person's that holds in spite of it; the last of them."""
+        by_person, kept = rulings.standing(session, stored), None
+        if by_person is not None:
+            ruling, kept = rulings.renewed(session, by_person, stored, evidence, ruling)
+        decision = self._decision(stored, ruling, precedents, occasion)
+        decision.verification_id = verification_id
+        session.add(decision)
+        session.flush()
+        if kept is not None:
+            decision = self._keep(session, kept, decision)
+        stored.state, stored.changed_at = ProposalState(decision.verdict), decision.created_at
+        if stored.state != ProposalState.APPROVED:
+            # Approved once more, it is not put on a branch by what was asked before
+            stored.apply_requested_by = None
+        if then is not None and kept is None:
+            then(session, stored, decision, evidence)
+        return decision
 
     @staticmethod
     def _keep(session: Session, kept: Decision, committee: Decision) -> Decision:

@@ -19,7 +19,7 @@ from sigma_core.proposals import listing
 from sigma_core.proposals.diff import DiffRefused, FileChange
 from sigma_core.proposals.evidence import Evidence, latest_verification
 from sigma_core.proposals.fixers.base import Fixed
-from sigma_core.proposals.lineage import earlier, line_of
+from sigma_core.proposals.lineage import earlier, line_of, said_of_successor
 from sigma_core.proposals.snapshot import ProposalSnapshot, last_decision, refuse_changed
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict
 from sigma_core.proposals.withdrawal import withdraw
@@ -188,8 +188,8 @@ class Proposals:
     ) -> Decision:
         """A person approves, whatever the committee said. `seen` is what that person looked at.
 
-        Raises `Forbidden` for a diff that does not apply, `Conflict` where the proposal is no longer as it was seen,
-        `Invalid` without a reason where a rejection is overruled.
+        Raises `Forbidden` for a diff that does not apply, `Conflict` where the proposal is no longer as it was seen
+        or is out of date, `Invalid` without a reason where a rejection is overruled.
         """
         return self._decided(key, Verdict.APPROVED, reason, actor, seen)
 
@@ -205,7 +205,7 @@ class Proposals:
         Raises `Forbidden` for somebody else's decision, `Conflict` where it is too late.
         """
         with self._database.transaction() as session:
-            proposal = found(session, key)
+            proposal = held(session, key)
             undone = withdraw(session, proposal, actor, self._clock())
             said = ": ".join([undone.verdict, *undone.reasons])[:2000]
             audit.record(
@@ -220,11 +220,14 @@ class Proposals:
         if reason and len(reason) > 2000:
             raise Invalid({"reason": "at most 2000 characters"})
         with self._database.transaction() as session:
-            proposal = found(session, key)
+            proposal = held(session, key)
             before = last_decision(session, proposal)
             if proposal.state == ProposalState.APPLIED:
                 raise Conflict(f"Proposal {proposal.id} is applied already.")
             refuse_changed(seen, proposal, before)
+            if (verdict, proposal.state) == (Verdict.APPROVED, ProposalState.STALE):
+                now = said_of_successor(session, proposal)
+                raise Conflict(f"Proposal {proposal.id} is out of date and cannot be approved.{now}")
             latest = latest_verification(session, proposal)
             if verdict == Verdict.APPROVED:
                 _refuse_unfit(proposal, Evidence.model_validate(latest.evidence) if latest else None)
@@ -276,6 +279,11 @@ def _refuse_unfit(proposal: Proposal, evidence: Evidence | None) -> None:
 def found(session: Session, key: int | str) -> Proposal:
     """The proposal with this id. Raises `NotFound`."""
     return identity.found(session, Proposal, "proposal", key)
+
+
+def held(session: Session, key: int | str) -> Proposal:
+    """The same, to be changed in this transaction: what others are just deciding about it is waited for."""
+    return identity.found(session, Proposal, "proposal", key, alone=True)
 
 
 def content_digest(changes: Sequence[FileChange]) -> str:

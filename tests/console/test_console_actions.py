@@ -89,6 +89,18 @@ def test_the_second_of_two_people_is_told_what_the_first_did_and_may_decide_on_i
     assert latest(seeded, 214).verdict == "approved"
 
 
+def test_what_goes_out_of_date_behind_the_dialog_is_not_approved(visit: Visit, seeded: Database):
+    app = visit("proposals", proposal="214")
+    app.button(key="approve").click().run()
+    with seeded.transaction() as session:
+        session.get_one(Proposal, 214).state = "stale"
+    app.text_area(key="decision-reason").set_value("read it")
+    app.button(key="decide-submit").click().run()
+    assert "it was needs human and is stale" in text_of(app)
+    assert not {"approve", "reject", "decide-submit"} & {button.key for button in app.button}
+    assert latest(seeded, 214).decided_by == "committee"
+
+
 def test_rejecting_keeps_the_reason(visit: Visit, seeded: Database, monkeypatch):
     app = visit("proposals", proposal="214")
     app.button(key="reject").click().run()

@@ -14,7 +14,7 @@ from fakes.small_repository import QUICK
 from pydantic import SecretStr
 from sqlmodel import select
 
-from sigma_core.errors import Forbidden
+from sigma_core.errors import Conflict, Forbidden
 from sigma_core.issues.tables import IssueState
 from sigma_core.jobs import WORKERS
 from sigma_core.learning.tables import LearnedPattern
@@ -125,6 +125,8 @@ def test_what_a_person_approved_is_approved_on_the_next_commit_too(
         fix.id,
     )
     assert system.status.case(old.id or 0).successor_id == new.id
+    with pytest.raises(Conflict, match=f"out of date .* carried to a later commit as proposal {new.id}"):
+        system.proposals.approve(old.id or 0, reason="once more", actor="ada")
     assert new.files == ["store/calc.py"]
     assert new.base_commit == system.projects.get(project.id or 0).head
     committee, person = decisions(system, new)
@@ -222,11 +224,13 @@ def test_an_approval_whose_renewed_evidence_no_longer_suffices_goes_to_a_person_
     (fix,) = proposed(system, "E711")
     assert fix.state == ProposalState.NEEDS_HUMAN
     system.proposals.approve(fix.id or 0, reason="I have looked", actor="ada")
+    system.applying.request(fix.id or 0, actor="ada")
     relied = f"from calc import first\n\n\n{NEVER}\n\ndef test_never():\n    assert first(Never())\n"
     checkout.commit({"test_calc.py": relied})
     cycle(system, project)
     new = proposed(system, "E711")[-1]
     assert (new.state, new.predecessor_id) == (ProposalState.NEEDS_HUMAN, fix.id)
+    assert new.apply_requested_by is None
     (decision,) = decisions(system, new)
     assert decision.reasons[0] == (
         f"ada approved it on {fix.base_commit[:8]}; the renewed evidence no longer suffices for that."

@@ -35,6 +35,7 @@ def buttons(case: Case) -> None:
     state = case.proposal.state
     _offer_withdrawal(case)
     if state in (ProposalState.APPLIED, ProposalState.STALE):
+        _forget()
         return
     if state == ProposalState.REJECTED:
         _button(case, "Approve", "Approve anyway…", "It overrules the rejection and is recorded with your reason.")
