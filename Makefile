@@ -43,6 +43,9 @@ bench: $(VENV)/.installed-dev
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
 
+# uv leaves code uncompiled. These start again with each run in the sandbox, where nothing can be kept
+STARTED := _pytest pytest pluggy iniconfig packaging pygments coverage hypothesis sortedcontainers
+
 # uv takes seconds where pip takes minutes; pip does it where only pip is told of a mirror or a certificate
 define install
 	@[ -n "$(PYTHON)" ] || { echo "SIGMA needs Python 3.11 or newer with venv (Debian: apt-get install python3-venv)."; exit 1; }
@@ -53,6 +56,7 @@ define install
 	$$pip --quiet "uv>=0.9,<1" && { $(VENV)/bin/uv pip install --python $(VENV)/bin/python -r $(1) -e . 2>&1; echo "exit $$?"; } | \
 	awk '/^exit / { exit $$2 } !/^ [+~-] / { print "  " $$0; fflush() }' || \
 	{ echo "uv could not; pip will, in a minute or two"; $$pip --progress-bar off -r $(1) -e .; }
+	@$(VENV)/bin/python -m compileall -q $$(ls -d $(STARTED:%=$(VENV)/lib/python3*/site-packages/%)) || true
 	@touch $@
 endef
 

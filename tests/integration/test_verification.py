@@ -412,3 +412,27 @@ def test_the_reduced_grade_runs_only_where_it_is_allowed_and_counts_only_where_i
     ]
     small.project.trusted = True
     assert verifier(reduced, small).verify(small.project, [change])[1].insufficient == []
+
+
+def test_a_project_that_uses_coverage_itself_finds_it_whole_and_is_followed(
+    repository: Repository, verify: Verify
+) -> None:
+    own = "\n\ndef test_tracer():\n    import coverage.tracer\n\n    assert coverage.tracer.CTracer\n"
+    small = repository({**FILES, "tests/test_calc.py": TESTS + own})
+    evidence = verify(small, small.replacing(7, "calc.py", "    total = a + b\n    return total", "    return a + b"))
+    assert evidence.tests is not None
+    assert evidence.tests.baseline.counts.passed == 4
+    assert evidence.coverage.covering_tests == 2
+    assert evidence.insufficient == []
+
+
+def test_lines_that_only_a_thread_of_a_test_executes_are_seen(repository: Repository, verify: Verify) -> None:
+    tests = (
+        "import threading\n\nimport calc\n\n\ndef test_add():\n    found = []\n"
+        "    thread = threading.Thread(target=lambda: found.append(calc.add(1, 2)))\n"
+        "    thread.start()\n    thread.join()\n    assert found == [3]\n"
+    )
+    small = repository({"calc.py": CALC, "tests/test_calc.py": tests})
+    evidence = verify(small, small.replacing(7, "calc.py", "    total = a + b\n    return total", "    return a + b"))
+    assert evidence.coverage.unexecuted == []
+    assert evidence.coverage.covering_tests == 1

@@ -3,8 +3,12 @@
 Lines are kept as integers, bit n for line n, by test number; number -1 is what runs outside any test: imports.
 """
 
+import importlib.machinery
+import importlib.util
 import os
+import shutil
 import sys
+import tempfile
 import threading
 
 OUTSIDE = -1
@@ -17,8 +21,8 @@ def tracer_for(names, coverage_folder):
         return NoTracer(files)
     if sys.version_info >= (3, 12):
         return Monitor(files)
-    coverage = _coverage(coverage_folder)
-    return Coverage(files, coverage) if coverage else Trace(files)
+    extension = _extension(coverage_folder)
+    return Compiled(files, extension) if extension else Trace(files)
 
 
 class Files:
@@ -173,65 +177,86 @@ class Trace(_Own):
         return on_line
 
 
-class Coverage(NoTracer):
-    """The C tracer of coverage.py, by its public interface."""
+class Compiled(_Own):
+    """The tracer in C that coverage.py is built around, without the package, whose import takes longer than many a
+    suite. Lines come in a set of each file that frames hold on to, so it is emptied and not replaced."""
 
     name = "coverage"
 
-    def __init__(self, files, coverage):
+    def __init__(self, files, extension):
         super().__init__(files)
-        self._coverage = coverage.Coverage(
-            data_file=None, config_file=False, include=files.paths, messages=False, concurrency=["thread"]
-        )
+        self._extension = extension
+        self._lines, self._asked, self._tracers = {}, {}, []
 
     def start(self):
-        self._coverage.start()
-        self._coverage.switch_context("")
-
-    def switch(self, test):
-        self._coverage.switch_context("" if test == OUTSIDE else str(test))
+        # Each thread has a trace function of its own, which `threading` sets as it starts
+        threading.settrace(self._on_thread)
+        self._begin()
 
     def stop(self):
-        self._coverage.stop()
+        for tracer in self._tracers:
+            tracer.stop()
+        threading.settrace(None)
 
-    def by_test(self):
-        data = self._coverage.get_data()
-        bits = {}
-        for path in data.measured_files():
-            number = self._files.number(path)
-            if number is None:
-                continue
-            for line, contexts in data.contexts_by_lineno(path).items():
-                for context in contexts:
-                    mine = bits.setdefault(int(context) if context else OUTSIDE, {})
-                    mine[number] = mine.get(number, 0) | (1 << line)
-        for test, files in bits.items():
-            yield test, {str(number): format(value, "x") for number, value in files.items()}
+    def _begin(self):
+        tracer = self._extension.CTracer()
+        settings = {
+            "data": self._lines, "should_trace": self._should_trace, "should_trace_cache": self._asked,
+            "trace_arcs": False, "file_tracers": {}, "warn": _ignored, "concur_id_func": None, "check_include": None,
+            "should_start_context": None, "switch_context": None, "disable_plugin": _ignored,
+            "lock_data": _ignored, "unlock_data": _ignored,
+        }
+        for name, value in settings.items():
+            # Which of them there are depends on the version
+            if hasattr(tracer, name):
+                setattr(tracer, name, value)
+        self._tracers.append(tracer)
+        return tracer.start()
+
+    def _on_thread(self, frame, event, argument):
+        trace = self._begin()
+        return trace(frame, event, argument) if trace else None
+
+    def _should_trace(self, filename, frame):
+        found = self._extension.CFileDisposition()
+        found.original_filename = found.canonical_filename = found.source_filename = filename
+        found.trace, found.reason = self._files.number(filename) is not None, ""
+        found.file_tracer, found.has_dynamic_filename = None, False
+        return found
+
+    def _fold(self):
+        mine = self._bits.setdefault(self._test, {})
+        for filename, lines in list(self._lines.items()):
+            hits = list(lines)
+            lines.clear()
+            number = self._files.number(filename)
+            bits = mine.get(number, 0)
+            for line in hits:
+                bits |= 1 << line
+            if bits:
+                mine[number] = bits
 
 
-def _coverage(folder):
-    """coverage.py with a C tracer for this interpreter: the project's own, else ours; None without."""
-    os.environ.setdefault("COVERAGE_CORE", "ctrace")
-    try:
-        import coverage.tracer
-
-        return coverage
-    except ImportError:
-        return _load(folder)
+def _ignored(*_):
+    return None
 
 
-def _load(folder):
-    import importlib.machinery
-    import importlib.util
+def _extension(folder):
+    """The C tracer for this interpreter: ours, else that of the project's own coverage.py; None without."""
+    own = importlib.util.find_spec("coverage")
+    for place in [folder] + list((own.submodule_search_locations or ()) if own else ()):
+        for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+            path = os.path.join(place, "tracer" + suffix)
+            if os.path.exists(path):
+                return _copy_of(path, suffix)
+    return None
 
-    if any(name == "coverage" or name.startswith("coverage.") for name in sys.modules):
-        return None
-    suffixes = importlib.machinery.EXTENSION_SUFFIXES
-    if not any(os.path.exists(os.path.join(folder, "tracer" + suffix)) for suffix in suffixes):
-        return None
-    place = os.path.join(folder, "__init__.py")
-    spec = importlib.util.spec_from_file_location("coverage", place, submodule_search_locations=[folder])
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["coverage"] = module
-    spec.loader.exec_module(module)
+
+def _copy_of(path, suffix):
+    """An extension by itself: whoever loads the same file a second time, as the project may, gets an empty module."""
+    with tempfile.TemporaryDirectory() as place:
+        copy = shutil.copy(path, os.path.join(place, "tracer" + suffix))
+        spec = importlib.util.spec_from_file_location("sigma_probe.tracer", copy)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
     return module
