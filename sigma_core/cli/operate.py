@@ -75,7 +75,7 @@ def status() -> None:
     sigma = system()
     now, totals, kept = sigma.status.system(), sigma.status.figures(), sigma.exchange.kept()
     graph, vectors = figures(sigma.database), sigma.recall_keeping.figures()
-    spend, lines = totals.spend, sigma.status.projects()
+    spend, lines, lost = totals.spend, sigma.status.projects(), sigma.graph_filling.lost()
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
         "queue_lag_s": now.waiting_s,
@@ -110,6 +110,7 @@ def status() -> None:
             "spend_24_h_usd": spend.nano_usd / 1e9,
             "graph_changes_waiting": graph.pending + graph.leased,
             "graph_lag_s": graph.lag_s,
+            "graph_lost": lost,
             "vectors_waiting": vectors.waiting if vectors else None,
         },
     }
@@ -128,6 +129,9 @@ def status() -> None:
     head = f"Scheduler {scheduler}, {plural(now.backlog, 'run')} waiting{since}."
     lag = f", the oldest for {duration(graph.lag_s * 1000)}" if graph.lag_s else ""
     shown = f"Graph: {plural(graph.pending + graph.leased, 'change')} waiting{lag}."
+    if lost:
+        written = "it is" if now.scheduler_alive else "a scheduler or the next cycle has it"
+        shown += f" The graph has lost {plural(lost, 'thing')} it was told; {written} written again."
     if vectors and vectors.waiting:
         shown += f" {plural(vectors.waiting, 'text')} without a vector."
     header = ("worker", "state", "last run", "at", "told", "heard", "waiting", "dead")
@@ -195,6 +199,7 @@ def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "l
 
 def _show_in_graph(sigma: "System") -> None:
     try:
+        sigma.graph_filling.make_up_for_loss()
         sigma.graph_filling.drain(patience_s=0)
     except Unavailable as error:
         logging.getLogger(__name__).warning("%s", error)

@@ -82,7 +82,7 @@ def _lines() -> None:
         root(
             div(
                 _line("Scheduler", *health.scheduler_line(status)),
-                _line("Graph", *health.graph_line(figures(system.database))),
+                _line("Graph", *health.graph_line(figures(system.database), is_gone=system.graph.is_gone)),
                 _line("Model", "ok" if model else "wait", model or "offline rules"),
                 cls="sg-lines",
             )

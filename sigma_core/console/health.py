@@ -58,11 +58,15 @@ def scheduler_line(status: SystemStatus) -> tuple[Tone, str]:
     return ("bad", f"silent {seen}") if status.backlog else ("off", f"off, {seen}")
 
 
-def graph_line(figures: UpdaterFigures) -> tuple[Tone, str]:
-    """The sidebar's word on the graph: how far it is behind the database."""
+def graph_line(figures: UpdaterFigures, *, is_gone: bool) -> tuple[Tone, str]:
+    """The sidebar's word on the graph: how far it is behind the database. `is_gone`: it has no files."""
     waiting = figures.pending + figures.leased
     if figures.failures:
         return "bad", f"away, {waiting} waiting"
+    if is_gone and figures.last_written_at:
+        return "bad", "lost"
+    if figures.rewriting:
+        return "warn", f"had losses, {figures.rewriting} waiting"
     if figures.set_aside:
         return "warn", f"{figures.set_aside} refused"
     if waiting:

@@ -152,6 +152,11 @@ class KnowledgeGraph:
             bridge.close()
         self._server.release()
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the embedded server has no files: whatever was written to it is lost. Not known of another's."""
+        return self.embedded and not self._server.has_files
+
     def set_files_aside(self) -> bool:
         """Let the embedded server begin with nothing; what kept it from starting stays beside, for whoever looks.
 

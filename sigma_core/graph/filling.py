@@ -19,7 +19,7 @@ from sigma_core.graph.adapter import KnowledgeGraph, Stats
 from sigma_core.graph.imported import Line
 from sigma_core.graph.outbox import Changed
 from sigma_core.graph.tables import outbox as outbox_table
-from sigma_core.graph.updater import Pace, Updater, figures
+from sigma_core.graph.updater import Pace, Updater, figures, note_rewriting
 from sigma_core.graph.writer import ItemSource
 
 log = logging.getLogger(__name__)
@@ -121,7 +121,14 @@ class Filling:
         log.warning("The graph has lost some of what it was told (%d of %d); it is written again.", rows - shown, rows)
         for origin in self._origins.values():
             self._enqueue_all(origin)
+        with self._database.transaction() as session:
+            note_rewriting(session)
         return True
+
+    def lost(self) -> int:
+        """How many rows the graph is known not to show although it was told; it is not asked."""
+        now = figures(self._database)
+        return max(self.rows(), 0) if self._graph.is_gone and now.written else now.rewriting
 
     def rows(self) -> int:
         """How many rows the graph is to show, those that wait left out."""

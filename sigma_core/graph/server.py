@@ -47,6 +47,11 @@ class EmbeddedServer:
         """What it says."""
         return self._place.log
 
+    @property
+    def has_files(self) -> bool:
+        """Whether it has written any."""
+        return self._place.files.exists()
+
     def ensure(self) -> Path:
         """Its socket, once it answers: started if nobody has. Raises `Unavailable`."""
         if not installed():

@@ -60,6 +60,9 @@ class GraphUpdates(SQLModel, table=True):
     )
     last_written_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     last_error: str | None = Field(default=None, max_length=2000)
+    rewriting_to: int | None = Field(
+        default=None, description="It had lost rows: they are written again by changes up to this one."
+    )
 
 
 class GraphFact(SQLModel, table=True):

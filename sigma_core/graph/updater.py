@@ -55,6 +55,8 @@ class UpdaterFigures:
     paused_until: datetime | None
     last_written_at: datetime | None
     last_error: str | None
+    rewriting: int
+    """Changes still to be written because the graph had lost what it was told."""
 
 
 class Updater:
@@ -191,7 +193,13 @@ def figures(database: Database) -> UpdaterFigures:
             paused_until=state.paused_until,
             last_written_at=state.last_written_at,
             last_error=state.last_error,
+            rewriting=outbox.unfinished(session, state.rewriting_to) if state.rewriting_to else 0,
         )
+
+
+def note_rewriting(session: Session) -> None:
+    """All that waits now is written because the graph had lost it."""
+    _note(session, rewriting_to=session.execute(select(func.max(outbox_table.c.id))).scalar())
 
 
 def _items(

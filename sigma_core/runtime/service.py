@@ -49,7 +49,7 @@ TEXTS_S = 10
 
 @dataclass(frozen=True)
 class Chore:
-    """Something the scheduler does by the way, beside the schedule that people see."""
+    """Something the scheduler does as it starts and by the way, beside the schedule that people see."""
 
     name: str
     every_s: int
@@ -90,7 +90,13 @@ class Service:
             self._timer.start()
             self._timer.add_job(self._follow, IntervalTrigger(seconds=FOLLOW_S), id=FOLLOW)
             for chore in self._chores:
-                self._timer.add_job(chore.do, IntervalTrigger(seconds=chore.every_s), id=chore.name, executor="chores")
+                self._timer.add_job(
+                    chore.do,
+                    IntervalTrigger(seconds=chore.every_s),
+                    id=chore.name,
+                    executor="chores",
+                    next_run_time=datetime.now(UTC),
+                )
             self._follow()
             log.info("Ready: cycles start as scheduled, and on request.")
             while self._runner.alive and not stop.wait(FOLLOW_S):

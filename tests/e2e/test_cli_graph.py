@@ -1,10 +1,12 @@
 """`sigma graph` as its users meet it."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakes.checkout import Checkout
 from fakes.command import Command
 
 from sigma_core.graph.server import EmbeddedServer
@@ -27,6 +29,7 @@ FACTS = (
     },
     {"text": "the words of a person", "at": "2026-01-03T00:00:00+00:00"},
 )
+PATIENCE_S = 120
 
 
 @pytest.fixture
@@ -61,3 +64,18 @@ def test_a_wrong_line_is_named_and_nothing_of_the_file_is_taken_in(sigma: Comman
     assert sigma.json("graph", "stats")["edges"] == 0
     assert "no project" in sigma.refused(3, "graph", "import", "-", stdin=lines({**FACTS[0], "project": "x"})).lower()
     sigma.refused(3, "graph", "import", "nowhere.jsonl")
+
+
+def test_status_tells_what_the_graph_has_lost_and_a_cycle_writes_it_again(
+    sigma: Command, home: Path, tmp_path: Path
+) -> None:
+    sigma("graph", "import", "-", stdin=lines(*FACTS))
+    assert sigma.json("status")["totals"]["graph_lost"] == 0
+    assert EmbeddedServer(home).stop(PATIENCE_S)
+    shutil.rmtree(home / "graph")
+    assert sigma.json("status")["totals"]["graph_lost"] == 3
+    assert "The graph has lost 3 things it was told" in sigma("status").out
+    sigma("project", "add", Checkout(tmp_path / "shop", {"calc.py": "x = 1\n"}).path)
+    sigma("run", "--worker", "analysis")
+    assert sigma.json("status")["totals"]["graph_lost"] == 0
+    assert sigma.json("graph", "stats")["edges"] >= 2

@@ -160,14 +160,20 @@ def test_what_is_lost_is_noticed_and_written_again_by_itself(system: System) -> 
     for number in range(12):
         tell(system, number)
     system.graph_filling.drain()
-    before = system.graph.checksum()
     assert not system.graph_filling.make_up_for_loss()
+    assert system.graph_filling.lost() == 0
     system.graph.close()
     assert system.graph_server.stop()
     shutil.rmtree(system.settings.home / "graph")
+    assert system.graph_filling.lost() == 12
     assert system.graph_filling.make_up_for_loss()
+    tell(system, 12)
+    assert system.graph_filling.lost() == 12
+    assert system.graph_updater.write_batch() == 10
+    assert system.graph_filling.lost() == 2
     system.graph_filling.drain()
-    assert system.graph.checksum() == before
+    assert system.graph_filling.lost() == 0
+    assert system.graph.stats().episodes == 13
     assert not system.graph_filling.make_up_for_loss()
 
 

@@ -90,6 +90,8 @@ def test_a_worker_has_one_state(running: bool, due: bool, alive: bool, state: st
         ({"pending": 3, "lag_s": 600.0}, ("warn", "3 waiting, 10 min")),
         ({"pending": 3, "failures": 2}, ("bad", "away, 3 waiting")),
         ({"set_aside": 1, "last_written_at": NOW}, ("warn", "1 refused")),
+        ({"pending": 3, "lag_s": 4.0, "rewriting": 3}, ("warn", "had losses, 3 waiting")),
+        ({"pending": 3, "failures": 2, "rewriting": 3}, ("bad", "away, 3 waiting")),
     ],
 )
 def test_the_sidebar_says_how_far_the_graph_is_behind(changed: dict[str, Any], said: tuple[str, str]) -> None:
@@ -103,5 +105,8 @@ def test_the_sidebar_says_how_far_the_graph_is_behind(changed: dict[str, Any], s
         paused_until=None,
         last_written_at=None,
         last_error=None,
+        rewriting=0,
     )
-    assert graph_line(replace(blank, **changed)) == said
+    assert graph_line(replace(blank, **changed), is_gone=False) == said
+    assert graph_line(blank, is_gone=True) == ("off", "empty")
+    assert graph_line(replace(blank, last_written_at=NOW), is_gone=True) == ("bad", "lost")
