@@ -1,4 +1,4 @@
-"""Which tests a project's other tools run: tox, nox, hatch, poe, pdm, taskipy. Read as text; nothing of them is run.
+"""Which tests a project's other tools run: tox, nox, hatch, poe, pdm, taskipy, then scripts and CI. Read as text.
 
 Only what narrows or names the tests is taken over (paths, markers, settings): options for reports, coverage and
 parallel runs need plug-ins that an environment may lack, and change no result.
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sigma_core.proposals.verification.command import TestCommand, read_command
+from sigma_core.proposals.verification.script_commands import script_commands, without_manager
 
 _POSARGS = re.compile(r"\{posargs(?::([^{}]*))?\}|\{args(?::([^{}]*))?\}|\$@")
 _WITH_VALUE = frozenset(
@@ -38,7 +39,8 @@ def _plain(text: str) -> str:
     """The command without a tool's own signs: what a person may add, environments, a wrapper that measures."""
     text = _POSARGS.sub(lambda found: found[1] or found[2] or "", " ".join(text.split()))
     text = re.sub(r"\{envpython\}|\{env_python\}", "python", text).replace("{toxinidir}/", "").removeprefix("- ")
-    return re.sub(r"^(?:python -m )?coverage run (?:-\S+ )*-m ", "python -m ", text.strip())
+    text = without_manager(text.strip())
+    return re.sub(r"^(?:python -m )?coverage run (?:-\S+ )*-m ", "python -m ", text)
 
 
 def _kept(arguments: tuple[str, ...], folder: Path) -> Iterator[str]:
@@ -63,6 +65,7 @@ def _commands(folder: Path) -> Iterator[str]:
     yield from _of_tox_tables(tool, _toml(folder / "tox.toml"))
     yield from _of_tasks(tool)
     yield from _of_nox(_text(folder / "noxfile.py"))
+    yield from script_commands(folder)
 
 
 def _of_tox(text: str) -> Iterator[str]:

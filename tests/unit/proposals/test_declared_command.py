@@ -21,6 +21,15 @@ def tests(session):
 """
 MEASURED = "[testenv]\ncommands =\n    coverage run -p -m pytest {posargs:checks}\n    coverage report\n"
 NAMED = "[testenv:lint]\ncommands = pytest x\n[testenv]\ncommands = {envpython} -m pytest -m 'not slow'\n"
+WORKFLOW = """jobs:
+  tests:
+    steps:
+      - run: uv sync --locked
+      - run: pytest benchmarks
+      - name: Tests
+        run: |
+          uv run --locked --extra dev pytest checks -m 'not slow'
+"""
 UNITTEST = "python -m unittest discover -s checks"
 
 
@@ -41,10 +50,17 @@ UNITTEST = "python -m unittest discover -s checks"
             "pytest -m 'not slow' checks",
         ),
         ("noxfile.py", NOX, "pytest checks"),
+        ("tox.ini", "[testenv]\ncommands = uv run --frozen pytest checks\n", "pytest checks"),
+        ("pyproject.toml", '[tool.poe.tasks]\ntest = "uv run -p 3.12 -m pytest checks"\n', "pytest checks"),
+        ("Makefile", "all: x\n\nlint:\n\tpytest x\n\ntest: all\n\t@uv run pytest $(ARGS) checks\n", "pytest checks"),
+        ("Makefile", "test:\n\tpoetry run coverage run -m \\\n\t\tpytest checks\n", "pytest checks"),
+        ("scripts/test", '#!/bin/sh\nset -e\nuv run --group dev pytest "$@" checks\n', "pytest checks"),
+        (".github/workflows/tests.yml", WORKFLOW, "pytest checks -m 'not slow'"),
     ],
 )
 def test_the_tests_are_those_that_the_tool_runs(tmp_path: Path, file: str, content: str, text: str) -> None:
     (tmp_path / "checks").mkdir()
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / file).write_text(content)
     command = declared_command(tmp_path)
     assert command is not None
@@ -59,6 +75,9 @@ def test_the_tests_are_those_that_the_tool_runs(tmp_path: Path, file: str, conte
         ("pyproject.toml", "[tool.poe.tasks]\ntest = 3\n"),
         ("pyproject.toml", "not toml"),
         ("noxfile.py", "def ("),
+        ("Makefile", "testing:\n\tpytest x\n"),
+        ("Makefile", "test:\n\t./run_everything\n"),
+        ("uv.lock", "version = 1\n"),
     ],
 )
 def test_what_starts_no_known_runner_says_nothing(tmp_path: Path, file: str, content: str) -> None:
