@@ -20,7 +20,10 @@ ProjectOption = Annotated[str | None, typer.Option("--project", help="Id or name
 
 @app.command("add")
 def add(
-    path: Annotated[Path, typer.Argument(help="A git repository, or a folder in one.")],
+    path: Annotated[
+        Path,
+        typer.Argument(help="A git repository, or a project in a folder of one."),
+    ],
     name: Annotated[str | None, typer.Option(help="Its name here; the folder's if left out.")] = None,
     test_command: Annotated[str | None, typer.Option(help="How to run its tests.")] = None,
     python: Annotated[str | None, typer.Option(help="Interpreter that has its dependencies.")] = None,
@@ -38,11 +41,12 @@ def add(
         "project_id": project.id,
         "name": project.name,
         "path": project.path,
+        "folder": project.folder,
         "head": project.head,
         "python": project.python,
         "test_command": project.test_command,
     }
-    emit(document, [f"Project {project.id}: {project.name} at {project.head[:8]} ({project.path})"])
+    emit(document, [f"Project {project.id}: {project.name} at {project.head[:8]} ({project.place})"])
 
 
 def _located(python: str | None) -> str | None:
@@ -55,10 +59,17 @@ def list_() -> None:
     """Projects under care."""
     projects = system().projects.list()
     document = [
-        {"project_id": each.id, "name": each.name, "path": each.path, "head": each.head, "python": each.python}
+        {
+            "project_id": each.id,
+            "name": each.name,
+            "path": each.path,
+            "folder": each.folder,
+            "head": each.head,
+            "python": each.python,
+        }
         for each in projects
     ]
-    rows = [(each.id, each.name, each.head[:8], each.path) for each in projects]
+    rows = [(each.id, each.name, each.head[:8], each.place) for each in projects]
     empty = ["No projects yet. Register one: sigma project add PATH"]
     emit({"projects": document}, table(("id", "name", "head", "path"), rows) if rows else empty)
 

@@ -73,7 +73,7 @@ def _run(sigma: "System", running: "Up", path: Path | None) -> None:
     emit({"url": running.url, "home": str(home()), "project_id": project.id})
     _tell_of_sandbox(sigma)
     if left:
-        _tell(f"First cycle on {project.name} ({project.path}):")
+        _tell(f"First cycle on {project.name} ({project.place}):")
         _first_cycle(sigma, running, project, left)
     _tell(_standing(sigma, project))
     for line in withheld_lines(sigma.withheld(project.id or 0)):

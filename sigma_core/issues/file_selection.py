@@ -57,23 +57,23 @@ _SUBMODULE_PATH = re.compile(r"^\s*path\s*=\s*(.+?)\s*$", re.MULTILINE)
 
 
 def collect(
-    tree: Path, files: Sequence[str] | None = None, leave_alone: Sequence[str] = ()
+    tree: Path, files: Sequence[str] | None = None, leave_alone: Sequence[str] = (), folder: str = ""
 ) -> tuple[Sources, dict[str, Skip]]:
-    """The Python files below `tree` (or those of `files` among them), and why others are skipped.
+    """The Python files in `folder` of `tree` (or those of `files` among them), and why others are skipped.
 
     `leave_alone` are globs over paths relative to the tree; a folder's name means all below it. Symbolic links are
     never followed, so nothing outside the tree is read.
     """
     root = tree.resolve()
     sources: dict[str, SourceFile] = {}
-    skipped: dict[str, Skip] = dict.fromkeys(_submodules(root), Skip.SUBMODULE)
-    for path in _python_files(root) if files is None else _existing(root, files):
+    skipped: dict[str, Skip] = dict.fromkeys(_submodules(root, folder), Skip.SUBMODULE)
+    for path in _python_files(root, folder) if files is None else _existing(root, files):
         outcome = _left_out(path, leave_alone) or _read(root, path)
         if isinstance(outcome, SourceFile):
             sources[path] = outcome
         else:
             skipped[storable(path)] = outcome
-    return Sources(root, sources, whole=files is None), skipped
+    return Sources(root, sources, whole=files is None and not folder), skipped
 
 
 def is_left_alone(path: str, globs: Sequence[str]) -> bool:
@@ -88,10 +88,10 @@ def _patterns(glob: str) -> list[str]:
     return [pattern, pattern.removeprefix("**/")]
 
 
-def _python_files(root: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(root, followlinks=False):
+def _python_files(root: Path, folder: str) -> Iterator[str]:
+    for place, folders, names in os.walk(root / folder, followlinks=False):
         folders[:] = sorted(f for f in folders if f not in {".git", "node_modules", "__pycache__"})
-        relative = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        relative = PurePosixPath(Path(place).relative_to(root).as_posix())
         yield from (str(relative / name) for name in sorted(names) if name.endswith((*SUFFIXES, NOTEBOOK)))
 
 
@@ -129,8 +129,9 @@ def _read(root: Path, path: str) -> SourceFile | Skip:
     return Skip.GENERATED if _GENERATED_MARK.search(text, 0, _HEAD_CHARS) else SourceFile(path, text)
 
 
-def _submodules(root: Path) -> list[str]:
+def _submodules(root: Path, folder: str) -> list[str]:
     declared = root / ".gitmodules"
     if declared.is_symlink() or not declared.is_file():
         return []
-    return _SUBMODULE_PATH.findall(declared.read_text("utf-8", "replace"))
+    found = _SUBMODULE_PATH.findall(declared.read_text("utf-8", "replace"))
+    return [path for path in found if PurePosixPath(path).is_relative_to(folder)]

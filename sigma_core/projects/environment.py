@@ -41,10 +41,18 @@ class EnvironmentBuilder:
             clone.export(project.head, tree)
             for path in (Path(folder), tree):
                 path.chmod(0o755)
-            return str(self.build(str(project.id), tree, Path(project.path)))
+            return str(self.build(str(project.id), tree, Path(project.path), folder=project.folder))
 
-    def build(self, name: str, tree: Path, checkout: Path, cancelled: Callable[[], bool] = lambda: False) -> Path:
-        """An environment in which the package in `tree`, seen at `checkout`, is installed as a link.
+    def build(
+        self,
+        name: str,
+        tree: Path,
+        checkout: Path,
+        cancelled: Callable[[], bool] = lambda: False,
+        *,
+        folder: str = "",
+    ) -> Path:
+        """An environment in which the package in `folder` of `tree`, seen at `checkout`, is installed as a link.
 
         Raises `Unavailable` with the end of the log; what was there before is gone then.
         """
@@ -52,17 +60,17 @@ class EnvironmentBuilder:
         shutil.rmtree(environment, ignore_errors=True)
         environment.mkdir(parents=True)
         base = system_interpreter(checkout)
-        execution = self._sandbox.run(self._request(environment, tree, checkout, base), cancelled)
+        execution = self._sandbox.run(self._request(environment, tree, checkout, base, folder), cancelled)
         if execution.ending is not ExecutionEnding.EXIT or execution.exit_code != 0:
             shutil.rmtree(environment)
             raise Unavailable(_failure(execution))
         return environment / "bin" / "python"
 
-    def _request(self, environment: Path, tree: Path, checkout: Path, base: Interpreter) -> Request:
+    def _request(self, environment: Path, tree: Path, checkout: Path, base: Interpreter, folder: str) -> Request:
         variables = self._pip_variables()
         named = [Path(value) for name, values in variables.items() if name not in PROXIES for value in values.split()]
         return Request(
-            argv=("/bin/sh", "-c", STEPS, str(base.executable), str(environment), *pip_arguments(tree)),
+            argv=("/bin/sh", "-c", STEPS, str(base.executable), str(environment), *pip_arguments(tree, folder)),
             source=tree,
             checkout=checkout,
             readable=(*base.readable, *(path for path in named if path.is_absolute() and path.exists())),

@@ -1,11 +1,13 @@
 """The configuration of one project: its own `[tool.sigma]`, under what an operator set."""
 
 import tomllib
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
+from sigma_core.projects.interpreter.venv import environment_in
 from sigma_core.projects.tables import Project
 
 _LARGEST = 1024 * 1024
@@ -24,15 +26,26 @@ class ProjectConfig(BaseModel):
     """Why the project's own settings could not be read; they then count as unset."""
 
 
-def config_of(project: Project, pyproject: bytes | None) -> ProjectConfig:
-    """The project's `[tool.sigma]` with what an operator set on top."""
-    own = declared_config(pyproject)
+def config_of(project: Project, pyproject: bytes | None, repository: bytes | None = None) -> ProjectConfig:
+    """The project's `[tool.sigma]` with what an operator set on top.
+
+    `repository` is the pyproject.toml of the whole, where the project is a folder of it: what that leaves alone is left
+    alone there, too.
+    """
+    own, whole = declared_config(pyproject), declared_config(repository)
+    below = [str(PurePosixPath(project.folder) / glob) for glob in own.leave_alone]
     return own.model_copy(
         update={
             "test_command": project.test_command or own.test_command,
-            "python": project.python or own.python,
+            "python": project.python or own.python or _environment(project),
+            "leave_alone": [*whole.leave_alone, *below],
         }
     )
+
+
+def _environment(project: Project) -> str | None:
+    """The environment in the folder of a project that is a part of a repository."""
+    return environment_in(Path(project.place)) if project.folder else None
 
 
 def declared_config(pyproject: bytes | None) -> ProjectConfig:

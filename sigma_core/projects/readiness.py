@@ -33,7 +33,8 @@ def readiness(project: Project, config: ProjectConfig, tree: Path) -> Readiness:
     except Invalid as error:
         return Readiness(False, str(error), "Give an interpreter that works: sigma project add PATH --python EXE")
     where = f"Python {interpreter.version}, {interpreter.origin}"
-    missing = missing_imports(interpreter, project_texts(tree), command=config.test_command or "")
+    texts, command = project_texts(tree), config.test_command or ""
+    missing = missing_imports(interpreter, texts, command=command, folder=project.folder)
     if missing:
         return Readiness(False, f"{where}; not importable: {', '.join(missing[:SHOWN])}", advice(interpreter, missing))
     if config.problem:

@@ -16,23 +16,25 @@ TEST_FILES = (
 EVERY_FILE = ("requirements*.txt", "requirements/*.txt")
 
 
-def pip_arguments(tree: Path) -> list[str]:
+def pip_arguments(tree: Path, folder: str = "") -> list[str]:
     """Words for ``pip install``, run in the tree: the project itself as a link, what its tests need, pytest.
 
-    A project that cannot be installed is served by its ``requirements*.txt``.
+    The project lies in `folder` of the tree. One that cannot be installed is served by its ``requirements*.txt``.
     """
-    pyproject = _pyproject(tree)
+    project = tree / folder
+    pyproject = _pyproject(project)
     words = ["pytest"]
-    installable = _is_installable(tree, pyproject)
+    installable = _is_installable(project, pyproject)
     if installable:
         extras = ",".join(
             name for name in _table(_table(pyproject, "project"), "optional-dependencies") if name in TEST_NAMES
         )
-        words += ["-e", f".[{extras}]" if extras else "."]
+        place = f"./{folder}" if folder else "."
+        words += ["-e", f"{place}[{extras}]" if extras else place]
     groups = _table(pyproject, "dependency-groups")
     for name in TEST_NAMES:
         words += _group(groups, name, ())
-    for file in _files(tree, TEST_FILES if installable else (*TEST_FILES, *EVERY_FILE)):
+    for file in _files(project, TEST_FILES if installable else (*TEST_FILES, *EVERY_FILE)):
         words += ["-r", str(file.relative_to(tree))]
     return words
 

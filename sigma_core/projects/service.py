@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sqlmodel import Session, col, select
 
@@ -17,6 +17,7 @@ from sigma_core.identity import found
 from sigma_core.projects.git import Clone, GitFailed, run, top_level, trust
 from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.project_config import ProjectConfig, config_of
+from sigma_core.projects.sub_projects import is_within, registered_folder
 from sigma_core.projects.tables import Project
 
 Install = Callable[[Project, Clone], str]
@@ -42,18 +43,23 @@ class Projects:
     ) -> Project:
         """Register the repository that `path` lies in, or change how a registered one is looked after.
 
+        A folder in it that is a project of its own (it says how it is built or tested) is registered as one: only its
+        files are looked at, with its own tests and settings.
+
         Raises `Invalid` (no repository, no commit, no Python), `Conflict` (name taken), `Forbidden` (it holds
         SIGMA's home); nothing is registered then.
         """
-        top = top_level(path.expanduser().absolute(), self._config)
+        given = path.expanduser().absolute()
+        top = top_level(given, self._config)
+        folder = registered_folder(top, given)
         self._refuse_own_home(top)
         if python is not None:
             find_interpreter(top, python, None)
         if test_command is not None and not 0 < len(test_command.strip()) <= 2000:
             raise Invalid({"test_command": "1 to 2000 characters"})
         # Fetched first: a transaction keeps all other writers waiting
-        with self._fetched(top) as (clone, head), self._database.transaction() as session:
-            project = self._row(session, top, name)
+        with self._fetched(top, folder) as (clone, head), self._database.transaction() as session:
+            project = self._row(session, top, folder, name)
             fresh = project.id is None
             project.test_command = test_command or project.test_command
             project.python = python or project.python
@@ -72,19 +78,19 @@ class Projects:
         return project
 
     @contextmanager
-    def _fetched(self, top: Path) -> Iterator[tuple[Clone, str]]:
+    def _fetched(self, top: Path, folder: str) -> Iterator[tuple[Clone, str]]:
         """A clone with all that the repository has, and its head; one that is not moved is gone afterwards."""
         with self._database.reading() as session:
-            known = session.exec(select(Project).where(Project.path == str(top))).one_or_none()
+            known = _known(session, top, folder)
         if known is not None:
             clone = self.clone(known)
-            yield clone, clone.fetch(top)
+            yield clone, _fetch(clone, top, folder)
             return
         clones = self._home / "clones"
         clones.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=clones, prefix=".new-") as folder:
-            clone = Clone(Path(folder) / "clone.git", self._config)
-            yield clone, clone.fetch(top)
+        with tempfile.TemporaryDirectory(dir=clones, prefix=".new-") as new:
+            clone = Clone(Path(new) / "clone.git", self._config)
+            yield clone, _fetch(clone, top, folder)
 
     def _installed(self, project: Project, fresh: bool, actor: str) -> str:
         try:
@@ -167,22 +173,19 @@ class Projects:
     def config(self, project: Project, commit: str) -> ProjectConfig:
         """How the project wants to be looked after at a commit."""
         clone = self.clone(project)
-        try:
-            pyproject = clone.read(commit, "pyproject.toml")
-        except NotFound:
-            pyproject = None
-        return config_of(project, pyproject)
+        own = _text(clone, commit, str(PurePosixPath(project.folder) / "pyproject.toml"))
+        return config_of(project, own, _text(clone, commit, "pyproject.toml") if project.folder else None)
 
-    def _row(self, session: Session, top: Path, given: str | None) -> Project:
-        known = session.exec(select(Project).where(Project.path == str(top))).one_or_none()
-        name = known.name if known and given is None else _name(given, top)
+    def _row(self, session: Session, top: Path, folder: str, given: str | None) -> Project:
+        known = _known(session, top, folder)
+        name = known.name if known and given is None else _name(given, top, folder)
         holder = session.exec(select(Project).where(Project.name == name)).one_or_none()
         if holder is not None and holder is not known:
             if holder.removed_at is None:
-                raise Conflict(f"The name {name} belongs to {holder.path}; give another with --name.")
+                raise Conflict(f"The name {name} belongs to {holder.place}; give another with --name.")
             holder.name = f"{name[:80]}~{holder.id}"
             session.flush()
-        project = known or Project(name=name, path=str(top), head="", created_at=self._clock())
+        project = known or Project(name=name, path=str(top), folder=folder, head="", created_at=self._clock())
         project.name, project.removed_at = name, None
         session.add(project)
         return project
@@ -200,6 +203,24 @@ class Projects:
             ) from None
 
 
+def _known(session: Session, top: Path, folder: str) -> Project | None:
+    return session.exec(select(Project).where(Project.path == str(top), Project.folder == folder)).one_or_none()
+
+
+def _fetch(clone: Clone, top: Path, folder: str) -> str:
+    head = clone.fetch(top)
+    if folder and not any(is_within(path, folder) for path in clone.files(head)):
+        raise Invalid({"path": f"the newest commit has no file in {folder}."})
+    return head
+
+
+def _text(clone: Clone, commit: str, path: str) -> bytes | None:
+    try:
+        return clone.read(commit, path)
+    except NotFound:
+        return None
+
+
 def _found(session: Session, key: int | str) -> Project:
     text = str(key)
     by_name = session.exec(select(Project).where(Project.name == text)).one_or_none()
@@ -209,8 +230,9 @@ def _found(session: Session, key: int | str) -> Project:
     return project
 
 
-def _name(given: str | None, top: Path) -> str:
-    name = given if given is not None else _derived(top.name.removesuffix(".git"))
+def _name(given: str | None, top: Path, folder: str) -> str:
+    parts = (top.name.removesuffix(".git"), *PurePosixPath(folder).parts)
+    name = given if given is not None else _derived("-".join(parts))
     if not re.fullmatch(r"[\w.][\w.-]{0,99}", name) or name.isdigit():
         why = "letters, digits, dot, dash and underscore, neither digits alone nor a dash first, at most 100"
         raise Invalid({"name": why if given is not None else f"the folder's does not do, give one with --name: {why}"})

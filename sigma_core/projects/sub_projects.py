@@ -23,6 +23,22 @@ def folder_of(tree: Path, paths: Iterable[str]) -> str:
     return ""
 
 
+def registered_folder(top: Path, path: Path) -> str:
+    """The folder that is meant where a person names one of the repository at `top`; empty for the whole of it.
+
+    A folder is a project of its own where it says how it is built or tested; any other stands for the repository.
+    """
+    place, root = path.resolve(), top.resolve()
+    if place == root or not place.is_relative_to(root) or not _is_marked(place):
+        return ""
+    return place.relative_to(root).as_posix()
+
+
+def is_within(path: str, folder: str) -> bool:
+    """Whether a path of the repository is this folder, or lies below it."""
+    return PurePosixPath(path).is_relative_to(folder)
+
+
 def _shared_folder(paths: list[PurePosixPath]) -> PurePosixPath:
     first, *rest = [path.parent for path in paths] or [PurePosixPath()]
     folders = (folder for folder in (first, *first.parents) if all(each.is_relative_to(folder) for each in rest))
@@ -30,8 +46,11 @@ def _shared_folder(paths: list[PurePosixPath]) -> PurePosixPath:
 
 
 def _is_project(folder: Path) -> bool:
-    marked = any((folder / mark).is_file() for mark in _MARKS)
-    return marked and not folder.is_symlink() and _has_tests(folder)
+    return _is_marked(folder) and not folder.is_symlink() and _has_tests(folder)
+
+
+def _is_marked(folder: Path) -> bool:
+    return any((folder / mark).is_file() for mark in _MARKS)
 
 
 def _has_tests(folder: Path) -> bool:

@@ -17,6 +17,12 @@ class Project(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=100, unique=True)
     path: str = Field(max_length=4096, description="Top level of the person's repository.")
+    folder: str = Field(
+        default="",
+        max_length=4096,
+        sa_column_kwargs={"server_default": ""},
+        description="Of the repository, where the project is a part of it; empty for the whole.",
+    )
     head: str = Field(max_length=64, description="Commit last fetched.")
     test_command: str | None = Field(default=None, max_length=2000, description="What an operator set; wins.")
     python: str | None = Field(default=None, max_length=4096, description="Interpreter an operator set; wins.")
@@ -31,6 +37,11 @@ class Project(SQLModel, table=True):
     )
     created_at: datetime = Field(sa_type=UTCDateTime)
     removed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+    @property
+    def place(self) -> str:
+        """Where the project itself lies: the repository, or its folder in it."""
+        return f"{self.path}/{self.folder}" if self.folder else self.path
 
 
 class CodeSnapshot(SQLModel, table=True):

@@ -74,7 +74,7 @@ class AnalysisWorker:
                 judged = self.assess(project, context, publish)
                 return self._only_readiness(project, problem, {**_unseen(seen), **judged})
             context.progress("looking for issues")
-            detection = detect(tree, leave_alone=config.leave_alone)
+            detection = detect(tree, leave_alone=config.leave_alone, folder=project.folder)
         ranked = self._ranked(project, detection)
         renamed = self._renamed(project)
         with self.database.transaction() as session:

@@ -37,7 +37,7 @@ def rows(lines: Sequence[ProjectLine]) -> None:
 def _title(line: ProjectLine) -> Html:
     return div(
         div(span(line.project.name, cls="sg-object"), cls="sg-verdict"),
-        div(line.project.path, cls="sg-muted sg-mono"),
+        div(line.project.place, cls="sg-muted sg-mono"),
     )
 
 

@@ -43,14 +43,16 @@ def detect(
     *,
     files: Sequence[str] | None = None,
     leave_alone: Sequence[str] = (),
+    folder: str = "",
     detectors: Sequence[Detector] | None = None,
 ) -> Detection:
     """Look at a plain exported tree (no project code runs, nothing is written into it).
 
-    `files` narrows it to some paths relative to `tree`; `detectors` are those installed where none are given. Raises
-    `Unavailable` if one of our own cannot do its work; those of other packages are left out then.
+    `files` narrows it to some paths relative to `tree`, `folder` to what lies below that; `detectors` are those
+    installed where none are given. Raises `Unavailable` if one of our own cannot do its work; those of other packages
+    are left out then.
     """
-    sources, skipped = collect(tree, files, leave_alone)
+    sources, skipped = collect(tree, files, leave_alone, folder)
     found, left_out = list[Found](), dict[str, str]()
     figures: dict[str, Any] = {
         "files": len(sources.files),

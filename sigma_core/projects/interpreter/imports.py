@@ -33,19 +33,24 @@ def project_texts(tree: Path) -> dict[str, str]:
 
 
 def missing_imports(
-    interpreter: Interpreter, sources: Mapping[str, str], runner: str | None = "pytest", command: str = ""
+    interpreter: Interpreter,
+    sources: Mapping[str, str],
+    runner: str | None = "pytest",
+    command: str = "",
+    folder: str = "",
 ) -> tuple[str, ...]:
     """Top-level modules that the code or its test `runner` imports, and that are not there.
 
-    `sources` are texts as of `project_texts`, `command` is what runs the tests. Only imports that run whenever the
-    module is loaded count, and of modules that tests may load (an adapter for what nobody installed is none); a file
-    that does not parse, or is longer than `LONGEST`, has none.
+    `sources` are texts as of `project_texts`, `command` is what runs the tests, in `folder`. Only imports that run
+    whenever the module is loaded count, and of modules that tests may load (an adapter for what nobody installed is
+    none); a file that does not parse, or is longer than `LONGEST`, has none.
     """
     python = {path: text for path, text in sources.items() if path.endswith(".py")}
     own = set(_own_modules(python, on_path=_is_told_of_sources(sources, command)))
-    met = {path: imports for path, text in python.items() if _is_met(path) and (imports := list(_imports(text)))}
+    here = {path: text for path, text in python.items() if PurePosixPath(path).is_relative_to(folder)}
+    met = {path: imports for path, text in here.items() if _is_met(path) and (imports := list(_imports(text)))}
     named = {part for imports in met.values() for name in imports for part in name.split(".")}
-    reached = reached_from_tests({path: text for path, text in python.items() if _is_met(path)})
+    reached = reached_from_tests({path: text for path, text in here.items() if _is_met(path)})
     loaded = (imports for path, imports in met.items() if path in reached and _is_loaded(PurePosixPath(path), named))
     wanted = {top for imports in loaded for name in imports if (top := name.partition(".")[0])}
     if runner:

@@ -12,9 +12,8 @@ from sigma_core.inherited import program_folders
 from sigma_core.projects.interpreter.installed_python import InstalledPython, ask, link_hops, safe_to_start
 from sigma_core.projects.interpreter.model import Interpreter
 from sigma_core.projects.interpreter.packages import Installed, holds_python, is_open, read_installed
-from sigma_core.projects.interpreter.venv import VirtualEnvironment, environment_of, read_environment
+from sigma_core.projects.interpreter.venv import FOLDERS, VirtualEnvironment, environment_of, read_environment
 
-FOLDERS = (".venv", "venv", "env", ".env", ".virtualenv")
 SYSTEM = Path("/usr")
 
 

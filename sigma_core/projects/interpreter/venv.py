@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+FOLDERS = (".venv", "venv", "env", ".env", ".virtualenv")
+
 
 @dataclass(frozen=True)
 class VirtualEnvironment:
@@ -27,6 +29,11 @@ class VirtualEnvironment:
 def environment_of(executable: Path) -> VirtualEnvironment | None:
     """The environment that this interpreter belongs to, if any."""
     return read_environment(executable.parent.parent)
+
+
+def environment_in(folder: Path) -> str | None:
+    """The path of the virtual environment in a folder, under one of the usual names; None where there is none."""
+    return next((str(path) for name in FOLDERS if read_environment(path := folder / name)), None)
 
 
 def read_environment(folder: Path) -> VirtualEnvironment | None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigma_core.projects.interpreter import Interpreter
-from sigma_core.projects.interpreter.search import FOLDERS as ENVIRONMENTS
-from sigma_core.projects.interpreter.venv import read_environment
+from sigma_core.projects.interpreter.venv import environment_in
 from sigma_core.projects.project_config import ProjectConfig, declared_config
 from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals.verification.command import TestCommand, default_command, read_command
@@ -59,8 +58,7 @@ def settings_in(config: ProjectConfig, tree: Path, checkout: Path, folder: str) 
     """How the project in a folder of the tree wants to be tested: its own settings, its own environment."""
     pyproject = tree / folder / "pyproject.toml"
     own = declared_config(pyproject.read_bytes() if pyproject.is_file() and not pyproject.is_symlink() else None)
-    environment = next((path for name in ENVIRONMENTS if read_environment(path := checkout / folder / name)), None)
-    python = own.python or config.python or (str(environment) if environment else None)
+    python = own.python or config.python or environment_in(checkout / folder)
     return own.model_copy(update={"python": python})
 
 

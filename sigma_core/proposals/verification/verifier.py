@@ -14,7 +14,7 @@ from sigma_core.projects.interpreter import Interpreter, advice, find_interprete
 from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.sample import is_ours
 from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
-from sigma_core.projects.sub_projects import folder_of
+from sigma_core.projects.sub_projects import folder_of, is_within
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
 from sigma_core.proposals.evidence import Differential, Evidence, SuiteRunState
@@ -116,9 +116,11 @@ class Verifier:
 
     def _folder(self, job: _Job, static: Static) -> str:
         """The project within the repository that a change is of: its tests are run in its folder."""
+        whole = job.project.folder
         if self._projects.config(job.project, job.commit).test_command:
-            return ""
-        return folder_of(job.bench.root, [file.path for file in static.patch.files])
+            return whole
+        found = folder_of(job.bench.root, [file.path for file in static.patch.files])
+        return found if is_within(found, whole) else whole
 
     def _measured(self, job: _Job, statics: Sequence[Static], folder: str) -> dict[int, Evidence]:
         setting = self._setting(job, folder)
@@ -163,7 +165,7 @@ class Verifier:
 
     def _setting(self, job: _Job, folder: str) -> Setting:
         config, ours = self._projects.config(job.project, job.commit), is_ours(job.commit)
-        if folder:
+        if folder != job.project.folder:
             config = settings_in(config, job.bench.root, Path(job.project.path), folder)
         grade, why_not, said = self._sandbox.grade, "", ""
         interpreter: Interpreter | None = None
@@ -174,7 +176,7 @@ class Verifier:
         command = command_for(config, interpreter, job.bench.root / folder).within(folder)
         if interpreter is not None:
             runner = command.runner if command.runner == "pytest" else None
-            missing = missing_imports(interpreter, project_texts(job.bench.root), runner, command.text)
+            missing = missing_imports(interpreter, project_texts(job.bench.root), runner, command.text, folder)
             said = advice(interpreter, missing)
             why_not = said if runner in missing else ""
         return Setting(
