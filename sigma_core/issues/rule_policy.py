@@ -4,9 +4,9 @@ A project that configures its linter has said what it wants. Errors are offered 
 without a configuration only what most maintainers take is offered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from sigma_core.issues.finding import RuleChoice
 from sigma_core.issues.tables import Severity
@@ -17,12 +17,15 @@ WITHHELD: Mapping[str, str] = {
     "B905": "`strict=False` only spells out the default; whether lengths may differ is the author's to say",
     "E731": "a lambda with a name is taste",
     "FURB167": "short flags of regular expressions are taste",
+    "PLR1730": "a call of `min` or `max` costs more than the comparison it stands for, most of all in a loop",
     "RET503": "an explicit `return None` at the end is taste",
+    "RUF017": "`functools.reduce` is harder to read than the `sum` it stands for",
     "RUF036": "the place of None in a union is taste",
     "RUF059": "renaming an unused unpacked variable improves nothing that runs",
     "UP031": "the linter turns `%` into `.format`, not into an f-string",
 }
-"""Rules whose fixes maintainers refuse, with the reason, by code or its beginning. An operator may offer them."""
+"""Rules whose fixes maintainers refuse, with the reason, by code or its beginning. An operator may offer them, each by
+its own name: who asks for a whole family does not mean them."""
 
 WELCOME = frozenset(
     {
@@ -55,7 +58,6 @@ WELCOME = frozenset(
 _DEFAULT = ("E4", "E7", "E9", "F")
 """What the linter itself selects where nobody configured it."""
 _MATTERS = frozenset({"bug", "security", "performance", "dead_code"})
-Said = TypeVar("Said")
 
 
 class ClassifiedFinding(Protocol):
@@ -86,18 +88,25 @@ class RulePolicy:
     preferences: Mapping[str, Preference] = field(default_factory=dict)
 
     def why_withheld(self, issue: ClassifiedFinding) -> str | None:
-        """Why no fix is offered; None where one is. An operator's word goes before all others."""
-        if (said := _longest(self.preferences, issue.rule)) is not None:
+        """Why no fix is offered; None where one is. An operator's word goes before all others that are as exact."""
+        if (said := self._said_of(issue.rule)) is not None:
             return None if said.offered else said.reason
         if issue.choice == RuleChoice.IGNORED:
             return "the project's configuration ignores this rule here"
-        if (reason := _longest(WITHHELD, issue.rule)) is not None:
-            return reason
+        if (refused := _longest(WITHHELD, issue.rule)) is not None:
+            return WITHHELD[refused]
         if issue.choice == RuleChoice.SELECTED or is_error(issue):
             return None
         if issue.choice == RuleChoice.UNSELECTED:
             return "the project's configuration does not select this rule"
         return None if _taken_unasked(issue) else "the project has chosen no linter, and this rule is taste"
+
+    def _said_of(self, rule: str) -> Preference | None:
+        prefix, refused = _longest(self.preferences, rule), _longest(WITHHELD, rule)
+        if prefix is None:
+            return None
+        said = self.preferences[prefix]
+        return None if said.offered and refused is not None and len(refused) > len(prefix) else said
 
 
 def is_error(issue: ClassifiedFinding) -> bool:
@@ -110,6 +119,5 @@ def _taken_unasked(issue: ClassifiedFinding) -> bool:
     return matters or issue.rule in WELCOME or issue.rule.startswith(_DEFAULT)
 
 
-def _longest(by_prefix: Mapping[str, Said], rule: str) -> Said | None:
-    fitting = [prefix for prefix in by_prefix if rule.startswith(prefix)]
-    return by_prefix[max(fitting, key=len)] if fitting else None
+def _longest(prefixes: Iterable[str], rule: str) -> str | None:
+    return max((prefix for prefix in prefixes if rule.startswith(prefix)), key=len, default=None)

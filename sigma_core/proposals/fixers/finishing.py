@@ -3,7 +3,7 @@
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.base import Fixed
 
 _BOM = "\ufeff"
+_ONE_IN = 20
+"""Of so many lines one may stand otherwise in a file that is formatted all the same."""
 
 
 @dataclass
@@ -21,31 +23,57 @@ class Finisher:
     project's own settings are read there."""
 
     tree: Callable[[], Path]
-    _laid_out: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
+    _passages: dict[str, Sequence[diffs.LineEdit] | None] = field(default_factory=dict, init=False, repr=False)
 
     def finish(self, fixed: Fixed, path: str, before: str) -> Fixed | None:
         """The fix of the file `path`, which holds `before`; None where the fix would lose a comment or changes nothing.
 
-        The new text is formatted where the file stood as the project's formatter leaves it: elsewhere, formatting would
-        change lines that have nothing to do with the fix.
+        The new text is formatted where the file stood as the project's formatter leaves it. Where only other passages
+        did not (another version of the formatter differs in little), its own lines are; elsewhere it is left alone.
         """
         (change,) = diffs.parse(fixed.diff)
         after = diffs.apply(before, change.edits())
         if _comments(before) - _comments(after):
             return None
-        if self._is_laid_out(path, before):
-            after = self._formatted(path, after) or after
+        others = self._not_laid_out(path, before)
+        if others is not None and (laid_out := self._formatted(path, after)) is not None:
+            after = laid_out if not others else _laid_out_there(path, before, after, laid_out, others)
         return replace(fixed, diff=diffs.make(path, before, after)) if after != before else None
 
-    def _is_laid_out(self, path: str, before: str) -> bool:
-        if path not in self._laid_out:
-            self._laid_out[path] = self._formatted(path, before) == before
-        return self._laid_out[path]
+    def _not_laid_out(self, path: str, before: str) -> Sequence[diffs.LineEdit] | None:
+        """Passages of the file that the formatter would change; None where they are too many for a formatted file."""
+        if path not in self._passages:
+            laid_out = self._formatted(path, before)
+            found = None if laid_out is None else _edits(path, before, laid_out)
+            few = found is not None and sum(max(each.end - each.start, 1) for each in found) <= _few_lines(before)
+            self._passages[path] = found if few else None
+        return self._passages[path]
 
     def _formatted(self, path: str, text: str) -> str | None:
         mark = _BOM if text.startswith(_BOM) else ""
         laid_out = formatted(self.tree(), layout_options(self.tree(), path), path, text.removeprefix(_BOM))
         return None if laid_out is None else mark + laid_out
+
+
+def _few_lines(text: str) -> int:
+    return text.count("\n") // _ONE_IN
+
+
+def _laid_out_there(path: str, before: str, after: str, laid_out: str, others: Sequence[diffs.LineEdit]) -> str:
+    """The new text with only its own lines formatted, and those only where the old ones were."""
+    made = _edits(path, before, after)
+    if any(edit.touches(other) for edit in made for other in others):
+        return after
+    own = _edits(path, after, before)
+    return diffs.apply(after, [each for each in _edits(path, after, laid_out) if any(map(each.touches, own))])
+
+
+def _edits(path: str, before: str, after: str) -> Sequence[diffs.LineEdit]:
+    return (
+        [edit for change in diffs.parse(diffs.make(path, before, after)) for edit in change.edits()]
+        if before != after
+        else []
+    )
 
 
 def _comments(text: str) -> Counter[str]:

@@ -57,6 +57,7 @@ def test_the_projects_choice_decides_and_errors_go_beyond_it(finding: Finding, r
 def test_a_rule_whose_fixes_maintainers_refuse_is_withheld_even_where_it_is_selected(rule: str) -> None:
     assert RulePolicy().why_withheld(Finding(rule, "selected")) == WITHHELD[rule]
     assert RulePolicy({rule: Preference(True, "we like it")}).why_withheld(Finding(rule, "selected")) is None
+    assert RulePolicy({rule[:2]: Preference(True, "all such")}).why_withheld(Finding(rule)) == WITHHELD[rule]
 
 
 def test_the_longest_beginning_of_a_code_counts() -> None:

@@ -25,6 +25,15 @@ def test_a_file_that_nobody_formatted_keeps_its_layout(tmp_path: Path) -> None:
     assert finish(tmp_path, before, after) == after
 
 
+def test_in_a_file_that_another_version_formatted_the_fix_alone_is_formatted(tmp_path: Path) -> None:
+    before = "".join(f"x{number} = {number}\n" for number in range(60)) + "z  = 1\ny = list(x)\nw = [1]\nv = list(z)\n"
+    after = before.replace("y = list(x)", "y = [ *x ]").replace("v = list(z)", "v = [ *z ]")
+    # What stands beside the passage that is not formatted is left as it is
+    assert finish(tmp_path, before, after) == after
+    only = before.replace("v = list(z)", "v = [ *z ]")
+    assert finish(tmp_path, before, only) == before.replace("v = list(z)", "v = [*z]")
+
+
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
