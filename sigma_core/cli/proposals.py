@@ -205,6 +205,7 @@ def _summary(each: "Proposal | ProposalLine") -> dict[str, Any]:
         "proposal_id": each.id,
         "project_id": each.project_id,
         "issue_id": each.issue_id,
+        "issue_ids": list(each.issue_ids),
         "title": each.title,
         "state": each.state,
         "change_type": each.change_type,

@@ -1,6 +1,7 @@
 """One change over the commits it was carried to: the proposals that it was, and the decision that holds for it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
@@ -8,10 +9,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.diff import FileChange
-from sigma_core.proposals.tables import Decision, Proposal
+from sigma_core.proposals.tables import Decision, Proposal, ProposalIssue, ProposalState
 
 LOOKED_BACK = 200
 """Newest proposals among which the same change is looked for."""
+_OVER = (ProposalState.REJECTED, ProposalState.APPLIED)
 Renames = Callable[[str], Mapping[str, str]]
 """From a commit to the one in hand: old paths by new ones."""
 
@@ -53,7 +55,7 @@ def earlier(
 
     An issue goes with its file when that is renamed; what was handed in is found under its old paths by `renames`.
     """
-    same_issue = col(Proposal.issue_id).is_(None) if issue_id is None else col(Proposal.issue_id) == issue_id
+    same_issue = col(Proposal.issue_id).is_(None) if issue_id is None else _is_for(issue_id)
     query = select(Proposal).where(Proposal.project_id == project_id, same_issue)
     wanted = _lines(changes)
     for proposal in session.exec(query.order_by(col(Proposal.id).desc()).limit(LOOKED_BACK)):
@@ -61,6 +63,33 @@ def earlier(
             issue_id is not None or _same_files(proposal, changes, renames)
         ):
             yield proposal
+
+
+def is_over(session: Session, project_id: int, changes: Sequence[FileChange], issue_id: int) -> bool:
+    """Whether this fix of an issue, by itself or among others, was refused or merged."""
+    query = select(Proposal).where(Proposal.project_id == project_id, col(Proposal.state).in_(_OVER), _is_for(issue_id))
+    wanted = _edits(changes)
+    return any(
+        _edits(diffs.parse(each.diff), _of_issue(each, issue_id)) == wanted
+        for each in session.exec(query.order_by(col(Proposal.id).desc()).limit(LOOKED_BACK))
+    )
+
+
+def _is_for(issue_id: int) -> ColumnElement[bool]:
+    mine = select(ProposalIssue.proposal_id).where(ProposalIssue.issue_id == issue_id)
+    return col(Proposal.id).in_(mine)
+
+
+def _of_issue(proposal: Proposal, issue_id: int) -> Collection[int] | None:
+    """The numbers of the edits that mend an issue; None where all do."""
+    return next((part["edits"] for part in proposal.parts if part["issue_id"] == issue_id), None)
+
+
+def _edits(changes: Sequence[FileChange], only: Collection[int] | None = None) -> list[Sequence[tuple[str, str]]]:
+    """What each edit removes and adds, wherever that is, of those with these numbers."""
+    runs = (groupby(hunk.lines, key=lambda line: line[0] != " ") for each in changes for hunk in each.hunks)
+    edits: list[Sequence[tuple[str, str]]] = [[*lines] for run in runs for changed, lines in run if changed]
+    return [edit for number, edit in enumerate(edits) if only is None or number in only]
 
 
 def _same_files(proposal: Proposal, changes: Sequence[FileChange], renames: Renames) -> bool:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from sigma_core.database import joined_texts
 from sigma_core.errors import Invalid
 from sigma_core.projects.tables import Project
-from sigma_core.proposals.tables import Decision, Proposal, ProposalState
+from sigma_core.proposals.tables import Decision, Proposal, ProposalState, issue_ids
 
 _SHOWN = (
     "id",
@@ -25,6 +25,7 @@ _SHOWN = (
     "fixer",
     "rule",
     "files",
+    "parts",
     "confidence",
     "origin",
     "base_commit",
@@ -62,6 +63,7 @@ class ProposalLine:
     fixer: str
     rule: str | None
     files: Sequence[str]
+    parts: Sequence[dict[str, Any]]
     confidence: float
     origin: str
     base_commit: str
@@ -70,6 +72,11 @@ class ProposalLine:
     project: str
     reasons: Sequence[str]
     """Of the latest decision; empty before the first."""
+
+    @property
+    def issue_ids(self) -> Sequence[int]:
+        """All issues it is for."""
+        return issue_ids(self.issue_id, self.parts)
 
     @property
     def reason(self) -> str:

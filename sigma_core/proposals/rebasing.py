@@ -18,7 +18,7 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals import rulings
 from sigma_core.proposals.diff import DoesNotApply, FileChange
-from sigma_core.proposals.fixers.base import Fixed
+from sigma_core.proposals.fixers.base import Fixed, Part
 from sigma_core.proposals.service import Proposals, held
 from sigma_core.proposals.tables import Proposal, ProposalState
 
@@ -80,8 +80,8 @@ class Rebasing:
             if stored.state != ProposalState.APPROVED:
                 return None
             stored.state, stored.changed_at = ProposalState.STALE, self._clock()
-            issue = session.get(Issue, stored.issue_id) if stored.issue_id else None
-            if not changes or (issue is not None and issue.state not in UNMENDED):
+            states = [session.get_one(Issue, key).state for key in stored.issue_ids]
+            if not changes or (states and not any(state in UNMENDED for state in states)):
                 return None
             fixed = Fixed(
                 diffs.render(changes),
@@ -91,6 +91,7 @@ class Rebasing:
                 stored.fixer,
                 stored.prompt_version,
                 stored.model_answer,
+                tuple(map(Part.from_json, stored.parts)),
             )
             carried = self._proposals.submit(
                 session,

@@ -12,7 +12,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.projects.tables import Project
-from sigma_core.proposals import rulings
+from sigma_core.proposals import rulings, splitting
 from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
     RULES_VERSION,
@@ -28,8 +28,10 @@ from sigma_core.proposals.committee import (
 )
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
-from sigma_core.proposals.service import held
-from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verification
+from sigma_core.proposals.fixers.base import Fixed
+from sigma_core.proposals.service import Proposals, held
+from sigma_core.proposals.splitting import ROUNDS
+from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verdict, Verification
 from sigma_core.proposals.verification import Change
 
 OVER = (ProposalState.APPLIED, ProposalState.STALE)
@@ -37,6 +39,8 @@ OVER = (ProposalState.APPLIED, ProposalState.STALE)
 Say = Callable[[str], None]
 Then = Callable[[Session, Proposal, Decision, Evidence], None]
 """What else commits with the committee's decision where it holds: its publication, for instance."""
+Parted = Callable[[Session, Proposal, Sequence[Proposal]], None]
+"""What else commits where a proposal is parted into others."""
 
 
 class EvidenceSource(Protocol):
@@ -80,6 +84,8 @@ class Reviewed:
     votes: list[Vote]
     decision: Decision
     unanswered: Mapping[str, int] = field(default_factory=dict)
+    pieces: Sequence[Proposal] = ()
+    """What is proposed in its place, where it was parted."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,8 @@ class Occasion:
 
 
 class ProposalReview:
-    """EvidenceSource and decides. `precedents` tells how earlier fixes like a proposal ended."""
+    """Verifies and decides. `precedents` tells how earlier fixes like a proposal ended, `read` the text of a file at a
+    commit."""
 
     def __init__(
         self,
@@ -103,8 +110,11 @@ class ProposalReview:
         precedents: Callable[[Proposal], Precedents],
         opinions: OpinionSource | None,
         settings: ReviewSettings,
+        proposals: Proposals,
+        read: Callable[[Project, str, str], str],
         risks: RiskAssessor | None = None,
     ) -> None:
+        self._proposals, self._read = proposals, read
         self._database, self._clock, self._verifier = database, clock, verifier
         self._precedents, self._opinions, self._settings = precedents, opinions, settings
         self._risks = risks
@@ -118,14 +128,37 @@ class ProposalReview:
         progress: Say = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
         then: Then | None = None,
+        parted: Parted | None = None,
         one: Callable[[Proposal], AbstractContextManager[None]] = lambda _: nullcontext(),
     ) -> list[Reviewed]:
         """Verify proposals of one base together, decide each, and store it.
 
         Raises `Conflict` for one that is applied, or was applied, retired or moved while it was verified.
 
-        Each is decided within `one`, which may keep what went wrong with it from the others.
+        Each is decided within `one`, which may keep what went wrong with it from the others. With `parted`, one that
+        consists of several fixes and is not approved may be parted, and what it is parted into is reviewed in its
+        place, in some more rounds.
         """
+        due, decided = [*proposals], list[Reviewed]()
+        for left in reversed(range(ROUNDS + 1 if parted else 1)):
+            found_ = self._round(project, due, occasion, progress, cancelled, then, parted if left else None, one)
+            due = [piece for each in found_ for piece in each.pieces]
+            decided += [each for each in found_ if not each.pieces]
+            if not due or cancelled():
+                break
+        return decided
+
+    def _round(
+        self,
+        project: Project,
+        proposals: Sequence[Proposal],
+        occasion: Occasion,
+        progress: Say,
+        cancelled: Callable[[], bool],
+        then: Then | None,
+        parted: Parted | None,
+        one: Callable[[Proposal], AbstractContextManager[None]],
+    ) -> list[Reviewed]:
         for proposal in proposals:
             if proposal.state == ProposalState.APPLIED:
                 raise Conflict(f"Proposal {proposal.id} is applied already.")
@@ -136,10 +169,18 @@ class ProposalReview:
             if (proved := evidence.get(proposal.id or 0)) is not None:
                 progress(f"deciding {number} of {len(proposals)}")
                 with one(proposal):
-                    reviewed.append(self._decide(proposal, proved, occasion, then))
+                    reviewed.append(self._decide(project, proposal, proved, occasion, then, parted))
         return reviewed
 
-    def _decide(self, proposal: Proposal, evidence: Evidence, occasion: Occasion, then: Then | None) -> Reviewed:
+    def _decide(
+        self,
+        project: Project,
+        proposal: Proposal,
+        evidence: Evidence,
+        occasion: Occasion,
+        then: Then | None,
+        parted: Parted | None,
+    ) -> Reviewed:
         # Asked before the transaction: no lock is held while a model answers
         precedents, unforeseen = self._foreseen(proposal, evidence, self._precedents(proposal), occasion.run_id)
         by_rule = ballots(evidence, precedents)
@@ -150,6 +191,7 @@ class ProposalReview:
         )
         cast = votes(by_rule, asked, self._settings.weights)
         ruling = decide(evidence, cast, self._settings.thresholds)
+        fixes, pieces = self._pieces(project, proposal, evidence, ruling) if parted else [], list[Proposal]()
         with self._database.transaction() as session:
             stored = held(session, proposal.id or 0)
             if (stored.base_commit, stored.diff_sha256) != (evidence.base_commit, evidence.diff_sha256):
@@ -157,12 +199,41 @@ class ProposalReview:
             verification_id = self._store_evidence(session, stored, evidence, cast, occasion)
             is_over = stored.state in OVER
             if not is_over:
+                if fixes and rulings.standing(session, stored) is None:
+                    pieces = self._part(session, project, stored, fixes)
+                    ruling, then = _parted_into(pieces, ruling), None
                 decision = self._store(session, stored, evidence, ruling, precedents, occasion, verification_id, then)
+                if pieces and parted is not None:
+                    stored.state = ProposalState.STALE
+                    parted(session, stored, pieces)
         if is_over:
             raise Conflict(
                 f"Proposal {stored.id} is {stored.state} by now: its evidence is stored, and decides nothing."
             )
-        return Reviewed(stored, evidence, cast, decision, unanswered)
+        return Reviewed(stored, evidence, cast, decision, unanswered, pieces)
+
+    def _pieces(self, project: Project, proposal: Proposal, evidence: Evidence, ruling: ReasonedVerdict) -> list[Fixed]:
+        if ruling.verdict == Verdict.APPROVED or len(proposal.parts) < 2:
+            return []
+        before = self._read(project, proposal.base_commit, proposal.files[0])
+        return splitting.pieces(proposal, evidence, before, self._settings.thresholds.noticed_share)
+
+    def _part(self, session: Session, project: Project, proposal: Proposal, fixes: Sequence[Fixed]) -> list[Proposal]:
+        return [
+            self._proposals.submit(
+                session,
+                project,
+                proposal.base_commit,
+                fixed,
+                origin=proposal.origin,
+                issue_id=fixed.parts[0].issue_id,
+                rule=proposal.rule,
+                family=proposal.change_type,
+                knowledge_ids=proposal.knowledge_ids,
+                run_id=proposal.run_id,
+            )
+            for fixed in fixes
+        ]
 
     def _store(
         self,
@@ -251,6 +322,13 @@ class ProposalReview:
                 "precedents": asdict(precedents),
             },
         )
+
+
+def _parted_into(pieces: Sequence[Proposal], ruling: ReasonedVerdict) -> ReasonedVerdict:
+    """Nobody has decided yet: that is for each of the pieces."""
+    numbers = " and ".join(str(piece.id) for piece in pieces)
+    why = f"Not all of its fixes hold: parted into the proposals {numbers}."
+    return replace(ruling, verdict=Verdict.NEEDS_HUMAN, reasons=[why, *ruling.reasons])
 
 
 def _facts(by_rule: Mapping[str, Ballot | Absent]) -> dict[str, dict[str, Any]]:

@@ -21,7 +21,7 @@ from sigma_core.proposals.evidence import Evidence, latest_verification
 from sigma_core.proposals.fixers.base import Fixed
 from sigma_core.proposals.lineage import earlier, line_of, said_of_successor
 from sigma_core.proposals.snapshot import ProposalSnapshot, last_decision, refuse_changed
-from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalState, Verdict
+from sigma_core.proposals.tables import Decision, Outcome, Proposal, ProposalIssue, ProposalState, Verdict
 from sigma_core.proposals.withdrawal import withdraw
 
 
@@ -103,6 +103,7 @@ class Proposals:
             origin=origin,
             fixer=fixed.fixer,
             rule=rule,
+            parts=[part.as_json() for part in fixed.parts],
             prompt_version=fixed.prompt_version,
             model_answer=fixed.model_answer,
             knowledge_ids=list(knowledge_ids),
@@ -116,6 +117,10 @@ class Proposals:
         try:
             with session.begin_nested():
                 session.add(proposal)
+                session.flush()
+                session.add_all(
+                    ProposalIssue(proposal_id=proposal.id or 0, issue_id=each) for each in proposal.issue_ids
+                )
         except IntegrityError:
             # Another process stored the same a moment earlier
             return session.exec(same).one()

@@ -1,5 +1,6 @@
 """Proposals, their evidence, votes, decisions and outcomes."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -55,6 +56,11 @@ class Proposal(SQLModel, table=True):
         default=None, index=True, description="The first proposal of this change, where it is not this one."
     )
     files: list[str] = Field(default_factory=list, sa_type=PortableJSON)
+    parts: list[dict[str, Any]] = Field(
+        default_factory=list,
+        sa_type=PortableJSON,
+        description="Its fixes, where known: issue_id, title, description, numbers of their edits in the diff.",
+    )
     confidence: float = Field(ge=0, le=1)
     origin: str = Field(max_length=40, description="The worker, or operator.")
     fixer: str = Field(max_length=40, description="linter_safe, linter_unsafe, model or outside.")
@@ -69,6 +75,25 @@ class Proposal(SQLModel, table=True):
     apply_error: str | None = Field(default=None, max_length=2000, description="Why it could not be applied.")
     created_at: datetime = Field(sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime)
+
+    @property
+    def issue_ids(self) -> list[int]:
+        """All issues it is for, the first of which is `issue_id`."""
+        return issue_ids(self.issue_id, self.parts)
+
+
+def issue_ids(issue_id: int | None, parts: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The issues that a proposal with these columns is for."""
+    return [part["issue_id"] for part in parts] or ([issue_id] if issue_id is not None else [])
+
+
+class ProposalIssue(SQLModel, table=True):
+    """An issue that a proposal is for, one of possibly many."""
+
+    __tablename__ = "proposal_issue"
+
+    proposal_id: int = Field(foreign_key="proposal.id", primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True, index=True)
 
 
 class Verification(SQLModel, table=True):

@@ -27,10 +27,11 @@ from sigma_core.proposals import diff as diffs
 from sigma_core.proposals import rulings
 from sigma_core.proposals.fixers.base import Fixed, Fixer, Reader
 from sigma_core.proposals.fixers.finishing import Finisher
+from sigma_core.proposals.fixers.grouping import MOST_TOGETHER, SingleFix, joined
 from sigma_core.proposals.fixers.registry import RuleFixer
-from sigma_core.proposals.lineage import earlier
+from sigma_core.proposals.lineage import earlier, is_over
 from sigma_core.proposals.service import Proposals
-from sigma_core.proposals.tables import Proposal, ProposalState
+from sigma_core.proposals.tables import Proposal, ProposalIssue, ProposalState
 from sigma_core.proposals.verification.guard.places import is_test
 from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.base import Context, Publish, Work
@@ -47,8 +48,29 @@ UNKNOWN = mean(0, 0)
 """Acceptance to expect of a rule nothing is known about: the mean of the uniform prior."""
 Told = tuple[str, Used | None]
 """A text for the model, and its use where it is knowledge."""
-FINISHED = (ProposalState.REJECTED, ProposalState.APPLIED)
 DONE = (ProposalState.APPROVED, ProposalState.APPLIED)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Issues of one rule in one file for one fixer, with what is told to it."""
+
+    fixer: Fixer
+    issues: Sequence[Issue]
+    told: Sequence[Told] = ()
+
+    @property
+    def rule(self) -> str:
+        return self.issues[0].rule
+
+    @property
+    def file(self) -> str:
+        return self.issues[0].file
+
+    @property
+    def name(self) -> str:
+        """For whoever follows the run."""
+        return f"{self.rule} in {self.file}"
 
 
 @dataclass(frozen=True)
@@ -102,20 +124,22 @@ class DreamWorker:
         left_out = LeftOut([f"{each.package}: {each.error}" for each in self.plugins.left_out])
         taken = self._taken(project)
         with self._finisher(project) as finisher:
-            for issue, fixer, told in self._tasks(project, busy, mended, view, context.run_id):
+            for task in self._tasks(project, busy, mended, view, context.run_id):
                 if made >= MOST_PROPOSALS or context.cancelled():
                     break
-                context.progress(f"writing fix {made + 1}: {issue.rule} in {issue.file}")
+                context.progress(f"writing fix {made + 1}: {task.name}")
                 try:
-                    with left_out.one(f"{issue.rule} in {issue.file}", CallFailed, BadAnswer):
-                        fixed = self._fixed(project, issue, fixer, told, finisher)
-                        if fixed is not None and _in_the_way(fixed, taken):
-                            figures["deferred"] += 1
-                        elif fixed is not None:
-                            used = [*view.used(issue.rule, fixer.name), *(each for _, each in told if each is not None)]
-                            made += self._submit(project, issue, fixed, view, used, publish, context.run_id)
+                    fixes = self._fixes(project, task, finisher, left_out)
+                    free = [each for each in fixes if not _in_the_way(each.fixed, taken)]
+                    figures["deferred"] += len(fixes) - len(free)
+                    with left_out.one(task.name):
+                        fixed = self._together(project, task, free, finisher)
+                        if fixed is not None:
+                            self._submit(project, task, fixed, view, publish, context.run_id)
+                            made += 1
                             taken.append(diffs.parse(fixed.diff))
-                            mended.add(issue.id or 0)
+                            mended |= (done := {part.issue_id for part in fixed.parts})
+                            figures["deferred"] += len(free) - len(done)
                 except (BudgetExceeded, CallFailed, BadAnswer) as error:
                     # The call's usage row tells what went wrong
                     if (figure := figure_of(error)) is not None:
@@ -130,12 +154,24 @@ class DreamWorker:
         with ExitStack() as stack:
             yield Finisher(cache(lambda: stack.enter_context(clone.tree(project.head))))
 
-    def _fixed(
-        self, project: Project, issue: Issue, fixer: Fixer, told: Sequence[Told], finisher: Finisher
-    ) -> Fixed | None:
-        read = self._reader(project)
-        fixed = fixer.fix(issue, read, [text for text, _ in told])
-        return fixed and finisher.finish(fixed, issue.file, read(issue.file))
+    def _fixes(self, project: Project, task: _Task, finisher: Finisher, left_out: LeftOut) -> list[SingleFix]:
+        """The fix of each issue by itself, where there is one that nobody has refused or merged."""
+        read, fixes = self._reader(project), []
+        for issue in task.issues:
+            with left_out.one(task.name, CallFailed, BadAnswer):
+                fixed = task.fixer.fix(issue, read, [text for text, _ in task.told])
+                fixed = fixed and finisher.finish(fixed, issue.file, read(issue.file))
+                if fixed is not None and not self._is_over(project, issue, fixed):
+                    fixes.append(SingleFix(issue.id or 0, fixed))
+        return fixes
+
+    def _is_over(self, project: Project, issue: Issue, fixed: Fixed) -> bool:
+        with self.database.reading() as session:
+            return is_over(session, project.id or 0, diffs.parse(fixed.diff), issue.id or 0)
+
+    def _together(self, project: Project, task: _Task, fixes: Sequence[SingleFix], finisher: Finisher) -> Fixed | None:
+        before = self._reader(project)(task.file)
+        return joined(fixes, task.file, before, lambda fixed: finisher.finish(fixed, task.file, before))
 
     def _outlook(self, project_id: int) -> Outlook:
         comparison = self.experiments.standing(COMPARISON, project_id)
@@ -143,13 +179,16 @@ class DreamWorker:
 
     def _busy(self, project: Project) -> set[int]:
         """Issues with a proposal under way at this base, or one that is applied or approved by a person."""
-        query = select(Proposal.issue_id).where(
-            Proposal.project_id == project.id,
-            col(Proposal.issue_id).is_not(None),
-            or_(col(Proposal.base_commit) == project.head, col(Proposal.state).in_(DONE)),
+        query = (
+            select(ProposalIssue.issue_id)
+            .join(Proposal, col(Proposal.id) == ProposalIssue.proposal_id)
+            .where(
+                Proposal.project_id == project.id,
+                or_(col(Proposal.base_commit) == project.head, col(Proposal.state).in_(DONE)),
+            )
         )
         with self.database.reading() as session:
-            return {issue or 0 for issue in session.exec(query)}
+            return {*session.exec(query)}
 
     def _taken(self, project: Project) -> list[Sequence[diffs.FileChange]]:
         """What is proposed at this base and not refused: another fix of the same lines could not be merged with it."""
@@ -177,9 +216,7 @@ class DreamWorker:
                 proposal.state, proposal.changed_at = ProposalState.STALE, self.clock()
         return len(retired)
 
-    def _tasks(
-        self, project: Project, busy: set[int], mended: set[int], view: Outlook, run_id: int
-    ) -> Iterator[tuple[Issue, Fixer, Sequence[Told]]]:
+    def _tasks(self, project: Project, busy: set[int], mended: set[int], view: Outlook, run_id: int) -> Iterator[_Task]:
         """What to try, the critical and the worst first: the linter's own edits, then what fixers of other packages
         have, then a few of the rest for the model with what is known about them."""
         policy = self.policy(project.id or 0)
@@ -192,7 +229,7 @@ class DreamWorker:
             critical=view.critical,
             policy=policy,
         )
-        yield from ((issue, fixer, ()) for issue in _provable(fixable, project) for fixer in self.linters)
+        yield from (_Task(fixer, batch) for batch in _by_file(_provable(fixable, project)) for fixer in self.linters)
         tried = busy | {issue.id or 0 for issue in fixable}
         for fixer in self.plugins.things:
             theirs = self.issues.worst_open(
@@ -204,7 +241,7 @@ class DreamWorker:
                 critical=view.critical,
                 policy=policy,
             )
-            yield from ((issue, fixer, ()) for issue in _provable(theirs, project))
+            yield from (_Task(fixer, batch) for batch in _by_file(_provable(theirs, project)))
         if self.model is not None:
             rest = self.issues.worst_open(
                 project.id or 0,
@@ -215,7 +252,7 @@ class DreamWorker:
                 policy=policy,
             )
             for issue in _provable(rest, project):
-                yield issue, self.model(run_id), self._context(project, issue, view)
+                yield _Task(self.model(run_id), [issue], self._context(project, issue, view))
 
     def _reader(self, project: Project) -> Reader:
         clone = self.projects.clone(project)
@@ -230,37 +267,34 @@ class DreamWorker:
     def _submit(
         self,
         project: Project,
-        issue: Issue,
+        task: _Task,
         fixed: Fixed,
         view: Outlook,
-        used: Sequence[Used],
         publish: Publish,
         run_id: int,
-    ) -> int:
-        changes = diffs.parse(fixed.diff)
+    ) -> None:
+        used = [*view.used(task.rule, task.fixer.name), *(each for _, each in task.told if each is not None)]
+        issue_id = fixed.parts[0].issue_id
         with self.database.transaction() as session:
-            before = [*earlier(session, project.id or 0, changes, issue.id)]
-            if any(each.state in FINISHED for each in before):
-                return 0
+            before = earlier(session, project.id or 0, diffs.parse(fixed.diff), issue_id)
             proposal = self.proposals.submit(
                 session,
                 project,
                 project.head,
                 fixed,
                 origin=self.name,
-                issue_id=issue.id,
-                rule=issue.rule,
-                family=issue.family,
+                issue_id=issue_id,
+                rule=task.rule,
+                family=task.issues[0].family,
                 knowledge_ids=sorted({each.knowledge_id for each in used}),
                 run_id=run_id,
                 predecessor=next((each for each in before if each.base_commit != project.head), None),
             )
             note(session, self.name, proposal.id or 0, used, self.clock())
             quality = ProposalQuality(
-                proposal=f"proposal/{proposal.id}", score=view.rates.get(issue.rule, UNKNOWN), verdict="proposed"
+                proposal=f"proposal/{proposal.id}", score=view.rates.get(task.rule, UNKNOWN), verdict="proposed"
             )
             publish(quality, origin=f"proposal/{proposal.id}", session=session)
-        return 1
 
 
 def _approved_by_person(session: Session, proposal: Proposal) -> bool:
@@ -277,6 +311,15 @@ def _recalled(hit: Hit) -> Used | None:
     """The use of a hit that is knowledge."""
     kind, _, key = hit.id.partition("/")
     return Used(int(key), "context", hit.freshness) if kind == "knowledge" else None
+
+
+def _by_file(issues: Sequence[Issue]) -> Iterator[Sequence[Issue]]:
+    """Issues of one rule in one file together, in the order in which the first of each stands."""
+    together: dict[tuple[str, str], list[Issue]] = {}
+    for issue in issues:
+        together.setdefault((issue.rule, issue.file), []).append(issue)
+    for each in together.values():
+        yield from (each[at : at + MOST_TOGETHER] for at in range(0, len(each), MOST_TOGETHER))
 
 
 def _provable(issues: Sequence[Issue], project: Project) -> list[Issue]:

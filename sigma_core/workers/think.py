@@ -23,7 +23,7 @@ from sigma_core.text import storable
 from sigma_core.workers.base import Context, Publish, Work
 from sigma_core.workers.batch import LeftOut
 from sigma_core.workers.heard import Heard, Subjects
-from sigma_core.workers.uses import Used, note, settle
+from sigma_core.workers.uses import Used, note, pass_on, settle
 
 MOST_AT_ONCE = 200
 OUTCOMES: Mapping[str, Literal["approved", "rejected", "undecided"]] = {
@@ -104,6 +104,7 @@ class ThinkWorker:
             progress=context.progress,
             cancelled=context.cancelled,
             then=then,
+            parted=pass_on,
             one=lambda each: left_out.one(f"proposal {each.id}"),
         )
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.validation_ledger import Usefulness
-from sigma_core.proposals.tables import Decision, Verdict
+from sigma_core.proposals.tables import Decision, Proposal, Verdict
 from sigma_core.workers.tables import KnowledgeUse
 
 COIN = 0.75
@@ -47,6 +47,15 @@ def note(session: Session, worker: str, proposal_id: int, used: Iterable[Used], 
                 used_at=now,
             )
         )
+
+
+def pass_on(session: Session, parted: Proposal, pieces: Sequence[Proposal]) -> None:
+    """What was used for a proposal was used for each of those it was parted into."""
+    uses = session.exec(select(KnowledgeUse).where(KnowledgeUse.proposal_id == parted.id)).all()
+    for piece in pieces:
+        for use in uses:
+            used = Used(use.knowledge_id, use.role, use.freshness, use.forecast)
+            note(session, use.worker, piece.id or 0, [used], use.used_at)
 
 
 def settle(session: Session, exchange: Exchange, worker: str) -> int:

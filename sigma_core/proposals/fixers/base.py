@@ -1,8 +1,8 @@
 """What a fixer is: it turns an issue into a change that somebody else will judge."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol, Self
 
 from sigma_core.issues.tables import Issue
 
@@ -14,8 +14,31 @@ Raises `NotFound`.
 
 
 @dataclass(frozen=True)
+class Part:
+    """One fix among those of a change: the issue it mends, the numbers of its edits in the change's diff, and what is
+    said of it alone."""
+
+    issue_id: int
+    edits: tuple[int, ...]
+    title: str
+    description: str
+
+    def as_json(self) -> dict[str, Any]:
+        """For storage."""
+        return asdict(self) | {"edits": list(self.edits)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Back from storage."""
+        return cls(**{**stored, "edits": tuple(stored["edits"])})
+
+
+@dataclass(frozen=True)
 class Fixed:
-    """A proposed change. `confidence` (0-1) is the fixer's own, before anything was verified."""
+    """A proposed change. `confidence` (0-1) is the fixer's own, before anything was verified.
+
+    `parts` are the fixes it consists of, where there are several; all are of one file.
+    """
 
     diff: str
     title: str
@@ -24,6 +47,7 @@ class Fixed:
     fixer: str
     prompt_version: str | None = None
     model_answer: str | None = None
+    parts: tuple[Part, ...] = ()
 
 
 class Fixer(Protocol):

@@ -34,12 +34,15 @@ class Change:
     fingerprint: str | None = None
     promise: Promise | None = None
     """What whoever made it says of the behaviour; None: it is meant to change."""
+    fixes: int = 1
+    """Of how many issues it is the fix."""
 
     @classmethod
     def of(cls, proposal: Proposal) -> Self:
         """What a stored proposal asks for."""
         kept = Promise.KEPT if proposal.keeps_behaviour else _PROMISES.get(proposal.fixer)
-        return cls(proposal.id or 0, proposal.diff, proposal.base_commit, proposal.rule, promise=kept)
+        fixes = max(1, len(proposal.parts))
+        return cls(proposal.id or 0, proposal.diff, proposal.base_commit, proposal.rule, promise=kept, fixes=fixes)
 
 
 _PROMISES = {"linter_safe": Promise.KEPT, "linter_unsafe": Promise.MEANT}

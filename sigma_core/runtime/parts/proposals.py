@@ -62,6 +62,8 @@ class ProposalParts(ExperimentParts):
             verifier=self.verifier,
             precedents=RiskModel(self._heard("think"), self.learning.precedents, self._guidance("think").related),
             opinions=Opinions(self.questions, self.projects.get, self._pool),
+            proposals=self.proposals,
+            read=lambda project, commit, path: self.projects.clone(project).read(commit, path).decode(),
             settings=ReviewSettings(thresholds=self._thresholds),
             risks=RiskAssessment(self.questions, self.projects.get, self.recall),
         )

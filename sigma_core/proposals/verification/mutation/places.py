@@ -12,6 +12,7 @@ from sigma_core.proposals.verification.statements import Statement, statements_a
 A_STATEMENT = 3
 """Mutants of one statement that have to tell something."""
 A_CHANGE = 20
+"""Mutants of a change, for each fix that it consists of."""
 _SPARE = 3
 """More of them are made, for those that only break the code."""
 
@@ -40,10 +41,11 @@ class Place:
 def places_of(patch: Patch, measured: Measured) -> list[Place]:
     """The statements of a readable patch, in order; of one that only removes, those that stand there now."""
     found = [place for file in patch.files if _is_mutable(file) for place in _places(patch, file, measured)]
-    left = A_CHANGE
+    most = A_CHANGE * patch.change.fixes
+    left = most
     for n, place in enumerate(found):
         if place.mutants and left <= 0:
-            found[n] = Place(place.file, place.line, place.statement, why_not=f"more than {A_CHANGE} mutants")
+            found[n] = Place(place.file, place.line, place.statement, why_not=f"more than {most} mutants")
         left -= min(A_STATEMENT, len(place.mutants))
     return found
 

@@ -74,7 +74,7 @@ def deltas(
 
 
 def target_check(patch: Patch, before: Reading, after: Reading, suppressions: Sequence[str]) -> TargetCheck:
-    """Is the issue that the change is for gone? Hiding it is not mending it."""
+    """Is the issue that the change is for gone, or are all of them? Hiding it is not mending it."""
     rule, fingerprint = patch.change.rule, patch.change.fingerprint
     if rule is None:
         return TargetCheck()
@@ -84,7 +84,7 @@ def target_check(patch: Patch, before: Reading, after: Reading, suppressions: Se
     gone = {_text(patch, each) for each in old if each.fingerprint not in left}
     # Equal lines are numbered: of three the third vanishes, whichever was mended
     meant = {_text(patch, each) for each in old if each.fingerprint == fingerprint} if fingerprint else gone
-    mended = len(new) < len(old) and bool(meant & gone)
+    mended = len(new) <= len(old) - patch.change.fixes and bool(meant & gone)
     return TargetCheck(rule=rule, before=len(old), after=len(new), gone=mended and not suppressions)
 
 

@@ -1,0 +1,116 @@
+"""Fixes of one rule in one file as one change: a person reads and merges it once."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sigma_core.parsing import syntax_tree
+from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.diff import LineEdit
+from sigma_core.proposals.fixers.base import Fixed, Part
+
+MOST_TOGETHER = 30
+"""Fixes of one change: what a person still reads in one go."""
+_LONGEST_DESCRIPTION = 8000
+
+Finish = Callable[[Fixed], Fixed | None]
+"""Lays the whole change out as the file was; None where it must not be made."""
+
+
+@dataclass(frozen=True)
+class SingleFix:
+    """A finished fix of one issue, on the file as it stands."""
+
+    issue_id: int
+    fixed: Fixed
+
+    @property
+    def edits(self) -> list[LineEdit]:
+        """What it does to the file."""
+        (change,) = diffs.parse(self.fixed.diff)
+        return change.edits()
+
+
+def joined(fixes: Sequence[SingleFix], path: str, before: str, finish: Finish) -> Fixed | None:
+    """The fixes of one rule in the file `path`, which holds `before`, as one change; None without any.
+
+    A fix of lines that an earlier one rewrites is left out, as is one with which the file could not be read any more:
+    its time comes when the others are merged.
+    """
+    kept: list[SingleFix] = []
+    readable = _reads(before)
+    for each in _apart(fixes):
+        if not readable or _reads(_merged(before, [*kept, each])):
+            kept.append(each)
+    if len(kept) < 2:
+        return _alone(kept[0]) if kept else None
+    whole = finish(together([each.fixed for each in kept], diffs.make(path, before, _merged(before, kept))))
+    return replace(whole, parts=_parts(kept, whole)) if whole is not None else _alone(kept[0])
+
+
+def together(fixes: Sequence[Fixed], diff: str) -> Fixed:
+    """What is said of a change that makes all of these fixes by one diff."""
+    first, more = fixes[0], len(fixes) - 1
+    return replace(
+        first,
+        diff=diff,
+        title=f"{first.title} and {more} more" if more else first.title,
+        description="\n".join(each.description for each in fixes)[:_LONGEST_DESCRIPTION],
+        confidence=min(each.confidence for each in fixes),
+    )
+
+
+def _alone(fix: SingleFix) -> Fixed:
+    return replace(fix.fixed, parts=(_part(fix, range(len(fix.edits))),))
+
+
+def _part(fix: SingleFix, edits: Iterable[int]) -> Part:
+    return Part(fix.issue_id, tuple(sorted(edits)), fix.fixed.title, fix.fixed.description)
+
+
+def _apart(fixes: Iterable[SingleFix]) -> list[SingleFix]:
+    """Those that rewrite no line of an earlier one. One with the very same edits goes with it."""
+    kept: list[SingleFix] = []
+    for fix in fixes:
+        mine = fix.edits
+        if all(
+            mine == each.edits or not any(_overlap(one, other) for one in mine for other in each.edits) for each in kept
+        ):
+            kept.append(fix)
+    return kept
+
+
+def _overlap(one: LineEdit, other: LineEdit) -> bool:
+    both_insert = one.start == one.end == other.start == other.end
+    return both_insert or (one.start < other.end and other.start < one.end)
+
+
+def _merged(before: str, fixes: Iterable[SingleFix]) -> str:
+    """The file with all of them made; edits that lie next to each other become one."""
+    joint: list[LineEdit] = []
+    for edit in sorted({edit for each in fixes for edit in each.edits}, key=lambda each: (each.start, each.end)):
+        if joint and joint[-1].touches(edit):
+            joint[-1] = LineEdit(joint[-1].start, edit.end, joint[-1].added + edit.added)
+        else:
+            joint.append(edit)
+    return diffs.apply(before, joint)
+
+
+def _reads(text: str) -> bool:
+    try:
+        syntax_tree(text.removeprefix("\ufeff").encode("utf-8", "surrogateescape"))
+    except SyntaxError:
+        return False
+    return True
+
+
+def _parts(fixes: Sequence[SingleFix], whole: Fixed) -> tuple[Part, ...]:
+    """Which edits of the whole are of which fix. What the layout changed besides belongs to the fix before it."""
+    (change,) = diffs.parse(whole.diff)
+    of: dict[int, set[int]] = {number: set() for number in range(len(fixes))}
+    last = 0
+    for place, edit in enumerate(change.edits()):
+        touching = [n for n, fix in enumerate(fixes) if any(edit.touches(each) for each in fix.edits)]
+        for number in touching or [last]:
+            of[number].add(place)
+        last = touching[-1] if touching else last
+    return tuple(_part(fix, of[number]) for number, fix in enumerate(fixes))
