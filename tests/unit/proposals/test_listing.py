@@ -99,8 +99,8 @@ def test_a_place_in_the_queue_is_the_one_that_going_through_it_gives(many: Datab
         assert len(queue) == 60
         for number, key in enumerate(queue, 1):
             around = (queue[number - 2] if number > 1 else None), (queue[number] if number < len(queue) else None)
-            assert listing.place(session, key, 1) == listing.Place(number, 60, *around)
-        assert listing.place(session, 1001, 1) == listing.Place(None, 60, None, queue[0])
+            assert listing.place(session, key, 1) == listing.QueuePosition(number, 60, *around)
+        assert listing.place(session, 1001, 1) == listing.QueuePosition(None, 60, None, queue[0])
         assert listing.place(session, queue[0], 2).number is None
 
 
