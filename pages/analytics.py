@@ -52,12 +52,12 @@ heading = st.container()
 days, by = chosen()
 since = today - timedelta(days=days - 1)
 project_id = session.project_id()
-rollups = system.usage.rollups(since, today, project_id)
-total, statuses, list_model = whole(rollups), system.budgets.statuses(), system.prices.list_model
+rollups = system.llm.usage.rollups(since, today, project_id)
+total, statuses, list_model = whole(rollups), system.llm.budgets.statuses(), system.llm.prices.list_model
 rows = totals(rollups, (by,))
 with heading:
     widgets.head(
-        figures.head(total, statuses, days, list_model, system.fixes_since(since, project_id)),
+        figures.head(total, statuses, days, list_model, system.proposals.fixes_since(since, project_id)),
         lambda: st.download_button(
             "Export CSV",
             figures.as_csv(rows),

@@ -11,11 +11,11 @@ from sigma_core.identity import row_id
 
 VIEWS = ("Strategies", "History", "Dreamer")
 system = session.system()
-every = system.strategy_catalog.described()
+every = system.experiments.strategy_catalog.described()
 
 
 def head() -> None:
-    record, project_id = system.strategy_runs.record, session.project_id()
+    record, project_id = system.experiments.strategy_runs.record, session.project_id()
     waiting = sum(record.count(status=status, project_id=project_id) for status in ("queued", "running"))
     lead = f"{waiting} under way." if waiting else "Nothing is under way."
     rest = " A strategy asks the whole graph one question and measures how good the answer is."
@@ -26,8 +26,8 @@ def shown_run(strategy: str, worker: str) -> int | None:
     """The one the link names, or else the newest of this strategy. Raises `NotFound`."""
     asked = st.query_params.get("run")
     if asked is not None:
-        return system.strategy_runs.record.get(row_id("strategy run", asked)).id
-    newest = system.strategy_runs.record.list(
+        return system.experiments.strategy_runs.record.get(row_id("strategy run", asked)).id
+    newest = system.experiments.strategy_runs.record.list(
         strategy=strategy, worker=worker, project_id=session.project_id(), limit=1
     )
     return newest[0].id if newest else None

@@ -18,7 +18,7 @@ updates = figures(system.database)
 
 def chosen() -> Seen | None:
     """What the link names, or else the chosen project, or what most is known of."""
-    browser, groups = system.graph_browser, search.groups()
+    browser, groups = system.graph.browser, search.groups()
     if wanted := st.query_params.get("entity"):
         return browser.find(wanted, groups)
     if project := session.project():
@@ -58,7 +58,7 @@ if state.is_empty(updates):
     state.teach(updates)
 else:
     try:
-        widgets.draw(state.head(system.graph_browser.stats(), updates))
+        widgets.draw(state.head(system.graph.browser.stats(), updates))
         panes()
     except Unavailable as error:
         state.away(error, updates)

@@ -8,7 +8,7 @@ from sigma_core.console.knowledge import conflicts, feed, item_detail, publish_f
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 
-desk = session.system().desk
+desk = session.system().exchange.console
 chosen = st.query_params.get("item")
 
 

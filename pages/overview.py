@@ -14,15 +14,15 @@ project_id = session.project_id()
 
 @incidents.live(5)
 def head() -> None:
-    status = system.status.system()
+    status = system.runtime.status.system()
     widgets.head(headline("Overview", status), lambda: actions.of_the_schedule(status))
 
 
 @incidents.live(5)
 def needs_you() -> None:
-    counts = system.status.proposal_counts(project_id)
-    longest = system.status.waiting_longest(project_id, cards.SHOWN)
-    failing = system.status.failing(project_id)
+    counts = system.runtime.status.proposal_counts(project_id)
+    longest = system.runtime.status.waiting_longest(project_id, cards.SHOWN)
+    failing = system.runtime.status.failing(project_id)
     with st.container(border=True, height="stretch", gap=None):
         oldest = next(iter(longest), None)
         widgets.draw(cards.needs_head(counts["needs_human"], oldest, len(failing), session.now()))
@@ -40,13 +40,13 @@ def needs_you() -> None:
 
 @incidents.live(2)
 def workers() -> None:
-    status = system.status.system(project_id)
+    status = system.runtime.status.system(project_id)
     body = lanes(status.cycles, status.now, session.zone())
     widgets.draw(card("Workers, last hour", body, aside="updates every 2 s"))
 
 
 head()
-projects = system.projects.list()
+projects = system.projects.service.list()
 if not projects:
     actions.first_project()
 else:
@@ -56,7 +56,7 @@ else:
     with right, st.container(border=True, height="stretch"):
         since = session.visits().since(session.actor())
         visited = since > min(project.created_at for project in projects)
-        found = system.status.since(since, project_id)
+        found = system.runtime.status.since(since, project_id)
         widgets.draw(cards.since_card(found, since, session.now(), session.zone(), visited=visited))
-    widgets.draw(cards.figures(system.status.figures(project_id), system.settings.model))
+    widgets.draw(cards.figures(system.runtime.status.figures(project_id), system.settings.model))
     workers()

@@ -6,7 +6,7 @@ from sigma_core.console import actions, session, widgets
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.projects import forms, listing
 
-lines = session.system().status.projects()
+lines = session.system().runtime.status.projects()
 
 if lines:
     widgets.head(

@@ -8,7 +8,7 @@ from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 
 system = session.system()
-listed = system.catalog.list(archived=True)
+listed = system.prompts.catalog.list(archived=True)
 chosen = st.query_params.get("prompt") or listing.first(listed)
 
 listing.head(listed)
@@ -20,7 +20,7 @@ else:
             listing.draw(listed, chosen)
         with st.container(width="stretch", gap="small"):
             try:
-                whole = system.catalog.show(str(row_id("prompt", chosen)))
+                whole = system.prompts.catalog.show(str(row_id("prompt", chosen)))
             except NotFound as error:
                 incidents.show(incidents.failure_of(error))
                 if st.button("All prompts", key="all-prompts"):

@@ -14,11 +14,11 @@ if chosen is None:
     listing.draw()
 else:
     try:
-        case = system.status.case(row_id("proposal", chosen))
+        case = system.runtime.status.case(row_id("proposal", chosen))
     except NotFound as error:
         incidents.show(incidents.failure_of(error))
         if st.button("All proposals", key="all-proposals"):
             widgets.back("proposal")
     else:
-        place = system.status.place(case.proposal.id or 0, session.project_id())
+        place = system.runtime.status.place(case.proposal.id or 0, session.project_id())
         detail.draw(case, place, system.settings.approve_at)

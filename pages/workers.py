@@ -14,7 +14,7 @@ if chosen is None:
     history.draw()
 else:
     try:
-        run_id = session.system().runs.get(row_id("run", chosen)).id
+        run_id = session.system().runtime.runs.get(row_id("run", chosen)).id
     except NotFound as error:
         incidents.show(incidents.failure_of(error))
         if st.button("All runs", key="all-runs"):

@@ -28,14 +28,14 @@ def set_budget(
     from sigma_core.llm.money import read_usd
 
     amount = read_usd("usd_per_day", usd_per_day)
-    status = system().budgets.set(scope, amount, on_reach, to=to, actor=actor())
+    status = system().llm.budgets.set(scope, amount, on_reach, to=to, actor=actor())
     emit({"budget": _status(status)}, _status_lines([status]))
 
 
 @app.command("list")
 def list_budgets() -> None:
     """Every budget with what is used of it today."""
-    statuses = system().budgets.statuses()
+    statuses = system().llm.budgets.statuses()
     none = ["No budget is set; set one: sigma budget set day --usd-per-day 5 --on-reach stop"]
     emit({"budgets": [_status(each) for each in statuses]}, _status_lines(statuses) if statuses else none)
 
@@ -43,7 +43,7 @@ def list_budgets() -> None:
 @app.command("remove")
 def remove_budget(scope: Scope) -> None:
     """Bound the calls of a scope no longer."""
-    system().budgets.remove(scope, actor=actor())
+    system().llm.budgets.remove(scope, actor=actor())
     emit({"removed": scope}, [f"{scope} has no budget any more."])
 
 

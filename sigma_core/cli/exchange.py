@@ -38,14 +38,14 @@ def publish(
 ) -> None:
     """Publish a message."""
     sigma = system()
-    published = sigma.desk.publish(
+    published = sigma.exchange.console.publish(
         type,
         _json(payload),
         actor=actor(),
         source=source,
         urgency=urgency,
         targets=None if to is None else [name.strip() for name in to.split(",") if name.strip()],
-        project_id=sigma.projects.get(project).id if project else None,
+        project_id=sigma.projects.service.get(project).id if project else None,
     )
     document = {
         "message_id": published.message_id,
@@ -63,19 +63,19 @@ def receive(
 ) -> None:
     """Receive a worker's messages; without --ack they come back when the lease ends."""
     sigma = system()
-    messages = sigma.exchange.receive(worker, limit)
+    messages = sigma.exchange.service.receive(worker, limit)
     # printed first: a message that nobody saw must not count as done
     rows = [(one.message_id, one.urgency, one.source, one.type, one.payload.model_dump_json()) for one in messages]
     lines = table(("id", "urgency", "source", "type", "payload"), rows) if rows else ["Nothing to receive."]
     emit({"messages": [one.shown() for one in messages]}, lines)
     if ack and messages:
-        sigma.desk.acknowledge(worker, messages, actor=actor())
+        sigma.exchange.console.acknowledge(worker, messages, actor=actor())
 
 
 @app.command("types")
 def types() -> None:
     """The types of knowledge, who is interested in each, how long it counts and when two contradict each other."""
-    kinds = system().exchange.types()
+    kinds = system().exchange.service.types()
     rows = [
         (
             one.name,
@@ -97,7 +97,7 @@ def stats(
     worker: Annotated[str | None, typer.Argument(help="One worker or outside source; all workers if left out.")] = None,
 ) -> None:
     """Figures per worker: published, received, waiting, lag, validation rate, freshness, dead letters."""
-    figures = system().exchange.stats(worker)
+    figures = system().exchange.service.stats(worker)
     header = (
         "worker",
         "published",
@@ -138,7 +138,7 @@ def metrics() -> None:
     from sigma_core.exchange.metrics import render
 
     sigma = system()
-    text = render(sigma.database, sigma.clock, sigma.exchange)
+    text = render(sigma.database, sigma.clock, sigma.exchange.service)
     emit({"metrics": text}, text.splitlines())
 
 
@@ -150,8 +150,8 @@ def dead(
 ) -> None:
     """Messages that were given up, and why; newest first."""
     sigma = system()
-    letters = sigma.exchange.dead(worker, limit, offset)
-    total = sigma.desk.count_dead(worker)
+    letters = sigma.exchange.service.dead(worker, limit, offset)
+    total = sigma.exchange.console.count_dead(worker)
     rows = [
         (one.delivery_id, one.message_id, one.recipient, one.type, one.attempts, moment(one.died_at), one.error)
         for one in letters
@@ -172,11 +172,11 @@ def replay(
         raise Invalid({"delivery": "give the id of one, or --all, with --worker W for one worker's"})
     sigma = system()
     if delivery is None:
-        count = sigma.desk.replay_all(worker, actor=actor())
+        count = sigma.exchange.console.replay_all(worker, actor=actor())
         emit({"replayed": count}, [f"{plural(count, 'message')} back in {'its' if count == 1 else 'their'} inbox."])
         return
     delivery_id = row_id("delivery", delivery)
-    sigma.exchange.replay(delivery_id, actor=actor())
+    sigma.exchange.service.replay(delivery_id, actor=actor())
     emit({"delivery_id": delivery_id, "replayed": 1}, [f"Delivery {delivery_id} is back in its inbox."])
 
 

@@ -24,9 +24,9 @@ def list_(
 ) -> None:
     """Experiments, newest first."""
     sigma = system()
-    project_id = sigma.projects.get(project).id if project else None
-    found = sigma.experiments.list(project_id=project_id, limit=limit, offset=offset)
-    total = sigma.experiments.count(project_id=project_id)
+    project_id = sigma.projects.service.get(project).id if project else None
+    found = sigma.experiments.service.list(project_id=project_id, limit=limit, offset=offset)
+    total = sigma.experiments.service.count(project_id=project_id)
     rows = ((each.id, each.name, each.scope, each.verdict, _change(each), each.standing) for each in found)
     none = ["No experiment yet: the dreamer compares what was decided with knowledge and without."]
     lines = table(("id", "experiment", "in", "verdict", "improvement", "standing"), rows) if found else none
@@ -37,19 +37,19 @@ def list_(
 @app.command()
 def show(key: Key) -> None:
     """Hypothesis, baseline, result and verdict."""
-    _show(system().experiments.get(key))
+    _show(system().experiments.service.get(key))
 
 
 @app.command()
 def promote(key: Key, reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None) -> None:
     """Use what was tried; only where its interval leaves zero out."""
-    _show(system().experiments.promote(key, actor=actor(), reason=reason))
+    _show(system().experiments.service.promote(key, actor=actor(), reason=reason))
 
 
 @app.command()
 def rollback(key: Key, reason: Annotated[str, typer.Option(help="Why.")]) -> None:
     """Do without what was tried."""
-    _show(system().experiments.roll_back(key, actor=actor(), reason=reason))
+    _show(system().experiments.service.roll_back(key, actor=actor(), reason=reason))
 
 
 def _show(experiment: "Experiment") -> None:

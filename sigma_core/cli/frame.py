@@ -25,7 +25,7 @@ from sigma_core.home import find_home
 from sigma_core.text import visible, visible_line
 
 if TYPE_CHECKING:
-    from sigma_core.runtime.build import System
+    from sigma_core.runtime.system import System
 
 
 @dataclass

@@ -18,7 +18,7 @@ from sigma_core.formatting import plural
 if TYPE_CHECKING:
     from sigma_core.graph.adapter import Stats
     from sigma_core.graph.imported import Line
-    from sigma_core.runtime.build import System
+    from sigma_core.runtime.system import System
 
 app = typer.Typer(no_args_is_help=True, help="The knowledge graph: entities, facts and episodes.")
 
@@ -36,11 +36,11 @@ def import_(
     lines = [(line, _project(sigma, line)) for line in _lines(file)]
     with ThreadPoolExecutor(1) as beside:
         # The graph's server has a core of its own while it writes
-        new = sigma.graph_filling.take_in(
-            lines, meanwhile=lambda: beside.submit(sigma.recall.index.catch_up), actor=actor()
+        new = sigma.graph.filling.take_in(
+            lines, meanwhile=lambda: beside.submit(sigma.recall.search.index.catch_up), actor=actor()
         )
-    sigma.recall.index.catch_up()
-    document = {"imported": new, "known": len(lines) - new, **_counts(sigma.graph.stats())}
+    sigma.recall.search.index.catch_up()
+    document = {"imported": new, "known": len(lines) - new, **_counts(sigma.graph.adapter.stats())}
     emit(document, [f"{plural(new, 'line')} imported, {len(lines) - new} known already."])
 
 
@@ -48,7 +48,7 @@ def import_(
 def export() -> None:
     """All facts and texts as JSON lines that `import` reads; with --json as one document."""
     sigma = system()
-    names = {project.id: project.name for project in sigma.projects.list()}
+    names = {project.id: project.name for project in sigma.projects.service.list()}
     found = _exported(sigma, names)
     if wants_json():
         emit({"facts": list(found)})
@@ -63,7 +63,7 @@ def stats() -> None:
     from sigma_core.graph.updater import figures
 
     sigma = system()
-    held, updates, vectors = sigma.graph.stats(), figures(sigma.database), sigma.recall_keeping.figures()
+    held, updates, vectors = sigma.graph.adapter.stats(), figures(sigma.database), sigma.recall.keeping.figures()
     waiting = updates.pending + updates.leased
     document: dict[str, Any] = {
         **_counts(held),
@@ -79,8 +79,8 @@ def stats() -> None:
     lines = [_told(held), f"{plural(waiting, 'change')} waiting, {updates.set_aside} set aside."]
     if vectors:
         lines.append(f"{plural(vectors.made, 'vector')} by {vectors.model_id}, {vectors.waiting} to be made.")
-    if sigma.understanding:
-        texts = sigma.understanding.figures()
+    if sigma.graph.understanding:
+        texts = sigma.graph.understanding.figures()
         document["texts"] = asdict(texts)
         told = f"{texts.waiting} texts wait for the model, {texts.read} read, {texts.given_up} given up"
         lines.append(f"{told}; {plural(texts.found, 'fact')} found in them.")
@@ -92,8 +92,8 @@ def rebuild() -> None:
     """Throw the graph away and build it anew from the database; no model is asked."""
     sigma = system()
     with progress() as show:
-        held = sigma.graph_filling.rebuild(show, actor=actor())
-    emit({**_counts(held), "checksum": sigma.graph.checksum()}, [f"Rebuilt: {_told(held)}"])
+        held = sigma.graph.filling.rebuild(show, actor=actor())
+    emit({**_counts(held), "checksum": sigma.graph.adapter.checksum()}, [f"Rebuilt: {_told(held)}"])
 
 
 def _lines(file: Path) -> "Iterator[Line]":
@@ -116,13 +116,13 @@ def _texts(file: Path) -> Iterator[str]:
 
 
 def _project(sigma: "System", line: "Line") -> int | None:
-    return None if line.project is None else sigma.projects.get(line.project).id
+    return None if line.project is None else sigma.projects.service.get(line.project).id
 
 
 def _exported(sigma: "System", names: dict[int | None, str]) -> Iterator[dict[str, Any]]:
     from sigma_core.graph.shape import project_id
 
-    for edge in sigma.graph.read("edges"):
+    for edge in sigma.graph.adapter.read("edges"):
         yield _present(
             subject=edge["subject"],
             predicate=edge["name"],
@@ -132,7 +132,7 @@ def _exported(sigma: "System", names: dict[int | None, str]) -> Iterator[dict[st
             invalid_at=_iso(edge["invalid_at"]),
             project=names.get(project_id(edge["group_id"])),
         )
-    for episode in sigma.graph.read("episodes"):
+    for episode in sigma.graph.adapter.read("episodes"):
         if not episode["entity_edges"]:
             project = names.get(project_id(episode["group_id"]))
             yield _present(text=episode["content"], at=_iso(episode["valid_at"]), project=project)

@@ -38,9 +38,15 @@ def list_(
         raise Invalid({"freshest": "cannot be asked of the archive"})
     sigma = system()
     if type is not None:
-        sigma.exchange.registry[type]
+        sigma.exchange.service.registry[type]
     types = [type] if type is not None else []
-    find = sigma.desk.archived if archived else sigma.desk.freshest if freshest else sigma.desk.newest
+    find = (
+        sigma.exchange.console.archived
+        if archived
+        else sigma.exchange.console.freshest
+        if freshest
+        else sigma.exchange.console.newest
+    )
     items = find(offset + limit, types)[offset:]
     rows = [
         (one.id, one.type, one.source, f"{one.freshness:.2f}", one.evidence_count, moment(one.refreshed_at), _said(one))
@@ -54,7 +60,7 @@ def list_(
 
 def show(item: Annotated[str, typer.Argument(help="Id of a message.")]) -> None:
     """One item: payload, deliveries, verdicts, contradictions; archived ones too."""
-    found = system().desk.dossier(row_id("message", item))
+    found = system().exchange.console.dossier(row_id("message", item))
     document = vars(found) | {
         "item": vars(found.item),
         "copies": [vars(one) for one in found.copies],
@@ -78,9 +84,9 @@ def conflicts(
     if overturn is not None or decide is not None:
         _settle(overturn, decide, winner, reason)
         return
-    entries = sigma.exchange.conflicts(open_only=open_only, limit=limit, offset=offset)
-    disputes = sigma.desk.disputes(limit, offset, open_only=open_only)
-    waiting, ruled = sigma.desk.count_disputes()
+    entries = sigma.exchange.service.conflicts(open_only=open_only, limit=limit, offset=offset)
+    disputes = sigma.exchange.console.disputes(limit, offset, open_only=open_only)
+    waiting, ruled = sigma.exchange.console.count_disputes()
     total = waiting if open_only else waiting + ruled
     rows = [
         (
@@ -105,7 +111,7 @@ def _settle(overturn: str | None, decide: str | None, winner: str | None, reason
         raise Invalid({"decide": "give this or --overturn"})
     if decide is not None and winner is None:
         raise Invalid({"winner": "name the message that is to stand"})
-    entry = system().exchange.settle(
+    entry = system().exchange.service.settle(
         row_id("conflict", overturn or decide or ""),
         actor=actor(),
         reason=reason,

@@ -17,7 +17,7 @@ from sigma_core.jobs import WORKERS
 if TYPE_CHECKING:
     from sigma_core.exchange.tables import WorkerKnowledgeState
     from sigma_core.projects.tables import Project
-    from sigma_core.runtime.build import System
+    from sigma_core.runtime.system import System
     from sigma_core.runtime.tables import Run
 
 VECTORS_S = 60.0
@@ -35,8 +35,8 @@ def init() -> None:
         "home": str(home()),
         "database": store.detail,
         "graph": graph.detail,
-        "model": sigma.model.name,
-        "prompts_loaded": len(sigma.prompts.names()),
+        "model": sigma.llm.model.name,
+        "prompts_loaded": len(sigma.prompts.lookup.names()),
     }
     lines = [f"home      {home()}", *(f"{each.name:<9} {each.detail}" for each in (store, model, graph))]
     emit(document, [*lines, f"prompts   {document['prompts_loaded']} built in"])
@@ -73,9 +73,9 @@ def status() -> None:
     from sigma_core.graph.updater import figures
 
     sigma = system()
-    now, totals, kept = sigma.status.system(), sigma.status.figures(), sigma.exchange.kept()
-    graph, vectors = figures(sigma.database), sigma.recall_keeping.figures()
-    spend, lines, lost = totals.spend, sigma.status.projects(), sigma.graph_filling.lost()
+    now, totals, kept = sigma.runtime.status.system(), sigma.runtime.status.figures(), sigma.exchange.service.kept()
+    graph, vectors = figures(sigma.database), sigma.recall.keeping.figures()
+    spend, lines, lost = totals.spend, sigma.runtime.status.projects(), sigma.graph.filling.lost()
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
         "queue_lag_s": now.waiting_s,
@@ -100,10 +100,10 @@ def status() -> None:
             }
             for line in lines
         ],
-        "models_failing": [each.model for each in sigma.model_health.failing()],
+        "models_failing": [each.model for each in sigma.llm.health.failing()],
         "totals": {
             "runs_waiting": now.backlog,
-            "issues": sigma.issues.counts(),
+            "issues": sigma.issues.service.counts(),
             "accepted_7_days": totals.accepted,
             "model_calls_24_h": spend.calls,
             "unpriced_calls_24_h": spend.unpriced,
@@ -166,7 +166,7 @@ def run(
 ) -> None:
     """One full cycle now, in this process."""
     sigma = system()
-    chosen = [sigma.projects.get(project)] if project else sigma.projects.list()
+    chosen = [sigma.projects.service.get(project)] if project else sigma.projects.service.list()
     if not chosen:
         raise Conflict("No project is under care yet; register one: sigma project add PATH")
     done = _cycle(sigma, chosen, worker)
@@ -183,24 +183,24 @@ def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "l
             if name == "recall":
                 # It looks for what the others have just said
                 show("making vectors")
-                sigma.recall_keeping.tick(VECTORS_S)
+                sigma.recall.keeping.tick(VECTORS_S)
             show(f"{name}: {project.name}")
             done.append(cycle(name, project, actor(), partial(_say, show, name)))
         show("writing to the graph")
         _show_in_graph(sigma)
         show("making vectors")
-        sigma.recall_keeping.tick(VECTORS_S)
+        sigma.recall.keeping.tick(VECTORS_S)
         if worker is None:
             # While the graph is at hand: the next cycle finds the answers
             for project in projects:
-                sigma.inquiries.all(project, show)
+                sigma.workers.inquiries.all(project, show)
     return done
 
 
 def _show_in_graph(sigma: "System") -> None:
     try:
-        sigma.graph_filling.make_up_for_loss()
-        sigma.graph_filling.drain(patience_s=0)
+        sigma.graph.filling.make_up_for_loss()
+        sigma.graph.filling.drain(patience_s=0)
     except Unavailable as error:
         logging.getLogger(__name__).warning("%s", error)
 
@@ -225,10 +225,10 @@ def _report(sigma: "System", done: "list[Run]") -> None:
         for each in done
     ]
     projects = {each.project_id for each in done if each.project_id}
-    issues = [sigma.issues.counts(project_id) for project_id in projects]
-    by_state = sum((Counter(sigma.proposals.counts(project_id)) for project_id in projects), Counter[str]())
+    issues = [sigma.issues.service.counts(project_id) for project_id in projects]
+    by_state = sum((Counter(sigma.proposals.service.counts(project_id)) for project_id in projects), Counter[str]())
     issues_open = sum(count["open"] + count["reopened"] for count in issues)
-    withheld = sum((sigma.withheld(key) for key in projects), Counter[str]())
+    withheld = sum((sigma.issues.withheld(key) for key in projects), Counter[str]())
     document = {
         "runs": runs,
         "issues_open": issues_open,
@@ -236,7 +236,7 @@ def _report(sigma: "System", done: "list[Run]") -> None:
         "decisions": {verdict: by_state[verdict] for verdict in ("approved", "needs_human", "rejected")},
         "withheld": withheld,
     }
-    known = sigma.projects.list()
+    known = sigma.projects.service.list()
     names = {project.id: project.name for project in known}
     unready = [f"{each.name}: {each.unready}" for each in known if each.id in projects and each.unready]
     left_out = [f"{each.worker} left out {item}" for each in done for item in each.figures.get("left_out", ())]

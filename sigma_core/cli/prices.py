@@ -22,11 +22,13 @@ app = typer.Typer(no_args_is_help=True, help="What models cost: the operator's o
 def list_prices() -> None:
     """The configured models' prices now, and the prices that the operator entered."""
     sigma = system()
-    book, now, entries = sigma.prices.book(), sigma.clock(), sigma.pricing.entries()
-    names = sorted({*sigma.model_names, *(entry.model for entry in entries), sigma.model.name} - {"offline-rules"})
+    book, now, entries = sigma.llm.prices.book(), sigma.clock(), sigma.llm.pricing.entries()
+    names = sorted(
+        {*sigma.llm.model_names, *(entry.model for entry in entries), sigma.llm.model.name} - {"offline-rules"}
+    )
     models = [book.now(name, now) for name in names]
     lines = [*table(("model", "per million: in", "out", "cached", "from"), [_price_cells(each) for each in models])]
-    none = [f"No model is configured. The offline rules are compared with {sigma.prices.list_model}."]
+    none = [f"No model is configured. The offline rules are compared with {sigma.llm.prices.list_model}."]
     emit(
         {"prices": [vars(each) for each in models], "entries": [_entry(each) for each in entries]},
         lines if models else none,
@@ -54,7 +56,7 @@ def set_price(
         entered, read_usd("output", output_usd), entered if cached_usd is None else read_usd("cached", cached_usd)
     )
     first = _day("from", valid_from) or sigma.clock().date()
-    price, done = sigma.pricing.enter(
+    price, done = sigma.llm.pricing.enter(
         model, rates, actor=actor(), valid_from=first, valid_until=_day("until", valid_until)
     )
     emit({"price": _entry(price), **vars(done)}, [_repriced(done)])
@@ -66,7 +68,7 @@ def apply_prices(
 ) -> None:
     """Price recorded calls by what is known now: those without a price, and those whose price has changed."""
     sigma = system()
-    done = sigma.pricing.again(since=sigma.clock().date() - timedelta(days=days - 1), actor=actor())
+    done = sigma.llm.pricing.again(since=sigma.clock().date() - timedelta(days=days - 1), actor=actor())
     emit({**vars(done)}, [_repriced(done)])
 
 

@@ -34,7 +34,7 @@ def add(
     """Register a git repository."""
     with progress() as show:
         show("building an environment" if install else "reading the repository")
-        project = system().projects.add(
+        project = system().projects.service.add(
             path, name=name, test_command=test_command, python=_located(python), install=install, actor=actor()
         )
     document = {
@@ -57,7 +57,7 @@ def _located(python: str | None) -> str | None:
 @app.command("list")
 def list_() -> None:
     """Projects under care."""
-    projects = system().projects.list()
+    projects = system().projects.service.list()
     document = [
         {
             "project_id": each.id,
@@ -94,7 +94,7 @@ def permit(
     autonomy: Annotated[str | None, typer.Option(help="propose, or commit approved fixes to branches.")] = None,
 ) -> None:
     """Change what SIGMA may do with a project."""
-    changed = system().projects.permit(
+    changed = system().projects.service.permit(
         project, actor=actor(), reduced_sandbox=reduced_sandbox, trusted=trusted, model_allowed=model, autonomy=autonomy
     )
     document = {
@@ -116,11 +116,11 @@ def issues(
 ) -> None:
     """Issues, the most severe first."""
     sigma = system()
-    project_id = sigma.projects.get(project).id if project else None
-    found = sigma.issues.list(project_id=project_id, state=state, limit=limit, offset=offset)
-    counts = sigma.issues.counts(project_id)
+    project_id = sigma.projects.service.get(project).id if project else None
+    found = sigma.issues.service.list(project_id=project_id, state=state, limit=limit, offset=offset)
+    counts = sigma.issues.service.counts(project_id)
     total = sum(counts.values()) if state is None else counts[state]
-    policies = {key: sigma.rule_preferences.policy(key) for key in {each.project_id for each in found}}
+    policies = {key: sigma.issues.rule_preferences.policy(key) for key in {each.project_id for each in found}}
     document = [
         {
             "issue_id": each.id,
@@ -151,12 +151,12 @@ def issues(
 
 def ignore(issue_id: IssueId, reason: Annotated[str, typer.Option(help="Why nobody shall mend it.")]) -> None:
     """Leave an issue as it is, whatever later commits do; no fix is proposed for it."""
-    _turned(system().issues.ignore(issue_id, reason, actor()))
+    _turned(system().issues.service.ignore(issue_id, reason, actor()))
 
 
 def unignore(issue_id: IssueId) -> None:
     """Let an ignored issue count again."""
-    _turned(system().issues.unignore(issue_id, actor()))
+    _turned(system().issues.service.unignore(issue_id, actor()))
 
 
 def _turned(issue: "Issue") -> None:

@@ -29,7 +29,7 @@ def start(
     override: Annotated[bool, typer.Option("--override", help="Although its tests speak against it.")] = False,
 ) -> None:
     """Give a version a share of its slot's runs. It is promoted or rolled back by itself."""
-    canaries = system().canaries
+    canaries = system().prompts.canaries
     canaries.start(
         name,
         version,
@@ -47,7 +47,7 @@ def start(
 @app.command("status")
 def status(name: Name) -> None:
     """The slot's canary: counts, evidence, what became of it."""
-    canaries = system().canaries
+    canaries = system().prompts.canaries
     canaries.advance()
     _told(canaries.status(name))
 
@@ -55,7 +55,7 @@ def status(name: Name) -> None:
 @app.command("stop")
 def stop(name: Name, reason: Reason) -> None:
     """Send all runs to production again."""
-    canaries = system().canaries
+    canaries = system().prompts.canaries
     canaries.stop(name, reason=reason, actor=actor())
     _told(canaries.status(name))
 

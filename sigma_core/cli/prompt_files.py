@@ -15,7 +15,7 @@ def export(
     version: Annotated[int | None, typer.Option(help="Its number; what workers get if left out.")] = None,
 ) -> None:
     """Write prompts as files: front matter, texts, schema, tests."""
-    porting = system().porting
+    porting = system().prompts.transfer
     if name is None:
         if to is None:
             raise Invalid({"to": "needs a folder when all prompts are exported"})
@@ -40,7 +40,7 @@ def import_(
     """Take files in: each becomes a version, unless it says what the newest says."""
     from sigma_core.prompts.transfer import sources
 
-    porting = system().porting
+    porting = system().prompts.transfer
     done = [
         porting.read(key, path.read_bytes(), note=note, actor=actor()) for key, path in sources(paths, name).items()
     ]
@@ -59,7 +59,7 @@ def import_(
 
 def drift(folder: Annotated[Path, typer.Argument(help="Folder of worker/type/name.md.")]) -> None:
     """Where files and store differ. Exits 1 if they do."""
-    found = system().porting.drift(folder)
+    found = system().prompts.transfer.drift(folder)
     rows = [(each.name, each.state, f"v{each.version}" if each.version else None, each.detail) for each in found]
     differ = any(each.state != "same" for each in found)
     emit({"drift": [vars(each) for each in found], "same": not differ}, table(("prompt", "", "version", ""), rows))

@@ -37,14 +37,14 @@ def add(
     named = {"name": title} if title else {}
     viewed = {"view": view} if view else {}
     case = _case({**given, **named, **viewed, "inputs": inputs, "assertions": assertions})
-    row = system().prompt_tests.add(name, case, actor=actor())
+    row = system().prompts.tests.add(name, case, actor=actor())
     emit(_test(row), [f"Test {row.id}: {row.name}"])
 
 
 @app.command("list")
 def list_(name: Name) -> None:
     """A prompt's tests."""
-    rows = system().prompt_tests.tests(name)
+    rows = system().prompts.tests.tests(name)
     lines = [(each.id, each.name, "on" if each.enabled else "off", _kinds(each)) for each in rows]
     emit(
         {"tests": [_test(each) for each in rows]},
@@ -60,7 +60,7 @@ def run(
     repeats: Annotated[int, typer.Option(help="How often each is run, 1 to 100.")] = 1,
 ) -> None:
     """Run tests through the model. Exits 1 if one fails."""
-    testing = system().prompt_tests
+    testing = system().prompts.tests
     with progress() as tell:
         suite = testing.run(name, version=version, test=test, repeats=repeats, actor=actor(), progress=tell)
     _report(suite)
@@ -71,7 +71,7 @@ def run(
 @app.command("compare")
 def compare(name: Name, before: Annotated[int, typer.Argument()], after: Annotated[int, typer.Argument()]) -> None:
     """The last results of two versions side by side."""
-    found = system().prompt_tests.compare(name, before, after)
+    found = system().prompts.tests.compare(name, before, after)
     rows = [(each.test, _rate(each.before), _rate(each.after)) for each in found]
     document = [{"test": each.test, "before": _result(each.before), "after": _result(each.after)} for each in found]
     emit({"tests": document}, table(("test", f"v{before}", f"v{after}"), rows))
@@ -90,7 +90,7 @@ def on(name: Name, test: Annotated[str, typer.Argument(help="Its name or id.")])
 
 
 def _switch(name: str, test: str, *, enabled: bool) -> None:
-    row = system().prompt_tests.switch(name, test, enabled=enabled, actor=actor())
+    row = system().prompts.tests.switch(name, test, enabled=enabled, actor=actor())
     emit(_test(row), [f"{row.name} is {'on' if enabled else 'off'}."])
 
 

@@ -33,7 +33,9 @@ def create(
         "user": prompt_input.read_text(user, ""),
     }
     content = prompt_input.content_of({}, texts, schema, variables)
-    prompt_words.tell_saved(system().library.create(name, content, description=description, note=note, actor=actor()))
+    prompt_words.tell_saved(
+        system().prompts.library.create(name, content, description=description, note=note, actor=actor())
+    )
 
 
 def edit(
@@ -49,7 +51,7 @@ def edit(
 ) -> None:
     """A new version; what no file is given for stays as the newest version has it."""
     sigma = system()
-    whole = sigma.catalog.show(name)
+    whole = sigma.prompts.catalog.show(name)
     newest: dict[str, Any] = whole.versions[0].content
     texts = {
         "system": prompt_input.read_text(system_text, newest["system"]),
@@ -57,7 +59,9 @@ def edit(
     }
     content = prompt_input.content_of(newest, texts, schema, variables)
     key = str(whole.template.id)
-    prompt_words.tell_saved(sigma.library.edit(key, content, base_version=base_version, note=note, actor=actor()))
+    prompt_words.tell_saved(
+        sigma.prompts.library.edit(key, content, base_version=base_version, note=note, actor=actor())
+    )
 
 
 def label(
@@ -71,14 +75,19 @@ def label(
     """Point a label to a version. Workers see it at their next call."""
     sigma = system()
     if remove:
-        moved = sigma.library.unlabel(name, label, reason=reason, actor=actor())
+        moved = sigma.prompts.library.unlabel(name, label, reason=reason, actor=actor())
         emit({"label": label, "version": None, "moved": moved}, [f"{label} is gone."])
         return
     if version is None:
         raise Invalid({"version": "is missing"})
-    key = str(sigma.catalog.show(name).template.id)
-    moved = sigma.library.label(key, label, version, reason=reason, actor=actor(), override=override)
-    document = {**prompt_words.whole_of(sigma.catalog.show(key)), "label": label, "version": version, "moved": moved}
+    key = str(sigma.prompts.catalog.show(name).template.id)
+    moved = sigma.prompts.library.label(key, label, version, reason=reason, actor=actor(), override=override)
+    document = {
+        **prompt_words.whole_of(sigma.prompts.catalog.show(key)),
+        "label": label,
+        "version": version,
+        "moved": moved,
+    }
     emit(document, [f"{label} is v{version}." if moved else f"{label} was v{version} already."])
 
 
@@ -90,7 +99,9 @@ def rollback(
     override: Annotated[bool, typer.Option("--override", help="Although its tests speak against it.")] = False,
 ) -> None:
     """Give workers an earlier version again."""
-    saved = system().library.rollback(name, version, reason=reason, actor=actor(), as_new=as_new, override=override)
+    saved = system().prompts.library.rollback(
+        name, version, reason=reason, actor=actor(), as_new=as_new, override=override
+    )
     emit(
         prompt_words.change_of(saved),
         [f"Workers get v{saved.version.number} of {saved.template.full_name} from their next call."],
@@ -103,7 +114,7 @@ def archive(
     restore: Annotated[bool, typer.Option("--restore", help="Take it out of the archive instead.")] = False,
 ) -> None:
     """Put a prompt aside; nothing is lost."""
-    library = system().library
+    library = system().prompts.library
     template = (library.restore if restore else library.archive)(name, reason=reason, actor=actor())
     done = "back" if restore else "archived"
     emit(prompt_words.template_of(template), [f"{template.full_name} is {done}."])
@@ -115,5 +126,5 @@ def delete(
     reason: Annotated[str, typer.Option(help="Why; it is recorded.")] = "",
 ) -> None:
     """Remove an archived prompt that nothing refers to, for good."""
-    system().library.delete(name, confirm=confirm, reason=reason, actor=actor())
+    system().prompts.library.delete(name, confirm=confirm, reason=reason, actor=actor())
     emit({"deleted": confirm}, [f"{confirm} is gone."])

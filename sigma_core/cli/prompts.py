@@ -17,7 +17,7 @@ app.add_typer(prompt_canary.app, name="canary")
 @app.command("list")
 def list_(archived: Annotated[bool, typer.Option("--archived", help="Archived ones too.")] = False) -> None:
     """All prompts: newest version, labels."""
-    prompt_words.tell_listed(system().catalog.list(archived=archived))
+    prompt_words.tell_listed(system().prompts.catalog.list(archived=archived))
 
 
 @app.command("search")
@@ -26,7 +26,7 @@ def search(
     archived: Annotated[bool, typer.Option("--archived", help="Archived ones too.")] = False,
 ) -> None:
     """Prompts that hold every word."""
-    prompt_words.tell_listed(system().catalog.search(words, archived=archived))
+    prompt_words.tell_listed(system().prompts.catalog.search(words, archived=archived))
 
 
 @app.command("show")
@@ -35,7 +35,7 @@ def show(
     version: Annotated[int | None, typer.Option(help="Its number; what workers get if left out.")] = None,
 ) -> None:
     """One prompt: its texts, versions, labels and how they came there."""
-    catalog = system().catalog
+    catalog = system().prompts.catalog
     whole = catalog.show(name)
     number = catalog.prompt(str(whole.template.id), version).number
     chosen = whole.version(number or 0)
@@ -48,7 +48,7 @@ def show(
 @app.command("diff")
 def diff(name: Name, before: Annotated[int, typer.Argument()], after: Annotated[int, typer.Argument()]) -> None:
     """What changed between two versions."""
-    said = system().catalog.diff(name, before, after)
+    said = system().prompts.catalog.diff(name, before, after)
     emit({"name": name, "from": before, "to": after, "same": not said, "diff": said}, said.splitlines() or ["Same."])
 
 
@@ -61,7 +61,7 @@ def render(
 ) -> None:
     """The prompt filled in, as a model would get it, with its size."""
     sigma = system()
-    prompt = sigma.catalog.prompt(name, version)
+    prompt = sigma.prompts.catalog.prompt(name, version)
     rendered = prompt.render(view=view, **prompt_input.values_of(prompt, set_ or []))
     tokens = estimated_tokens(message.content for message in rendered.messages)
     document = {
@@ -71,17 +71,17 @@ def render(
         "messages": [vars(message) for message in rendered.messages],
         "schema": rendered.schema,
         "tokens_estimated": tokens,
-        "model": sigma.model.name,
-        "cost_nano_usd": None if sigma.model.remote else 0,
+        "model": sigma.llm.model.name,
+        "cost_nano_usd": None if sigma.llm.model.remote else 0,
     }
     lines = [f"[{message.role}]\n{message.content}\n" for message in rendered.messages]
-    emit(document, [*lines, f"About {tokens} tokens, for {sigma.model.name}."])
+    emit(document, [*lines, f"About {tokens} tokens, for {sigma.llm.model.name}."])
 
 
 @app.command("audit")
 def audit(name: Name) -> None:
     """Who did what to a prompt, when and why."""
-    entries = system().catalog.audit(name)
+    entries = system().prompts.catalog.audit(name)
     rows = [(moment(each.created_at), each.actor, each.action, each.reason) for each in entries]
     emit({"audit": [each.model_dump() for each in entries]}, table(("at", "who", "what", "why"), rows))
 

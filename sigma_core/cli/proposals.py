@@ -37,8 +37,8 @@ def propose(
 ) -> None:
     """Hand in a change from outside for verification."""
     sigma = system()
-    proposal = sigma.proposals.propose(
-        sigma.projects.get(project), _read(diff), title=title, actor=actor(), keeps_behaviour=keeps_behaviour
+    proposal = sigma.proposals.service.propose(
+        sigma.projects.service.get(project), _read(diff), title=title, actor=actor(), keeps_behaviour=keeps_behaviour
     )
     document = {"proposal_id": proposal.id, "state": proposal.state, "base_commit": proposal.base_commit}
     emit(document, [f"Proposal {proposal.id}: {proposal.title}. Verify it: sigma verify {proposal.id}"])
@@ -82,8 +82,8 @@ def proposals(
     from sigma_core.proposals.listing import Wanted
 
     sigma = system()
-    wanted = Wanted(sigma.projects.get(project).id if project else None, (state,) if state is not None else ())
-    total, found = sigma.status.count_proposals(wanted), sigma.status.proposals(wanted, limit, offset)
+    wanted = Wanted(sigma.projects.service.get(project).id if project else None, (state,) if state is not None else ())
+    total, found = sigma.runtime.status.count_proposals(wanted), sigma.runtime.status.proposals(wanted, limit, offset)
     rows = [(each.id, each.state, each.fixer, each.rule, each.title) for each in found]
     empty = ["No more proposals." if total else "No proposals yet. Find issues and fixes: sigma run"]
     lines = table(("id", "state", "fixer", "rule", "title"), rows) if rows else empty
@@ -94,8 +94,8 @@ def proposals(
 def proposal(proposal_id: Id) -> None:
     """One proposal with its evidence, votes and decisions."""
     sigma = system()
-    case = sigma.status.case(sigma.proposals.get(proposal_id).id or 0)
-    why = sigma.why.of(case.proposal)
+    case = sigma.runtime.status.case(sigma.proposals.service.get(proposal_id).id or 0)
+    why = sigma.workers.why.of(case.proposal)
     document = {
         **_summary(case.proposal),
         "predecessor_id": case.proposal.predecessor_id,
@@ -134,7 +134,7 @@ def approve(
 ) -> None:
     """Approve a proposal, whatever the committee said."""
     seen = _expected(proposal_id, expect)
-    decision = system().proposals.approve(proposal_id, reason=reason, actor=actor(), seen=seen)
+    decision = system().proposals.service.approve(proposal_id, reason=reason, actor=actor(), seen=seen)
     emit({"proposal_id": decision.proposal_id, "decision": decision.verdict}, ["approved"])
 
 
@@ -145,7 +145,7 @@ def reject(
 ) -> None:
     """Reject a proposal, with the reason for it."""
     seen = _expected(proposal_id, expect)
-    decision = system().proposals.reject(proposal_id, reason=reason, actor=actor(), seen=seen)
+    decision = system().proposals.service.reject(proposal_id, reason=reason, actor=actor(), seen=seen)
     emit({"proposal_id": decision.proposal_id, "decision": decision.verdict}, ["rejected"])
 
 
@@ -153,14 +153,14 @@ def apply(proposal_id: Id) -> None:
     """Commit an approved proposal to a branch sigma/… in its repository."""
     sigma = system()
     with progress() as show:
-        outcome = sigma.applying.apply(proposal_id, actor=actor(), progress=show)
+        outcome = sigma.proposals.applying.apply(proposal_id, actor=actor(), progress=show)
     document = {"proposal_id": outcome.proposal_id, "branch": outcome.branch, "commit": outcome.commit}
     emit(document, [f"{outcome.branch} is at {outcome.commit}; merging it is yours."])
 
 
 def export(proposal_id: Id) -> None:
     """The patch, on standard output."""
-    patch = system().proposals.export(proposal_id)
+    patch = system().proposals.service.export(proposal_id)
     if wants_json():
         emit({"proposal_id": int(proposal_id), "patch": patch})
     else:
@@ -177,7 +177,7 @@ def _expected(key: str, state: str | None) -> "ProposalSnapshot | None":
     if state not in list(ProposalState):
         raise Invalid({"expect": f"{state} is not one of {', '.join(ProposalState)}"})
     sigma = system()
-    case = sigma.status.case(sigma.proposals.get(key).id or 0)
+    case = sigma.runtime.status.case(sigma.proposals.service.get(key).id or 0)
     return replace(ProposalSnapshot.of(case.proposal, case.decision), state=state)
 
 

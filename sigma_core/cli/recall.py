@@ -20,10 +20,10 @@ def recall(
 ) -> None:
     """Ranked context from what is stored: knowledge, issues, proposals, facts; each with what speaks for it."""
     sigma = system()
-    project_id = sigma.projects.get(project).id if project else None
-    if not sigma.status.system().scheduler_alive:
-        sigma.recall_keeping.tick(ALONE_S)
-    hits = sigma.recall.search(query, project_id=project_id, limit=limit, as_of=_moment(as_of))
+    project_id = sigma.projects.service.get(project).id if project else None
+    if not sigma.runtime.status.system().scheduler_alive:
+        sigma.recall.keeping.tick(ALONE_S)
+    hits = sigma.recall.search.search(query, project_id=project_id, limit=limit, as_of=_moment(as_of))
     document = [
         {
             "id": hit.id,

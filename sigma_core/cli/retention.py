@@ -12,7 +12,7 @@ def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would end.")] = False,
 ) -> None:
     """Expire short-lived knowledge and archive what is superseded or older than 30 days; the schedule does so daily."""
-    done = system().exchange.retain(dry_run=dry_run, actor=actor())
+    done = system().exchange.service.retain(dry_run=dry_run, actor=actor())
     rows = [
         (kind, what, count)
         for what, counts in (("expired", done.expired), ("archived", done.archived))

@@ -22,7 +22,7 @@ def list_(project: ProjectOption = None) -> None:
     from sigma_core.issues.rule_policy import WITHHELD
 
     sigma = system()
-    said = sigma.rule_preferences.list(_project_id(project))
+    said = sigma.issues.rule_preferences.list(_project_id(project))
     document = [
         {
             "rule": each.rule,
@@ -33,7 +33,7 @@ def list_(project: ProjectOption = None) -> None:
         }
         for each in said
     ]
-    names = {each.id: each.name for each in sigma.projects.list()}
+    names = {each.id: each.name for each in sigma.projects.service.list()}
     rows = [
         (each.rule, "offered" if each.offered else "withheld", names.get(each.project_id, "every project"), each.reason)
         for each in said
@@ -57,12 +57,12 @@ def withhold(rule: Rule, reason: Reason, project: ProjectOption = None) -> None:
 @app.command("reset")
 def reset(rule: Rule, project: ProjectOption = None) -> None:
     """Take back what an operator said of a rule."""
-    system().rule_preferences.reset(rule, actor=actor(), project_id=_project_id(project))
+    system().issues.rule_preferences.reset(rule, actor=actor(), project_id=_project_id(project))
     emit({"rule": rule, "reset": True}, [f"{rule} is as built in again."])
 
 
 def _set(rule: str, offered: bool, reason: str, project: str | None) -> None:
-    said = system().rule_preferences.set(
+    said = system().issues.rule_preferences.set(
         rule, offered=offered, reason=reason, actor=actor(), project_id=_project_id(project)
     )
     document = {"rule": said.rule, "offered": offered, "reason": said.reason, "project_id": said.project_id}
@@ -71,4 +71,4 @@ def _set(rule: str, offered: bool, reason: str, project: str | None) -> None:
 
 
 def _project_id(project: str | None) -> int | None:
-    return system().projects.get(project).id if project else None
+    return system().projects.service.get(project).id if project else None

@@ -21,20 +21,20 @@ JobName = Annotated[str, typer.Argument(metavar="JOB", help="As `sigma schedule 
 @app.command("list")
 def list_jobs() -> None:
     """All jobs with their intervals and next times."""
-    _show_jobs(system().schedule.jobs())
+    _show_jobs(system().runtime.schedule.jobs())
 
 
 @app.command()
 def pause(job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Unset: all jobs.")] = None) -> None:
     """No cycle starts from the schedule any more; running ones end."""
-    schedule = system().schedule
+    schedule = system().runtime.schedule
     _show_jobs([schedule.pause(job, actor())] if job else schedule.pause_all(actor()))
 
 
 @app.command()
 def resume(job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Unset: all jobs.")] = None) -> None:
     """Go on; one cycle makes up for what was missed."""
-    schedule = system().schedule
+    schedule = system().runtime.schedule
     _show_jobs([schedule.resume(job, actor())] if job else schedule.resume_all(actor()))
 
 
@@ -45,8 +45,8 @@ def run(
 ) -> None:
     """Ask for a cycle now; the scheduler starts it within a second."""
     sigma = system()
-    project_id = sigma.projects.get(project).id if project else None
-    _show_runs(sigma.schedule.run_now(job, actor(), project_id))
+    project_id = sigma.projects.service.get(project).id if project else None
+    _show_runs(sigma.runtime.schedule.run_now(job, actor(), project_id))
 
 
 @app.command("set")
@@ -55,13 +55,13 @@ def set_interval(
     every: Annotated[int, typer.Option(metavar="SECONDS", help="1 second to 30 days.")],
 ) -> None:
     """Change a job's interval."""
-    _show_jobs([system().schedule.set_every(job, every, actor())])
+    _show_jobs([system().runtime.schedule.set_every(job, every, actor())])
 
 
 @app.command()
 def cancel(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a queued or running run.")]) -> None:
     """Call a run off: at once if it waits, else at its next step."""
-    _show_runs([system().runs.cancel(run_id, actor())])
+    _show_runs([system().runtime.runs.cancel(run_id, actor())])
 
 
 def _show_jobs(jobs: Sequence["Job"]) -> None:

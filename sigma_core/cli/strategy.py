@@ -24,7 +24,7 @@ InProject = Annotated[str | None, typer.Option(help="Id or name; all that is kno
 @app.command("list")
 def list_(worker: Annotated[str | None, typer.Option(help="Only those it may run.")] = None) -> None:
     """Strategies with their risk, metrics and parameters."""
-    found = system().strategy_catalog.described(worker)
+    found = system().experiments.strategy_catalog.described(worker)
     lines: list[str] = []
     for each in found:
         lines.append(f"{each['name']}  (risk {each['risk']}; {', '.join(each['workers'])})")
@@ -42,9 +42,9 @@ def run(
 ) -> None:
     """Run one here and now."""
     sigma = system()
-    project_id = sigma.projects.get(project).id if project else None
+    project_id = sigma.projects.service.get(project).id if project else None
     with progress() as show:
-        done = sigma.strategy_runs.run(
+        done = sigma.experiments.strategy_runs.run(
             name, worker, _given(set_ or ()), actor=actor(), project_id=project_id, tell=show
         )
     _show(done)
@@ -56,7 +56,7 @@ def recommend(
     context: Annotated[str | None, typer.Option(help="What the work is about, as risk_assessment.")] = None,
 ) -> None:
     """Which strategy to run next, and why."""
-    advice = system().strategy_runs.recommend(worker, context)
+    advice = system().experiments.strategy_runs.recommend(worker, context)
     records = {
         name: {"useful": each.useful, "tried": each.tried, "expected": round(each.expected, 4)}
         for name, each in advice.records.items()
@@ -78,8 +78,8 @@ def runs(
 ) -> None:
     """What was run, newest first."""
     sigma = system()
-    project_id = sigma.projects.get(project).id if project else None
-    found = sigma.strategy_runs.record.list(
+    project_id = sigma.projects.service.get(project).id if project else None
+    found = sigma.experiments.strategy_runs.record.list(
         worker=worker,
         strategy=strategy,
         status=status,
@@ -112,34 +112,34 @@ def rerun(key: Key) -> None:
     """Run one once more, here and now, with the same parameters."""
     sigma = system()
     with progress() as show:
-        done = sigma.strategy_runs.run_again(key, actor=actor(), tell=show)
+        done = sigma.experiments.strategy_runs.run_again(key, actor=actor(), tell=show)
     _show(done)
 
 
 @app.command()
 def compare(first: Key, second: Key) -> None:
     """The second beside the first: metrics, parameters, entities."""
-    found = system().strategy_runs.record.compare(first, second)
+    found = system().experiments.strategy_runs.record.compare(first, second)
     emit(_compared(found), _compared_lines(found))
 
 
 @app.command()
 def show(key: Key) -> None:
     """All of a run; with --json the whole result."""
-    record = system().strategy_runs.record
+    record = system().experiments.strategy_runs.record
     _show(record.get(key) if wants_json() else record.opened(key))
 
 
 @app.command()
 def save(key: Key, undo: Annotated[bool, typer.Option("--undo", help="Keep it no longer.")] = False) -> None:
     """Keep a run whatever its age."""
-    _show(system().strategy_runs.record.save(key, saved=not undo, actor=actor()))
+    _show(system().experiments.strategy_runs.record.save(key, saved=not undo, actor=actor()))
 
 
 @app.command()
 def judge(key: Key, useful: Annotated[bool, typer.Option("--useful/--useless", help="Was its result of use?")]) -> None:
     """Say whether a result was of use: it counts for what is recommended."""
-    _show(system().strategy_runs.record.judge(key, useful=useful, actor=actor()))
+    _show(system().experiments.strategy_runs.record.judge(key, useful=useful, actor=actor()))
 
 
 def document(run: "StrategyRun", *, whole: bool = True) -> dict[str, Any]:

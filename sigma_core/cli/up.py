@@ -17,7 +17,7 @@ from sigma_core.jobs import WORKERS
 
 if TYPE_CHECKING:
     from sigma_core.projects.tables import Project
-    from sigma_core.runtime.build import System
+    from sigma_core.runtime.system import System
     from sigma_core.runtime.tables import Run
     from sigma_core.runtime.up import Up
 
@@ -56,14 +56,14 @@ def up(
             _tell(f"Stopping; running cycles have up to {interval(sigma.settings.drain_s)} to end.")
         finally:
             running.stop()
-            sigma.graph_server.stop()
+            sigma.graph.server.stop()
 
 
 def _run(sigma: "System", running: "Up", path: Path | None) -> None:
     project = _first_project(sigma, path)
     if left := _left_of_first_cycle(sigma, project):
         # Else all would start at once, and nobody would find the work of the one before
-        sigma.schedule.postpone()
+        sigma.runtime.schedule.postpone()
     with progress() as show:
         show("starting the graph server")
         _start_graph(sigma)
@@ -76,9 +76,9 @@ def _run(sigma: "System", running: "Up", path: Path | None) -> None:
         _tell(f"First cycle on {project.name} ({project.place}):")
         _first_cycle(sigma, running, project, left)
     _tell(_standing(sigma, project))
-    for line in withheld_lines(sigma.withheld(project.id or 0)):
+    for line in withheld_lines(sigma.issues.withheld(project.id or 0)):
         _tell(line)
-    if unready := sigma.projects.get(project.id or 0).unready:
+    if unready := sigma.projects.service.get(project.id or 0).unready:
         _tell(f"Its tests: {unready}")
     _tell(f"Look at it: {running.url}   Stop: Ctrl-C; started again, it goes on from here.")
     while True:
@@ -86,24 +86,24 @@ def _run(sigma: "System", running: "Up", path: Path | None) -> None:
 
 
 def _start_graph(sigma: "System") -> None:
-    if not sigma.graph.embedded:
+    if not sigma.graph.adapter.embedded:
         return
     try:
-        sigma.graph_server.ensure()
+        sigma.graph.server.ensure()
     except Unavailable as error:
         _tell(f"Graph: {error} Everything else works; what it is to show waits.")
 
 
 def _first_project(sigma: "System", path: Path | None) -> "Project":
     if path is not None:
-        return sigma.projects.add(path, actor=actor())
-    known = sigma.projects.list()
+        return sigma.projects.service.add(path, actor=actor())
+    known = sigma.projects.service.list()
     if known:
         return known[0]
     from sigma_core.projects.sample import create
 
     # Its tests need pytest and nothing else, which SIGMA's own environment has
-    return sigma.projects.add(create(home() / "sample" / "shop"), python=sys.executable, actor=actor())
+    return sigma.projects.service.add(create(home() / "sample" / "shop"), python=sys.executable, actor=actor())
 
 
 def _tell_of_sandbox(sigma: "System") -> None:
@@ -115,8 +115,8 @@ def _tell_of_sandbox(sigma: "System") -> None:
 
 
 def _left_of_first_cycle(sigma: "System", project: "Project") -> list[str]:
-    done = [run for worker in WORKERS for run in sigma.runs.history(worker, project.id, "success", limit=100)]
-    paused = {job.name for job in sigma.schedule.jobs() if job.paused}
+    done = [run for worker in WORKERS for run in sigma.runtime.runs.history(worker, project.id, "success", limit=100)]
+    paused = {job.name for job in sigma.runtime.schedule.jobs() if job.paused}
     return [name for name in outstanding(WORKERS, done) if name not in paused]
 
 
@@ -134,9 +134,9 @@ def _first_cycle(sigma: "System", running: "Up", project: "Project", names: Sequ
     """The scheduler executes it: what is begun goes on, whatever happens to this process."""
     with progress() as show:
         for name in names:
-            (run,) = sigma.schedule.run_now(name, actor(), project.id)
+            (run,) = sigma.runtime.schedule.run_now(name, actor(), project.id)
             tell = _showing(show, name)
-            while (run := sigma.runs.get(run.id or 0)).finished_at is None:
+            while (run := sigma.runtime.runs.get(run.id or 0)).finished_at is None:
                 tell(run.progress or "waiting for the scheduler")
                 running.look_after(_tell)
             show("")
@@ -164,8 +164,8 @@ def _showing(show: Callable[[str], None], name: str) -> Callable[[str], None]:
 
 
 def _standing(sigma: "System", project: "Project") -> str:
-    issues = sigma.issues.counts(project.id)
-    proposals = sigma.proposals.counts(project.id or 0)
+    issues = sigma.issues.service.counts(project.id)
+    proposals = sigma.proposals.service.counts(project.id or 0)
     said = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in proposals.items() if count)
     return f"{project.name}: {issues['open'] + issues['reopened']} issues open; proposed fixes: {said or 'none'}."
 

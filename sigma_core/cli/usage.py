@@ -36,13 +36,13 @@ def usage(
     sigma = system()
     today = sigma.clock().date()
     since = today - timedelta(days=days - 1)
-    project_id = sigma.projects.get(project).id if project else None
-    rollups = sigma.usage.rollups(since, today, project_id)
-    rows, total, fixes = totals(rollups, dimensions), whole(rollups), sigma.fixes_since(since, project_id)
+    project_id = sigma.projects.service.get(project).id if project else None
+    rollups = sigma.llm.usage.rollups(since, today, project_id)
+    rows, total, fixes = totals(rollups, dimensions), whole(rollups), sigma.proposals.fixes_since(since, project_id)
     document = {
         "by": dimensions,
         "days": days,
-        "price_list_model": sigma.prices.list_model,
+        "price_list_model": sigma.llm.prices.list_model,
         "rows": [row.document() for row in rows],
         "totals": total.document(),
         "fixes": fixes.document(total.known_cost_nano_usd),
@@ -56,7 +56,7 @@ def usage(
         document,
         [
             *table((*dimensions, *_HEADER), [*keyed, altogether]),
-            *_notes(total, sigma.prices.list_model),
+            *_notes(total, sigma.llm.prices.list_model),
             *_per_fix(fixes, total),
         ],
     )
@@ -70,7 +70,7 @@ def rebuild(
 ) -> None:
     """Add up the recorded calls anew; says how many sums were not what the calls add up to."""
     sigma = system()
-    done = sigma.usage.rebuild(sigma.clock().date() - timedelta(days=days - 1) if days else None)
+    done = sigma.llm.usage.rebuild(sigma.clock().date() - timedelta(days=days - 1) if days else None)
     wrong = f"{plural(done.wrong, 'sum')} put right" if done.wrong else "the sums were what they add up to"
     emit({**vars(done)}, [f"{plural(done.calls, 'call')} added up anew; {wrong}."])
 

@@ -69,7 +69,7 @@ def _where() -> str:
 
 
 def _run_cycle() -> None:
-    schedule = session.system().schedule
+    schedule = session.system().runtime.schedule
 
     def request() -> None:
         for worker in WORKERS:
@@ -79,8 +79,8 @@ def _run_cycle() -> None:
 
 
 def _pause_all() -> None:
-    incidents.attempt(lambda: session.system().schedule.pause_all(actor=session.actor()), "Schedule paused")
+    incidents.attempt(lambda: session.system().runtime.schedule.pause_all(actor=session.actor()), "Schedule paused")
 
 
 def _resume_all() -> None:
-    incidents.attempt(lambda: session.system().schedule.resume_all(actor=session.actor()), "Schedule resumed")
+    incidents.attempt(lambda: session.system().runtime.schedule.resume_all(actor=session.actor()), "Schedule resumed")

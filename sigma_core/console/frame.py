@@ -76,13 +76,13 @@ def sidebar() -> None:
 @incidents.live(5)
 def _lines() -> None:
     system = session.system()
-    status = system.status.system()
+    status = system.runtime.status.system()
     model = system.settings.model
     st.html(
         root(
             div(
                 _line("Scheduler", *health.scheduler_line(status)),
-                _line("Graph", *health.graph_line(figures(system.database), is_gone=system.graph.is_gone)),
+                _line("Graph", *health.graph_line(figures(system.database), is_gone=system.graph.adapter.is_gone)),
                 _line("Model", "ok" if model else "wait", model or "offline rules"),
                 cls="sg-lines",
             )

@@ -8,8 +8,8 @@ frame.dress()
 with incidents.contained():
     unknown = project_choice.settle()
     project_id = session.project_id()
-    waiting = session.system().status.proposal_counts(project_id)["needs_human"]
-    disputed, _ = session.system().desk.count_disputes(project_id)
+    waiting = session.system().runtime.status.proposal_counts(project_id)["needs_human"]
+    disputed, _ = session.system().exchange.console.count_disputes(project_id)
 page = frame.navigation(waiting, disputed)
 incidents.show_pending()
 frame.sidebar()

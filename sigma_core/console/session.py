@@ -15,7 +15,7 @@ from sigma_core.runtime.visits import Visits
 from sigma_core.settings import load_settings
 
 if TYPE_CHECKING:
-    from sigma_core.runtime.build import System
+    from sigma_core.runtime.system import System
 
 ALL_PROJECTS = "All projects"
 
@@ -34,7 +34,7 @@ def _built(home: str) -> "System":
     settings = load_settings(Path(home))
     logs.configure(settings, "console")
     built = build(settings, process="console")
-    built.schedule.prepare()
+    built.runtime.schedule.prepare()
     return built
 
 
@@ -64,7 +64,7 @@ def zone() -> tzinfo:
 def project() -> Project | None:
     """The project chosen in the sidebar; None for all."""
     name = st.session_state.get("project", ALL_PROJECTS)
-    return next((known for known in system().projects.list() if known.name == name), None)
+    return next((known for known in system().projects.service.list() if known.name == name), None)
 
 
 def project_id() -> int | None:

@@ -19,7 +19,7 @@ from sigma_core.projects.git import run as git
 from sigma_core.projects.readiness import readiness
 
 if TYPE_CHECKING:
-    from sigma_core.runtime.build import System
+    from sigma_core.runtime.system import System
 
 
 class Health(StrEnum):
@@ -55,15 +55,15 @@ def database(system: "System") -> Check:
 
 def graph(system: "System") -> Check:
     """Does the graph answer, and does it show what the database says?"""
-    embedded = system.graph.embedded
+    embedded = system.graph.adapter.embedded
     if embedded and not installed():
         detail = "No embedded graph server for this platform; recall answers from the database."
         return Check("graph", Health.OFF, detail, "Set SIGMA_GRAPH_URL to a Neo4j or FalkorDB server.")
     try:
-        stats, waiting = system.graph.stats(), figures(system.database)
-        rows = system.graph_filling.rows()
+        stats, waiting = system.graph.adapter.stats(), figures(system.database)
+        rows = system.graph.filling.rows()
     except SigmaError as error:
-        mend = f"Its log: {system.graph_server.log}" if embedded else "Check SIGMA_GRAPH_URL, _USER and _PASSWORD."
+        mend = f"Its log: {system.graph.server.log}" if embedded else "Check SIGMA_GRAPH_URL, _USER and _PASSWORD."
         return Check("graph", Health.MISSING, str(error), mend)
     where = "embedded FalkorDB" if embedded else "server of SIGMA_GRAPH_URL"
     detail = f"{where}, {stats.entities} entities, {stats.edges} facts, {stats.episodes} episodes"
@@ -78,13 +78,13 @@ def graph(system: "System") -> Check:
 def embedder(system: "System") -> Check:
     """What makes vectors of texts, tried on one."""
     try:
-        chosen = system.embedder
+        chosen = system.graph.embedder
         if chosen is None:
             return Check("embedder", Health.OFF, "None is wanted; recall goes by words and graph.")
         chosen.rows(["a question"])
     except SigmaError as error:
         return Check("embedder", Health.MISSING, str(error), "SIGMA_EMBEDDER=auto takes what there is.")
-    behind = system.recall_keeping.figures()
+    behind = system.recall.keeping.figures()
     detail = f"{chosen.model_id}, {behind.made} vectors, {behind.waiting} wait" if behind else chosen.model_id
     if chosen.model_id == HashedEmbedder.model_id:
         return Check("embedder", Health.OFF, f"{detail}; it knows spellings, but not what is said in other words")
@@ -93,13 +93,13 @@ def embedder(system: "System") -> Check:
 
 def model(system: "System") -> Check:
     """Which model answers, and whether its server does."""
-    if system.model.remote:
-        if failing := system.model_health.failing():
+    if system.llm.model.remote:
+        if failing := system.llm.health.failing():
             detail = "; ".join(_failing(each) for each in failing)
             return Check(
                 "model", Health.MISSING, detail, "Check OPENAI_BASE_URL or SIGMA_MODELS and that the server runs."
             )
-        return Check("model", Health.OK, f"{system.model.name}, for projects that allow it (sigma project permit)")
+        return Check("model", Health.OK, f"{system.llm.model.name}, for projects that allow it (sigma project permit)")
     mend = "Set SIGMA_MODEL, and OPENAI_BASE_URL or OPENAI_API_KEY, to ask a model server."
     return Check("model", Health.OFF, "No model server; the offline rules answer.", mend)
 
@@ -182,7 +182,7 @@ def disk(system: "System") -> Check:
 
 def scheduler(system: "System") -> Check:
     """Is a scheduler at work on this home?"""
-    status = system.status.system()
+    status = system.runtime.status.system()
     if status.scheduler_alive and status.scheduler:
         return Check("scheduler", Health.OK, f"{status.scheduler.name}, {status.backlog} runs waiting")
     return Check("scheduler", Health.OFF, "No scheduler runs on this home.", "sigma up")
@@ -190,15 +190,15 @@ def scheduler(system: "System") -> Check:
 
 def projects(system: "System") -> Iterator[Check]:
     """For each project: can its tests run, and with what?"""
-    unseen = {line.project.id: line.blind_spots for line in system.status.projects()}
-    for project in system.projects.list():
+    unseen = {line.project.id: line.blind_spots for line in system.runtime.status.projects()}
+    for project in system.projects.service.list():
         name = f"project {project.name}"
         if not Path(project.path).exists():
             yield Check(name, Health.MISSING, f"{project.path} is gone.", f"sigma project remove {project.name}")
             continue
         try:
-            with system.projects.clone(project).tree(project.head) as tree:
-                ready = readiness(project, system.projects.config(project, project.head), tree)
+            with system.projects.service.clone(project).tree(project.head) as tree:
+                ready = readiness(project, system.projects.service.config(project, project.head), tree)
         except SigmaError as error:
             yield Check(name, Health.MISSING, str(error))
             continue

@@ -22,7 +22,7 @@ from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.tables import Job
 
 if TYPE_CHECKING:
-    from sigma_core.runtime.build import System
+    from sigma_core.runtime.system import System
 
 log = logging.getLogger(__name__)
 
@@ -169,13 +169,15 @@ def serve(home: Path) -> int:
     if ahead := set_right(system.database, settings.run_lease_s):
         log.warning("%d moments were set by a clock that ran ahead, and are brought back.", ahead)
     # Choosing it also removes what killed processes left of theirs
-    log.info("Sandbox: %s.", system.sandbox.grade)
+    log.info("Sandbox: %s.", system.projects.sandbox.grade)
     try:
         return run_until_told(
-            Service(system.schedule, system.new_runner(), chores=chores(system), grace_s=settings.drain_s)
+            Service(
+                system.runtime.schedule, system.runtime.new_runner(), chores=chores(system), grace_s=settings.drain_s
+            )
         )
     finally:
-        system.graph.close()
+        system.graph.adapter.close()
 
 
 def chores(system: "System") -> Sequence[Chore]:
@@ -183,10 +185,14 @@ def chores(system: "System") -> Sequence[Chore]:
     settings = system.settings
     return (
         Chore("set moments right", MOMENTS_S, partial(set_right, system.database, settings.run_lease_s)),
-        Chore("look for new commits", WATCH_S, system.heads.look),
-        Chore("write to the graph", GRAPH_S, system.graph_updater.tick),
-        Chore("see whether the graph is whole", WHOLE_S, system.graph_filling.make_up_for_loss),
-        Chore("make vectors of texts", VECTORS_S, system.recall_keeping.tick),
-        Chore("look for strategies to run", STRATEGIES_S, system.strategy_runs.look),
-        *([Chore("find facts in texts", TEXTS_S, system.understanding.tick)] if system.understanding else []),
+        Chore("look for new commits", WATCH_S, system.runtime.heads.look),
+        Chore("write to the graph", GRAPH_S, system.graph.updater.tick),
+        Chore("see whether the graph is whole", WHOLE_S, system.graph.filling.make_up_for_loss),
+        Chore("make vectors of texts", VECTORS_S, system.recall.keeping.tick),
+        Chore("look for strategies to run", STRATEGIES_S, system.experiments.strategy_runs.look),
+        *(
+            [Chore("find facts in texts", TEXTS_S, system.graph.understanding.tick)]
+            if system.graph.understanding
+            else []
+        ),
     )

@@ -72,8 +72,8 @@ def test_the_page_asks_as_often_of_a_full_database_as_of_a_small_one(
 
     def queries() -> int:
         asked.clear()
-        system.usage.rollups(date.min, date.max)
-        system.budgets.statuses()
+        system.llm.usage.rollups(date.min, date.max)
+        system.llm.budgets.statuses()
         return len(asked)
 
     event.listen(system.database.engine, "before_cursor_execute", lambda _c, _u, text, *_: asked.append(text))

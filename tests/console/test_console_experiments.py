@@ -13,7 +13,8 @@ from fakes.seed_graph import seed_graph
 from streamlit.testing.v1 import AppTest
 
 from sigma_core.graph.server import EmbeddedServer
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
 Visit = Callable[..., AppTest]
@@ -94,15 +95,15 @@ def test_a_strategy_is_asked_followed_and_read(visit: Visit, system: System):
     app.text_input(key="ask-multi_hop_exploration-relationship_types").set_value("CALLS, BREAKS_RULE")
     app.button(key="strategy-run").click().run()
     assert "Requested" in text_of(app)
-    (run,) = system.strategy_runs.record.list(status="queued")
+    (run,) = system.experiments.strategy_runs.record.list(status="queued")
     assert (run.parameters["relationship_types"], run.requested_by) == (["CALLS", "BREAKS_RULE"], getpass.getuser())
-    system.strategy_runs.work_off(1, Silent())
+    system.experiments.strategy_runs.work_off(1, Silent())
     app.run()
     shown = text_of(app)
     assert "Succeeded" in shown
     assert "within 3 steps of “shop/orders.py”" in shown
     assert "Not available" in shown
-    assert system.strategy_runs.record.get(run.id or 0).opened_at is not None
+    assert system.experiments.strategy_runs.record.get(run.id or 0).opened_at is not None
     system.close()
 
 
@@ -117,7 +118,7 @@ def test_every_refusal_stands_at_its_field_and_nothing_is_asked(visit: Visit, sy
     app = visit("experiments", worker="think", strategy="path_explanation")
     app.button(key="strategy-run").click().run()
     assert text_of(app).count('sg-refusal" role="alert"') == 2
-    assert system.strategy_runs.record.list(status="queued") == []
+    assert system.experiments.strategy_runs.record.list(status="queued") == []
 
 
 def test_a_result_has_its_course_its_metrics_and_where_it_comes_from(visit: Visit, system: System):
@@ -138,11 +139,11 @@ def test_a_run_is_saved_judged_and_repeated(visit: Visit, system: System):
     app = visit("experiments", worker="think", strategy="multi_hop_exploration", run="1")
     app.button(key="save-run").click().run()
     app.button(key="judge-True").click().run()
-    run = system.strategy_runs.record.get(1)
+    run = system.experiments.strategy_runs.record.get(1)
     assert (run.saved, run.useful) == (True, True)
     assert "Unsave" in labels_of(app)
     app.button(key="rerun").click().run()
-    (again,) = system.strategy_runs.record.list(status="queued")
+    (again,) = system.experiments.strategy_runs.record.list(status="queued")
     assert (again.rerun_of, again.parameters) == (1, run.parameters)
 
 
@@ -195,5 +196,5 @@ def test_the_dreamers_experiments_show_their_verdict_and_are_rolled_back_with_a_
     app.button(key="roll-back-1").click().run()
     app.text_area(key="roll-back-reason").set_value("the sample was odd")
     app.button(key="roll-back-submit").click().run()
-    found = system.experiments.get(1)
+    found = system.experiments.service.get(1)
     assert (found.standing, found.reason, found.decided_by) == ("rolled_back", "the sample was odd", getpass.getuser())

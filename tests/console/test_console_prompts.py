@@ -12,7 +12,8 @@ from sigma_core.llm.recorder import UsageRecorder
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.prompts.catalog import difference
 from sigma_core.prompts.content import Content
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
 Visit = Callable[..., AppTest]
@@ -26,7 +27,7 @@ def system(home: Path) -> System:
 
 
 def key_of(system: System, name: str = FIX) -> str:
-    return str(system.catalog.show(name).template.id)
+    return str(system.prompts.catalog.show(name).template.id)
 
 
 def test_the_page_lists_what_ships_and_shows_one(visit: Visit, system: System):
@@ -57,24 +58,24 @@ def test_an_edit_becomes_the_next_version_and_is_previewed(visit: Visit, system:
     app.text_input(key="edit-note").input("brevity").run()
     app.button(key="edit-save").click().run()
     assert not app.exception
-    newest = system.catalog.show(FIX).versions[0]
+    newest = system.prompts.catalog.show(FIX).versions[0]
     assert (newest.number, newest.note) == (2, "brevity")
     assert newest.content["user"].endswith("Be brief.")
-    assert system.catalog.show(FIX).labels == {"production": 1}
+    assert system.prompts.catalog.show(FIX).labels == {"production": 1}
 
 
 @pytest.mark.parametrize("name", ["dream/error_fix", "think/committee_scoring"])
 def test_saving_without_a_change_makes_no_version(visit: Visit, system: System, name: str):
-    before = system.catalog.show(name)
+    before = system.prompts.catalog.show(name)
     app = visit("prompts", prompt=str(before.template.id))
     app.button(key="edit").click().run()
     app.button(key="edit-save").click().run()
-    assert len(system.catalog.show(name).versions) == len(before.versions)
+    assert len(system.prompts.catalog.show(name).versions) == len(before.versions)
     app.button(key="edit").click().run()
     text = app.text_area(key="edit-system").value
     app.text_area(key="edit-system").input(f"{text}\nBe brief.").run()
     app.button(key="edit-save").click().run()
-    after = system.catalog.show(name)
+    after = system.prompts.catalog.show(name)
     changed = difference(before.current, after.versions[0]).splitlines()
     assert [line for line in changed if line.startswith("+") and not line.startswith("+++")] == ["+Be brief."]
     assert list(after.versions[0].content["variables"]) == list(before.current.content["variables"])
@@ -83,13 +84,13 @@ def test_saving_without_a_change_makes_no_version(visit: Visit, system: System, 
 def test_two_people_who_edit_at_once_are_told(visit: Visit, system: System):
     app = visit("prompts", prompt=key_of(system))
     app.button(key="edit").click().run()
-    content = system.catalog.show(FIX).current.content
-    system.library.edit(FIX, Content.checked({**content, "title": "Other"}), note="mine", actor="ben")
+    content = system.prompts.catalog.show(FIX).current.content
+    system.prompts.library.edit(FIX, Content.checked({**content, "title": "Other"}), note="mine", actor="ben")
     app.text_area(key="edit-system").input("Mend it.").run()
     app.button(key="edit-save").click().run()
     assert "has v2 by now (ben: mine)" in text_of(app)
     assert app.text_area(key="edit-system").value == "Mend it."
-    assert len(system.catalog.show(FIX).versions) == 2
+    assert len(system.prompts.catalog.show(FIX).versions) == 2
 
 
 def test_tests_are_run_on_the_chosen_version(visit: Visit, system: System):
@@ -100,26 +101,26 @@ def test_tests_are_run_on_the_chosen_version(visit: Visit, system: System):
 
 
 def test_promotion_waits_for_tests_and_says_so(visit: Visit, system: System):
-    content = system.catalog.show(FIX).current.content
-    system.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
+    content = system.prompts.catalog.show(FIX).current.content
+    system.prompts.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
     app = visit("prompts", prompt=key_of(system))
     app.button(key="do-Promote-v").click().run()
     app.text_area(key="do-reason").input("it is better")
     app.button(key="do-submit").click().run()
     assert "has no result with offline-rules" in text_of(app)
-    assert system.catalog.show(FIX).labels == {"production": 1}
-    system.prompt_tests.run(FIX, version=2, actor="ben")
+    assert system.prompts.catalog.show(FIX).labels == {"production": 1}
+    system.prompts.tests.run(FIX, version=2, actor="ben")
     app = visit("prompts", prompt=key_of(system))
     app.button(key="do-Promote-v").click().run()
     app.text_area(key="do-reason").input("it is better")
     app.button(key="do-submit").click().run()
-    assert system.catalog.show(FIX).labels == {"production": 2}
-    assert system.catalog.show(FIX).moves[0].reason == "it is better"
+    assert system.prompts.catalog.show(FIX).labels == {"production": 2}
+    assert system.prompts.catalog.show(FIX).moves[0].reason == "it is better"
 
 
 def test_hostile_text_is_shown_as_text(visit: Visit, system: System):
     content = {"title": "x", "system": HOSTILE, "user": HOSTILE, "variables": {"rule": {"description": HOSTILE}}}
-    system.library.create("dream/hostile", Content.checked(content), note=HOSTILE, actor="<b>eve</b>")
+    system.prompts.library.create("dream/hostile", Content.checked(content), note=HOSTILE, actor="<b>eve</b>")
     shown = text_of(visit("prompts", prompt=key_of(system, "dream/hostile")))
     assert "<script>" not in shown
     assert "<b>eve" not in shown
@@ -134,21 +135,21 @@ def test_a_prompt_that_is_not_there_is_said_to_be_not_there(visit: Visit, home: 
 
 
 def test_a_canary_is_started_and_stopped_with_a_reason(visit: Visit, system: System):
-    content = system.catalog.show(FIX).current.content
-    system.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
+    content = system.prompts.catalog.show(FIX).current.content
+    system.prompts.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
     app = visit("prompts", prompt=key_of(system))
     app.button(key="do-Start-c").click().run()
     app.text_area(key="do-reason").input("try it")
     app.checkbox(key="do-override").check()
     app.button(key="do-submit").click().run()
     assert "candidate v2 · 10" in text_of(app)
-    status = system.canaries.status(FIX)
+    status = system.prompts.canaries.status(FIX)
     assert status is not None
     assert "overridden: v2 has no result" in status.canary.reason
     app.button(key="do-Stop-c").click().run()
     app.text_area(key="do-reason").input("enough")
     app.button(key="do-submit").click().run()
-    status = system.canaries.status(FIX)
+    status = system.prompts.canaries.status(FIX)
     assert status is not None
     assert status.canary.state == "stopped"
 
@@ -158,7 +159,7 @@ def call(system: System, version: str, *, success: bool = True, template: str = 
     return PromptUsage(
         call_id=f"{version}-{secrets.token_hex(4)}",
         prompt=FIX,
-        template_id=system.catalog.show(template).template.id,
+        template_id=system.prompts.catalog.show(template).template.id,
         version=version,
         worker="dream",
         model="gpt-4.1-mini",
@@ -173,11 +174,11 @@ def call(system: System, version: str, *, success: bool = True, template: str = 
 
 
 def test_calls_of_a_prompt_are_added_up_version_beside_version(visit: Visit, system: System, tmp_path: Path):
-    content = system.catalog.show(FIX).current.content
-    system.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
-    system.library.create("dream/error_fix/rival", Content.checked({**content, "title": "Rival"}), actor="ben")
-    names = [system.catalog.show(FIX).template.version_name(number) for number in (1, 2)]
-    rival = system.catalog.show("dream/error_fix/rival").template.version_name(1)
+    content = system.prompts.catalog.show(FIX).current.content
+    system.prompts.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")
+    system.prompts.library.create("dream/error_fix/rival", Content.checked({**content, "title": "Rival"}), actor="ben")
+    names = [system.prompts.catalog.show(FIX).template.version_name(number) for number in (1, 2)]
+    rival = system.prompts.catalog.show("dream/error_fix/rival").template.version_name(1)
     UsageRecorder(system.database, tmp_path / "spool").record(
         *(call(system, names[0]) for _ in range(3)),
         call(system, names[1], success=False),

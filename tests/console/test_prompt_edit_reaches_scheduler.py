@@ -14,8 +14,9 @@ from fakes.checkout import Checkout
 from streamlit.testing.v1 import AppTest
 
 from sigma_core.projects.tables import Project
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
 from sigma_core.runtime.runs import RunState
+from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
 NAME = "analysis/issue_assessment"
@@ -40,8 +41,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
 def system(server: ChatServer, home: Path) -> Iterator[System]:
     """This test's own view of the home; every job is paused, so that nothing runs but what is asked for."""
     system = build(load_settings(home))
-    system.schedule.prepare()
-    system.schedule.pause_all("ada")
+    system.runtime.schedule.prepare()
+    system.runtime.schedule.pause_all("ada")
     yield system
     system.close()
 
@@ -58,12 +59,12 @@ def scheduler(system: System, home: Path) -> Iterator[None]:
 
 def analysed(system: System, project: Project) -> None:
     """Ask the scheduler for one cycle of analysis, and wait for its end."""
-    (run,) = system.schedule.run_now("analysis", "ada", project.id)
+    (run,) = system.runtime.schedule.run_now("analysis", "ada", project.id)
     until = time.monotonic() + PATIENCE_S
-    while (state := system.runs.get(run.id or 0).state) in (RunState.QUEUED, RunState.RUNNING):
+    while (state := system.runtime.runs.get(run.id or 0).state) in (RunState.QUEUED, RunState.RUNNING):
         assert time.monotonic() < until, state
         time.sleep(0.1)
-    assert state == RunState.SUCCESS, system.runs.get(run.id or 0).error
+    assert state == RunState.SUCCESS, system.runtime.runs.get(run.id or 0).error
 
 
 def sent(server: ChatServer) -> set[bool]:
@@ -76,12 +77,12 @@ def test_an_edit_on_the_page_is_what_the_scheduler_sends_next(
     visit: Callable[..., AppTest], system: System, server: ChatServer, tmp_path: Path
 ) -> None:
     checkout = Checkout(tmp_path / "shop", {"m.py": CODE})
-    project = system.projects.add(checkout.path, python=sys.executable, actor="ada")
-    system.projects.permit(project.id or 0, actor="ada", model_allowed=True)
+    project = system.projects.service.add(checkout.path, python=sys.executable, actor="ada")
+    system.projects.service.permit(project.id or 0, actor="ada", model_allowed=True)
     analysed(system, project)
     assert sent(server) == {False}
 
-    app = visit("prompts", prompt=str(system.catalog.show(NAME).template.id))
+    app = visit("prompts", prompt=str(system.prompts.catalog.show(NAME).template.id))
     app.button(key="edit").click().run()
     text = app.text_area(key="edit-system").value
     app.text_area(key="edit-system").input(f"You are an ELEPHANT. {text}").run()
@@ -92,15 +93,15 @@ def test_an_edit_on_the_page_is_what_the_scheduler_sends_next(
     analysed(system, project)
     assert sent(server) == {False}  # saved, not yet in production
 
-    app = visit("prompts", prompt=str(system.catalog.show(NAME).template.id))
+    app = visit("prompts", prompt=str(system.prompts.catalog.show(NAME).template.id))
     app.button(key="do-Promote-v").click().run()
     app.text_area(key="do-reason").input("bigger")
     app.checkbox(key="do-override").check()
     app.button(key="do-submit").click().run()
-    assert system.catalog.show(NAME).labels == {"production": 2}
+    assert system.prompts.catalog.show(NAME).labels == {"production": 2}
     checkout.commit({"o.py": CODE})
     server.requests.clear()
     analysed(system, project)
     assert sent(server) == {True}
-    newest = system.usage.rows(limit=1)[0]
+    newest = system.llm.usage.rows(limit=1)[0]
     assert (newest.worker, newest.version, newest.success) == ("analysis", "v2", True)

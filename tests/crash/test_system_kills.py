@@ -26,7 +26,8 @@ from sigma_core.jobs import SCHEDULED
 from sigma_core.learning.tables import LearnedDecision, LearnedPattern
 from sigma_core.projects.sandbox.cgroup import find_memory_groups
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verdict, Verification
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.runtime.tables import Run, RunState
 from sigma_core.settings import load_settings
 from sigma_core.workers.memory import read
@@ -152,7 +153,7 @@ def system(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
     system = build(load_settings(tmp_path / "home"))
     for name in SCHEDULED:
-        system.schedule.set_every(name, 1, "ann")
+        system.runtime.schedule.set_every(name, 1, "ann")
     yield system
     system.database.dispose()
 
@@ -162,8 +163,10 @@ def system(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.Monk
 def test_kills_at_random_moments_lose_nothing_repeat_nothing_and_leave_nothing(
     system: System, stage: Stage, repository: Repository
 ) -> None:
-    project = system.projects.add(repository.path, name="small", python=sys.executable, test_command=QUICK, actor="ann")
-    system.schedule.pause(PAUSED, "ann")
+    project = system.projects.service.add(
+        repository.path, name="small", python=sys.executable, test_command=QUICK, actor="ann"
+    )
+    system.runtime.schedule.pause(PAUSED, "ann")
     accepted = kill_again_and_again(system, stage, repository, project.id, random.Random(20261122))
     last = stage.start("scheduler")
     until(lambda: rows(system, select(Proposal.id).where(Proposal.state == ProposalState.APPROVED)), 120, stage.output)
@@ -172,12 +175,12 @@ def test_kills_at_random_moments_lose_nothing_repeat_nothing_and_leave_nothing(
     until(lambda: all_is_done(system, repository), 180, lambda: unfinished(system) + stage.output()[-4000:])
     for name in SCHEDULED:
         if name != PAUSED:
-            system.schedule.pause(name, "ann")
+            system.runtime.schedule.pause(name, "ann")
     until(lambda: not unfinished(system), 20, lambda: unfinished(system))
     last.terminate()
     assert last.wait(120) == 0
 
-    assert {system.runs.get(run_id).state for run_id in accepted} == {RunState.SUCCESS}
+    assert {system.runtime.runs.get(run_id).state for run_id in accepted} == {RunState.SUCCESS}
     nothing_ran_twice_at_once(stage)
     nothing_exists_twice(system)
     every_message_had_its_effect_once(system)
@@ -196,7 +199,7 @@ def kill_again_and_again(
     for number in range(1, ROUNDS + 1):
         repository.change(number)
         wanted = chance.choice(["analysis", "dream", "think", "learning"])
-        accepted |= {run.id for run in system.schedule.run_now(wanted, "ann", project_id)}
+        accepted |= {run.id for run in system.runtime.schedule.run_now(wanted, "ann", project_id)}
         executed = len(stage.journal.entries())
         until(lambda seen=executed: len(stage.journal.entries()) > seen, 30, stage.output)
         time.sleep(chance.uniform(0, 2.5))
@@ -230,7 +233,7 @@ def unfinished(system: System) -> str:
 
 def all_is_done(system: System, repository: Repository) -> bool:
     """Every flaw is fixed on a branch, every decision studied, every message heard."""
-    fixed = {each.files[0] for each in system.proposals.list(state=ProposalState.APPLIED)}
+    fixed = {each.files[0] for each in system.proposals.service.list(state=ProposalState.APPLIED)}
     unheard = select(func.count(Delivery.id)).where(col(Delivery.done_at).is_(None), Delivery.recipient != PAUSED)
     studied = select(func.count(LearnedDecision.decision_id))
     return (
@@ -288,21 +291,21 @@ def every_message_had_its_effect_once(system: System) -> None:
 
 
 def the_pause_was_kept(system: System) -> None:
-    assert [job.paused for job in system.schedule.jobs() if job.name == PAUSED] == [True]
-    assert {run.requested_by for run in system.runs.history(PAUSED, limit=500)}.isdisjoint({"schedule"})
+    assert [job.paused for job in system.runtime.schedule.jobs() if job.name == PAUSED] == [True]
+    assert {run.requested_by for run in system.runtime.runs.history(PAUSED, limit=500)}.isdisjoint({"schedule"})
 
 
 def applied_branches_are_those_recorded(system: System, repository: Repository) -> None:
     branches = git(repository.path, "branch", "--list", "sigma/*", "--format=%(refname:short)").split()
-    applied = system.proposals.list(state=ProposalState.APPLIED)
+    applied = system.proposals.service.list(state=ProposalState.APPLIED)
     assert len(applied) > 0
-    assert sorted(branches) == sorted(system.proposals.outcome(each, "applied").branch for each in applied)
+    assert sorted(branches) == sorted(system.proposals.service.outcome(each, "applied").branch for each in applied)
 
 
 def nothing_is_left(system: System, stage: Stage, repository: Repository) -> None:
     assert rows(system, select(Run).where(col(Run.state).in_([RunState.RUNNING, RunState.QUEUED]))) == []
     assert list(stage.temporary.iterdir()) == []
-    assert system.graph_server.stop()
+    assert system.graph.server.stop()
     # A keeper whose starter was killed meanwhile ends by itself when nobody has used its server for a minute
     until(
         lambda: not processes_that_name(stage.temporary.parent), 90, lambda: processes_that_name(stage.temporary.parent)

@@ -18,7 +18,8 @@ from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import KnowledgeConflict
 from sigma_core.exchange.types import SuccessfulFix
 from sigma_core.proposals.tables import Decision
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
@@ -182,7 +183,7 @@ def test_a_strategy_is_asked_by_its_form_and_its_answer_appears_by_itself(site: 
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Requested", exact=True).wait_for()
     assert faint(page) == []
-    graph.strategy_runs.work_off(1, Silent())
+    graph.experiments.strategy_runs.work_off(1, Silent())
     page.get_by_text("Succeeded", exact=True).wait_for()
     page.get_by_text("9 entities within 3 steps of").wait_for()
     page.wait_for_timeout(600)

@@ -18,8 +18,9 @@ from fakes.small_repository import git
 from servers import free_port
 
 from sigma_core.graph.server import EmbeddedServer
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
 from sigma_core.runtime.executors import Executors
+from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
 SIGMA = (sys.executable, "-m", "sigma_core")

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 from sigma_core.cli import main
-from sigma_core.runtime.build import System
 from sigma_core.runtime.context import RunContext
 from sigma_core.runtime.execution import CycleFigures
 from sigma_core.runtime.service import serve
 from sigma_core.runtime.tables import Run
+from sigma_core.runtime.wiring import RuntimeServices
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -21,16 +21,16 @@ from fakes.crash_executor import Journal
 
 def noted(journal: Journal) -> None:
     """From now on each cycle of this process is written down."""
-    execute = System.execute
+    execute = RuntimeServices.execute
 
-    def executed(self: System, run: Run, context: RunContext) -> CycleFigures:
+    def executed(self: RuntimeServices, run: Run, context: RunContext) -> CycleFigures:
         journal.note("start", run, str(run.attempt))
         try:
             return execute(self, run, context)
         finally:
             journal.note("done", run, str(run.attempt))
 
-    System.execute = executed
+    RuntimeServices.execute = executed
 
 
 if __name__ == "__main__":

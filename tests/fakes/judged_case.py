@@ -12,10 +12,10 @@ from fakes.small_repository import QUICK
 
 from sigma_core.projects.sandbox import ResourceLimits
 from sigma_core.projects.sandbox.cgroup import MemoryGroups
-from sigma_core.proposals.review import Judged
+from sigma_core.proposals.review import Reviewed
 from sigma_core.proposals.tables import Proposal
 from sigma_core.proposals.verification import Verifier
-from sigma_core.runtime.build import System
+from sigma_core.runtime.system import System
 
 CODE = 'def greet(name):\n    if name == None:\n        return "Hello"\n    return "Hello, " + name\n'
 FIXED = CODE.replace("== None", "is None")
@@ -40,22 +40,27 @@ class Case:
     ) -> None:
         self.system = system
         if limits is not None:
-            system.verifier = Verifier(
-                projects=system.projects, sandbox=system.sandbox, home=system.settings.home, limits=limits
+            system.proposals.verifier = Verifier(
+                projects=system.projects.service,
+                sandbox=system.projects.sandbox,
+                home=system.settings.home,
+                limits=limits,
             )
         whole = {"hello.py": CODE, "test_hello.py": TEST, **files}
         self.checkout = Checkout(folder, {name: text for name, text in whole.items() if text is not None})
         interpreter = python(self.checkout)
         self.before = self.checkout.fingerprint()
-        self.project = system.projects.add(
+        self.project = system.projects.service.add(
             self.checkout.path, python=interpreter, test_command=test_command, actor="ada"
         )
 
     def propose(self, changed: str = "hello.py", to: str = FIXED) -> Proposal:
         """Hand in the change that makes `to` of a file."""
-        return self.system.proposals.propose(self.project, self.checkout.diff(changed, to), title=None, actor="ada")
+        return self.system.proposals.service.propose(
+            self.project, self.checkout.diff(changed, to), title=None, actor="ada"
+        )
 
-    def decide(self, changed: str = "hello.py", to: str = FIXED) -> Judged:
+    def decide(self, changed: str = "hello.py", to: str = FIXED) -> Reviewed:
         """Hand it in and verify; the person's repository stays as it was."""
         # A file's own time goes back as well: `diff` writes it for a moment
         proposal = self.propose(changed, to)
@@ -97,6 +102,6 @@ class Machine:
         return place.is_relative_to(self._mark) and int(process.name) != os.getpid()
 
 
-def said(judged: Judged) -> str:
+def said(judged: Reviewed) -> str:
     """All reasons of the decision."""
     return " ".join(judged.decision.reasons)

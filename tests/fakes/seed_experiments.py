@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sigma_core.errors import NotFound
 from sigma_core.experiments.tables import Experiment, Standing, Verdict
-from sigma_core.runtime.build import System
+from sigma_core.runtime.system import System
 
 ASKED = (
     ("multi_hop_exploration", "think", {"start_entity": "S608"}),
@@ -20,7 +20,7 @@ def seed_experiments(system: System) -> None:
     """Strategy runs 1 to 5, of which the last failed; experiments 1, which helps, and 2, which is open."""
     for strategy, worker, parameters in ASKED:
         try:
-            system.strategy_runs.run(strategy, worker, parameters, actor="ada", project_id=1)
+            system.experiments.strategy_runs.run(strategy, worker, parameters, actor="ada", project_id=1)
         except NotFound:
             assert strategy == "multi_hop_exploration"
     now = system.clock()

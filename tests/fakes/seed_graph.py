@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sigma_core.graph.imported import FactLine, Line
-from sigma_core.runtime.build import System
+from sigma_core.runtime.system import System
 
 HOSTILE = "<img src=x onerror=alert(2)> {b} :red[x]"
 FACTS: tuple[tuple[float, float | None, str, str, str, str], ...] = (
@@ -49,5 +49,5 @@ def lines(now: datetime) -> list[tuple[Line, int | None]]:
 
 def seed_graph(system: System) -> None:
     """Fill the graph of a seeded home."""
-    system.graph_filling.take_in(lines(system.clock()))
-    system.graph_filling.rebuild()
+    system.graph.filling.take_in(lines(system.clock()))
+    system.graph.filling.rebuild()

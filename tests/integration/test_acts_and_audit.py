@@ -20,7 +20,8 @@ from sigma_core.errors import Unavailable
 from sigma_core.exchange.message import DeliveryState
 from sigma_core.exchange.tables import Delivery, Knowledge
 from sigma_core.graph.imported import parse
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 DIFF = '--- a/a.py\n+++ b/a.py\n@@ -1,4 +1,4 @@\n """A."""\n \n \n-def first(value):\n+def first(value: int):\n'
@@ -28,24 +29,26 @@ FACT = '{"subject": "a", "predicate": "KNOWS", "object": "b", "fact": "a knows b
 
 Prepared = Callable[[System], Callable[[], object]]
 ACTS: dict[str, Prepared] = {
-    "retention": lambda s: partial(s.exchange.retain, actor="ada"),
+    "retention": lambda s: partial(s.exchange.service.retain, actor="ada"),
     "publish": lambda s: partial(
-        s.desk.publish, "risk_pattern", VALID["risk_pattern"] | {"severity": "odd"}, actor="ada"
+        s.exchange.console.publish, "risk_pattern", VALID["risk_pattern"] | {"severity": "odd"}, actor="ada"
     ),
-    "acknowledge": lambda s: partial(s.desk.acknowledge, "learning", s.exchange.receive("learning", 1), actor="ada"),
-    "replay": lambda s: partial(s.exchange.replay, 1, actor="ada"),
-    "settle": lambda s: partial(s.exchange.settle, 1, actor="ada", reason="seen"),
-    "propose": lambda s: partial(s.proposals.propose, s.projects.get(1), DIFF, title=None, actor="ada"),
-    "rejected": lambda s: partial(s.proposals.reject, 1, reason="no", actor="ada"),
-    "issue.ignore": lambda s: partial(s.issues.ignore, 1, "as it should be", "ada"),
-    "permit": lambda s: partial(s.projects.permit, 1, actor="ada", trusted=True),
+    "acknowledge": lambda s: partial(
+        s.exchange.console.acknowledge, "learning", s.exchange.service.receive("learning", 1), actor="ada"
+    ),
+    "replay": lambda s: partial(s.exchange.service.replay, 1, actor="ada"),
+    "settle": lambda s: partial(s.exchange.service.settle, 1, actor="ada", reason="seen"),
+    "propose": lambda s: partial(s.proposals.service.propose, s.projects.service.get(1), DIFF, title=None, actor="ada"),
+    "rejected": lambda s: partial(s.proposals.service.reject, 1, reason="no", actor="ada"),
+    "issue.ignore": lambda s: partial(s.issues.service.ignore, 1, "as it should be", "ada"),
+    "permit": lambda s: partial(s.projects.service.permit, 1, actor="ada", trusted=True),
     "remove": lambda s: partial(s.remove_project, 1, actor="ada"),
-    "pause": lambda s: partial(s.schedule.pause, "think", "ada"),
-    "run now": lambda s: partial(s.schedule.run_now, "think", "ada"),
-    "run again": lambda s: partial(s.runs.again, 1, "ada"),
-    "set budget": lambda s: partial(s.budgets.set, "day", 1_000, "alert", actor="ada"),
-    "price again": lambda s: partial(s.pricing.again, since=date(2026, 1, 1), actor="ada"),
-    "import": lambda s: partial(s.graph_filling.take_in, [(parse(FACT, 1), None)], actor="ada"),
+    "pause": lambda s: partial(s.runtime.schedule.pause, "think", "ada"),
+    "run now": lambda s: partial(s.runtime.schedule.run_now, "think", "ada"),
+    "run again": lambda s: partial(s.runtime.runs.again, 1, "ada"),
+    "set budget": lambda s: partial(s.llm.budgets.set, "day", 1_000, "alert", actor="ada"),
+    "price again": lambda s: partial(s.llm.pricing.again, since=date(2026, 1, 1), actor="ada"),
+    "import": lambda s: partial(s.graph.filling.take_in, [(parse(FACT, 1), None)], actor="ada"),
 }
 
 
@@ -53,16 +56,16 @@ ACTS: dict[str, Prepared] = {
 def system(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterator[System]:
     url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_home_url"))
     built = build(Settings(home=home, database_url=url, sandbox="none"))
-    built.projects.add(
+    built.projects.service.add(
         Checkout(tmp_path / "small", {"a.py": '"""A."""\n\n\ndef first(value):\n    return value == None\n'}).path,
         python=sys.executable,
         actor="bob",
     )
     with built.cycles() as run:
         for worker in ("analysis", "dream"):
-            run(worker, built.projects.get(1), "bob", lambda _: None)
+            run(worker, built.projects.service.get(1), "bob", lambda _: None)
     for severity in ("low", "high"):
-        built.exchange.publish("operator", "risk_pattern", VALID["risk_pattern"] | {"severity": severity})
+        built.exchange.service.publish("operator", "risk_pattern", VALID["risk_pattern"] | {"severity": severity})
     with built.database.transaction() as session:
         session.get_one(Delivery, 1).state = DeliveryState.DEAD
         session.get_one(Knowledge, 1).refreshed_at -= timedelta(days=100)

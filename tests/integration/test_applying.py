@@ -15,15 +15,15 @@ def test_what_is_rejected_while_it_is_being_applied_gets_no_branch(home: Path, t
     system = build(load_settings(home))
     case = Case(system, tmp_path / "checkout", {})
     number = case.decide().proposal.id or 0
-    system.proposals.approve(number, reason="fine", actor="ada")
+    system.proposals.service.approve(number, reason="fine", actor="ada")
     branches = case.checkout.git("branch", "--list")
 
     def reject(said: str) -> None:
         if said.startswith("creating"):
-            system.proposals.reject(number, reason="no, wait", actor="bob")
+            system.proposals.service.reject(number, reason="no, wait", actor="bob")
 
     with pytest.raises(Conflict, match="is rejected by now"):
-        system.applying.apply(number, actor="ada", progress=reject)
+        system.proposals.applying.apply(number, actor="ada", progress=reject)
     assert case.checkout.git("branch", "--list") == branches
-    assert system.proposals.get(number).state == "rejected"
+    assert system.proposals.service.get(number).state == "rejected"
     system.close()

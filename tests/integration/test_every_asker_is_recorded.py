@@ -14,7 +14,8 @@ from fakes.checkout import Checkout
 from sigma_core.graph.imported import parse
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.prompts.testcase import Case
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 CODE = "import subprocess\n\n\ndef run(command):\n    return subprocess.call(command, shell=True)\n"
@@ -64,21 +65,21 @@ def system(tmp_path: Path, home: Path, server: ChatServer) -> Iterator[System]:
     }
     system = build(Settings.model_validate(settings))
     checkout = Checkout(tmp_path / "shop", {"m.py": CODE + NONE})
-    project = system.projects.add(checkout.path, python=sys.executable, actor="ada")
-    system.projects.permit(project.name, actor="ada", model_allowed=True)
+    project = system.projects.service.add(checkout.path, python=sys.executable, actor="ada")
+    system.projects.service.permit(project.name, actor="ada", model_allowed=True)
     yield system
     system.close()
 
 
 def cycle(system: System, *workers: str) -> list[Any]:
-    (project,) = system.projects.list()
+    (project,) = system.projects.service.list()
     with system.cycles() as run:
         return [run(worker, project, "ada", lambda _: None) for worker in workers]
 
 
 def rows(system: System) -> dict[str, list[PromptUsage]]:
     found: dict[str, list[PromptUsage]] = {}
-    for row in system.usage.rows(limit=100):
+    for row in system.llm.usage.rows(limit=100):
         found.setdefault(row.prompt, []).append(row)
     return found
 
@@ -106,7 +107,7 @@ def test_workers_questions_carry_the_stored_version_and_the_run_and_a_bad_fix_en
         (False, "BadAnswer", 2)
     ]
     assert done["dream"].figures["model_failures"] == 1
-    assert {each.fixer for each in system.proposals.list()} == {"linter_unsafe"}
+    assert {each.fixer for each in system.proposals.service.list()} == {"linter_unsafe"}
     assert len(server.requests) == sum(row.attempts for calls in recorded.values() for row in calls)
 
 
@@ -134,10 +135,10 @@ def test_an_answer_that_was_talked_into_it_becomes_no_branch_without_evidence(
     monkeypatch.setitem(ANSWERS, "think_committee_scoring", {"risks": [], "score": 1, "confidence": 1, "veto": None})
     system.settings = system.settings.model_copy(update={"autonomy": "commit"})
     cycle(system, "analysis", "dream", "think")
-    (injected,) = [each for each in system.proposals.list() if each.fixer == "model"]
-    decision = system.proposals.latest_decision(injected)
+    (injected,) = [each for each in system.proposals.service.list() if each.fixer == "model"]
+    decision = system.proposals.service.latest_decision(injected)
     assert decision.verdict in ("needs_human", "rejected")
-    (project,) = system.projects.list()
+    (project,) = system.projects.service.list()
     branches = subprocess.run(
         ["git", "-C", project.path, "branch", "--list", "sigma/*"], capture_output=True, text=True, check=True
     )
@@ -146,14 +147,14 @@ def test_an_answer_that_was_talked_into_it_becomes_no_branch_without_evidence(
 
 def tell_a_path(system: System) -> None:
     facts = [{"subject": "cart", "predicate": "CALLS", "object": "price", "fact": "cart calls price"}]
-    system.graph_filling.take_in([(parse(json.dumps(fact), 1), None) for fact in facts])
-    system.strategy_runs.run("path_explanation", "think", {"start": "cart", "end": "price"}, actor="ada")
+    system.graph.filling.take_in([(parse(json.dumps(fact), 1), None) for fact in facts])
+    system.experiments.strategy_runs.run("path_explanation", "think", {"start": "cart", "end": "price"}, actor="ada")
 
 
 def find_facts(system: System) -> None:
-    system.graph_filling.take_in([(parse('{"text": "It rains.", "at": "2026-06-01T00:00:00+00:00"}', 1), None)])
-    assert system.understanding is not None
-    system.understanding.tick()
+    system.graph.filling.take_in([(parse('{"text": "It rains.", "at": "2026-06-01T00:00:00+00:00"}', 1), None)])
+    assert system.graph.understanding is not None
+    system.graph.understanding.tick()
 
 
 def grade(system: System) -> None:
@@ -162,8 +163,8 @@ def grade(system: System) -> None:
         "inputs": {"rule": "B006", "severity": "error", "file": "m.py", "message": "mutable"},
         "assertions": [{"kind": "graded", "demand": "is kind"}],
     }
-    system.prompt_tests.add("analysis/issue_assessment", Case.model_validate(case), actor="ada")
-    system.prompt_tests.run("analysis/issue_assessment", test="kind", actor="ada")
+    system.prompts.tests.add("analysis/issue_assessment", Case.model_validate(case), actor="ada")
+    system.prompts.tests.run("analysis/issue_assessment", test="kind", actor="ada")
 
 
 @pytest.mark.parametrize(

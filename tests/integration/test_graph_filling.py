@@ -24,7 +24,8 @@ from sigma_core.graph.shape import rows
 from sigma_core.graph.tables import outbox as outbox_table
 from sigma_core.graph.updater import figures
 from sigma_core.graph.writer import Write
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
 
@@ -32,13 +33,15 @@ from sigma_core.settings import load_settings
 def system(home: Path) -> Iterator[System]:
     made = build(load_settings(home))
     yield made
-    made.graph.close()
-    assert made.graph_server.stop()
+    made.graph.adapter.close()
+    assert made.graph.server.stop()
     made.database.dispose()
 
 
 def tell(system: System, number: int) -> None:
-    system.exchange.publish("analysis", "risk_pattern", {**VALID["risk_pattern"], "pattern": f"pattern {number}"})
+    system.exchange.service.publish(
+        "analysis", "risk_pattern", {**VALID["risk_pattern"], "pattern": f"pattern {number}"}
+    )
 
 
 def what_the_database_says(system: System) -> dict[str, list[str]]:
@@ -46,7 +49,7 @@ def what_the_database_says(system: System) -> dict[str, list[str]]:
     with system.database.reading() as session:
         items = [
             item
-            for origin in system._graph_origins.values()
+            for origin in system.graph._origins.values()
             for item in origin.items(session, [each.origin_id for each in origin.everything(session)]).values()
         ]
     made = rows(Write(0, item) for item in items)
@@ -57,7 +60,7 @@ def what_the_database_says(system: System) -> dict[str, list[str]]:
 
 
 def what_the_graph_says(system: System) -> dict[str, list[str]]:
-    return {part: sorted(line(record) for record in system.graph.read(part)) for part in PARTS}
+    return {part: sorted(line(record) for record in system.graph.adapter.read(part)) for part in PARTS}
 
 
 def line(record: dict[str, Any]) -> str:
@@ -65,7 +68,7 @@ def line(record: dict[str, Any]) -> str:
 
 
 def imported(system: System, *lines: str) -> int:
-    return system.graph_filling.take_in([(parse(text, 1), None) for text in lines])
+    return system.graph.filling.take_in([(parse(text, 1), None) for text in lines])
 
 
 def _named(fact: Fact) -> tuple[str, str, str]:
@@ -83,9 +86,9 @@ def test_every_type_of_knowledge_has_facts_and_their_names_rest_on_nothing_volat
 
 def test_the_graph_shows_what_was_published_and_imported_and_rebuilt_it_is_the_same(system: System) -> None:
     for name, payload in VALID.items():
-        system.exchange.publish("recall", name, payload)
+        system.exchange.service.publish("recall", name, payload)
     worse = {**VALID["risk_pattern"], "severity": "low", "confidence": 0.99}
-    system.exchange.publish("think", "risk_pattern", worse)
+    system.exchange.service.publish("think", "risk_pattern", worse)
     new = imported(
         system,
         '{"subject": "a", "predicate": "CALLS", "object": "b", "fact": "a calls b", "valid_at": "2026-01-01T00:00Z"}',
@@ -93,16 +96,16 @@ def test_the_graph_shows_what_was_published_and_imported_and_rebuilt_it_is_the_s
     )
     assert new == 2
     assert what_the_graph_says(system) == what_the_database_says(system)
-    assert any(edge["expired_at"] for edge in system.graph.read("edges"))
-    before = system.graph.checksum()
-    assert system.graph_filling.rebuild() == system.graph.stats()
-    assert system.graph.checksum() == before
+    assert any(edge["expired_at"] for edge in system.graph.adapter.read("edges"))
+    before = system.graph.adapter.checksum()
+    assert system.graph.filling.rebuild() == system.graph.adapter.stats()
+    assert system.graph.adapter.checksum() == before
 
 
 def test_a_line_that_was_imported_before_changes_nothing(system: System) -> None:
     text = '{"subject": "a", "predicate": "IS", "object": "b", "fact": "a is b"}'
     assert [imported(system, text, text), imported(system, text)] == [1, 0]
-    assert system.graph.stats().edges == 1
+    assert system.graph.adapter.stats().edges == 1
 
 
 @pytest.mark.parametrize(
@@ -134,70 +137,70 @@ def test_a_line_that_cannot_be_read_is_named_with_its_field(text: str, field: st
 def test_a_server_killed_amid_writing_is_started_again_and_loses_nothing(system: System) -> None:
     for number in range(30):
         tell(system, number)
-    system.graph_updater.write_batch()
-    with redis.Redis(unix_socket_path=str(system.graph_server.socket)) as client:
+    system.graph.updater.write_batch()
+    with redis.Redis(unix_socket_path=str(system.graph.server.socket)) as client:
         os.kill(int(client.info("server")["process_id"]), signal.SIGKILL)
-    system.graph_filling.drain()
+    system.graph.filling.drain()
     assert what_the_graph_says(system) == what_the_database_says(system)
 
 
 def test_where_its_files_are_lost_a_rebuild_brings_back_what_the_database_says(system: System) -> None:
     for number in range(12):
         tell(system, number)
-    system.graph_filling.drain()
-    before = system.graph.checksum()
-    system.graph.close()
-    assert system.graph_server.stop()
+    system.graph.filling.drain()
+    before = system.graph.adapter.checksum()
+    system.graph.adapter.close()
+    assert system.graph.server.stop()
     shutil.rmtree(system.settings.home / "graph")
-    assert system.graph.stats().episodes == 0
-    assert system.graph_filling.rows() == 12
-    system.graph_filling.rebuild()
-    assert system.graph.checksum() == before
+    assert system.graph.adapter.stats().episodes == 0
+    assert system.graph.filling.rows() == 12
+    system.graph.filling.rebuild()
+    assert system.graph.adapter.checksum() == before
 
 
 def test_what_is_lost_is_noticed_and_written_again_by_itself(system: System) -> None:
-    assert not system.graph_filling.make_up_for_loss()
+    assert not system.graph.filling.make_up_for_loss()
     for number in range(12):
         tell(system, number)
-    system.graph_filling.drain()
-    assert not system.graph_filling.make_up_for_loss()
-    assert system.graph_filling.lost() == 0
-    system.graph.close()
-    assert system.graph_server.stop()
+    system.graph.filling.drain()
+    assert not system.graph.filling.make_up_for_loss()
+    assert system.graph.filling.lost() == 0
+    system.graph.adapter.close()
+    assert system.graph.server.stop()
     shutil.rmtree(system.settings.home / "graph")
-    assert system.graph_filling.lost() == 12
-    assert system.graph_filling.make_up_for_loss()
+    assert system.graph.filling.lost() == 12
+    assert system.graph.filling.make_up_for_loss()
     tell(system, 12)
-    assert system.graph_filling.lost() == 12
-    assert system.graph_updater.write_batch() == 10
-    assert system.graph_filling.lost() == 2
-    system.graph_filling.drain()
-    assert system.graph_filling.lost() == 0
-    assert system.graph.stats().episodes == 13
-    assert not system.graph_filling.make_up_for_loss()
+    assert system.graph.filling.lost() == 12
+    assert system.graph.updater.write_batch() == 10
+    assert system.graph.filling.lost() == 2
+    system.graph.filling.drain()
+    assert system.graph.filling.lost() == 0
+    assert system.graph.adapter.stats().episodes == 13
+    assert not system.graph.filling.make_up_for_loss()
 
 
 def test_files_that_keep_the_server_from_starting_are_set_aside_by_a_rebuild(system: System) -> None:
     for number in range(3):
         tell(system, number)
-    system.graph_filling.drain()
-    before = system.graph.checksum()
-    system.graph.close()
-    assert system.graph_server.stop()
+    system.graph.filling.drain()
+    before = system.graph.adapter.checksum()
+    system.graph.adapter.close()
+    assert system.graph.server.stop()
     files = system.settings.home / "graph" / "appendonlydir"
     for path in files.iterdir():
         path.write_bytes(b"nothing a server could read\n" * 40)
     with pytest.raises(Unavailable):
-        system.graph.stats()
-    system.graph_filling.rebuild()
-    assert system.graph.checksum() == before
+        system.graph.adapter.stats()
+    system.graph.filling.rebuild()
+    assert system.graph.adapter.checksum() == before
     assert len(list(files.parent.glob("appendonlydir.set-aside-*"))) == 1
 
 
 def test_a_folder_in_the_sockets_place_is_set_aside(system: System) -> None:
-    socket = system.graph_server.socket
+    socket = system.graph.server.socket
     socket.mkdir(parents=True)
-    assert system.graph.stats().episodes == 0
+    assert system.graph.adapter.stats().episodes == 0
     assert len(list(socket.parent.glob("graph.sock.set-aside-*"))) == 1
 
 
@@ -205,13 +208,13 @@ def test_while_the_graph_is_away_what_waits_keeps_its_order_and_is_written_when_
     (system.settings.home / "graph").write_text("in the way")
     for number in range(12):
         tell(system, number)
-    assert system.graph_updater.tick() == 0
+    assert system.graph.updater.tick() == 0
     assert (figures(system.database).pending, figures(system.database).failures) == (12, 1)
     (system.settings.home / "graph").unlink()
     with system.database.reading() as session:
         waiting = session.execute(select(outbox_table.c.origin_id).order_by(outbox_table.c.id)).scalars().all()
     assert waiting == sorted(waiting)
-    system.graph_filling.drain()
+    system.graph.filling.drain()
     assert what_the_graph_says(system) == what_the_database_says(system)
     assert figures(system.database).failures == 0
 
@@ -219,8 +222,8 @@ def test_while_the_graph_is_away_what_waits_keeps_its_order_and_is_written_when_
 def test_an_item_that_is_gone_from_the_database_is_not_waited_for(system: System) -> None:
     with system.database.transaction() as session:
         outbox.enqueue(session, [outbox.Changed("knowledge", 99)], utc_now())
-    system.graph_filling.drain()
-    assert system.graph.stats().episodes == 0
+    system.graph.filling.drain()
+    assert system.graph.adapter.stats().episodes == 0
 
 
 def test_imported_lines_are_rows_that_wait_for_the_graph_on_both_databases(database: Database) -> None:

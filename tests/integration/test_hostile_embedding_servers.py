@@ -12,7 +12,8 @@ from fakes.hostile_server import HostileServer, Script, http, never_ends, says
 from sigma_core.errors import Unavailable
 from sigma_core.graph.embeddings.embedder import Embedder
 from sigma_core.llm.tables import PromptUsage
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 TEXTS = ["one", "two"]
@@ -25,13 +26,13 @@ DATA = [{"index": 1, "embedding": [0.0, 3.0]}, {"index": 0, "embedding": [2.0, 0
 def asked(home: Path, server: HostileServer, timeout_s: float = LONG_S) -> Iterator[tuple[System, Embedder]]:
     settings = {"home": home, "embedder": "openai:e", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": None}
     system = build(Settings.model_validate({**settings, "model_timeout_s": timeout_s}))
-    assert system.embedder is not None
-    yield system, system.embedder
+    assert system.graph.embedder is not None
+    yield system, system.graph.embedder
     system.database.dispose()
 
 
 def rows(system: System) -> list[PromptUsage]:
-    return system.usage.rows(limit=10)
+    return system.llm.usage.rows(limit=10)
 
 
 def vectors(data: Any, **fields: Any) -> bytes:

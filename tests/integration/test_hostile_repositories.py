@@ -17,9 +17,10 @@ from sigma_core.errors import Conflict
 from sigma_core.projects.sandbox import ResourceLimits
 from sigma_core.projects.sandbox.cgroup import MemoryGroups, find_memory_groups
 from sigma_core.projects.sandbox.model import MIB
-from sigma_core.proposals.review import Judged, Occasion
+from sigma_core.proposals.review import Occasion, Reviewed
 from sigma_core.proposals.service import latest_verification
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 pytestmark = pytest.mark.sandbox
@@ -59,7 +60,7 @@ def case(system: System, tmp_path: Path) -> NewCase:
     return new
 
 
-def decided(judged: Judged, verdict: str, *reasons: str) -> None:
+def decided(judged: Reviewed, verdict: str, *reasons: str) -> None:
     """The verdict, with these in its reasons."""
     assert judged.decision.verdict == verdict, said(judged)
     for reason in reasons:
@@ -343,7 +344,7 @@ def test_no_program_of_the_repository_runs_on_the_way_to_its_branch(
         )
     before = held.checkout.fingerprint()
     decided(system.verify(proposal.id or 0, actor="ada", progress=lambda _: None), "approved", APPROVED)
-    outcome = system.applying.apply(proposal.id or 0, actor="ada")
+    outcome = system.proposals.applying.apply(proposal.id or 0, actor="ada")
     assert held.checkout.fingerprint() == before
     assert not mark.exists(), mark.read_text()
     assert held.checkout.git("cat-file", "blob", f"{outcome.branch}:hello.py") + "\n" == FIXED
@@ -358,20 +359,20 @@ def test_a_base_that_moves_after_the_decision_is_a_conflict(case: NewCase, syste
     decided(judged, "approved", APPROVED)
     moved = held.checkout.commit({"other.py": "y = 1\n"})
     with pytest.raises(Conflict, match=f"moved from .* to {moved[:8]}"):
-        system.applying.apply(judged.proposal.id or 0, actor="ada")
+        system.proposals.applying.apply(judged.proposal.id or 0, actor="ada")
     assert held.checkout.git("branch", "--list", "sigma/*") == ""
 
 
 def test_a_member_of_a_group_is_verified_again_alone_before_it_is_applied(case: NewCase, system: System) -> None:
     held = case({"other.py": CODE, "test_other.py": TEST.replace("hello", "other")})
     first, second = held.propose(), held.propose("other.py")
-    together = system.review.review(held.project, [first, second], Occasion("ada"))
+    together = system.proposals.review.review(held.project, [first, second], Occasion("ada"))
     assert [judged.evidence.verified_with for judged in together] == [[second.id], [first.id]]
     for judged in together:
         decided(judged, "approved", APPROVED)
-    outcome = system.applying.apply(first.id or 0, actor="ada")
+    outcome = system.proposals.applying.apply(first.id or 0, actor="ada")
     with system.database.reading() as session:
-        alone = latest_verification(session, system.proposals.get(first.id or 0))
+        alone = latest_verification(session, system.proposals.service.get(first.id or 0))
     assert alone is not None
     assert alone.evidence["verified_with"] == []
     assert held.checkout.git("diff", "--name-only", "main", outcome.branch or "") == "hello.py"

@@ -17,8 +17,9 @@ from sigma_core.issues.tables import Issue
 from sigma_core.jobs import WORKERS
 from sigma_core.llm.pricing import Rates
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
 from sigma_core.runtime.runs import RunState
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 CODE = "import subprocess\n\n\ndef run(command):\n    return subprocess.call(command, shell=True)\n"
@@ -70,8 +71,8 @@ def system(request: pytest.FixtureRequest, tmp_path: Path, home: Path, server: C
     slow = any(each.delay_s or each.pause_s for each in (call.params.get("replies", ()) if call else ()))
     # Only a server that is slow on purpose may run into the limit, never a busy machine
     system = opened(home, server, 0.6 if slow else 60)
-    project = system.projects.add(checkout.path, python=sys.executable, actor="ada")
-    system.projects.permit(project.name, actor="ada", model_allowed=True)
+    project = system.projects.service.add(checkout.path, python=sys.executable, actor="ada")
+    system.projects.service.permit(project.name, actor="ada", model_allowed=True)
     yield system
     system.close()
 
@@ -84,7 +85,7 @@ def test_every_worker_goes_on_and_each_failure_is_one_row(
     figures = cycle(system, *WORKERS)
     for name in ("analysis", "dream", "think"):
         assert figures[name]["model_failures"] > 0, name
-    rows = system.usage.rows(limit=1000)
+    rows = system.llm.usage.rows(limit=1000)
     assert rows[-1].error_kind == kind
     # A server that keeps failing is left in peace for a while: that too is a failure with its row
     assert {row.error_kind for row in rows} <= {kind, "ModelUnavailable"}
@@ -108,7 +109,7 @@ def test_what_works_at_the_second_attempt_is_one_row_with_both(
 ) -> None:
     server.script(*replies, answer({"severity": "error", "priority": 0.5, "reason": "It can fail.", "confidence": 0.9}))
     figures = cycle(system, "analysis")
-    rows = system.usage.rows(limit=1000)
+    rows = system.llm.usage.rows(limit=1000)
     assert {row.success for row in rows} == {True}
     assert sorted(row.attempts for row in rows)[-1] == 2
     assert figures["analysis"]["judged"] == len(rows)
@@ -116,19 +117,19 @@ def test_what_works_at_the_second_attempt_is_one_row_with_both(
 
 def test_a_used_up_budget_is_a_skipped_question_not_a_failed_run(system: System, server: ChatServer) -> None:
     day = system.clock().date()
-    system.pricing.enter("m-1", Rates(NANO, NANO, NANO), actor="ada", valid_from=day)
-    system.budgets.set("worker:dream", 0, "stop", actor="ada")
+    system.llm.pricing.enter("m-1", Rates(NANO, NANO, NANO), actor="ada", valid_from=day)
+    system.llm.budgets.set("worker:dream", 0, "stop", actor="ada")
     server.script(failure(400, "not asked about here"))
     cycle(system, "analysis")
     requests = len(server.requests)
     assert cycle(system, "dream")["dream"]["skipped"] > 0
     assert len(server.requests) == requests
-    assert system.budgets.statuses()[0].today.stopped > 0
+    assert system.llm.budgets.statuses()[0].today.stopped > 0
 
 
 def cycle(system: System, *workers: str) -> dict[str, dict[str, Any]]:
     """A cycle of each worker, which must succeed; their figures."""
-    (project,) = system.projects.list()
+    (project,) = system.projects.service.list()
     with system.cycles() as run:
         done = [run(worker, project, "ada", lambda _: None) for worker in workers]
     assert [(each.state, each.error) for each in done] == [(RunState.SUCCESS, None)] * len(done)

@@ -10,7 +10,8 @@ from fakes.chat_server import ChatServer, answer, failure
 from fakes.checkout import Checkout
 
 from sigma_core.graph.imported import parse
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 GOOD = "The cart calls the price. The price calls the tax."
@@ -36,15 +37,15 @@ def system(home: Path, server: ChatServer) -> Iterator[System]:
     made = build(Settings.model_validate(settings))
     facts = [("cart", "price"), ("price", "tax"), ("shop", "warehouse")]
     lines = [{"subject": a, "predicate": "CALLS", "object": b, "fact": f"{a} calls {b}"} for a, b in facts]
-    made.graph_filling.take_in([(parse(json.dumps(line), 1), None) for line in lines])
+    made.graph.filling.take_in([(parse(json.dumps(line), 1), None) for line in lines])
     yield made
-    made.graph.close()
-    made.graph_server.stop()
+    made.graph.adapter.close()
+    made.graph.server.stop()
     made.database.dispose()
 
 
 def explained(system: System, project_id: int | None = None) -> dict[str, Any]:
-    run = system.strategy_runs.run("path_explanation", "think", PATH, actor="ada", project_id=project_id)
+    run = system.experiments.strategy_runs.run("path_explanation", "think", PATH, actor="ada", project_id=project_id)
     result: dict[str, Any] = run.result
     return result
 
@@ -54,7 +55,7 @@ def test_a_models_words_are_taken_where_they_tell_the_path_and_nothing_else(syst
     result = explained(system)
     assert (result["explanation"], result["explained_by"], result["refused"]) == (GOOD, "model", None)
     assert "cart" in str(server.requests[0]["messages"])
-    (row,) = system.usage.rows(limit=5)
+    (row,) = system.llm.usage.rows(limit=5)
     assert (row.prompt, row.worker, row.success) == ("prompts/path", "think", True)
 
 
@@ -77,10 +78,10 @@ def test_otherwise_the_rule_tells_it_and_why_is_said(system: System, server: Cha
 
 def test_what_a_project_keeps_is_told_by_the_rule(system: System, server: ChatServer, tmp_path: Path) -> None:
     checkout = Checkout(tmp_path / "shop", {"m.py": "x = 1\n"})
-    project = system.projects.add(checkout.path, actor="ada")
+    project = system.projects.service.add(checkout.path, actor="ada")
     assert explained(system, project.id)["explained_by"] == "rule"
     assert explained(system)["explained_by"] == "rule"  # of all projects, and one of them keeps its text
     assert server.requests == []
-    system.projects.permit(project.name, actor="ada", model_allowed=True)
+    system.projects.service.permit(project.name, actor="ada", model_allowed=True)
     server.script(answer({"explanation": GOOD}))
     assert explained(system, project.id)["explained_by"] == "model"

@@ -9,7 +9,8 @@ from fakes.command import Command
 
 from sigma_core.errors import SigmaError
 from sigma_core.llm.errors import CallFailed
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
 NAME = "analysis/issue_assessment"
@@ -43,22 +44,22 @@ def test_an_edit_on_the_command_line_is_sent_at_the_next_call(
     worker: System, server: ChatServer, tmp_path: Path, home: Path
 ) -> None:
     server.script(answer(VERDICT))
-    first = worker.questions.ask(NAME, VALUES, run_id=1, project=None)
+    first = worker.prompts.questions.ask(NAME, VALUES, run_id=1, project=None)
     assert (first.data, first.prompt_version) == (VERDICT, f"{NAME}@v1")
     assert "ELEPHANT" not in sent(server)
     sigma, text = Command(home), tmp_path / "system.txt"
-    text.write_text("You are an ELEPHANT. " + worker.catalog.show(NAME).current.content["system"])
+    text.write_text("You are an ELEPHANT. " + worker.prompts.catalog.show(NAME).current.content["system"])
     sigma.json("prompt", "edit", NAME, "--system", text)
-    worker.questions.ask(NAME, VALUES, run_id=1, project=None)
+    worker.prompts.questions.ask(NAME, VALUES, run_id=1, project=None)
     assert "ELEPHANT" not in sent(server)
     sigma.json("prompt", "label", NAME, "production", "--version", 2, "--reason", "bigger", "--override")
-    second = worker.questions.ask(NAME, VALUES, run_id=1, project=None)
+    second = worker.prompts.questions.ask(NAME, VALUES, run_id=1, project=None)
     assert sent(server).startswith("You are an ELEPHANT.")
     assert second.prompt_version == f"{NAME}@v2"
     sigma.json("prompt", "rollback", NAME, "--version", 1, "--reason", "too big")
-    worker.questions.ask(NAME, VALUES, run_id=1, project=None)
+    worker.prompts.questions.ask(NAME, VALUES, run_id=1, project=None)
     assert "ELEPHANT" not in sent(server)
-    assert [(row.version, row.success) for row in worker.usage.rows()] == [
+    assert [(row.version, row.success) for row in worker.llm.usage.rows()] == [
         ("v1", True),
         ("v2", True),
         ("v1", True),
@@ -69,8 +70,8 @@ def test_an_edit_on_the_command_line_is_sent_at_the_next_call(
 def test_a_call_that_fails_is_one_usage_row_and_no_answer(worker: System, server: ChatServer) -> None:
     server.script(failure(400, "no such model"))
     with pytest.raises(CallFailed):
-        worker.questions.ask(NAME, VALUES, run_id=1, project=None)
+        worker.prompts.questions.ask(NAME, VALUES, run_id=1, project=None)
     server.script(answer({**VERDICT, "priority": 7}))
     with pytest.raises(SigmaError):
-        worker.questions.ask(NAME, VALUES, run_id=1, project=None)
-    assert [row.success for row in worker.usage.rows()] == [False, False]
+        worker.prompts.questions.ask(NAME, VALUES, run_id=1, project=None)
+    assert [row.success for row in worker.llm.usage.rows()] == [False, False]

@@ -14,7 +14,8 @@ from sigma_core.errors import Unavailable
 from sigma_core.graph.embeddings.hashed import HashedEmbedder
 from sigma_core.graph.embeddings.tables import TextVector
 from sigma_core.graph.imported import parse
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 
@@ -72,13 +73,13 @@ def hand_in(system: System, subject: str, fact: str, project_id: int | None = No
 
 def test_texts_are_embedded_and_found_by_the_servers_vectors(system: System, server: EmbeddingServer) -> None:
     hand_in(system, "scheduler", "The scheduler has parts")
-    assert system.recall_keeping.tick() == 3
+    assert system.recall.keeping.tick() == 3
     assert server.sent >= {"The scheduler has parts", "scheduler", "parts"}
-    (hit,) = system.recall.search("The scheduler has parts", limit=1)
+    (hit,) = system.recall.search.search("The scheduler has parts", limit=1)
     assert "meaning 1.00" in hit.reason
     with system.database.reading() as session:
         assert {row.model_id for row in session.exec(select(TextVector))} == {"openai:e"}
-    rows = system.usage.rows(limit=10)
+    rows = system.llm.usage.rows(limit=10)
     assert {(row.prompt, row.worker, row.success, row.cost_nano_usd) for row in rows} == {
         ("recall/embedding", "recall", True, None)
     }
@@ -87,24 +88,24 @@ def test_texts_are_embedded_and_found_by_the_servers_vectors(system: System, ser
 
 def test_what_a_project_keeps_is_not_sent(system: System, server: EmbeddingServer, tmp_path: Path) -> None:
     checkout = Checkout(tmp_path / "shop", {"m.py": "x = 1\n"})
-    project = system.projects.add(checkout.path, actor="ada")
+    project = system.projects.service.add(checkout.path, actor="ada")
     hand_in(system, "vault", "The vault has parts", project.id)
     hand_in(system, "shop window", "The window has parts")
-    system.recall_keeping.tick()
-    figures = system.recall_keeping.figures()
+    system.recall.keeping.tick()
+    figures = system.recall.keeping.figures()
     assert figures is not None
     assert figures.waiting == 0
     assert server.sent & {"The vault has parts", "vault", "parts"} == set()
     assert server.sent >= {"The window has parts", "shop window"}
     before = len(server.requests)
-    assert [hit.text for hit in system.recall.search("what has the vault", project_id=project.id, limit=1)] == [
+    assert [hit.text for hit in system.recall.search.search("what has the vault", project_id=project.id, limit=1)] == [
         "The vault has parts"
     ]
     assert len(server.requests) == before
     with pytest.raises(Unavailable):
-        system.graph_reader(project.id).embed_query("what has the vault")
-    system.projects.permit(project.name, actor="ada", model_allowed=True)
-    system.recall_keeping.tick()
+        system.experiments.graph_reader(project.id).embed_query("what has the vault")
+    system.projects.service.permit(project.name, actor="ada", model_allowed=True)
+    system.recall.keeping.tick()
     assert server.sent >= {"The vault has parts", "vault", "parts"}
 
 
@@ -124,13 +125,13 @@ def test_a_server_that_fails_costs_recall_its_sense_of_meaning_only(
 ) -> None:
     hand_in(system, "scheduler", "The scheduler has parts")
     server.fails = reply
-    assert system.recall_keeping.tick() == 0
-    (hit,) = system.recall.search("scheduler", limit=1)
+    assert system.recall.keeping.tick() == 0
+    (hit,) = system.recall.search.search("scheduler", limit=1)
     assert "meaning" not in hit.reason
-    assert {row.success for row in system.usage.rows(limit=10)} == {False}
+    assert {row.success for row in system.llm.usage.rows(limit=10)} == {False}
 
 
 def test_a_used_up_budget_makes_no_vectors(system: System, server: EmbeddingServer) -> None:
     hand_in(system, "scheduler", "The scheduler has parts")
-    system.budgets.set("worker:recall", nano_usd_per_day=1, on_reach="stop", actor="ada")
-    assert (system.recall_keeping.tick(), server.requests) == (0, [])
+    system.llm.budgets.set("worker:recall", nano_usd_per_day=1, on_reach="stop", actor="ada")
+    assert (system.recall.keeping.tick(), server.requests) == (0, [])

@@ -19,7 +19,8 @@ from sigma_core.errors import Conflict
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.review import Occasion
 from sigma_core.proposals.tables import Proposal, ProposalState, Verification
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 CODE = "def first(value):\n    return value == None\n"
@@ -42,15 +43,15 @@ def checkout(tmp_path: Path) -> Checkout:
 
 @pytest.fixture
 def project(system: System, checkout: Checkout) -> Project:
-    return system.projects.add(checkout.path, python=sys.executable, actor="ada")
+    return system.projects.service.add(checkout.path, python=sys.executable, actor="ada")
 
 
 @pytest.fixture
 def proposal(system: System, project: Project, checkout: Checkout) -> Proposal:
     """Verified once, and left to a person."""
-    handed_in = system.proposals.propose(project, checkout.diff("calc.py", FIXED), title=None, actor="ada")
+    handed_in = system.proposals.service.propose(project, checkout.diff("calc.py", FIXED), title=None, actor="ada")
     system.verify(handed_in.id or 0, actor="ada", progress=lambda _: None)
-    return system.proposals.get(handed_in.id or 0)
+    return system.proposals.service.get(handed_in.id or 0)
 
 
 def verify(system: System, proposal: Proposal, meanwhile: Callable[[], object]) -> None:
@@ -71,12 +72,12 @@ def verifications(database: Database, proposal: Proposal) -> int:
 def test_what_a_person_decided_meanwhile_stands_on_the_new_evidence(system: System, proposal: Proposal) -> None:
     key = proposal.id or 0
     for act, state in (
-        (system.proposals.approve, ProposalState.APPROVED),
-        (system.proposals.reject, ProposalState.REJECTED),
+        (system.proposals.service.approve, ProposalState.APPROVED),
+        (system.proposals.service.reject, ProposalState.REJECTED),
     ):
         before = verifications(system.database, proposal)
         verify(system, proposal, lambda act=act: act(key, reason="I have looked", actor="ada"))  # type: ignore[misc]
-        case = system.status.case(key)
+        case = system.runtime.status.case(key)
         assert case.proposal.state == state
         assert case.decision is not None
         assert (case.decision.decided_by, case.decision.actor, case.decision.verdict) == ("person", "ada", state)
@@ -87,15 +88,15 @@ def test_a_change_that_was_applied_meanwhile_stays_applied(system: System, propo
     key = proposal.id or 0
 
     def apply() -> None:
-        system.proposals.approve(key, reason="I have looked", actor="ada")
-        system.applying.apply(key, actor="ada")
+        system.proposals.service.approve(key, reason="I have looked", actor="ada")
+        system.proposals.applying.apply(key, actor="ada")
 
     before = verifications(system.database, proposal)
     with pytest.raises(Conflict, match="applied"):
         verify(system, proposal, apply)
-    now = system.proposals.get(key)
+    now = system.proposals.service.get(key)
     assert now.state == ProposalState.APPLIED
-    assert system.proposals.latest_decision(now).actor == "ada"
+    assert system.proposals.service.latest_decision(now).actor == "ada"
     assert verifications(system.database, proposal) == before + 1
 
 
@@ -104,23 +105,23 @@ def test_evidence_of_another_commit_decides_nothing(
 ) -> None:
     def move() -> None:
         checkout.commit({"other.py": "x = 1\n"})
-        system.rebasing.onto_head(system.projects.refresh(project), proposal)
+        system.proposals.rebasing.onto_head(system.projects.service.refresh(project), proposal)
 
     with pytest.raises(Conflict, match="moved"):
         verify(system, proposal, move)
-    now = system.proposals.get(proposal.id or 0)
-    assert (now.state, now.base_commit) == (ProposalState.WAITING, system.projects.get(project.id or 0).head)
+    now = system.proposals.service.get(proposal.id or 0)
+    assert (now.state, now.base_commit) == (ProposalState.WAITING, system.projects.service.get(project.id or 0).head)
 
 
 def test_an_applied_change_is_not_carried_to_another_commit(
     system: System, project: Project, proposal: Proposal, checkout: Checkout
 ) -> None:
-    system.proposals.approve(proposal.id or 0, reason="I have looked", actor="ada")
-    system.applying.apply(proposal.id or 0, actor="ada")
+    system.proposals.service.approve(proposal.id or 0, reason="I have looked", actor="ada")
+    system.proposals.applying.apply(proposal.id or 0, actor="ada")
     checkout.commit({"other.py": "x = 1\n"})
     with pytest.raises(Conflict, match="applied already"):
-        system.rebasing.onto_head(system.projects.refresh(project), proposal)
-    assert system.proposals.get(proposal.id or 0).state == ProposalState.APPLIED
+        system.proposals.rebasing.onto_head(system.projects.service.refresh(project), proposal)
+    assert system.proposals.service.get(proposal.id or 0).state == ProposalState.APPLIED
 
 
 @pytest.mark.parametrize("system", ["postgresql"], indirect=True)
@@ -135,9 +136,11 @@ def test_a_decision_being_stored_is_waited_for(system: System, project: Project,
 
     event.listen(system.database.engine, "commit", hold)
     person = threading.Thread(
-        target=lambda: system.proposals.reject(proposal.id or 0, reason="No", actor="ada"), daemon=True
+        target=lambda: system.proposals.service.reject(proposal.id or 0, reason="No", actor="ada"), daemon=True
     )
-    think = threading.Thread(target=lambda: system.review.review(project, [proposal], Occasion("think")), daemon=True)
+    think = threading.Thread(
+        target=lambda: system.proposals.review.review(project, [proposal], Occasion("think")), daemon=True
+    )
     person.start()
     assert storing.wait(PATIENCE_S)
     think.start()
@@ -146,8 +149,8 @@ def test_a_decision_being_stored_is_waited_for(system: System, project: Project,
     go.set()
     for each in (person, think):
         each.join(PATIENCE_S)
-    now = system.proposals.get(proposal.id or 0)
-    assert (now.state, system.proposals.latest_decision(now).actor) == (ProposalState.REJECTED, "ada")
+    now = system.proposals.service.get(proposal.id or 0)
+    assert (now.state, system.proposals.service.latest_decision(now).actor) == (ProposalState.REJECTED, "ada")
 
 
 def _waits_for_a_lock(database: Database) -> bool:

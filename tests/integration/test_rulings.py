@@ -20,7 +20,8 @@ from sigma_core.jobs import WORKERS
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 CODE = '''"""A shop."""
@@ -53,7 +54,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 @pytest.fixture
 def project(system: System, checkout: Checkout) -> Project:
-    return system.projects.add(checkout.path, python=sys.executable, actor="ada")
+    return system.projects.service.add(checkout.path, python=sys.executable, actor="ada")
 
 
 def cycle(system: System, project: Project, *workers: str) -> None:
@@ -70,7 +71,7 @@ def rename(checkout: Checkout) -> None:
 
 def proposed(system: System, rule: str) -> list[Proposal]:
     """For the rule, the oldest first."""
-    return [each for each in reversed(system.proposals.list()) if each.rule == rule]
+    return [each for each in reversed(system.proposals.service.list()) if each.rule == rule]
 
 
 def decisions(system: System, proposal: Proposal) -> list[Decision]:
@@ -83,14 +84,14 @@ def test_an_ignored_issue_stays_ignored_when_its_file_is_renamed(
     system: System, project: Project, checkout: Checkout
 ) -> None:
     cycle(system, project, "analysis")
-    (issue,) = [each for each in system.issues.list() if each.rule == "E711"]
-    system.issues.ignore(issue.id or 0, "as it should be", "ada")
-    known = len(system.issues.list())
+    (issue,) = [each for each in system.issues.service.list() if each.rule == "E711"]
+    system.issues.service.ignore(issue.id or 0, "as it should be", "ada")
+    known = len(system.issues.service.list())
     rename(checkout)
     cycle(system, project, "analysis")
-    (still,) = [each for each in system.issues.list() if each.rule == "E711"]
+    (still,) = [each for each in system.issues.service.list() if each.rule == "E711"]
     assert (still.id, still.state, still.file) == (issue.id, IssueState.IGNORED, "store/calc.py")
-    assert len(system.issues.list()) == known
+    assert len(system.issues.service.list()) == known
 
 
 def test_a_rejected_fix_is_not_proposed_again_on_later_commits_under_another_name_neither(
@@ -98,7 +99,7 @@ def test_a_rejected_fix_is_not_proposed_again_on_later_commits_under_another_nam
 ) -> None:
     cycle(system, project)
     (fix,) = proposed(system, "E711")
-    system.proposals.reject(fix.id or 0, reason="None is overloaded here", actor="ada")
+    system.proposals.service.reject(fix.id or 0, reason="None is overloaded here", actor="ada")
     rename(checkout)
     for _ in range(2):
         cycle(system, project)
@@ -114,7 +115,7 @@ def test_what_a_person_approved_is_approved_on_the_next_commit_too(
     cycle(system, project)
     (fix,) = proposed(system, "E711")
     base = fix.base_commit
-    system.proposals.approve(fix.id or 0, reason="I have looked", actor="ada")
+    system.proposals.service.approve(fix.id or 0, reason="I have looked", actor="ada")
     rename(checkout)
     cycle(system, project)
     old, new = proposed(system, "E711")
@@ -124,11 +125,11 @@ def test_what_a_person_approved_is_approved_on_the_next_commit_too(
         ProposalState.APPROVED,
         fix.id,
     )
-    assert system.status.case(old.id or 0).successor_id == new.id
+    assert system.runtime.status.case(old.id or 0).successor_id == new.id
     with pytest.raises(Conflict, match=f"out of date .* carried to a later commit as proposal {new.id}"):
-        system.proposals.approve(old.id or 0, reason="once more", actor="ada")
+        system.proposals.service.approve(old.id or 0, reason="once more", actor="ada")
     assert new.files == ["store/calc.py"]
-    assert new.base_commit == system.projects.get(project.id or 0).head
+    assert new.base_commit == system.projects.service.get(project.id or 0).head
     committee, person = decisions(system, new)
     assert (committee.decided_by, committee.verdict) == ("committee", "needs_human")
     assert (person.decided_by, person.actor, person.verdict) == ("person", "ada", "approved")
@@ -143,8 +144,8 @@ def test_what_a_person_approved_is_approved_on_the_next_commit_too(
         (pattern,) = session.exec(select(LearnedPattern).where(LearnedPattern.rule == "E711"))
     assert (pattern.successes, pattern.failures) == (1, 0)
     with pytest.raises(Forbidden, match=f"carried to a later commit as proposal {third.id}"):
-        system.applying.apply(new.id or 0, actor="ada")
-    outcome = system.applying.apply(third.id or 0, actor="ada")
+        system.proposals.applying.apply(new.id or 0, actor="ada")
+    outcome = system.proposals.applying.apply(third.id or 0, actor="ada")
     assert "value is None" in checkout.git("show", f"{outcome.branch}:store/calc.py")
 
 
@@ -153,8 +154,8 @@ def test_what_was_asked_to_be_applied_is_applied_on_the_commit_that_came_between
 ) -> None:
     cycle(system, project)
     (fix,) = proposed(system, "E711")
-    system.proposals.approve(fix.id or 0, reason="I have looked", actor="ada")
-    system.applying.request(fix.id or 0, actor="ada")
+    system.proposals.service.approve(fix.id or 0, reason="I have looked", actor="ada")
+    system.proposals.applying.request(fix.id or 0, actor="ada")
     checkout.commit({"shop/calc.py": LATER})
     cycle(system, project)
     assert [each.state for each in proposed(system, "E711")] == [ProposalState.STALE, ProposalState.APPLIED]
@@ -165,7 +166,7 @@ def test_an_approval_of_what_is_mended_by_now_is_out_of_date(
 ) -> None:
     cycle(system, project)
     (fix,) = proposed(system, "E711")
-    system.proposals.approve(fix.id or 0, reason=None, actor="ada")
+    system.proposals.service.approve(fix.id or 0, reason=None, actor="ada")
     checkout.commit({"shop/calc.py": CODE.replace("value == None", "value is None")})
     cycle(system, project)
     assert [each.state for each in proposed(system, "E711")] == [ProposalState.STALE]
@@ -175,18 +176,18 @@ def test_a_change_handed_in_and_rejected_is_rejected_when_it_is_handed_in_on_a_l
     system: System, project: Project, checkout: Checkout
 ) -> None:
     longer = CODE.replace("return 1", "return 10")
-    first = system.proposals.propose(project, checkout.diff("shop/calc.py", longer), title="Ten", actor="eve")
+    first = system.proposals.service.propose(project, checkout.diff("shop/calc.py", longer), title="Ten", actor="eve")
     system.verify(first.id or 0, actor="eve", progress=lambda _: None)
-    system.proposals.reject(first.id or 0, reason="one is right", actor="ada")
+    system.proposals.service.reject(first.id or 0, reason="one is right", actor="ada")
     rename(checkout)
-    again = system.proposals.propose(
+    again = system.proposals.service.propose(
         project, checkout.diff("store/calc.py", LATER.replace("return 1", "return 10")), title="Ten", actor="eve"
     )
     assert again.predecessor_id == first.id
     judged = system.verify(again.id or 0, actor="eve", progress=lambda _: None)
     assert (judged.decision.verdict, judged.decision.actor) == ("rejected", "ada")
     assert judged.decision.reasons[0] == "one is right"
-    other = system.proposals.propose(
+    other = system.proposals.service.propose(
         project, checkout.diff("store/calc.py", LATER.replace("return 1", "return 11")), title="Eleven", actor="eve"
     )
     assert other.predecessor_id is None
@@ -195,11 +196,11 @@ def test_a_change_handed_in_and_rejected_is_rejected_when_it_is_handed_in_on_a_l
 def test_verifying_again_does_not_overrule_a_person(system: System, project: Project) -> None:
     cycle(system, project)
     (fix,) = proposed(system, "E711")
-    system.proposals.reject(fix.id or 0, reason="None is overloaded here", actor="ada")
+    system.proposals.service.reject(fix.id or 0, reason="None is overloaded here", actor="ada")
     judged = system.verify(fix.id or 0, actor="eve", progress=lambda _: None)
     assert (judged.decision.verdict, judged.decision.actor) == ("rejected", "ada")
-    assert system.proposals.get(fix.id or 0).state == ProposalState.REJECTED
-    system.proposals.approve(fix.id or 0, reason="on second thoughts", actor="ada")
+    assert system.proposals.service.get(fix.id or 0).state == ProposalState.REJECTED
+    system.proposals.service.approve(fix.id or 0, reason="on second thoughts", actor="ada")
     assert system.verify(fix.id or 0, actor="eve", progress=lambda _: None).decision.verdict == "approved"
 
 
@@ -219,12 +220,12 @@ def test_an_approval_whose_renewed_evidence_no_longer_suffices_goes_to_a_person_
     passing = "def test_nothing():\n    assert True\n"
     checkout = Checkout(tmp_path / "proved", {"calc.py": CODE, "test_calc.py": passing})
     system = build(Settings(home=home))
-    project = system.projects.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
+    project = system.projects.service.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
     cycle(system, project)
     (fix,) = proposed(system, "E711")
     assert fix.state == ProposalState.NEEDS_HUMAN
-    system.proposals.approve(fix.id or 0, reason="I have looked", actor="ada")
-    system.applying.request(fix.id or 0, actor="ada")
+    system.proposals.service.approve(fix.id or 0, reason="I have looked", actor="ada")
+    system.proposals.applying.request(fix.id or 0, actor="ada")
     relied = f"from calc import first\n\n\n{NEVER}\n\ndef test_never():\n    assert first(Never())\n"
     checkout.commit({"test_calc.py": relied})
     cycle(system, project)

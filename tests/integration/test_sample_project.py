@@ -88,12 +88,12 @@ def test_its_own_code_alone_is_trusted_at_the_reduced_grade(home: Path, tmp_path
     if not ours:
         run(*IDENTITY, "commit", "-q", "--allow-empty", "-m", "More", directory=shop)
     system = build(Settings(home=home, sandbox="reduced"))
-    if system.sandbox.grade is not Grade.REDUCED:
+    if system.projects.sandbox.grade is not Grade.REDUCED:
         pytest.skip("the reduced grade does not work here")
-    project = system.projects.add(shop, python=sys.executable, actor="test")
+    project = system.projects.service.add(shop, python=sys.executable, actor="test")
     before = (shop / "shop/pricing.py").read_text()
     diff = diffs.make("shop/pricing.py", before, before.replace("percent == None", "percent is None"))
-    verifier = Verifier(projects=system.projects, sandbox=system.sandbox, home=home)
+    verifier = Verifier(projects=system.projects.service, sandbox=system.projects.sandbox, home=home)
     evidence = verifier.verify(project, [Change(1, diff, project.head)])[1]
     system.close()
     assert any("not allowed for this project" in why for why in evidence.insufficient) is not ours

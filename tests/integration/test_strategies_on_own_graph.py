@@ -10,7 +10,8 @@ from sqlmodel import select
 
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.jobs import WORKERS
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 from sigma_core.strategies.registry import BUILT_IN
 from sigma_core.workers.tables import CycleReport
@@ -39,31 +40,31 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("own")
     system = build(Settings(home=folder / "home", sandbox="none"))
     shop, bank = Checkout(folder / "shop", SHOP), Checkout(folder / "bank", BANK)
-    projects = [system.projects.add(each.path, python=sys.executable, actor="ada") for each in (shop, bank)]
+    projects = [system.projects.service.add(each.path, python=sys.executable, actor="ada") for each in (shop, bank)]
     for turn in range(ROUNDS):
         if turn >= FROM:
             shop.commit({f"more{turn}.py": SHOP["a.py"]})
         with system.cycles() as run:
             done = [run(name, each, "ada", lambda _: None) for each in projects for name in WORKERS]
         assert [each.error for each in done] == [None] * len(done)
-        for number, proposal in enumerate(system.proposals.list()) if turn == 0 else ():
-            decide = system.proposals.reject if number % 4 == 0 else system.proposals.approve
+        for number, proposal in enumerate(system.proposals.service.list()) if turn == 0 else ():
+            decide = system.proposals.service.reject if number % 4 == 0 else system.proposals.service.approve
             decide(proposal.id or 0, reason="so it is", actor="ada")
-        system.graph_filling.drain()
-        while system.recall_keeping.tick():
+        system.graph.filling.drain()
+        while system.recall.keeping.tick():
             pass
     yield system
     system.close()
-    system.graph_server.stop()
+    system.graph.server.stop()
 
 
 def known(system: System, kind: str) -> list[str]:
-    return sorted({entity["name"] for entity in system.graph.read("entities") if kind in entity["kinds"]})
+    return sorted({entity["name"] for entity in system.graph.adapter.read("entities") if kind in entity["kinds"]})
 
 
 def ask(system: System, strategy: str, worker: str, project: str | None = "shop", **parameters: Any) -> StrategyRun:
-    project_id = system.projects.get(project).id if project else None
-    done = system.strategy_runs.run(strategy, worker, parameters, actor="ada", project_id=project_id)
+    project_id = system.projects.service.get(project).id if project else None
+    done = system.experiments.strategy_runs.run(strategy, worker, parameters, actor="ada", project_id=project_id)
     assert done.status == "success"
     assert done.summary
     assert done.graph_version

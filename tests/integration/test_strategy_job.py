@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from sigma_core.experiments.ports import Watch
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.jobs import STRATEGY
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 SOON_S = 120.0
@@ -48,14 +49,14 @@ def journal(folder: Path) -> list[str]:
 
 def opened(settings: Settings, folder: Path) -> System:
     system = build(settings, process="scheduler")
-    vars(system)["strategy_catalog"] = FakeCatalog({"think": think(folder)})
+    vars(system.experiments)["strategy_catalog"] = FakeCatalog({"think": think(folder)})
     return system
 
 
 def execute(settings: Settings, folder: Path) -> None:
     """An executor, until it is killed."""
     system = opened(settings, folder)
-    with system.new_runner() as runner:
+    with system.runtime.new_runner() as runner:
         runner.start()
         time.sleep(600)
 
@@ -74,29 +75,29 @@ def until(what: Callable[[], bool]) -> None:
 
 
 def status(system: System, run: StrategyRun) -> str:
-    return system.strategy_runs.record.get(run.id or 0).status
+    return system.experiments.strategy_runs.record.get(run.id or 0).status
 
 
 def test_what_is_asked_runs_in_an_executor_with_live_progress_and_is_cancelled(
     settings: Settings, tmp_path: Path
 ) -> None:
     system = opened(settings, tmp_path)
-    runs = system.strategy_runs
+    runs = system.experiments.strategy_runs
     slow = runs.ask("think", "dream", {"query": "slow"}, actor="ada")
     quick = runs.ask("think", "dream", {"query": "quick"}, actor="ada")
     assert runs.ask("think", "dream", {"query": "slow"}, actor="ben").id == slow.id
-    assert [run.slot for run in system.runs.history(STRATEGY)] == ["strategy"]
-    with system.new_runner() as runner:
+    assert [run.slot for run in system.runtime.runs.history(STRATEGY)] == ["strategy"]
+    with system.runtime.new_runner() as runner:
         runner.start()
         until(lambda: runs.record.get(slow.id or 0).progress == "still thinking")
         assert status(system, quick) == "queued"
         runs.cancel(slow.id or 0, actor="ada")
         until(lambda: status(system, quick) == "success")
-        until(lambda: system.runs.history(STRATEGY)[0].state == "success")
+        until(lambda: system.runtime.runs.history(STRATEGY)[0].state == "success")
         runner.drain(1)
     assert status(system, slow) == "cancelled"
     assert journal(tmp_path) == ["start slow", "start quick", "end quick"]
-    assert [run.state for run in system.runs.history(STRATEGY)] == ["success"]
+    assert [run.state for run in system.runtime.runs.history(STRATEGY)] == ["success"]
     system.close()
 
 
@@ -104,7 +105,7 @@ def test_an_executor_that_is_killed_is_succeeded_and_nothing_that_ended_is_done_
     settings: Settings, tmp_path: Path
 ) -> None:
     system = opened(settings, tmp_path)
-    runs = system.strategy_runs
+    runs = system.experiments.strategy_runs
     asked = [runs.ask("think", "dream", {"query": name}, actor="ada") for name in ("quick", "slow", "last")]
     first = multiprocessing.get_context("spawn").Process(target=execute, args=(settings, tmp_path))
     first.start()
@@ -113,7 +114,7 @@ def test_an_executor_that_is_killed_is_succeeded_and_nothing_that_ended_is_done_
     first.join()
     assert [status(system, run) for run in asked] == ["success", "running", "queued"]
     (tmp_path / "go").touch()
-    with system.new_runner() as runner:
+    with system.runtime.new_runner() as runner:
         runner.start()
         until(lambda: status(system, asked[2]) == "success")
         runner.drain(5)
@@ -128,5 +129,5 @@ def test_an_executor_that_is_killed_is_succeeded_and_nothing_that_ended_is_done_
         "start last",
         "end last",
     ]
-    assert len(system.runs.history(STRATEGY)) == 1
+    assert len(system.runtime.runs.history(STRATEGY)) == 1
     system.close()

@@ -13,7 +13,8 @@ from sqlmodel import select, update
 from sigma_core.graph.imported import parse
 from sigma_core.graph.tables import GraphExtraction, extraction
 from sigma_core.graph.understanding import ATTEMPTS, TextFigures
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 TEXT = "Mara wrote the importer in March. The importer reads SQLite files."
@@ -67,24 +68,24 @@ def system(request: pytest.FixtureRequest, home: Path, server: ChatServer) -> It
     )
     made = build(settings)
     yield made
-    made.graph.close()
-    made.graph_server.stop()
+    made.graph.adapter.close()
+    made.graph.server.stop()
     made.database.dispose()
 
 
 def hand_in(system: System, text: str = TEXT, project_id: int | None = None) -> None:
     line = parse(f'{{"text": "{text}", "at": "2026-06-01T00:00:00+00:00"}}', 1)
-    assert system.graph_filling.take_in([(line, project_id)]) == 1
+    assert system.graph.filling.take_in([(line, project_id)]) == 1
 
 
 def read(system: System) -> int:
-    assert system.understanding is not None
-    return system.understanding.tick()
+    assert system.graph.understanding is not None
+    return system.graph.understanding.tick()
 
 
 def figures(system: System) -> TextFigures:
-    assert system.understanding is not None
-    return system.understanding.figures()
+    assert system.graph.understanding is not None
+    return system.graph.understanding.figures()
 
 
 def due_now(system: System) -> None:
@@ -94,8 +95,8 @@ def due_now(system: System) -> None:
 
 
 def edges(system: System) -> dict[str, dict[str, Any]]:
-    system.graph_filling.drain()
-    return {f"{edge['subject']} {edge['name']} {edge['object']}": edge for edge in system.graph.read("edges")}
+    system.graph.filling.drain()
+    return {f"{edge['subject']} {edge['name']} {edge['object']}": edge for edge in system.graph.adapter.read("edges")}
 
 
 def test_a_text_becomes_facts_of_its_episode_and_a_rebuilt_graph_asks_nobody(
@@ -111,13 +112,18 @@ def test_a_text_becomes_facts_of_its_episode_and_a_rebuilt_graph_asks_nobody(
     assert wrote["valid_at"] == datetime.fromisoformat("2026-03-01T00:00:00+00:00")
     # One that would end before it begins holds since the text was written
     assert (reads["valid_at"], reads["invalid_at"]) == (datetime.fromisoformat("2026-06-01T00:00:00+00:00"), None)
-    (text,) = [episode["uuid"] for episode in system.graph.read("episodes") if episode["content"] == TEXT]
+    (text,) = [episode["uuid"] for episode in system.graph.adapter.read("episodes") if episode["content"] == TEXT]
     assert text in wrote["episodes"]
-    assert {row.prompt for row in system.usage.rows(limit=10)} == {"graph/ExtractedEntities", "graph/ExtractedEdges"}
-    asked, before = len(server.requests), system.graph.checksum()
-    system.graph_filling.rebuild()
-    assert (system.graph.checksum(), len(server.requests)) == (before, asked)
-    assert [hit.text for hit in system.recall.search("who wrote the importer", limit=1)] == ["Mara wrote the importer"]
+    assert {row.prompt for row in system.llm.usage.rows(limit=10)} == {
+        "graph/ExtractedEntities",
+        "graph/ExtractedEdges",
+    }
+    asked, before = len(server.requests), system.graph.adapter.checksum()
+    system.graph.filling.rebuild()
+    assert (system.graph.adapter.checksum(), len(server.requests)) == (before, asked)
+    assert [hit.text for hit in system.recall.search.search("who wrote the importer", limit=1)] == [
+        "Mara wrote the importer"
+    ]
 
 
 def test_a_text_is_read_once_and_one_without_names_costs_one_question(system: System, server: ChatServer) -> None:
@@ -144,18 +150,18 @@ def test_a_text_of_a_project_is_sent_only_where_the_project_allows_it(
     system: System, server: ChatServer, tmp_path: Path
 ) -> None:
     checkout = Checkout(tmp_path / "shop", {"m.py": "x = 1\n"})
-    project = system.projects.add(checkout.path, actor="ada")
+    project = system.projects.service.add(checkout.path, actor="ada")
     server.script(answer(NAMES), answer(FACTS))
     hand_in(system, project_id=project.id)
     assert (read(system), server.requests) == (0, [])
-    system.projects.permit(project.name, actor="ada", model_allowed=True)
+    system.projects.service.permit(project.name, actor="ada", model_allowed=True)
     assert read(system) == 1
     assert {edge["group_id"] for edge in edges(system).values()} == {f"sigma_project_{project.id}"}
 
 
 def test_a_budget_that_is_used_up_leaves_the_text_for_later(system: System, server: ChatServer) -> None:
     server.script(answer(NAMES), answer(FACTS))
-    system.budgets.set("worker:graph", nano_usd_per_day=1, on_reach="stop", actor="ada")
+    system.llm.budgets.set("worker:graph", nano_usd_per_day=1, on_reach="stop", actor="ada")
     hand_in(system)
     assert (read(system), server.requests) == (0, [])
     with system.database.reading() as session:
@@ -166,14 +172,14 @@ def test_a_budget_that_is_used_up_leaves_the_text_for_later(system: System, serv
 def test_two_processes_do_not_read_one_text_at_once(system: System, server: ChatServer) -> None:
     server.script(answer(NAMES), answer(FACTS))
     hand_in(system)
-    assert system.understanding is not None
+    assert system.graph.understanding is not None
     with system.database.transaction() as session:
-        assert system.understanding._claim(session, "another") is not None
+        assert system.graph.understanding._claim(session, "another") is not None
     assert (read(system), server.requests) == (0, [])
 
 
 def test_without_a_model_texts_stay_episodes(home: Path) -> None:
     settings = {"home": home, "OPENAI_BASE_URL": None, "OPENAI_API_KEY": None, "database_url": None}
     system = build(Settings.model_validate(settings))
-    assert system.understanding is None
+    assert system.graph.understanding is None
     system.database.dispose()

@@ -18,7 +18,8 @@ from sigma_core.issues.tables import IssueState
 from sigma_core.jobs import WORKERS
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
 from sigma_core.workers.analysis import AnalysisWorker
@@ -85,7 +86,7 @@ def system(request: pytest.FixtureRequest, home: Path) -> Iterator[System]:
 
 @pytest.fixture
 def project(system: System, checkout: Checkout) -> Project:
-    return system.projects.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
+    return system.projects.service.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
 
 
 def cycle(system: System, project: Project, *workers: str) -> list[Run]:
@@ -111,12 +112,12 @@ def test_a_cycle_approves_what_is_proved_rejects_what_breaks_and_asks_about_the_
     cycle(system, project)
     assert verdicts(system) == {"greet": "approved", "farewell": "needs_human", "is_nobody": "rejected"}
     assert checkout.fingerprint() == before
-    (broken,) = system.proposals.list(state=ProposalState.REJECTED)
-    assert "test_hello.py::test_a_never_is_nobody" in system.proposals.latest_decision(broken).reasons[0]
-    (untested,) = system.proposals.list(state=ProposalState.NEEDS_HUMAN)
-    assert "Insufficient evidence" in system.proposals.latest_decision(untested).reasons[0]
+    (broken,) = system.proposals.service.list(state=ProposalState.REJECTED)
+    assert "test_hello.py::test_a_never_is_nobody" in system.proposals.service.latest_decision(broken).reasons[0]
+    (untested,) = system.proposals.service.list(state=ProposalState.NEEDS_HUMAN)
+    assert "Insufficient evidence" in system.proposals.service.latest_decision(untested).reasons[0]
     assert {
-        pattern.rule: (pattern.successes, pattern.failures) for pattern in system.learning.patterns(project.id)
+        pattern.rule: (pattern.successes, pattern.failures) for pattern in system.learning.service.patterns(project.id)
     } == {"E711": (1, 1)}
 
 
@@ -128,7 +129,7 @@ def test_a_second_cycle_on_the_same_commit_changes_nothing(system: System, proje
         with system.database.reading() as session:
             counted = [len(session.exec(select(table.id)).all()) for table in (Proposal, Decision)]
             told = len(session.exec(select(Knowledge.id)).all())
-        return (*counted, told, len(system.issues.list()))  # type: ignore[return-value]
+        return (*counted, told, len(system.issues.service.list()))  # type: ignore[return-value]
 
     first = everything()
     cycle(system, project)
@@ -140,7 +141,7 @@ def test_what_workers_tell_each_other_arrives_and_is_integrated_once(system: Sys
     again = cycle(system, project)
     assert sum(run.received for run in again) > 0
     assert sum(run.received for run in cycle(system, project)) == 0
-    assert {dead.delivery_id for dead in system.exchange.dead()} == set()
+    assert {dead.delivery_id for dead in system.exchange.service.dead()} == set()
 
 
 def test_a_new_commit_closes_issues_retires_old_proposals_and_does_not_repeat_a_refused_fix(
@@ -155,19 +156,19 @@ def test_a_new_commit_closes_issues_retires_old_proposals_and_does_not_repeat_a_
     )
     cycle(system, project)
     by_title: dict[str, list[str]] = {}
-    for proposal in system.proposals.list():
+    for proposal in system.proposals.service.list():
         if len(proposal.parts) == 1:
             by_title.setdefault(proposal.title.rsplit("`", 2)[1], []).append(proposal.state)
     assert by_title["greet"] == [ProposalState.STALE]
     assert sorted(by_title["farewell"]) == [ProposalState.NEEDS_HUMAN, ProposalState.STALE]
     assert by_title["is_nobody"] == [ProposalState.REJECTED]
-    assert len(system.issues.list(state=IssueState.FIXED)) == 1
+    assert len(system.issues.service.list(state=IssueState.FIXED)) == 1
 
 
 def test_where_the_operator_allows_it_approved_fixes_are_committed_to_branches(
     system: System, project: Project, checkout: Checkout
 ) -> None:
-    system.projects.permit(project.id, actor="ada", autonomy="commit")
+    system.projects.service.permit(project.id, actor="ada", autonomy="commit")
     before = checkout.fingerprint()
     cycle(system, project)
     branches = checkout.git("branch", "--list", "sigma/*").split()
@@ -180,12 +181,12 @@ def test_a_proposal_from_outside_moves_with_its_lines_when_the_base_moves(
     system: System, project: Project, checkout: Checkout
 ) -> None:
     diff = checkout.diff("hello.py", CODE.replace('"Hello, " + name', 'f"Hello, {name}"'))
-    proposal = system.proposals.propose(project, diff, title="Use an f-string", actor="ada")
+    proposal = system.proposals.service.propose(project, diff, title="Use an f-string", actor="ada")
     moved = checkout.commit({"hello.py": CODE.replace('"""Greetings."""', '"""Greetings.\n\nAnd more.\n"""')})
     judged = system.verify(proposal.id, actor="ada", progress=lambda _: None)
     assert judged.decision.verdict == "approved", judged.decision.reasons
     assert judged.proposal.base_commit == moved
-    outcome = system.applying.apply(proposal.id, actor="ada")
+    outcome = system.proposals.applying.apply(proposal.id, actor="ada")
     assert 'f"Hello, {name}"' in checkout.git("show", f"{outcome.branch}:hello.py")
     assert "And more." in checkout.git("show", f"{outcome.branch}:hello.py")
 
@@ -194,20 +195,20 @@ def test_a_requested_apply_is_done_by_the_next_think_cycle(
     system: System, project: Project, checkout: Checkout
 ) -> None:
     cycle(system, project)
-    (approved,) = system.proposals.list(state=ProposalState.APPROVED)
-    system.applying.request(approved.id, actor="ada")
+    (approved,) = system.proposals.service.list(state=ProposalState.APPROVED)
+    system.proposals.applying.request(approved.id, actor="ada")
     cycle(system, project, "think")
-    assert system.proposals.get(approved.id).state == ProposalState.APPLIED
+    assert system.proposals.service.get(approved.id).state == ProposalState.APPLIED
     assert checkout.git("branch", "--list", "sigma/*")
 
 
 def test_a_requested_apply_that_is_refused_says_why(system: System, project: Project, checkout: Checkout) -> None:
     cycle(system, project)
-    (approved,) = system.proposals.list(state=ProposalState.APPROVED)
-    system.applying.request(approved.id, actor="ada")
+    (approved,) = system.proposals.service.list(state=ProposalState.APPROVED)
+    system.proposals.applying.request(approved.id, actor="ada")
     checkout.commit({"hello.py": CODE + "\n# moved on\n"})
     cycle(system, project, "think")
-    left = system.proposals.get(approved.id)
+    left = system.proposals.service.get(approved.id)
     assert left.apply_requested_by is None
     assert "moved" in (left.apply_error or "")
 
@@ -231,32 +232,40 @@ def tell_nobody(*_payload: object, **_options: object) -> None:
 
 
 def test_what_a_person_forbids_while_analysis_looks_stays_forbidden(system: System, project: Project) -> None:
-    allowed = system.projects.permit(project.id, actor="ada", model_allowed=True)
+    allowed = system.projects.service.permit(project.id, actor="ada", model_allowed=True)
     worker = AnalysisWorker(
-        system.database, system.clock, system.projects, system.issues, lambda _: {}, lambda *_: {}, lambda *_: 0
+        system.database,
+        system.clock,
+        system.projects.service,
+        system.issues.service,
+        lambda _: {},
+        lambda *_: {},
+        lambda *_: 0,
     )
-    forbid = partial(system.projects.permit, project.id, actor="ada", model_allowed=False)
+    forbid = partial(system.projects.service.permit, project.id, actor="ada", model_allowed=False)
     assert worker.work(allowed, AtWork(forbid), tell_nobody).produced > 0
-    assert system.projects.get(project.id).model_allowed is False
+    assert system.projects.service.get(project.id).model_allowed is False
 
 
 @on_both_databases
 def test_what_could_not_be_proved_waits_to_be_proved_once_its_tests_can_run(system: System, tmp_path: Path) -> None:
     files = {"src/hello.py": CODE, "test_hello.py": TESTS}
     path = Checkout(tmp_path / "laid out", files).path
-    project = system.projects.add(path, python=sys.executable, test_command=QUICK, actor="ada")
+    project = system.projects.service.add(path, python=sys.executable, test_command=QUICK, actor="ada")
     cycle(system, project)
-    assert "not importable: hello" in system.projects.get(project.id).unready
-    assert {each.state for each in system.proposals.list()} == {ProposalState.NEEDS_HUMAN}
-    doubted = system.proposals.list()[0]
-    system.proposals.reject(doubted.id, reason="not this one", actor="ada")
+    assert "not importable: hello" in system.projects.service.get(project.id).unready
+    assert {each.state for each in system.proposals.service.list()} == {ProposalState.NEEDS_HUMAN}
+    doubted = system.proposals.service.list()[0]
+    system.proposals.service.reject(doubted.id, reason="not this one", actor="ada")
 
-    system.projects.add(path, test_command=f"PYTHONPATH=src {QUICK}", actor="ada")
+    system.projects.service.add(path, test_command=f"PYTHONPATH=src {QUICK}", actor="ada")
     cycle(system, project)
-    assert system.projects.get(project.id).unready is None
-    states = {each.title.rsplit("`", 2)[1]: each.state for each in system.proposals.list() if each.id != doubted.id}
+    assert system.projects.service.get(project.id).unready is None
+    states = {
+        each.title.rsplit("`", 2)[1]: each.state for each in system.proposals.service.list() if each.id != doubted.id
+    }
     assert states == {"greet": "approved", "farewell": "needs_human"}
-    assert system.proposals.get(doubted.id).state == ProposalState.REJECTED
+    assert system.proposals.service.get(doubted.id).state == ProposalState.REJECTED
 
 
 def test_a_known_commit_is_not_looked_at_again_because_its_tests_cannot_run(
@@ -264,7 +273,7 @@ def test_a_known_commit_is_not_looked_at_again_because_its_tests_cannot_run(
 ) -> None:
     checkout.commit({"conftest.py": "import nowhere_to_be_found\n"})
     cycle(system, project, "analysis")
-    assert "nowhere_to_be_found" in system.projects.get(project.id).unready
+    assert "nowhere_to_be_found" in system.projects.service.get(project.id).unready
     (again,) = cycle(system, project, "analysis")
     assert again.figures["unchanged"]
     assert "nowhere_to_be_found" in again.figures["problem"]
@@ -278,15 +287,15 @@ def test_what_could_not_be_proved_is_proved_again_in_another_environment(system:
     tests = "import pytest\n\npytest.importorskip('pluggy').helper = __import__('helper_of_tests')\n" + TESTS
     path = Checkout(tmp_path / "bare", {"hello.py": CODE, "test_hello.py": tests}).path
     python = str(tmp_path / "venv/bin/python")
-    project = system.projects.add(path, python=python, test_command=QUICK, actor="ada")
+    project = system.projects.service.add(path, python=python, test_command=QUICK, actor="ada")
     cycle(system, project)
-    assert {each.state for each in system.proposals.list()} == {ProposalState.NEEDS_HUMAN}
-    before = len(system.proposals.list())
+    assert {each.state for each in system.proposals.service.list()} == {ProposalState.NEEDS_HUMAN}
+    before = len(system.proposals.service.list())
     (site / "helper_of_tests.py").write_text("")
     (site / "helper_of_tests-1.0.dist-info").mkdir()
     cycle(system, project)
-    assert ProposalState.APPROVED in {each.state for each in system.proposals.list()}
-    assert len(system.proposals.list()) == before
+    assert ProposalState.APPROVED in {each.state for each in system.proposals.service.list()}
+    assert len(system.proposals.service.list()) == before
 
 
 CROWDED = """def pick(rows, wanted):
@@ -306,14 +315,18 @@ def test_pick():
 
 def test_all_that_is_approved_can_be_merged_and_what_waits_its_turn_comes_later(system: System, tmp_path: Path) -> None:
     checkout = Checkout(tmp_path / "crowded", {"hello.py": CROWDED, "test_hello.py": CROWDED_TESTS})
-    project = system.projects.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
+    project = system.projects.service.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
     _, dream, *_ = cycle(system, project)
     assert dream.figures["deferred"] > 0
-    approved = system.proposals.list(state=ProposalState.APPROVED)
+    approved = system.proposals.service.list(state=ProposalState.APPROVED)
     assert len(approved) > 1
-    branches = [system.applying.apply(proposal.id, actor="ada").branch for proposal in approved]
+    branches = [system.proposals.applying.apply(proposal.id, actor="ada").branch for proposal in approved]
     for branch in branches:
         checkout.git("-c", "user.name=ada", "-c", "user.email=a@b", "merge", "-q", "--no-edit", branch)
     cycle(system, project)
-    rules = {each.rule for each in system.proposals.list() if each.base_commit == system.projects.get(project.id).head}
+    rules = {
+        each.rule
+        for each in system.proposals.service.list()
+        if each.base_commit == system.projects.service.get(project.id).head
+    }
     assert rules - {each.rule for each in approved}

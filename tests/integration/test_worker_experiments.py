@@ -23,7 +23,8 @@ from sigma_core.graph.tables import GraphUpdates
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import CommitteeScore
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 from sigma_core.workers.tables import CycleReport
 
@@ -66,7 +67,7 @@ def answers() -> Answers:
 @pytest.fixture
 def system(home: Path, answers: Answers) -> Iterator[System]:
     system = build(Settings(home=home, sandbox="none"))
-    vars(system)["strategy_catalog"] = answers
+    vars(system.experiments)["strategy_catalog"] = answers
     graph_changed(system, 1)
     yield system
     system.close()
@@ -74,7 +75,7 @@ def system(home: Path, answers: Answers) -> Iterator[System]:
 
 @pytest.fixture
 def project(system: System, tmp_path: Path) -> Project:
-    return system.projects.add(Checkout(tmp_path / "small", CODE).path, python=sys.executable, actor="ada")
+    return system.projects.service.add(Checkout(tmp_path / "small", CODE).path, python=sys.executable, actor="ada")
 
 
 def graph_changed(system: System, written: int, **values: object) -> None:
@@ -89,12 +90,12 @@ def cycle(system: System, project: Project, *workers: str) -> None:
 
 
 def tell(system: System, kind: str, **fields: object) -> int:
-    published = system.exchange.publish("operator", kind, VALID[kind] | fields)
+    published = system.exchange.service.publish("operator", kind, VALID[kind] | fields)
     return published.message_id
 
 
 def chosen(system: System, project: Project) -> list[str | None]:
-    return [each.rule for each in reversed(system.proposals.list(project_id=project.id))]
+    return [each.rule for each in reversed(system.proposals.service.list(project_id=project.id))]
 
 
 def published(system: System, kind: str) -> list[Mapping[str, Any]]:
@@ -169,8 +170,8 @@ def test_a_risk_that_the_graph_relates_to_a_rule_lowers_the_reviewers_vote(
     cycle(system, project, "think")
     scores = {}
     with system.database.reading() as session:
-        for proposal in system.proposals.list():
-            decision = system.proposals.latest_decision(proposal)
+        for proposal in system.proposals.service.list():
+            decision = system.proposals.service.latest_decision(proposal)
             vote = session.exec(
                 select(CommitteeScore).where(
                     CommitteeScore.verification_id == decision.verification_id, CommitteeScore.member == "reviewer"
@@ -182,7 +183,7 @@ def test_a_risk_that_the_graph_relates_to_a_rule_lowers_the_reviewers_vote(
             assert [item["id"] for item in decision.knowledge] == [warned]
     answers.details.clear()
     assert uses(system) == {"multi_hop_exploration"}
-    known = system.review._precedents(system.proposals.list()[0])
+    known = system.proposals.review._precedents(system.proposals.service.list()[0])
     assert len(known.risks) == 1
 
 
@@ -191,12 +192,12 @@ def test_where_a_pattern_goes_by_the_graph_is_what_learning_tells(
 ) -> None:
     cycle(system, project, "analysis", "dream", "think")
     answers.details["temporal_evolution_analysis"] = falling()
-    first, second = system.proposals.list()
-    system.proposals.approve(first.id or 0, reason="fine", actor="ada")
+    first, second = system.proposals.service.list()
+    system.proposals.service.approve(first.id or 0, reason="fine", actor="ada")
     cycle(system, project, "learning")
     assert published(system, "pattern_evolution")[-1]["trend"] == "unknown"
     graph_changed(system, 2)
-    system.proposals.approve(second.id or 0, reason="fine", actor="ada")
+    system.proposals.service.approve(second.id or 0, reason="fine", actor="ada")
     with system.database.transaction() as session:
         (pattern,) = session.exec(select(LearnedPattern)).all()
         pattern.name = f"{second.fixer} fix of {second.rule}"
@@ -226,7 +227,7 @@ def test_what_a_like_project_learned_orders_the_work_of_a_new_one(
                     changed_at=now,
                 )
             )
-    other = system.projects.add(Checkout(tmp_path / "other", CODE).path, python=sys.executable, actor="ada")
+    other = system.projects.service.add(Checkout(tmp_path / "other", CODE).path, python=sys.executable, actor="ada")
     pair = {"pattern": {"name": "linter_safe fix of E721"}, "nearest": {"name": "E712"}, "similarity": 0.9}
     answers.details["cross_domain_transfer"] = {"pairs": [pair]}
     cycle(system, other, "learning", "analysis", "dream")
@@ -245,7 +246,7 @@ def test_hot_areas_are_told_first(system: System, project: Project, answers: Ans
 def test_an_error_that_stands_out_cannot_wait(system: System, project: Project, answers: Answers) -> None:
     cycle(system, project, "analysis")
     with system.database.transaction() as session:
-        for issue in system.issues.list(project.id):
+        for issue in system.issues.service.list(project.id):
             session.merge(issue).severity = "error"
     odd = {"uuid": "u", "name": "E712", "kinds": ["issue_type"], "score": 5.0}
     tame = {"uuid": "v", "name": "E711", "kinds": ["issue_type"], "score": 2.0}
@@ -266,10 +267,10 @@ def test_the_why_of_a_proposal_tells_how_its_knowledge_hangs_together_with_it(
     answers.details["path_explanation"] = {"explanation": "a known way fixes E712."}
     answers.details["multi_hop_exploration"] = {"entities": []}
     cycle(system, project, "analysis", "dream", "think")
-    (proposal,) = (each for each in system.proposals.list() if each.rule == "E712")
-    assert list(system.why.of(proposal)) == []
+    (proposal,) = (each for each in system.proposals.service.list() if each.rule == "E712")
+    assert list(system.workers.why.of(proposal)) == []
     cycle(system, project, "think")
-    (why,) = system.why.of(proposal)
+    (why,) = system.workers.why.of(proposal)
     assert (why.knowledge_id, why.about, why.text) == (fix, "a known way", "a known way fixes E712.")
     assert uses(system) == {"path_explanation"}
 
@@ -320,14 +321,14 @@ def test_a_strategy_with_a_bug_fails_no_cycle_and_is_not_tried_again_until_somet
         cycle(system, project, "analysis")
     assert [strategy for strategy, _, _ in answers.asked] == ["graph_community_detection", "anomaly_detection"]
     assert experiments(system, "analysis")[0] == {"strategy": "graph_community_detection", "runs": [], "failed": 1}
-    assert [run.status for run in system.strategy_runs.record.list()] == ["success", "error"]
+    assert [run.status for run in system.experiments.strategy_runs.record.list()] == ["success", "error"]
 
 
 def test_all_that_is_due_is_asked_at_once_where_the_graph_is_at_hand(
     system: System, project: Project, answers: Answers
 ) -> None:
     answers.details |= {"graph_community_detection": {"found": []}, "anomaly_detection": {"found": []}}
-    system.inquiries.all(project, lambda _: None)
+    system.workers.inquiries.all(project, lambda _: None)
     assert [strategy for strategy, _, _ in answers.asked] == ["graph_community_detection", "anomaly_detection"]
     cycle(system, project, "analysis")
     assert len(answers.asked) == 2
@@ -340,5 +341,5 @@ def test_what_the_graph_does_not_know_leaves_no_record(system: System, project: 
         "semantic_similarity_search",
         "multi_hop_exploration",
     }
-    assert list(system.strategy_runs.record.list()) == []
+    assert list(system.experiments.strategy_runs.record.list()) == []
     assert experiments(system, "think")[0] == {"strategy": "multi_hop_exploration", "runs": [], "unknown": 2}

@@ -28,8 +28,9 @@ from sigma_core.jobs import WORKERS
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import CommitteeScore, Proposal
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
 from sigma_core.runtime.service import chores
+from sigma_core.runtime.system import System
 from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
 from sigma_core.workers.base import Cycle, Effect
@@ -69,7 +70,7 @@ def system(settings: Settings) -> Iterator[System]:
 
 @pytest.fixture
 def project(system: System, tmp_path: Path) -> Project:
-    return system.projects.add(Checkout(tmp_path / "small", CODE).path, python=sys.executable, actor="ada")
+    return system.projects.service.add(Checkout(tmp_path / "small", CODE).path, python=sys.executable, actor="ada")
 
 
 def cycle(system: System, project: Project, *workers: str) -> None:
@@ -82,16 +83,16 @@ def tell(system: System, kind: str, project: Project | None = None, **fields: ob
     """Somebody outside publishes, and an exchange cycle takes it in."""
     urgency = str(fields.pop("urgency", "normal"))
     payload = VALID[kind] | fields
-    published = system.exchange.publish(
+    published = system.exchange.service.publish(
         "operator", kind, payload, urgency=urgency, project_id=project.id if project else None
     )
-    system.cycle.exchange(Occasion())
+    system.workers.cycle.exchange(Occasion())
     return published.message_id
 
 
 def chosen(system: System) -> list[str | None]:
     """Rules of the proposals in the order in which they were written."""
-    return [proposal.rule for proposal in reversed(system.proposals.list())]
+    return [proposal.rule for proposal in reversed(system.proposals.service.list())]
 
 
 def count(system: System, column: object) -> int:
@@ -102,7 +103,7 @@ def count(system: System, column: object) -> int:
 def test_without_knowledge_issues_are_taken_by_place(system: System, project: Project) -> None:
     cycle(system, project, "analysis", "dream")
     assert chosen(system) == ["E711", "E712"]
-    assert [proposal.knowledge_ids for proposal in system.proposals.list()] == [[], []]
+    assert [proposal.knowledge_ids for proposal in system.proposals.service.list()] == [[], []]
 
 
 def test_a_fix_that_worked_elsewhere_is_tried_first_and_the_proposal_names_it(system: System, project: Project) -> None:
@@ -120,15 +121,15 @@ def test_a_fix_that_worked_elsewhere_is_tried_first_and_the_proposal_names_it(sy
 
 def test_what_one_project_accepted_is_tried_first_in_the_next(system: System, project: Project, tmp_path: Path) -> None:
     other = Checkout(tmp_path / "other", {"c.py": CODE["b.py"]})
-    elsewhere = system.projects.add(other.path, python=sys.executable, actor="ada")
+    elsewhere = system.projects.service.add(other.path, python=sys.executable, actor="ada")
     cycle(system, elsewhere)
-    (accepted,) = system.proposals.list()
-    system.proposals.approve(accepted.id, reason="It is right", actor="ada")
+    (accepted,) = system.proposals.service.list()
+    system.proposals.service.approve(accepted.id, reason="It is right", actor="ada")
     cycle(system, elsewhere, "learning")
-    system.cycle.exchange(Occasion())
+    system.workers.cycle.exchange(Occasion())
     cycle(system, project, "analysis", "dream")
     assert chosen(system) == ["E712", "E712", "E711"]
-    newest = system.status.case(system.proposals.list()[1].id)
+    newest = system.runtime.status.case(system.proposals.service.list()[1].id)
     used = {(use.worker, use.role) for use in newest.knowledge}
     assert used == {("dream", "choice")}
     with system.database.reading() as session:
@@ -153,7 +154,10 @@ def test_a_known_risk_is_a_fact_of_the_decision_with_its_source_and_overrides_no
 ) -> None:
     risk = tell(system, "risk_pattern", pattern="E712", confidence=0.9, urgency="high")
     cycle(system, project)
-    decisions = {proposal.rule: system.proposals.latest_decision(proposal) for proposal in system.proposals.list()}
+    decisions = {
+        proposal.rule: system.proposals.service.latest_decision(proposal)
+        for proposal in system.proposals.service.list()
+    }
     assert {decision.verdict for decision in decisions.values()} == {"needs_human"}
     (known,) = decisions["E712"].rules["precedents"]["risks"]
     assert (known["id"], known["source"], known["confidence"]) == (risk, "operator", 0.9)
@@ -172,11 +176,11 @@ def test_a_known_risk_is_a_fact_of_the_decision_with_its_source_and_overrides_no
 
 def test_outcomes_told_from_outside_move_the_posterior_once(system: System, project: Project) -> None:
     context = {"rule": "E711", "fixer": "linter_unsafe"}
-    before = system.learning.acceptance(project.id)
+    before = system.learning.service.acceptance(project.id)
     tell(system, "decision_outcome", project, decision="elsewhere/1", context=context)
-    system.cycle.exchange(Occasion())
+    system.workers.cycle.exchange(Occasion())
     assert before == {}
-    assert system.learning.acceptance(project.id) == {"E711": pytest.approx(2 / 3)}
+    assert system.learning.service.acceptance(project.id) == {"E711": pytest.approx(2 / 3)}
 
 
 def test_what_is_left_to_a_person_is_published_as_undecided_and_teaches_nothing(
@@ -190,14 +194,14 @@ def test_what_is_left_to_a_person_is_published_as_undecided_and_teaches_nothing(
         ("undecided", False, [])
     ] * 2
     assert "undecided" in sentence(told[0].type, told[0].data)
-    assert (warned, system.learning.patterns(project.id or 0)) == ([], [])
+    assert (warned, system.learning.service.patterns(project.id or 0)) == ([], [])
 
 
 def test_known_context_moves_the_ranking(system: System, project: Project) -> None:
     cycle(system, project, "analysis", "dream")
-    first, second, *_ = system.recall.search("none comparison E711", project_id=project.id)
+    first, second, *_ = system.recall.search.search("none comparison E711", project_id=project.id)
     tell(system, "context_enrichment", context_type="rule E711", relevance=1.0, enrichment={"found": [second.id]})
-    best = system.recall.search("none comparison E711", project_id=project.id)[0]
+    best = system.recall.search.search("none comparison E711", project_id=project.id)[0]
     assert best.id == second.id != first.id
     assert "known context" in best.reason
 
@@ -216,8 +220,8 @@ def test_who_used_knowledge_judges_it_by_what_was_decided(system: System, projec
     good = tell(system, "successful_fix", issue_type="E712", improvement=0.9)
     bad = tell(system, "successful_fix", issue_type="E711", improvement=0.9)
     cycle(system, project)
-    for proposal in system.proposals.list():
-        decide = system.proposals.approve if proposal.rule == "E712" else system.proposals.reject
+    for proposal in system.proposals.service.list():
+        decide = system.proposals.service.approve if proposal.rule == "E712" else system.proposals.service.reject
         decide(proposal.id, reason="I looked at it", actor="ada")
     cycle(system, project, "dream", "think")
     with system.database.reading() as session:
@@ -230,7 +234,7 @@ def test_who_used_knowledge_judges_it_by_what_was_decided(system: System, projec
     }
     forecasts = [entry for entry in verdicts if entry.validator == "think"]
     assert [entry.type for entry in forecasts] == ["proposal_quality", "proposal_quality"]
-    worth = system.exchange.valued([good, bad])
+    worth = system.exchange.service.valued([good, bad])
     assert worth[good].trust > worth[bad].trust
     before = len(verdicts)
     cycle(system, project, "dream", "think")
@@ -246,7 +250,7 @@ def test_nothing_is_told_again_about_a_project_that_does_not_change(system: Syst
     settled = told()
     for _ in range(4):
         cycle(system, project)
-        system.cycle.exchange(Occasion())
+        system.workers.cycle.exchange(Occasion())
     assert told() == settled
     assert settled[0] > 0
 
@@ -256,8 +260,12 @@ def test_what_is_received_is_never_passed_on(system: System, project: Project) -
     cycle(system, project)
     before = count(system, Knowledge.id)
     for number in range(60):
-        system.exchange.publish("operator", "risk_pattern", VALID["risk_pattern"] | {"pattern": f"risk {number}"})
-        system.exchange.publish("operator", "critical_issue", VALID["critical_issue"] | {"impact": f"place {number}"})
+        system.exchange.service.publish(
+            "operator", "risk_pattern", VALID["risk_pattern"] | {"pattern": f"risk {number}"}
+        )
+        system.exchange.service.publish(
+            "operator", "critical_issue", VALID["critical_issue"] | {"impact": f"place {number}"}
+        )
     cycle(system, project)
     first = count(system, Knowledge.id)
     cycle(system, project)
@@ -270,10 +278,10 @@ def test_what_is_received_is_never_passed_on(system: System, project: Project) -
 
 def test_a_quiet_exchange_cycle_costs_one_query(system: System, project: Project) -> None:
     cycle(system, project)
-    system.cycle.exchange(Occasion())
+    system.workers.cycle.exchange(Occasion())
     statements: list[str] = []
     event.listen(system.database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    report = system.cycle.exchange(Occasion())
+    report = system.workers.cycle.exchange(Occasion())
     asked = [each for each in statements if "knowledge_delivery" in each]
     assert (report.received, len(asked)) == (0, 1)
     assert len(statements) <= 3  # the database's clock, and PostgreSQL's read-only transaction
@@ -285,7 +293,7 @@ def test_what_does_harm_is_not_chosen_by(system: System, project: Project) -> No
         system, "experiment_result", project, experiment="fixes chosen with knowledge", improvement=-0.4, success=False
     )
     cycle(system, project, "dream", "analysis", "dream")
-    assert [proposal.knowledge_ids for proposal in system.proposals.list()] == [[], []]
+    assert [proposal.knowledge_ids for proposal in system.proposals.service.list()] == [[], []]
 
 
 def test_the_daily_clean_up_tells_what_it_ended(system: System) -> None:
@@ -293,36 +301,36 @@ def test_the_daily_clean_up_tells_what_it_ended(system: System) -> None:
     kept = tell(system, "risk_pattern")
     with system.database.transaction() as session:
         session.get_one(Knowledge, old).refreshed_at -= timedelta(days=3)
-    with system.new_runner() as runner:
+    with system.runtime.new_runner() as runner:
         run = runner.run_here("retention", None, requested_by="ada", wait_s=5, tell=lambda _: None)
     assert (run.error, run.produced, run.figures["expired"]) == (None, 1, {"context_enrichment": 1})
-    assert list(system.exchange.valued([old, kept])) == [kept]
+    assert list(system.exchange.service.valued([old, kept])) == [kept]
 
 
 def test_what_is_over_stays_while_the_retention_job_is_paused(system: System) -> None:
     old = tell(system, "context_enrichment")
-    run = system.runs.enqueue("exchange", None, requested_by="schedule")
+    run = system.runtime.runs.enqueue("exchange", None, requested_by="schedule")
     with system.database.transaction() as session:
         session.get_one(Knowledge, old).refreshed_at -= timedelta(days=3)
         ended = session.get_one(Run, run.id)
         ended.state, ended.finished_at = "success", utc_now() - timedelta(days=100)
-    system.schedule.prepare()
-    system.schedule.pause("retention", "ada")
+    system.runtime.schedule.prepare()
+    system.runtime.schedule.pause("retention", "ada")
     for chore in chores(system):
         chore.do()
-    assert system.schedule.enqueue_due("retention") == []
-    assert list(system.exchange.valued([old])) == [old]
-    assert system.runs.get(run.id or 0).state == "success"
-    with system.new_runner() as runner:
+    assert system.runtime.schedule.enqueue_due("retention") == []
+    assert list(system.exchange.service.valued([old])) == [old]
+    assert system.runtime.runs.get(run.id or 0).state == "success"
+    with system.runtime.new_runner() as runner:
         done = runner.run_here("retention", None, requested_by="ada", wait_s=5, tell=lambda _: None)
     assert (done.error, done.figures["runs"], done.figures["baselines"]) == (None, 1, 0)
-    assert system.exchange.valued([old]) == {}
+    assert system.exchange.service.valued([old]) == {}
 
 
 def test_each_workers_exchange_is_on_record(system: System, project: Project) -> None:
     cycle(system, project)
-    system.cycle.exchange(Occasion())
-    kept = system.exchange.kept()
+    system.workers.cycle.exchange(Occasion())
+    kept = system.exchange.service.kept()
     assert kept["analysis"].published > 0
     assert kept["analysis"].snapshot["published"] == kept["analysis"].published
     assert kept["think"].last_exchange_at is not None
@@ -335,12 +343,14 @@ def failing(session: Session, message: Message) -> None:
 
 
 def test_a_message_that_cannot_be_integrated_comes_back_and_dies_with_its_error(system: System) -> None:
-    odd = Cycle(system.database, system.clock, system.exchange, system.cycle._workers, {"learning": failing})
-    system.exchange.publish("operator", "successful_fix", VALID["successful_fix"] | {"pattern": "good"})
-    system.exchange.publish("operator", "successful_fix", VALID["successful_fix"] | {"pattern": "bad"})
+    odd = Cycle(
+        system.database, system.clock, system.exchange.service, system.workers.cycle._workers, {"learning": failing}
+    )
+    system.exchange.service.publish("operator", "successful_fix", VALID["successful_fix"] | {"pattern": "good"})
+    system.exchange.service.publish("operator", "successful_fix", VALID["successful_fix"] | {"pattern": "bad"})
     report = odd.exchange(Occasion())
     assert report.figures["received"]["learning"] == {"integrated": 1, "urgent": 0, "put_back": 1}
-    (stats,) = system.exchange.stats("learning")
+    (stats,) = system.exchange.service.stats("learning")
     assert (stats.waiting, stats.acknowledged) == (1, 1)
 
 
@@ -348,12 +358,14 @@ def kill_before_acknowledging(settings: Settings) -> None:
     system = build(settings)
 
     def dying(session: Session, message: Message) -> None:
-        system.learning.hear(session, message)
+        system.learning.service.hear(session, message)
         session.flush()
         os.kill(os.getpid(), signal.SIGKILL)
 
     effects: dict[str, Effect] = {"learning": dying}
-    Cycle(system.database, system.clock, system.exchange, system.cycle._workers, effects).exchange(Occasion())
+    Cycle(system.database, system.clock, system.exchange.service, system.workers.cycle._workers, effects).exchange(
+        Occasion()
+    )
 
 
 def test_an_effect_survives_a_kill_between_it_and_its_acknowledgement_exactly_once(
@@ -361,7 +373,7 @@ def test_an_effect_survives_a_kill_between_it_and_its_acknowledgement_exactly_on
 ) -> None:
     context = {"rule": "E711", "fixer": "linter_unsafe"}
     payload = VALID["decision_outcome"] | {"decision": "elsewhere/1", "context": context}
-    system.exchange.publish("operator", "decision_outcome", payload, project_id=project.id)
+    system.exchange.service.publish("operator", "decision_outcome", payload, project_id=project.id)
     for _ in range(2):
         process = multiprocessing.get_context("spawn").Process(target=kill_before_acknowledging, args=(settings,))
         process.start()
@@ -370,7 +382,7 @@ def test_an_effect_survives_a_kill_between_it_and_its_acknowledgement_exactly_on
         assert counted(system.database) == []
         time.sleep(0.6)
     for _ in range(2):
-        system.cycle.exchange(Occasion())
+        system.workers.cycle.exchange(Occasion())
     assert counted(system.database) == [(1, 0)]
 
 

@@ -21,7 +21,8 @@ from sigma_core.learning.posterior import trend
 from sigma_core.llm.pricing import Rates
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import CommitteeScore
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.runtime.tables import Run
 from sigma_core.settings import Settings
 
@@ -65,10 +66,12 @@ def opened(tmp_path: Path, home: Path, server: ChatServer) -> Iterator[Open]:
             )
         )
         systems.append(system)
-        project = system.projects.add(
+        project = system.projects.service.add(
             Checkout(tmp_path / "shop", {"m.py": code}).path, python=sys.executable, actor="a"
         )
-        return system, system.projects.permit(project.name, actor="a", model_allowed=True) if allowed else project
+        return system, system.projects.service.permit(
+            project.name, actor="a", model_allowed=True
+        ) if allowed else project
 
     yield of
     for system in systems:
@@ -93,9 +96,11 @@ def test_a_second_run_on_an_unchanged_repository_asks_nothing_again(
 ) -> None:
     url = None if database == "sqlite" else SecretStr(request.getfixturevalue("postgresql_home_url"))
     system = build(Settings(home=home, database_url=url, sandbox="none"))
-    project = system.projects.add(Checkout(tmp_path / "a", {"a.py": NONE}).path, python=sys.executable, actor="ada")
+    project = system.projects.service.add(
+        Checkout(tmp_path / "a", {"a.py": NONE}).path, python=sys.executable, actor="ada"
+    )
     cycle(system, project)
-    first = {(row.worker, row.prompt) for row in system.usage.rows(limit=1000)}
+    first = {(row.worker, row.prompt) for row in system.llm.usage.rows(limit=1000)}
     assert {prompt for _, prompt in first} >= {
         "analysis/issue_assessment",
         "think/risk_assessment",
@@ -103,10 +108,10 @@ def test_a_second_run_on_an_unchanged_repository_asks_nothing_again(
         "recall/context_retrieval",
     }
     assert {worker for worker, _ in first} == {"analysis", "think", "recall", "dreamer"}
-    asked = len(system.usage.rows(limit=1000))
+    asked = len(system.llm.usage.rows(limit=1000))
     for _ in range(3):
         cycle(system, project)
-    assert len(system.usage.rows(limit=1000)) == asked
+    assert len(system.llm.usage.rows(limit=1000)) == asked
     system.close()
 
 
@@ -114,7 +119,7 @@ def test_a_judged_severity_counts_and_is_told_and_mended_first(server: ChatServe
     server.by_text = {ISSUE: answer(GRAVE)}
     system, project = opened(SHELL)
     (run,) = cycle(system, project, "analysis")
-    issues = system.issues.list(project.id)
+    issues = system.issues.service.list(project.id)
     assert run.figures["judged"] == len(issues)
     raised = {issue.rule: (issue.found_severity, issue.severity) for issue in issues}
     assert raised["S602"] == ("error", "critical")
@@ -133,7 +138,7 @@ def test_without_leave_nothing_is_sent_and_it_is_asked_when_leave_is_given(serve
     assert (server.requests, run.figures["judged"]) == ([], 0)
     cycle(system, project, "dream", "think", "learning", "recall", "dreamer")
     assert server.requests == []
-    system.projects.permit(project.id, actor="ada", model_allowed=True)
+    system.projects.service.permit(project.id, actor="ada", model_allowed=True)
     (later,) = cycle(system, project, "analysis")
     assert later.figures["judged"] == len(server.requests) > 0
 
@@ -151,12 +156,12 @@ def test_a_foreseen_risk_stands_in_the_decision_and_in_what_is_told_of_it(server
     cycle(system, project, "analysis", "dream")
     server.script(failure(400, "no opinion"))
     known = {"issue_type": "S602", "improvement": 0.5, "pattern": "shell", "fix_details": "A list of words, no shell."}
-    system.exchange.publish("operator", "successful_fix", known)
+    system.exchange.service.publish("operator", "successful_fix", known)
     (run,) = cycle(system, project, "think")
     (asked,) = [str(each["messages"]) for each in server.requests if RISK in str(each["messages"][0]["content"])]
     assert "A list of words, no shell." in asked
-    (proposal,) = system.proposals.list()
-    decision = system.proposals.latest_decision(proposal)
+    (proposal,) = system.proposals.service.list()
+    decision = system.proposals.service.latest_decision(proposal)
     assert decision.verdict == "rejected"
     assessed = decision.rules["precedents"]["assessed"]
     assert assessed["risks"] == HIGH["risks"]
@@ -183,8 +188,8 @@ def test_a_pattern_that_outcomes_bear_is_told_as_sure_as_they_make_it(server: Ch
     server.by_text = {PATTERNS: answer({"patterns": [one, {**one, "name": "too many", "successes": 9}]})}
     system, project = opened(NONE)
     cycle(system, project, "analysis", "dream", "think")
-    for proposal in system.proposals.list():
-        system.proposals.approve(proposal.id, reason="Right", actor="ada")
+    for proposal in system.proposals.service.list():
+        system.proposals.service.approve(proposal.id, reason="Right", actor="ada")
     (run,) = cycle(system, project, "learning")
     verdict, confidence = trend(2, 0)
     by_name = {item["pattern"]: item for item in told(system, "pattern_evolution")}
@@ -199,7 +204,9 @@ def test_a_pattern_that_outcomes_bear_is_told_as_sure_as_they_make_it(server: Ch
 def test_what_helps_is_chosen_and_ordered_by_the_answer(server: ChatServer, opened: Open) -> None:
     system, project = opened(NONE)
     cycle(system, project, "analysis", "dream")
-    hits = [hit.id for hit in system.recall.search("E711", project_id=project.id) if not hit.id.startswith("issue/")]
+    hits = [
+        hit.id for hit in system.recall.search.search("E711", project_id=project.id) if not hit.id.startswith("issue/")
+    ]
     assert len(hits) > 1
     chosen = [{"id": hit, "relevance": 0.9, "why": "It tells."} for hit in (hits[-1], "knowledge/999", hits[0])]
     server.by_text = {CONTEXT: answer({"context": chosen})}
@@ -227,12 +234,12 @@ def test_what_can_be_tried_is_proposed_as_an_experiment_once(server: ChatServer,
     system, project = opened(NONE)
     cycle(system, project, "analysis")
     (run,) = cycle(system, project, "dreamer")
-    (experiment,) = system.experiments.list()
+    (experiment,) = system.experiments.service.list()
     assert (experiment.name, experiment.worker, experiment.risk) == ("path_explanation for think", "think", "low")
     assert (experiment.hypothesis, experiment.verdict, run.figures["proposed"]) == ("More is proved.", "open", 1)
     cycle(system, project, "dreamer")
     assert len(server.asked(EXPERIMENTS)) == 1
-    system.experiments.roll_back(experiment.id, actor="ada", reason="not now")
+    system.experiments.service.roll_back(experiment.id, actor="ada", reason="not now")
     cycle(system, project, "dreamer", "dreamer")
     assert len(server.asked(EXPERIMENTS)) == 2
     assert "rolled_back" in str(server.asked(EXPERIMENTS)[1]["messages"][1]["content"])
@@ -247,21 +254,23 @@ def test_without_an_answer_every_worker_goes_on_and_says_how_often(
     done = {run.worker: run for run in cycle(system, project)}
     for name in ("analysis", "dream", "think", "recall", "dreamer"):
         assert done[name].figures["model_failures"] > 0, name
-    rows = system.usage.rows(limit=1000)
+    rows = system.llm.usage.rows(limit=1000)
     assert {row.success for row in rows} == {False}
-    assert all(issue.judgement is None and issue.severity == issue.found_severity for issue in system.issues.list())
+    assert all(
+        issue.judgement is None and issue.severity == issue.found_severity for issue in system.issues.service.list()
+    )
     assert not any("assessed_risk" in str(item) for item in told(system, "risk_pattern"))
 
 
 def test_a_used_up_budget_is_skipped_by_every_worker(server: ChatServer, opened: Open) -> None:
     system, project = opened(NONE + SHELL)
-    system.pricing.enter("m-1", Rates(NANO, NANO, NANO), actor="ada", valid_from=system.clock().date())
-    system.budgets.set("day", 0, "stop", actor="ada")
+    system.llm.pricing.enter("m-1", Rates(NANO, NANO, NANO), actor="ada", valid_from=system.clock().date())
+    system.llm.budgets.set("day", 0, "stop", actor="ada")
     done = {run.worker: run for run in cycle(system, project)}
-    for proposal in system.proposals.list():
-        system.proposals.approve(proposal.id, reason="Right", actor="ada")
+    for proposal in system.proposals.service.list():
+        system.proposals.service.approve(proposal.id, reason="Right", actor="ada")
     done |= {run.worker: run for run in cycle(system, project, "learning")}
     for name in ("analysis", "dream", "think", "learning", "recall", "dreamer"):
         assert done[name].figures["skipped"] > 0, name
         assert not done[name].figures.get("model_failures"), name
-    assert (server.requests, system.usage.rows()) == ([], [])
+    assert (server.requests, system.llm.usage.rows()) == ([], [])

@@ -14,7 +14,7 @@ _VERDICTS: dict[str, Tone] = {"better": "ok", "worse": "warn", "same": "off", "n
 
 def draw(first: int, second: int) -> None:
     """The card. Raises `NotFound`, and `Conflict` where one of them found nothing."""
-    found = session.system().strategy_runs.record.compare(first, second)
+    found = session.system().experiments.strategy_runs.record.compare(first, second)
     body = join(_metrics(found), _parameters(found), _only(found))
     widgets.draw(card(f"Run {second} beside run {first}", body, aside=found.second.strategy.replace("_", " ")))
 

@@ -31,7 +31,7 @@ def draw(strategies: Sequence[Described]) -> None:
         strategy = _select("Strategy", [ALL, *titles], "by-strategy", titles)
         status = _select("Status", [ALL, *RunStatus], "by-status", words.RUN_STATES)
         saved = st.toggle("Saved only", key="by-saved", bind="query-params")
-    record, project_id = session.system().strategy_runs.record, session.project_id()
+    record, project_id = session.system().experiments.strategy_runs.record, session.project_id()
     kept = True if saved else None
     total = record.count(worker=worker, strategy=strategy, status=status, saved=kept, project_id=project_id)
     if not total:

@@ -15,7 +15,11 @@ NOTHING = "Compare with…"
 
 def draw(run: StrategyRun) -> None:
     """The row of buttons."""
-    record, actor, succeeded = session.system().strategy_runs.record, session.actor(), run.status == RunStatus.SUCCESS
+    record, actor, succeeded = (
+        session.system().experiments.strategy_runs.record,
+        session.actor(),
+        run.status == RunStatus.SUCCESS,
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Rerun", key="rerun", icon=":material/replay:", on_click=_rerun, args=(run.id,))
         if not succeeded:
@@ -49,7 +53,9 @@ def _button(label: str, key: str, action: Callable[[], object], done: str, help:
 
 
 def _compare(run: StrategyRun) -> None:
-    others = session.system().strategy_runs.record.list(strategy=run.strategy, status=RunStatus.SUCCESS, limit=COMPARED)
+    others = session.system().experiments.strategy_runs.record.list(
+        strategy=run.strategy, status=RunStatus.SUCCESS, limit=COMPARED
+    )
     keys = [NOTHING, *(str(other.id) for other in others if other.id != run.id)]
     asked = st.query_params.get("compare", NOTHING)
     st.selectbox(
@@ -76,7 +82,7 @@ def _chosen(key: str) -> None:
 
 def _rerun(run_id: int) -> None:
     def again() -> None:
-        asked = session.system().strategy_runs.ask_again(run_id, actor=session.actor())
+        asked = session.system().experiments.strategy_runs.ask_again(run_id, actor=session.actor())
         st.query_params["run"] = str(asked.id)
         st.query_params.pop("compare", None)
 

@@ -21,12 +21,12 @@ UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 def draw(run_id: int, strategy: Described) -> None:
     """The run, with its tabs; while it is under way it is drawn anew every second."""
-    unfinished = session.system().strategy_runs.record.get(run_id).status in UNFINISHED
+    unfinished = session.system().experiments.strategy_runs.record.get(run_id).status in UNFINISHED
     incidents.live(EVERY_S if unfinished else None)(_draw)(run_id, strategy, live=unfinished)
 
 
 def _draw(run_id: int, strategy: Described, *, live: bool) -> None:
-    run = session.system().strategy_runs.record.get(run_id)
+    run = session.system().experiments.strategy_runs.record.get(run_id)
     if live and run.status not in UNFINISHED:
         st.rerun()
     with st.container(gap="small", key="sg-live-run"):
@@ -34,7 +34,7 @@ def _draw(run_id: int, strategy: Described, *, live: bool) -> None:
         if run.status in UNFINISHED:
             _cancel(run)
         elif run.status == RunStatus.SUCCESS:
-            _found(session.system().strategy_runs.record.opened(run_id), strategy)
+            _found(session.system().experiments.strategy_runs.record.opened(run_id), strategy)
         else:
             _ended(run)
     if run.status not in UNFINISHED:
@@ -54,7 +54,7 @@ def _line(run: StrategyRun) -> Html:
 
 
 def _cancel(run: StrategyRun) -> None:
-    cancel = partial(session.system().strategy_runs.cancel, run.id or 0, actor=session.actor())
+    cancel = partial(session.system().experiments.strategy_runs.cancel, run.id or 0, actor=session.actor())
     st.button(
         "Cancel requested…" if run.cancel_requested else "Cancel run",
         key="cancel-strategy-run",

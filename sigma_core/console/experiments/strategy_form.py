@@ -52,7 +52,7 @@ def draw(strategy: Described, worker: str) -> None:
                 args=(strategy, worker, fields),
             )
             widgets.note(_usual(strategy["name"]))
-    if not session.system().status.system().scheduler_alive:
+    if not session.system().runtime.status.system().scheduler_alive:
         widgets.draw(notice("No scheduler is running.", "What you ask waits until one is.", "sigma up"))
 
 
@@ -63,7 +63,7 @@ def _ask(strategy: Described, worker: str, fields: Sequence[FormField]) -> None:
 
     def ask() -> None:
         try:
-            run = session.system().strategy_runs.ask(
+            run = session.system().experiments.strategy_runs.ask(
                 strategy["name"],
                 worker,
                 values_of(fields, entered),
@@ -82,7 +82,9 @@ def _ask(strategy: Described, worker: str, fields: Sequence[FormField]) -> None:
 
 
 def _usual(name: str) -> str:
-    done = session.system().strategy_runs.record.list(strategy=name, status=RunStatus.SUCCESS, limit=MEASURED_ON)
+    done = session.system().experiments.strategy_runs.record.list(
+        strategy=name, status=RunStatus.SUCCESS, limit=MEASURED_ON
+    )
     took = [run.duration_ms for run in done if run.duration_ms is not None]
     return f"usually {words.duration(median(took))}, reads only" if took else "reads only"
 

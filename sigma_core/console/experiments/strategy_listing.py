@@ -18,7 +18,7 @@ Described = Mapping[str, Any]
 
 def worker() -> str:
     """The one in whose name strategies run."""
-    catalog = session.system().strategy_catalog
+    catalog = session.system().experiments.strategy_catalog
     able = [name for name in WORKERS if catalog.allowed(name)]
     first = able.index("think") if "think" in able else 0
     return str(st.selectbox("Worker", able, index=first, key="worker", bind="query-params"))
@@ -32,7 +32,9 @@ def advice(name: str, strategies: Sequence[Described]) -> str | None:
         "Advice for", [BY_RECORD, *contexts], key="context", format_func=lambda context: context.replace("_", " ")
     )
     try:
-        found: Recommendation = session.system().strategy_runs.recommend(name, None if chosen == BY_RECORD else chosen)
+        found: Recommendation = session.system().experiments.strategy_runs.recommend(
+            name, None if chosen == BY_RECORD else chosen
+        )
     except Forbidden as error:
         widgets.draw(span(str(error), cls="sg-muted"))
         return None

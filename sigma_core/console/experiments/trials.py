@@ -23,7 +23,7 @@ _STANDINGS = {Standing.RUNNING: "runs", Standing.PROMOTED: "promoted", Standing.
 
 def draw() -> None:
     """One card each, newest first."""
-    experiments, project_id = session.system().experiments, session.project_id()
+    experiments, project_id = session.system().experiments.service, session.project_id()
     total = experiments.count(project_id=project_id)
     if not total:
         widgets.empty_state(
@@ -49,7 +49,7 @@ def ask() -> None:
 
 def _draw(each: Experiment) -> None:
     label, tone = _VERDICTS.get(each.verdict, (each.verdict, "wait"))
-    names = {project.id: project.name for project in session.system().projects.list()}
+    names = {project.id: project.name for project in session.system().projects.service.list()}
     place = names.get(each.project_id, "all projects")
     head = div(
         chip(label, tone),
@@ -61,7 +61,7 @@ def _draw(each: Experiment) -> None:
         widgets.draw(card(each.name, head, facts(_about(each)), aside=f"{each.worker} · {place}"))
         with st.container(horizontal=True):
             if each.verdict == Verdict.HELPS and each.standing != Standing.PROMOTED:
-                promote = partial(session.system().experiments.promote, each.id or 0, actor=session.actor())
+                promote = partial(session.system().experiments.service.promote, each.id or 0, actor=session.actor())
                 st.button("Promote", key=f"promote-{each.id}", on_click=incidents.attempt, args=(promote, "Promoted"))
             if each.standing != Standing.ROLLED_BACK and st.button("Roll back…", key=f"roll-back-{each.id}"):
                 st.session_state[_ASKED] = each
@@ -108,5 +108,5 @@ def _reason(experiment: Experiment) -> None:
 
 
 def _roll_back(key: int) -> None:
-    experiments, reason = session.system().experiments, st.session_state.get(_REASON) or ""
+    experiments, reason = session.system().experiments.service, st.session_state.get(_REASON) or ""
     incidents.attempt(lambda: experiments.roll_back(key, actor=session.actor(), reason=reason), "Rolled back")

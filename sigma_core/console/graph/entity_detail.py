@@ -15,7 +15,7 @@ HOPS = ("1 hop", "2 hops", "3 hops")
 
 def draw(entity: Seen) -> None:
     """The right pane. Raises `Unavailable`, and `Invalid` for a link to no moment."""
-    browser, chosen = session.system().graph_browser, time_travel.asked()
+    browser, chosen = session.system().graph.browser, time_travel.asked()
     at = chosen or session.now()
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         widgets.draw(_head(entity))
@@ -29,7 +29,7 @@ def draw(entity: Seen) -> None:
 
 
 def _head(entity: Seen) -> Html:
-    names = {project.id: project.name for project in session.system().projects.list()}
+    names = {project.id: project.name for project in session.system().projects.service.list()}
     kinds = ", ".join(kind.replace("_", " ") for kind in entity.kinds)
     place = names.get(entity.project_id, "shared by all projects")
     return div(

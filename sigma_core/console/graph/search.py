@@ -16,7 +16,7 @@ def groups() -> tuple[int | None, ...]:
     chosen = session.project_id()
     if chosen is not None:
         return chosen, None
-    return *(project.id for project in session.system().projects.list()), None
+    return *(project.id for project in session.system().projects.service.list()), None
 
 
 def draw(chosen: str | None) -> None:
@@ -31,7 +31,7 @@ def draw(chosen: str | None) -> None:
         bind="query-params",
         max_chars=200,
     )
-    wanted, browser = (text or "").strip(), session.system().graph_browser
+    wanted, browser = (text or "").strip(), session.system().graph.browser
     if not wanted:
         _rows("Most connected", browser.most_connected(groups(), SHOWN), chosen)
     elif found := browser.search(wanted, groups(), SHOWN + 1):
@@ -58,7 +58,7 @@ def _rows(title: str, found: Sequence[Seen], chosen: str | None) -> None:
 
 
 def _row(each: Seen, chosen: str | None) -> None:
-    names = {project.id: project.name for project in session.system().projects.list()}
+    names = {project.id: project.name for project in session.system().projects.service.list()}
     place = names.get(each.project_id, "shared") if session.project_id() is None else ""
     said = (each.kind.replace("_", " "), words.plural(each.facts or 0, "fact"), place)
     sub = markdown(" · ".join(part for part in said if part))

@@ -64,7 +64,7 @@ def _again() -> None:
 
 def _answers() -> bool:
     try:
-        session.system().graph_browser.stats()
+        session.system().graph.browser.stats()
     except Unavailable:
         return False
     return True

@@ -28,7 +28,7 @@ class Choice:
 
 def draw(waiting: int, ruled: int) -> None:
     """Those that wait, oldest first; below, rulings, newest first: so many of each, page by page."""
-    desk, project_id = session.system().desk, session.project_id()
+    desk, project_id = session.system().exchange.console, session.project_id()
     if waiting:
         place = st.container(gap="medium")
         offset = paging.offset("conflicts", waiting, SHOWN)
@@ -117,7 +117,7 @@ def _reason(choice: Choice) -> None:
 
 
 def _settle(choice: Choice) -> None:
-    exchange, reason = session.system().exchange, st.session_state.get(_REASON) or ""
+    exchange, reason = session.system().exchange.service, st.session_state.get(_REASON) or ""
 
     def decide() -> None:
         exchange.settle(choice.conflict_id, actor=session.actor(), reason=reason, winner_id=choice.winner_id)

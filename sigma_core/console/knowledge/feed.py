@@ -36,7 +36,7 @@ def draw(*, live: bool) -> None:
 
 
 def _rows(kind: str) -> None:
-    desk, project_id = session.system().desk, session.project_id()
+    desk, project_id = session.system().exchange.console, session.project_id()
     total = desk.count(KINDS[kind], project_id)
     if not total:
         widgets.draw(div("No knowledge of this kind here yet.", cls="sg-quiet"))

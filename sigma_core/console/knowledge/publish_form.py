@@ -31,7 +31,7 @@ def draw(asked: str) -> None:
         widgets.open_page("knowledge", item=published)
     widgets.crumb("publish", "Knowledge", "publish")
     widgets.head(page_head("Publish by hand", "Workers receive it with their next exchange, urgent items first."))
-    kinds = {kind.name: kind for kind in session.system().exchange.registry}
+    kinds = {kind.name: kind for kind in session.system().exchange.service.registry}
     with st.container(width=860):
         kind = kinds[_choose(list(kinds), asked)]
         widgets.draw(span(_about(kind), cls="sg-muted"))
@@ -90,7 +90,7 @@ def _publish(kind: type[Payload], fields: Sequence[FormField]) -> None:
 
     def publish() -> None:
         try:
-            published = session.system().desk.publish(
+            published = session.system().exchange.console.publish(
                 kind.name,
                 values_of(fields, entered),
                 actor=session.actor(),

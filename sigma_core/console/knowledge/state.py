@@ -36,7 +36,7 @@ def head(glance: ExchangeOverview) -> Html:
 def draw() -> None:
     """The whole column; fresh every five seconds."""
     system = session.system()
-    glance = system.desk.overview(session.project_id())
+    glance = system.exchange.console.overview(session.project_id())
     with st.container(gap="medium", key="sg-live-side"):
         widgets.draw(_freshness(glance))
         conflicts.draw(glance.waiting, glance.ruled)
@@ -45,7 +45,7 @@ def draw() -> None:
 
 
 def _freshness(glance: ExchangeOverview) -> Html:
-    names = [kind.name for kind in session.system().exchange.registry]
+    names = [kind.name for kind in session.system().exchange.service.registry]
     note = "amber: older than one decay time"
     return join(
         section("Freshness", f"newest {SAMPLE} of a type · {note}" if glance.heat.sampled else note),
@@ -62,7 +62,7 @@ def _dead(count: int) -> None:
     if not count:
         return
     system, project_id = session.system(), session.project_id()
-    replay = partial(system.desk.replay_all, actor=session.actor(), project_id=project_id)
+    replay = partial(system.exchange.console.replay_all, actor=session.actor(), project_id=project_id)
     with st.container(gap=None, key="sg-dead"):
         with st.container(horizontal=True, vertical_alignment="center"):
             widgets.draw(section(join("Dead letters", span(words.count(count), cls="sg-count")), "newest first"))
@@ -76,7 +76,7 @@ def _dead(count: int) -> None:
         letters = st.container(gap=None)
         offset = paging.offset("dead", count, SHOWN)
         with letters:
-            for letter in system.exchange.dead(None, SHOWN, offset, project_id):
+            for letter in system.exchange.service.dead(None, SHOWN, offset, project_id):
                 _letter(letter)
 
 
@@ -87,7 +87,7 @@ def _letter(letter: DeadLetter) -> None:
         error = next(iter((letter.error or "").strip().splitlines()[-1:]), "no error was given")
         if widgets.list_row(f"letter-{letter.delivery_id}", error, sub):
             widgets.open_page("knowledge", item=letter.message_id)
-        replay = partial(session.system().exchange.replay, letter.delivery_id, actor=session.actor())
+        replay = partial(session.system().exchange.service.replay, letter.delivery_id, actor=session.actor())
         st.button(
             "Replay",
             key=f"replay-{letter.delivery_id}",

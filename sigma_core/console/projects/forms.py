@@ -66,7 +66,7 @@ def _add() -> None:
     def register() -> None:
         if not given["path"]:
             raise Invalid({"path": "tell where the repository is"})
-        session.system().projects.add(
+        session.system().projects.service.add(
             Path(given["path"]),
             name=given["name"] or None,
             test_command=given["tests"] or None,
@@ -81,7 +81,7 @@ def _permit(project_id: int) -> None:
     chosen = st.session_state
 
     def change() -> None:
-        session.system().projects.permit(
+        session.system().projects.service.permit(
             project_id,
             actor=session.actor(),
             model_allowed=chosen["may-model"],

@@ -29,11 +29,15 @@ def draw(prompt: Whole) -> None:
     )
     system, today = session.system(), session.now().date()
     since = today - timedelta(days=figures.PERIODS[period or "30 days"] - 1)
-    rollups = of(prompt.template, system.usage.rollups(since, today, session.project_id()))
+    rollups = of(prompt.template, system.llm.usage.rollups(since, today, session.project_id()))
     if not rollups:
         _teach(prompt, period or "30 days")
         return
-    by_day, versions, list_model = totals(rollups, ("day",)), totals(rollups, ("version",)), system.prices.list_model
+    by_day, versions, list_model = (
+        totals(rollups, ("day",)),
+        totals(rollups, ("version",)),
+        system.llm.prices.list_model,
+    )
     widgets.draw(figures.tiles(whole(rollups), by_day, list_model))
     course = list(daily.each_day(by_day, since, today))
     left, right = st.columns(2, gap="small")

@@ -20,12 +20,12 @@ from sigma_core.prompts.tables import PRODUCTION
 
 def draw(whole: Whole) -> None:
     """The right pane."""
-    canary = session.system().canaries.status(str(whole.template.id))
+    canary = session.system().prompts.canaries.status(str(whole.template.id))
     _head(whole, canary)
     if whole.template.archived_at is not None:
         widgets.draw(notice("Archived.", "No label can point to it until it is restored."))
     widgets.draw(strip(_tiles(whole, canary)))
-    count = len(session.system().prompt_tests.tests(str(whole.template.id)))
+    count = len(session.system().prompts.tests.tests(str(whole.template.id)))
     names = ["Details", "Versions", f"Tests {count}", "Analytics", "History"]
     details, versions, tests, analysed, history = st.tabs(names, key="prompt-tab")
     with details, incidents.contained():
@@ -57,7 +57,7 @@ def _head(whole: Whole, canary: CanaryStatus | None) -> None:
 
 
 def _tiles(whole: Whole, canary: CanaryStatus | None) -> list[Tile]:
-    totals = session.system().usage.totals(("prompt",))
+    totals = session.system().llm.usage.totals(("prompt",))
     total = next((each for each in totals if each.key.get("prompt") == whole.template.slot), None)
     return [*_usage(total), _canary(canary)]
 

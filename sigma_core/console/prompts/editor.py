@@ -110,7 +110,7 @@ def _preview(content: Content | None, problem: Invalid | None) -> Html:
     system, user = state.get("edit-system") or "", state.get("edit-user") or ""
     known = {*content.variables, VIEW} if content else set()
     tokens = round((len(system) + len(user)) / CHARACTERS_PER_TOKEN)
-    price = "priced when it is asked" if session.system().model.remote else "$0 with the offline rules"
+    price = "priced when it is asked" if session.system().llm.model.remote else "$0 with the offline rules"
     said = f"About {words.count(tokens)} tokens without values, {price}."
     texts = (
         [prompt_text("system", system, known), prompt_text("user", user, known)]
@@ -126,12 +126,12 @@ def _save(key: str, base: dict[str, Any]) -> None:
         content, problem = _content(base)
         if problem is not None or content is None:
             raise problem or Invalid({"prompt": "is empty"})
-        library, note = session.system().library, st.session_state.get("edit-note") or ""
+        library, note = session.system().prompts.library, st.session_state.get("edit-note") or ""
         try:
             library.edit(key, content, base_version=st.session_state[_BASE], note=note, actor=session.actor())
         except Conflict:
             # Told of the newer version, the person may save over it: what was typed is still there
-            st.session_state[_BASE] = session.system().catalog.show(key).versions[0].number
+            st.session_state[_BASE] = session.system().prompts.catalog.show(key).versions[0].number
             raise
         _close()
 

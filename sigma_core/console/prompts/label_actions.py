@@ -15,8 +15,8 @@ Act = Callable[[int, str, bool], object]
 
 def buttons(whole: Whole, running: CanaryStatus | None) -> None:
     """The few things to do now, right of the head."""
-    library, key, actor = session.system().library, str(whole.template.id), session.actor()
-    canaries = session.system().canaries
+    library, key, actor = session.system().prompts.library, str(whole.template.id), session.actor()
+    canaries = session.system().prompts.canaries
     in_use, newest = whole.labels.get(PRODUCTION), whole.versions[0].number
     with st.popover("More", key="prompt-more"):
         if running is not None:

@@ -22,7 +22,7 @@ def first(listed: Sequence[PromptEntry]) -> str | None:
 def head(listed: Sequence[PromptEntry]) -> None:
     """How many there are, and whether anything is being tried or missed."""
     in_use = [each for each in listed if PRODUCTION in each.labels]
-    fallbacks = sum(count for source, count in session.system().prompts.counts.items() if source not in _NORMAL)
+    fallbacks = sum(count for source, count in session.system().prompts.lookup.counts.items() if source not in _NORMAL)
     if not listed:
         widgets.head(page_head("Prompts"))
         return

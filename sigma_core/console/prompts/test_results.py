@@ -15,7 +15,7 @@ REPEATS = 5
 
 def draw(whole: Whole) -> None:
     """The table, for a version to choose, and a button that runs them."""
-    testing, key = session.system().prompt_tests, str(whole.template.id)
+    testing, key = session.system().prompts.tests, str(whole.template.id)
     rows = testing.tests(key)
     if not rows:
         widgets.empty_state(
@@ -45,7 +45,7 @@ def draw(whole: Whole) -> None:
 
 
 def _button(whole: Whole, version: int) -> None:
-    remote = session.system().model.remote
+    remote = session.system().llm.model.remote
     st.button(
         f"Run all {REPEATS} times",
         key="run-tests",
@@ -58,7 +58,7 @@ def _button(whole: Whole, version: int) -> None:
 
 
 def _run(key: str, version: int) -> None:
-    testing, actor = session.system().prompt_tests, session.actor()
+    testing, actor = session.system().prompts.tests, session.actor()
     incidents.attempt(lambda: testing.run(key, version=version, repeats=REPEATS, actor=actor), "Tests run")
 
 

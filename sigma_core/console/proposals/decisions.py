@@ -86,7 +86,7 @@ def _button(
 
 
 def _verify(case: Case) -> None:
-    ask = partial(session.system().schedule.run_now, "think", session.actor(), case.proposal.project_id)
+    ask = partial(session.system().runtime.schedule.run_now, "think", session.actor(), case.proposal.project_id)
     st.button(
         "Verify now",
         key="verify",
@@ -135,7 +135,7 @@ def _decide() -> None:
             act(question, st.session_state.get(_REASON) or None)
         except Conflict:
             # What has changed is told now; whoever decides again has seen it
-            case = session.system().status.case(question.proposal_id)
+            case = session.system().runtime.status.case(question.proposal_id)
             st.session_state[_ASKED] = replace(question, seen=ProposalSnapshot.of(case.proposal, case.decision))
             raise
         _forget()
@@ -144,17 +144,21 @@ def _decide() -> None:
 
 
 def _approve(question: AskedDecision, reason: str | None) -> None:
-    session.system().proposals.approve(question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen)
+    session.system().proposals.service.approve(
+        question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen
+    )
 
 
 def _reject(question: AskedDecision, reason: str | None) -> None:
-    session.system().proposals.reject(question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen)
+    session.system().proposals.service.reject(
+        question.proposal_id, reason=reason, actor=session.actor(), seen=question.seen
+    )
 
 
 def _apply(question: AskedDecision, _reason: str | None) -> None:
     system, actor = session.system(), session.actor()
-    asked = system.applying.request(question.proposal_id, actor=actor, seen=question.seen)
-    system.schedule.run_now("think", actor, asked.project_id)
+    asked = system.proposals.applying.request(question.proposal_id, actor=actor, seen=question.seen)
+    system.runtime.schedule.run_now("think", actor, asked.project_id)
 
 
 _ACTS: dict[str, tuple[Callable[[AskedDecision, str | None], None], str]] = {
@@ -174,7 +178,7 @@ def _offer_withdrawal(case: Case) -> None:
 def _withdrawal(case: Case) -> None:
     """A button that goes when it is too late."""
     if (left := _left_s(case)) > 0:
-        back = partial(session.system().proposals.take_back, case.proposal.id or 0, actor=session.actor())
+        back = partial(session.system().proposals.service.take_back, case.proposal.id or 0, actor=session.actor())
         st.button(
             f"Take back, {ceil(left)} s",
             key="take-back",

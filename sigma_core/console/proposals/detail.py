@@ -62,7 +62,7 @@ def _other_commits(case: Case) -> None:
 @incidents.live(2)
 def _watch(proposal_id: int, changed_at: datetime, requested_by: str | None) -> None:
     """Draw the page anew once think has dealt with it."""
-    now = session.system().proposals.get(proposal_id)
+    now = session.system().proposals.service.get(proposal_id)
     if (now.changed_at, now.apply_requested_by) != (changed_at, requested_by):
         st.rerun()
 

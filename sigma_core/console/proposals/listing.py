@@ -23,7 +23,7 @@ _FILTERS: Mapping[str, tuple[str, ...]] = {
 
 def draw() -> None:
     """The whole page."""
-    status = session.system().status
+    status = session.system().runtime.status
     counts = status.proposal_counts(session.project_id())
     widgets.head(_head(counts))
     if not any(counts.values()):
@@ -103,7 +103,7 @@ def _clear() -> None:
 
 
 def _teach() -> None:
-    projects = session.system().projects.list()
+    projects = session.system().projects.service.list()
     if not projects:
         actions.first_project()
         return

@@ -43,7 +43,7 @@ def draw() -> None:
 @incidents.live(2)
 def _runs(worker: str | None, state: str | None) -> None:
     """As live as the lanes above them, and of the same runs."""
-    runs, project_id = session.system().runs, session.project_id()
+    runs, project_id = session.system().runtime.runs, session.project_id()
     total = runs.count(worker, project_id, state)
     if not total:
         _teach(filtered=worker is not None or state is not None)

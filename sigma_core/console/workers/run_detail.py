@@ -17,7 +17,7 @@ from sigma_core.runtime.views import RunDetail
 @incidents.live(2)
 def draw(run_id: int) -> None:
     """The whole page, live while the run is."""
-    detail = session.system().status.run(run_id)
+    detail = session.system().runtime.status.run(run_id)
     run = detail.run
     widgets.head(_head(detail), lambda: _buttons(run))
     if run.error:
@@ -36,7 +36,7 @@ def _head(detail: RunDetail) -> Html:
 
 
 def _buttons(run: Run) -> None:
-    runs = session.system().runs
+    runs = session.system().runtime.runs
     if run.state in (RunState.QUEUED, RunState.RUNNING):
         st.button(
             "Cancel requested…" if run.cancel_requested else "Cancel run",

@@ -20,7 +20,7 @@ CHOICES = (30, 60, 120, 300, 600, 900, 1800, 3600, 21600, 86400)
 @incidents.live(2)
 def draw() -> None:
     """Answer, lanes, schedule; fresh every two seconds."""
-    status = session.system().status.system(session.project_id())
+    status = session.system().runtime.status.system(session.project_id())
     widgets.head(headline("Workers", status), lambda: actions.of_the_schedule(status))
     widgets.draw(card("Last hour", lanes(status.workers, status.now, session.zone()), aside="updates every 2 s"))
     _schedule(status)
@@ -111,7 +111,7 @@ def _controls(worker: WorkerStatus) -> None:
 
 
 def _act(verb: str, name: str, done: str) -> None:
-    schedule = session.system().schedule
+    schedule = session.system().runtime.schedule
     acts: dict[str, Callable[..., object]] = {
         "run_now": partial(schedule.run_now, project_id=session.project_id()),
         "pause": schedule.pause,
@@ -122,5 +122,5 @@ def _act(verb: str, name: str, done: str) -> None:
 
 def _set_every(name: str) -> None:
     seconds = st.session_state[f"every-{name}"]
-    change = partial(session.system().schedule.set_every, name, seconds, actor=session.actor())
+    change = partial(session.system().runtime.schedule.set_every, name, seconds, actor=session.actor())
     incidents.attempt(change, f"{name} every {words.interval(seconds)}")

@@ -138,8 +138,8 @@ def test_an_installed_package_adds_its_type_by_an_entry_point(tmp_path: Path, mo
 def test_it_is_recalled_as_long_as_it_says_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sigma_core.exchange.registry.installed", lambda: (*BUILT_IN, FlakyTest))
     system = build(Settings(home=tmp_path / "home", database_url=None, embedder="none"))
-    system.exchange.publish("learning", "flaky_test", flaky())
-    assert [hit.source for hit in system.recall.search("clock read twice")] == ["learning"]
+    system.exchange.service.publish("learning", "flaky_test", flaky())
+    assert [hit.source for hit in system.recall.search.search("clock read twice")] == ["learning"]
     with system.database.reading() as session:
         assert session.execute(select(document.c.decay_s)).scalars().all() == [FlakyTest.decay_s]
     system.close()

@@ -15,8 +15,9 @@ from sigma_core.learning.tables import LearnedDecision
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.snapshot import ProposalSnapshot
 from sigma_core.proposals.tables import Proposal, ProposalState
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
 from sigma_core.runtime.status import Status
+from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
 DOUBTED, REFUSED, UNPROVED = 214, 190, 216
@@ -48,7 +49,7 @@ def system(home: Path, clock: Moment) -> Iterator[System]:
 
 @pytest.fixture
 def proposals(system: System) -> Proposals:
-    return system.proposals
+    return system.proposals.service
 
 
 def seen(status: Status, number: int) -> ProposalSnapshot:
@@ -70,23 +71,23 @@ def test_an_approval_keeps_the_reason_it_may_have(proposals: Proposals) -> None:
 
 
 def test_a_decision_keeps_what_its_person_saw(system: System, proposals: Proposals) -> None:
-    before = seen(system.status, DOUBTED)
+    before = seen(system.runtime.status, DOUBTED)
     assert proposals.reject(DOUBTED, reason="no", actor="ada", seen=before).seen == before.stored()
     assert before.state == "needs_human"
 
 
 def test_the_second_of_two_people_is_told_what_the_first_decided(system: System, proposals: Proposals) -> None:
-    both = seen(system.status, DOUBTED)
+    both = seen(system.runtime.status, DOUBTED)
     proposals.reject(DOUBTED, reason="callers rely on it", actor="ada", seen=both)
     with pytest.raises(Conflict, match=r"was needs human and has been rejected by ada \(callers rely on it\)"):
         proposals.approve(DOUBTED, reason="fine", actor="bob", seen=both)
     assert proposals.get(DOUBTED).state == ProposalState.REJECTED
-    again = seen(system.status, DOUBTED)
+    again = seen(system.runtime.status, DOUBTED)
     assert proposals.approve(DOUBTED, reason="fine", actor="bob", seen=again).actor == "bob"
 
 
 def test_a_new_base_or_state_is_a_change_too(system: System, proposals: Proposals) -> None:
-    looked = seen(system.status, DOUBTED)
+    looked = seen(system.runtime.status, DOUBTED)
     with system.database.transaction() as session:
         stored = session.get(Proposal, DOUBTED)
         assert stored is not None
@@ -97,17 +98,17 @@ def test_a_new_base_or_state_is_a_change_too(system: System, proposals: Proposal
 
 def test_applying_is_asked_for_on_what_was_seen(system: System, proposals: Proposals) -> None:
     proposals.approve(DOUBTED, reason=None, actor="ada")
-    approved = seen(system.status, DOUBTED)
+    approved = seen(system.runtime.status, DOUBTED)
     proposals.reject(DOUBTED, reason="no", actor="bob")
     proposals.approve(DOUBTED, reason="yes", actor="carl")
     with pytest.raises(Conflict, match="approved by carl"):
-        system.applying.request(DOUBTED, actor="ada", seen=approved)
+        system.proposals.applying.request(DOUBTED, actor="ada", seen=approved)
     assert proposals.get(DOUBTED).apply_requested_by is None
 
 
 def test_a_rejection_calls_off_what_was_asked_to_be_applied(system: System, proposals: Proposals) -> None:
     proposals.approve(DOUBTED, reason=None, actor="ada")
-    system.applying.request(DOUBTED, actor="ada")
+    system.proposals.applying.request(DOUBTED, actor="ada")
     proposals.reject(DOUBTED, reason="no", actor="bob")
     proposals.approve(DOUBTED, reason="yes", actor="bob")
     assert proposals.get(DOUBTED).apply_requested_by is None
@@ -117,11 +118,11 @@ def test_a_rejection_calls_off_what_was_asked_to_be_applied(system: System, prop
 def test_a_decision_taken_back_leaves_the_proposal_as_it_was(
     system: System, proposals: Proposals, clock: Moment, number: int, state: str
 ) -> None:
-    before = system.status.case(number)
+    before = system.runtime.status.case(number)
     proposals.reject(number, reason="slipped", actor="ada")
     clock.at += timedelta(seconds=9)
     assert proposals.take_back(number, actor="ada").state == state
-    after = system.status.case(number)
+    after = system.runtime.status.case(number)
     assert (after.proposal.state, [each.id for each in after.decisions]) == (
         state,
         [each.id for each in before.decisions],
@@ -133,7 +134,7 @@ def test_a_decision_taken_back_leaves_the_proposal_as_it_was(
 
 def test_what_was_asked_to_be_applied_is_called_off_with_the_approval(system: System, proposals: Proposals) -> None:
     proposals.approve(DOUBTED, reason=None, actor="ada")
-    system.applying.request(DOUBTED, actor="ada")
+    system.proposals.applying.request(DOUBTED, actor="ada")
     assert proposals.take_back(DOUBTED, actor="ada").apply_requested_by is None
 
 

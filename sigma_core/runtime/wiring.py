@@ -1,13 +1,18 @@
-"""Runs: who asks for them, who executes them, how things stand."""
+"""Runs: who asks for them, who executes them, how things stand; each part built when it is first used."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sigma_core.runtime.parts.agents import AgentParts
-
 if TYPE_CHECKING:
+    from sigma_core.clock import Clock
+    from sigma_core.database import Database
+    from sigma_core.exchange.wiring import ExchangeServices
+    from sigma_core.experiments.wiring import ExperimentServices
+    from sigma_core.projects.wiring import ProjectServices
+    from sigma_core.prompts.wiring import PromptServices
+    from sigma_core.proposals.wiring import ProposalServices
     from sigma_core.runtime.context import RunContext
     from sigma_core.runtime.execution import CycleFigures
     from sigma_core.runtime.heads import Heads
@@ -17,40 +22,66 @@ if TYPE_CHECKING:
     from sigma_core.runtime.schedule import Schedule
     from sigma_core.runtime.status import Status
     from sigma_core.runtime.tables import Run
+    from sigma_core.settings import Settings
+    from sigma_core.workers.wiring import WorkerServices
 
 
-class RunningParts(AgentParts):
+class RuntimeServices:
     """The durable queue of runs, the schedule over it, and executors."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        *,
+        process: str,
+        projects: ProjectServices,
+        prompts: PromptServices,
+        exchange: ExchangeServices,
+        experiments: ExperimentServices,
+        proposals: ProposalServices,
+        workers: WorkerServices,
+    ) -> None:
+        """`process`: scheduler, command or console."""
+        self._settings, self._database, self._clock, self._process = settings, database, clock, process
+        self._projects, self._prompts, self._exchange = projects, prompts, exchange
+        self._experiments, self._proposals, self._workers = experiments, proposals, workers
 
     @cached_property
     def runs(self) -> Runs:
         from sigma_core.runtime.runs import Runs
 
-        return Runs(self.database, self.clock)
+        return Runs(self._database, self._clock)
 
     @cached_property
     def schedule(self) -> Schedule:
         from sigma_core.runtime.schedule import Schedule, intervals
 
-        return Schedule(self.database, self.clock, self.runs, intervals(self.settings))
+        return Schedule(self._database, self._clock, self.runs, intervals(self._settings))
 
     @cached_property
     def heads(self) -> Heads:
         from sigma_core.runtime.heads import Heads
 
-        return Heads(self.projects, self.schedule, self.runs)
+        return Heads(self._projects.service, self.schedule, self.runs)
 
     @cached_property
     def retention(self) -> Retention:
         from sigma_core.runtime.retention import Retention
 
-        return Retention(self.exchange, self.runs, self.strategy_runs.record, self.verifier.forget_baselines)
+        return Retention(
+            exchange=self._exchange.service,
+            runs=self.runs,
+            strategy_runs=self._experiments.strategy_runs.record,
+            forget_baselines=self._proposals.verifier.forget_baselines,
+        )
 
     @cached_property
     def status(self) -> Status:
         from sigma_core.runtime.status import Status
 
-        return Status(self.database, self.settings)
+        return Status(self._database, self._settings)
 
     def new_runner(self) -> Runner:
         """This process as an executor; each can be started once."""
@@ -59,11 +90,11 @@ class RunningParts(AgentParts):
         from sigma_core.runtime.pulse import Pulse
         from sigma_core.runtime.runner import Limits, Runner
 
-        settings, owner = self.settings, executor_name()
-        leases = Leases(self.database, self.runs, lease_s=settings.run_lease_s, attempts=settings.run_attempts)
+        settings, owner = self._settings, executor_name()
+        leases = Leases(self._database, self.runs, lease_s=settings.run_lease_s, attempts=settings.run_attempts)
         pulse = Pulse(
             leases,
-            Executors(self.database),
+            Executors(self._database),
             owner=owner,
             kind=self._process,
             heartbeat_s=settings.heartbeat_s,
@@ -82,12 +113,12 @@ class RunningParts(AgentParts):
             ended, figures = self.retention.keep()
             return CycleFigures(produced=ended, figures=figures)
         if run.worker == STRATEGY:
-            return CycleFigures(produced=self.strategy_runs.work_off(run.id or 0, context))
+            return CycleFigures(produced=self._experiments.strategy_runs.work_off(run.id or 0, context))
         if run.project_id is None:
-            report = self.cycle.exchange(context)
+            report = self._workers.cycle.exchange(context)
         else:
-            report = self.cycle.run(run.worker, self.projects.get(run.project_id), context)
+            report = self._workers.cycle.run(run.worker, self._projects.service.get(run.project_id), context)
             if self._process == "scheduler":
                 self.heads.after(run, report.produced)
-        self.canaries.advance()
+        self._prompts.canaries.advance()
         return CycleFigures(report.produced, report.published, report.received, report.figures)

@@ -1,0 +1,29 @@
+"""The dreamer, built of what it works with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sigma_core.clock import Clock
+    from sigma_core.database import Database
+    from sigma_core.dreamer.worker import DreamerWorker
+    from sigma_core.experiments.wiring import ExperimentServices
+    from sigma_core.prompts.wiring import PromptServices
+
+
+def build_dreamer(
+    database: Database, clock: Clock, *, experiments: ExperimentServices, prompts: PromptServices
+) -> DreamerWorker:
+    """The meta-agent; its modules are loaded now."""
+    from sigma_core.dreamer.proposing import Proposing
+    from sigma_core.dreamer.worker import DreamerWorker
+
+    proposing = Proposing(
+        database=database,
+        clock=clock,
+        experiments=experiments.service,
+        questions=prompts.questions,
+        strategies=experiments.described_strategies,
+    )
+    return DreamerWorker(database=database, clock=clock, experiments=experiments.service, propose=proposing)

@@ -1,0 +1,101 @@
+"""What is tried, and what came of it: what the room `experiments` offers, each part built when it is first used."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sigma_core.clock import Clock
+    from sigma_core.database import Database
+    from sigma_core.experiments.catalog import StrategyCatalog
+    from sigma_core.experiments.record import RunRecord
+    from sigma_core.experiments.service import Enqueue, StrategyRuns
+    from sigma_core.experiments.trials import Experiments
+    from sigma_core.graph.reader import GraphReader
+    from sigma_core.graph.wiring import GraphServices
+    from sigma_core.llm.wiring import LlmServices
+    from sigma_core.projects.tables import Project
+    from sigma_core.projects.wiring import ProjectServices
+    from sigma_core.prompts.wiring import PromptServices
+    from sigma_core.strategies.context import Explainer
+
+
+class ExperimentServices:
+    """Experiments, and strategies that ask the graph."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        projects: ProjectServices,
+        llm: LlmServices,
+        prompts: PromptServices,
+        graph: GraphServices,
+        enqueue: Enqueue,
+    ) -> None:
+        """`enqueue`: as `StrategyRuns` takes it."""
+        self._database, self._clock, self._enqueue = database, clock, enqueue
+        self._projects, self._llm, self._prompts, self._graph = projects, llm, prompts, graph
+
+    @cached_property
+    def service(self) -> Experiments:
+        from sigma_core.experiments.trials import Experiments
+
+        return Experiments(self._database, self._clock)
+
+    @cached_property
+    def strategy_catalog(self) -> StrategyCatalog:
+        from sigma_core.experiments.catalog import StrategyCatalog
+        from sigma_core.strategies.registry import StrategyRegistry, installed
+
+        return StrategyCatalog(StrategyRegistry(installed()), self.graph_reader, self._strategy_record, self._explainer)
+
+    def described_strategies(self) -> Sequence[Mapping[str, Any]]:
+        """All strategies, for programs; they are loaded when this is asked."""
+        return self.strategy_catalog.described()
+
+    @cached_property
+    def strategy_runs(self) -> StrategyRuns:
+        from sigma_core.experiments.lives import RunLives
+        from sigma_core.experiments.service import StrategyRuns
+
+        lives = RunLives(self._database, self._clock)
+        return StrategyRuns(self._database, self.strategy_catalog, self._strategy_record, lives, self._enqueue)
+
+    @cached_property
+    def _strategy_record(self) -> RunRecord:
+        from sigma_core.experiments.record import RunRecord
+
+        return RunRecord(self._database, self._clock)
+
+    def graph_reader(self, project_id: int | None) -> GraphReader:
+        """What is known now in a project and everywhere, or of all projects."""
+        from sigma_core.graph.reader import SnapshotReader
+        from sigma_core.graph.shape import SHARED, group_id
+
+        chosen, embedder = self._chosen(project_id), self._graph.embedder
+        names = {group_id(project.id): project.name for project in chosen}
+        # Questions about a project that keeps its text are not put to a server
+        keeps = embedder is not None and embedder.remote and any(not project.model_allowed for project in chosen)
+        return SnapshotReader(
+            self._graph.snapshots, (*names, SHARED), self._clock(), None if keeps else self._graph.vectors, names
+        )
+
+    def _explainer(self, project_id: int | None) -> Explainer | None:
+        """A model tells the paths of projects that allow it; else the rule does."""
+        from sigma_core.prompts.path_explainer import PathExplainer
+
+        chosen, model = self._chosen(project_id), self._llm.model
+        if not model.remote or not all(map(model.allows, chosen)):
+            return None
+        tell, project = PathExplainer(self._prompts.questions), chosen[0] if project_id is not None and chosen else None
+        return lambda steps: tell([asdict(step) for step in steps], project)
+
+    def _chosen(self, project_id: int | None) -> Sequence[Project]:
+        """The project of this id, or all there are."""
+        return [project for project in self._projects.service.list() if project_id in (None, project.id)]

@@ -1,0 +1,37 @@
+"""Issues: what the room `issues` offers, each part built when it is first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from sigma_core.clock import Clock
+    from sigma_core.database import Database
+    from sigma_core.issues.rule_preferences import RulePreferences
+    from sigma_core.issues.service import Issues
+
+
+class IssueServices:
+    """Issues over commits, and which rules a person wants fixed."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    @cached_property
+    def service(self) -> Issues:
+        from sigma_core.issues.service import Issues
+
+        return Issues(self._database, self._clock)
+
+    @cached_property
+    def rule_preferences(self) -> RulePreferences:
+        from sigma_core.issues.rule_preferences import RulePreferences
+
+        return RulePreferences(self._database, self._clock)
+
+    def withheld(self, project_id: int) -> Counter[str]:
+        """Why fixes of a project's open issues are not offered, with how many each reason keeps back."""
+        return self.service.withheld(project_id, self.rule_preferences.policy(project_id))

@@ -1,0 +1,128 @@
+"""A change from its diff to its branch: what the room `proposals` offers, each part built when it is first used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from datetime import date
+
+    from sigma_core.clock import Clock
+    from sigma_core.database import Database
+    from sigma_core.projects.tables import Project
+    from sigma_core.projects.wiring import ProjectServices
+    from sigma_core.prompts.wiring import PromptServices
+    from sigma_core.proposals.applying import Applying
+    from sigma_core.proposals.committee import Precedents
+    from sigma_core.proposals.costs import Fixes
+    from sigma_core.proposals.decision import Thresholds
+    from sigma_core.proposals.fixers.model import ModelFixer
+    from sigma_core.proposals.rebasing import Rebasing
+    from sigma_core.proposals.review import ProposalReview
+    from sigma_core.proposals.service import Proposals
+    from sigma_core.proposals.tables import Proposal
+    from sigma_core.proposals.verification import Verifier
+    from sigma_core.recall.wiring import RecallServices
+    from sigma_core.settings import Settings
+
+
+class ProposalServices:
+    """Proposals: proved, reviewed, applied."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        *,
+        projects: ProjectServices,
+        prompts: PromptServices,
+        recall: RecallServices,
+        precedents: Callable[[Proposal], Precedents],
+    ) -> None:
+        """`precedents`: how earlier fixes like a proposal ended."""
+        self._settings, self._database, self._clock = settings, database, clock
+        self._projects, self._prompts, self._recall, self._precedents = projects, prompts, recall, precedents
+
+    @cached_property
+    def service(self) -> Proposals:
+        from sigma_core.proposals.service import Proposals
+
+        return Proposals(self._database, self._clock, self._projects.service)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        from sigma_core.projects.interpreter import find_interpreter
+        from sigma_core.proposals.verification import Verifier
+
+        return Verifier(
+            projects=self._projects.service,
+            sandbox=self._projects.sandbox,
+            find_interpreter=find_interpreter,
+            home=self._settings.home,
+            mutation_s=self._settings.mutation_s,
+        )
+
+    @cached_property
+    def review(self) -> ProposalReview:
+        from sigma_core.proposals.opinions import Opinions
+        from sigma_core.proposals.review import ProposalReview, ReviewSettings
+        from sigma_core.proposals.risk_assessment import RiskAssessment
+
+        project_of = self._projects.service.get
+        return ProposalReview(
+            database=self._database,
+            clock=self._clock,
+            verifier=self.verifier,
+            precedents=self._precedents,
+            opinions=Opinions(self._prompts.questions, project_of, self._pool),
+            proposals=self.service,
+            read=self._read,
+            settings=ReviewSettings(thresholds=self._thresholds),
+            risks=RiskAssessment(self._prompts.questions, project_of, self._recall.search),
+        )
+
+    @cached_property
+    def applying(self) -> Applying:
+        from sigma_core.proposals.applying import Applying
+
+        return Applying(self._database, self._clock, self._projects.service, self.service, self.review)
+
+    @cached_property
+    def rebasing(self) -> Rebasing:
+        from sigma_core.proposals.rebasing import Rebasing
+
+        return Rebasing(self._database, self._clock, self._projects.service, self.service)
+
+    def _read(self, project: Project, commit: str, path: str) -> str:
+        """A file of a project's commit."""
+        return self._projects.service.clone(project).read(commit, path).decode()
+
+    def model_fixer(self, run_id: int) -> ModelFixer:
+        """Who asks the model for fixes in a run."""
+        from sigma_core.proposals.fixers.model import ModelFixer
+
+        return ModelFixer(self._prompts.questions, self._projects.service.get, run_id)
+
+    def fixes_since(self, since: date, project_id: int | None = None) -> Fixes:
+        """Fixes accepted and seen to survive from a day (UTC) on, of all projects or one."""
+        from sigma_core.proposals.costs import fixes_since
+
+        with self._database.reading() as session:
+            return fixes_since(session, since, project_id)
+
+    @property
+    def _thresholds(self) -> Thresholds:
+        from sigma_core.proposals.decision import Thresholds
+
+        settings = self._settings
+        return Thresholds(settings.approve_at, settings.reject_below, settings.noticed_share)
+
+    @cached_property
+    def _pool(self) -> Executor:
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(self._settings.model_concurrency, thread_name_prefix="model")

@@ -1,0 +1,227 @@
+"""The five workers and what they remember, each part built when it is first used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sigma_core.clock import Clock
+    from sigma_core.database import Database
+    from sigma_core.exchange.wiring import ExchangeServices
+    from sigma_core.experiments.wiring import ExperimentServices
+    from sigma_core.issues.wiring import IssueServices
+    from sigma_core.learning.wiring import LearningServices
+    from sigma_core.llm.wiring import LlmServices
+    from sigma_core.projects.wiring import ProjectServices
+    from sigma_core.prompts.wiring import PromptServices
+    from sigma_core.proposals.wiring import ProposalServices
+    from sigma_core.recall.wiring import RecallServices
+    from sigma_core.settings import Settings
+    from sigma_core.workers.analysis import AnalysisWorker
+    from sigma_core.workers.base import Cycle, Worker
+    from sigma_core.workers.choosing import Priorities
+    from sigma_core.workers.contexts import ContextModel
+    from sigma_core.workers.dream import DreamWorker
+    from sigma_core.workers.explaining import WhyTrace
+    from sigma_core.workers.guidance import Guidance
+    from sigma_core.workers.heard import Heard
+    from sigma_core.workers.inquiries import Inquiries
+    from sigma_core.workers.learning import LearningWorker
+    from sigma_core.workers.recall import RecallWorker
+    from sigma_core.workers.risks import RiskModel
+    from sigma_core.workers.think import ThinkWorker
+
+
+class WorkerServices:
+    """The workers in one cycle, and what each of them has made of what it was told."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        *,
+        projects: ProjectServices,
+        issues: IssueServices,
+        llm: LlmServices,
+        prompts: PromptServices,
+        exchange: ExchangeServices,
+        experiments: ExperimentServices,
+        recall: RecallServices,
+        proposals: ProposalServices,
+        learning: LearningServices,
+        dreamer: Callable[[], Worker],
+    ) -> None:
+        """`dreamer`: the meta-agent, who takes part in the same cycle."""
+        self._settings, self._database, self._clock = settings, database, clock
+        self._projects, self._issues, self._llm, self._prompts = projects, issues, llm, prompts
+        self._exchange, self._experiments, self._recall = exchange, experiments, recall
+        self._proposals, self._learning, self._dreamer = proposals, learning, dreamer
+
+    @cached_property
+    def cycle(self) -> Cycle:
+        """The six agents."""
+        from sigma_core.workers.base import Cycle
+
+        workers: Sequence[Worker] = (
+            self._analysis,
+            self._dream,
+            self._think,
+            self._learning_worker,
+            self._recall_worker,
+            self._dreamer(),
+        )
+        return Cycle(
+            database=self._database,
+            clock=self._clock,
+            exchange=self._exchange.service,
+            workers={worker.name: worker for worker in workers},
+            effects={"learning": self._learning.service.hear},
+            experiment=self.inquiries.step,
+        )
+
+    @property
+    def _analysis(self) -> AnalysisWorker:
+        from sigma_core.projects.readiness import environment_digest
+        from sigma_core.workers.analysis import AnalysisWorker
+        from sigma_core.workers.assessing import Assessing
+
+        advice = self.guidance("analysis")
+        return AnalysisWorker(
+            database=self._database,
+            clock=self._clock,
+            projects=self._projects.service,
+            issues=self._issues.service,
+            priorities=self._priorities,
+            assess=Assessing(self._database, self._projects.service, self._prompts.questions),
+            prove_again=self._proposals.service.prove_again,
+            environment=environment_digest,
+            heat=advice.heat,
+            odd=advice.odd,
+        )
+
+    @property
+    def _dream(self) -> DreamWorker:
+        from sigma_core.proposals.fixers import registry as fixers
+        from sigma_core.workers.dream import DreamWorker
+
+        return DreamWorker(
+            database=self._database,
+            clock=self._clock,
+            projects=self._projects.service,
+            issues=self._issues.service,
+            policy=self._issues.rule_preferences.policy,
+            proposals=self._proposals.service,
+            linters=fixers.BUILT_IN,
+            plugins=fixers.installed(),
+            model=self._proposals.model_fixer if self._llm.model.remote else None,
+            recall=self._recall.search,
+            experiments=self._experiments.service,
+            likely=self.guidance("dream").likely,
+            acceptance=self._priorities,
+            exchange=self._exchange.service,
+            heard=self.heard("dream"),
+        )
+
+    @property
+    def _think(self) -> ThinkWorker:
+        from sigma_core.workers.think import ThinkWorker
+
+        return ThinkWorker(
+            database=self._database,
+            clock=self._clock,
+            exchange=self._exchange.service,
+            heard=self.heard("think"),
+            projects=self._projects.service,
+            proposals=self._proposals.service,
+            review=self._proposals.review,
+            rebasing=self._proposals.rebasing,
+            applying=self._proposals.applying,
+            autonomy=self._settings.autonomy,
+        )
+
+    @property
+    def _learning_worker(self) -> LearningWorker:
+        from sigma_core.workers.extracting import Extracting
+        from sigma_core.workers.learning import LearningWorker
+
+        return LearningWorker(
+            database=self._database,
+            learning=self._learning.service,
+            extract=Extracting(self._database, self._clock, self._learning.service, self._prompts.questions),
+            courses=self.guidance("learning").courses,
+        )
+
+    @property
+    def _recall_worker(self) -> RecallWorker:
+        from sigma_core.workers.ranked import Ranking
+        from sigma_core.workers.recall import RecallWorker
+
+        return RecallWorker(
+            issues=self._issues.service,
+            recall=self._recall.search,
+            questions=self._prompts.questions,
+            ranking=Ranking(self._database, self._clock),
+        )
+
+    @cached_property
+    def _priorities(self) -> Priorities:
+        from sigma_core.workers.choosing import Priorities
+
+        return Priorities(heard=self.heard("analysis"), own=self._learning.service.acceptance, priors=self._priors)
+
+    def _priors(self, project_id: int) -> Mapping[str, float]:
+        """Acceptance to expect (0–1) by rule in a project, by what another one that is like it has learned."""
+        return self.guidance("learning").priors(
+            project_id, lambda name: self._learning.service.acceptance(self._projects.service.get(name).id or 0)
+        )
+
+    @cached_property
+    def risk_model(self) -> RiskModel:
+        """What the think worker knows of proposals like one."""
+        from sigma_core.workers.risks import RiskModel
+
+        return RiskModel(
+            heard=self.heard("think"),
+            precedents=self._learning.service.precedents,
+            related=self.guidance("think").related,
+        )
+
+    @cached_property
+    def context_model(self) -> ContextModel:
+        """What the recall worker knows of the contexts that questions are asked in."""
+        from sigma_core.workers.contexts import ContextModel
+
+        return ContextModel(self.heard("recall"))
+
+    @cached_property
+    def inquiries(self) -> Inquiries:
+        from sigma_core.workers.inquiries import Inquiries
+        from sigma_core.workers.questions import Questions
+
+        return Inquiries(
+            database=self._database,
+            clock=self._clock,
+            runs=lambda: self._experiments.strategy_runs,
+            by_worker=Questions(self._database).by_worker(),
+        )
+
+    @cached_property
+    def why(self) -> WhyTrace:
+        from sigma_core.workers.explaining import WhyTrace
+
+        return WhyTrace(self._database, self._clock)
+
+    def heard(self, worker: str) -> Heard:
+        """What a worker was told and still holds."""
+        from sigma_core.workers.heard import Heard
+
+        return Heard(self._database, self._exchange.service, worker)
+
+    def guidance(self, worker: str) -> Guidance:
+        """What the graph's answers change for a worker."""
+        from sigma_core.workers.guidance import Guidance
+
+        return Guidance(self.inquiries, worker)
