@@ -9,7 +9,8 @@ from pydantic import TypeAdapter
 
 from sigma_core.exchange.payload import Payload
 
-_JSON: TypeAdapter[Any] = TypeAdapter(Any)
+to_json = TypeAdapter[Any](Any).serializer.to_json
+"""Plain values as JSON, without what `TypeAdapter` does around it at each call."""
 _AS_THEY_ARE = frozenset((int, bool, type(None)))
 
 
@@ -48,4 +49,4 @@ def claims_differ(kind: type[Payload], one: Mapping[str, Any], other: Mapping[st
 
 def digest_of(name: str, project_id: int | None, fields: Mapping[str, Any]) -> str:
     """The same for folded fields of one type and project that are equal."""
-    return hashlib.blake2b(_JSON.dump_json([name, project_id, fields]), digest_size=20).hexdigest()
+    return hashlib.blake2b(to_json([name, project_id, fields]), digest_size=20).hexdigest()

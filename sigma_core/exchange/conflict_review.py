@@ -1,5 +1,6 @@
 """The conflict ledger for people: read, decide, overturn."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -8,6 +9,7 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.exchange import projection
 from sigma_core.exchange.arguments import (
     MAX_ACTOR,
     MAX_LISTED,
@@ -74,8 +76,9 @@ class ConflictReview:
                 self._database.lock(own, item.subject)
             self._revive(own, item)
             contradict(own, [loser], now)
-            reinstate(own, [winner], now)
-            self._let_win(own, item, actor, reason, now)
+            reinstate(own, [winner])
+            rivals = self._let_win(own, item, actor, reason, now)
+            projection.changed(own, [loser, winner, *rivals], now)
             entry.winner_id = winner
             entry.decided_by, entry.reason, entry.decided_at = actor, reason, now
             audit.record(
@@ -95,13 +98,13 @@ class ConflictReview:
         item.digest = digest
         session.flush()
 
-    def _let_win(self, session: Session, item: Knowledge, actor: str, reason: str, now: datetime) -> None:
+    def _let_win(self, session: Session, item: Knowledge, actor: str, reason: str, now: datetime) -> Sequence[int]:
         """Whatever else stands against it loses too: a person's word is about the item, not about one rival.
 
         An item without a subject has no rivals but the one it met.
         """
         if item.subject is None or item.type not in self._registry:
-            return
+            return []
         kind = self._registry[item.type]
         standing = session.exec(
             select(Knowledge).where(
@@ -128,6 +131,7 @@ class ConflictReview:
             )
             for rival in rivals
         )
+        return rivals
 
 
 def _sides(entry: KnowledgeConflict, winner_id: int | None) -> tuple[int, int]:

@@ -1,33 +1,32 @@
 """Who gets an item, and one copy of it into each recipient's inbox."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from sqlalchemy import Integer, String, bindparam, insert, literal_column, select, update
 from sqlmodel import Session
 
 from sigma_core.database import UTCDateTime
 from sigma_core.exchange.arguments import shown
-from sigma_core.exchange.message import DeliveryState, Urgency
+from sigma_core.exchange.message import RANKS, DeliveryState
 from sigma_core.exchange.payload import OUTSIDE, Payload
 from sigma_core.exchange.tables import delivery
 from sigma_core.jobs import WORKERS
-from sigma_core.prepared import Prepared, each_of, moment
+from sigma_core.prepared import Prepared, each_of
 
 MAX_NAMED = 5
 """Wrong targets that an error names."""
 _SOURCES = (*WORKERS, *OUTSIDE)
-_recipients = each_of("recipients", String()).table_valued("value")
+_items = each_of("items", Integer()).table_valued("value")
 _DELIVER = Prepared(
     insert(delivery)
     .inline()
     .from_select(
         ["knowledge_id", "recipient", "state", "rank", "attempts", "created_at"],
         select(
-            bindparam("knowledge_id", type_=Integer),
-            _recipients.c.value,
+            _items.c.value,
+            bindparam("recipient", type_=String),
             literal_column(f"'{DeliveryState.READY}'"),
             bindparam("rank", type_=Integer),
             literal_column("0"),
@@ -35,15 +34,10 @@ _DELIVER = Prepared(
         ),
     )
 )
+"""recipient, rank, items, created_at: a copy of each item, in this order. A recipient's copies lie together."""
+Copies = tuple[str, tuple[str, ...]]
+"""An urgency, and the inboxes that a copy goes to."""
 _UNDELIVERED = (DeliveryState.READY, DeliveryState.WAITING)
-
-
-class DeliveryRequest(NamedTuple):
-    """An item and the inboxes it goes to."""
-
-    knowledge_id: int
-    recipients: tuple[str, ...]
-    urgency: str
 
 
 def recipients(payload: Payload, source: str, targets: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -75,24 +69,21 @@ def _bad_targets(targets: object) -> dict[str, str]:
     return {}
 
 
-def fan_out(session: Session, requests: Iterable[DeliveryRequest], now: datetime) -> None:
-    """Make the deliveries, in this order."""
-    created_at = moment(session, now)
+def deliver(session: Session, items: Iterable[tuple[int, Sequence[Copies]]], at: object) -> None:
+    """Make the copies of these items (by id), in this order; `at` as the driver takes it."""
+    inboxes: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for id_, several in items:
+        for urgency, names in several:
+            rank = RANKS[urgency]
+            for name in names:
+                inboxes[name, rank].append(id_)
     _DELIVER.run_many(
         session,
-        (
-            {
-                "knowledge_id": request.knowledge_id,
-                "recipients": request.recipients,
-                "rank": Urgency(request.urgency).rank,
-                "created_at": created_at,
-            }
-            for request in requests
-        ),
+        ({"recipient": name, "rank": rank, "items": ids, "created_at": at} for (name, rank), ids in inboxes.items()),
     )
 
 
-def withdraw(session: Session, knowledge_ids: Sequence[int]) -> None:
+def withdraw(session: Session, knowledge_ids: Collection[int]) -> None:
     """Take back the copies that nobody has received yet."""
     session.execute(
         update(delivery)
@@ -101,7 +92,7 @@ def withdraw(session: Session, knowledge_ids: Sequence[int]) -> None:
     )
 
 
-def restore(session: Session, knowledge_ids: Sequence[int]) -> None:
+def restore(session: Session, knowledge_ids: Collection[int]) -> None:
     """Put withdrawn copies back."""
     session.execute(
         update(delivery)

@@ -1,7 +1,7 @@
 """How fresh knowledge is: e^(−age / decay time), 1 fresh, 0 stale; the same in Python and in SQL."""
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, SQLColumnExpression, case, func, literal
@@ -20,6 +20,11 @@ def freshness(refreshed_at: datetime, now: datetime, decay_s: float) -> float:
     """Freshness at `now` of what was last confirmed at `refreshed_at`; `decay_s` in seconds."""
     decays = max(0.0, (now - refreshed_at).total_seconds()) / decay_s
     return 0.0 if decays > ZERO_FROM else math.exp(-decays)
+
+
+def is_over(refreshed_at: datetime, life_s: float | None, now: datetime) -> bool:
+    """Is an item past its life?"""
+    return life_s is not None and now - refreshed_at > timedelta(seconds=life_s)
 
 
 def freshness_sql(

@@ -22,10 +22,9 @@ class Urgency(StrEnum):
     NORMAL = "normal"
     HIGH = "high"
 
-    @property
-    def rank(self) -> int:
-        """Place in an inbox, smaller first."""
-        return 0 if self is Urgency.HIGH else 1
+
+RANKS = {Urgency.HIGH.value: 0, Urgency.NORMAL.value: 1, Urgency.LOW.value: 1}
+"""Place in an inbox by urgency, smaller first."""
 
 
 class DeliveryState(StrEnum):

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from sigma_core.database import upsert
 from sigma_core.exchange.freshness import freshness_sql
-from sigma_core.exchange.message import DeliveryState, Urgency
+from sigma_core.exchange.message import RANKS, DeliveryState
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import WorkerKnowledgeState, delivery, hold, knowledge, validation, worker_state
 from sigma_core.prepared import Prepared, moment
@@ -112,7 +112,7 @@ def _in_hand(session: Session, worker: str) -> Sequence[Row[str, datetime]]:
 def _heads(session: Session, worker: str) -> Iterator[datetime]:
     """When the first in line came, urgent and not."""
     ready = delivery.c.state == literal_column(f"'{DeliveryState.READY}'")
-    for rank in {urgency.rank for urgency in Urgency}:
+    for rank in sorted(set(RANKS.values())):
         first = select(delivery.c.created_at).where(delivery.c.recipient == worker, ready, delivery.c.rank == rank)
         yield from session.execute(first.order_by(delivery.c.id).limit(1)).scalars()
 

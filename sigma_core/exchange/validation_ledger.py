@@ -15,11 +15,11 @@ from sigma_core.errors import Invalid, NotFound, Unavailable
 from sigma_core.exchange.arguments import identity, number, refuse, shown, text
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import Payload
+from sigma_core.exchange.plan import PlannedItem
 from sigma_core.exchange.tables import Knowledge, Validation, validation
-from sigma_core.exchange.validation import Checked
 from sigma_core.identity import row_id
 from sigma_core.jobs import WORKERS
-from sigma_core.prepared import Prepared, moment
+from sigma_core.prepared import Prepared
 
 log = logging.getLogger(__name__)
 
@@ -51,23 +51,11 @@ class Usefulness(StrEnum):
 
 
 class ValidationLedger:
-    """Writes and weighs entries."""
+    """Enters refusals and verdicts."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-
-    def accepted(self, session: Session, items: Iterable[tuple[int, Checked]]) -> None:
-        """Enter accepted items of types that require validation."""
-        now = moment(session, self._clock())
-        _ACCEPT.run_many(
-            session,
-            (
-                {"knowledge_id": id_, "source": item.draft.source, "type": item.payload.name, "created_at": now}
-                for id_, item in items
-                if item.payload.validation_required
-            ),
-        )
 
     def refused(self, refusals: Sequence[tuple[Draft, Invalid]], session: Session | None) -> None:
         """Enter refused payloads in a transaction of their own.
@@ -134,6 +122,23 @@ class ValidationLedger:
     def _write(self, rows: list[dict[str, Any]]) -> None:
         with self._database.transaction() as session:
             session.execute(insert(validation), rows)
+
+
+def enter_accepted(session: Session, entries: Iterable[PlannedItem], at: object) -> None:
+    """Enter accepted items of types that require validation; `at` as the driver takes it."""
+    _ACCEPT.run_many(
+        session,
+        (
+            {
+                "knowledge_id": entry.id,
+                "source": entry.source,
+                "type": entry.first.payload.name,
+                "created_at": at,
+            }
+            for entry in entries
+            if entry.first.payload.validation_required
+        ),
+    )
 
 
 def _entry(draft: Draft, **rest: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session
 
-from sigma_core.exchange.conflict_resolution import Contestant, evidence_weight
+from sigma_core.exchange.conflict_rules import Contestant, evidence_weight
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.read_models.items import Item, item_of
 from sigma_core.exchange.registry import Registry
@@ -132,7 +132,6 @@ def _side(item: Item, registry: Registry, trusted: float, now: datetime) -> Conf
     weighed = Contestant(
         item.id,
         item.type,
-        "",
         item.data,
         certainty,
         item.refreshed_at,

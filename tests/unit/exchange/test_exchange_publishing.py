@@ -127,6 +127,32 @@ def test_a_batch_knows_its_own_repetitions(bench) -> None:
     assert item(bench, 1).evidence_count == 2
 
 
+def test_repetitions_within_a_batch_reach_those_to_whom_they_are_news(bench) -> None:
+    drafts = [
+        Draft("operator", risk(), targets=["think"], urgency="high"),
+        Draft("dream", risk(confidence=0.3), targets=["think", "learning"]),
+        Draft("learning", risk(), targets=["recall", "learning"]),
+    ]
+    published = bench.exchange.publish_many(drafts)
+    assert [one.recipients for one in published] == [
+        ("think",),
+        ("think", "learning"),
+        ("think", "learning", "recall"),
+    ]
+    stored = item(bench, 1)
+    assert (stored.target, stored.meta) == (["think", "learning", "recall"], {"confirmed_by": ["dream", "learning"]})
+    assert (stored.evidence_count, stored.urgency, stored.data["confidence"]) == (3, "high", risk().confidence)
+    assert [len(bench.exchange.receive(name)) for name in ("think", "learning", "recall")] == [1, 1, 1]
+
+
+def test_messages_of_one_batch_are_received_in_its_order(bench) -> None:
+    drafts = [
+        Draft("operator", risk(number), targets=["think", "dream"] if number % 3 else ["think"]) for number in range(9)
+    ]
+    published = [one.message_id for one in bench.exchange.publish_many(drafts)]
+    assert [one.message_id for one in bench.exchange.receive("think", 20)] == published
+
+
 def test_one_bad_draft_keeps_the_whole_batch_out(bench) -> None:
     drafts = [Draft("operator", risk()), Draft("operator", "risk_pattern", {"pattern": ""}), Draft("nobody", risk())]
     with pytest.raises(Invalid) as refused:

@@ -8,7 +8,7 @@ from sqlmodel import select, update
 
 from sigma_core.audit import AuditEntry
 from sigma_core.errors import Conflict, Invalid, NotFound
-from sigma_core.exchange.conflict_resolution import Contestant, rule
+from sigma_core.exchange.conflict_rules import Contestant, rule
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import ConflictStrategy
 from sigma_core.exchange.registry import Registry
@@ -20,7 +20,7 @@ DAY = 86_400
 
 
 def contestant(number: int, *, confidence: float = 0.5, age_s: float = 0, evidence: int = 1) -> Contestant:
-    return Contestant(number, "risk_pattern", "s", {}, confidence, NOW - timedelta(seconds=age_s), DAY, evidence)
+    return Contestant(number, "risk_pattern", {}, confidence, NOW - timedelta(seconds=age_s), DAY, evidence)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,15 @@ def test_contradictions_within_one_batch_are_found(bench) -> None:
     drafts = [Draft("operator", risk(severity=name, confidence=0.5)) for name in ("high", "low", "high", "low")]
     bench.exchange.publish_many(drafts)
     assert len(bench.exchange.receive("think")) == 1
+
+
+def test_what_loses_at_once_reaches_nobody_however_often_its_batch_says_it(bench) -> None:
+    for source in ("operator", "integrator", "think"):
+        bench.exchange.publish(source, risk(severity="high"), targets=["learning"])
+    weak = risk(severity="low", confidence=0.1)
+    lost = [Draft("operator", weak, targets=["think"]), Draft("operator", weak, targets=["dream"])]
+    bench.exchange.publish_many(lost)
+    assert [bench.exchange.receive(name) for name in ("think", "dream")] == [[], []]
 
 
 def test_a_person_overturns_a_ruling_and_no_rule_undoes_it(bench) -> None:
