@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,12 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeEngine, UserDefinedType
 from sqlmodel import Session, SQLModel
 
-from sigma_core.errors import Unavailable
+from sigma_core.errors import Locked, Unavailable
+from sigma_core.lock_holder import describe_holder
 from sigma_core.text import storable_values
 
-_BUSY_S = 10
+BUSY_S = 10.0
+"""How long a writer waits for another one on a SQLite file."""
 _LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS BIGINT[])) AS key")
 _NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
 _POSTGRESQL_DISK_FULL = "53100"
@@ -142,7 +144,7 @@ class Database:
     deferred transaction that turns writer fails or loses updates. `reading()` never takes it.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, busy_s: float = BUSY_S) -> None:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -152,7 +154,7 @@ class Database:
         self._closing: list[Callable[[], None]] = []
         self._reader = self.engine.execution_options(sigma_readonly=True)
         if self.is_sqlite:
-            event.listen(self.engine, "connect", _configure_sqlite)
+            event.listen(self.engine, "connect", partial(_configure_sqlite, busy_s=busy_s))
             event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
@@ -164,7 +166,7 @@ class Database:
         if session is not None:
             yield session
             return
-        with _translated(), Session(self.engine, expire_on_commit=False) as own, own.begin():
+        with self.translated(), Session(self.engine, expire_on_commit=False) as own, own.begin():
             yield own
 
     @contextmanager
@@ -173,7 +175,7 @@ class Database:
         if session is not None:
             yield session.connection()
             return
-        with _translated(), self.engine.begin() as own:
+        with self.translated(), self.engine.begin() as own:
             yield own
 
     @contextmanager
@@ -182,7 +184,7 @@ class Database:
         if session is not None:
             yield session
             return
-        with _translated(), Session(self._reader, expire_on_commit=False) as own:
+        with self.translated(), Session(self._reader, expire_on_commit=False) as own:
             if not self.is_sqlite:
                 own.execute(text("SET TRANSACTION READ ONLY"))
             yield own
@@ -225,6 +227,21 @@ class Database:
             close()
         self.engine.dispose()
 
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """What keeps a database from answering becomes `Unavailable`, in words; `Locked` where another writes."""
+        try:
+            yield
+        except DatabaseError as error:
+            # SQLite raises the plain class for a file that is none or is broken, and without a statement there is no
+            # connection yet; the other subclasses are our mistakes
+            if type(error) not in {DatabaseError, OperationalError} and error.statement is not None:
+                raise
+            if _is_busy(error.orig):
+                holder = describe_holder(Path(self.engine.url.database or ""))
+                raise Locked(f"Another process is writing to the database for too long{holder}.") from error
+            raise Unavailable(_trouble(error)) from error
+
 
 @cache
 def _newest_id(table: Table) -> str:
@@ -261,12 +278,12 @@ def _lock_key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
-def _configure_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 (DB-API has no type)
+def _configure_sqlite(connection: Any, _record: ConnectionPoolEntry, *, busy_s: float) -> None:  # noqa: ANN401 (DB-API has no type)
     connection.isolation_level = None
-    _switch_to_wal(connection)
+    _switch_to_wal(connection, busy_s)
     # SQLite's own knows the letters of ASCII alone
     connection.create_function("lower", 1, _lower, deterministic=True)
-    for pragma in ("synchronous=NORMAL", f"busy_timeout={_BUSY_S * 1000}", "foreign_keys=ON"):
+    for pragma in ("synchronous=NORMAL", f"busy_timeout={round(busy_s * 1000)}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -274,14 +291,14 @@ def _lower(value: object) -> str | None:
     return None if value is None else str(value).lower()
 
 
-def _switch_to_wal(connection: sqlite3.Connection) -> None:
+def _switch_to_wal(connection: sqlite3.Connection, busy_s: float) -> None:
     # The busy timeout does not hold here: while another process makes the file, this fails at once
-    deadline = time.monotonic() + _BUSY_S
+    deadline = time.monotonic() + busy_s
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if not _is_busy(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
         else:
@@ -298,16 +315,8 @@ def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 (event signature)
         raise DBAPIError.instance(begin, None, error, sqlite3.Error) from error
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except DatabaseError as error:
-        # SQLite raises the plain class for a file that is none or is broken, and without a statement there is no
-        # connection yet; the other subclasses are our mistakes
-        if type(error) not in {DatabaseError, OperationalError} and error.statement is not None:
-            raise
-        raise Unavailable(_trouble(error)) from error
+def _is_busy(error: BaseException | None) -> bool:
+    return isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_BUSY
 
 
 def _trouble(error: DatabaseError) -> str:

@@ -67,5 +67,9 @@ class Unavailable(SigmaError):
     """A part (model server, sandbox, store) cannot be reached."""
 
 
+class Locked(Unavailable):
+    """Another process writes to the database for longer than is waited for: nobody can write meanwhile."""
+
+
 class Cancelled(SigmaError):
     """Somebody asked this run to stop, and it did at a step's boundary."""

@@ -1,5 +1,7 @@
 """Bringing a database to the newest schema."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -8,14 +10,22 @@ from sigma_core.database import Database
 from sigma_core.errors import Unavailable
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+_REVISION = re.compile(r'^(revision|down_revision): [^=]+= "(\w+)"', re.MULTILINE)
 
 
 def newest() -> str:
-    """The revision this code needs: the highest number among the migrations' file names."""
-    revisions = sorted(path.name.split("_", 1)[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
-    if not revisions:
+    """The revision this code needs: the one that no other rests on."""
+    before = _revisions()
+    (newest,) = before.keys() - set(before.values())
+    return newest
+
+
+def _revisions() -> Mapping[str, str | None]:
+    """Each revision with the one before it, as the migrations' files say: Alembic takes long to import."""
+    files = [dict(_REVISION.findall(path.read_text())) for path in (MIGRATIONS / "versions").glob("[0-9]*.py")]
+    if not files:
         raise Unavailable(f"No migrations in {MIGRATIONS}; run SIGMA from its own checkout.")
-    return revisions[-1]
+    return {file["revision"]: file.get("down_revision") for file in files}
 
 
 def current(database: Database) -> str | None:
@@ -34,7 +44,7 @@ def migrate(database: Database) -> bool:
     at, wanted = current(database), newest()
     if at == wanted:
         return False
-    if at is not None and at > wanted:
+    if at is not None and at not in _revisions():
         raise Unavailable(f"The database is at revision {at}, this SIGMA knows {wanted}: update SIGMA.")
     # Alembic costs half a second to import: only where there is something to migrate
     from alembic import command
@@ -43,5 +53,6 @@ def migrate(database: Database) -> bool:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["engine"] = database.engine
-    command.upgrade(config, "head")
+    with database.translated():
+        command.upgrade(config, "head")
     return True

@@ -1,7 +1,8 @@
 """One execution of a run, fenced: only who holds the lease can record anything."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
 
@@ -9,7 +10,7 @@ from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from sigma_core.database import Database
-from sigma_core.errors import Conflict
+from sigma_core.errors import Conflict, Locked
 from sigma_core.runtime.queue import change
 from sigma_core.runtime.tables import Run, RunState, RunStep
 from sigma_core.text import storable
@@ -39,6 +40,7 @@ class Claim:
         self._database = database
         self._lease_s = lease_s
         self._held_until = claimed_at + lease_s
+        self._is_asking = False
         self._fence = and_(
             col(Run.id) == run.id,
             col(Run.state) == RunState.RUNNING,
@@ -47,8 +49,8 @@ class Claim:
         )
 
     def held(self) -> bool:
-        """Whether the lease still runs, as far as this process can tell without asking."""
-        return time.monotonic() < self._held_until
+        """Whether the lease still runs, as far as this process can tell without asking, or while it asks."""
+        return time.monotonic() < self._held_until or self._is_asking
 
     def beat(self, progress: str | None = None) -> None:
         """Extend the lease by its full length; `progress` says what is being done."""
@@ -59,6 +61,23 @@ class Claim:
                 values["progress"] = storable(progress, PROGRESS_LENGTH)
             self._change(session, values)
         self._held_until = asked_at + self._lease_s
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """It stays held for as long as the database takes to answer: then it is known whether it is.
+
+        Where the answer is that another process has the lock, nobody can take it over meanwhile, and it stays held; who
+        had done so before is met when the lock is free.
+        """
+        self._is_asking = self.held()
+        try:
+            yield
+        except Locked:
+            if self._is_asking:
+                self._held_until = time.monotonic() + self._lease_s
+            raise
+        finally:
+            self._is_asking = False
 
     def step(self, name: str, function: Callable[[], Result]) -> Result:
         """Do this step, or return what it returned in an earlier attempt. The result must be plain JSON values."""

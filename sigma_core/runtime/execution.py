@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sigma_core.errors import Cancelled, Retryable, SigmaError, Unavailable
+from sigma_core.errors import Cancelled, Locked, Retryable, SigmaError, Unavailable
 from sigma_core.runtime.claim import Claim, Lost
 from sigma_core.runtime.context import RunContext, Stop
 from sigma_core.runtime.tables import Run, RunState
@@ -63,18 +63,34 @@ def execute_to_its_end(execute: Execute, context: RunContext, attempts: int) -> 
 
 
 def record(claim: Claim, ending: Ending) -> None:
-    """Write the ending down, unless the run is somebody else's by now."""
+    """Write the ending down, unless the run is somebody else's by now; while another process writes, wait for it."""
     try:
-        if ending.state is None:
-            claim.release()
-        elif ending.state == RunState.QUEUED:
-            claim.retry(ending.retry_after_s, ending.error or "")
-        else:
-            claim.finish(ending.state, error=ending.error, outcome=ending.outcome)
+        _write_down(claim, ending)
     except Lost:
         log.warning("Run %d was taken over by another process; what this one did is not recorded.", claim.run_id)
     except Unavailable as error:
         log.warning("The end of run %d cannot be recorded, so it will be repeated: %s", claim.run_id, error)
+
+
+def _write_down(claim: Claim, ending: Ending) -> None:
+    while True:
+        try:
+            _change(claim, ending)
+        except Locked as error:
+            if ending.state is None or not claim.held():
+                raise
+            log.warning("The end of run %d is recorded as soon as that is possible: %s", claim.run_id, error)
+        else:
+            return
+
+
+def _change(claim: Claim, ending: Ending) -> None:
+    if ending.state is None:
+        claim.release()
+    elif ending.state == RunState.QUEUED:
+        claim.retry(ending.retry_after_s, ending.error or "")
+    else:
+        claim.finish(ending.state, error=ending.error, outcome=ending.outcome)
 
 
 def _done(done: CycleFigures) -> Ending:

@@ -23,25 +23,27 @@ class Leases:
         """`attempts`: how often a run may be started before it counts as failed."""
         self._database = database
         self._runs = runs
-        self._lease_s = lease_s
+        self.lease_s = lease_s
         self.attempts = attempts
 
-    def claim(self, owner: str, workers: Collection[str] | None = None) -> Claim | None:
+    def claim(self, owner: str, workers: Collection[str] | None = None, *, take_over: bool = True) -> Claim | None:
         """The most urgent run to be had, a silent executor's first; None if there is nothing to do.
 
-        `workers` limits what to look for.
+        `workers` limits what to look for, `take_over` whether others may be silent for good.
         """
-        if not self._anything(workers):
+        if not self._anything(workers, take_over):
             return None
         asked_at = time.monotonic()
         try:
             with self._database.transaction() as session:
-                run = self._take(session, owner, _of(workers))
+                run = self._take(session, owner, _of(workers), take_over)
         except IntegrityError:  # the slot was taken in the same moment
             return None
         return self._claimed(run, asked_at) if run else None
 
-    def claim_slot(self, owner: str, worker: str, project_id: int | None, *, requested_by: str) -> Claim:
+    def claim_slot(
+        self, owner: str, worker: str, project_id: int | None, *, requested_by: str, take_over: bool = True
+    ) -> Claim:
         """The right to run this worker on this project now: its queued run if it has one, else a new one.
 
         Raises `Conflict` naming the holder if it is being executed elsewhere; then nothing is queued.
@@ -50,10 +52,10 @@ class Leases:
         slot = col(Run.slot) == slot_of(worker, project_id)
         try:
             with self._database.transaction() as session:
-                run = self._take(session, owner, slot)
+                run = self._take(session, owner, slot, take_over)
                 if run is None:
                     self._runs.enqueue(worker, project_id, requested_by=requested_by, session=session)
-                    run = self._take(session, owner, slot)
+                    run = self._take(session, owner, slot, take_over)
                 if run is not None:
                     return self._claimed(run, asked_at)
                 raise self._conflict(worker, project_id)
@@ -66,25 +68,27 @@ class Leases:
             asked = select(Run.id).where(col(Run.id).in_(run_ids), col(Run.cancel_requested))
             return {run_id for run_id in session.exec(asked) if run_id is not None}
 
-    def _anything(self, workers: Collection[str] | None) -> bool:
+    def _anything(self, workers: Collection[str] | None, take_over: bool) -> bool:
         """Looks without taking the write lock: an idle executor disturbs nobody."""
         with self._database.reading() as session:
-            wanted = or_(*claimable(self._database.now(session)))
+            abandoned, waiting = claimable(self._database.now(session))
+            wanted = or_(abandoned, waiting) if take_over else waiting
             return session.exec(select(Run.id).where(wanted, _of(workers)).limit(1)).first() is not None
 
-    def _take(self, session: Session, owner: str, where: ColumnElement[bool]) -> Run | None:
+    def _take(self, session: Session, owner: str, where: ColumnElement[bool], take_over: bool) -> Run | None:
         now = self._database.now(session)
         abandoned, waiting = (and_(condition, where) for condition in claimable(now))
-        self._end_abandoned(session, abandoned, now)
+        if take_over:
+            self._end_abandoned(session, abandoned, now)
         held = {
             "state": RunState.RUNNING,
             "owner": owner,
             "attempt": Run.attempt + 1,
             "started_at": now,
-            "lease_until": now + timedelta(seconds=self._lease_s),
+            "lease_until": now + timedelta(seconds=self.lease_s),
             "error": None,
         }
-        for condition in (abandoned, waiting):
+        for condition in (abandoned, waiting) if take_over else (waiting,):
             urgent = (
                 select(Run.id)
                 .where(condition)
@@ -110,7 +114,7 @@ class Leases:
         return Conflict(f"The cycle {slot_of(worker, project_id)} is being run by {by}.")
 
     def _claimed(self, run: Run, asked_at: float) -> Claim:
-        return Claim(self._database, run, lease_s=self._lease_s, claimed_at=asked_at)
+        return Claim(self._database, run, lease_s=self.lease_s, claimed_at=asked_at)
 
 
 def _of(workers: Collection[str] | None) -> ColumnElement[bool]:

@@ -3,8 +3,9 @@
 import logging
 import threading
 import time
+from contextlib import ExitStack
 
-from sigma_core.errors import Unavailable
+from sigma_core.errors import Locked, Unavailable
 from sigma_core.runtime.claim import Lost
 from sigma_core.runtime.context import RunContext, Stop
 from sigma_core.runtime.executors import Executors
@@ -31,25 +32,47 @@ class Pulse:
         self._heartbeat_s = heartbeat_s
         self._patience_s = patience_s
         self._watched: dict[RunContext, float] = {}
+        self._beaten_at = self._steady_since = time.monotonic()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat_until_stopped, name="pulse", daemon=True)
 
     def start(self) -> None:
         """Show this process as alive, and keep it so."""
-        self._executors.seen(self._owner, self._kind)
+        try:
+            self._beat()
+        except Locked as error:
+            log.warning("No heartbeat: %s", error)
         self._thread.start()
 
     def stop(self) -> None:
         """Stop beating and take this process off the list."""
         self._stopped.set()
         self._thread.join()
-        self._executors.retire(self._owner)
+        try:
+            self._executors.retire(self._owner)
+        except Unavailable as error:
+            log.warning("%s stays on the list of executors for a while: %s", self._owner, error)
 
     @property
     def alive(self) -> bool:
         """Whether somebody still keeps the leases."""
         return self._thread.is_alive()
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether this process itself has beaten as it should for a while.
+
+        Where nobody could write for longer than a lease, everybody's have run out: who lives gets time to say so before
+        anybody else takes over what is his.
+        """
+        now = time.monotonic()
+        return now - self._beaten_at < self._longest_pause_s and now - self._steady_since >= self._heartbeat_s
+
+    @property
+    def _longest_pause_s(self) -> float:
+        """Between two beats: a lease outlives it."""
+        return max(self._leases.lease_s - self._heartbeat_s, self._heartbeat_s)
 
     def watch(self, context: RunContext) -> None:
         """Keep this run's lease from now on."""
@@ -67,28 +90,43 @@ class Pulse:
             return list(self._watched)
 
     def _beat_until_stopped(self) -> None:
-        own_beat_at = time.monotonic() + self._heartbeat_s
-        while not self._stopped.wait(min(LOOK_S, self._heartbeat_s)):
+        pause_s = min(LOOK_S, self._heartbeat_s)
+        while not self._stopped.wait(pause_s):
+            pause_s = min(LOOK_S, self._heartbeat_s)
             try:
                 self._look_after(self.watched())
-                if time.monotonic() >= own_beat_at:
-                    self._executors.seen(self._owner, self._kind)
-                    own_beat_at = time.monotonic() + self._heartbeat_s
+                if time.monotonic() >= self._beaten_at + self._heartbeat_s:
+                    self._beat()
+            except Locked as error:
+                # At once again: it has been waited for already, and who waits comes next
+                pause_s = 0
+                log.warning("No heartbeat: %s", error)
             except Unavailable as error:
                 # Without a database the leases run out, and the runs notice by themselves
                 log.warning("No heartbeat: %s", error)
+
+    def _beat(self) -> None:
+        self._executors.seen(self._owner, self._kind)
+        now = time.monotonic()
+        if now - self._beaten_at > self._longest_pause_s:
+            self._steady_since = now
+        self._beaten_at = now
 
     def _look_after(self, contexts: list[RunContext]) -> None:
         if not contexts:
             return
         asked = self._leases.asked_to_stop([context.run_id for context in contexts])
-        for context in contexts:
-            if context.run_id in asked:
-                context.stop(Stop.REQUESTED)
-            try:
-                self._keep(context)
-            except Lost:
-                context.stop(Stop.LOST)
+        with ExitStack() as all_of_them:
+            for context in contexts:
+                if context.run_id in asked:
+                    context.stop(Stop.REQUESTED)
+                # One after the other may have to wait for the database
+                all_of_them.enter_context(context.claim.asking())
+            for context in contexts:
+                try:
+                    self._keep(context)
+                except Lost:
+                    context.stop(Stop.LOST)
 
     def _keep(self, context: RunContext) -> None:
         if context.overdue_s() > self._patience_s:

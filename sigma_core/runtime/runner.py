@@ -117,7 +117,9 @@ class Runner:
     def _claim_here(self, worker: str, project_id: int | None, requested_by: str, give_up_at: float) -> Claim:
         while True:
             try:
-                return self._leases.claim_slot(self._owner, worker, project_id, requested_by=requested_by)
+                return self._leases.claim_slot(
+                    self._owner, worker, project_id, requested_by=requested_by, take_over=self._pulse.is_steady
+                )
             except Conflict:
                 if time.monotonic() >= give_up_at:
                     raise
@@ -142,7 +144,8 @@ class Runner:
         busy = len(self._pulse.watched())
         if busy > self._limits.threads:
             return None
-        return self._leases.claim(self._owner, None if busy < self._limits.threads else self._limits.express)
+        workers = None if busy < self._limits.threads else self._limits.express
+        return self._leases.claim(self._owner, workers, take_over=self._pulse.is_steady)
 
     def _begin(self, claim: Claim, tell: Callable[[str], None] | None = None) -> RunContext:
         context = RunContext(claim, self._limits.deadline_s, tell)

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
 from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
 from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]
 
 from sigma_core import logs
+from sigma_core.errors import Locked
 from sigma_core.runtime.moments import ClockWatch, set_right
 from sigma_core.runtime.runner import Runner
 from sigma_core.runtime.schedule import Schedule
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sigma_core.runtime.system import System
 
 log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 FOLLOW_S = 0.5
 """How soon a change of the job table is taken up."""
@@ -84,7 +86,7 @@ class Service:
 
     def run(self, stop: threading.Event) -> int:
         """Work until `stop` is set; the exit code: 1 if a part of it died, so that whoever started it may know."""
-        self._schedule.prepare()
+        patiently(self._schedule.prepare, stop)
         with self._runner:
             self._runner.start()
             self._timer.start()
@@ -141,6 +143,17 @@ class Service:
         )
 
 
+def patiently(begin: Callable[[], Result], stop: threading.Event) -> Result:
+    """Do it as soon as no other process writes to the database any more. Raises `Locked` where `stop` comes first."""
+    while True:
+        try:
+            return begin()
+        except Locked as error:
+            log.warning("Not started yet: %s", error)
+            if stop.is_set():
+                raise
+
+
 def run_until_told(service: Service) -> int:
     """Run it until SIGTERM or SIGINT; the exit code of the process."""
     stop = threading.Event()
@@ -163,10 +176,11 @@ def serve(home: Path) -> int:
     logs.configure(settings, "scheduler")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     own = own_folder()
-    system = build(settings, process="scheduler")
+    never = threading.Event()
+    system = patiently(partial(build, settings, process="scheduler"), never)
     if swept := sweep(own.parent):
         log.info("Removed the temporary files of %d processes that were killed.", swept)
-    if ahead := set_right(system.database, settings.run_lease_s):
+    if ahead := patiently(partial(set_right, system.database, settings.run_lease_s), never):
         log.warning("%d moments were set by a clock that ran ahead, and are brought back.", ahead)
     # Choosing it also removes what killed processes left of theirs
     log.info("Sandbox: %s.", system.projects.sandbox.grade)
