@@ -102,6 +102,11 @@ class TestRunner:
         self._sandbox, self._subject, self._limits, self._cancelled = sandbox, subject, limits, cancelled
         self.count = 0
         self._stuck: tuple[str, ...] = ()
+        self._within: frozenset[str] | None = None
+
+    def confine(self, tests: frozenset[str]) -> None:
+        """From now on a run of all tests is one of these."""
+        self._within = tests
 
     def bound_by(self, baseline_ms: int) -> None:
         """From now on a run may last five times as long as the baseline did, and never longer than the limit."""
@@ -119,10 +124,11 @@ class TestRunner:
         Raises `Cancelled`.
         """
         nonce = secrets.token_hex(16)
+        asked = self._within if only is None else only
         plan = {
             "files": list(trace),
             "collect_only": collect_only,
-            "only": None if only is None else sorted(only),
+            "only": None if asked is None else sorted(asked),
             "without": list(self._stuck) if only is None else [],
         }
         execution = self._execute(tree, _TESTS, plan, nonce, self._limits)

@@ -24,12 +24,14 @@ from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.groups import grouped
 from sigma_core.proposals.verification.guard.places import is_test
 from sigma_core.proposals.verification.mutation.budget import Budget
+from sigma_core.proposals.verification.nearest_tests import nearest_tests
 from sigma_core.proposals.verification.patch import Change, Patch, read_patch
 from sigma_core.proposals.verification.reading import Static, read_all
 from sigma_core.proposals.verification.runs import Subject, TestRunner, probe_digest
 from sigma_core.proposals.verification.session import Session
 from sigma_core.proposals.verification.setting import Setting, command_for, settings_in, version_of
 from sigma_core.proposals.verification.static.deltas import Read, read_tree
+from sigma_core.proposals.verification.static.modules import Modules
 
 Say = Callable[[str], None]
 FindInterpreter = Callable[[Path, str | None, str | None], Interpreter]
@@ -122,17 +124,24 @@ class Verifier:
         found = folder_of(job.bench.root, [file.path for file in static.patch.files])
         return found if is_within(found, whole) else whole
 
-    def _measured(self, job: _Job, statics: Sequence[Static], folder: str) -> dict[int, Evidence]:
+    def _measured(
+        self, job: _Job, statics: Sequence[Static], folder: str, near: frozenset[str] = frozenset()
+    ) -> dict[int, Evidence]:
+        """By all tests; by those of `near` alone, where some are named."""
         setting = self._setting(job, folder)
         if not setting.runs or setting.interpreter is None:
             return {each.patch.change.proposal_id: writing.unrun(each, setting) for each in statics}
         interpreter = setting.interpreter
         subject = Subject(Path(job.project.path), interpreter.executable, interpreter.readable, setting.command)
         runner = TestRunner(self._sandbox, subject, self._limits, job.cancelled)
-        key = (*self._key(job, setting, interpreter), self._generated(job, interpreter))
+        key = (*self._key(job, setting, interpreter), self._generated(job, interpreter), *sorted(near))
+        if near:
+            runner.confine(near)
         baselines = Baselines(self._cache, key, runner, job.bench.root, job.say)
         baseline = baselines.get(_asked(job.bench.root, statics), lambda: _others(job.bench.root, interpreter))
         runner.bound_by(baseline.run.duration_ms)
+        if baseline.run.state is SuiteRunState.TIMEOUT and not near:
+            return self._by_nearest(job, statics, folder, baseline, setting)
         if baseline.run.state in (SuiteRunState.TIMEOUT, SuiteRunState.REFUSED, SuiteRunState.CRASHED):
             return {each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in statics}
         by_id = {each.patch.change.proposal_id: each for each in statics}
@@ -146,6 +155,27 @@ class Verifier:
             settled=lambda patch: by_id[patch.change.proposal_id].is_for_a_person,
         )
         return self._settled(session, runner, baseline, setting, statics)
+
+    def _by_nearest(
+        self, job: _Job, statics: Sequence[Static], folder: str, baseline: Baseline, setting: Setting
+    ) -> dict[int, Evidence]:
+        """Where all tests take longer than a run may last, each file's changes by the tests that are nearest to it."""
+        tests, modules = baseline.run.report.collected, Modules(job.bench.root)
+        by_files: dict[tuple[str, ...], list[Static]] = {}
+        for each in statics:
+            by_files.setdefault(tuple(sorted(file.old_path for file in each.patch.files)), []).append(each)
+        written: dict[int, Evidence] = {}
+        for paths, some in by_files.items():
+            near = nearest_tests(tests, modules, folder, paths)
+            if not near:
+                written |= {
+                    each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in some
+                }
+                continue
+            job.say(f"all tests take too long: running the {len(near)} of {len(tests)} nearest to {', '.join(paths)}")
+            found = self._measured(job, some, folder, near)
+            written |= {key: writing.narrowed(each, len(near), baseline) for key, each in found.items()}
+        return written
 
     def _generated(self, job: _Job, interpreter: Interpreter) -> str:
         """A digest of what a build wrote among the code, now in the tree too."""

@@ -95,6 +95,13 @@ def not_measured(static: Static, baseline: Baseline, setting: Setting) -> Eviden
     )
 
 
+def narrowed(evidence: Evidence, tests: int, baseline: Baseline) -> Evidence:
+    """Evidence of so many tests alone, because all of the base's take too long."""
+    every = len(baseline.run.report.collected)
+    said = f"Only {tests} of {every} tests were run, those nearest to the change: {baseline.run.detail}."
+    return evidence.model_copy(update={"named": [*evidence.named, said][-MAX_LISTED:]})
+
+
 def _placed(evidence: Evidence, setting: Setting) -> Evidence:
     interpreter = setting.interpreter
     return evidence.model_copy(
