@@ -79,6 +79,16 @@ def settle(session: Session, budgets: Sequence[Budget], calls: Sequence[PromptUs
         _adjust(session, *on, spent=spent[on], reserved=reserved[on])
 
 
+def bring_back(session: Session, today: date, newest: date) -> int:
+    """Count for today what was counted for days after `newest`, by a clock that ran ahead; how many days that were."""
+    ahead = session.execute(select(budget_day).where(_day.day > newest).with_for_update()).all()
+    for row in ahead:
+        _adjust(session, row.budget_id, today, spent=row.spent_nano_usd, reserved=row.reserved_nano_usd)
+    session.execute(update(reservation).where(reservation.c.day > newest).values(day=today))
+    session.execute(delete(budget_day).where(_day.day > newest))
+    return len(ahead)
+
+
 def _heal(session: Session, budget: Budget, now: datetime) -> None:
     """Give back what calls that crashed had set aside. A call being settled right now is left to that."""
     table = reservation.c

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, and_, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from sigma_core.database import Database
+from sigma_core.llm import reservations
 from sigma_core.runtime.tables import Executor, Job, Run, RunState
 
 LEEWAY = timedelta(minutes=5)
@@ -23,6 +24,10 @@ LONGEST = {
     "graph_extraction.due_at": timedelta(hours=1),
     "budget_reservation.expires_at": timedelta(days=1),
     "model_health.rests_until": timedelta(hours=1),
+    # What has been is not ahead at all: it would stay fresh, and be kept, for as long as the clock ran ahead
+    "knowledge_exchange.refreshed_at": LEEWAY,
+    "run.finished_at": LEEWAY,
+    "strategy_run.finished_at": LEEWAY,
 }
 """How far ahead each honest moment may lie, with the longest settings that make sense."""
 
@@ -48,6 +53,7 @@ def set_right(database: Database, lease_s: float) -> int:
     with database.transaction() as session:
         now = database.now(session)
         changed = sum(_bring_back(session, name, now, now + longest) for name, longest in LONGEST.items())
+        changed += reservations.bring_back(session, now.date(), (now + LEEWAY).date())
         lease = timedelta(seconds=lease_s)
         held = and_(col(Run.state) == RunState.RUNNING, col(Run.lease_until) > now + lease + LEEWAY)
         changed += _changed(session, Run, held, {"lease_until": now + lease})

@@ -2,21 +2,27 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from fakes.runner_parts import USUAL, add_projects, make_runner
 from fakes.steered_database import SteeredDatabase
+from sqlmodel import func, select
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
+from sigma_core.errors import BudgetExceeded
+from sigma_core.llm.budget_tables import BudgetDay
+from sigma_core.llm.budgets import Budgets
 from sigma_core.llm.health import ModelHealth
+from sigma_core.llm.scopes import Charge
 from sigma_core.runtime.executors import Executors
 from sigma_core.runtime.leases import Leases
 from sigma_core.runtime.moments import ClockWatch, set_right
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.service import Chore, Service
+from sigma_core.runtime.tables import RunState
 
 DAY_S = 86_400
 LEASE_S = 15
@@ -96,6 +102,37 @@ def test_a_model_that_rests_until_tomorrow_is_asked_again(steered: SteeredDataba
     set_right(steered, LEASE_S)
     with steered.reading() as session:
         assert session.get_one(ModelHealth, "m").rests_until <= steered.now(session)
+
+
+def test_a_budgets_day_that_has_not_come_is_counted_today(steered: SteeredDatabase) -> None:
+    def clock() -> datetime:
+        return utc_now() + steered.ahead
+
+    budgets = Budgets(steered, clock)
+    budgets.set("day", 1000, "stop", actor="ada")
+    charge = Charge("dream", "dream/error_fix", "m")
+    steered.forward(40 * DAY_S)
+    budgets.reserve(charge, 600, call_id="ahead", call_s=60)
+    steered.forward(-40 * DAY_S)
+    assert budgets.statuses()[0].room_nano_usd == 1000
+    assert set_right(steered, LEASE_S) >= 1
+    assert budgets.statuses()[0].room_nano_usd == 400
+    with steered.reading() as session:
+        assert session.exec(select(func.count()).select_from(BudgetDay)).one() == 1
+    with pytest.raises(BudgetExceeded):
+        budgets.reserve(charge, 500, call_id="more", call_s=60)
+
+
+def test_what_was_said_and_done_tomorrow_is_not_kept_longer_for_it(steered: SteeredDatabase) -> None:
+    runs, _, leases = parts(steered)
+    steered.forward(40 * DAY_S)
+    runs.enqueue("analysis", 1)
+    claim = leases.claim("a")
+    claim.finish(RunState.SUCCESS)
+    steered.forward(-40 * DAY_S)
+    set_right(steered, LEASE_S)
+    steered.forward(8 * DAY_S)
+    assert runs.prune(7) == 1
 
 
 def test_a_clock_that_is_put_back_is_noticed_once() -> None:
