@@ -26,17 +26,27 @@ def free_port(host: str, wanted: int) -> int:
     """`wanted`, or the next port nobody listens on. Raises `Unavailable`."""
     last = min(wanted + 50, 65536)
     for port in range(wanted, last):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                if error.errno != errno.EADDRINUSE:
-                    reason = f"{error.strerror}; choose with --port or SIGMA_PORT, and SIGMA_HOST"
-                    raise Unavailable(f"The console cannot listen on {host}:{port}: {reason}.") from None
-            else:
-                return port
+        try:
+            _bind(host, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                reason = f"{error.strerror}; choose with --port or SIGMA_PORT, and SIGMA_HOST"
+                raise Unavailable(f"The console cannot listen on {_authority(host, port)}: {reason}.") from None
+        else:
+            return port
     raise Unavailable(f"The ports {wanted} to {last - 1} of {host} are all taken; give another with --port.")
+
+
+def _bind(host: str, port: int) -> None:
+    """Try all that the name stands for: a number of either kind, or both."""
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+
+
+def _authority(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @contextmanager
@@ -61,7 +71,7 @@ class Up:
 
     def __init__(self, settings: Settings, port: int) -> None:
         self._settings, self._port = settings, port
-        self.url = f"http://{settings.host}:{port}"
+        self.url = f"http://{_authority(settings.host, port)}"
         self._stopping = False
         environment = {"SIGMA_HOME": str(settings.home), "SIGMA_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         logs = settings.home / "logs"

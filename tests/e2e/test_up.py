@@ -185,6 +185,29 @@ def test_it_takes_the_next_port_if_its_own_is_taken(start, repository: Path) -> 
     assert healthy(int(address))
 
 
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+def test_it_listens_on_this_machines_ipv6_address_and_takes_the_next_port_there(start, repository: Path) -> None:
+    with socket.socket(socket.AF_INET6) as taken:
+        taken.bind(("::1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        session = start("--project", str(repository), "--port", str(port), SIGMA_HOST="::1").shows("SIGMA is up")
+    address = session.screen.split("SIGMA is up: ")[1].split()[0]
+    assert address.startswith("http://[::1]:")
+    assert int(address.rsplit(":", 1)[1]) > port
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        assert answer.status == 200
+
+
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1"])
 def test_an_address_that_others_reach_is_refused_as_long_as_there_is_no_sign_in(start, address: str) -> None:
     session = start(SIGMA_HOST=address)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from fakes.runner_parts import USUAL, add_projects, make_runner
@@ -105,15 +105,12 @@ def test_a_model_that_rests_until_tomorrow_is_asked_again(steered: SteeredDataba
 
 
 def test_a_budgets_day_that_has_not_come_is_counted_today(steered: SteeredDatabase) -> None:
-    def clock() -> datetime:
-        return utc_now() + steered.ahead
-
-    budgets = Budgets(steered, clock)
+    budgets = Budgets(steered, utc_now)
     budgets.set("day", 1000, "stop", actor="ada")
     charge = Charge("dream", "dream/error_fix", "m")
-    steered.forward(40 * DAY_S)
-    budgets.reserve(charge, 600, call_id="ahead", call_s=60)
-    steered.forward(-40 * DAY_S)
+    with steered.transaction() as session:
+        ahead = (steered.now(session) + timedelta(days=40)).date()
+        session.add(BudgetDay(budget_id=1, day=ahead, spent_nano_usd=600))
     assert budgets.statuses()[0].room_nano_usd == 1000
     assert set_right(steered, LEASE_S) >= 1
     assert budgets.statuses()[0].room_nano_usd == 400
