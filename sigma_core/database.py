@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -202,8 +202,12 @@ class Database:
 
         On SQLite a write transaction is alone anyway.
         """
-        if not self.is_sqlite and names:
-            session.execute(_LOCK, {"keys": sorted({_lock_key(name) for name in names})})
+        self.lock_all(session, names)
+
+    def lock_all(self, session: Session, names: Iterable[str]) -> None:
+        """The same for many names, which SQLite does not ask for."""
+        if not self.is_sqlite and (keys := sorted({_lock_key(name) for name in names})):
+            session.execute(_LOCK, {"keys": keys})
 
     def lock_table(self, session: Session, table: Table) -> None:
         """Let nobody else write to a table until the transaction ends; who is at it is waited for."""

@@ -16,7 +16,14 @@ _LAYOUT = "\n\t"
 
 def is_storable(text: str) -> bool:
     """Whether every database can hold it: no NUL, no half of a surrogate pair."""
-    return _UNSTORABLE.search(text) is None
+    return "\0" not in text if text.isascii() else _UNSTORABLE.search(text) is None
+
+
+def why_unstorable(text: str) -> str:
+    """Which characters keep a database from holding it; empty where none do."""
+    if is_storable(text):
+        return ""
+    return "holds a NUL character" if "\0" in text else "holds an unpaired surrogate"
 
 
 def storable(text: str, length: int | None = None) -> str:
@@ -34,6 +41,18 @@ def storable_values(value: object) -> object:
     if isinstance(value, Mapping):
         return {storable(str(name)): storable_values(inner) for name, inner in value.items()}
     return [storable_values(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def utf8(text: str) -> bytes:
+    """The text in UTF-8, with a question mark for each half of a surrogate pair."""
+    return text.encode(errors="replace")
+
+
+def escaped(text: str, length: int) -> str:
+    """In printable ASCII, whatever else it holds spelled out; at most `length` characters."""
+    if not (text.isascii() and text.isprintable()):
+        text = text[:length].encode("unicode_escape").decode()
+    return text[:length]
 
 
 def cut(text: str, length: int) -> str:

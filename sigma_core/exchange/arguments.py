@@ -5,7 +5,7 @@ import reprlib
 from collections.abc import Mapping
 
 from sigma_core.errors import Invalid
-from sigma_core.text import is_storable
+from sigma_core.text import why_unstorable
 
 MAX_LISTED = 10_000
 MAX_ACTOR = 200
@@ -44,16 +44,7 @@ def text(value: object, most: int, *, blank: bool = False) -> str:
         return "must not be blank"
     if len(value) > most:
         return f"must have at most {most} characters"
-    return unstorable(value)
-
-
-def unstorable(value: str) -> str:
-    """Characters that a database refuses."""
-    if "\0" in value:
-        return "holds a NUL character"
-    if not is_storable(value):
-        return "holds an unpaired surrogate"
-    return ""
+    return why_unstorable(value)
 
 
 def shown(value: object) -> str:

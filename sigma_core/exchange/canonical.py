@@ -19,7 +19,7 @@ def folded(value: Any) -> Any:  # noqa: ANN401 (any JSON)
     kind = type(value)
     if kind in _AS_THEY_ARE:
         return value
-    if isinstance(value, str):
+    if kind is str or isinstance(value, str):
         plain = value if value.isascii() else unicodedata.normalize("NFKC", value)
         return " ".join(plain.casefold().split())
     if kind is float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationInfo
 
-from sigma_core.exchange.arguments import unstorable
+from sigma_core.text import why_unstorable
 
 MAX_DEPTH = 8
 MAX_VALUES = 2000
@@ -90,7 +90,7 @@ def _storable(value: str) -> None:
     if len(value) > MAX_TEXT:
         message = f"holds a text longer than {MAX_TEXT} characters"
         raise ValueError(message)
-    if why := unstorable(value):
+    if why := why_unstorable(value):
         raise ValueError(why)
 
 

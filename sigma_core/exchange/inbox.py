@@ -65,10 +65,10 @@ class Inbox:
             count_exchange(connection, worker, self._clock(), received=len(messages))
             return messages
 
-    def acknowledge(self, worker: str, receipts: Iterable[Receipt], session: Session | None) -> int:
+    def acknowledge(self, worker: str, received: Iterable[Message | str], session: Session | None) -> int:
         """These are done with. Raises `Conflict` if one of them is no longer leased under its receipt."""
         require_worker(worker)
-        leases = by_token(receipts)
+        leases = by_token(received)
         with self._database.connection(session) as connection:
             for token, ids in leases.items():
                 self._finish(connection, worker, token, sorted(ids))

@@ -141,9 +141,10 @@ class DeadLetter:
     died_at: datetime
 
 
-def by_token(receipts: Iterable[Receipt]) -> dict[str, set[int]]:
-    """Delivery ids under each lease."""
+def by_token(received: Iterable[Message | str]) -> dict[str, set[int]]:
+    """Delivery ids under each lease. Raises `Invalid` for what is neither a message nor a receipt."""
     groups: defaultdict[str, set[int]] = defaultdict(set)
-    for delivery_id, token in receipts:
-        groups[token].add(delivery_id)
-    return dict(groups)
+    for one in received:
+        delivery = one if type(one) is Message else Receipt.parse(one)
+        groups[delivery.token].add(delivery.delivery_id)
+    return groups

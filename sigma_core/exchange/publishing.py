@@ -84,7 +84,7 @@ def _lock_subjects(database: Database, session: Session, items: Iterable[Checked
     The unique constraints hold without it; it spares the loser of a race an error, and lets it see the item it
     contradicts.
     """
-    database.lock(session, *(name for item in items for name in _lock_names(item)))
+    database.lock_all(session, (name for item in items for name in _lock_names(item)))
 
 
 def _lock_names(item: Checked) -> Iterator[str]:

@@ -96,7 +96,7 @@ class Exchange:
         messages = [received] if isinstance(received, Message | str) else received
         if not isinstance(messages, Iterable):
             raise Invalid({"receipt": "must be messages or receipts"})
-        return self._inbox.acknowledge(worker, map(_receipt, messages), session)
+        return self._inbox.acknowledge(worker, messages, session)
 
     def reject(
         self, worker: str, received: Message | str, error: str, delay_s: float = 0, *, session: Session | None = None

@@ -15,6 +15,7 @@ from sigma_core.exchange.near_duplicates import near_key
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.registry import Registry
 from sigma_core.identity import MAX_ID
+from sigma_core.text import escaped, is_storable
 
 MAX_PAYLOAD_BYTES = 64 * 1024
 MAX_ORIGIN = 200
@@ -93,7 +94,7 @@ def _validated(kind: type[Payload], raw: Mapping[str, Any]) -> Payload:
 
 def _unnameable(kind: type[Payload], raw: Mapping[Any, Any]) -> dict[str, str]:
     """What is wrong with all fields, where a name among them is none that pydantic can tell; empty if all can be."""
-    named = {key: value for key, value in raw.items() if isinstance(key, str) and not arguments.unstorable(key)}
+    named = {key: value for key, value in raw.items() if isinstance(key, str) and is_storable(key)}
     if len(named) == len(raw):
         return {}
     wrong = {
@@ -119,11 +120,7 @@ def _refuse_stranger(payload: Payload, registry: Registry) -> None:
 
 
 def _field(location: tuple[int | str, ...]) -> str:
-    return ".".join(_printable(str(part))[:80] for part in location)
-
-
-def _printable(text: str) -> str:
-    return text if text.isascii() and text.isprintable() else text.encode("unicode_escape").decode()
+    return ".".join(escaped(str(part), 80) for part in location)
 
 
 def _bounded(payload: Payload) -> str:

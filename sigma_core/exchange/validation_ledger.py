@@ -20,6 +20,7 @@ from sigma_core.exchange.tables import Knowledge, Validation, validation
 from sigma_core.identity import row_id
 from sigma_core.jobs import WORKERS
 from sigma_core.prepared import Prepared
+from sigma_core.text import escaped
 
 log = logging.getLogger(__name__)
 
@@ -155,5 +156,4 @@ def _feedback(error: Invalid) -> dict[str, str]:
 
 
 def _shown(value: object, length: int) -> str:
-    name = value if isinstance(value, str) else shown(value)
-    return name[:length].encode("ascii", "backslashreplace").decode().replace("\0", "?")[:length]
+    return escaped(value if isinstance(value, str) else shown(value), length)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sigma_core.errors import Invalid
 from sigma_core.graph.queries import CLEAR, MARK, MARKS, UNIQUE
+from sigma_core.text import storable
 
 GRAPH = "sigma"
 DATABASE = "neo4j"
@@ -194,7 +195,7 @@ class Neo4jDialect:
 def _given(value: Any) -> Any:  # noqa: ANN401 (whatever a parameter may hold)
     """FalkorDB knows no moments, and takes a NUL for the end of the whole query."""
     if isinstance(value, str):
-        return value.replace("\0", "") if "\0" in value else value
+        return storable(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict):

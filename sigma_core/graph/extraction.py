@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from sigma_core.graph.facts import MAX_FACT, plain
+from sigma_core.text import storable
 
 if TYPE_CHECKING:
     from graphiti_core.edges import EntityEdge
@@ -82,7 +83,7 @@ def _kept(edges: Sequence[EntityEdge], names: Mapping[str, str]) -> list[FoundFa
     found: dict[tuple[str, str, str], FoundFact] = {}
     for edge in edges:
         subject, object_ = names.get(edge.source_node_uuid, ""), names.get(edge.target_node_uuid, "")
-        predicate, sentence = plain(edge.name), edge.fact.replace("\0", " ").strip()[:MAX_FACT]
+        predicate, sentence = plain(edge.name), storable(edge.fact).strip()[:MAX_FACT]
         if subject and object_ and predicate and sentence:
             begins, ends = edge.valid_at, edge.invalid_at
             if begins and ends and ends < begins:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sigma_core.text import REPLACEMENT
+from sigma_core.text import storable
 
 MAX_NAME, MAX_FACT = 400, 4000
 
@@ -35,4 +35,4 @@ class Fact:
 
 def plain(text: str) -> str:
     """A name as it is compared: spaces at its ends and runs of them do not count, capitals do."""
-    return " ".join(text.replace("\0", REPLACEMENT).split())[:MAX_NAME]
+    return " ".join(storable(text).split())[:MAX_NAME]

@@ -11,6 +11,7 @@ from sigma_core.graph.adapter import KnowledgeGraph
 from sigma_core.graph.dialect import Record
 from sigma_core.graph.snapshot import Facts, Snapshot
 from sigma_core.graph.texts import Texts
+from sigma_core.text import utf8
 
 PORTION = 10_000
 """Rows in one query, about."""
@@ -108,7 +109,7 @@ class _Facts:
             self.uuids.append(uuid)
             self.ends.append((source, target))
             self.predicate.append(self.predicates.setdefault(row["name"], len(self.predicates)))
-            self.sentences.append(row["fact"].encode(errors="replace"))
+            self.sentences.append(utf8(row["fact"]))
             created, valid, invalid, expired = map(_seconds, moments)
             self.moments.append((created, valid, invalid, expired))
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sigma_core.text import utf8
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -21,7 +23,7 @@ class Texts:
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Texts":
         """Pack them."""
-        return cls.packed([text.encode(errors="replace") for text in texts])
+        return cls.packed([utf8(text) for text in texts])
 
     @classmethod
     def packed(cls, packed: Sequence[bytes]) -> "Texts":

@@ -8,7 +8,18 @@ from sqlmodel import select
 
 from sigma_core.database import Database
 from sigma_core.runtime.tables import Run
-from sigma_core.text import HIDDEN, cut, is_storable, storable, storable_values, visible, visible_line
+from sigma_core.text import (
+    HIDDEN,
+    cut,
+    escaped,
+    is_storable,
+    storable,
+    storable_values,
+    utf8,
+    visible,
+    visible_line,
+    why_unstorable,
+)
 
 
 def test_whatever_steers_a_terminal_or_hides_is_known_as_hidden() -> None:
@@ -32,6 +43,27 @@ def test_what_no_database_holds_is_replaced() -> None:
     assert is_storable("a\ufffd")
     assert not is_storable("\udc80")
     assert storable_values({"a\0": ["\ud800", 1, None]}) == {"a\ufffd": ["\ufffd", 1, None]}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("plain", ""),
+        ("Grüße 🐍", ""),
+        ("a\0", "holds a NUL character"),
+        ("ü\0", "holds a NUL character"),
+        ("\ud800", "holds an unpaired surrogate"),
+    ],
+)
+def test_it_is_told_what_no_database_holds(text: str, why: str) -> None:
+    assert why_unstorable(text) == why
+
+
+def test_what_is_no_plain_text_can_be_named_in_ascii() -> None:
+    assert escaped("plain name", 80) == "plain name"
+    assert escaped("ü\0\ud800\n", 80) == "\\xfc\\x00\\ud800\\n"
+    assert len(escaped("\ud800" * 80, 40)) == 40
+    assert utf8("ü\ud800").decode() == "ü?"
 
 
 def test_what_is_cut_says_so() -> None:
