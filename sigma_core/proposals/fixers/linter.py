@@ -12,6 +12,7 @@ from sigma_core.proposals.diff import make
 from sigma_core.proposals.fixers.base import Fixed, Reader
 from sigma_core.proposals.fixers.chains import complete_chain
 from sigma_core.proposals.fixers.edits import apply_edits
+from sigma_core.proposals.fixers.traps import is_trap
 
 _PRIOR: dict[Applicability, float] = {"safe": 0.9, "unsafe": 0.6}
 """Confidence until acceptance of a rule has been learned."""
@@ -47,13 +48,13 @@ class LinterFixer:
         return f"linter_{self.applicability}"
 
     def fix(self, issue: Issue, read: Reader, context: Sequence[str] = ()) -> Fixed | None:  # noqa: ARG002 (protocol)
-        """None without such an edit, or where the file is not as it was when the issue was last seen."""
+        """None without such an edit, where the file is not as it was when the issue was last seen, or in a trap."""
         if issue.fix is None or issue.applicability != self.applicability:
             return None
         fix = Fix.from_json(issue.fix)
         before = read(issue.file)
         source = SourceFile(issue.file, before.removeprefix("\ufeff"))
-        if not stands_at(source, issue):
+        if not stands_at(source, issue) or is_trap(issue.rule, source.text, issue.line):
             return None
         after = complete_chain(issue.rule, before, apply_edits(before, fix.edits))
         if after == before:

@@ -86,3 +86,18 @@ def test_an_import_of_what_others_load_too_or_that_does_nothing_may_go(losing: L
     assert losing({**files, "pkg/main.py": "from pkg import plug\n"}, "pkg/app.py", after) == Lost()
     quiet = "import functools\n\nX = dict(a=1)\n\n\n@functools.cache\ndef f():\n    return X\n"
     assert losing({**files, "pkg/plug.py": quiet, "pkg/main.py": ""}, "pkg/app.py", after) == Lost()
+
+
+PROBE = "try:\n    import readline\n    HAVE = True\nexcept {}:\n    HAVE = False\n"
+
+
+@pytest.mark.parametrize("caught", ["Exception", "ImportError", "(OSError, ModuleNotFoundError)"])
+def test_an_import_that_asks_whether_a_module_is_there_is_told(losing: Losing, caught: str) -> None:
+    before = PROBE.format(caught)
+    lost = losing({"a.py": before}, "a.py", before.replace("    import readline\n", ""))
+    assert lost.sentences == ["a.py:2 no longer tries to import readline, though what follows from a failure stays."]
+
+
+def test_an_import_whose_failure_is_not_handled_may_go(losing: Losing) -> None:
+    before = PROBE.format("ValueError")
+    assert losing({"a.py": before}, "a.py", before.replace("    import readline\n", "")) == Lost()

@@ -8,6 +8,7 @@ from functools import lru_cache
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.static.api import module_name
 from sigma_core.proposals.verification.static.modules import Modules, taken_in
+from sigma_core.proposals.verification.static.tried_imports import tried_imports
 from sigma_core.proposals.verification.syntax import DEFINITIONS, Unreadable, blocks, parse
 
 _HARMLESS_DECORATORS = frozenset(
@@ -62,6 +63,7 @@ def lost_names(files: Iterable[ChangedFile], modules: Modules) -> Lost:
                 lost.names.append(f"{module_name(file.old_path)}.{name}")
                 lost.sentences.append(f"{file.path}:{line} takes {name} away, which {user} takes from here.")
         lost.sentences += _lost_effects(file, modules)
+        lost.sentences += _lost_trials(file, before, after)
     return lost
 
 
@@ -74,6 +76,15 @@ def _lost_effects(file: ChangedFile, modules: Modules) -> Iterator[str]:
             continue
         if set(modules.importing(path)) <= {file.old_path}:
             yield f"{file.path}:{file.first_line} no longer imports {name}, which does something when it is imported."
+
+
+def _lost_trials(file: ChangedFile, before: ast.Module, after: ast.Module) -> Iterator[str]:
+    """Imports that told whether something is there."""
+    left = tried_imports(after)
+    for name, line in tried_imports(before).items():
+        if name not in left:
+            what = name.replace(":", ".").lstrip(".")
+            yield f"{file.path}:{line} no longer tries to import {what}, though what follows from a failure stays."
 
 
 @lru_cache(maxsize=_KEPT)

@@ -1,0 +1,57 @@
+"""Fixes of the linter that the code around them speaks against. Nothing is proposed there."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from sigma_core.parsing import syntax_tree
+from sigma_core.proposals.verification.static.tried_imports import tried_imports
+from sigma_core.proposals.verification.syntax import FUNCTIONS
+
+Trap = Callable[[ast.Module, int], bool]
+"""Whether the finding at this line of the module is one."""
+
+
+def is_trap(rule: str, text: str, line: int) -> bool:
+    """Whether the fix of a rule at a line would take away what the code relies on, or only rename something."""
+    if (trap := TRAPS.get(rule)) is None:
+        return False
+    try:
+        return trap(syntax_tree(text), line)
+    except SyntaxError:
+        return False
+
+
+def _is_tried_import(tree: ast.Module, line: int) -> bool:
+    """An unused import that tells whether a module is there."""
+    return any(_spans(node, line) for node in _imports(tree) if node.lineno in tried_imports(tree).values())
+
+
+def _imports(tree: ast.Module) -> Iterator[ast.stmt]:
+    return (node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)))
+
+
+def _asks_for_keys(tree: ast.Module, line: int) -> bool:
+    """A loop over `keys()` of what the function asks for that method: it need not be a mapping that can be iterated."""
+    around = [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS) and _spans(node, line)]
+    calls = (node for each in around[-1:] for node in ast.walk(each) if isinstance(node, ast.Call))
+    return any(
+        isinstance(call.func, ast.Name)
+        and call.func.id in ("hasattr", "getattr")
+        and len(call.args) > 1
+        and isinstance(call.args[1], ast.Constant)
+        and call.args[1].value == "keys"
+        for call in calls
+    )
+
+
+def _is_unpacked(tree: ast.Module, line: int) -> bool:
+    """An unused variable among others that are unpacked: it is only renamed."""
+    assigned = (node for node in ast.walk(tree) if isinstance(node, ast.Assign) and _spans(node, line))
+    return any(isinstance(target, (ast.Tuple, ast.List)) for node in assigned for target in node.targets)
+
+
+def _spans(node: ast.stmt, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
+
+
+TRAPS: Mapping[str, Trap] = {"F401": _is_tried_import, "F841": _is_unpacked, "SIM118": _asks_for_keys}

@@ -1,0 +1,41 @@
+"""Where the code around speaks against a fix, none is proposed."""
+
+import pytest
+
+from sigma_core.proposals.fixers.traps import is_trap
+
+TRIED = "try:\n    import readline\nexcept Exception:\n    HAVE = False\n"
+UPDATE = """def update(self, other):
+    if callable(getattr(other, "keys", None)):
+        for key in other.keys():
+            self[key] = other[key]
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "line"),
+    [
+        ("F401", TRIED, 2),
+        ("SIM118", UPDATE, 3),
+        ("SIM118", UPDATE.replace('callable(getattr(other, "keys", None))', "hasattr(other, 'keys')"), 3),
+        ("F841", "def f(x):\n    first, second = x\n    return second\n", 2),
+    ],
+)
+def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
+    assert is_trap(rule, text, line)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "line"),
+    [
+        ("F401", TRIED.replace("Exception", "ValueError"), 2),
+        ("F401", f"import os\n{TRIED}", 1),
+        ("SIM118", UPDATE.replace('    if callable(getattr(other, "keys", None)):\n', "    if other:\n"), 3),
+        ("SIM118", f"{UPDATE}\n\ndef use(x):\n    for key in x.keys():\n        print(key)\n", 8),
+        ("F841", "def f(x):\n    first = x\n    return x\n", 2),
+        ("C416", TRIED, 2),
+        ("F401", "def (", 1),
+    ],
+)
+def test_other_code_is_none(rule: str, text: str, line: int) -> None:
+    assert not is_trap(rule, text, line)
