@@ -48,10 +48,15 @@ class Shape:
 
 
 class Input:
-    """One call: values by parameter. `foreign` is one that neither tests nor annotations speak of."""
+    """One call: values by parameter. `foreign` is one that neither tests nor annotations speak of; it is `odd` where
+    an object of no ordinary type is among them."""
 
     def __init__(self, values, foreign=False, origin="made"):
         self.values, self.foreign, self.origin = values, foreign, origin
+
+    @property
+    def odd(self):
+        return self.foreign and any(type(value).__module__.startswith("sigma_probe") for value in self.values.values())
 
     @property
     def text(self):

@@ -6,7 +6,7 @@ from sigma_probe.differing.building import NotComparable, Version, decorators, m
 from sigma_probe.differing.calling import HANGS, is_told, observed
 from sigma_probe.differing.calls import Input, Shape
 from sigma_probe.differing.making import Maker, hypothesis_in, seeded
-from sigma_probe.differing.varying import crossed, distinct, general, near, odd
+from sigma_probe.differing.varying import crossed, distinct, general, near, odd, related
 
 _HANG_S = 2.0
 _CONFIRM_S = 8.0
@@ -80,6 +80,7 @@ def _inputs(function, shape, calls, hypothesis, seed):
     hinted = set(getattr(function, "__annotations__", ()))
     found += distinct(near(calls), known)
     found += distinct(crossed(calls), known, most=30)
+    found += distinct(related(calls), known, most=30)
     if maker is not None:
         found += distinct(maker.made(seed, _MADE), known)
     if not calls and shape.positional[:1] not in (["self"], ["cls"]):
@@ -132,7 +133,7 @@ class _Comparison:
                     continue
                 compared += 1
                 returned += not was["raised"]
-                if was != now and not (each.foreign and was["raised"]):
+                if was != now and _counts(each, was, now):
                     differing.append((each, was, now))
             done = min(len(first), len(second))
             if not (hangs_old or hangs_new):
@@ -160,12 +161,26 @@ class _Comparison:
 
     @staticmethod
     def _example(differing, compared):
-        each, was, now = min(differing, key=lambda found: (found[0].foreign, len(found[0].text), found[0].text))
+        each, was, now = min(differing, key=_size)
         part = next((name for name in ("result", "arguments", "printed") if was.get(name) != now.get(name)), "result")
         return {
-            "grade": "differs", "inputs": compared, "arguments": each.text[:_SHOWN], "foreign": each.foreign,
+            "grade": "differs", "inputs": compared, "arguments": each.text[:_SHOWN], "odd": each.odd,
             "recorded": each.origin == "recorded", "old": _said(was, part), "new": _said(now, part),
         }
+
+
+def _counts(each, was, now):
+    """Whether a difference speaks against the new version: not where the input was never meant to be given."""
+    if each.foreign and was["raised"]:
+        return False
+    # Odd objects have the operators of their kind and no methods: a dict that lacks `get` is none
+    return not (each.odd and now["result"] == "raises AttributeError")
+
+
+def _size(found):
+    """Ordinary ones are told first, then short ones."""
+    each = found[0]
+    return each.odd, each.foreign, len(each.text), each.text
 
 
 def _said(outcome, part):

@@ -158,7 +158,7 @@ class Maker:
         return self._strategies.integers(-20, 20) | self._strategies.integers(-1000, 1000)
 
     def _texts(self):
-        alphabet = self._strategies.sampled_from("abAB012 _-.,:/%{}'\"\\\n\tßéİ\u2028\U0001f600")
+        alphabet = self._strategies.sampled_from("abAB012 _-.,:/%{}'\"\\\n\tßéİ²\u2028\U0001f600")
         # All of Unicode would first make a table of it, which takes longer than all calls
         made = self._strategies.text(alphabet, max_size=8)
         return made | made.map(Text)

@@ -24,8 +24,19 @@ def crossed(calls):
                     yield Input({**call.values, name: value})
 
 
+def related(calls):
+    """Recorded calls with one argument that is a part of another: a key that is there, an element, a letter."""
+    for call in calls:
+        for whole in call.values.values():
+            parts = list(whole)[:1] + list(whole)[-1:] if isinstance(whole, (str, list, tuple, dict)) else []
+            for name, value in call.values.items():
+                for part in parts:
+                    if type(part) is type(value):
+                        yield Input({**call.values, name: part})
+
+
 def odd(starts, names):
-    """Calls with an object that nobody promised not to give, for each parameter without a declared type."""
+    """Calls with what nobody promised not to give, for each parameter without a declared type."""
     for start in starts:
         for name in names:
             if name in start.values:
@@ -47,9 +58,12 @@ def _odd_like(value):
     yield Elementwise()
     yield Falsy()
     yield None
+    if type(value) in (int, float, str):
+        yield from ([value], (value,))
     if type(value) is bool:
         yield from (0, 1, 2, "", "a", [])
     if isinstance(value, (list, tuple, set, frozenset)):
+        yield (tuple if isinstance(value, list) else list)(value)
         yield Fresh(*list(value)[:20])
         yield Fresh()
 
@@ -63,7 +77,7 @@ def _variants(value):
     if kind is float:
         return [0.0, -0.0, 0.5, 1.5, 2.5, -value, float("nan"), float("inf"), float("-inf")]
     if kind is str:
-        return ["", " ", value[:1], value[1:], value + value, value.upper(), value.lower(), "a", Text(value), "ß", "1"]
+        return ["", " ", value[:1], value[1:], value + value, value.upper(), value.lower(), "a", Text(value), "ß", "1", "²", "0" + value]
     if kind is bytes:
         return [b"", value[:1], value + value]
     if kind is list:
