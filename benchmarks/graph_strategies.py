@@ -23,9 +23,9 @@ from sklearn.ensemble import IsolationForest
 
 from sigma_core.graph import queries
 from sigma_core.graph.adapter import KnowledgeGraph
+from sigma_core.graph.graph_rows import identity
 from sigma_core.graph.server import EmbeddedServer
-from sigma_core.graph.shape import identity
-from sigma_core.graph.snapshot import Facts, Snapshot
+from sigma_core.graph.snapshot import Facts, GraphSnapshot
 from sigma_core.graph.snapshots import Snapshots
 from sigma_core.graph.texts import Texts
 from sigma_core.strategies.anomaly_detection import AnomalyDetection
@@ -45,7 +45,7 @@ AT_ONCE = 2000
 _random = np.random.default_rng(1)
 
 
-def made(entities: int, facts: int) -> Snapshot:
+def made(entities: int, facts: int) -> GraphSnapshot:
     """Communities of about fifty, four of five facts within them; some entities are far better known than others."""
     source = (entities * _random.beta(0.6, 3, facts)).astype(np.int64)
     within = source // COMMUNITY * COMMUNITY + _random.integers(0, COMMUNITY, facts)
@@ -54,7 +54,7 @@ def made(entities: int, facts: int) -> Snapshot:
     )
     began = NOW.timestamp() - _random.random(facts) * 90 * 86_400
     open_ = np.full(facts, np.nan)
-    return Snapshot(
+    return GraphSnapshot(
         version="made",
         uuids=Texts.of(identity("e", str(number)) for number in range(entities)),
         names=Texts.of(f"entity {number}" for number in range(entities)),
@@ -84,20 +84,20 @@ class Reader:
     at = NOW
     project_names: dict[str, str] = {GROUP: "app"}  # noqa: RUF012
 
-    def __init__(self, whole: Snapshot) -> None:
+    def __init__(self, whole: GraphSnapshot) -> None:
         self.whole = whole
         vectors = _random.normal(size=(len(whole), DIM)).astype(np.float32)
         self.vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> GraphSnapshot:
         """All of it."""
-        return self.whole.known(NOW.timestamp())
+        return self.whole.known_at(NOW.timestamp())
 
-    def holding(self) -> Snapshot:
+    def holding(self) -> GraphSnapshot:
         """All of it holds."""
         return self.whole.holding(NOW.timestamp())
 
-    def entity_vectors(self, snapshot: Snapshot) -> tuple[Any, Any]:
+    def entity_vectors(self, snapshot: GraphSnapshot) -> tuple[Any, Any]:
         """All are there."""
         return self.vectors, np.ones(len(snapshot), bool)
 
@@ -125,7 +125,7 @@ def at_once(name: str, asked: list[Callable[[], Any]]) -> None:
     print(f"{name:<34} p50 {took[len(took) // 2]:7.1f} ms, p95 {took[int(len(took) * 0.95)]:7.1f} ms (goal 50)")
 
 
-def forget(snapshot: Snapshot, *names: str) -> None:
+def forget(snapshot: GraphSnapshot, *names: str) -> None:
     """What is kept with a snapshot is to be made again."""
     for name in names:
         snapshot._derived.pop(name, None)  # noqa: SLF001
@@ -215,7 +215,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 @contextmanager
-def filled(whole: Snapshot) -> Iterator[KnowledgeGraph]:
+def filled(whole: GraphSnapshot) -> Iterator[KnowledgeGraph]:
     """An embedded graph that holds the same."""
     with tempfile.TemporaryDirectory() as folder:
         graph = KnowledgeGraph(EmbeddedServer(Path(folder)))
@@ -265,7 +265,7 @@ def filled(whole: Snapshot) -> Iterator[KnowledgeGraph]:
         EmbeddedServer(Path(folder)).stop()
 
 
-def from_the_server(whole: Snapshot, rounds: int) -> None:
+def from_the_server(whole: GraphSnapshot, rounds: int) -> None:
     """Cold and warm."""
     with filled(whole) as graph:
         kept = Snapshots(graph)

@@ -9,14 +9,14 @@ from sigma_core.console.components.blocks import page_head
 from sigma_core.console.graph import entity_detail, search, state
 from sigma_core.console.markup import div
 from sigma_core.errors import NotFound, Unavailable
-from sigma_core.graph.seen import Seen
+from sigma_core.graph.read_models import EntityView
 from sigma_core.graph.updater import figures
 
 system = session.system()
 updates = figures(system.database)
 
 
-def chosen() -> Seen | None:
+def chosen() -> EntityView | None:
     """What the link names, or else the chosen project, or what most is known of."""
     browser, groups = system.graph.browser, search.groups()
     if wanted := st.query_params.get("entity"):
@@ -28,7 +28,7 @@ def chosen() -> Seen | None:
     return next(iter(browser.most_connected(groups, 1)), None)
 
 
-def around(found: Seen | None, failure: NotFound | None) -> None:
+def around(found: EntityView | None, failure: NotFound | None) -> None:
     """The right pane."""
     if failure is not None:
         incidents.show(incidents.failure_of(failure))

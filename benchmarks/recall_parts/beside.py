@@ -13,8 +13,8 @@ from sigma_core.clock import utc_now
 from sigma_core.graph.adapter import KnowledgeGraph
 from sigma_core.graph.dialect import FalkorDialect, open_driver
 from sigma_core.graph.facts import Entity, Fact
+from sigma_core.graph.graph_rows import SHARED
 from sigma_core.graph.server import EmbeddedServer, installed
-from sigma_core.graph.shape import SHARED
 from sigma_core.graph.writer import GraphItem, Write
 
 AT_ONCE, QUESTIONS = 500, 20

@@ -36,7 +36,7 @@ def import_(
     lines = [(line, _project(sigma, line)) for line in _lines(file)]
     with ThreadPoolExecutor(1) as beside:
         # The graph's server has a core of its own while it writes
-        new = sigma.graph.filling.take_in(
+        new = sigma.graph.loader.take_in(
             lines, meanwhile=lambda: beside.submit(sigma.recall.search.index.catch_up), actor=actor()
         )
     sigma.recall.search.index.catch_up()
@@ -79,8 +79,8 @@ def stats() -> None:
     lines = [_told(held), f"{plural(waiting, 'change')} waiting, {updates.set_aside} set aside."]
     if vectors:
         lines.append(f"{plural(vectors.made, 'vector')} by {vectors.model_id}, {vectors.waiting} to be made.")
-    if sigma.graph.understanding:
-        texts = sigma.graph.understanding.figures()
+    if sigma.graph.text_extraction:
+        texts = sigma.graph.text_extraction.figures()
         document["texts"] = asdict(texts)
         told = f"{texts.waiting} texts wait for the model, {texts.read} read, {texts.given_up} given up"
         lines.append(f"{told}; {plural(texts.found, 'fact')} found in them.")
@@ -92,7 +92,7 @@ def rebuild() -> None:
     """Throw the graph away and build it anew from the database; no model is asked."""
     sigma = system()
     with progress() as show:
-        held = sigma.graph.filling.rebuild(show, actor=actor())
+        held = sigma.graph.loader.rebuild(show, actor=actor())
     emit({**_counts(held), "checksum": sigma.graph.adapter.checksum()}, [f"Rebuilt: {_told(held)}"])
 
 
@@ -120,7 +120,7 @@ def _project(sigma: "System", line: "Line") -> int | None:
 
 
 def _exported(sigma: "System", names: dict[int | None, str]) -> Iterator[dict[str, Any]]:
-    from sigma_core.graph.shape import project_id
+    from sigma_core.graph.graph_rows import project_id
 
     for edge in sigma.graph.adapter.read("edges"):
         yield _present(

@@ -75,7 +75,7 @@ def status() -> None:
     sigma = system()
     now, totals, kept = sigma.runtime.status.system(), sigma.runtime.status.figures(), sigma.exchange.service.kept()
     graph, vectors = figures(sigma.database), sigma.recall.keeping.figures()
-    spend, lines, lost = totals.spend, sigma.runtime.status.projects(), sigma.graph.filling.lost()
+    spend, lines, lost = totals.spend, sigma.runtime.status.projects(), sigma.graph.loader.lost()
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
         "queue_lag_s": now.waiting_s,
@@ -199,8 +199,8 @@ def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "l
 
 def _show_in_graph(sigma: "System") -> None:
     try:
-        sigma.graph.filling.make_up_for_loss()
-        sigma.graph.filling.drain(patience_s=0)
+        sigma.graph.loader.make_up_for_loss()
+        sigma.graph.loader.drain(patience_s=0)
     except Unavailable as error:
         logging.getLogger(__name__).warning("%s", error)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sigma_core.exchange.console_service import ConsoleService
     from sigma_core.exchange.feed import Feed
     from sigma_core.exchange.service import Exchange
-    from sigma_core.graph.filling import Origin
+    from sigma_core.graph.loader import Origin
     from sigma_core.settings import Settings
 
 
@@ -51,6 +51,6 @@ class ExchangeServices:
         from functools import partial
 
         from sigma_core.exchange import projection
-        from sigma_core.graph.filling import Origin
+        from sigma_core.graph.loader import Origin
 
         return {projection.ORIGIN: Origin(partial(projection.items, self.service.registry), projection.everything)}

@@ -75,8 +75,8 @@ class ExperimentServices:
 
     def graph_reader(self, project_id: int | None) -> GraphReader:
         """What is known now in a project and everywhere, or of all projects."""
+        from sigma_core.graph.graph_rows import SHARED, group_id
         from sigma_core.graph.reader import SnapshotReader
-        from sigma_core.graph.shape import SHARED, group_id
 
         chosen, embedder = self._chosen(project_id), self._graph.embedder
         names = {group_id(project.id): project.name for project in chosen}

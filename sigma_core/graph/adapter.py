@@ -15,8 +15,8 @@ from sigma_core.errors import Unavailable
 from sigma_core.graph import queries
 from sigma_core.graph.bridge import Bridge, Result
 from sigma_core.graph.dialect import Driver, Record, open_driver
+from sigma_core.graph.graph_rows import GROUP_PREFIX, rows
 from sigma_core.graph.server import EmbeddedServer
-from sigma_core.graph.shape import GROUP_PREFIX, rows
 from sigma_core.graph.writer import Write
 
 log = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from sigma_core.formatting import interval
 from sigma_core.graph import browsing_queries as queries
 from sigma_core.graph.adapter import KnowledgeGraph, Stats
 from sigma_core.graph.dialect import Record
-from sigma_core.graph.likeness import close_names, parts_of
-from sigma_core.graph.remembering import Remembered
-from sigma_core.graph.seen import OPEN, Near, Seen, SeenFact, grow
-from sigma_core.graph.shape import group_id
+from sigma_core.graph.graph_rows import group_id
+from sigma_core.graph.read_models import OPEN, EntityNeighbourhood, EntityView, FactView, grow
+from sigma_core.graph.similar_names import close_names, parts_of
+from sigma_core.graph.single_flight import SingleFlight
 
 PATIENCE_S = 5.0
 """How long a person is kept waiting. What takes longer goes on; asked again it may be there."""
@@ -40,47 +40,47 @@ class GraphBrowser:
         self._graph, self._patience_s = graph, patience_s
         self._pool = ThreadPoolExecutor(4, thread_name_prefix="graph-browser")
         # Both look at the whole graph
-        self._remembered = Remembered(self._pool)
+        self._answers = SingleFlight(self._pool)
 
     def stats(self) -> Stats:
         """How much there is, or was a moment ago. Raises `Unavailable`."""
-        counted: Stats = self._result(self._remembered.ask("stats", self._graph.stats))
+        counted: Stats = self._result(self._answers.ask("stats", self._graph.stats))
         return counted
 
-    def search(self, text: str, groups: Sequence[int | None], limit: int = 8) -> list[Seen]:
+    def search(self, text: str, groups: Sequence[int | None], limit: int = 8) -> list[EntityView]:
         """Entities whose name holds the text, whatever its capitals; the shortest name is the best. Empty: all fit."""
         wanted = {"groups": _ids(groups), "text": text.strip().lower(), "limit": limit}
-        return [_seen(record) for record in self._records(queries.SEARCH, wanted)]
+        return [_entity_view(record) for record in self._records(queries.SEARCH, wanted)]
 
     def resembling(self, text: str, groups: Sequence[int | None], limit: int = 5) -> list[str]:
         """Names much like a text that none holds, the likest first."""
         wanted = {"groups": _ids(groups), "parts": parts_of(text), "limit": CANDIDATES}
         return close_names(text, [str(record["name"]) for record in self._records(queries.RESEMBLING, wanted)], limit)
 
-    def most_connected(self, groups: Sequence[int | None], limit: int = 8) -> list[Seen]:
+    def most_connected(self, groups: Sequence[int | None], limit: int = 8) -> list[EntityView]:
         """Where to begin: entities with the most facts, now or a moment ago."""
         wanted = {"groups": _ids(groups), "limit": limit}
         read = partial(self._ask, queries.MOST_CONNECTED, wanted)
-        return [_seen(record) for record in self._result(self._remembered.ask((*groups, limit), read))]
+        return [_entity_view(record) for record in self._result(self._answers.ask((*groups, limit), read))]
 
-    def find(self, key: str, groups: Sequence[int | None]) -> Seen:
+    def find(self, key: str, groups: Sequence[int | None]) -> EntityView:
         """An entity by its id or its name. Raises `NotFound` that names those much like it."""
         found = self._records(queries.IDENTIFIED, {"uuids": [key]})
         found = found or self._records(queries.NAMED, {"name": key, "groups": _ids(groups)})
         if found:
-            return _seen(found[0])
+            return _entity_view(found[0])
         close = self.resembling(key, groups)
         raise NotFound("entity", f"{key[:80]} (close names: {', '.join(close)})" if close else key[:80])
 
-    def near(self, entity: Seen, hops: int, at: datetime) -> Near:
+    def near(self, entity: EntityView, hops: int, at: datetime) -> EntityNeighbourhood:
         """What is at most so many hops away, whenever it held; of much, what holds at a moment and is best known."""
         return self._within(partial(self._near, entity, min(max(hops, 1), MOST_HOPS), at))
 
-    def facts(self, entity: Seen) -> list[SeenFact]:
+    def facts(self, entity: EntityView) -> list[FactView]:
         """All its facts of all times, those that began last first, with what they come from."""
         return self._within(partial(self._facts, entity))
 
-    def _near(self, entity: Seen, hops: int, at: datetime) -> Near:
+    def _near(self, entity: EntityView, hops: int, at: datetime) -> EntityNeighbourhood:
         distance, frontier, left_out = {entity.uuid: 0}, [entity.uuid], 0
         for hop in range(1, hops + 1):
             wanted = {"uuids": frontier, "at": at, "open": OPEN, "each": PER_HOP[hop - 1]}
@@ -90,16 +90,16 @@ class GraphBrowser:
             left_out += missed
         uuids = list(distance)
         records = self._ask(queries.IDENTIFIED, {"uuids": uuids})
-        known = {record["uuid"]: _seen(record) for record in records}
+        known = {record["uuid"]: _entity_view(record) for record in records}
         lines = self._ask(queries.BETWEEN, {"uuids": uuids, "limit": MOST_LINES})
-        return Near(
+        return EntityNeighbourhood(
             entity,
             [(known[uuid], hop) for uuid, hop in distance.items() if uuid in known],
             [_fact(record, known[record["source"]].name, known[record["target"]].name, {}) for record in lines],
             left_out,
         )
 
-    def _facts(self, entity: Seen) -> list[SeenFact]:
+    def _facts(self, entity: EntityView) -> list[FactView]:
         records = self._ask(queries.FACTS, {"uuid": entity.uuid, "limit": MOST_FACTS})
         episodes = sorted({uuid for record in records for uuid in record["episodes"] or ()})
         names = {each["uuid"]: str(each["name"]) for each in self._ask(queries.EPISODE_NAMES, {"uuids": episodes})}
@@ -125,8 +125,8 @@ def _ids(groups: Sequence[int | None]) -> list[str]:
     return [group_id(each) for each in groups]
 
 
-def _seen(record: Record) -> Seen:
-    return Seen(
+def _entity_view(record: Record) -> EntityView:
+    return EntityView(
         record["uuid"],
         record["name"],
         record["group_id"],
@@ -136,8 +136,8 @@ def _seen(record: Record) -> Seen:
     )
 
 
-def _fact(record: Record, subject: str, object_: str, episodes: Mapping[str, str]) -> SeenFact:
-    return SeenFact(
+def _fact(record: Record, subject: str, object_: str, episodes: Mapping[str, str]) -> FactView:
+    return FactView(
         record["uuid"],
         (record["source"], subject),
         record["name"],

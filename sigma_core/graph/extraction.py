@@ -23,7 +23,7 @@ MOST_TOKENS = 4000
 
 
 @dataclass(frozen=True)
-class Question:
+class ExtractionQuestion:
     """What a model is asked. `turns`: role and text; `schema`: what the answer has to fit."""
 
     name: str
@@ -32,7 +32,7 @@ class Question:
     max_output_tokens: int
 
 
-Ask = Callable[[Question], Mapping[str, Any]]
+Ask = Callable[[ExtractionQuestion], Mapping[str, Any]]
 """Asks a model. What it raises goes through to whoever wanted the facts."""
 
 
@@ -116,7 +116,7 @@ def _client(ask: Ask) -> LLMClient:
         ) -> dict[str, Any]:
             kind = response_model or BaseModel
             turns = [(message.role, message.content) for message in messages]
-            question = Question(kind.__name__, turns, kind.model_json_schema(), min(max_tokens, MOST_TOKENS))
+            question = ExtractionQuestion(kind.__name__, turns, kind.model_json_schema(), min(max_tokens, MOST_TOKENS))
             return dict(ask(question))
 
     return Asking(LLMConfig(max_tokens=MOST_TOKENS))

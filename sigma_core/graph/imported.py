@@ -100,7 +100,7 @@ def parse(text: str, number: int) -> Line:
 def store(session: Session, lines: Iterable[tuple[Line, int | None]], now: datetime) -> list[int]:
     """Enter lines with their projects' ids; the ids of those that were not known yet."""
     rows = {row["digest"]: row for row in (_row(line, project_id, now) for line, project_id in lines)}
-    known = {digest for some in _portions(list(rows)) for digest in _known(session, some)}
+    known = {digest for some in _portions(list(rows)) for digest in _known_digests(session, some)}
     fresh = [row for digest, row in rows.items() if digest not in known]
     ids: list[int] = []
     for some in _portions(fresh):
@@ -148,7 +148,7 @@ def items(session: Session, ids: Sequence[int]) -> Mapping[int, GraphItem]:
     return {row.id: _item(row) for row in session.execute(select(facts).where(facts.c.id.in_(ids)))}
 
 
-def _known(session: Session, digests: Sequence[str]) -> Sequence[str]:
+def _known_digests(session: Session, digests: Sequence[str]) -> Sequence[str]:
     return session.execute(select(facts.c.digest).where(facts.c.digest.in_(digests))).scalars().all()
 
 

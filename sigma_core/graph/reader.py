@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sigma_core.errors import Unavailable
-from sigma_core.graph.snapshot import Mask, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Mask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,15 +30,15 @@ class GraphReader(Protocol):
         """Names of the projects whose groups these are, by group; what is shared has none."""
         ...
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> GraphSnapshot:
         """All that was known at the moment, ended facts too. Raises `Unavailable`."""
         ...
 
-    def holding(self) -> Snapshot:
+    def holding(self) -> GraphSnapshot:
         """What was known at the moment and held then. Raises `Unavailable`."""
         ...
 
-    def entity_vectors(self, snapshot: Snapshot) -> tuple[Matrix, Mask]:
+    def entity_vectors(self, snapshot: GraphSnapshot) -> tuple[Matrix, Mask]:
         """A unit row for each entity, and which of the rows exist. Raises `Unavailable`."""
         ...
 
@@ -50,7 +50,7 @@ class GraphReader(Protocol):
 class SnapshotSource(Protocol):
     """Whoever has snapshots."""
 
-    def of(self, groups: Sequence[str]) -> Snapshot:
+    def of(self, groups: Sequence[str]) -> GraphSnapshot:
         """The graph of these groups as it is now."""
         ...
 
@@ -58,7 +58,7 @@ class SnapshotSource(Protocol):
 class VectorSource(Protocol):
     """Whoever has vectors."""
 
-    def entities(self, snapshot: Snapshot) -> tuple[Matrix, Mask]:
+    def entities(self, snapshot: GraphSnapshot) -> tuple[Matrix, Mask]:
         """As `GraphReader.entity_vectors`."""
         ...
 
@@ -77,15 +77,15 @@ class SnapshotReader:
     vectors: VectorSource | None = None
     project_names: Mapping[str, str] = field(default_factory=dict)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> GraphSnapshot:
         """As `GraphReader` promises."""
-        return self.snapshots.of(self.groups).known(self.at.timestamp())
+        return self.snapshots.of(self.groups).known_at(self.at.timestamp())
 
-    def holding(self) -> Snapshot:
+    def holding(self) -> GraphSnapshot:
         """As `GraphReader` promises."""
         return self.snapshots.of(self.groups).holding(self.at.timestamp())
 
-    def entity_vectors(self, snapshot: Snapshot) -> tuple[Matrix, Mask]:
+    def entity_vectors(self, snapshot: GraphSnapshot) -> tuple[Matrix, Mask]:
         """As `GraphReader` promises."""
         return self._vectors.entities(snapshot)
 

@@ -12,7 +12,7 @@ from typing import IO
 from sigma_core.errors import Unavailable
 from sigma_core.formatting import interval
 from sigma_core.graph import locking
-from sigma_core.graph.place import Place, beside, place
+from sigma_core.graph.server_files import ServerFiles, beside, server_files
 from sigma_core.inherited import ROOT, plain_environment, python_command
 
 START_S = 60.0
@@ -33,7 +33,7 @@ class EmbeddedServer:
     """The graph server of one home. While this object is in use the server stays."""
 
     def __init__(self, home: Path, *, idle_s: float = IDLE_S) -> None:
-        self._place: Place = place(home)
+        self._place: ServerFiles = server_files(home)
         self._idle_s = idle_s
         self._use: IO[str] | None = None
 
@@ -119,7 +119,7 @@ class EmbeddedServer:
             time.sleep(locking.LOOK_S)
 
     def _leave_keeper(self) -> None:
-        command = python_command("-m", "sigma_core.graph.keeper", str(self._place.folder), str(self._idle_s))
+        command = python_command("-m", "sigma_core.graph.server_process", str(self._place.folder), str(self._idle_s))
         subprocess.run(
             command,
             stdin=subprocess.DEVNULL,

@@ -31,7 +31,7 @@ class Facts:
     """Positions of entities."""
     target: Numbers
     predicate: Numbers
-    """Positions in `Snapshot.predicates`."""
+    """Positions in `GraphSnapshot.predicates`."""
     sentences: Texts
     created_at: Moments
     """Since when it is known."""
@@ -49,7 +49,7 @@ class Facts:
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
+class GraphSnapshot:
     """Entities by position and facts between them. What is derived from it is kept with it."""
 
     version: str
@@ -89,19 +89,19 @@ class Snapshot:
         """Entities of this name, compared as the graph does; none where it is unknown."""
         return self.by_name.get(plain(name), ())
 
-    def known(self, at: float) -> "Snapshot":
+    def known_at(self, at: float) -> "GraphSnapshot":
         """What was known at a moment, ended facts too."""
-        return self._view(("known", self._interval(at)), lambda: _known(self, at))
+        return self._view(("known", self._interval(at)), lambda: _known_at(self, at))
 
-    def holding(self, at: float) -> "Snapshot":
+    def holding(self, at: float) -> "GraphSnapshot":
         """What was known at a moment and held then."""
-        return self._view(("holding", self._interval(at)), lambda: _holding(self.known(at), at))
+        return self._view(("holding", self._interval(at)), lambda: _holding(self.known_at(at), at))
 
     def _interval(self, at: float) -> int:
         """Two moments with the same have nothing between them that begins or ends."""
         return int(self.moments.searchsorted(at, side="right"))
 
-    def _view(self, key: tuple[str, int], make: Callable[[], "Snapshot"]) -> "Snapshot":
+    def _view(self, key: tuple[str, int], make: Callable[[], "GraphSnapshot"]) -> "GraphSnapshot":
         """One of the last few that were asked for, so that what is derived from it is kept too."""
         made = self._views.get(key)
         if made is None:
@@ -114,15 +114,15 @@ class Snapshot:
         return made
 
     @cached_property
-    def _views(self) -> dict[tuple[str, int], "Snapshot"]:
+    def _views(self) -> dict[tuple[str, int], "GraphSnapshot"]:
         return {}
 
-    def only(self, kept: Mask) -> "Snapshot":
+    def only(self, kept: Mask) -> "GraphSnapshot":
         """Some entities, and facts between them."""
         some = _of_entities(self, kept)
         return some if some is self else replace(some, version=f"{self.version}/{int(kept.sum())}")
 
-    def derived(self, name: str, make: Callable[["Snapshot"], Derived]) -> Derived:
+    def derived(self, name: str, make: Callable[["GraphSnapshot"], Derived]) -> Derived:
         """Something made of it, made once."""
         if name not in self._derived:
             self._derived[name] = make(self)
@@ -142,7 +142,7 @@ class Snapshot:
         return np.unique(all_[~np.isnan(all_)])
 
 
-def _known(snapshot: Snapshot, at: float) -> Snapshot:
+def _known_at(snapshot: GraphSnapshot, at: float) -> GraphSnapshot:
     import numpy as np
 
     facts = snapshot.facts
@@ -157,7 +157,7 @@ def _known(snapshot: Snapshot, at: float) -> Snapshot:
     return _of_entities(known, snapshot.born_at <= at)
 
 
-def _holding(known: Snapshot, at: float) -> Snapshot:
+def _holding(known: GraphSnapshot, at: float) -> GraphSnapshot:
     import numpy as np
 
     holds = held(known.facts, at)
@@ -171,7 +171,7 @@ def held(facts: Facts, at: float) -> Mask:
     return (facts.valid_at <= at) & ~(np.nan_to_num(facts.invalid_at, nan=np.inf) <= at)
 
 
-def _of_entities(snapshot: Snapshot, kept: Mask) -> Snapshot:
+def _of_entities(snapshot: GraphSnapshot, kept: Mask) -> GraphSnapshot:
     """Only these entities, and facts between them."""
     import numpy as np
 

@@ -9,7 +9,7 @@ from sigma_core.errors import Forbidden
 from sigma_core.graph import queries
 from sigma_core.graph.adapter import KnowledgeGraph
 from sigma_core.graph.dialect import Record
-from sigma_core.graph.snapshot import Facts, Snapshot
+from sigma_core.graph.snapshot import Facts, GraphSnapshot
 from sigma_core.graph.texts import Texts
 from sigma_core.text import utf8
 
@@ -27,10 +27,10 @@ class Snapshots:
 
     def __init__(self, graph: KnowledgeGraph, *, most_facts: int = MOST_FACTS) -> None:
         self._graph, self._most_facts = graph, most_facts
-        self._kept: OrderedDict[tuple[str, ...], Snapshot] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], GraphSnapshot] = OrderedDict()
         self._lock, self._reading = threading.Lock(), threading.Lock()
 
-    def of(self, groups: Sequence[str]) -> Snapshot:
+    def of(self, groups: Sequence[str]) -> GraphSnapshot:
         """The graph of these groups as it is now. Raises `Unavailable`; `Forbidden` where it is too large for memory.
 
         What is written while it is read may be in it in part: it then counts as old, and is read again next time.
@@ -52,7 +52,7 @@ class Snapshots:
                     self._kept.popitem(last=False)
             return made
 
-    def _warm(self, key: tuple[str, ...], version: str) -> Snapshot | None:
+    def _warm(self, key: tuple[str, ...], version: str) -> GraphSnapshot | None:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or kept.version != version:
@@ -60,7 +60,7 @@ class Snapshots:
             self._kept.move_to_end(key)
             return kept
 
-    def _read(self, groups: Sequence[str], version: str) -> Snapshot:
+    def _read(self, groups: Sequence[str], version: str) -> GraphSnapshot:
         (size,) = self._graph.records(queries.SIZE, {"groups": list(groups)}, PORTION_S)
         if size["facts"] > self._most_facts or size["entities"] > MOST_ENTITIES:
             raise Forbidden(
@@ -149,12 +149,12 @@ class _Entities:
             name, _, summary = row["name"].partition("\n")
             self._rows.append((uuid, name, summary, tuple(row["kinds"]), self._groups[group], _seconds(born)))
 
-    def snapshot(self, version: str, facts: _Facts) -> Snapshot:
+    def snapshot(self, version: str, facts: _Facts) -> GraphSnapshot:
         import numpy as np
 
         self._rows.sort()
         places = {row[0]: number for number, row in enumerate(self._rows)}
-        return Snapshot(
+        return GraphSnapshot(
             version=version,
             uuids=Texts.of(row[0] for row in self._rows),
             names=Texts.of(row[1] for row in self._rows),

@@ -160,8 +160,8 @@ class Updater:
             if len(ids) == 1:
                 tried = outbox.attempts(session, ids[0])
                 due_at = outbox.soon(self._database.now(session), tried - 1, REFUSED_FIRST_S, REFUSED_MOST_S)
-            outbox.give_back(session, ids, _said(error), attempts=self._pace.attempts, token=token, due_at=due_at)
-            _note(session, last_error=_said(error))
+            outbox.give_back(session, ids, _error_text(error), attempts=self._pace.attempts, token=token, due_at=due_at)
+            _note(session, last_error=_error_text(error))
 
     def _away(self, writes: Sequence[Write], token: str, error: Unavailable) -> None:
         with self._database.transaction() as session:
@@ -169,8 +169,8 @@ class Updater:
             failures = state.failures if state else 0
             until = outbox.soon(self._database.now(session), failures, AWAY_FIRST_S, AWAY_MOST_S)
             ids = [write.sequence for write in writes]
-            outbox.give_back(session, ids, _said(error), attempts=self._pace.attempts, token=token, free=True)
-            _note(session, failures=failures + 1, paused_until=until, last_error=_said(error))
+            outbox.give_back(session, ids, _error_text(error), attempts=self._pace.attempts, token=token, free=True)
+            _note(session, failures=failures + 1, paused_until=until, last_error=_error_text(error))
         log.warning("The graph is away (%s); next attempt at %s.", error, until.isoformat(timespec="seconds"))
 
 
@@ -225,5 +225,5 @@ def _note(session: Session, **values: object) -> None:
     session.execute(update(updates).where(updates.c.id == ONE).values(**values))
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return storable(f"{type(error).__name__}: {error}", outbox.MAX_ERROR)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from sigma_core.graph.browsing import GraphBrowser
     from sigma_core.graph.embeddings.embedder import Embedder
     from sigma_core.graph.embeddings.vectors import Vectors
-    from sigma_core.graph.filling import Filling, Origin
+    from sigma_core.graph.loader import GraphLoader, Origin
     from sigma_core.graph.server import EmbeddedServer
     from sigma_core.graph.snapshots import Snapshots
-    from sigma_core.graph.understanding import AskAbout, Open, Understanding
+    from sigma_core.graph.text_extraction import AskAbout, Open, TextExtraction
     from sigma_core.graph.updater import Updater
     from sigma_core.settings import Settings
 
@@ -79,25 +79,25 @@ class GraphServices:
         return Updater(self._database, self.adapter, {name: origin.items for name, origin in self._origins.items()})
 
     @cached_property
-    def filling(self) -> Filling:
-        from sigma_core.graph.filling import Filling
+    def loader(self) -> GraphLoader:
+        from sigma_core.graph.loader import GraphLoader
 
-        return Filling(self._database, self._clock, self.adapter, self._origins)
+        return GraphLoader(self._database, self._clock, self.adapter, self._origins)
 
     @cached_property
     def _origins(self) -> Mapping[str, Origin]:
         from sigma_core.graph import imported
-        from sigma_core.graph.filling import Origin
+        from sigma_core.graph.loader import Origin
 
         return {**self._other_origins(), imported.ORIGIN: Origin(imported.items, imported.everything)}
 
     @cached_property
-    def understanding(self) -> Understanding | None:
+    def text_extraction(self) -> TextExtraction | None:
         """None where no model server is configured: texts stay plain episodes."""
-        from sigma_core.graph.understanding import Understanding
+        from sigma_core.graph.text_extraction import TextExtraction
 
         ask = self._ask_about()
-        return Understanding(self._database, self._clock, ask, self._open_to_models) if ask else None
+        return TextExtraction(self._database, self._clock, ask, self._open_to_models) if ask else None
 
     @cached_property
     def embedder(self) -> Embedder | None:

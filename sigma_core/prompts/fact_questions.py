@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
-from sigma_core.graph.extraction import Question
+from sigma_core.graph.extraction import ExtractionQuestion
 from sigma_core.llm.model import ChatMessage, Rendered
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Questions
@@ -13,7 +13,7 @@ WORKER = "graph"
 """Whose calls they are, in usage and budgets."""
 
 
-def ask_for_facts(questions: Questions, project: Project | None, question: Question) -> Mapping[str, Any]:
+def ask_for_facts(questions: Questions, project: Project | None, question: ExtractionQuestion) -> Mapping[str, Any]:
     """The answer to one of Graphiti's questions. Raises as `Questions.put` does."""
     turns = tuple(ChatMessage("system" if role == "system" else "user", text) for role, text in question.turns)
     prompt = Rendered(

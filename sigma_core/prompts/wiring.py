@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sigma_core.clock import Clock
     from sigma_core.database import Database
     from sigma_core.graph.extraction import Ask
-    from sigma_core.graph.understanding import AskAbout
+    from sigma_core.graph.text_extraction import AskAbout
     from sigma_core.llm.wiring import LlmServices
     from sigma_core.projects.wiring import ProjectServices
     from sigma_core.prompts.builtins import BuiltIns

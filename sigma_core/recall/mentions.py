@@ -11,7 +11,7 @@ from sqlmodel import Session
 from sigma_core.graph.embeddings import store
 from sigma_core.graph.embeddings.tables import texts
 from sigma_core.graph.facts import MAX_NAME, Entity, plain
-from sigma_core.graph.shape import summary_of
+from sigma_core.graph.graph_rows import summary_of
 from sigma_core.prepared import Prepared, one_of
 from sigma_core.recall.tables import entity, mention
 from sigma_core.recall.words import is_stop

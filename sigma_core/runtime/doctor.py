@@ -61,7 +61,7 @@ def graph(system: "System") -> Check:
         return Check("graph", Health.OFF, detail, "Set SIGMA_GRAPH_URL to a Neo4j or FalkorDB server.")
     try:
         stats, waiting = system.graph.adapter.stats(), figures(system.database)
-        rows = system.graph.filling.rows()
+        rows = system.graph.loader.rows()
     except SigmaError as error:
         mend = f"Its log: {system.graph.server.log}" if embedded else "Check SIGMA_GRAPH_URL, _USER and _PASSWORD."
         return Check("graph", Health.MISSING, str(error), mend)

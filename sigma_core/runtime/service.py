@@ -201,12 +201,12 @@ def chores(system: "System") -> Sequence[Chore]:
         Chore("set moments right", MOMENTS_S, partial(set_right, system.database, settings.run_lease_s)),
         Chore("look for new commits", WATCH_S, system.runtime.heads.look),
         Chore("write to the graph", GRAPH_S, system.graph.updater.tick),
-        Chore("see whether the graph is whole", WHOLE_S, system.graph.filling.make_up_for_loss),
+        Chore("see whether the graph is whole", WHOLE_S, system.graph.loader.make_up_for_loss),
         Chore("make vectors of texts", VECTORS_S, system.recall.keeping.tick),
         Chore("look for strategies to run", STRATEGIES_S, system.experiments.strategy_runs.look),
         *(
-            [Chore("find facts in texts", TEXTS_S, system.graph.understanding.tick)]
-            if system.graph.understanding
+            [Chore("find facts in texts", TEXTS_S, system.graph.text_extraction.tick)]
+            if system.graph.text_extraction
             else []
         ),
     )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from sigma_core.formatting import plural
 from sigma_core.graph.reader import GraphReader
-from sigma_core.graph.snapshot import Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.injected import with_anomalies
@@ -73,7 +73,7 @@ class AnomalyDetection(Strategy):
 
         return Finding(_summary(details), details, uuids, snapshot.version, measure)
 
-    def _rates(self, snapshot: Snapshot, at: float, seed: int) -> Mapping[str, Figure]:
+    def _rates(self, snapshot: GraphSnapshot, at: float, seed: int) -> Mapping[str, Figure]:
         part, added = with_anomalies(snapshot, seed)
         score = scores(features(part, at, seed), self.algorithm, seed)
         flagged = outstanding(score, self.algorithm, self.contamination)
@@ -83,7 +83,7 @@ class AnomalyDetection(Strategy):
             "false_positive_rate": Figure(float(flagged[:others].mean()), others),
         }
 
-    def _too_few(self, snapshot: Snapshot) -> Finding:
+    def _too_few(self, snapshot: GraphSnapshot) -> Finding:
         said = f"{plural(len(snapshot), 'entity is', 'entities are')} too few to call one unusual: it takes {FEWEST}."
         details = {
             "algorithm": self.algorithm,
@@ -97,7 +97,7 @@ class AnomalyDetection(Strategy):
         return Finding(said, details, (), snapshot.version, lambda: {metric.name: none for metric in self.metrics})
 
 
-def _told(snapshot: Snapshot, table: Table, score: Table, positions: Numbers) -> list[dict[str, Any]]:
+def _told(snapshot: GraphSnapshot, table: Table, score: Table, positions: Numbers) -> list[dict[str, Any]]:
     apart = robust_z(table)[positions].tolist()
     return [
         {**described(snapshot, position), "score": round(float(score[position]), 4), "because": reasons(z)}

@@ -9,7 +9,7 @@ from sigma_core.errors import Invalid
 from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader, Matrix
-from sigma_core.graph.snapshot import Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.domains import domain
@@ -74,7 +74,7 @@ class CrossDomainTransfer(Strategy):
         uuids = tuple(snapshot.uuids[pair.pattern] for pair in near[:RETURNED])
         return Finding(self._summary(snapshot, near, len(compared)), details, uuids, snapshot.version, measure)
 
-    def _summary(self, snapshot: Snapshot, near: Sequence[Match], compared: int) -> str:
+    def _summary(self, snapshot: GraphSnapshot, near: Sequence[Match], compared: int) -> str:
         of = plural(compared, "pattern")
         if not near:
             return f"None of {of} of {self.source_domain} has anything near it in {self.target_domain}."
@@ -85,7 +85,7 @@ class CrossDomainTransfer(Strategy):
         )
 
 
-def patterns(snapshot: Snapshot, positions: Numbers) -> Numbers:
+def patterns(snapshot: GraphSnapshot, positions: Numbers) -> Numbers:
     """Those that are patterns, or all where none is; of very many the best connected."""
     import numpy as np
 
@@ -128,7 +128,7 @@ def _figures(near: Sequence[Match], compared: int, targets: int) -> Mapping[str,
     }
 
 
-def _told(snapshot: Snapshot, pair: Match) -> dict[str, Any]:
+def _told(snapshot: GraphSnapshot, pair: Match) -> dict[str, Any]:
     around = adjacency(snapshot, "both")
     facts = around.fact[around.start[pair.pattern] : around.start[pair.pattern + 1]][:FACTS_EACH]
     return {

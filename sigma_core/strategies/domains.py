@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 from sigma_core.errors import Invalid
 from sigma_core.graph.reader import GraphReader
-from sigma_core.graph.snapshot import Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.strategies.topics import TOPICS, tags
 
 SHOWN = 40
 
 
-def domains(graph: GraphReader, snapshot: Snapshot) -> Mapping[str, Numbers]:
+def domains(graph: GraphReader, snapshot: GraphSnapshot) -> Mapping[str, Numbers]:
     """Positions of the entities of each domain, by its name; the six topics are always there."""
     import numpy as np
 
@@ -23,7 +23,7 @@ def domains(graph: GraphReader, snapshot: Snapshot) -> Mapping[str, Numbers]:
     return {**tagged, **projects}
 
 
-def domain(graph: GraphReader, snapshot: Snapshot, field: str, name: str) -> Numbers:
+def domain(graph: GraphReader, snapshot: GraphSnapshot, field: str, name: str) -> Numbers:
     """Positions of a domain's entities. Raises `Invalid` for `field`, listing the domains there are."""
     known = domains(graph, snapshot)
     wanted = name.strip().casefold()
@@ -35,7 +35,7 @@ def domain(graph: GraphReader, snapshot: Snapshot, field: str, name: str) -> Num
     raise Invalid({field: f"no domain “{name[:80]}”; there are {', '.join(names[:SHOWN])}{more}"})
 
 
-def _tagged(snapshot: Snapshot) -> Mapping[str, Numbers]:
+def _tagged(snapshot: GraphSnapshot) -> Mapping[str, Numbers]:
     import numpy as np
 
     found: dict[str, list[int]] = {topic: [] for topic in TOPICS}

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sigma_core.formatting import duration, plural
 from sigma_core.graph.reader import GraphReader
-from sigma_core.graph.snapshot import Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.naming import described, listed
@@ -74,7 +74,7 @@ class GraphCommunityDetection(Strategy):
         uuids = tuple(member["uuid"] for row in rows for member in row["members"][:MEMBERS])
         return Finding(self._summary(details), details, uuids, snapshot.version, measure)
 
-    def _stability(self, snapshot: Snapshot, membership: Numbers, seed: int, took_s: float) -> Figure:
+    def _stability(self, snapshot: GraphSnapshot, membership: Numbers, seed: int, took_s: float) -> Figure:
         runs = RERUNS if not took_s else min(RERUNS, int(RERUNS_S / took_s))
         if not len(pairs(snapshot).one):
             return unavailable("there is nothing to divide")
@@ -92,7 +92,7 @@ class GraphCommunityDetection(Strategy):
         return f"{many}; the largest has {plural(first['size'], 'entity', 'entities')} around {names}."
 
 
-def communities(snapshot: Snapshot, algorithm: Algorithm, seed: int) -> Numbers:
+def communities(snapshot: GraphSnapshot, algorithm: Algorithm, seed: int) -> Numbers:
     """The number of each entity's community; joined by more facts counts for more."""
     import numpy as np
 
@@ -119,7 +119,7 @@ class Grouped:
     """Facts within each."""
 
 
-def grouped(snapshot: Snapshot, membership: Numbers, least: int) -> Grouped:
+def grouped(snapshot: GraphSnapshot, membership: Numbers, least: int) -> Grouped:
     """Entities by community."""
     import numpy as np
 
@@ -151,7 +151,7 @@ def cohesion(density: Sequence[float]) -> Figure:
     return Figure(sum(some) / len(some), len(some)) if some else unavailable("there are no communities of this size")
 
 
-def separation(snapshot: Snapshot, membership: Numbers) -> Figure:
+def separation(snapshot: GraphSnapshot, membership: Numbers) -> Figure:
     """Modularity of the whole partition (Newman and Girvan, 2004)."""
     weights = pairs(snapshot).facts.tolist()
     if not weights:
@@ -176,7 +176,7 @@ def adjusted_rand(one: Numbers, other: Numbers) -> float:
     return 1.0 if most == expected else (together - expected) / (most - expected)
 
 
-def _told(snapshot: Snapshot, found: Grouped, number: int) -> dict[str, Any]:
+def _told(snapshot: GraphSnapshot, found: Grouped, number: int) -> dict[str, Any]:
     members, density = found.members[number], found.density[number]
     return {
         "size": len(members),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sigma_core.graph.snapshot import Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.graph.texts import Texts
 from sigma_core.strategies.structure import pairs
 from sigma_core.strategies.walking import adjacency
@@ -18,7 +18,7 @@ TIMES = (2, 4, 8)
 """Neighbours of what is put in, by the 95th percentile of all; each in turn."""
 
 
-def with_anomalies(snapshot: Snapshot, seed: int) -> tuple[Snapshot, int]:
+def with_anomalies(snapshot: GraphSnapshot, seed: int) -> tuple[GraphSnapshot, int]:
     """A part, followed by so many entities that are joined to far more others than is usual."""
     import numpy as np
 
@@ -33,7 +33,7 @@ def with_anomalies(snapshot: Snapshot, seed: int) -> tuple[Snapshot, int]:
     return _joined(part, added, source, target, chance), added
 
 
-def sample(snapshot: Snapshot, seed: int) -> Snapshot:
+def sample(snapshot: GraphSnapshot, seed: int) -> GraphSnapshot:
     """At most `MOST` entities that hang together as they do in the whole, by walks from some of them."""
     import numpy as np
 
@@ -54,7 +54,9 @@ def sample(snapshot: Snapshot, seed: int) -> Snapshot:
     return snapshot.only(kept)
 
 
-def _joined(part: Snapshot, added: int, source: Numbers, target: Numbers, chance: "np.random.Generator") -> Snapshot:
+def _joined(
+    part: GraphSnapshot, added: int, source: Numbers, target: Numbers, chance: "np.random.Generator"
+) -> GraphSnapshot:
     import numpy as np
 
     facts, more = part.facts, len(source)

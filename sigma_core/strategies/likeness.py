@@ -2,14 +2,14 @@
 
 from sigma_core.errors import Unavailable
 from sigma_core.graph.reader import GraphReader, Matrix, Vector
-from sigma_core.graph.snapshot import Mask, Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Mask, Numbers
 from sigma_core.strategies.result import Figure, unavailable
 
 PAIRED = 500
 """Rows of which all pairs are compared."""
 
 
-def to_centre(graph: GraphReader, snapshot: Snapshot, starts: Numbers, positions: Numbers) -> Figure:
+def to_centre(graph: GraphReader, snapshot: GraphSnapshot, starts: Numbers, positions: Numbers) -> Figure:
     """Mean similarity of some entities to the first of others."""
     import numpy as np
 

@@ -9,7 +9,7 @@ from sigma_core.errors import Invalid
 from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
-from sigma_core.graph.snapshot import Mask, Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Mask, Numbers
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.likeness import to_centre
@@ -67,7 +67,7 @@ class MultiHopExploration(Strategy):
             measure,
         )
 
-    def _allowed(self, snapshot: Snapshot) -> Mask | None:
+    def _allowed(self, snapshot: GraphSnapshot) -> Mask | None:
         import numpy as np
 
         if not self.relationship_types:
@@ -79,7 +79,7 @@ class MultiHopExploration(Strategy):
         codes = [known[name] for name in self.relationship_types]
         return np.isin(snapshot.facts.predicate, codes)
 
-    def _summary(self, snapshot: Snapshot, seen: Reach, returned: Numbers) -> str:
+    def _summary(self, snapshot: GraphSnapshot, seen: Reach, returned: Numbers) -> str:
         reached = int((seen.distance > 0).sum())
         steps = plural(self.max_hops, "step")
         if not reached:
@@ -89,7 +89,7 @@ class MultiHopExploration(Strategy):
         return f"{within}, nearest {listed(names)}."
 
 
-def nearest(snapshot: Snapshot, seen: Reach) -> Numbers:
+def nearest(snapshot: GraphSnapshot, seen: Reach) -> Numbers:
     """Positions of what was reached, by distance, then by number of facts, then by name's position."""
     import numpy as np
 
@@ -101,7 +101,7 @@ def nearest(snapshot: Snapshot, seen: Reach) -> Numbers:
     return nearest_
 
 
-def coverage(snapshot: Snapshot, starts: Numbers, seen: Reach) -> Figure:
+def coverage(snapshot: GraphSnapshot, starts: Numbers, seen: Reach) -> Figure:
     """Reached, of all in the component, where it began included in both."""
     whole = reach(adjacency(snapshot, "both"), starts, None)
     component = int((whole.distance != FAR).sum())
@@ -119,7 +119,7 @@ def novelty(uuids: tuple[str, ...], context: Context) -> Figure:
     return Figure(sum(uuid not in known for uuid in uuids) / len(uuids), len(uuids))
 
 
-def _details(snapshot: Snapshot, seen: Reach, returned: Numbers) -> dict[str, Any]:
+def _details(snapshot: GraphSnapshot, seen: Reach, returned: Numbers) -> dict[str, Any]:
     import numpy as np
 
     by_hop = np.bincount(seen.distance[seen.distance > 0])[1:].tolist()

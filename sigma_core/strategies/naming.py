@@ -7,8 +7,8 @@ from typing import Any
 
 from sigma_core.errors import Invalid, NotFound
 from sigma_core.graph.facts import plain
-from sigma_core.graph.likeness import close_names
-from sigma_core.graph.snapshot import Mask, Snapshot
+from sigma_core.graph.similar_names import close_names
+from sigma_core.graph.snapshot import GraphSnapshot, Mask
 
 SEEN = 200_000
 """Names looked at for close ones."""
@@ -24,7 +24,7 @@ class UnknownEntity(NotFound):
         super().__init__("entity", f"{shown}; close to it: {', '.join(close)}" if close else f"{shown} in this graph")
 
 
-def entities(snapshot: Snapshot, name: str) -> Sequence[int]:
+def entities(snapshot: GraphSnapshot, name: str) -> Sequence[int]:
     """Positions of the entities of this name, or, if there are none, of one that differs in capitals alone.
 
     Raises `UnknownEntity`.
@@ -39,7 +39,7 @@ def entities(snapshot: Snapshot, name: str) -> Sequence[int]:
     raise UnknownEntity(name, alike[:SUGGESTED] or close(name, snapshot))
 
 
-def close(name: str, snapshot: Snapshot) -> list[str]:
+def close(name: str, snapshot: GraphSnapshot) -> list[str]:
     """Names much like this one, the likest first."""
     wanted = plain(name).casefold()[:200]
     pieces = [wanted[at : at + 3] for at in range(max(1, len(wanted) - 2))]
@@ -53,7 +53,7 @@ def close(name: str, snapshot: Snapshot) -> list[str]:
     return close_names(plain(name)[:200], [known for known, _ in best], SUGGESTED)
 
 
-def of_kind(snapshot: Snapshot, kind: str | None) -> Mask:
+def of_kind(snapshot: GraphSnapshot, kind: str | None) -> Mask:
     """Which entities are of this kind; None: all. Raises `Invalid`, listing the kinds there are."""
     import numpy as np
 
@@ -66,7 +66,7 @@ def of_kind(snapshot: Snapshot, kind: str | None) -> Mask:
     return mask
 
 
-def described(snapshot: Snapshot, position: int) -> dict[str, Any]:
+def described(snapshot: GraphSnapshot, position: int) -> dict[str, Any]:
     """An entity, as programs read it."""
     return {
         "uuid": snapshot.uuids[position],
@@ -76,7 +76,7 @@ def described(snapshot: Snapshot, position: int) -> dict[str, Any]:
     }
 
 
-def told(snapshot: Snapshot, fact: int) -> dict[str, Any]:
+def told(snapshot: GraphSnapshot, fact: int) -> dict[str, Any]:
     """A fact, as programs read it; moments in seconds since 1970."""
     facts = snapshot.facts
     end = float(facts.invalid_at[fact])

@@ -11,7 +11,7 @@ from sigma_core.errors import Invalid, SigmaError
 from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
-from sigma_core.graph.snapshot import Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context, Step
 from sigma_core.strategies.explaining import Check, by_rule, check, folded, reading_ease
@@ -85,7 +85,7 @@ class PathExplanation(Strategy):
         return Finding(text, details, uuids, snapshot.version, measure)
 
     def _words(
-        self, snapshot: Snapshot, facts: Sequence[int], steps: Sequence[Step], context: Context
+        self, snapshot: GraphSnapshot, facts: Sequence[int], steps: Sequence[Step], context: Context
     ) -> tuple[str, str, str | None]:
         """Words, whose they are, and why those of the model were not taken."""
         since = [_day(float(snapshot.facts.valid_at[fact])) for fact in facts]
@@ -99,14 +99,14 @@ class PathExplanation(Strategy):
         wrong = check(text, steps, folded_names(snapshot)).wrong
         return (ruled, "rule", wrong) if wrong else (text, "model", None)
 
-    def _nothing(self, snapshot: Snapshot) -> Finding:
+    def _nothing(self, snapshot: GraphSnapshot) -> Finding:
         said = f"Nothing connects “{self.start}” and “{self.end}” within {plural(self.max_path_length, 'step')}."
         details: dict[str, Any] = {"explanation": None, "explained_by": None, "refused": None, "paths": []}
         none = unavailable("there is no path")
         return Finding(said, details, (), snapshot.version, lambda: {metric.name: none for metric in self.metrics})
 
 
-def step_facts(snapshot: Snapshot, path: Sequence[int]) -> list[int]:
+def step_facts(snapshot: GraphSnapshot, path: Sequence[int]) -> list[int]:
     """For each step the newest fact that joins its ends."""
     around, chosen = adjacency(snapshot, "both"), []
     for here, there in pairwise(path):
@@ -116,13 +116,13 @@ def step_facts(snapshot: Snapshot, path: Sequence[int]) -> list[int]:
     return chosen
 
 
-def as_step(snapshot: Snapshot, fact: int) -> Step:
+def as_step(snapshot: GraphSnapshot, fact: int) -> Step:
     """A fact as it stands."""
     row = told(snapshot, fact)
     return Step(row["subject"], row["predicate"], row["object"], row["sentence"])
 
 
-def folded_names(snapshot: Snapshot) -> tuple[str, ...]:
+def folded_names(snapshot: GraphSnapshot) -> tuple[str, ...]:
     """All names as texts are compared; kept with the snapshot."""
     return snapshot.derived("folded names", lambda made: tuple({folded(name) for name in made.names}))
 
@@ -147,7 +147,7 @@ def usefulness(context: Context) -> Figure:
     return Figure(opened[0] / opened[1], opened[1])
 
 
-def _told(snapshot: Snapshot, path: Sequence[int], facts: Sequence[int]) -> dict[str, Any]:
+def _told(snapshot: GraphSnapshot, path: Sequence[int], facts: Sequence[int]) -> dict[str, Any]:
     steps = [
         {**told(snapshot, fact), "forwards": bool(snapshot.facts.source[fact] == here)}
         for here, fact in zip(path, facts, strict=False)

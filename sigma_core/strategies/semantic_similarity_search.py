@@ -9,7 +9,7 @@ from sigma_core.errors import Unavailable
 from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name, Words
 from sigma_core.graph.reader import GraphReader, Matrix, Vector
-from sigma_core.graph.snapshot import Mask, Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Mask, Numbers
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.likeness import best, diversity
@@ -89,7 +89,7 @@ class SemanticSimilaritySearch(Strategy):
                 return vector
         raise Unavailable(f"“{self.entity}” has no vector yet.")
 
-    def _summary(self, snapshot: Snapshot, found: Numbers, details: Mapping[str, Any]) -> str:
+    def _summary(self, snapshot: GraphSnapshot, found: Numbers, details: Mapping[str, Any]) -> str:
         to = f"“{(self.entity or self.query or '')[:80]}”"
         if not len(found):
             compared = plural(details["compared"], "entity", "entities")

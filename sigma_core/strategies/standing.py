@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from sigma_core.graph.snapshot import Mask, Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Mask, Numbers
 from sigma_core.strategies.structure import betweenness, clustering, newest, pagerank, pairs
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ OUTLYING = 3.5
 TREES = 100
 
 
-def features(snapshot: Snapshot, at: float, seed: int) -> Table:
+def features(snapshot: GraphSnapshot, at: float, seed: int) -> Table:
     """A row for each entity, a column for each of `FEATURES`; counts as logarithms, because few have very many."""
     import numpy as np
 
@@ -53,7 +53,7 @@ def features(snapshot: Snapshot, at: float, seed: int) -> Table:
     )
 
 
-def _relations(snapshot: Snapshot) -> Numbers:
+def _relations(snapshot: GraphSnapshot) -> Numbers:
     """How many kinds of relation each entity has."""
     import numpy as np
     from scipy.sparse import csr_array

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sigma_core.graph.snapshot import Moments, Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Moments, Numbers
 
 if TYPE_CHECKING:
     import igraph
@@ -35,12 +35,12 @@ class Pairs:
     """How many facts join them."""
 
 
-def pairs(snapshot: Snapshot) -> Pairs:
+def pairs(snapshot: GraphSnapshot) -> Pairs:
     """Of a snapshot, kept with it."""
     return snapshot.derived("pairs", _pairs)
 
 
-def _pairs(snapshot: Snapshot) -> Pairs:
+def _pairs(snapshot: GraphSnapshot) -> Pairs:
     import numpy as np
 
     source, target = snapshot.facts.source.astype(np.int64), snapshot.facts.target.astype(np.int64)
@@ -50,12 +50,12 @@ def _pairs(snapshot: Snapshot) -> Pairs:
     return Pairs(keys // max(1, len(snapshot)), keys % max(1, len(snapshot)), facts)
 
 
-def undirected(snapshot: Snapshot) -> "igraph.Graph":
+def undirected(snapshot: GraphSnapshot) -> "igraph.Graph":
     """As igraph knows it, each pair once; kept with the snapshot."""
     return snapshot.derived("igraph", _undirected)
 
 
-def _undirected(snapshot: Snapshot) -> "igraph.Graph":
+def _undirected(snapshot: GraphSnapshot) -> "igraph.Graph":
     import igraph
     import numpy as np
 
@@ -70,12 +70,12 @@ def seeded(seed: int) -> None:
     igraph.set_random_number_generator(random.Random(seed))  # noqa: S311 (no secret)
 
 
-def pagerank(snapshot: Snapshot) -> Reals:
+def pagerank(snapshot: GraphSnapshot) -> Reals:
     """Of all entities, along facts from subject to object; the sum is 1. Kept with the snapshot."""
     return snapshot.derived("pagerank", _pagerank)
 
 
-def _pagerank(snapshot: Snapshot) -> Reals:
+def _pagerank(snapshot: GraphSnapshot) -> Reals:
     import numpy as np
     from scipy.sparse import csr_array
 
@@ -101,7 +101,7 @@ def _pagerank(snapshot: Snapshot) -> Reals:
     return whole
 
 
-def sources(snapshot: Snapshot, seed: int) -> list[int]:
+def sources(snapshot: GraphSnapshot, seed: int) -> list[int]:
     """Entities that sampled betweenness begins with; all where there are few."""
     import numpy as np
 
@@ -111,7 +111,7 @@ def sources(snapshot: Snapshot, seed: int) -> list[int]:
     return sorted(chosen.tolist())
 
 
-def betweenness(snapshot: Snapshot, seed: int) -> Reals:
+def betweenness(snapshot: GraphSnapshot, seed: int) -> Reals:
     """Shortest paths through each entity, estimated from those that begin at some (Brandes and Pich, 2007)."""
     import numpy as np
 
@@ -123,7 +123,7 @@ def betweenness(snapshot: Snapshot, seed: int) -> Reals:
     return found
 
 
-def clustering(snapshot: Snapshot) -> Reals:
+def clustering(snapshot: GraphSnapshot) -> Reals:
     """Share of an entity's neighbours that are joined themselves; 0 for those with fewer than two."""
     import numpy as np
 
@@ -131,7 +131,7 @@ def clustering(snapshot: Snapshot) -> Reals:
     return found
 
 
-def newest(snapshot: Snapshot) -> Moments:
+def newest(snapshot: GraphSnapshot) -> Moments:
     """When the newest fact of each entity began, seconds since 1970; when it came to be known, where it has none."""
     import numpy as np
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from sigma_core.formatting import plural
 from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
-from sigma_core.graph.snapshot import Moments, Numbers, Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot, Moments, Numbers
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import Context
 from sigma_core.strategies.naming import described, entities, told
@@ -101,7 +101,7 @@ class TemporalEvolutionAnalysis(Strategy):
         )
 
 
-def beginning(snapshot: Snapshot, facts: Numbers, edges: Moments) -> Moments:
+def beginning(snapshot: GraphSnapshot, facts: Numbers, edges: Moments) -> Moments:
     """How many facts began in each step; a step without any has 0."""
     import numpy as np
 
@@ -109,7 +109,7 @@ def beginning(snapshot: Snapshot, facts: Numbers, edges: Moments) -> Moments:
     return counts
 
 
-def holding(snapshot: Snapshot, facts: Numbers, edges: Moments) -> Moments:
+def holding(snapshot: GraphSnapshot, facts: Numbers, edges: Moments) -> Moments:
     """How many facts held at the end of each step."""
     import numpy as np
 
@@ -135,7 +135,7 @@ def figures(values: Sequence[float], seed: int) -> Mapping[str, Figure]:
     }
 
 
-def _facts_of(snapshot: Snapshot, some: Sequence[int]) -> Numbers:
+def _facts_of(snapshot: GraphSnapshot, some: Sequence[int]) -> Numbers:
     """Facts that speak of these entities and do not end before they begin, each once."""
     import numpy as np
 
@@ -146,7 +146,7 @@ def _facts_of(snapshot: Snapshot, some: Sequence[int]) -> Numbers:
     return kept
 
 
-def _changes(snapshot: Snapshot, facts: Numbers, since: float) -> list[dict[str, Any]]:
+def _changes(snapshot: GraphSnapshot, facts: Numbers, since: float) -> list[dict[str, Any]]:
     """What began and ended in the window, the newest first."""
     moments = [(float(snapshot.facts.valid_at[fact]), "began", int(fact)) for fact in facts]
     moments += [(float(snapshot.facts.invalid_at[fact]), "ended", int(fact)) for fact in facts]

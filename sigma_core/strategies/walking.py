@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sigma_core.graph.snapshot import Facts, Mask, Numbers, Snapshot
+from sigma_core.graph.snapshot import Facts, GraphSnapshot, Mask, Numbers
 
 Direction = Literal["both", "out", "in"]
 FAR = -1
@@ -28,7 +28,7 @@ class Adjacency:
         return places
 
 
-def adjacency(snapshot: Snapshot, direction: Direction) -> Adjacency:
+def adjacency(snapshot: GraphSnapshot, direction: Direction) -> Adjacency:
     """Of all facts, in one direction or both; kept with the snapshot."""
     return snapshot.derived(f"adjacency {direction}", lambda made: _adjacency(len(made), made.facts, direction))
 

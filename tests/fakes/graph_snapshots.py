@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from sigma_core.errors import Unavailable
-from sigma_core.graph.shape import identity
-from sigma_core.graph.snapshot import Facts, Snapshot
+from sigma_core.graph.graph_rows import identity
+from sigma_core.graph.snapshot import Facts, GraphSnapshot
 from sigma_core.graph.texts import Texts
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ def snapshot(
     kinds: Mapping[str, str] | None = None,
     groups: Mapping[str, str] | None = None,
     version: str = "1",
-) -> Snapshot:
+) -> GraphSnapshot:
     """Entities by name in the order they are met, all known for a year."""
     names = list(dict.fromkeys([name for link in links for name in link[:2]] + list(alone)))
     place = {name: number for number, name in enumerate(names)}
@@ -34,7 +34,7 @@ def snapshot(
     group_names = list(dict.fromkeys((groups or {}).get(name, "sigma_project_1") for name in names))
     now = NOW.timestamp()
     valid = np.array([now - row[3] * DAY_S for row in rows], np.float64)
-    return Snapshot(
+    return GraphSnapshot(
         version=version,
         uuids=Texts.of(identity("entity", name) for name in names),
         names=Texts.of(names),
@@ -58,12 +58,12 @@ def snapshot(
     )
 
 
-def joined(source: np.ndarray[Any, Any], target: np.ndarray[Any, Any], entities: int) -> Snapshot:
+def joined(source: np.ndarray[Any, Any], target: np.ndarray[Any, Any], entities: int) -> GraphSnapshot:
     """A large one of numbers."""
     now = NOW.timestamp()
     facts = len(source)
     order = np.arange(facts)
-    return Snapshot(
+    return GraphSnapshot(
         version="large",
         uuids=Texts.of(identity("entity", str(number)) for number in range(entities)),
         names=Texts.of(f"entity {number}" for number in range(entities)),
@@ -91,18 +91,18 @@ def joined(source: np.ndarray[Any, Any], target: np.ndarray[Any, Any], entities:
 class Reading:
     """A reader of one snapshot; vectors by name, those of questions too."""
 
-    whole: Snapshot
+    whole: GraphSnapshot
     vectors: Mapping[str, Sequence[float]] = field(default_factory=dict)
     project_names: Mapping[str, str] = field(default_factory=lambda: {"sigma_project_1": "app"})
     at: datetime = NOW
 
-    def snapshot(self) -> Snapshot:
-        return self.whole.known(self.at.timestamp())
+    def snapshot(self) -> GraphSnapshot:
+        return self.whole.known_at(self.at.timestamp())
 
-    def holding(self) -> Snapshot:
+    def holding(self) -> GraphSnapshot:
         return self.whole.holding(self.at.timestamp())
 
-    def entity_vectors(self, snapshot: Snapshot) -> tuple[Any, Any]:
+    def entity_vectors(self, snapshot: GraphSnapshot) -> tuple[Any, Any]:
         names = list(snapshot.names)
         mask = np.array([name in self.vectors for name in names], bool)
         dim = len(next(iter(self.vectors.values()), (0.0,)))

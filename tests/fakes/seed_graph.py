@@ -49,5 +49,5 @@ def lines(now: datetime) -> list[tuple[Line, int | None]]:
 
 def seed_graph(system: System) -> None:
     """Fill the graph of a seeded home."""
-    system.graph.filling.take_in(lines(system.clock()))
-    system.graph.filling.rebuild()
+    system.graph.loader.take_in(lines(system.clock()))
+    system.graph.loader.rebuild()

@@ -48,7 +48,7 @@ ACTS: dict[str, Prepared] = {
     "run again": lambda s: partial(s.runtime.runs.again, 1, "ada"),
     "set budget": lambda s: partial(s.llm.budgets.set, "day", 1_000, "alert", actor="ada"),
     "price again": lambda s: partial(s.llm.pricing.again, since=date(2026, 1, 1), actor="ada"),
-    "import": lambda s: partial(s.graph.filling.take_in, [(parse(FACT, 1), None)], actor="ada"),
+    "import": lambda s: partial(s.graph.loader.take_in, [(parse(FACT, 1), None)], actor="ada"),
 }
 
 

@@ -147,14 +147,14 @@ def test_an_answer_that_was_talked_into_it_becomes_no_branch_without_evidence(
 
 def tell_a_path(system: System) -> None:
     facts = [{"subject": "cart", "predicate": "CALLS", "object": "price", "fact": "cart calls price"}]
-    system.graph.filling.take_in([(parse(json.dumps(fact), 1), None) for fact in facts])
+    system.graph.loader.take_in([(parse(json.dumps(fact), 1), None) for fact in facts])
     system.experiments.strategy_runs.run("path_explanation", "think", {"start": "cart", "end": "price"}, actor="ada")
 
 
 def find_facts(system: System) -> None:
-    system.graph.filling.take_in([(parse('{"text": "It rains.", "at": "2026-06-01T00:00:00+00:00"}', 1), None)])
-    assert system.graph.understanding is not None
-    system.graph.understanding.tick()
+    system.graph.loader.take_in([(parse('{"text": "It rains.", "at": "2026-06-01T00:00:00+00:00"}', 1), None)])
+    assert system.graph.text_extraction is not None
+    system.graph.text_extraction.tick()
 
 
 def grade(system: System) -> None:

@@ -13,8 +13,8 @@ import redis
 
 from sigma_core.errors import Unavailable
 from sigma_core.graph import locking
-from sigma_core.graph.place import place
 from sigma_core.graph.server import EmbeddedServer
+from sigma_core.graph.server_files import server_files
 
 ROOT = Path(__file__).resolve().parents[2]
 USE = (
@@ -37,7 +37,7 @@ def home(server: EmbeddedServer, tmp_path: Path) -> Path:
 
 
 def client(home: Path) -> "redis.Redis":
-    return redis.Redis(unix_socket_path=str(place(home).socket))
+    return redis.Redis(unix_socket_path=str(server_files(home).socket))
 
 
 def server_id(home: Path) -> int:
@@ -75,9 +75,9 @@ def test_five_processes_that_need_it_at_once_start_one(home: Path) -> None:
     users = [user(home) for _ in range(5)]
     assert all(at_work(each) for each in users)
     with client(home) as server:
-        assert "already" not in place(home).log.read_text()
+        assert "already" not in server_files(home).log.read_text()
         assert server.config_get("appendonly") == {"appendonly": "yes"}
-    assert place(home).log.read_text().count("Server initialized") == 1
+    assert server_files(home).log.read_text().count("Server initialized") == 1
     for each in users:
         each.kill()
         each.communicate()
@@ -108,7 +108,7 @@ def test_it_ends_with_its_keeper_and_is_started_again_with_all_it_held(server: E
     process = server_id(home)
     with client(home) as connection:
         connection.execute_command("GRAPH.QUERY", "g", "CREATE (:One)")
-    keeper = locking.holder(place(home).keeper)
+    keeper = locking.holder(server_files(home).keeper)
     assert keeper is not None
     os.kill(keeper, signal.SIGKILL)
     assert becomes(lambda: is_gone(process))

@@ -12,9 +12,9 @@ from fakes.graph_items import NOW, fact, item
 from sigma_core.errors import Forbidden
 from sigma_core.graph import snapshots as module
 from sigma_core.graph.adapter import Address, KnowledgeGraph
+from sigma_core.graph.graph_rows import SHARED, group_id
 from sigma_core.graph.reader import SnapshotReader
 from sigma_core.graph.server import EmbeddedServer
-from sigma_core.graph.shape import SHARED, group_id
 from sigma_core.graph.snapshots import Snapshots
 from sigma_core.graph.writer import GraphItem, Write
 

@@ -14,10 +14,10 @@ from sklearn.metrics import adjusted_rand_score
 from sigma_core.errors import Invalid, NotFound
 from sigma_core.graph.adapter import Address, KnowledgeGraph
 from sigma_core.graph.embeddings.hashed import HashedEmbedder
+from sigma_core.graph.graph_rows import SHARED, group_id
 from sigma_core.graph.reader import SnapshotReader
 from sigma_core.graph.server import EmbeddedServer
-from sigma_core.graph.shape import SHARED, group_id
-from sigma_core.graph.snapshot import Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.graph.snapshots import Snapshots
 from sigma_core.graph.writer import GraphItem, Write
 from sigma_core.strategies.registry import BUILT_IN, StrategyRegistry
@@ -55,7 +55,7 @@ class Letters:
 
     embedder: HashedEmbedder
 
-    def entities(self, snapshot: Snapshot) -> tuple[Any, Any]:
+    def entities(self, snapshot: GraphSnapshot) -> tuple[Any, Any]:
         names = list(snapshot.names)
         rows = self.embedder.rows(names) if names else np.zeros((0, self.embedder.dim), np.float32)
         return rows, np.ones(len(names), bool)

@@ -37,7 +37,7 @@ def system(home: Path, server: ChatServer) -> Iterator[System]:
     made = build(Settings.model_validate(settings))
     facts = [("cart", "price"), ("price", "tax"), ("shop", "warehouse")]
     lines = [{"subject": a, "predicate": "CALLS", "object": b, "fact": f"{a} calls {b}"} for a, b in facts]
-    made.graph.filling.take_in([(parse(json.dumps(line), 1), None) for line in lines])
+    made.graph.loader.take_in([(parse(json.dumps(line), 1), None) for line in lines])
     yield made
     made.graph.adapter.close()
     made.graph.server.stop()

@@ -50,7 +50,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         for number, proposal in enumerate(system.proposals.service.list()) if turn == 0 else ():
             decide = system.proposals.service.reject if number % 4 == 0 else system.proposals.service.approve
             decide(proposal.id or 0, reason="so it is", actor="ada")
-        system.graph.filling.drain()
+        system.graph.loader.drain()
         while system.recall.keeping.tick():
             pass
     yield system

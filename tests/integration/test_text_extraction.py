@@ -12,7 +12,7 @@ from sqlmodel import select, update
 
 from sigma_core.graph.imported import parse
 from sigma_core.graph.tables import GraphExtraction, extraction
-from sigma_core.graph.understanding import ATTEMPTS, TextFigures
+from sigma_core.graph.text_extraction import ATTEMPTS, TextFigures
 from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
@@ -75,17 +75,17 @@ def system(request: pytest.FixtureRequest, home: Path, server: ChatServer) -> It
 
 def hand_in(system: System, text: str = TEXT, project_id: int | None = None) -> None:
     line = parse(f'{{"text": "{text}", "at": "2026-06-01T00:00:00+00:00"}}', 1)
-    assert system.graph.filling.take_in([(line, project_id)]) == 1
+    assert system.graph.loader.take_in([(line, project_id)]) == 1
 
 
 def read(system: System) -> int:
-    assert system.graph.understanding is not None
-    return system.graph.understanding.tick()
+    assert system.graph.text_extraction is not None
+    return system.graph.text_extraction.tick()
 
 
 def figures(system: System) -> TextFigures:
-    assert system.graph.understanding is not None
-    return system.graph.understanding.figures()
+    assert system.graph.text_extraction is not None
+    return system.graph.text_extraction.figures()
 
 
 def due_now(system: System) -> None:
@@ -95,7 +95,7 @@ def due_now(system: System) -> None:
 
 
 def edges(system: System) -> dict[str, dict[str, Any]]:
-    system.graph.filling.drain()
+    system.graph.loader.drain()
     return {f"{edge['subject']} {edge['name']} {edge['object']}": edge for edge in system.graph.adapter.read("edges")}
 
 
@@ -119,7 +119,7 @@ def test_a_text_becomes_facts_of_its_episode_and_a_rebuilt_graph_asks_nobody(
         "graph/ExtractedEdges",
     }
     asked, before = len(server.requests), system.graph.adapter.checksum()
-    system.graph.filling.rebuild()
+    system.graph.loader.rebuild()
     assert (system.graph.adapter.checksum(), len(server.requests)) == (before, asked)
     assert [hit.text for hit in system.recall.search.search("who wrote the importer", limit=1)] == [
         "Mara wrote the importer"
@@ -172,14 +172,14 @@ def test_a_budget_that_is_used_up_leaves_the_text_for_later(system: System, serv
 def test_two_processes_do_not_read_one_text_at_once(system: System, server: ChatServer) -> None:
     server.script(answer(NAMES), answer(FACTS))
     hand_in(system)
-    assert system.graph.understanding is not None
+    assert system.graph.text_extraction is not None
     with system.database.transaction() as session:
-        assert system.graph.understanding._claim(session, "another") is not None
+        assert system.graph.text_extraction._claim(session, "another") is not None
     assert (read(system), server.requests) == (0, [])
 
 
 def test_without_a_model_texts_stay_episodes(home: Path) -> None:
     settings = {"home": home, "OPENAI_BASE_URL": None, "OPENAI_API_KEY": None, "database_url": None}
     system = build(Settings.model_validate(settings))
-    assert system.graph.understanding is None
+    assert system.graph.text_extraction is None
     system.database.dispose()

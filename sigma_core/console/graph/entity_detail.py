@@ -8,12 +8,12 @@ import streamlit as st
 from sigma_core.console import session, widgets, words
 from sigma_core.console.graph import fact_list, picture, search, time_travel
 from sigma_core.console.markup import Html, div, element, span
-from sigma_core.graph.seen import Near, Seen
+from sigma_core.graph.read_models import EntityNeighbourhood, EntityView
 
 HOPS = ("1 hop", "2 hops", "3 hops")
 
 
-def draw(entity: Seen) -> None:
+def draw(entity: EntityView) -> None:
     """The right pane. Raises `Unavailable`, and `Invalid` for a link to no moment."""
     browser, chosen = session.system().graph.browser, time_travel.asked()
     at = chosen or session.now()
@@ -28,7 +28,7 @@ def draw(entity: Seen) -> None:
     fact_list.draw(entity.uuid, facts, at)
 
 
-def _head(entity: Seen) -> Html:
+def _head(entity: EntityView) -> Html:
     names = {project.id: project.name for project in session.system().projects.service.list()}
     kinds = ", ".join(kind.replace("_", " ") for kind in entity.kinds)
     place = names.get(entity.project_id, "shared by all projects")
@@ -40,7 +40,7 @@ def _head(entity: Seen) -> Html:
     )
 
 
-def _picture(near: Near, at: datetime, key: str) -> None:
+def _picture(near: EntityNeighbourhood, at: datetime, key: str) -> None:
     dark = st.context.theme.type == "dark"
     said = picture.finding(near, at)
     with st.container(border=True, gap=None):

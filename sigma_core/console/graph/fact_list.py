@@ -10,14 +10,14 @@ from sigma_core.console import session, widgets, words
 from sigma_core.console.components.blocks import root
 from sigma_core.console.components.signs import Tone, chip, when
 from sigma_core.console.markup import Html, div, join, span
-from sigma_core.graph.seen import SeenFact, State
+from sigma_core.graph.read_models import FactView, State
 
 SHOWN = 12
 _FIRST: dict[State, int] = {"holds": 0, "ended": 1, "later": 2}
 _CHIPS: dict[State, tuple[str, Tone]] = {"ended": ("Ended", "off"), "later": ("Not yet", "wait")}
 
 
-def draw(entity: str, facts: Sequence[SeenFact], at: datetime) -> None:
+def draw(entity: str, facts: Sequence[FactView], at: datetime) -> None:
     """Those that hold first; each with the way to the item it was learnt from."""
     ordered = sorted(facts, key=lambda fact: _FIRST[fact.state(at)])
     holding = sum(fact.state(at) == "holds" for fact in facts)
@@ -45,18 +45,18 @@ def draw(entity: str, facts: Sequence[SeenFact], at: datetime) -> None:
             )
 
 
-def lines(facts: Sequence[SeenFact]) -> str:
+def lines(facts: Sequence[FactView]) -> str:
     """Facts as `sigma graph import` reads them."""
     return "".join(json.dumps(_line(fact), ensure_ascii=False) + "\n" for fact in facts)
 
 
-def _line(fact: SeenFact) -> dict[str, str]:
+def _line(fact: FactView) -> dict[str, str]:
     said = {"subject": fact.subject[1], "predicate": fact.predicate, "object": fact.object[1], "fact": fact.sentence}
     said["valid_at"] = fact.valid_at.isoformat()
     return said if fact.invalid_at is None else said | {"invalid_at": fact.invalid_at.isoformat()}
 
 
-def _row(fact: SeenFact, at: datetime) -> None:
+def _row(fact: FactView, at: datetime) -> None:
     with st.container(horizontal=True, gap="small", wrap=False, key=f"sg-fact-{fact.uuid}"):
         st.html(root(_said(fact, at)))
         item = next((name for name in fact.origins if name.startswith("knowledge/")), None)
@@ -66,7 +66,7 @@ def _row(fact: SeenFact, at: datetime) -> None:
             widgets.open_page("knowledge", item=item.removeprefix("knowledge/"))
 
 
-def _said(fact: SeenFact, at: datetime) -> Html:
+def _said(fact: FactView, at: datetime) -> Html:
     state = fact.state(at)
     mark = chip(*_CHIPS[state]) if state in _CHIPS else None
     predicate = fact.predicate.replace("_", " ").lower()
@@ -84,7 +84,7 @@ def _said(fact: SeenFact, at: datetime) -> Html:
     )
 
 
-def _validity(fact: SeenFact) -> Html:
+def _validity(fact: FactView) -> Html:
     now, zone = session.now(), session.zone()
     until = join(" – ", when(fact.invalid_at, now, zone)) if fact.invalid_at else " – open"
     said = f" · said {fact.evidence_count} times" if fact.evidence_count > 1 else ""

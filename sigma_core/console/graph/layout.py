@@ -3,14 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from sigma_core.graph.seen import Near
+from sigma_core.graph.read_models import EntityNeighbourhood
 
 Place = tuple[float, float]
 WIDER = 1.9
 """How much wider than high the picture is."""
 
 
-def places(near: Near) -> dict[str, Place]:
+def places(near: EntityNeighbourhood) -> dict[str, Place]:
     """A place for each entity, the same whatever moment is looked at: nothing jumps while time moves."""
     order = [entity.uuid for entity, _ in near.entities]
     distance = {entity.uuid: hop for entity, hop in near.entities}
@@ -26,7 +26,7 @@ def places(near: Near) -> dict[str, Place]:
     return found
 
 
-def _below(near: Near, order: Sequence[str], distance: Mapping[str, int]) -> dict[str, list[str]]:
+def _below(near: EntityNeighbourhood, order: Sequence[str], distance: Mapping[str, int]) -> dict[str, list[str]]:
     linked: dict[str, set[str]] = {}
     for fact in near.facts:
         linked.setdefault(fact.subject[0], set()).add(fact.object[0])

@@ -7,7 +7,7 @@ from typing import Any
 
 from sigma_core.console import words
 from sigma_core.console.graph.layout import places
-from sigma_core.graph.seen import Near, Seen, SeenFact
+from sigma_core.graph.read_models import EntityNeighbourhood, EntityView, FactView
 
 HEIGHT = 460
 MARGIN = 165
@@ -23,7 +23,7 @@ FADED = 0.35
 CURVED = 0.18
 
 
-def picture(near: Near, at: datetime, *, dark: bool) -> dict[str, Any]:
+def picture(near: EntityNeighbourhood, at: datetime, *, dark: bool) -> dict[str, Any]:
     """Solid what holds at the moment, dashed what does not; entities that only such facts lead to are faded."""
     kinds = _kinds(near)
     where = places(near)
@@ -70,7 +70,7 @@ def picture(near: Near, at: datetime, *, dark: bool) -> dict[str, Any]:
     }
 
 
-def finding(near: Near, at: datetime) -> str:
+def finding(near: EntityNeighbourhood, at: datetime) -> str:
     """What the picture shows, in words."""
     holding = sum(fact.state(at) == "holds" for fact in near.facts)
     others = words.plural(len(near.entities) - 1, "entity", "entities")
@@ -79,7 +79,7 @@ def finding(near: Near, at: datetime) -> str:
     return f"{near.centre.name} and {others} around it{more}; {words.plural(holding, 'fact')}{ended}"
 
 
-def _kinds(near: Near) -> list[str]:
+def _kinds(near: EntityNeighbourhood) -> list[str]:
     """The commonest first, so that a kind keeps its hue."""
     counted = Counter(entity.kind for entity, _ in near.entities)
     ordered = sorted(counted, key=lambda kind: (-counted[kind], kind))
@@ -90,7 +90,7 @@ def _extent(values: Sequence[float]) -> dict[str, float]:
     return {"min": min(values) - 0.1, "max": max(values) + 0.1}
 
 
-def _reached(near: Near, at: datetime) -> set[str]:
+def _reached(near: EntityNeighbourhood, at: datetime) -> set[str]:
     """What facts that hold at the moment connect with the middle."""
     linked: dict[str, set[str]] = {}
     for fact in near.facts:
@@ -105,7 +105,9 @@ def _reached(near: Near, at: datetime) -> set[str]:
     return known
 
 
-def _entity(entity: Seen, hop: int, place: tuple[float, float], kinds: Sequence[str], *, holds: bool) -> dict[str, Any]:
+def _entity(
+    entity: EntityView, hop: int, place: tuple[float, float], kinds: Sequence[str], *, holds: bool
+) -> dict[str, Any]:
     x, y = place
     kind = entity.kind if entity.kind in kinds else OTHER
     side = "bottom" if hop == 0 else "right" if x >= 0 else "left"
@@ -126,8 +128,8 @@ def _entity(entity: Seen, hop: int, place: tuple[float, float], kinds: Sequence[
     return drawn if holds else drawn | {"itemStyle": {"opacity": FADED}}
 
 
-def _lines(near: Near, at: datetime, *, named: str) -> list[dict[str, Any]]:
-    between: dict[tuple[str, str], list[SeenFact]] = {}
+def _lines(near: EntityNeighbourhood, at: datetime, *, named: str) -> list[dict[str, Any]]:
+    between: dict[tuple[str, str], list[FactView]] = {}
     for fact in near.facts:
         between.setdefault((fact.subject[0], fact.object[0]), []).append(fact)
     label = named if len(between) <= FEW else None
@@ -135,7 +137,7 @@ def _lines(near: Near, at: datetime, *, named: str) -> list[dict[str, Any]]:
 
 
 def _line(
-    ends: tuple[str, str], facts: Sequence[SeenFact], at: datetime, named: str | None, *, curved: bool
+    ends: tuple[str, str], facts: Sequence[FactView], at: datetime, named: str | None, *, curved: bool
 ) -> dict[str, Any]:
     """Those that do not reach the middle are curved, so that none lies on another."""
     held = [fact for fact in facts if fact.state(at) == "holds"]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from sigma_core.console import session, widgets, words
 from sigma_core.console.markup import div, markdown, span
-from sigma_core.graph.seen import Seen
+from sigma_core.graph.read_models import EntityView
 
 SHOWN = 10
 
@@ -49,7 +49,7 @@ def go(entity: str) -> None:
     st.query_params.pop("as_of", None)
 
 
-def _rows(title: str, found: Sequence[Seen], chosen: str | None) -> None:
+def _rows(title: str, found: Sequence[EntityView], chosen: str | None) -> None:
     if title:
         widgets.draw(span(title, cls="sg-muted"))
     with st.container(gap=None, key="sg-rows-entities"):
@@ -57,7 +57,7 @@ def _rows(title: str, found: Sequence[Seen], chosen: str | None) -> None:
             _row(each, chosen)
 
 
-def _row(each: Seen, chosen: str | None) -> None:
+def _row(each: EntityView, chosen: str | None) -> None:
     names = {project.id: project.name for project in session.system().projects.service.list()}
     place = names.get(each.project_id, "shared") if session.project_id() is None else ""
     said = (each.kind.replace("_", " "), words.plural(each.facts or 0, "fact"), place)

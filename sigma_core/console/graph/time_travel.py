@@ -7,7 +7,7 @@ import streamlit as st
 
 from sigma_core.console import session, widgets
 from sigma_core.errors import Invalid
-from sigma_core.graph.seen import SeenFact
+from sigma_core.graph.read_models import FactView
 
 MOST_STOPS = 150
 NOW = "now"
@@ -26,7 +26,7 @@ def asked() -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def stops(facts: Iterable[SeenFact], now: datetime, chosen: datetime | None) -> list[datetime]:
+def stops(facts: Iterable[FactView], now: datetime, chosen: datetime | None) -> list[datetime]:
     """When facts began or ended before now, oldest first, at most so many; the chosen moment is among them."""
     moments = sorted({at for fact in facts for at in (fact.valid_at, fact.invalid_at) if at is not None and at <= now})
     if len(moments) > MOST_STOPS:

@@ -43,15 +43,15 @@ def digest(text: str) -> str:
 def enter(session: Session, wanted: Iterable[str]) -> dict[str, int]:
     """The ids of these texts, entered where they were not known. One at a time: the caller holds a lock."""
     by_digest = {digest(text): text for text in wanted}
-    ids = known(session, list(by_digest))
+    ids = known_digests(session, list(by_digest))
     fresh = [{"digest": key, "text": text} for key, text in by_digest.items() if key not in ids]
     if fresh:
         _ENTER.run_many(session, fresh)
-        ids |= known(session, [row["digest"] for row in fresh])
+        ids |= known_digests(session, [row["digest"] for row in fresh])
     return {text: ids[key] for key, text in by_digest.items()}
 
 
-def known(session: Session, digests: Sequence[str]) -> dict[str, int]:
+def known_digests(session: Session, digests: Sequence[str]) -> dict[str, int]:
     """Ids of texts by digest; those that were never entered are left out."""
     found: dict[str, int] = {}
     for start in range(0, len(digests), AT_ONCE):

@@ -31,7 +31,7 @@ _NEW = Prepared(
 )
 
 
-class Meaning(Protocol):
+class ComparedTexts(Protocol):
     """A snapshot of the graph, as far as the texts by which its entities are compared."""
 
     @property
@@ -60,7 +60,7 @@ class Held:
 class Arranged:
     """Vectors in the order of a snapshot's entities."""
 
-    of: Meaning
+    of: ComparedTexts
     held: Held
     rows: Matrix
     there: Mask
@@ -100,7 +100,7 @@ class Vectors:
         vector: Vector
         if (held := self._held) is not None:
             with self._database.reading() as session:
-                ids = store.known(session, [store.digest(text)])
+                ids = store.known_digests(session, [store.digest(text)])
             for place in held.places(_numbers(ids.values())):
                 if place >= 0:
                     vector = held.rows[place]
@@ -108,7 +108,7 @@ class Vectors:
         vector = self.embedder.rows([text])[0]
         return vector
 
-    def entities(self, snapshot: Meaning) -> tuple[Matrix, Mask]:
+    def entities(self, snapshot: ComparedTexts) -> tuple[Matrix, Mask]:
         """A row for each entity of the snapshot, zero where none is made yet, and which are there; read-only."""
         held = self.held()
         for each in self._arranged:
@@ -118,12 +118,12 @@ class Vectors:
         self._arranged = [*self._arranged[-(ARRANGED - 1) :], Arranged(snapshot, held, rows, there)]
         return rows, there
 
-    def _entities(self, snapshot: Meaning, held: Held) -> tuple[Matrix, Mask]:
+    def _entities(self, snapshot: ComparedTexts, held: Held) -> tuple[Matrix, Mask]:
         import numpy as np
 
         digests = [store.digest(text) for text in snapshot.meanings]
         with self._database.reading() as session:
-            ids = store.known(session, digests)
+            ids = store.known_digests(session, digests)
         places = held.places(_numbers(ids.get(each, -1) for each in digests))
         there = places >= 0
         rows = np.zeros((len(digests), self.embedder.dim), np.float32)

@@ -5,24 +5,26 @@ from itertools import combinations
 
 from sigma_core.console.graph.layout import places
 from sigma_core.console.graph.picture import OTHER, finding, picture
-from sigma_core.graph.likeness import close_names, parts_of
-from sigma_core.graph.seen import Near, Seen, SeenFact, grow
+from sigma_core.graph.read_models import EntityNeighbourhood, EntityView, FactView, grow
+from sigma_core.graph.similar_names import close_names, parts_of
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def seen(name: str, kind: str = "thing") -> Seen:
-    return Seen(name, name, "sigma_shared", (kind,))
+def seen(name: str, kind: str = "thing") -> EntityView:
+    return EntityView(name, name, "sigma_shared", (kind,))
 
 
-def fact(a: str, b: str, begun: datetime = NOW - DAY, ended: datetime | None = None) -> SeenFact:
-    return SeenFact(f"{a}{b}", (a, a), "CALLS", (b, b), f"{a} calls {b}", begun, ended, 1)
+def fact(a: str, b: str, begun: datetime = NOW - DAY, ended: datetime | None = None) -> FactView:
+    return FactView(f"{a}{b}", (a, a), "CALLS", (b, b), f"{a} calls {b}", begun, ended, 1)
 
 
-def star(count: int, kinds: int = 1) -> Near:
+def star(count: int, kinds: int = 1) -> EntityNeighbourhood:
     outer = [seen(f"n{n:02}", f"kind{n % kinds}") for n in range(count)]
-    return Near(seen("m"), [(seen("m"), 0), *((each, 1) for each in outer)], [fact("m", one.uuid) for one in outer], 0)
+    return EntityNeighbourhood(
+        seen("m"), [(seen("m"), 0), *((each, 1) for each in outer)], [fact("m", one.uuid) for one in outer], 0
+    )
 
 
 def test_the_one_asked_for_stands_in_the_middle_and_no_two_in_one_place():
@@ -32,7 +34,7 @@ def test_the_one_asked_for_stands_in_the_middle_and_no_two_in_one_place():
 
 
 def test_who_is_reached_by_another_stands_near_it_one_ring_further():
-    near = Near(
+    near = EntityNeighbourhood(
         seen("m"),
         [(seen("m"), 0), (seen("a"), 1), (seen("b"), 1), (seen("aa"), 2)],
         [fact("m", "a"), fact("m", "b"), fact("a", "aa")],
@@ -44,7 +46,7 @@ def test_who_is_reached_by_another_stands_near_it_one_ring_further():
 
 
 def test_what_does_not_hold_is_dashed_and_what_only_that_leads_to_is_faded():
-    near = Near(
+    near = EntityNeighbourhood(
         seen("m"),
         [(seen("m"), 0), (seen("a"), 1), (seen("b"), 1)],
         [fact("m", "a"), fact("m", "b", ended=NOW - DAY / 2)],

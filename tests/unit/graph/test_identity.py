@@ -6,7 +6,7 @@ from uuid import uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_core.graph.shape import SPACE, identity
+from sigma_core.graph.graph_rows import SPACE, identity
 
 
 @given(st.lists(st.text(), min_size=1, max_size=4))

@@ -29,7 +29,7 @@ def test_a_fact_holds_from_its_beginning_to_before_its_end() -> None:
 def test_a_fact_that_ends_before_it_begins_never_holds() -> None:
     whole = snapshot([("a", "b", "SAYS", 1.0, 2.0)])
     assert [len(whole.holding(AT - days * DAY_S).facts) for days in (3.0, 2, 1.5, 1, 0)] == [0] * 5
-    assert len(whole.known(AT).facts) == 1
+    assert len(whole.known_at(AT).facts) == 1
 
 
 def test_until_its_end_was_known_a_fact_was_thought_to_last() -> None:
@@ -53,7 +53,7 @@ def test_a_view_is_kept_until_something_begins_or_ends() -> None:
     whole = snapshot([("a", "b", "SAYS", 3.0, 1.0), ("b", "c")])
     assert whole.holding(AT) is whole.holding(AT + 100)
     assert whole.holding(AT).version != whole.holding(AT - 2 * DAY_S).version
-    assert whole.known(AT) is whole
+    assert whole.known_at(AT) is whole
 
 
 def test_names_are_compared_as_the_graph_does_and_the_first_group_counts_first() -> None:

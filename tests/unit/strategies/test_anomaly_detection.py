@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from fakes.graph_snapshots import NOW, Reading, joined, snapshot
 
-from sigma_core.graph.snapshot import Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.strategies.anomaly_detection import AnomalyDetection
 from sigma_core.strategies.injected import with_anomalies
 from sigma_core.strategies.standing import FEATURES, Algorithm, features, robust_z
@@ -14,7 +14,7 @@ from sigma_core.strategies.structure import betweenness, clustering, pagerank
 ALGORITHMS: tuple[Algorithm, ...] = ("isolation_forest", "robust_z_score")
 
 
-def regular(count: int = 200, hubs: int = 0) -> Snapshot:
+def regular(count: int = 200, hubs: int = 0) -> GraphSnapshot:
     """Everybody joined to about six others, and hubs joined to a third of all."""
     chance = np.random.default_rng(5)
     source = np.repeat(np.arange(count), 3)

@@ -5,7 +5,7 @@ import pytest
 from fakes.graph_snapshots import Link, Reading, joined, snapshot
 from sklearn.metrics import adjusted_rand_score
 
-from sigma_core.graph.snapshot import Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.strategies.graph_community_detection import (
     Algorithm,
     GraphCommunityDetection,
@@ -16,7 +16,7 @@ from sigma_core.strategies.graph_community_detection import (
 ALGORITHMS: tuple[Algorithm, ...] = ("louvain", "leiden")
 
 
-def planted(groups: int, size: int, inside: float, outside: float) -> tuple[Snapshot, np.ndarray]:
+def planted(groups: int, size: int, inside: float, outside: float) -> tuple[GraphSnapshot, np.ndarray]:
     chance, count = np.random.default_rng(3), groups * size
     truth = np.repeat(np.arange(groups), size)
     one, other = np.triu_indices(count, 1)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_core.errors import Invalid, Unavailable
-from sigma_core.graph.snapshot import Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.strategies.context import Context, Step
 from sigma_core.strategies.explaining import by_rule, check, reading_ease
 from sigma_core.strategies.path_explanation import PathExplanation
@@ -19,7 +19,7 @@ from sigma_core.strategies.walking import adjacency
 DIAMOND = [("a", "b", "CALLS"), ("b", "d", "CALLS"), ("a", "c", "OWNS"), ("d", "c", "CALLS"), ("d", "e", "HAS_RISK")]
 
 
-def paths(graph: Snapshot, start: str, end: str, longest: int = 5, most: int = 9) -> list[str]:
+def paths(graph: GraphSnapshot, start: str, end: str, longest: int = 5, most: int = 9) -> list[str]:
     (one,), (other,) = graph.positions(start), graph.positions(end)
     found = shortest_simple_paths(adjacency(graph, "both"), one, other, longest, most)
     return ["".join(graph.names[position] for position in path) for path in found]

@@ -5,7 +5,7 @@ import pytest
 from fakes.graph_snapshots import Reading, joined, snapshot
 
 from sigma_core.errors import Invalid, Unavailable
-from sigma_core.graph.snapshot import Snapshot
+from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.strategies.semantic_similarity_search import SemanticSimilaritySearch, confirmed, exact_search
 
 VECTORS = {
@@ -92,7 +92,7 @@ def test_an_empty_graph_has_nothing_similar() -> None:
 class Large(Reading):
     """Vectors by position."""
 
-    def entity_vectors(self, snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
+    def entity_vectors(self, snapshot: GraphSnapshot) -> tuple[np.ndarray, np.ndarray]:
         chance = np.random.default_rng(1)
         matrix = chance.normal(size=(len(snapshot), 16)).astype(np.float32)
         return matrix / np.linalg.norm(matrix, axis=1, keepdims=True), np.ones(len(snapshot), bool)

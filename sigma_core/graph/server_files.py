@@ -14,7 +14,7 @@ LONGEST_SOCKET = 100
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerFiles:
     """Files of one home's graph server."""
 
     folder: Path
@@ -75,6 +75,6 @@ def beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.set-aside-{secrets.token_hex(4)}")
 
 
-def place(home: Path) -> Place:
+def server_files(home: Path) -> ServerFiles:
     """Of this home."""
-    return Place(home / "graph")
+    return ServerFiles(home / "graph")

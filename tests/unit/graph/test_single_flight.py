@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sigma_core.graph.remembering import Remembered
+from sigma_core.graph.single_flight import SingleFlight
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_an_answer_is_given_again_until_it_is_old_then_asked_for_behind_it(pool:
         go.wait(120)
         return next(answers)
 
-    remembered = Remembered(pool, fresh_s=10, clock=lambda: moment[0])
+    remembered = SingleFlight(pool, fresh_s=10, clock=lambda: moment[0])
     assert remembered.ask("q", read).result(10) == "a"
     moment[0] = 9
     assert remembered.ask("q", read).result(10) == "a"
@@ -46,7 +46,7 @@ def test_the_first_answer_is_waited_for_by_all_who_ask(pool: ThreadPoolExecutor)
         go.wait(120)
         return len(asked)
 
-    remembered = Remembered(pool)
+    remembered = SingleFlight(pool)
     first, second = remembered.ask("q", read), remembered.ask("q", read)
     go.set()
     assert first.result(10) == second.result(10) == 1
@@ -61,7 +61,7 @@ def test_what_failed_is_asked_for_again(pool: ThreadPoolExecutor):
             raise found
         return found
 
-    remembered = Remembered(pool)
+    remembered = SingleFlight(pool)
     with pytest.raises(ValueError, match="away"):
         remembered.ask("q", read).result(10)
     assert remembered.ask("q", read).result(10) == "back"

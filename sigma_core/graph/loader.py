@@ -1,4 +1,4 @@
-"""Filling the graph from the database: what waits, what is imported, all of it anew."""
+"""Loads the graph from the database: what waits, what is imported, all of it anew."""
 
 import logging
 import time
@@ -40,7 +40,7 @@ class Origin:
     everything: Callable[[Session], Iterator[Changed]]
 
 
-class Filling:
+class GraphLoader:
     """Brings the graph up to date now, in this process, whoever else does so."""
 
     def __init__(self, database: Database, clock: Clock, graph: KnowledgeGraph, origins: Mapping[str, Origin]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from sigma_core.graph.shape import project_id
+from sigma_core.graph.graph_rows import project_id
 
 OPEN = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of what has none."""
@@ -13,7 +13,7 @@ State = Literal["holds", "ended", "later"]
 
 
 @dataclass(frozen=True)
-class Seen:
+class EntityView:
     """An entity. `facts`: how many it has, where that was counted; `summary`: what it is in words, where that was read
     and its name does not say it."""
 
@@ -36,7 +36,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class SeenFact:
+class FactView:
     """A fact between two entities, each with id and name. `origins` name the rows it comes from: knowledge/42."""
 
     uuid: str
@@ -57,15 +57,15 @@ class SeenFact:
 
 
 @dataclass(frozen=True)
-class Near:
+class EntityNeighbourhood:
     """What is around an entity: others with their distance in hops, the facts among all of them.
 
     `left_out` counts neighbours that are not shown because there are too many.
     """
 
-    centre: Seen
-    entities: Sequence[tuple[Seen, int]]
-    facts: Sequence[SeenFact]
+    centre: EntityView
+    entities: Sequence[tuple[EntityView, int]]
+    facts: Sequence[FactView]
     left_out: int
 
 
