@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sigma_core.issues.detectors.ruff_process import ruff_version
+from sigma_core.issues.detectors.ruff_process import is_ours, ruff_version
 from sigma_core.issues.source import Skip
 from sigma_core.text import visible_line
 
@@ -35,6 +35,6 @@ def _linter(figures: Mapping[str, Any]) -> Iterator[str]:
         yield f"the linter's configuration is not used: {visible_line(problem)}"
     for problem in figures.get("refused_configuration") or ():
         yield f"of the linter's configuration only which rules it selects and ignores is used: {visible_line(problem)}"
-    pinned, ours = figures.get("pinned"), ruff_version()
-    if pinned and pinned.split(".")[:2] != ours.split(".")[:2]:
-        yield f"the project holds itself to ruff {pinned}; what is said here is ruff {ours}'s"
+    pinned = figures.get("pinned")
+    if pinned and not is_ours(pinned):
+        yield f"the project holds itself to ruff {pinned}; what is said here is ruff {ruff_version()}'s"

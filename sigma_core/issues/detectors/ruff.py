@@ -16,7 +16,7 @@ from sigma_core.issues.detectors.model import Look
 from sigma_core.issues.detectors.pinned_ruff import pinned_ruff
 from sigma_core.issues.detectors.ruff_config import Configured, configured, sections_of
 from sigma_core.issues.detectors.ruff_fallback import usable_options
-from sigma_core.issues.detectors.ruff_process import RuffFailed, ruff_version, run_ruff
+from sigma_core.issues.detectors.ruff_process import RuffFailed, is_ours, ruff_version, run_ruff
 from sigma_core.issues.detectors.ruff_rules import IGNORED, OFF_IN_TESTS, SELECTED, linter, meaning
 from sigma_core.issues.detectors.target_version import by_target, target_version
 from sigma_core.issues.finding import Edit, Fix, Found, RuleChoice
@@ -53,6 +53,9 @@ class RuffDetector:
         target = target_version(sources.root)
         ours = self._ours(sources)
         config, (theirs, beyond), refused = self._by_their_rules(sources)
+        pinned = pinned_ruff(sources.root)
+        if pinned and not is_ours(pinned):
+            theirs = {key: each for key, each in theirs.items() if not config.relies_on_default(each.file, each.rule)}
         covered = frozenset(config.ignored)
         found = {key: each for key, each in ours.items() if each.file not in covered}
         for key, each in ours.items():
@@ -67,7 +70,7 @@ class RuffDetector:
             "own_configuration": len(covered),
             "unusable_configuration": config.unusable,
             "refused_configuration": refused,
-            "pinned": pinned_ruff(sources.root),
+            "pinned": pinned,
         }
         return Look(list(found.values()), {"ruff": figures})
 

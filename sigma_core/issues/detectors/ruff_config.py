@@ -10,6 +10,8 @@ from sigma_core.issues.source import Sources
 
 NAMES = (".ruff.toml", "ruff.toml", "pyproject.toml")
 """In ruff's order: the first in a folder counts."""
+_ALWAYS_DEFAULT = ("E4", "E7", "E9", "F")
+"""What every version of ruff selects by itself; newer ones select more."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Configured:
     unusable: list[str]
     places: dict[str, Path] = field(default_factory=dict)
     """By file, the configuration that is its own."""
+    asked: dict[Path, tuple[str, ...] | None] = field(default_factory=dict)
+    """By configuration, the rules it asks for beside the linter's default; None where it selects all by itself."""
 
     @property
     def files(self) -> list[str]:
@@ -36,6 +40,11 @@ class Configured:
         for file, place in self.places.items():
             covered.setdefault(place, []).append(file)
         return covered
+
+    def relies_on_default(self, file: str, rule: str) -> bool:
+        """Whether only the linter's default, which changes between its versions, selects the rule for this file."""
+        asked = self.asked[self.places[file]]
+        return asked is not None and not rule.startswith((*_ALWAYS_DEFAULT, *asked))
 
     def ignores(self, file: str, rule: str) -> bool:
         """Whether the configuration of this file names the rule, or a beginning of it, as one to ignore."""
@@ -63,7 +72,8 @@ def configured(sources: Sources) -> Configured:
         if (codes := usable[folder]) is not None:
             ignored[path] = codes
             places[path] = _configuration(folder) or folder
-    return Configured(ignored, unusable, places)
+    asked = {place: _asked(place, sources.root) for place in {*places.values()}}
+    return Configured(ignored, unusable, places, asked)
 
 
 def sections_of(place: Path, root: Path) -> list[Mapping[str, Any]]:
@@ -129,6 +139,15 @@ def _problem(file: Path | None, root: Path) -> str | None:
         if isinstance(config, str):
             return config
     return None
+
+
+def _asked(place: Path, root: Path) -> tuple[str, ...] | None:
+    sections = sections_of(place, root)
+    tables = [*sections, *(lint for each in sections if isinstance(lint := each.get("lint"), dict))]
+    if any("select" in table for table in tables):
+        return None
+    extended = (table.get("extend-select") for table in tables)
+    return tuple(code for codes in extended if isinstance(codes, list) for code in codes if isinstance(code, str))
 
 
 def _ignored(file: Path | None, root: Path) -> Iterator[str]:

@@ -30,6 +30,11 @@ def ruff_version() -> str:
     return version("ruff")
 
 
+def is_ours(pinned: str) -> bool:
+    """Whether a version has the rules of the installed one: its first two parts count."""
+    return pinned.split(".")[:2] == ruff_version().split(".")[:2]
+
+
 @cache
 def known_rules() -> frozenset[str]:
     """The codes of all rules that the installed ruff has."""

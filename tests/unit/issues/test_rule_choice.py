@@ -98,3 +98,14 @@ def test_a_refused_configuration_of_one_folder_leaves_the_others_in_force(tmp_pa
     figures = detect(tmp_path).figures["ruff"]
     assert figures["own_configuration"] == 2
     assert [each.partition(":")[0] for each in figures["refused_configuration"]] == ["sub/ruff.toml"]
+
+
+def test_what_only_this_versions_default_selects_is_not_the_projects_choice(tmp_path: Path) -> None:
+    """Newer versions of ruff select more by themselves than the one that the project holds itself to."""
+    unsorted = "import sys\nimport os\n\nprint(os, sys)\nx = set([1])\n"
+    configuration = "line-length = 100\n"
+    write(tmp_path, {"ruff.toml": configuration, "requirements.txt": "ruff==0.1.2\n", "a.py": FLAWS, "b.py": unsorted})
+    assert choices(tmp_path, "a.py") == {"F401": "selected", "C408": "unselected", "UP032": "unselected"}
+    assert choices(tmp_path, "b.py") == {"C405": "unselected"}
+    write(tmp_path, {"ruff.toml": f'{configuration}lint.extend-select = ["I", "C4"]\n'})
+    assert choices(tmp_path, "b.py") == {"C405": "selected", "I001": "selected"}
