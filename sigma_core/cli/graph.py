@@ -63,7 +63,7 @@ def stats() -> None:
     from sigma_core.graph.updater import figures
 
     sigma = system()
-    held, updates, vectors = sigma.graph.adapter.stats(), figures(sigma.database), sigma.recall.keeping.figures()
+    held, updates, vectors = sigma.graph.adapter.stats(), figures(sigma.database), sigma.recall.maintenance.figures()
     waiting = updates.pending + updates.leased
     document: dict[str, Any] = {
         **_counts(held),

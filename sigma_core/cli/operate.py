@@ -74,7 +74,7 @@ def status() -> None:
 
     sigma = system()
     now, totals, kept = sigma.runtime.status.system(), sigma.runtime.status.figures(), sigma.exchange.service.kept()
-    graph, vectors = figures(sigma.database), sigma.recall.keeping.figures()
+    graph, vectors = figures(sigma.database), sigma.recall.maintenance.figures()
     spend, lines, lost = totals.spend, sigma.runtime.status.projects(), sigma.graph.loader.lost()
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
@@ -183,13 +183,13 @@ def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "l
             if name == "recall":
                 # It looks for what the others have just said
                 show("making vectors")
-                sigma.recall.keeping.tick(VECTORS_S)
+                sigma.recall.maintenance.tick(VECTORS_S)
             show(f"{name}: {project.name}")
             done.append(cycle(name, project, actor(), partial(_say, show, name)))
         show("writing to the graph")
         _show_in_graph(sigma)
         show("making vectors")
-        sigma.recall.keeping.tick(VECTORS_S)
+        sigma.recall.maintenance.tick(VECTORS_S)
         if worker is None:
             # While the graph is at hand: the next cycle finds the answers
             for project in projects:

@@ -22,7 +22,7 @@ def recall(
     sigma = system()
     project_id = sigma.projects.service.get(project).id if project else None
     if not sigma.runtime.status.system().scheduler_alive:
-        sigma.recall.keeping.tick(ALONE_S)
+        sigma.recall.maintenance.tick(ALONE_S)
     hits = sigma.recall.search.search(query, project_id=project_id, limit=limit, as_of=_moment(as_of))
     document = [
         {

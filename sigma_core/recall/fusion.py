@@ -42,7 +42,7 @@ def fused(signals: Signals, weights: Weights) -> float:
     return weights.text * text + weights.meaning * (signals.meaning or 0.0) + weights.graph * signals.graph
 
 
-def told(signals: Signals) -> str:
+def reason(signals: Signals) -> str:
     """The same for people, with figures."""
     parts = [f"words {signals.text:.2f} ({', '.join(sorted(signals.words))})"] if signals.words else []
     if signals.meaning:

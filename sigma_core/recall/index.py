@@ -10,9 +10,9 @@ from sqlmodel import Session
 from sigma_core.database import Database
 from sigma_core.graph.embeddings import store
 from sigma_core.prepared import Prepared, moment, one_of, read_moment
-from sigma_core.recall import mentions
-from sigma_core.recall.ranking import impact, total
-from sigma_core.recall.source import Document, Source
+from sigma_core.recall import entity_index
+from sigma_core.recall.bm25 import impact, total
+from sigma_core.recall.source import Document, DocumentSource
 from sigma_core.recall.tables import document, mention, word
 from sigma_core.recall.words import words
 
@@ -28,7 +28,7 @@ _WORD = Prepared(insert(word).inline().values({name: bindparam(name) for name in
 class Index:
     """Documents, their words, and the entities they speak of."""
 
-    def __init__(self, database: Database, sources: Sequence[Source]) -> None:
+    def __init__(self, database: Database, sources: Sequence[DocumentSource]) -> None:
         self._database = database
         self._watches = [_Watch(source) for source in sources]
 
@@ -55,7 +55,7 @@ class Index:
 class _Watch:
     """Tells which documents of a source are missing or older than their originals."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: DocumentSource) -> None:
         self.source = source
         of_kind = document.c.kind == source.kind
         original = source.stamps().subquery()
@@ -84,7 +84,7 @@ class _Watch:
         return [key for (key,) in self._among.rows(session, {"keys": keys})]
 
 
-def _renew(session: Session, source: Source, keys: Sequence[int]) -> int:
+def _renew(session: Session, source: DocumentSource, keys: Sequence[int]) -> int:
     for start in range(0, len(keys), BATCH):
         some = keys[start : start + BATCH]
         _forget(session, source.kind, some)
@@ -109,7 +109,7 @@ def _add(session: Session, kind: str, found: Sequence[Document]) -> None:
     made = session.execute(insert(document).returning(document.c.id, document.c.key), rows)
     ids: dict[int, int] = {row.key: row.id for row in made}
     _WORD.run_many(session, (row for one in found for row in _words(ids[one.key], one)))
-    mentions.enter(session, {ids[one.key]: one.entities for one in found})
+    entity_index.enter(session, {ids[one.key]: one.entities for one in found})
 
 
 def _words(document_id: int, one: Document) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from sigma_core.recall import mentions
+from sigma_core.recall import entity_index
 
 SEEDS = 12
 """Entities from which steps are taken."""
@@ -29,7 +29,7 @@ class Path(NamedTuple):
 AWAY = Path(0.0, ())
 
 
-class Near(NamedTuple):
+class Proximity(NamedTuple):
     """How near (0–1) a document is to a question, and by way of which entities."""
 
     strength: float
@@ -38,13 +38,13 @@ class Near(NamedTuple):
     """The first of them stands in the question."""
 
 
-def neighbours(session: Session, named: Mapping[int, str], leads: Mapping[int, float]) -> dict[int, Near]:
+def neighbours(session: Session, named: Mapping[int, str], leads: Mapping[int, float]) -> dict[int, Proximity]:
     """Documents within two steps of the entities that a question names, and of those its best answers speak of.
 
     `leads`: good answers by other signals, with how good (0–1) they are.
     """
     weights = dict.fromkeys(named, 1.0)
-    for document_id, entity_id in mentions.spoken_of(session, leads):
+    for document_id, entity_id in entity_index.spoken_of(session, leads):
         weights[entity_id] = max(weights.get(entity_id, 0.0), LEADING * leads[document_id])
     if not weights:
         return {}
@@ -55,9 +55,9 @@ def neighbours(session: Session, named: Mapping[int, str], leads: Mapping[int, f
         if path.via[0] in named or document_id not in leads:
             _keep(found, document_id, path)
     _second_step(session, found, named)
-    called = mentions.names(session, {key for path in found.values() for key in path.via})
+    called = entity_index.names(session, {key for path in found.values() for key in path.via})
     return {
-        key: Near(path.strength, tuple(called[each] for each in path.via), path.via[0] in named)
+        key: Proximity(path.strength, tuple(called[each] for each in path.via), path.via[0] in named)
         for key, path in found.items()
     }
 
@@ -65,7 +65,7 @@ def neighbours(session: Session, named: Mapping[int, str], leads: Mapping[int, f
 def _second_step(session: Session, found: dict[int, Path], named: Container[int]) -> None:
     bridges = dict(_highest({key: path.strength for key, path in found.items()}, BRIDGES))
     further: dict[int, Path] = {}
-    for document_id, entity_id in mentions.spoken_of(session, bridges):
+    for document_id, entity_id in entity_index.spoken_of(session, bridges):
         path = found[document_id]
         if (
             entity_id not in named
@@ -79,10 +79,10 @@ def _second_step(session: Session, found: dict[int, Path], named: Container[int]
 
 def _reached(session: Session, paths: Mapping[int, Path], count: int, most: int) -> Iterator[tuple[int, Path]]:
     """Documents that speak of the entities which say most, each with the way to it."""
-    degrees = mentions.degrees(session, paths)
-    strengths = {key: path.strength * mentions.specificity(degrees[key]) for key, path in paths.items()}
+    degrees = entity_index.degrees(session, paths)
+    strengths = {key: path.strength * entity_index.specificity(degrees[key]) for key, path in paths.items()}
     chosen = dict(_highest(strengths, count))
-    for entity_id, document_id in mentions.speaking_of(session, {key: degrees[key] for key in chosen}, most):
+    for entity_id, document_id in entity_index.speaking_of(session, {key: degrees[key] for key in chosen}, most):
         yield document_id, Path(chosen[entity_id], paths[entity_id].via)
 
 

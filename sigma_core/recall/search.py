@@ -18,17 +18,17 @@ from sigma_core.graph.embeddings import store
 from sigma_core.graph.embeddings.tables import texts
 from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.prepared import Prepared, one_of, read_moment
-from sigma_core.recall import mentions
-from sigma_core.recall.fusion import BY_MODEL, WEIGHTS, Signals, Weights, fused, told
-from sigma_core.recall.gathering import Question, gather
+from sigma_core.recall import entity_index
+from sigma_core.recall.bm25 import WordCounts
+from sigma_core.recall.fusion import BY_MODEL, WEIGHTS, Signals, Weights, fused, reason
 from sigma_core.recall.index import Index
 from sigma_core.recall.issues import IssueSource
 from sigma_core.recall.knowledge import KnowledgeSource
-from sigma_core.recall.likeness import Shelf
-from sigma_core.recall.meaning import Meanings
-from sigma_core.recall.ranking import WordCounts
-from sigma_core.recall.source import Source
+from sigma_core.recall.query_vectors import QueryVectors
+from sigma_core.recall.signals import RecallQuestion, gather
+from sigma_core.recall.source import DocumentSource
 from sigma_core.recall.tables import document
+from sigma_core.recall.vector_index import VectorIndex
 from sigma_core.recall.words import words
 
 MAX_QUERY = 2000
@@ -88,7 +88,7 @@ class Hit:
     recorded_at: datetime
 
 
-def own_sources(registry: Registry) -> tuple[Source, ...]:
+def own_sources(registry: Registry) -> tuple[DocumentSource, ...]:
     """Knowledge, of whatever types are registered, and issues."""
     return (KnowledgeSource(registry), IssueSource())
 
@@ -100,7 +100,7 @@ class Recall:
         self,
         database: Database,
         clock: Clock,
-        sources: Sequence[Source],
+        sources: Sequence[DocumentSource],
         contexts: Contexts = lambda _: {},
         vectors: Vectors | None = None,
         weights: Weights | None = None,
@@ -112,7 +112,7 @@ class Recall:
         self._clock = clock
         self._sources = {source.kind: source for source in sources}
         self._counts = WordCounts()
-        self._meanings = Meanings(Shelf(database, vectors), may_leave) if vectors else None
+        self._meanings = QueryVectors(VectorIndex(database, vectors), may_leave) if vectors else None
         self._weights = weights or BY_MODEL.get(vectors.embedder.model_id if vectors else "", WEIGHTS)
         self.index = Index(database, sources)
 
@@ -131,10 +131,10 @@ class Recall:
         self.index.catch_up()
         pool = max(LEAST_POOL, limit * POOL) * (AS_OF_POOL if as_of else 1)
         with self._database.reading() as session:
-            named = mentions.named(session, query)
+            named = entity_index.named(session, query)
             if asked and named:
-                asked.without_names(mentions.without(query, named.values()))
-            question = Question(spellings, named, project_id, pool)
+                asked.without_names(entity_index.without(query, named.values()))
+            question = RecallQuestion(spellings, named, project_id, pool)
             signals = gather(session, question, asked, self._counts, self._weights)
             hits = self._weigh(session, signals, question, as_of)
         if as_of is None:
@@ -150,13 +150,13 @@ class Recall:
         return f"{newest}/{made}"
 
     def _weigh(
-        self, session: Session, signals: Mapping[int, Signals], question: Question, as_of: datetime | None
+        self, session: Session, signals: Mapping[int, Signals], question: RecallQuestion, as_of: datetime | None
     ) -> list[Hit]:
         fit = {id_: fused(each, self._weights) for id_, each in signals.items()}
         best = sorted((id_ for id_ in fit if fit[id_] > 0), key=lambda id_: (-fit[id_], -id_))
         rows = [
             row
-            for row in _found(session, best[: question.pool])
+            for row in _rows_of(session, best[: question.pool])
             # free text stays inside its project; knowledge of no project is everybody's
             if question.project_id is None or row.project_id in {None, question.project_id}
             if as_of is None or row.recorded_at <= as_of
@@ -173,14 +173,14 @@ class Recall:
         hits: dict[int, Hit] = {}
         for row in rows:
             if row.key in worth.get(row.kind, {}):
-                hit = _hit(row, fit[row.id], worth[row.kind][row.key], told(signals[row.id]), moment)
+                hit = _hit(row, fit[row.id], worth[row.kind][row.key], reason(signals[row.id]), moment)
                 # What is said twice in the same words is one answer
                 if row.text_id not in hits or hits[row.text_id].score < hit.score:
                     hits[row.text_id] = hit
         return list(hits.values())
 
 
-def _found(session: Session, ids: Sequence[int]) -> list[_Found]:
+def _rows_of(session: Session, ids: Sequence[int]) -> list[_Found]:
     """The newest first."""
     rows = map(_Found._make, _DOCUMENTS.rows(session, {"ids": ids}))
     return [row._replace(stamp=read_moment(row.stamp), recorded_at=read_moment(row.recorded_at)) for row in rows]

@@ -29,7 +29,7 @@ class Document:
     keywords: Sequence[str] = ()
 
 
-class Source(Protocol):
+class DocumentSource(Protocol):
     """One kind of originals."""
 
     @property

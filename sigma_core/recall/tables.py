@@ -41,7 +41,7 @@ class RecallWord(SQLModel, table=True):
 
     word: str = Field(primary_key=True, max_length=60)
     document_id: int = Field(primary_key=True)
-    impact: float = Field(description="What it says of the document, 0 to 2.2: see `sigma_core.recall.ranking.impact`.")
+    impact: float = Field(description="What it says of the document, 0 to 2.2: see `sigma_core.recall.bm25.impact`.")
 
 
 class RecallEntity(SQLModel, table=True):

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from sigma_core.graph.embeddings.making import Leave
     from sigma_core.graph.wiring import GraphServices
     from sigma_core.projects.wiring import ProjectServices
-    from sigma_core.recall.keeping import Keeping
+    from sigma_core.recall.maintenance import RecallMaintenance
     from sigma_core.recall.search import Contexts, Recall
-    from sigma_core.recall.source import Source
+    from sigma_core.recall.source import DocumentSource
 
 
 class RecallServices:
@@ -30,7 +30,7 @@ class RecallServices:
         projects: ProjectServices,
         exchange: ExchangeServices,
         graph: GraphServices,
-        sources: Callable[[], Sequence[Source]],
+        sources: Callable[[], Sequence[DocumentSource]],
         contexts: Contexts,
     ) -> None:
         """`sources`: what else is searched beside knowledge, issues and facts; `contexts`: as `Recall` takes it."""
@@ -53,13 +53,13 @@ class RecallServices:
         )
 
     @cached_property
-    def keeping(self) -> Keeping:
+    def maintenance(self) -> RecallMaintenance:
         from sigma_core.graph.embeddings.making import VectorMaking
-        from sigma_core.recall.keeping import Keeping
+        from sigma_core.recall.maintenance import RecallMaintenance
 
         embedder = self._graph.embedder
         making = VectorMaking(self._database, embedder, self._texts_for(embedder)) if embedder else None
-        return Keeping(self._database, self.search.index, making)
+        return RecallMaintenance(self._database, self.search.index, making)
 
     def _may_leave(self, project_id: int) -> bool:
         """May a project's text be sent to a server?"""
@@ -70,7 +70,7 @@ class RecallServices:
         """Which texts may be handed to this embedder."""
         from sqlalchemy import true
 
-        from sigma_core.recall.leaving import may_leave
+        from sigma_core.recall.text_policy import may_leave
 
         open_to_models = self._projects.open_to_models
         return (lambda session: may_leave(open_to_models(session))) if embedder.remote else lambda _: true()

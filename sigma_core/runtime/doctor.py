@@ -84,7 +84,7 @@ def embedder(system: "System") -> Check:
         chosen.rows(["a question"])
     except SigmaError as error:
         return Check("embedder", Health.MISSING, str(error), "SIGMA_EMBEDDER=auto takes what there is.")
-    behind = system.recall.keeping.figures()
+    behind = system.recall.maintenance.figures()
     detail = f"{chosen.model_id}, {behind.made} vectors, {behind.waiting} wait" if behind else chosen.model_id
     if chosen.model_id == HashedEmbedder.model_id:
         return Check("embedder", Health.OFF, f"{detail}; it knows spellings, but not what is said in other words")

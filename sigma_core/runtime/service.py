@@ -202,7 +202,7 @@ def chores(system: "System") -> Sequence[Chore]:
         Chore("look for new commits", WATCH_S, system.runtime.heads.look),
         Chore("write to the graph", GRAPH_S, system.graph.updater.tick),
         Chore("see whether the graph is whole", WHOLE_S, system.graph.loader.make_up_for_loss),
-        Chore("make vectors of texts", VECTORS_S, system.recall.keeping.tick),
+        Chore("make vectors of texts", VECTORS_S, system.recall.maintenance.tick),
         Chore("look for strategies to run", STRATEGIES_S, system.experiments.strategy_runs.look),
         *(
             [Chore("find facts in texts", TEXTS_S, system.graph.text_extraction.tick)]

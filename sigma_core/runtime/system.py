@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sigma_core.proposals.committee import Precedents
     from sigma_core.proposals.review import Reviewed
     from sigma_core.proposals.tables import Proposal
-    from sigma_core.recall.source import Source
+    from sigma_core.recall.source import DocumentSource
     from sigma_core.runtime.runner import Runner
     from sigma_core.runtime.tables import Run
 
@@ -197,7 +197,7 @@ def _canary_outcomes() -> Mapping[str, Outcomes]:
     return {"accepted": ProposalAccepted()}
 
 
-def _proposals_as_source() -> Sequence[Source]:
+def _proposals_as_source() -> Sequence[DocumentSource]:
     from sigma_core.proposals.precedents import ProposalSource
 
     return [ProposalSource()]

@@ -73,7 +73,7 @@ def hand_in(system: System, subject: str, fact: str, project_id: int | None = No
 
 def test_texts_are_embedded_and_found_by_the_servers_vectors(system: System, server: EmbeddingServer) -> None:
     hand_in(system, "scheduler", "The scheduler has parts")
-    assert system.recall.keeping.tick() == 3
+    assert system.recall.maintenance.tick() == 3
     assert server.sent >= {"The scheduler has parts", "scheduler", "parts"}
     (hit,) = system.recall.search.search("The scheduler has parts", limit=1)
     assert "meaning 1.00" in hit.reason
@@ -91,8 +91,8 @@ def test_what_a_project_keeps_is_not_sent(system: System, server: EmbeddingServe
     project = system.projects.service.add(checkout.path, actor="ada")
     hand_in(system, "vault", "The vault has parts", project.id)
     hand_in(system, "shop window", "The window has parts")
-    system.recall.keeping.tick()
-    figures = system.recall.keeping.figures()
+    system.recall.maintenance.tick()
+    figures = system.recall.maintenance.figures()
     assert figures is not None
     assert figures.waiting == 0
     assert server.sent & {"The vault has parts", "vault", "parts"} == set()
@@ -105,7 +105,7 @@ def test_what_a_project_keeps_is_not_sent(system: System, server: EmbeddingServe
     with pytest.raises(Unavailable):
         system.experiments.graph_reader(project.id).embed_query("what has the vault")
     system.projects.service.permit(project.name, actor="ada", model_allowed=True)
-    system.recall.keeping.tick()
+    system.recall.maintenance.tick()
     assert server.sent >= {"The vault has parts", "vault", "parts"}
 
 
@@ -125,7 +125,7 @@ def test_a_server_that_fails_costs_recall_its_sense_of_meaning_only(
 ) -> None:
     hand_in(system, "scheduler", "The scheduler has parts")
     server.fails = reply
-    assert system.recall.keeping.tick() == 0
+    assert system.recall.maintenance.tick() == 0
     (hit,) = system.recall.search.search("scheduler", limit=1)
     assert "meaning" not in hit.reason
     assert {row.success for row in system.llm.usage.rows(limit=10)} == {False}
@@ -134,4 +134,4 @@ def test_a_server_that_fails_costs_recall_its_sense_of_meaning_only(
 def test_a_used_up_budget_makes_no_vectors(system: System, server: EmbeddingServer) -> None:
     hand_in(system, "scheduler", "The scheduler has parts")
     system.llm.budgets.set("worker:recall", nano_usd_per_day=1, on_reach="stop", actor="ada")
-    assert (system.recall.keeping.tick(), server.requests) == (0, [])
+    assert (system.recall.maintenance.tick(), server.requests) == (0, [])

@@ -51,7 +51,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
             decide = system.proposals.service.reject if number % 4 == 0 else system.proposals.service.approve
             decide(proposal.id or 0, reason="so it is", actor="ada")
         system.graph.loader.drain()
-        while system.recall.keeping.tick():
+        while system.recall.maintenance.tick():
             pass
     yield system
     system.close()

@@ -12,7 +12,6 @@ APART = ("projects/sample", "proposals/verification/probe")
 AMBIGUOUS = frozenset(
     {
         "Answer",
-        "Asked",
         "Budget",
         "Case",
         "Check",

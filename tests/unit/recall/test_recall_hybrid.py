@@ -15,9 +15,9 @@ from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.graph.facts import Entity
 from sigma_core.graph.imported import FactLine, Line, TextLine
 from sigma_core.projects.tables import Project
-from sigma_core.recall import mentions
+from sigma_core.recall import entity_index
 from sigma_core.recall.facts import FactSource
-from sigma_core.recall.keeping import Keeping
+from sigma_core.recall.maintenance import RecallMaintenance
 from sigma_core.recall.search import Recall
 from sigma_core.recall.tables import entity
 
@@ -32,14 +32,14 @@ class World:
         self.database, self.embedder = database, KnownMeanings(MEANINGS)
         self.recall = Recall(database, lambda: NOW, (FactSource(),), vectors=Vectors(database, self.embedder))
         self.without = Recall(database, lambda: NOW, (FactSource(),))
-        self.keeping = Keeping(database, self.recall.index, VectorMaking(database, self.embedder))
+        self.maintenance = RecallMaintenance(database, self.recall.index, VectorMaking(database, self.embedder))
         with database.transaction() as session:
             session.add_all(Project(name=each, path=f"/{each}", head="0" * 40, created_at=NOW) for each in "ab")
 
     def take(self, *lines: Line, project_id: int | None = None) -> None:
         with self.database.transaction() as session:
             imported.store(session, [(line, project_id) for line in lines], NOW)
-        self.keeping.tick()
+        self.maintenance.tick()
 
 
 def fact(subject: str, predicate: str, object_: str, said: str = "", **validity: datetime) -> FactLine:
@@ -108,8 +108,8 @@ def test_a_text_that_nobody_says_any_more_is_forgotten(world: World) -> None:
     world.take(TextLine(text="Credentials leak"))
     with world.database.transaction() as session:
         store.enter(session, ["Passwords were said here once"])
-    world.keeping.tick()
-    assert (world.keeping.sweep(), world.keeping.sweep()) == (1, 0)
+    world.maintenance.tick()
+    assert (world.maintenance.sweep(), world.maintenance.sweep()) == (1, 0)
     with world.database.reading() as session:
         assert session.execute(select(texts.c.text)).scalars().all() == ["Credentials leak"]
     assert [hit.text for hit in world.recall.search("password")] == ["Credentials leak"]
@@ -129,7 +129,7 @@ def test_an_entity_is_compared_by_what_it_is_in_words_and_else_by_its_name(
 ) -> None:
     for number, summary in enumerate(order):
         with world.database.transaction() as session:
-            mentions.enter(session, {number: [Entity(" F401", "issue_type", summary), Entity("E711")]})
+            entity_index.enter(session, {number: [Entity(" F401", "issue_type", summary), Entity("E711")]})
     compared = select(entity.c.name, texts.c.text).join(texts, texts.c.id == entity.c.text_id)
     with world.database.reading() as session:
         assert dict(session.execute(compared).all()) == {"F401": "a", "E711": "E711"}

@@ -18,7 +18,7 @@ from sigma_core.proposals.precedents import ProposalSource
 from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.recall import index
 from sigma_core.recall.search import Recall, own_sources
-from sigma_core.recall.source import Source
+from sigma_core.recall.source import DocumentSource
 from sigma_core.recall.words import words
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -183,7 +183,7 @@ def test_an_index_that_was_cut_short_is_completed(world: World, monkeypatch: pyt
         session.get_one(Issue, early).changed_at = START - timedelta(days=9)
     real, calls = index._renew, []
 
-    def renew(session: Session, source: Source, keys: Sequence[int]) -> int:
+    def renew(session: Session, source: DocumentSource, keys: Sequence[int]) -> int:
         calls.append(list(keys))
         if len(calls) == 2:
             raise KeyboardInterrupt

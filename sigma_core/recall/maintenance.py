@@ -15,7 +15,7 @@ from sigma_core.recall.tables import document, entity
 SWEEP_S = 3600.0
 
 
-class Keeping:
+class RecallMaintenance:
     """What the scheduler does for recall. Any number of processes may."""
 
     def __init__(self, database: Database, index: Index, making: VectorMaking | None) -> None:

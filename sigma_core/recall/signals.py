@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from sigma_core.recall import ranking
+from sigma_core.recall import bm25
+from sigma_core.recall.bm25 import WordCounts
 from sigma_core.recall.fusion import Signals, Weights, fused
-from sigma_core.recall.meaning import Asked, Meaning
-from sigma_core.recall.neighbourhood import Near, neighbours
-from sigma_core.recall.ranking import WordCounts
+from sigma_core.recall.neighbourhood import Proximity, neighbours
+from sigma_core.recall.query_vectors import PendingQuery, QuerySimilarity
 
 LEADS = 10
 """Best answers by words and by meaning whose entities the graph is searched from."""
@@ -19,7 +19,7 @@ MOST_NEAR = 150
 
 
 @dataclass(frozen=True)
-class Question:
+class RecallQuestion:
     """What is asked, and of what.
 
     `spellings` are its words, `named` the entities that it names; `pool`: how many documents each signal may bring.
@@ -32,12 +32,12 @@ class Question:
 
 
 def gather(
-    session: Session, question: Question, asked: Asked | None, counts: WordCounts, weights: Weights
+    session: Session, question: RecallQuestion, asked: PendingQuery | None, counts: WordCounts, weights: Weights
 ) -> dict[int, Signals]:
     """By document, what speaks for it."""
     rarity, occurring = counts.rarities(session, question.spellings)
-    rare = {each: rarity[each] for each in ranking.telling(occurring)}
-    ids = set(ranking.best(session, rare, project_id=question.project_id, limit=question.pool) if rare else ())
+    rare = {each: rarity[each] for each in bm25.telling(occurring)}
+    ids = set(bm25.best(session, rare, project_id=question.project_id, limit=question.pool) if rare else ())
     meaning = asked.meaning() if asked else None
     if meaning:
         ids |= set(meaning.nearest(question.pool))
@@ -50,7 +50,9 @@ def gather(
     return {id_: _with(each, near.get(id_)) for id_, each in found.items()}
 
 
-def _beyond(found: Mapping[int, Signals], near: Mapping[int, Near], meaning: Meaning) -> dict[int, Signals]:
+def _beyond(
+    found: Mapping[int, Signals], near: Mapping[int, Proximity], meaning: QuerySimilarity
+) -> dict[int, Signals]:
     """What is two steps away does not speak of what is named: it is compared with the rest of the question too."""
     away = {id_ for id_ in found if id_ in near and near[id_].named and len(near[id_].via) > 1}
     means = meaning.with_rest(away)
@@ -61,9 +63,9 @@ def _beyond(found: Mapping[int, Signals], near: Mapping[int, Near], meaning: Mea
 
 
 def _by_words(
-    session: Session, ids: Collection[int], rarity: Mapping[str, float], meaning: Meaning | None
+    session: Session, ids: Collection[int], rarity: Mapping[str, float], meaning: QuerySimilarity | None
 ) -> dict[int, Signals]:
-    fits, matched = ranking.fits(session, ids, rarity)
+    fits, matched = bm25.fits(session, ids, rarity)
     means: Mapping[int, float] = meaning.of(ids) if meaning else {}
     return {id_: Signals(fits.get(id_, 0.0), means.get(id_), words=matched.get(id_, ())) for id_ in ids}
 
@@ -73,7 +75,9 @@ def _leads(found: Mapping[int, Signals]) -> dict[int, float]:
     return {id_: good[id_] for id_ in heapq.nlargest(LEADS, good, key=lambda id_: (good[id_], id_))}
 
 
-def _nearest(near: Mapping[int, Near], known: set[int], meaning: Meaning | None, weights: Weights) -> list[int]:
+def _nearest(
+    near: Mapping[int, Proximity], known: set[int], meaning: QuerySimilarity | None, weights: Weights
+) -> list[int]:
     others = near.keys() - known
     means: Mapping[int, float] = meaning.of(others) if meaning else {}
     # Beside a good answer there is much that has nothing to do with the question
@@ -82,7 +86,7 @@ def _nearest(near: Mapping[int, Near], known: set[int], meaning: Meaning | None,
     return heapq.nlargest(MOST_NEAR, others, key=lambda id_: (hope[id_], id_))
 
 
-def _with(signals: Signals, near: Near | None) -> Signals:
+def _with(signals: Signals, near: Proximity | None) -> Signals:
     if near is None:
         return signals
     return Signals(signals.text, signals.meaning, near.strength, signals.words, near.via)

@@ -23,7 +23,7 @@ else:
 
 NOBODYS = -1
 UNKNOWN = -1.0
-"""Likeness of a document that has no vector yet."""
+"""Similarity of a document that has no vector yet."""
 STALE_SHARE = 1.2
 """Documents remembered for each one that there is, from which on they are read anew."""
 _NEW = Prepared(
@@ -34,7 +34,7 @@ _NEW = Prepared(
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Similarities:
     """Cosines of one question with all documents, by their ids in order."""
 
     ids: Numbers
@@ -78,7 +78,7 @@ class Likeness:
         return {int(id_): float(self.cosines[place]) for id_, place in zip(asked[there], places[there], strict=True)}
 
 
-class Shelf:
+class VectorIndex:
     """Which document says which text, and whose it is; read once, then only what is new."""
 
     def __init__(self, database: Database, vectors: Vectors) -> None:
@@ -87,7 +87,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._rows: Any = None
 
-    def likeness(self, question: Vector, project_id: int | None) -> Likeness:
+    def likeness(self, question: Vector, project_id: int | None) -> Similarities:
         """Of a question; with a project only its documents are to be seen, and those of none."""
         import numpy as np
 
@@ -100,7 +100,7 @@ class Shelf:
         cosines = seen = products[places]
         if project_id is not None:
             seen = np.where((owners == project_id) | (owners == NOBODYS), cosines, np.float32(UNKNOWN))
-        return Likeness(ids, cosines, seen, places, held.rows)
+        return Similarities(ids, cosines, seen, places, held.rows)
 
     def _documents(self) -> tuple[Numbers, Numbers, Numbers]:
         import numpy as np

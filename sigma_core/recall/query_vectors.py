@@ -8,19 +8,19 @@ from functools import partial
 
 from sigma_core.errors import Unavailable
 from sigma_core.graph.embeddings.embedder import Vector
-from sigma_core.recall.likeness import Likeness, Shelf
+from sigma_core.recall.vector_index import Similarities, VectorIndex
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """Likeness as 0–1: above `floor`, what unrelated texts have in common.
+class QuerySimilarity:
+    """Similarity as 0–1: above `floor`, what unrelated texts have in common.
 
     `rest` waits for the vector of the question without the names in it; None where there are none, or nothing else.
     """
 
-    likeness: Likeness
+    likeness: Similarities
     floor: float
     rest: Callable[[], Vector] | None
 
@@ -46,11 +46,13 @@ class Meaning:
         return {id_: max(0.0, (cosine - self.floor) / (1 - self.floor)) for id_, cosine in cosines.items()}
 
 
-class Asked:
+class PendingQuery:
     """A question whose vectors are being made."""
 
-    def __init__(self, shelf: Shelf, make: Callable[[str], Future[Vector]], text: str, project_id: int | None) -> None:
-        self._shelf, self._make, self._project_id = shelf, make, project_id
+    def __init__(
+        self, index: VectorIndex, make: Callable[[str], Future[Vector]], text: str, project_id: int | None
+    ) -> None:
+        self._index, self._make, self._project_id = index, make, project_id
         self._whole = make(text)
         self._rest = ""
 
@@ -58,34 +60,34 @@ class Asked:
         """What the question says beside names will be wanted too."""
         self._rest = rest
 
-    def meaning(self) -> Meaning | None:
+    def meaning(self) -> QuerySimilarity | None:
         """Wait for it; None where it is not to be had."""
         try:
-            likeness = self._shelf.likeness(self._whole.result(), self._project_id)
+            likeness = self._index.likeness(self._whole.result(), self._project_id)
         except Unavailable as error:
             log.warning("Recall goes without meaning: %s", error)
             return None
-        return Meaning(likeness, self._shelf.vectors.embedder.floor, self._rest_made() if self._rest else None)
+        return QuerySimilarity(likeness, self._index.vectors.embedder.floor, self._rest_made() if self._rest else None)
 
     def _rest_made(self) -> Callable[[], Vector]:
         """Beside what follows the product, which wants both cores; where it costs money, not before it is wanted."""
-        vectors = self._shelf.vectors
+        vectors = self._index.vectors
         return partial(vectors.query, self._rest) if vectors.embedder.remote else self._make(self._rest).result
 
 
-class Meanings:
+class QueryVectors:
     """Asks what questions mean. `may_leave`: whether a project's may be handed to an embedder that is remote."""
 
-    def __init__(self, shelf: Shelf, may_leave: Callable[[int], bool]) -> None:
-        self._shelf, self._may_leave = shelf, may_leave
+    def __init__(self, index: VectorIndex, may_leave: Callable[[int], bool]) -> None:
+        self._index, self._may_leave = index, may_leave
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="recall-question")
 
-    def ask(self, text: str, project_id: int | None) -> Asked | None:
+    def ask(self, text: str, project_id: int | None) -> PendingQuery | None:
         """None where there is nothing to compare with, or the question may not leave."""
-        vectors = self._shelf.vectors
+        vectors = self._index.vectors
         if vectors.embedder.remote and project_id is not None and not self._may_leave(project_id):
             return None
-        return None if vectors.empty() else Asked(self._shelf, self._made, text, project_id)
+        return None if vectors.empty() else PendingQuery(self._index, self._made, text, project_id)
 
     def _made(self, text: str) -> Future[Vector]:
-        return self._beside.submit(self._shelf.vectors.query, text)
+        return self._beside.submit(self._index.vectors.query, text)
