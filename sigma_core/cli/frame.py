@@ -56,7 +56,7 @@ def system() -> "System":
     """The whole of SIGMA on this call's home, its database migrated."""
     with _loading():
         from sigma_core.runtime.build import build
-        from sigma_core.runtime.scratch import own_folder
+        from sigma_core.runtime.temp_folders import own_folder
         from sigma_core.settings import load_settings
 
     _hear_warnings()

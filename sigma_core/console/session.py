@@ -28,7 +28,7 @@ def system() -> "System":
 @st.cache_resource(show_spinner=False)
 def _built(home: str) -> "System":
     from sigma_core.runtime.build import build
-    from sigma_core.runtime.scratch import own_folder
+    from sigma_core.runtime.temp_folders import own_folder
 
     own_folder()
     settings = load_settings(Path(home))

@@ -21,14 +21,14 @@ ERROR_LENGTH = 8000
 PROGRESS_LENGTH = 300
 
 
-class Lost(Conflict):
+class LeaseLost(Conflict):
     """The run belongs to another executor by now, or has ended: what this one did counts for nothing."""
 
 
 class Claim:
     """The right to execute a run until its lease ends. The fence is (run, owner, attempt).
 
-    Every verb raises `Lost` once another executor has taken the run over.
+    Every verb raises `LeaseLost` once another executor has taken the run over.
     """
 
     def __init__(self, database: Database, run: Run, *, lease_s: float, claimed_at: float) -> None:
@@ -150,4 +150,4 @@ class Claim:
 
     def _change(self, session: Session, values: Mapping[str, object]) -> None:
         if not change(session, self._fence, values):
-            raise Lost(f"Run {self.run_id} is no longer executed by this process.")
+            raise LeaseLost(f"Run {self.run_id} is no longer executed by this process.")

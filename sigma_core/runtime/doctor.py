@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sigma_core.runtime.system import System
 
 
-class Health(StrEnum):
+class PartHealth(StrEnum):
     """How a part is."""
 
     OK = "ok"
@@ -33,75 +33,83 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True)
-class Check:
+class Diagnosis:
     """One part: what was seen, and the command that mends it."""
 
     name: str
-    health: Health
+    health: PartHealth
     detail: str
     mend: str = ""
 
 
-def database(system: "System") -> Check:
+def database(system: "System") -> Diagnosis:
     """Is the store reachable and migrated?"""
     kind = "SQLite" if system.database.is_sqlite else "PostgreSQL"
     try:
         revision = schema.current(system.database)
     except SigmaError as error:
-        return Check("database", Health.MISSING, str(error), "Check SIGMA_DATABASE_URL and that the server runs.")
+        return Diagnosis(
+            "database", PartHealth.MISSING, str(error), "Check SIGMA_DATABASE_URL and that the server runs."
+        )
     where = f" in {system.settings.home}" if system.database.is_sqlite else ""
-    return Check("database", Health.OK, f"{kind}{where}, revision {revision}")
+    return Diagnosis("database", PartHealth.OK, f"{kind}{where}, revision {revision}")
 
 
-def graph(system: "System") -> Check:
+def graph(system: "System") -> Diagnosis:
     """Does the graph answer, and does it show what the database says?"""
     embedded = system.graph.adapter.embedded
     if embedded and not installed():
         detail = "No embedded graph server for this platform; recall answers from the database."
-        return Check("graph", Health.OFF, detail, "Set SIGMA_GRAPH_URL to a Neo4j or FalkorDB server.")
+        return Diagnosis("graph", PartHealth.OFF, detail, "Set SIGMA_GRAPH_URL to a Neo4j or FalkorDB server.")
     try:
         stats, waiting = system.graph.adapter.stats(), figures(system.database)
         rows = system.graph.loader.rows()
     except SigmaError as error:
-        mend = f"Its log: {system.graph.server.log}" if embedded else "Check SIGMA_GRAPH_URL, _USER and _PASSWORD."
-        return Check("graph", Health.MISSING, str(error), mend)
+        mend = f"Its log: {system.graph.server.log}" if embedded else "Diagnosis SIGMA_GRAPH_URL, _USER and _PASSWORD."
+        return Diagnosis("graph", PartHealth.MISSING, str(error), mend)
     where = "embedded FalkorDB" if embedded else "server of SIGMA_GRAPH_URL"
     detail = f"{where}, {stats.entities} entities, {stats.edges} facts, {stats.episodes} episodes"
     detail += f"; {waiting.pending + waiting.leased} changes wait" + (
         f", {waiting.set_aside} set aside" if waiting.set_aside else ""
     )
     if stats.episodes < rows:
-        return Check("graph", Health.MISSING, f"{detail}; {rows} are written by our records", "sigma graph rebuild")
-    return Check("graph", Health.OK, detail)
+        return Diagnosis(
+            "graph", PartHealth.MISSING, f"{detail}; {rows} are written by our records", "sigma graph rebuild"
+        )
+    return Diagnosis("graph", PartHealth.OK, detail)
 
 
-def embedder(system: "System") -> Check:
+def embedder(system: "System") -> Diagnosis:
     """What makes vectors of texts, tried on one."""
     try:
         chosen = system.graph.embedder
         if chosen is None:
-            return Check("embedder", Health.OFF, "None is wanted; recall goes by words and graph.")
+            return Diagnosis("embedder", PartHealth.OFF, "None is wanted; recall goes by words and graph.")
         chosen.rows(["a question"])
     except SigmaError as error:
-        return Check("embedder", Health.MISSING, str(error), "SIGMA_EMBEDDER=auto takes what there is.")
+        return Diagnosis("embedder", PartHealth.MISSING, str(error), "SIGMA_EMBEDDER=auto takes what there is.")
     behind = system.recall.maintenance.figures()
     detail = f"{chosen.model_id}, {behind.made} vectors, {behind.waiting} wait" if behind else chosen.model_id
     if chosen.model_id == HashedEmbedder.model_id:
-        return Check("embedder", Health.OFF, f"{detail}; it knows spellings, but not what is said in other words")
-    return Check("embedder", Health.OK, detail)
+        return Diagnosis(
+            "embedder", PartHealth.OFF, f"{detail}; it knows spellings, but not what is said in other words"
+        )
+    return Diagnosis("embedder", PartHealth.OK, detail)
 
 
-def model(system: "System") -> Check:
+def model(system: "System") -> Diagnosis:
     """Which model answers, and whether its server does."""
     if system.llm.model.remote:
         if failing := system.llm.health.failing():
             detail = "; ".join(_failing(each) for each in failing)
-            return Check(
-                "model", Health.MISSING, detail, "Check OPENAI_BASE_URL or SIGMA_MODELS and that the server runs."
+            return Diagnosis(
+                "model", PartHealth.MISSING, detail, "Check OPENAI_BASE_URL or SIGMA_MODELS and that the server runs."
             )
-        return Check("model", Health.OK, f"{system.llm.model.name}, for projects that allow it (sigma project permit)")
+        return Diagnosis(
+            "model", PartHealth.OK, f"{system.llm.model.name}, for projects that allow it (sigma project permit)"
+        )
     mend = "Set SIGMA_MODEL, and OPENAI_BASE_URL or OPENAI_API_KEY, to ask a model server."
-    return Check("model", Health.OFF, "No model server; the offline rules answer.", mend)
+    return Diagnosis("model", PartHealth.OFF, "No model server; the offline rules answer.", mend)
 
 
 def _failing(state: ModelHealth) -> str:
@@ -109,21 +117,21 @@ def _failing(state: ModelHealth) -> str:
     return f"{state.model} failed {state.failures} times in a row{rest}: {state.error}"
 
 
-def interpreter(_system: "System") -> Check:
+def interpreter(_system: "System") -> Diagnosis:
     """The Python that SIGMA itself runs on."""
-    return Check("python", Health.OK, f"{platform.python_version()} on {platform.system()}")
+    return Diagnosis("python", PartHealth.OK, f"{platform.python_version()} on {platform.system()}")
 
 
-def git_program(system: "System") -> Check:
+def git_program(system: "System") -> Diagnosis:
     """Git, which everything rests on."""
     try:
         said = git("--version", config=system.settings.home / "gitconfig").decode().strip()
     except SigmaError as error:
-        return Check("git", Health.MISSING, str(error), "apt-get install git")
-    return Check("git", Health.OK, said)
+        return Diagnosis("git", PartHealth.MISSING, str(error), "apt-get install git")
+    return Diagnosis("git", PartHealth.OK, said)
 
 
-def sandbox(system: "System") -> Check:
+def sandbox(system: "System") -> Diagnosis:
     """Which grade of isolation is reached, by attacking it."""
     from sigma_core.projects.sandbox.attacks import run_attacks
     from sigma_core.projects.sandbox.select import choose_sandbox
@@ -131,8 +139,8 @@ def sandbox(system: "System") -> Check:
     chosen = choose_sandbox(system.settings)
     grade = chosen.sandbox.grade
     if grade == "none":
-        return Check(
-            "sandbox", Health.MISSING, "No project code runs, so nothing can be proved.", chosen.why_not_better
+        return Diagnosis(
+            "sandbox", PartHealth.MISSING, "No project code runs, so nothing can be proved.", chosen.why_not_better
         )
     results = run_attacks(chosen.sandbox)
     open_doors = [result.name for result in results if not result.held]
@@ -141,11 +149,11 @@ def sandbox(system: "System") -> Check:
     if open_doors:
         detail += f"; not held off: {', '.join(open_doors)}"
     broken = any(result.broken for result in results)
-    health = Health.OK if grade == "full" and not broken else Health.MISSING
-    return Check("sandbox", health, detail, chosen.why_not_better)
+    health = PartHealth.OK if grade == "full" and not broken else PartHealth.MISSING
+    return Diagnosis("sandbox", health, detail, chosen.why_not_better)
 
 
-def plugins(_system: "System") -> Iterator[Check]:
+def plugins(_system: "System") -> Iterator[Diagnosis]:
     """What installed packages bring, by package; nothing where none does."""
     from sigma_core.exchange import registry as knowledge
     from sigma_core.issues.detectors import registry as detectors
@@ -163,50 +171,52 @@ def plugins(_system: "System") -> Iterator[Check]:
         yield _plugin(package, brought)
 
 
-def _plugin(package: str, brought: Sequence[Plugin]) -> Check:
+def _plugin(package: str, brought: Sequence[Plugin]) -> Diagnosis:
     counted = [f"{each.group.removeprefix('sigma.')} {each.name}" for each in brought if each.error is None]
     failed = [f"left out: {each.error}" for each in brought if each.error is not None]
-    health = Health.MISSING if failed else Health.OK
+    health = PartHealth.MISSING if failed else PartHealth.OK
     mend = "Mend or uninstall the package; everything else works without it." if failed else ""
-    return Check(f"plug-in {package}", health, "; ".join([*failed, *counted]), mend)
+    return Diagnosis(f"plug-in {package}", health, "; ".join([*failed, *counted]), mend)
 
 
-def disk(system: "System") -> Check:
+def disk(system: "System") -> Diagnosis:
     """Room in the home."""
     free_gib = shutil.disk_usage(_existing(system.settings.home)).free / 2**30
-    health = Health.OK if free_gib > 1 else Health.MISSING
-    return Check(
+    health = PartHealth.OK if free_gib > 1 else PartHealth.MISSING
+    return Diagnosis(
         "disk", health, f"{free_gib:.1f} GiB free in {system.settings.home}", "" if free_gib > 1 else "Free some room."
     )
 
 
-def scheduler(system: "System") -> Check:
+def scheduler(system: "System") -> Diagnosis:
     """Is a scheduler at work on this home?"""
     status = system.runtime.status.system()
     if status.scheduler_alive and status.scheduler:
-        return Check("scheduler", Health.OK, f"{status.scheduler.name}, {status.backlog} runs waiting")
-    return Check("scheduler", Health.OFF, "No scheduler runs on this home.", "sigma up")
+        return Diagnosis("scheduler", PartHealth.OK, f"{status.scheduler.name}, {status.backlog} runs waiting")
+    return Diagnosis("scheduler", PartHealth.OFF, "No scheduler runs on this home.", "sigma up")
 
 
-def projects(system: "System") -> Iterator[Check]:
+def projects(system: "System") -> Iterator[Diagnosis]:
     """For each project: can its tests run, and with what?"""
     unseen = {line.project.id: line.blind_spots for line in system.runtime.status.projects()}
     for project in system.projects.service.list():
         name = f"project {project.name}"
         if not Path(project.path).exists():
-            yield Check(name, Health.MISSING, f"{project.path} is gone.", f"sigma project remove {project.name}")
+            yield Diagnosis(
+                name, PartHealth.MISSING, f"{project.path} is gone.", f"sigma project remove {project.name}"
+            )
             continue
         try:
             with system.projects.service.clone(project).tree(project.head) as tree:
                 ready = readiness(project, system.projects.service.config(project, project.head), tree)
         except SigmaError as error:
-            yield Check(name, Health.MISSING, str(error))
+            yield Diagnosis(name, PartHealth.MISSING, str(error))
             continue
         detail = "; ".join([ready.detail, *unseen.get(project.id, ())])
-        yield Check(name, Health.OK if ready.ready else Health.MISSING, detail, ready.mend)
+        yield Diagnosis(name, PartHealth.OK if ready.ready else PartHealth.MISSING, detail, ready.mend)
 
 
-CHECKS: tuple[Callable[["System"], Check], ...] = (
+CHECKS: tuple[Callable[["System"], Diagnosis], ...] = (
     interpreter,
     git_program,
     database,
@@ -219,7 +229,7 @@ CHECKS: tuple[Callable[["System"], Check], ...] = (
 )
 
 
-def examine(system: "System", progress: Callable[[str], None] = lambda _: None) -> Iterator[Check]:
+def examine(system: "System", progress: Callable[[str], None] = lambda _: None) -> Iterator[Diagnosis]:
     """All checks, in the order they are told."""
     for check in CHECKS:
         progress(f"checking {check.__name__.replace('_', ' ')}")

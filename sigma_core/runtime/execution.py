@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sigma_core.errors import Cancelled, Locked, Retryable, SigmaError, Unavailable
-from sigma_core.runtime.claim import Claim, Lost
+from sigma_core.runtime.claim import Claim, LeaseLost
 from sigma_core.runtime.context import RunContext, Stop
 from sigma_core.runtime.tables import Run, RunState
 
@@ -52,7 +52,7 @@ def execute_to_its_end(execute: Execute, context: RunContext, attempts: int) -> 
         return _done(execute(run, context))
     except Cancelled:
         return _stopped(context.reason())
-    except Lost:
+    except LeaseLost:
         return _stopped(Stop.LOST)
     except Retryable as error:
         if context.cancelled():
@@ -66,7 +66,7 @@ def record(claim: Claim, ending: Ending) -> None:
     """Write the ending down, unless the run is somebody else's by now; while another process writes, wait for it."""
     try:
         _write_down(claim, ending)
-    except Lost:
+    except LeaseLost:
         log.warning("Run %d was taken over by another process; what this one did is not recorded.", claim.run_id)
     except Unavailable as error:
         log.warning("The end of run %d cannot be recorded, so it will be repeated: %s", claim.run_id, error)

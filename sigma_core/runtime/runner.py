@@ -15,8 +15,8 @@ from sigma_core.jobs import EXPRESS
 from sigma_core.runtime.claim import Claim
 from sigma_core.runtime.context import RunContext, Stop
 from sigma_core.runtime.execution import Ending, Execute, execute_to_its_end, record
+from sigma_core.runtime.heartbeat import Heartbeat
 from sigma_core.runtime.leases import Leases
-from sigma_core.runtime.pulse import Pulse
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.tables import Run, RunState
 
@@ -46,7 +46,7 @@ class Runner:
     """
 
     def __init__(
-        self, runs: Runs, leases: Leases, pulse: Pulse, execute: Execute, *, owner: str, limits: Limits
+        self, runs: Runs, leases: Leases, pulse: Heartbeat, execute: Execute, *, owner: str, limits: Limits
     ) -> None:
         self._runs = runs
         self._leases = leases

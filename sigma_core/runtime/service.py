@@ -169,7 +169,7 @@ def run_until_told(service: Service) -> int:
 def serve(home: Path) -> int:
     """Run the scheduler on this home until SIGTERM or SIGINT; the exit code of the process."""
     from sigma_core.runtime.build import build
-    from sigma_core.runtime.scratch import own_folder, sweep
+    from sigma_core.runtime.temp_folders import own_folder, sweep
     from sigma_core.settings import load_settings
 
     settings = load_settings(home)

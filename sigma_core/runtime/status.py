@@ -188,7 +188,7 @@ class Status:
         with self._database.reading() as session:
             return views.failing_runs(session, project_id)
 
-    def case(self, proposal_id: int) -> views.Case:
+    def case(self, proposal_id: int) -> views.ProposalCase:
         """All that is known about one proposal. Raises `NotFound`."""
         with self._database.reading() as session:
             return views.case(session, proposal_id)

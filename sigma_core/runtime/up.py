@@ -13,7 +13,7 @@ from types import FrameType
 from sigma_core.errors import Conflict, Unavailable
 from sigma_core.formatting import interval
 from sigma_core.inherited import ROOT, python_command
-from sigma_core.runtime.children import Child
+from sigma_core.runtime.child_processes import ChildProcess
 from sigma_core.settings import Settings
 
 START_S = 60
@@ -78,8 +78,8 @@ class Up:
         serve = python_command("-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true")
         address = ["--server.address", settings.host, "--server.port", str(port)]
         work = python_command(str(ROOT / "scheduler.py"))
-        self._scheduler = Child("scheduler", work, environment, logs / "scheduler.out")
-        self._console = Child("console", [*serve, *address], environment, logs / "console.out")
+        self._scheduler = ChildProcess("scheduler", work, environment, logs / "scheduler.out")
+        self._console = ChildProcess("console", [*serve, *address], environment, logs / "console.out")
 
     def start(self) -> None:
         """Start both; returns when the console answers. Raises `Unavailable` if it does not."""

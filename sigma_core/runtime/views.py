@@ -40,7 +40,7 @@ class ProjectLine:
 
 
 @dataclass(frozen=True)
-class Case:
+class ProposalCase:
     """A proposal with all that was measured, voted, decided and done about it. Lists are oldest first."""
 
     proposal: Proposal
@@ -98,7 +98,7 @@ def projects(session: Session) -> tuple[ProjectLine, ...]:
     )
 
 
-def case(session: Session, proposal_id: int) -> Case:
+def case(session: Session, proposal_id: int) -> ProposalCase:
     """Raises `NotFound`."""
     proposal = found(session, Proposal, "proposal", proposal_id)
     verification = latest_verification(session, proposal)
@@ -114,7 +114,7 @@ def case(session: Session, proposal_id: int) -> Case:
         select(KnowledgeUse).where(KnowledgeUse.proposal_id == proposal_id).order_by(col(KnowledgeUse.id))
     ).all()
     outcomes = session.exec(select(Outcome).where(Outcome.proposal_id == proposal_id).order_by(col(Outcome.id))).all()
-    return Case(
+    return ProposalCase(
         proposal=proposal,
         project=_project(session, proposal),
         issue=session.get(Issue, proposal.issue_id) if proposal.issue_id else None,

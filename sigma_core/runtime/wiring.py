@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from sigma_core.projects.wiring import ProjectServices
     from sigma_core.prompts.wiring import PromptServices
     from sigma_core.proposals.wiring import ProposalServices
+    from sigma_core.runtime.commit_watcher import CommitWatcher
     from sigma_core.runtime.context import RunContext
     from sigma_core.runtime.execution import CycleFigures
-    from sigma_core.runtime.heads import Heads
     from sigma_core.runtime.retention import Retention
     from sigma_core.runtime.runner import Runner
     from sigma_core.runtime.runs import Runs
@@ -61,10 +61,10 @@ class RuntimeServices:
         return Schedule(self._database, self._clock, self.runs, intervals(self._settings))
 
     @cached_property
-    def heads(self) -> Heads:
-        from sigma_core.runtime.heads import Heads
+    def heads(self) -> CommitWatcher:
+        from sigma_core.runtime.commit_watcher import CommitWatcher
 
-        return Heads(self._projects.service, self.schedule, self.runs)
+        return CommitWatcher(self._projects.service, self.schedule, self.runs)
 
     @cached_property
     def retention(self) -> Retention:
@@ -86,13 +86,13 @@ class RuntimeServices:
     def new_runner(self) -> Runner:
         """This process as an executor; each can be started once."""
         from sigma_core.runtime.executors import Executors, executor_name
+        from sigma_core.runtime.heartbeat import Heartbeat
         from sigma_core.runtime.leases import Leases
-        from sigma_core.runtime.pulse import Pulse
         from sigma_core.runtime.runner import Limits, Runner
 
         settings, owner = self._settings, executor_name()
         leases = Leases(self._database, self.runs, lease_s=settings.run_lease_s, attempts=settings.run_attempts)
-        pulse = Pulse(
+        pulse = Heartbeat(
             leases,
             Executors(self._database),
             owner=owner,

@@ -8,8 +8,8 @@ from sigma_core.database import Database
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.execution import Execute
 from sigma_core.runtime.executors import Executors, executor_name
+from sigma_core.runtime.heartbeat import Heartbeat
 from sigma_core.runtime.leases import Leases
-from sigma_core.runtime.pulse import Pulse
 from sigma_core.runtime.runner import Limits, Runner
 from sigma_core.runtime.runs import Runs
 
@@ -39,7 +39,7 @@ def make_runner(database: Database, execute: Execute, times: Times = USUAL, *, t
     runs = Runs(database, utc_now)
     owner = executor_name()
     leases = Leases(database, runs, lease_s=times.lease_s, attempts=3)
-    pulse = Pulse(
+    pulse = Heartbeat(
         leases,
         Executors(database),
         owner=owner,

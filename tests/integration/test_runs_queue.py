@@ -12,7 +12,7 @@ from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, NotFound
 from sigma_core.projects.tables import Project
-from sigma_core.runtime.claim import Claim, Lost
+from sigma_core.runtime.claim import Claim, LeaseLost
 from sigma_core.runtime.leases import Leases
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.tables import Run, RunState, RunStep
@@ -121,7 +121,7 @@ def test_who_was_taken_over_can_record_nothing(runs: Runs, leases: Leases, datab
         lambda: zombie.retry(1, "late"),
         zombie.release,
     ):
-        with pytest.raises(Lost):
+        with pytest.raises(LeaseLost):
             deed()
     successor.finish(RunState.SUCCESS, outcome={"produced": 3})
     assert runs.get(successor.run_id).produced == 3
@@ -261,7 +261,7 @@ def test_a_run_given_back_is_taken_at_once_as_the_same_attempt(runs: Runs, patie
     claim.release()
     successor = claimed(patient, "b")
     assert (successor.run_id, successor.run.attempt) == (claim.run_id, 1)
-    with pytest.raises(Lost):
+    with pytest.raises(LeaseLost):
         claim.beat()
 
 

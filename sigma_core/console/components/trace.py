@@ -2,10 +2,10 @@
 
 from sigma_core.console import words
 from sigma_core.console.markup import Html, div, join, span
-from sigma_core.runtime.views import Case
+from sigma_core.runtime.views import ProposalCase
 
 
-def why_line(case: Case) -> Html:
+def why_line(case: ProposalCase) -> Html:
     """issue → knowledge → fixer → run → votes → decision → outcome."""
     arrow = span("→", cls="sg-arrow")
     parts: list[Html] = []
@@ -14,7 +14,7 @@ def why_line(case: Case) -> Html:
     return div(span("Why", cls="sg-strong"), join(*parts), cls="sg-why")
 
 
-def steps(case: Case) -> list[str]:
+def steps(case: ProposalCase) -> list[str]:
     """Each step in a few words; what did not take part is left out."""
     proposal = case.proposal
     voted = sum(vote.score is not None for vote in case.votes)
@@ -33,7 +33,7 @@ def steps(case: Case) -> list[str]:
     return [step for step in found if step]
 
 
-def _begin(case: Case) -> str:
+def _begin(case: ProposalCase) -> str:
     if case.issue is not None:
         return f"issue {case.issue.id} {case.issue.rule}"
     return "handed in" if case.proposal.fixer == "outside" else case.proposal.rule or ""

@@ -5,10 +5,10 @@ import streamlit as st
 from sigma_core.console import widgets, words
 from sigma_core.console.proposals import decisions
 from sigma_core.proposals.listing import QueuePosition
-from sigma_core.runtime.views import Case
+from sigma_core.runtime.views import ProposalCase
 
 
-def bar(case: Case, place: QueuePosition) -> None:
+def bar(case: ProposalCase, place: QueuePosition) -> None:
     """Left the queue, right the decision; one primary button at most."""
     with st.bottom, st.container(horizontal=True, vertical_alignment="center", wrap=False, key="sg-decide"):
         _steps(place)

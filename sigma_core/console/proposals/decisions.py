@@ -15,7 +15,7 @@ from sigma_core.errors import Conflict
 from sigma_core.proposals.snapshot import ProposalSnapshot
 from sigma_core.proposals.tables import ProposalState
 from sigma_core.proposals.withdrawal import WITHDRAWAL
-from sigma_core.runtime.views import Case
+from sigma_core.runtime.views import ProposalCase
 
 _ASKED, _REASON = "verdicts.asked", "decision-reason"
 
@@ -30,7 +30,7 @@ class AskedDecision:
     effect: str
 
 
-def buttons(case: Case) -> None:
+def buttons(case: ProposalCase) -> None:
     """What may be done with it now, one primary button at most; and the dialog that was asked for."""
     state = case.proposal.state
     _offer_withdrawal(case)
@@ -45,7 +45,7 @@ def buttons(case: Case) -> None:
     _dialog(case)
 
 
-def _next(case: Case) -> None:
+def _next(case: ProposalCase) -> None:
     """The primary button of a proposal that is not rejected."""
     if case.proposal.apply_requested_by is not None:
         widgets.note("Apply requested…")
@@ -63,7 +63,7 @@ def _next(case: Case) -> None:
 
 
 def _button(
-    case: Case,
+    case: ProposalCase,
     verb: str,
     label: str,
     effect: str,
@@ -85,7 +85,7 @@ def _button(
     )
 
 
-def _verify(case: Case) -> None:
+def _verify(case: ProposalCase) -> None:
     ask = partial(session.system().runtime.schedule.run_now, "think", session.actor(), case.proposal.project_id)
     st.button(
         "Verify now",
@@ -105,7 +105,7 @@ def _forget() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def _dialog(case: Case) -> None:
+def _dialog(case: ProposalCase) -> None:
     """Drawn as long as it is asked for: the page behind it may be drawn anew while somebody types."""
     question = st.session_state.get(_ASKED)
     if question is None:
@@ -168,14 +168,14 @@ _ACTS: dict[str, tuple[Callable[[AskedDecision, str | None], None], str]] = {
 }
 
 
-def _offer_withdrawal(case: Case) -> None:
+def _offer_withdrawal(case: ProposalCase) -> None:
     if _left_s(case) > 0:
         with st.container(width="content"):
             _withdrawal(case)
 
 
 @incidents.live(1)
-def _withdrawal(case: Case) -> None:
+def _withdrawal(case: ProposalCase) -> None:
     """A button that goes when it is too late."""
     if (left := _left_s(case)) > 0:
         back = partial(session.system().proposals.service.take_back, case.proposal.id or 0, actor=session.actor())
@@ -189,7 +189,7 @@ def _withdrawal(case: Case) -> None:
         )
 
 
-def _left_s(case: Case) -> float:
+def _left_s(case: ProposalCase) -> float:
     """How long the viewer's own decision can be taken back, in seconds."""
     decision = case.decision
     if decision is None or (decision.decided_by, decision.actor) != ("person", session.actor()):

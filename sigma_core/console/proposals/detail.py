@@ -15,10 +15,10 @@ from sigma_core.console.markup import Html, div, join, span
 from sigma_core.console.proposals import decision_bar
 from sigma_core.proposals.listing import QueuePosition
 from sigma_core.proposals.tables import Outcome, ProposalState
-from sigma_core.runtime.views import Case
+from sigma_core.runtime.views import ProposalCase
 
 
-def draw(case: Case, place: QueuePosition, approve_at: float) -> None:
+def draw(case: ProposalCase, place: QueuePosition, approve_at: float) -> None:
     """The whole page; `place` is where it stands among those that wait for a person."""
     widgets.crumb("proposal", "Proposals", f"{case.proposal.id} · {case.project.name}")
     widgets.draw(_head(case))
@@ -45,7 +45,7 @@ def draw(case: Case, place: QueuePosition, approve_at: float) -> None:
     decision_bar.bar(case, place)
 
 
-def _other_commits(case: Case) -> None:
+def _other_commits(case: ProposalCase) -> None:
     """The way to the same change as it was proposed on an earlier commit, and as it was carried to a later one."""
     for said, other in (
         ("The same change on an earlier commit:", case.proposal.predecessor_id),
@@ -67,7 +67,7 @@ def _watch(proposal_id: int, changed_at: datetime, requested_by: str | None) -> 
         st.rerun()
 
 
-def _head(case: Case) -> Html:
+def _head(case: ProposalCase) -> Html:
     proposal, decision = case.proposal, case.decision
     origin = " · ".join([proposal.origin, proposal.prompt_version or proposal.fixer.replace("_", " ")])
     reason = decision.reasons[0] if decision and decision.reasons else _unreasoned(case)
@@ -91,7 +91,7 @@ def _became(outcome: Outcome) -> Html:
     return notice(f"{words.headed(outcome.kind)}.", "The change is still there, commits later.", tone="ok")
 
 
-def _unreasoned(case: Case) -> str:
+def _unreasoned(case: ProposalCase) -> str:
     if case.proposal.state == ProposalState.STALE:
         return "Its base has moved, or a newer fix replaces it."
     if case.decision is not None:
@@ -99,7 +99,7 @@ def _unreasoned(case: Case) -> str:
     return "think verifies it in its next run."
 
 
-def _evidence(case: Case) -> Html:
+def _evidence(case: ProposalCase) -> Html:
     if case.evidence is not None:
         return evidence_card(case.evidence)
     stale = case.proposal.state == ProposalState.STALE
@@ -107,7 +107,7 @@ def _evidence(case: Case) -> Html:
     return card("Evidence", div(f"Nothing is measured.{why}", cls="sg-quiet"), aside="not run")
 
 
-def _committee(case: Case, approve_at: float) -> Html:
+def _committee(case: ProposalCase, approve_at: float) -> Html:
     if not case.votes:
         return card("Committee", div("Nobody has voted: votes follow the evidence.", cls="sg-quiet"))
     rules = case.committee.rules if case.committee else {}

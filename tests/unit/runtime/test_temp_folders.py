@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sigma_core.runtime import scratch
+from sigma_core.runtime import temp_folders
 
 OWN_ONE = (
-    "import sys, tempfile; from sigma_core.runtime.scratch import own_folder;"
+    "import sys, tempfile; from sigma_core.runtime.temp_folders import own_folder;"
     "own_folder(); open(tempfile.mkdtemp() + '/file', 'w').close(); print('ready', flush=True); sys.stdin.read()"
 )
 
@@ -37,8 +37,8 @@ def test_a_sweep_removes_what_a_killed_process_left_and_nothing_else(tmp_path: P
         killed.kill()
         killed.wait()
         assert len(list(tmp_path.rglob("file"))) == 2
-        assert scratch.sweep(tmp_path) == 1
-        assert scratch.sweep(tmp_path) == 0
+        assert temp_folders.sweep(tmp_path) == 1
+        assert temp_folders.sweep(tmp_path) == 0
         assert len(list(tmp_path.rglob("file"))) == 1
         assert living.poll() is None
 
@@ -46,6 +46,6 @@ def test_a_sweep_removes_what_a_killed_process_left_and_nothing_else(tmp_path: P
 def test_a_link_that_looks_like_ours_is_not_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()
-    (tmp_path / f"{scratch.PREFIX}x").symlink_to(precious)
-    assert scratch.sweep(tmp_path) == 0
+    (tmp_path / f"{temp_folders.PREFIX}x").symlink_to(precious)
+    assert temp_folders.sweep(tmp_path) == 0
     assert precious.is_dir()

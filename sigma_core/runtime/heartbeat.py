@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 
 from sigma_core.errors import Locked, Unavailable
-from sigma_core.runtime.claim import Lost
+from sigma_core.runtime.claim import LeaseLost
 from sigma_core.runtime.context import RunContext, Stop
 from sigma_core.runtime.executors import Executors
 from sigma_core.runtime.leases import Leases
@@ -18,7 +18,7 @@ LOOK_S = 0.5
 """How often it looks for cancellations and writes progress, so that both show within a second."""
 
 
-class Pulse:
+class Heartbeat:
     """One thread that beats for all runs of this process and for the process itself."""
 
     def __init__(
@@ -125,7 +125,7 @@ class Pulse:
             for context in contexts:
                 try:
                     self._keep(context)
-                except Lost:
+                except LeaseLost:
                     context.stop(Stop.LOST)
 
     def _keep(self, context: RunContext) -> None:

@@ -17,7 +17,7 @@ SETTLED_S = 60.0
 _PDEATHSIG = 1
 
 
-class Child:
+class ChildProcess:
     """One process of ours, started again when it dies."""
 
     def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path) -> None:

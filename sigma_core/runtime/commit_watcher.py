@@ -16,7 +16,7 @@ AUTOMATIC = frozenset({SCHEDULE, NEW_COMMIT, *NEXT})
 """Requests that lead to more. A person who asks for one worker gets that one."""
 
 
-class Heads:
+class CommitWatcher:
     """Looks at the projects' HEAD and asks for analysis where it is not the commit last fetched."""
 
     def __init__(self, projects: Projects, schedule: Schedule, runs: Runs) -> None:
