@@ -9,7 +9,7 @@ from sigma_core.experiments.trials import Design
 from sigma_core.proposals.lineage import latest_decisions
 from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.proposals.tables import Verdict as Decided
-from sigma_core.workers.outlook import COMPARISON
+from sigma_core.workers.fix_ranking import COMPARISON
 
 DESIGN = Design(
     name=COMPARISON,

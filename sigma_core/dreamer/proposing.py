@@ -16,9 +16,9 @@ from sigma_core.jobs import EXCHANGE
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Answered, Questions
 from sigma_core.redaction import redact
-from sigma_core.workers.asking import Asking, NoAnswer
-from sigma_core.workers.base import Context
+from sigma_core.workers.base import CycleContext
 from sigma_core.workers.memory import change, read
+from sigma_core.workers.model_questions import ModelQuestions, NoAnswer
 
 PROMPT = "dreamer/experiment_generation"
 MOST_EARLIER, MOST_STRATEGIES = 100, 40
@@ -38,7 +38,7 @@ class Proposing:
     questions: Questions
     strategies: Callable[[], Sequence[Strategy]]
 
-    def __call__(self, project: Project, context: Context) -> Mapping[str, int]:
+    def __call__(self, project: Project, context: CycleContext) -> Mapping[str, int]:
         """How many experiments were proposed, and how many questions had no answer. Call it outside of any
         transaction."""
         earlier = self.experiments.list(limit=MOST_EARLIER)
@@ -52,7 +52,7 @@ class Proposing:
         if memory.get("proposed_at") == state:
             return {}
         context.progress("looking for something to try")
-        asking = Asking(self.questions, project, context.run_id)
+        asking = ModelQuestions(self.questions, project, context.run_id)
         said = asking(
             PROMPT,
             baselines=_baselines(memory["baselines"]),

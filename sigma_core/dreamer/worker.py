@@ -14,12 +14,12 @@ from sigma_core.dreamer.log import read_on, unread
 from sigma_core.exchange.types import BUILT_IN
 from sigma_core.experiments.trials import Experiments
 from sigma_core.projects.tables import Project
-from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.memory import Memory, change, read
 from sigma_core.workers.tables import CycleReport
 
 BATCH = 500
-Propose = Callable[[Project, Context], Mapping[str, int]]
+Propose = Callable[[Project, CycleContext], Mapping[str, int]]
 """Proposes what to try next; the figures of that."""
 
 
@@ -35,7 +35,7 @@ class DreamerWorker:
     experiments: Experiments
     propose: Propose
 
-    def work(self, project: Project, context: Context, publish: Publish) -> Work:
+    def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         with self.database.transaction() as session:
             memory = read(session, self.name)
             unread_reports = select(CycleReport).where(col(CycleReport.id) > memory.get("position", 0))

@@ -21,16 +21,16 @@ from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.readiness import readiness
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import CodeSnapshot, Project
-from sigma_core.workers.assessing import tell_critical
-from sigma_core.workers.base import Context, Publish, Work
-from sigma_core.workers.trends import complexity_trend
+from sigma_core.workers.base import CycleContext, Publish, Work
+from sigma_core.workers.complexity_trend import complexity_trend
+from sigma_core.workers.severity_review import tell_critical
 
 MOST_PATTERNS = 20
 MOST_SNAPSHOTS = 20
 """Commits that a trend looks back on."""
 MOST_JUDGED = 20
 """New issues of one commit that are judged at their place, the worst; the rest keep what their rule says."""
-Assess = Callable[[Project, Context, Publish], Mapping[str, int]]
+Assess = Callable[[Project, CycleContext, Publish], Mapping[str, int]]
 """Judges issues that wait for it; the figures of that."""
 
 
@@ -57,7 +57,7 @@ class AnalysisWorker:
     odd: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
     """Kinds of issue that stand out among all that is known, with how far."""
 
-    def work(self, project: Project, context: Context, publish: Publish) -> Work:
+    def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         context.progress("fetching")
         project = self.projects.refresh(project)
         config = self.projects.config(project, project.head)

@@ -31,7 +31,7 @@ Experiment = Callable[[str, Project, Callable[[str], None]], Mapping[str, Any]]
 """One experiment of a worker, by name, on a project, telling its progress; what is said of it in the figures."""
 
 
-class Context(Protocol):
+class CycleContext(Protocol):
     """The run a cycle is executed in."""
 
     @property
@@ -66,12 +66,12 @@ class Worker(Protocol):
     def keeps(self) -> Mapping[str, str]:
         """Types of knowledge it remembers, each with the field that says what an item is about."""
 
-    def work(self, project: Project, context: Context, publish: "Publish") -> Work:
+    def work(self, project: Project, context: CycleContext, publish: "Publish") -> Work:
         """Do the production job for one project."""
 
 
 @dataclass
-class Taken:
+class Integrated:
     """What became of the messages a worker received."""
 
     integrated: int = 0
@@ -121,7 +121,7 @@ class Cycle:
         self._database, self._clock, self._exchange = database, clock, exchange
         self._workers, self._effects, self._experiment = workers, effects, experiment
 
-    def run(self, name: str, project: Project, context: Context) -> CycleReport:
+    def run(self, name: str, project: Project, context: CycleContext) -> CycleReport:
         """One cycle of one worker on one project; the stored report."""
         worker, started = self._workers[name], time.monotonic()
         taken = self._integrate(worker)
@@ -135,7 +135,7 @@ class Cycle:
             self._exchange.keep_figures()
         return self._report(name, project.id, context, started, work, publish.count, taken.integrated)
 
-    def exchange(self, context: Context) -> CycleReport:
+    def exchange(self, context: CycleContext) -> CycleReport:
         """Every worker to whom something waits receives and integrates it. Where nothing does, one query says so."""
         started = time.monotonic()
         taken = {}
@@ -147,9 +147,9 @@ class Cycle:
         work = Work(figures={"received": {name: asdict(each) for name, each in taken.items()}})
         return self._report(EXCHANGE, None, context, started, work, 0, sum(t.integrated for t in taken.values()))
 
-    def _integrate(self, worker: Worker) -> Taken:
+    def _integrate(self, worker: Worker) -> Integrated:
         """Take in what waits: what is urgent one by one as it is received, the rest together."""
-        taken = Taken()
+        taken = Integrated()
         while taken.integrated + taken.put_back < INBOX_LIMIT:
             messages = self._exchange.receive(worker.name, limit=BATCH)
             if not messages:
@@ -197,7 +197,7 @@ class Cycle:
         self,
         name: str,
         project_id: int | None,
-        context: Context,
+        context: CycleContext,
         started: float,
         work: Work,
         published: int,

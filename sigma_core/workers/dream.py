@@ -34,11 +34,11 @@ from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.tables import Proposal, ProposalIssue, ProposalState
 from sigma_core.proposals.verification.guard.places import is_test
 from sigma_core.recall.search import Hit, Recall
-from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut
-from sigma_core.workers.heard import Heard
-from sigma_core.workers.outlook import COMPARISON, Likely, Outlook, outlook
-from sigma_core.workers.uses import Used, note, settle
+from sigma_core.workers.fix_ranking import COMPARISON, FixRanking, Likely, fix_ranking
+from sigma_core.workers.knowledge_usage import UsedKnowledge, note, settle
+from sigma_core.workers.received_knowledge import ReceivedKnowledge
 
 MOST_PROPOSALS = 100
 """Per cycle: what a group run can verify in a few minutes."""
@@ -46,7 +46,7 @@ MOST_ASKED = 10
 """Issues per cycle that the model is asked about."""
 UNKNOWN = mean(0, 0)
 """Acceptance to expect of a rule nothing is known about: the mean of the uniform prior."""
-Told = tuple[str, Used | None]
+Told = tuple[str, UsedKnowledge | None]
 """A text for the model, and its use where it is knowledge."""
 DONE = (ProposalState.APPROVED, ProposalState.APPLIED)
 
@@ -90,7 +90,7 @@ class DreamWorker:
     database: Database
     clock: Clock
     exchange: Exchange
-    heard: Heard
+    heard: ReceivedKnowledge
     projects: Projects
     issues: Issues
     policy: Callable[[int], RulePolicy]
@@ -107,7 +107,7 @@ class DreamWorker:
     acceptance: Callable[[int], Mapping[str, float]]
     """Acceptance to expect (0–1) of fixes by rule in a project, from what it decided and what others were told."""
 
-    def work(self, project: Project, context: Context, publish: Publish) -> Work:
+    def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         project = self.projects.get(project.id or 0)
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
@@ -173,9 +173,11 @@ class DreamWorker:
         before = self._reader(project)(task.file)
         return joined(fixes, task.file, before, lambda fixed: finisher.finish(fixed, task.file, before))
 
-    def _outlook(self, project_id: int) -> Outlook:
+    def _outlook(self, project_id: int) -> FixRanking:
         comparison = self.experiments.standing(COMPARISON, project_id)
-        return outlook(self.heard, project_id, self.acceptance(project_id), comparison=comparison, likely=self.likely)
+        return fix_ranking(
+            self.heard, project_id, self.acceptance(project_id), comparison=comparison, likely=self.likely
+        )
 
     def _busy(self, project: Project) -> set[int]:
         """Issues with a proposal under way at this base, or one that is applied or approved by a person."""
@@ -216,7 +218,9 @@ class DreamWorker:
                 proposal.state, proposal.changed_at = ProposalState.STALE, self.clock()
         return len(retired)
 
-    def _tasks(self, project: Project, busy: set[int], mended: set[int], view: Outlook, run_id: int) -> Iterator[_Task]:
+    def _tasks(
+        self, project: Project, busy: set[int], mended: set[int], view: FixRanking, run_id: int
+    ) -> Iterator[_Task]:
         """What to try, the critical and the worst first: the linter's own edits, then what fixers of other packages
         have, then a few of the rest for the model with what is known about them."""
         policy = self.policy(project.id or 0)
@@ -258,7 +262,7 @@ class DreamWorker:
         clone = self.projects.clone(project)
         return lambda path: clone.read(project.head, path).decode()
 
-    def _context(self, project: Project, issue: Issue, view: Outlook) -> list[Told]:
+    def _context(self, project: Project, issue: Issue, view: FixRanking) -> list[Told]:
         """What others told of the rule, then what recall finds."""
         hits = self.recall.search(f"{issue.rule} {issue.message}", project_id=project.id, limit=5)
         told: list[Told] = list(view.context(issue.rule))
@@ -269,7 +273,7 @@ class DreamWorker:
         project: Project,
         task: _Task,
         fixed: Fixed,
-        view: Outlook,
+        view: FixRanking,
         publish: Publish,
         run_id: int,
     ) -> None:
@@ -307,10 +311,10 @@ def _in_the_way(fixed: Fixed, taken: Sequence[Sequence[diffs.FileChange]]) -> bo
     return any(diffs.collide(changes, other) for other in taken)
 
 
-def _recalled(hit: Hit) -> Used | None:
+def _recalled(hit: Hit) -> UsedKnowledge | None:
     """The use of a hit that is knowledge."""
     kind, _, key = hit.id.partition("/")
-    return Used(int(key), "context", hit.freshness) if kind == "knowledge" else None
+    return UsedKnowledge(int(key), "context", hit.freshness) if kind == "knowledge" else None
 
 
 def _by_file(issues: Sequence[Issue]) -> Iterator[Sequence[Issue]]:

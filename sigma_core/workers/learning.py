@@ -13,10 +13,10 @@ from sigma_core.learning.posterior import trend
 from sigma_core.learning.service import Learning, Lesson
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Verdict
-from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut
 
-Extract = Callable[[Project, Context, Publish], Mapping[str, int]]
+Extract = Callable[[Project, CycleContext, Publish], Mapping[str, int]]
 """Looks for patterns in what was counted; the figures of that."""
 
 
@@ -33,7 +33,7 @@ class LearningWorker:
     courses: Callable[[int], Mapping[str, Evolution]] = lambda _project_id: {}
     """Where patterns go by the graph, where that is told from chance."""
 
-    def work(self, project: Project, context: Context, publish: Publish) -> Work:
+    def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         elsewhere, left_out = self.courses(project.id or 0), LeftOut()
         with self.database.transaction() as session:
             lessons = self.learning.study(session, project.id or 0)

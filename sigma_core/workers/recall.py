@@ -9,10 +9,10 @@ from sigma_core.issues.service import Issues
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Questions
 from sigma_core.recall.search import Hit, Recall
-from sigma_core.workers.asking import Asking
-from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut
-from sigma_core.workers.ranked import Ranking
+from sigma_core.workers.context_selection import ContextSelection
+from sigma_core.workers.model_questions import ModelQuestions
 
 MOST_QUERIES = 5
 MOST_CANDIDATES, MOST_CHOSEN = 10, 3
@@ -29,10 +29,10 @@ class RecallWorker:
     issues: Issues
     recall: Recall
     questions: Questions
-    ranking: Ranking
+    ranking: ContextSelection
 
-    def work(self, project: Project, context: Context, publish: Publish) -> Work:
-        asking, found, left_out = Asking(self.questions, project, context.run_id), 0, LeftOut()
+    def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
+        asking, found, left_out = ModelQuestions(self.questions, project, context.run_id), 0, LeftOut()
         wanted, state = self._questions(project), self.recall.state()
         if self.ranking.settled(project, wanted, state):
             return Work()

@@ -20,10 +20,10 @@ from sigma_core.proposals.review import Occasion, ProposalReview, Reviewed
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState, Verdict
 from sigma_core.text import storable
-from sigma_core.workers.base import Context, Publish, Work
+from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut
-from sigma_core.workers.heard import Heard, Subjects
-from sigma_core.workers.uses import Used, note, pass_on, settle
+from sigma_core.workers.knowledge_usage import UsedKnowledge, note, pass_on, settle
+from sigma_core.workers.received_knowledge import ReceivedKnowledge, Subjects
 
 MOST_AT_ONCE = 200
 OUTCOMES: Mapping[str, Literal["approved", "rejected", "undecided"]] = {
@@ -48,7 +48,7 @@ class ThinkWorker:
     database: Database
     clock: Clock
     exchange: Exchange
-    heard: Heard
+    heard: ReceivedKnowledge
     projects: Projects
     proposals: Proposals
     review: ProposalReview
@@ -56,7 +56,7 @@ class ThinkWorker:
     applying: Applying
     autonomy: str
 
-    def work(self, project: Project, context: Context, publish: Publish) -> Work:
+    def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         project = self.projects.refresh(self.projects.get(project.id or 0))
         carried = self.rebasing.carry_rulings(project)
         applied = self.applying.apply_requested(project, progress=context.progress, cancelled=context.cancelled)
@@ -85,7 +85,7 @@ class ThinkWorker:
         return [each for each in moved if each is not None]
 
     def _review(
-        self, project: Project, ready: Sequence[Proposal], context: Context, publish: Publish, left_out: LeftOut
+        self, project: Project, ready: Sequence[Proposal], context: CycleContext, publish: Publish, left_out: LeftOut
     ) -> Sequence[Reviewed]:
         commits = (project.autonomy or self.autonomy) == "commit"
         forecasts = self.heard.about("proposal_quality")
@@ -145,11 +145,11 @@ def refusal(decision: Decision) -> float:
     return mean(precedents["refused"] + 1, precedents["accepted"])
 
 
-def used(proposal: Proposal, decision: Decision, forecasts: Subjects) -> list[Used]:
+def used(proposal: Proposal, decision: Decision, forecasts: Subjects) -> list[UsedKnowledge]:
     """What was known when it was decided: risks that let expect a refusal, and what its author expected of it."""
     risks = [
-        Used(risk["id"], "risk", risk["freshness"], 1 - risk["confidence"])
+        UsedKnowledge(risk["id"], "risk", risk["freshness"], 1 - risk["confidence"])
         for risk in decision.rules["precedents"]["risks"]
     ]
     said = forecasts.get(f"proposal/{proposal.id}", ())
-    return [*risks, *(Used(item.id, "forecast", item.freshness, item.data["score"]) for item in said)]
+    return [*risks, *(UsedKnowledge(item.id, "forecast", item.freshness, item.data["score"]) for item in said)]

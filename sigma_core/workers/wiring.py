@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from sigma_core.settings import Settings
     from sigma_core.workers.analysis import AnalysisWorker
     from sigma_core.workers.base import Cycle, Worker
-    from sigma_core.workers.choosing import Priorities
-    from sigma_core.workers.contexts import ContextModel
+    from sigma_core.workers.context_model import ContextModel
     from sigma_core.workers.dream import DreamWorker
-    from sigma_core.workers.explaining import WhyTrace
-    from sigma_core.workers.guidance import Guidance
-    from sigma_core.workers.heard import Heard
-    from sigma_core.workers.inquiries import Inquiries
+    from sigma_core.workers.explanations import WhyTrace
     from sigma_core.workers.learning import LearningWorker
     from sigma_core.workers.recall import RecallWorker
-    from sigma_core.workers.risks import RiskModel
+    from sigma_core.workers.received_knowledge import ReceivedKnowledge
+    from sigma_core.workers.risk_model import RiskModel
+    from sigma_core.workers.rule_priorities import RulePriorities
+    from sigma_core.workers.strategy_effects import StrategyEffects
+    from sigma_core.workers.strategy_experiments import StrategyExperiments
     from sigma_core.workers.think import ThinkWorker
 
 
@@ -86,7 +86,7 @@ class WorkerServices:
     def _analysis(self) -> AnalysisWorker:
         from sigma_core.projects.readiness import environment_digest
         from sigma_core.workers.analysis import AnalysisWorker
-        from sigma_core.workers.assessing import Assessing
+        from sigma_core.workers.severity_review import SeverityReview
 
         advice = self.guidance("analysis")
         return AnalysisWorker(
@@ -95,7 +95,7 @@ class WorkerServices:
             projects=self._projects.service,
             issues=self._issues.service,
             priorities=self._priorities,
-            assess=Assessing(self._database, self._projects.service, self._prompts.questions),
+            assess=SeverityReview(self._database, self._projects.service, self._prompts.questions),
             prove_again=self._proposals.service.prove_again,
             environment=environment_digest,
             heat=advice.heat,
@@ -144,33 +144,33 @@ class WorkerServices:
 
     @property
     def _learning_worker(self) -> LearningWorker:
-        from sigma_core.workers.extracting import Extracting
         from sigma_core.workers.learning import LearningWorker
+        from sigma_core.workers.pattern_review import PatternReview
 
         return LearningWorker(
             database=self._database,
             learning=self._learning.service,
-            extract=Extracting(self._database, self._clock, self._learning.service, self._prompts.questions),
+            extract=PatternReview(self._database, self._clock, self._learning.service, self._prompts.questions),
             courses=self.guidance("learning").courses,
         )
 
     @property
     def _recall_worker(self) -> RecallWorker:
-        from sigma_core.workers.ranked import Ranking
+        from sigma_core.workers.context_selection import ContextSelection
         from sigma_core.workers.recall import RecallWorker
 
         return RecallWorker(
             issues=self._issues.service,
             recall=self._recall.search,
             questions=self._prompts.questions,
-            ranking=Ranking(self._database, self._clock),
+            ranking=ContextSelection(self._database, self._clock),
         )
 
     @cached_property
-    def _priorities(self) -> Priorities:
-        from sigma_core.workers.choosing import Priorities
+    def _priorities(self) -> RulePriorities:
+        from sigma_core.workers.rule_priorities import RulePriorities
 
-        return Priorities(heard=self.heard("analysis"), own=self._learning.service.acceptance, priors=self._priors)
+        return RulePriorities(heard=self.heard("analysis"), own=self._learning.service.acceptance, priors=self._priors)
 
     def _priors(self, project_id: int) -> Mapping[str, float]:
         """Acceptance to expect (0–1) by rule in a project, by what another one that is like it has learned."""
@@ -181,7 +181,7 @@ class WorkerServices:
     @cached_property
     def risk_model(self) -> RiskModel:
         """What the think worker knows of proposals like one."""
-        from sigma_core.workers.risks import RiskModel
+        from sigma_core.workers.risk_model import RiskModel
 
         return RiskModel(
             heard=self.heard("think"),
@@ -192,36 +192,36 @@ class WorkerServices:
     @cached_property
     def context_model(self) -> ContextModel:
         """What the recall worker knows of the contexts that questions are asked in."""
-        from sigma_core.workers.contexts import ContextModel
+        from sigma_core.workers.context_model import ContextModel
 
         return ContextModel(self.heard("recall"))
 
     @cached_property
-    def inquiries(self) -> Inquiries:
-        from sigma_core.workers.inquiries import Inquiries
-        from sigma_core.workers.questions import Questions
+    def inquiries(self) -> StrategyExperiments:
+        from sigma_core.workers.strategy_experiments import StrategyExperiments
+        from sigma_core.workers.strategy_plans import StrategyPlans
 
-        return Inquiries(
+        return StrategyExperiments(
             database=self._database,
             clock=self._clock,
             runs=lambda: self._experiments.strategy_runs,
-            by_worker=Questions(self._database).by_worker(),
+            by_worker=StrategyPlans(self._database).by_worker(),
         )
 
     @cached_property
     def why(self) -> WhyTrace:
-        from sigma_core.workers.explaining import WhyTrace
+        from sigma_core.workers.explanations import WhyTrace
 
         return WhyTrace(self._database, self._clock)
 
-    def heard(self, worker: str) -> Heard:
+    def heard(self, worker: str) -> ReceivedKnowledge:
         """What a worker was told and still holds."""
-        from sigma_core.workers.heard import Heard
+        from sigma_core.workers.received_knowledge import ReceivedKnowledge
 
-        return Heard(self._database, self._exchange.service, worker)
+        return ReceivedKnowledge(self._database, self._exchange.service, worker)
 
-    def guidance(self, worker: str) -> Guidance:
+    def guidance(self, worker: str) -> StrategyEffects:
         """What the graph's answers change for a worker."""
-        from sigma_core.workers.guidance import Guidance
+        from sigma_core.workers.strategy_effects import StrategyEffects
 
-        return Guidance(self.inquiries, worker)
+        return StrategyEffects(self.inquiries, worker)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_core.workers.uses import worth
+from sigma_core.workers.knowledge_usage import worth
 
 
 def test_a_forecast_that_came_true_is_useful_and_a_coins_is_not() -> None:

@@ -7,7 +7,7 @@ from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.learning.posterior import pattern_name
 from sigma_core.proposals.committee import KnownRisk, Precedents
 from sigma_core.proposals.tables import Proposal
-from sigma_core.workers.heard import Heard
+from sigma_core.workers.received_knowledge import ReceivedKnowledge
 
 Related = Callable[[int, str], Mapping[str, int]]
 """In a project, the patterns that the graph relates to a rule, each with its hops."""
@@ -18,7 +18,7 @@ class RiskModel:
     """Precedents with the known risks of a proposal's rule, of this fixer's fixes of it, and of what the graph relates
     to the rule: each hop halves the confidence of these."""
 
-    heard: Heard
+    heard: ReceivedKnowledge
     precedents: Callable[[Proposal], Precedents]
     related: Related = lambda _project_id, _rule: {}
 

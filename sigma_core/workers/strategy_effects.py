@@ -7,8 +7,8 @@ from typing import TypeVar
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.learning.evolution import Evolution
 from sigma_core.learning.posterior import rule_of
-from sigma_core.workers import answers
-from sigma_core.workers.inquiries import Inquiries
+from sigma_core.workers import strategy_results
+from sigma_core.workers.strategy_experiments import StrategyExperiments
 
 Found = TypeVar("Found", bound=Mapping[str, object])
 UNKNOWN = 0.5
@@ -18,10 +18,10 @@ STANDS_OUT = 3.5
 
 
 @dataclass(frozen=True)
-class Guidance:
+class StrategyEffects:
     """The answers to one worker's questions. What is used of an answer is noted with its run."""
 
-    inquiries: Inquiries
+    inquiries: StrategyExperiments
     worker: str
 
     def related(self, project_id: int, rule: str) -> Mapping[str, int]:
@@ -30,7 +30,11 @@ class Guidance:
             if run.parameters.get("start_entity") == rule:
                 return self._noted(
                     run,
-                    {each.name: round(each.figure) for each in answers.reached(run) if answers.PATTERN in each.kinds},
+                    {
+                        each.name: round(each.figure)
+                        for each in strategy_results.reached(run)
+                        if strategy_results.PATTERN in each.kinds
+                    },
                 )
         return {}
 
@@ -38,7 +42,7 @@ class Guidance:
         """How two entities hang together, in words."""
         for run in self._answers("path_explanation", project_id):
             if (run.parameters.get("start"), run.parameters.get("end")) == (start, end):
-                return answers.explained(run)
+                return strategy_results.explained(run)
         return None
 
     def likely(self, project_id: int, acceptance: Mapping[str, float]) -> Mapping[str, float]:
@@ -47,7 +51,10 @@ class Guidance:
         for run in self._answers("semantic_similarity_search", project_id):
             rule = str(run.parameters.get("entity"))
             # What says the same in other words, like a rule that was renamed, speaks alone
-            rates = (by_likeness(near, rule, acceptance) for near in (answers.same(run), answers.similar(run)))
+            rates = (
+                by_likeness(near, rule, acceptance)
+                for near in (strategy_results.same(run), strategy_results.similar(run))
+            )
             rate = next((each for each in rates if each is not None), None)
             if rate is not None:
                 found |= self._noted(run, {rule: rate})
@@ -57,7 +64,7 @@ class Guidance:
         """Where patterns go by their facts over time, where that is told from chance."""
         found: dict[str, Evolution] = {}
         for run in self._answers("temporal_evolution_analysis", project_id):
-            if (course := answers.course(run)) is not None:
+            if (course := strategy_results.course(run)) is not None:
                 found |= self._noted(run, {str(run.parameters.get("entity_name")): course})
         return found
 
@@ -66,14 +73,14 @@ class Guidance:
         found: dict[str, float] = {}
         for run in self._answers("cross_domain_transfer", project_id):
             known = acceptance(str(run.parameters.get("source_domain")))
-            found |= self._noted(run, priors(answers.transferred(run), known))
+            found |= self._noted(run, priors(strategy_results.transferred(run), known))
         return found
 
     def heat(self, project_id: int, open_issues: Mapping[str, int]) -> Mapping[str, float]:
         """By rule, how much of the open issues (0–1) lies in its community. `open_issues`: count by rule."""
         found: dict[str, float] = {}
         for run in self._answers("graph_community_detection", project_id):
-            names = ([member.name for member in each] for each in answers.communities(run))
+            names = ([member.name for member in each] for each in strategy_results.communities(run))
             found |= self._noted(run, heat(names, open_issues))
         return found
 
@@ -85,8 +92,8 @@ class Guidance:
                 run,
                 {
                     each.name: each.figure
-                    for each in answers.odd(run)
-                    if answers.ISSUE_TYPE in each.kinds and each.figure >= STANDS_OUT
+                    for each in strategy_results.odd(run)
+                    if strategy_results.ISSUE_TYPE in each.kinds and each.figure >= STANDS_OUT
                 },
             )
         return found
@@ -101,7 +108,9 @@ class Guidance:
         return found
 
 
-def by_likeness(near: Iterable[answers.Named], rule: str, acceptance: Mapping[str, float]) -> float | None:
+def by_likeness(
+    near: Iterable[strategy_results.NamedEntity], rule: str, acceptance: Mapping[str, float]
+) -> float | None:
     """Acceptance to expect of a rule by those alike: their mean by likeness, drawn to ½ as the nearest is far.
 
     `near`: kinds of issue or patterns with their likeness (0–1). None where nothing is known of any.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.experiments.tables import Standing as Decided
 from sigma_core.learning.posterior import pattern_name, rule_of
-from sigma_core.workers.choosing import fix_rate, pattern_rate, pattern_rates
-from sigma_core.workers.heard import Heard
-from sigma_core.workers.uses import Used
+from sigma_core.workers.knowledge_usage import UsedKnowledge
+from sigma_core.workers.received_knowledge import ReceivedKnowledge
+from sigma_core.workers.rule_priorities import fix_rate, pattern_rate, pattern_rates
 
 COMPARISON = "fixes chosen with knowledge"
 """The dreamer's experiment that says whether knowledge helps to choose."""
@@ -18,7 +18,7 @@ Likely = Callable[[int, Mapping[str, float]], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
-class Outlook:
+class FixRanking:
     """One project as dream sees it. `rates`: acceptance to expect by rule, 0–1."""
 
     rates: Mapping[str, float]
@@ -29,27 +29,27 @@ class Outlook:
     texts: Mapping[str, Sequence[ValuedItem]]
     """By rule, what may be shown to a model: only knowledge of this project and of none."""
 
-    def used(self, rule: str, fixer: str) -> Iterator[Used]:
+    def used(self, rule: str, fixer: str) -> Iterator[UsedKnowledge]:
         """The knowledge that gave a rule its place, with the acceptance it let expect."""
         for item in self.fixes.get(rule, ()):
-            yield Used(item.id, "choice", item.freshness, fix_rate([item]))
+            yield UsedKnowledge(item.id, "choice", item.freshness, fix_rate([item]))
         for item in self.patterns.get(pattern_name(fixer, rule), ())[-1:]:
-            yield Used(item.id, "choice", item.freshness, pattern_rate(item))
+            yield UsedKnowledge(item.id, "choice", item.freshness, pattern_rate(item))
 
-    def context(self, rule: str) -> Iterator[tuple[str, Used]]:
+    def context(self, rule: str) -> Iterator[tuple[str, UsedKnowledge]]:
         """Texts about a rule, each with its use."""
         for item in self.texts.get(rule, ()):
-            yield f"{item.type}: {_said(item)}", Used(item.id, "context", item.freshness)
+            yield f"{item.type}: {_said(item)}", UsedKnowledge(item.id, "context", item.freshness)
 
 
-def outlook(
-    heard: Heard,
+def fix_ranking(
+    heard: ReceivedKnowledge,
     project_id: int,
     acceptance: Mapping[str, float],
     *,
     comparison: Decided | None = None,
     likely: Likely = lambda _project_id, _known: {},
-) -> Outlook:
+) -> FixRanking:
     """As things stand. What patterns say yields to the project's own record and to fixes (`acceptance`).
 
     Where choosing by knowledge was rolled back (`comparison`), it is not chosen by; before that is decided the latest
@@ -60,7 +60,7 @@ def outlook(
     fixes = heard.about("successful_fix") if helps else {}
     patterns = heard.about("pattern_evolution") if helps else {}
     told = {**pattern_rates(patterns), **acceptance}
-    return Outlook(
+    return FixRanking(
         rates={**(likely(project_id, told) if helps else {}), **told},
         critical=frozenset(critical),
         fixes=fixes,
@@ -69,14 +69,14 @@ def outlook(
     )
 
 
-def _helps(heard: Heard, project_id: int, comparison: Decided | None) -> bool:
+def _helps(heard: ReceivedKnowledge, project_id: int, comparison: Decided | None) -> bool:
     if comparison in (Decided.PROMOTED, Decided.ROLLED_BACK):
         return comparison == Decided.PROMOTED
     latest = heard.about("experiment_result", project_id).get(COMPARISON, ())[-1:]
     return all(item.data["success"] for item in latest)
 
 
-def _texts(heard: Heard, project_id: int) -> dict[str, list[ValuedItem]]:
+def _texts(heard: ReceivedKnowledge, project_id: int) -> dict[str, list[ValuedItem]]:
     texts: dict[str, list[ValuedItem]] = {}
     for kind in ("successful_fix", "pattern_evolution", "context_enrichment"):
         for subject, items in heard.about(kind, project_id).items():

@@ -10,8 +10,8 @@ from sigma_core.database import Database
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 from sigma_core.proposals.tables import Proposal
-from sigma_core.workers.answers import explained
-from sigma_core.workers.questions import spoken_of
+from sigma_core.workers.strategy_plans import spoken_of
+from sigma_core.workers.strategy_results import explained
 from sigma_core.workers.tables import KnowledgeUse
 
 LOOKED_BACK = 200

@@ -16,9 +16,9 @@ from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Questions
 from sigma_core.redaction import redact
-from sigma_core.workers.asking import Asking, NoAnswer
-from sigma_core.workers.base import Context, Publish
+from sigma_core.workers.base import CycleContext, Publish
 from sigma_core.workers.memory import change, read
+from sigma_core.workers.model_questions import ModelQuestions, NoAnswer
 
 PROMPT = "learning/pattern_extraction"
 MOST_OUTCOMES, MOST_KNOWN = 200, 50
@@ -26,7 +26,7 @@ MOST_OUTCOMES, MOST_KNOWN = 200, 50
 
 
 @dataclass(frozen=True)
-class Extracting:
+class PatternReview:
     """Asks once for each state of the record: when decisions have been counted since the last answer."""
 
     database: Database
@@ -34,7 +34,7 @@ class Extracting:
     learning: Learning
     questions: Questions
 
-    def __call__(self, project: Project, context: Context, publish: Publish) -> Mapping[str, int]:
+    def __call__(self, project: Project, context: CycleContext, publish: Publish) -> Mapping[str, int]:
         """How many patterns were told, and how many questions had no answer. Call it outside of any transaction."""
         key = str(project.id)
         outcomes, newest = self.learning.outcomes(project.id or 0, MOST_OUTCOMES)
@@ -43,7 +43,7 @@ class Extracting:
         if newest <= read_until:
             return {}
         context.progress(f"looking for patterns in {len(outcomes)} outcomes")
-        asking = Asking(self.questions, project, context.run_id)
+        asking = ModelQuestions(self.questions, project, context.run_id)
         said = asking(
             PROMPT,
             project=project.name[:120],

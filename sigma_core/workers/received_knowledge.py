@@ -13,7 +13,7 @@ Subjects = dict[str, Sequence[ValuedItem]]
 
 
 @dataclass(frozen=True)
-class Heard:
+class ReceivedKnowledge:
     """The knowledge that one worker has integrated."""
 
     database: Database

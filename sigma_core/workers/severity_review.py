@@ -17,8 +17,8 @@ from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Answered, Questions
 from sigma_core.redaction import redact
-from sigma_core.workers.asking import Asking, NoAnswer
-from sigma_core.workers.base import Context, Publish
+from sigma_core.workers.base import CycleContext, Publish
+from sigma_core.workers.model_questions import ModelQuestions, NoAnswer
 
 PROMPT = "analysis/issue_assessment"
 MOST_ASKED = 20
@@ -28,19 +28,19 @@ LINES_AROUND = 15
 
 
 @dataclass(frozen=True)
-class Assessing:
+class SeverityReview:
     """Asks about the issues that wait for a judgement."""
 
     database: Database
     projects: Projects
     questions: Questions
 
-    def __call__(self, project: Project, context: Context, publish: Publish) -> Mapping[str, int]:
+    def __call__(self, project: Project, context: CycleContext, publish: Publish) -> Mapping[str, int]:
         """How many were judged, and how many questions had no answer. Call it outside of any transaction."""
         with self.database.reading() as session:
             waiting = triage.waiting(session, project.id or 0, MOST_ASKED)
             often = triage.occurrences(session, project.id or 0) if waiting else {}
-        asking, judged = Asking(self.questions, project, context.run_id), 0
+        asking, judged = ModelQuestions(self.questions, project, context.run_id), 0
         lines = cache(partial(_lines, self.projects.clone(project), project.head))
         for number, issue in enumerate(waiting, 1):
             if context.cancelled():

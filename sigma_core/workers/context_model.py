@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.recall.words import words
-from sigma_core.workers.heard import Heard
+from sigma_core.workers.received_knowledge import ReceivedKnowledge
 
 
 @dataclass(frozen=True)
 class ContextModel:
     """Knows what others found relevant."""
 
-    heard: Heard
+    heard: ReceivedKnowledge
 
     def __call__(self, spellings: Collection[str]) -> dict[str, float]:
         """How much (0–1) each document, by the id of its hits, was found relevant to a question of these words.

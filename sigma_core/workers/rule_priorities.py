@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.learning.posterior import mean, rule_of
-from sigma_core.workers.heard import Heard, Subjects
+from sigma_core.workers.received_knowledge import ReceivedKnowledge, Subjects
 
 
 def fix_rate(fixes: Sequence[ValuedItem]) -> float:
@@ -41,11 +41,11 @@ def pattern_rates(patterns: Subjects) -> dict[str, float]:
 
 
 @dataclass(frozen=True)
-class Priorities:
+class RulePriorities:
     """Acceptance to expect by rule, as analysis sees it: fixes that worked, above them what a project that is like this
     one has learned, above all its own record."""
 
-    heard: Heard
+    heard: ReceivedKnowledge
     own: Callable[[int], Mapping[str, float]]
     priors: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
 

@@ -13,7 +13,7 @@ from sigma_core.issues.triage import UNMENDED
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Proposal, ProposalState
-from sigma_core.workers.inquiries import MOST_QUESTIONS, Inquiry, Parameters, Subject
+from sigma_core.workers.strategy_experiments import MOST_QUESTIONS, Parameters, ProjectPlan, StrategyPlan
 from sigma_core.workers.tables import KnowledgeUse
 
 EXPERIENCED = 10
@@ -26,23 +26,23 @@ MENDED_BY = ["FIXES"]
 
 
 @dataclass(frozen=True)
-class Questions:
+class StrategyPlans:
     """Read from the database, never from the graph: asking what to ask must cost next to nothing."""
 
     database: Database
 
-    def by_worker(self) -> Mapping[str, Sequence[Inquiry]]:
+    def by_worker(self) -> Mapping[str, Sequence[StrategyPlan]]:
         """Every worker's inquiries."""
         return {
-            "analysis": (Subject("graph_community_detection", whole), Subject("anomaly_detection", odd)),
-            "dream": (Subject("semantic_similarity_search", self.unknown_rules),),
+            "analysis": (ProjectPlan("graph_community_detection", whole), ProjectPlan("anomaly_detection", odd)),
+            "dream": (ProjectPlan("semantic_similarity_search", self.unknown_rules),),
             "think": (
-                Subject("multi_hop_exploration", self.rules_to_judge),
-                Subject("path_explanation", self.knowledge_used),
+                ProjectPlan("multi_hop_exploration", self.rules_to_judge),
+                ProjectPlan("path_explanation", self.knowledge_used),
             ),
             "learning": (
-                Subject("temporal_evolution_analysis", self.patterns_learned),
-                Subject("cross_domain_transfer", self.teachers),
+                ProjectPlan("temporal_evolution_analysis", self.patterns_learned),
+                ProjectPlan("cross_domain_transfer", self.teachers),
             ),
         }
 

@@ -11,7 +11,7 @@ ISSUE_TYPE, PATTERN = "issue_type", "pattern"
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedEntity:
     """An entity in an answer. `figure` is what the strategy says of it: hops, similarity or how odd it is."""
 
     name: str
@@ -19,28 +19,28 @@ class Named:
     figure: float
 
 
-def reached(run: StrategyRun) -> list[Named]:
+def reached(run: StrategyRun) -> list[NamedEntity]:
     """Entities a walk reached, with their hops."""
     return list(_entities(run, "entities", "hops"))
 
 
-def similar(run: StrategyRun) -> list[Named]:
+def similar(run: StrategyRun) -> list[NamedEntity]:
     """Entities alike, with their similarity (0–1)."""
     return list(_entities(run, "entities", "similarity"))
 
 
-def same(run: StrategyRun) -> list[Named]:
+def same(run: StrategyRun) -> list[NamedEntity]:
     """Of those alike, the ones that say the same in other words."""
     twins = {each["name"] for each in (run.result or {}).get("entities", ()) if each.get("near_duplicate")}
     return [each for each in similar(run) if each.name in twins]
 
 
-def odd(run: StrategyRun) -> list[Named]:
+def odd(run: StrategyRun) -> list[NamedEntity]:
     """Entities that stand out, with their score."""
     return list(_entities(run, "found", "score"))
 
 
-def communities(run: StrategyRun) -> list[list[Named]]:
+def communities(run: StrategyRun) -> list[list[NamedEntity]]:
     """Members of each community, the best connected first."""
     found = (run.result or {}).get("found", [])
     return [[_named(member, "degree") for member in each["members"]] for each in found]
@@ -66,11 +66,11 @@ def explained(run: StrategyRun) -> str | None:
     return (run.result or {}).get("explanation") if run.status == RunStatus.SUCCESS else None
 
 
-def _entities(run: StrategyRun, where: str, figure: str) -> Iterator[Named]:
+def _entities(run: StrategyRun, where: str, figure: str) -> Iterator[NamedEntity]:
     if run.status == RunStatus.SUCCESS:
         yield from (_named(each, figure) for each in (run.result or {}).get(where, ()))
 
 
-def _named(each: Mapping[str, Any], figure: str) -> Named:
+def _named(each: Mapping[str, Any], figure: str) -> NamedEntity:
     kinds: Sequence[str] = each.get("kinds", ())
-    return Named(each["name"], tuple(kinds), float(each.get(figure) or 0))
+    return NamedEntity(each["name"], tuple(kinds), float(each.get(figure) or 0))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigma_core.workers.trends import complexity_trend, mann_kendall
+from sigma_core.workers.complexity_trend import complexity_trend, mann_kendall
 
 
 @pytest.mark.parametrize("means", [[], [3.0], [1.0, 2.0, 3.0], [3.0] * 9, [1.0, 2.0, 1.0, 2.0, 1.5]])

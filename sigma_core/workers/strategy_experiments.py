@@ -29,7 +29,7 @@ MOST_PROJECTS = 100
 Parameters = Mapping[str, Any]
 
 
-class Inquiry(Protocol):
+class StrategyPlan(Protocol):
     """What a worker wants to know of the graph, by one strategy."""
 
     @property
@@ -40,26 +40,26 @@ class Inquiry(Protocol):
 
 
 @dataclass(frozen=True)
-class Subject:
+class ProjectPlan:
     """An inquiry whose questions are a function of the project."""
 
     strategy: str
     ask: Callable[[Project], Sequence[Parameters]]
 
     def questions(self, project: Project) -> Sequence[Parameters]:
-        """As `Inquiry` promises."""
+        """As `StrategyPlan` promises."""
         return self.ask(project)
 
 
 @dataclass(frozen=True)
-class Inquiries:
+class StrategyExperiments:
     """The experiments of all workers. What they ask is in the record like anybody's run."""
 
     database: Database
     clock: Clock
     runs: Callable[[], "StrategyRuns"]
     """Built when something is asked: a cycle in which nothing is does not pay for it."""
-    by_worker: Mapping[str, Sequence[Inquiry]] = field(default_factory=dict)
+    by_worker: Mapping[str, Sequence[StrategyPlan]] = field(default_factory=dict)
 
     def all(self, project: Project, tell: Callable[[str], None]) -> None:
         """Every question of every worker that is due, so that the next cycles have nothing to ask but what is new."""
@@ -102,7 +102,7 @@ class Inquiries:
             self.runs().record.used(run.id or 0, session=session)
 
     def _due(
-        self, inquiries: Sequence[Inquiry], project: Project, memory: Mapping[str, Any], written: int
+        self, inquiries: Sequence[StrategyPlan], project: Project, memory: Mapping[str, Any], written: int
     ) -> "_Due | None":
         """Of those with something new to ask, the one that was asked longest ago."""
         due = []

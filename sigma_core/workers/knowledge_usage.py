@@ -20,7 +20,7 @@ DECIDED = (Verdict.APPROVED, Verdict.REJECTED)
 
 
 @dataclass(frozen=True)
-class Used:
+class UsedKnowledge:
     """An item used for a proposal: as what, how fresh it was, and the acceptance (0–1) it let expect, if any."""
 
     knowledge_id: int
@@ -29,7 +29,7 @@ class Used:
     forecast: float | None = None
 
 
-def note(session: Session, worker: str, proposal_id: int, used: Iterable[Used], now: datetime) -> None:
+def note(session: Session, worker: str, proposal_id: int, used: Iterable[UsedKnowledge], now: datetime) -> None:
     """Write down what was used, with the proposal or its decision; what is noted already stays."""
     query = select(KnowledgeUse.knowledge_id).where(
         KnowledgeUse.worker == worker, KnowledgeUse.proposal_id == proposal_id
@@ -54,7 +54,7 @@ def pass_on(session: Session, parted: Proposal, pieces: Sequence[Proposal]) -> N
     uses = session.exec(select(KnowledgeUse).where(KnowledgeUse.proposal_id == parted.id)).all()
     for piece in pieces:
         for use in uses:
-            used = Used(use.knowledge_id, use.role, use.freshness, use.forecast)
+            used = UsedKnowledge(use.knowledge_id, use.role, use.freshness, use.forecast)
             note(session, use.worker, piece.id or 0, [used], use.used_at)
 
 

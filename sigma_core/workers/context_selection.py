@@ -7,8 +7,8 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.projects.tables import Project
 from sigma_core.recall.search import Hit
-from sigma_core.workers.asking import Asking, NoAnswer
 from sigma_core.workers.memory import Memory, change, read
+from sigma_core.workers.model_questions import ModelQuestions, NoAnswer
 
 PROMPT = "recall/context_retrieval"
 MOST_QUESTIONS, MOST_HITS = 200, 60
@@ -18,7 +18,7 @@ MOST_PROJECTS = 100
 
 
 @dataclass(frozen=True)
-class Ranking:
+class ContextSelection:
     """Asks again about a question when the search finds something for it that it did not find before."""
 
     database: Database
@@ -49,7 +49,7 @@ class Ranking:
         return not {hit.id for hit in hits} <= set(weighed.get(_key(project, question), ()))
 
     def choose(
-        self, asking: Asking, project: Project, question: str, hits: Sequence[Hit], limit: int
+        self, asking: ModelQuestions, project: Project, question: str, hits: Sequence[Hit], limit: int
     ) -> tuple[Sequence[Hit], bool]:
         """What helps, best first, and whether that was chosen; without an answer the first hits as they were found."""
         candidates = [

@@ -17,7 +17,7 @@ class NoAnswer(StrEnum):
     NEVER = "never"
 
 
-class Asking:
+class ModelQuestions:
     """Asks about one project in one run, and counts what it had to do without."""
 
     def __init__(self, questions: Questions, project: Project, run_id: int) -> None:
