@@ -31,9 +31,9 @@ from sigma_core.graph.texts import Texts
 from sigma_core.strategies.anomaly_detection import AnomalyDetection
 from sigma_core.strategies.graph_community_detection import communities
 from sigma_core.strategies.multi_hop_exploration import MultiHopExploration
+from sigma_core.strategies.node_features import TREES, features
 from sigma_core.strategies.path_explanation import PathExplanation
 from sigma_core.strategies.semantic_similarity_search import SemanticSimilaritySearch
-from sigma_core.strategies.standing import TREES, features
 from sigma_core.strategies.structure import betweenness, pagerank, pairs, seeded, sources, undirected
 from sigma_core.strategies.temporal_evolution_analysis import TemporalEvolutionAnalysis
 
@@ -173,9 +173,9 @@ def whole_graph(reader: Reader, rounds: int) -> None:
 
 
 def _context() -> Any:
-    from sigma_core.strategies.context import Context
+    from sigma_core.strategies.context import StrategyContext
 
-    return Context()
+    return StrategyContext()
 
 
 def answered_at_once(reader: Reader) -> None:

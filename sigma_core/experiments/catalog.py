@@ -8,7 +8,7 @@ from sigma_core.experiments.ports import Answer, Watch
 from sigma_core.experiments.record import RunRecord
 from sigma_core.graph.reader import GraphReader
 from sigma_core.strategies.base import Strategy
-from sigma_core.strategies.context import Context, Explainer
+from sigma_core.strategies.context import Explainer, StrategyContext
 from sigma_core.strategies.registry import StrategyRegistry
 
 ACROSS = frozenset({"cross_domain_transfer"})
@@ -28,7 +28,7 @@ class ReadyStrategy:
 
     strategy: Strategy
     read: Callable[[], GraphReader]
-    context: Context
+    context: StrategyContext
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -40,7 +40,7 @@ class ReadyStrategy:
         watch.progress("reading the graph")
         return self.strategy.run(
             self.read(),
-            Context(
+            StrategyContext(
                 seed=self.context.seed,
                 recent=self.context.recent,
                 opened=self.context.opened,
@@ -73,7 +73,7 @@ class StrategyCatalog:
         """As `Catalog` promises."""
         ready = self._registry.prepare(strategy, parameters, worker)
         scope = None if strategy in ACROSS else project_id
-        context = Context(
+        context = StrategyContext(
             recent=lambda: self._record.recent_entities(worker),
             opened=lambda: self._record.opened_of(strategy),
             explain=self._explain(scope),

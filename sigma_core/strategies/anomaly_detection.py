@@ -9,11 +9,9 @@ from sigma_core.formatting import plural
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.strategies.base import Finding, Strategy
-from sigma_core.strategies.context import Context
-from sigma_core.strategies.injected import with_anomalies
-from sigma_core.strategies.naming import described, listed
-from sigma_core.strategies.result import Figure, Metric, unavailable
-from sigma_core.strategies.standing import (
+from sigma_core.strategies.context import StrategyContext
+from sigma_core.strategies.entity_lookup import described, listed
+from sigma_core.strategies.node_features import (
     FEATURES,
     Algorithm,
     Table,
@@ -23,6 +21,8 @@ from sigma_core.strategies.standing import (
     robust_z,
     scores,
 )
+from sigma_core.strategies.result import Figure, Metric, unavailable
+from sigma_core.strategies.synthetic_anomalies import with_anomalies
 
 FEWEST = 20
 """Entities below which nothing can be said to be unusual."""
@@ -47,7 +47,7 @@ class AnomalyDetection(Strategy):
         0.1, gt=0, le=0.5, description="Share of entities that are unusual; with z-scores at most so many."
     )
 
-    def find(self, graph: GraphReader, context: Context) -> Finding:
+    def find(self, graph: GraphReader, context: StrategyContext) -> Finding:
         """The most unusual first."""
         import numpy as np
 

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict
 
 from sigma_core.graph.reader import GraphReader
-from sigma_core.strategies.context import Context
-from sigma_core.strategies.result import Figure, Measured, Metric, StrategyResult
+from sigma_core.strategies.context import StrategyContext
+from sigma_core.strategies.result import Figure, MeasuredMetric, Metric, StrategyResult
 
 Risk = Literal["low", "medium", "high"]
 
@@ -41,9 +41,9 @@ class Strategy(BaseModel, ABC):
     """Who may run it."""
     metrics: ClassVar[tuple[Metric, ...]]
 
-    def run(self, graph: GraphReader, context: Context | None = None) -> StrategyResult:
+    def run(self, graph: GraphReader, context: StrategyContext | None = None) -> StrategyResult:
         """Answer and measure. Raises `NotFound` for an unknown entity, `Invalid`, `Unavailable`."""
-        context = context or Context()
+        context = context or StrategyContext()
         began = time.perf_counter()
         finding = self.find(graph, context)
         found = time.perf_counter()
@@ -60,10 +60,10 @@ class Strategy(BaseModel, ABC):
         )
 
     @abstractmethod
-    def find(self, graph: GraphReader, context: Context) -> Finding:
+    def find(self, graph: GraphReader, context: StrategyContext) -> Finding:
         """The answer, without its metrics."""
 
 
-def _measured(metric: Metric, figure: Figure) -> Measured:
+def _measured(metric: Metric, figure: Figure) -> MeasuredMetric:
     value = None if figure.value is None else round(float(figure.value), 6)
-    return Measured(value, figure.n, metric.better, metric.unit, figure.note)
+    return MeasuredMetric(value, figure.n, metric.better, metric.unit, figure.note)

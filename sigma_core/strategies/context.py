@@ -23,7 +23,7 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True)
-class Context:
+class StrategyContext:
     """Of one run; everything may be left out."""
 
     seed: int = 0

@@ -11,11 +11,11 @@ from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader, Matrix
 from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.strategies.base import Finding, Strategy
-from sigma_core.strategies.context import Context
+from sigma_core.strategies.context import StrategyContext
 from sigma_core.strategies.domains import domain
-from sigma_core.strategies.naming import described, told
+from sigma_core.strategies.entity_lookup import described, fact_document
 from sigma_core.strategies.result import Figure, Metric, unavailable
-from sigma_core.strategies.walking import adjacency
+from sigma_core.strategies.traversal import adjacency
 
 MOST_PATTERNS = 500
 """Of the source domain, the best connected."""
@@ -50,7 +50,7 @@ class CrossDomainTransfer(Strategy):
     target_domain: Name = Field(description="Project or topic to carry it to.")
     similarity_threshold: float = Field(0.8, ge=0, le=1, description="Cosine from which two are near.")
 
-    def find(self, graph: GraphReader, context: Context) -> Finding:  # noqa: ARG002 (nothing is left to chance)
+    def find(self, graph: GraphReader, context: StrategyContext) -> Finding:  # noqa: ARG002 (nothing is left to chance)
         """Nearest of the target to each of the source."""
         if self.source_domain.strip().casefold() == self.target_domain.strip().casefold():
             raise Invalid({"target_domain": "must be another than source_domain"})
@@ -135,5 +135,5 @@ def _told(snapshot: GraphSnapshot, pair: Match) -> dict[str, Any]:
         "pattern": described(snapshot, pair.pattern),
         "nearest": described(snapshot, pair.nearest),
         "similarity": round(pair.similarity, 4),
-        "facts": [told(snapshot, int(fact)) for fact in facts],
+        "facts": [fact_document(snapshot, int(fact)) for fact in facts],
     }

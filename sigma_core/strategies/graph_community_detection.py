@@ -11,8 +11,8 @@ from sigma_core.formatting import duration, plural
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.strategies.base import Finding, Strategy
-from sigma_core.strategies.context import Context
-from sigma_core.strategies.naming import described, listed
+from sigma_core.strategies.context import StrategyContext
+from sigma_core.strategies.entity_lookup import described, listed
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.structure import pairs, seeded, undirected
 
@@ -46,7 +46,7 @@ class GraphCommunityDetection(Strategy):
     algorithm: Algorithm = Field("louvain", description="Louvain, or its successor Leiden.")
     min_community_size: int = Field(3, ge=1, le=1000, description="Smaller groups are not told of.")
 
-    def find(self, graph: GraphReader, context: Context) -> Finding:
+    def find(self, graph: GraphReader, context: StrategyContext) -> Finding:
         """One partition, the largest communities first."""
         snapshot = graph.holding()
         began = time.perf_counter()

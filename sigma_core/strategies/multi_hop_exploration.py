@@ -11,11 +11,11 @@ from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import GraphSnapshot, Mask, Numbers
 from sigma_core.strategies.base import Finding, Strategy
-from sigma_core.strategies.context import Context
-from sigma_core.strategies.likeness import to_centre
-from sigma_core.strategies.naming import described, entities, listed, told
+from sigma_core.strategies.context import StrategyContext
+from sigma_core.strategies.entity_lookup import described, entities, fact_document, listed
 from sigma_core.strategies.result import Figure, Metric, unavailable
-from sigma_core.strategies.walking import FAR, Direction, Reach, adjacency, reach
+from sigma_core.strategies.traversal import FAR, Direction, Distances, adjacency, reach
+from sigma_core.strategies.vector_similarity import to_centre
 
 RETURNED = 200
 """Entities in a result: the nearest, and of those as near the best connected."""
@@ -42,7 +42,7 @@ class MultiHopExploration(Strategy):
         (), max_length=50, description="Walk only over relations of these names; none: over all."
     )
 
-    def find(self, graph: GraphReader, context: Context) -> Finding:
+    def find(self, graph: GraphReader, context: StrategyContext) -> Finding:
         """Breadth first, nearest first."""
         import numpy as np
 
@@ -79,7 +79,7 @@ class MultiHopExploration(Strategy):
         codes = [known[name] for name in self.relationship_types]
         return np.isin(snapshot.facts.predicate, codes)
 
-    def _summary(self, snapshot: GraphSnapshot, seen: Reach, returned: Numbers) -> str:
+    def _summary(self, snapshot: GraphSnapshot, seen: Distances, returned: Numbers) -> str:
         reached = int((seen.distance > 0).sum())
         steps = plural(self.max_hops, "step")
         if not reached:
@@ -89,7 +89,7 @@ class MultiHopExploration(Strategy):
         return f"{within}, nearest {listed(names)}."
 
 
-def nearest(snapshot: GraphSnapshot, seen: Reach) -> Numbers:
+def nearest(snapshot: GraphSnapshot, seen: Distances) -> Numbers:
     """Positions of what was reached, by distance, then by number of facts, then by name's position."""
     import numpy as np
 
@@ -101,14 +101,14 @@ def nearest(snapshot: GraphSnapshot, seen: Reach) -> Numbers:
     return nearest_
 
 
-def coverage(snapshot: GraphSnapshot, starts: Numbers, seen: Reach) -> Figure:
+def coverage(snapshot: GraphSnapshot, starts: Numbers, seen: Distances) -> Figure:
     """Reached, of all in the component, where it began included in both."""
     whole = reach(adjacency(snapshot, "both"), starts, None)
     component = int((whole.distance != FAR).sum())
     return Figure(int((seen.distance != FAR).sum()) / component, component)
 
 
-def novelty(uuids: tuple[str, ...], context: Context) -> Figure:
+def novelty(uuids: tuple[str, ...], context: StrategyContext) -> Figure:
     """Share of these that the worker's last ten runs did not return."""
     recent = context.recent()
     if recent is None:
@@ -119,7 +119,7 @@ def novelty(uuids: tuple[str, ...], context: Context) -> Figure:
     return Figure(sum(uuid not in known for uuid in uuids) / len(uuids), len(uuids))
 
 
-def _details(snapshot: GraphSnapshot, seen: Reach, returned: Numbers) -> dict[str, Any]:
+def _details(snapshot: GraphSnapshot, seen: Distances, returned: Numbers) -> dict[str, Any]:
     import numpy as np
 
     by_hop = np.bincount(seen.distance[seen.distance > 0])[1:].tolist()
@@ -127,7 +127,7 @@ def _details(snapshot: GraphSnapshot, seen: Reach, returned: Numbers) -> dict[st
         {
             **described(snapshot, position),
             "hops": int(seen.distance[position]),
-            "by": told(snapshot, int(seen.fact[position])),
+            "by": fact_document(snapshot, int(seen.fact[position])),
         }
         for position in returned.tolist()
     ]

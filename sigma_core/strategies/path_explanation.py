@@ -13,12 +13,12 @@ from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.strategies.base import Finding, Strategy
-from sigma_core.strategies.context import Context, Step
-from sigma_core.strategies.explaining import Check, by_rule, check, folded, reading_ease
-from sigma_core.strategies.naming import described, entities, told
+from sigma_core.strategies.context import Step, StrategyContext
+from sigma_core.strategies.entity_lookup import described, entities, fact_document
+from sigma_core.strategies.path_text import PathCheck, by_rule, check, folded, reading_ease
 from sigma_core.strategies.paths import shortest_simple_paths
 from sigma_core.strategies.result import Figure, Metric, unavailable
-from sigma_core.strategies.walking import adjacency
+from sigma_core.strategies.traversal import adjacency
 
 PATHS = 3
 """In a result, the shortest."""
@@ -45,7 +45,7 @@ class PathExplanation(Strategy):
         2, ge=1, le=3, description="1: the relations; 2: also what was stated of them; 3: also since when."
     )
 
-    def find(self, graph: GraphReader, context: Context) -> Finding:
+    def find(self, graph: GraphReader, context: StrategyContext) -> Finding:
         """Up to three paths, and words for the first."""
         snapshot = graph.holding()
         starts, ends = entities(snapshot, self.start), entities(snapshot, self.end)
@@ -85,7 +85,7 @@ class PathExplanation(Strategy):
         return Finding(text, details, uuids, snapshot.version, measure)
 
     def _words(
-        self, snapshot: GraphSnapshot, facts: Sequence[int], steps: Sequence[Step], context: Context
+        self, snapshot: GraphSnapshot, facts: Sequence[int], steps: Sequence[Step], context: StrategyContext
     ) -> tuple[str, str, str | None]:
         """Words, whose they are, and why those of the model were not taken."""
         since = [_day(float(snapshot.facts.valid_at[fact])) for fact in facts]
@@ -118,7 +118,7 @@ def step_facts(snapshot: GraphSnapshot, path: Sequence[int]) -> list[int]:
 
 def as_step(snapshot: GraphSnapshot, fact: int) -> Step:
     """A fact as it stands."""
-    row = told(snapshot, fact)
+    row = fact_document(snapshot, fact)
     return Step(row["subject"], row["predicate"], row["object"], row["sentence"])
 
 
@@ -134,12 +134,12 @@ def clarity(text: str, steps: Sequence[Step]) -> Figure:
     return unavailable("there are no words in it") if ease is None else Figure(*ease)
 
 
-def completeness(checked: Check) -> Figure:
+def completeness(checked: PathCheck) -> Figure:
     """Of the text that is shown."""
     return Figure(checked.completeness, checked.steps)
 
 
-def usefulness(context: Context) -> Figure:
+def usefulness(context: StrategyContext) -> Figure:
     """By what people did with such results."""
     opened = context.opened()
     if opened is None or not opened[1]:
@@ -149,7 +149,7 @@ def usefulness(context: Context) -> Figure:
 
 def _told(snapshot: GraphSnapshot, path: Sequence[int], facts: Sequence[int]) -> dict[str, Any]:
     steps = [
-        {**told(snapshot, fact), "forwards": bool(snapshot.facts.source[fact] == here)}
+        {**fact_document(snapshot, fact), "forwards": bool(snapshot.facts.source[fact] == here)}
         for here, fact in zip(path, facts, strict=False)
     ]
     return {"length": len(facts), "entities": [described(snapshot, position) for position in path], "steps": steps}

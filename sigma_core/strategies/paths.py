@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sigma_core.graph.snapshot import Numbers
-from sigma_core.strategies.walking import FAR, Adjacency, reach
+from sigma_core.strategies.traversal import FAR, Adjacency, reach
 
 TRIED = 20_000
 """Entities that one search may stand on."""

@@ -32,7 +32,7 @@ def unavailable(why: str) -> Figure:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredMetric:
     """A metric as it was measured in one run."""
 
     value: float | None
@@ -48,7 +48,7 @@ class StrategyResult:
 
     summary: str
     details: Mapping[str, Any]
-    metrics: Mapping[str, Measured]
+    metrics: Mapping[str, MeasuredMetric]
     entities: tuple[str, ...]
     """Ids of the entities it is about, the foremost first."""
     graph_version: str

@@ -11,10 +11,10 @@ from sigma_core.graph.imported import Name, Words
 from sigma_core.graph.reader import GraphReader, Matrix, Vector
 from sigma_core.graph.snapshot import GraphSnapshot, Mask, Numbers
 from sigma_core.strategies.base import Finding, Strategy
-from sigma_core.strategies.context import Context
-from sigma_core.strategies.likeness import best, diversity
-from sigma_core.strategies.naming import described, entities, listed, of_kind
+from sigma_core.strategies.context import StrategyContext
+from sigma_core.strategies.entity_lookup import described, entities, listed, of_kind
 from sigma_core.strategies.result import Figure, Metric, unavailable
+from sigma_core.strategies.vector_similarity import best, diversity
 
 NEAR_DUPLICATE = 0.95
 """Similarity from which two entities say the same in other words."""
@@ -48,7 +48,7 @@ class SemanticSimilaritySearch(Strategy):
             raise ValueError("give either query or entity")
         return self
 
-    def find(self, graph: GraphReader, context: Context) -> Finding:  # noqa: ARG002 (nothing is left to chance)
+    def find(self, graph: GraphReader, context: StrategyContext) -> Finding:  # noqa: ARG002 (nothing is left to chance)
         """The nearest of all rows."""
         import numpy as np
 

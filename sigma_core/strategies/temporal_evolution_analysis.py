@@ -11,11 +11,11 @@ from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import GraphSnapshot, Moments, Numbers
 from sigma_core.strategies.base import Finding, Strategy
-from sigma_core.strategies.context import Context
-from sigma_core.strategies.naming import described, entities, told
+from sigma_core.strategies.context import StrategyContext
+from sigma_core.strategies.entity_lookup import described, entities, fact_document
 from sigma_core.strategies.result import Figure, Metric, unavailable
+from sigma_core.strategies.traversal import adjacency
 from sigma_core.strategies.trends import Line, Season, held_out, leaps, line, season
-from sigma_core.strategies.walking import adjacency
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
 BY_HOUR_UP_TO = 7
@@ -47,7 +47,7 @@ class TemporalEvolutionAnalysis(Strategy):
         description="evolution: facts that held, and what changed; trend, seasonal: facts that began.",
     )
 
-    def find(self, graph: GraphReader, context: Context) -> Finding:
+    def find(self, graph: GraphReader, context: StrategyContext) -> Finding:
         """A series without gaps and what it shows."""
         import numpy as np
 
@@ -151,7 +151,9 @@ def _changes(snapshot: GraphSnapshot, facts: Numbers, since: float) -> list[dict
     moments = [(float(snapshot.facts.valid_at[fact]), "began", int(fact)) for fact in facts]
     moments += [(float(snapshot.facts.invalid_at[fact]), "ended", int(fact)) for fact in facts]
     newest = sorted((each for each in moments if each[0] >= since), reverse=True)[:CHANGES]
-    return [{"at": _moment(moment), "what": what, "fact": told(snapshot, fact)} for moment, what, fact in newest]
+    return [
+        {"at": _moment(moment), "what": what, "fact": fact_document(snapshot, fact)} for moment, what, fact in newest
+    ]
 
 
 def _season(again: Season | None) -> dict[str, Any] | None:

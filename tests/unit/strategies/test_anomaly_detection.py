@@ -7,9 +7,9 @@ from fakes.graph_snapshots import NOW, Reading, joined, snapshot
 
 from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.strategies.anomaly_detection import AnomalyDetection
-from sigma_core.strategies.injected import with_anomalies
-from sigma_core.strategies.standing import FEATURES, Algorithm, features, robust_z
+from sigma_core.strategies.node_features import FEATURES, Algorithm, features, robust_z
 from sigma_core.strategies.structure import betweenness, clustering, pagerank
+from sigma_core.strategies.synthetic_anomalies import with_anomalies
 
 ALGORITHMS: tuple[Algorithm, ...] = ("isolation_forest", "robust_z_score")
 

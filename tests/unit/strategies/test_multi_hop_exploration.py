@@ -5,7 +5,7 @@ import pytest
 from fakes.graph_snapshots import NOW, Reading, joined, snapshot
 
 from sigma_core.errors import Invalid, NotFound
-from sigma_core.strategies.context import Context
+from sigma_core.strategies.context import StrategyContext
 from sigma_core.strategies.multi_hop_exploration import MultiHopExploration
 from sigma_core.strategies.result import StrategyResult
 
@@ -50,7 +50,9 @@ def test_facts_that_ended_are_not_walked() -> None:
 def test_coverage_is_of_the_component_and_novelty_of_former_runs() -> None:
     whole = snapshot(CHAIN)
     known = [whole.uuids[whole.positions("b")[0]]]
-    result = MultiHopExploration(start_entity="a", max_hops=2).run(Reading(whole), Context(recent=lambda: known))
+    result = MultiHopExploration(start_entity="a", max_hops=2).run(
+        Reading(whole), StrategyContext(recent=lambda: known)
+    )
     assert (result.metrics["coverage"].value, result.metrics["coverage"].n) == (0.6, 5)
     assert (result.metrics["novelty"].value, result.metrics["novelty"].n) == (0.5, 2)
     first = MultiHopExploration(start_entity="a").run(Reading(whole))

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from sigma_core.errors import Invalid, Unavailable
 from sigma_core.graph.snapshot import GraphSnapshot
-from sigma_core.strategies.context import Context, Step
-from sigma_core.strategies.explaining import by_rule, check, reading_ease
+from sigma_core.strategies.context import Step, StrategyContext
 from sigma_core.strategies.path_explanation import PathExplanation
+from sigma_core.strategies.path_text import by_rule, check, reading_ease
 from sigma_core.strategies.paths import shortest_simple_paths
-from sigma_core.strategies.walking import adjacency
+from sigma_core.strategies.traversal import adjacency
 
 DIAMOND = [("a", "b", "CALLS"), ("b", "d", "CALLS"), ("a", "c", "OWNS"), ("d", "c", "CALLS"), ("d", "e", "HAS_RISK")]
 
@@ -65,7 +65,7 @@ def test_a_path_is_told_in_words_that_name_all_of_it() -> None:
 
 
 def test_usefulness_is_what_people_opened() -> None:
-    result = PathExplanation(start="a", end="e").run(Reading(snapshot(DIAMOND)), Context(opened=lambda: (3, 4)))
+    result = PathExplanation(start="a", end="e").run(Reading(snapshot(DIAMOND)), StrategyContext(opened=lambda: (3, 4)))
     assert (result.metrics["usefulness"].value, result.metrics["usefulness"].n) == (0.75, 4)
 
 
@@ -75,14 +75,14 @@ def told(steps: "tuple[Step, ...] | list[Step]") -> str:
 
 def test_a_models_words_are_taken_when_they_tell_the_path_and_nothing_else() -> None:
     graph = Reading(snapshot([*DIAMOND, ("stranger", "x")]))
-    good = PathExplanation(start="a", end="e").run(graph, Context(explain=told))
+    good = PathExplanation(start="a", end="e").run(graph, StrategyContext(explain=told))
     assert (good.details["explained_by"], good.summary[:9]) == ("model", "In short:")
     foreign = PathExplanation(start="a", end="e").run(
-        graph, Context(explain=lambda s: f"{told(list(s))} So a stranger.")
+        graph, StrategyContext(explain=lambda s: f"{told(list(s))} So a stranger.")
     )
     assert foreign.details["explained_by"] == "rule"
     assert foreign.details["refused"] == "it names stranger, which the path does not"
-    short = PathExplanation(start="a", end="e").run(graph, Context(explain=lambda _: "a CALLS b."))
+    short = PathExplanation(start="a", end="e").run(graph, StrategyContext(explain=lambda _: "a CALLS b."))
     assert short.details["refused"] == "it names 1 of 3 steps"
 
 
@@ -90,7 +90,7 @@ def test_where_the_model_is_away_the_rule_tells_it() -> None:
     def away(_: object) -> str:
         raise Unavailable("The model is away.")
 
-    result = PathExplanation(start="a", end="e").run(Reading(snapshot(DIAMOND)), Context(explain=away))
+    result = PathExplanation(start="a", end="e").run(Reading(snapshot(DIAMOND)), StrategyContext(explain=away))
     assert (result.details["explained_by"], result.details["refused"]) == ("rule", "The model is away.")
 
 

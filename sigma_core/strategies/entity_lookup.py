@@ -76,7 +76,7 @@ def described(snapshot: GraphSnapshot, position: int) -> dict[str, Any]:
     }
 
 
-def told(snapshot: GraphSnapshot, fact: int) -> dict[str, Any]:
+def fact_document(snapshot: GraphSnapshot, fact: int) -> dict[str, Any]:
     """A fact, as programs read it; moments in seconds since 1970."""
     facts = snapshot.facts
     end = float(facts.invalid_at[fact])

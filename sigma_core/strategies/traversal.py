@@ -48,7 +48,7 @@ def _adjacency(entities: int, facts: Facts, direction: Direction) -> Adjacency:
 
 
 @dataclass(frozen=True, eq=False)
-class Reach:
+class Distances:
     """Who is how far from where a walk began, and by which fact it was first reached."""
 
     distance: Numbers
@@ -57,7 +57,7 @@ class Reach:
     """-1 where the walk began, and for what was not reached."""
 
 
-def reach(around: Adjacency, starts: Numbers, hops: int | None, allowed: Mask | None = None) -> Reach:
+def reach(around: Adjacency, starts: Numbers, hops: int | None, allowed: Mask | None = None) -> Distances:
     """Walk so many steps (None: as far as there are any) over the facts that are allowed."""
     import numpy as np
 
@@ -75,4 +75,4 @@ def reach(around: Adjacency, starts: Numbers, hops: int | None, allowed: Mask | 
         fact[around.neighbour[places[::-1]]] = around.fact[places[::-1]]
         distance[around.neighbour[places]] = step
         frontier = np.flatnonzero(distance == step)
-    return Reach(distance, fact)
+    return Distances(distance, fact)

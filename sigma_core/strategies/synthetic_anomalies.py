@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.graph.texts import Texts
 from sigma_core.strategies.structure import pairs
-from sigma_core.strategies.walking import adjacency
+from sigma_core.strategies.traversal import adjacency
 
 if TYPE_CHECKING:
     import numpy as np

@@ -31,7 +31,7 @@ def worded(predicate: str) -> str:
 
 
 @dataclass(frozen=True)
-class Check:
+class PathCheck:
     """How a text stands to a path."""
 
     named: int
@@ -55,7 +55,7 @@ class Check:
         return None
 
 
-def check(text: str, steps: Sequence[Step], names: Iterable[str]) -> Check:
+def check(text: str, steps: Sequence[Step], names: Iterable[str]) -> PathCheck:
     """Which steps a text names, and what else. `names`: of all entities of the graph, as `folded` gives them."""
     folded_ = folded(text)
     told = folded(" ".join(f"{s.subject} {worded(s.predicate)} {s.predicate} {s.object} {s.sentence}" for s in steps))
@@ -69,7 +69,7 @@ def check(text: str, steps: Sequence[Step], names: Iterable[str]) -> Check:
         for name in names
         if name in folded_ and len(name) >= SHORTEST_NAME and name not in told and _holds(folded_, name)
     ]
-    return Check(named, len(steps), tuple(strangers))
+    return PathCheck(named, len(steps), tuple(strangers))
 
 
 def folded(text: str) -> str:
