@@ -11,7 +11,7 @@ from sigma_core.errors import Invalid
 from sigma_core.formatting import duration
 
 if TYPE_CHECKING:
-    from sigma_core.experiments.comparing import Comparison
+    from sigma_core.experiments.run_comparison import Comparison
     from sigma_core.experiments.tables import StrategyRun
 
 app = typer.Typer(no_args_is_help=True, help="Strategies: ask the whole graph, compare what they find.")

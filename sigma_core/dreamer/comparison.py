@@ -3,12 +3,12 @@
 from sqlmodel import Session, col, select
 
 from sigma_core.exchange.types import ExperimentResult
-from sigma_core.experiments.difference import Share
-from sigma_core.experiments.tables import Experiment, Verdict
-from sigma_core.experiments.trials import Design
+from sigma_core.experiments.service import Design
+from sigma_core.experiments.share_difference import Share
+from sigma_core.experiments.tables import Experiment, ExperimentVerdict
 from sigma_core.proposals.lineage import latest_decisions
 from sigma_core.proposals.tables import Decision, Proposal
-from sigma_core.proposals.tables import Verdict as Decided
+from sigma_core.proposals.tables import ExperimentVerdict as Decided
 from sigma_core.workers.fix_ranking import COMPARISON
 
 DESIGN = Design(
@@ -24,10 +24,12 @@ DESIGN = Design(
 
 def told(experiment: Experiment) -> ExperimentResult | None:
     """What the others are told of an experiment; None while its interval holds zero."""
-    if experiment.verdict not in (Verdict.HELPS, Verdict.HARMS) or experiment.improvement is None:
+    if experiment.verdict not in (ExperimentVerdict.HELPS, ExperimentVerdict.HARMS) or experiment.improvement is None:
         return None
     return ExperimentResult(
-        experiment=experiment.name, improvement=experiment.improvement, success=experiment.verdict == Verdict.HELPS
+        experiment=experiment.name,
+        improvement=experiment.improvement,
+        success=experiment.verdict == ExperimentVerdict.HELPS,
     )
 
 

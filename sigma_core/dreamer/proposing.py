@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
+from sigma_core.experiments.service import Design, Experiments
 from sigma_core.experiments.tables import Experiment
-from sigma_core.experiments.trials import Design, Experiments
 from sigma_core.jobs import EXCHANGE
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Answered, Questions

@@ -12,7 +12,7 @@ from sigma_core.database import Database
 from sigma_core.dreamer.comparison import DESIGN, shares, told
 from sigma_core.dreamer.log import read_on, unread
 from sigma_core.exchange.types import BUILT_IN
-from sigma_core.experiments.trials import Experiments
+from sigma_core.experiments.service import Experiments
 from sigma_core.projects.tables import Project
 from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.memory import Memory, change, read

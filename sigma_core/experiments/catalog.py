@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sigma_core.experiments.ports import Answer, Watch
-from sigma_core.experiments.record import RunRecord
+from sigma_core.experiments.protocols import StrategyAnswer, Watch
+from sigma_core.experiments.run_history import RunHistory
 from sigma_core.graph.reader import GraphReader
 from sigma_core.strategies.base import Strategy
 from sigma_core.strategies.context import Explainer, StrategyContext
@@ -35,7 +35,7 @@ class ReadyStrategy:
         """As `Ready` promises."""
         return self.strategy.model_dump(mode="json")
 
-    def run(self, watch: Watch) -> Answer:
+    def run(self, watch: Watch) -> StrategyAnswer:
         """As `Ready` promises."""
         watch.progress("reading the graph")
         return self.strategy.run(
@@ -57,7 +57,7 @@ class StrategyCatalog:
         self,
         registry: StrategyRegistry,
         readers: Readers,
-        record: RunRecord,
+        record: RunHistory,
         explain: Callable[[int | None], Explainer | None] = lambda _: None,
     ) -> None:
         """`explain`: who tells the paths of a project (None: of all there are), if it is not the rule."""

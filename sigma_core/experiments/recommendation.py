@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from sigma_core.errors import Forbidden, Invalid
-from sigma_core.experiments.comparing import is_better
+from sigma_core.experiments.run_comparison import is_better
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 
 CONTEXTS: Mapping[str, str] = {

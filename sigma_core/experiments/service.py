@@ -1,181 +1,166 @@
-"""Asking the graph by strategies: now, or by the scheduler; and which to ask next."""
+"""Experiments: a hypothesis is measured, and what measurably helps is promoted; every promotion can be rolled back."""
 
-import logging
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, select
 
+from sigma_core import audit
+from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Cancelled, Conflict, Invalid, NotFound, SigmaError
-from sigma_core.experiments import recommendation
-from sigma_core.experiments.bounds import MOST_ENTITIES, MOST_SUMMARY, kept
-from sigma_core.experiments.lives import RunLives
-from sigma_core.experiments.ports import Answer, Catalog, Watch
-from sigma_core.experiments.recommendation import Recommendation
-from sigma_core.experiments.record import Asked, RunRecord
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.errors import Forbidden, Invalid
+from sigma_core.experiments.share_difference import Share, difference
+from sigma_core.experiments.tables import Experiment, ExperimentStatus, ExperimentVerdict
+from sigma_core.identity import found
 
-log = logging.getLogger(__name__)
-Enqueue = Callable[[Session, str], object]
-"""Asks for an execution of the job, in the caller's transaction and somebody's name. Asking twice asks once."""
+MOST_LISTED = 200
+EVERYWHERE = "all"
 
 
 @dataclass(frozen=True)
-class _Watched:
-    """Passes progress on to whoever waits and to the run's row; the row's word to stop ends the strategy."""
+class Design:
+    """What an experiment is about. `metric` is a share whose rise is for the better."""
 
-    run: StrategyRun
-    lives: RunLives
-    tell: Callable[[str], None]
+    name: str
+    worker: str
+    hypothesis: str
+    approach: str
+    metric: str
+    risk: str
+    rollback_plan: str
 
-    def progress(self, text: str) -> None:
-        self.tell(text)
-        if not self.lives.say(self.run, text):
-            raise Cancelled(f"Strategy run {self.run.id} was called off.")
 
+class Experiments:
+    """The record of experiments. A person's word on one stands until a person says otherwise."""
 
-class StrategyRuns:
-    """Executes strategies and keeps the record."""
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
 
-    def __init__(
-        self, database: Database, catalog: Catalog, record: RunRecord, lives: RunLives, enqueue: Enqueue
-    ) -> None:
-        self._database, self._catalog = database, catalog
-        self.record, self._lives, self._enqueue = record, lives, enqueue
+    def measure(
+        self, design: Design, project_id: int | None, result: Share, baseline: Share, *, session: Session
+    ) -> tuple[Experiment, bool]:
+        """Take in what was measured; the experiment, and whether its standing has changed.
 
-    def ask(
-        self,
-        strategy: str,
-        worker: str,
-        parameters: Mapping[str, Any],
-        *,
-        actor: str,
-        project_id: int | None = None,
-        rerun_of: int | None = None,
-    ) -> StrategyRun:
-        """Have the scheduler run it. The same question that waits already is one. Raises as `Catalog.prepare`."""
-        ready = self._catalog.prepare(strategy, worker, parameters, project_id)
-        asked = Asked(strategy, worker, ready.parameters, project_id, rerun_of=rerun_of)
+        It is promoted when the interval leaves zero out above, rolled back when it does so below, unless a person has
+        decided.
+        """
+        experiment = self._known(session, design, project_id)
+        found = difference(result, baseline)
+        experiment.result, experiment.baseline = result.document(), baseline.document()
+        experiment.improvement, experiment.low, experiment.high = found.improvement, found.low, found.high
+        experiment.verdict = found.verdict
+        wanted = {
+            ExperimentVerdict.HELPS: ExperimentStatus.PROMOTED,
+            ExperimentVerdict.HARMS: ExperimentStatus.ROLLED_BACK,
+        }.get(found.verdict)
+        changes = (
+            wanted is not None and wanted != experiment.standing and experiment.decided_by in (None, design.worker)
+        )
+        if wanted is not None and changes:
+            self._decide(session, experiment, wanted, design.worker, f"{_interval(experiment)} leaves zero out.")
+        return experiment, changes
+
+    def propose(self, design: Design, project_id: int | None = None, *, session: Session) -> Experiment:
+        """Write down what is to be tried, in the caller's transaction; an experiment of that name stays as it is."""
+        return self._known(session, design, project_id)
+
+    def list(self, *, project_id: int | None = None, limit: int = 50, offset: int = 0) -> Sequence[Experiment]:
+        """Newest first, at most 200."""
+        query = select(Experiment).where(*_of_project(project_id)).order_by(col(Experiment.id).desc())
+        with self._database.reading() as session:
+            return session.exec(query.limit(max(1, min(limit, MOST_LISTED))).offset(offset)).all()
+
+    def count(self, *, project_id: int | None = None) -> int:
+        """How many there are."""
+        with self._database.reading() as session:
+            return session.exec(select(func.count()).select_from(Experiment).where(*_of_project(project_id))).one()
+
+    def get(self, key: int | str) -> Experiment:
+        """Raises `NotFound`, for a malformed id too."""
+        with self._database.reading() as session:
+            return _found(session, key)
+
+    def standing(self, name: str, project_id: int | None, *, session: Session | None = None) -> ExperimentStatus | None:
+        """What follows from an experiment by name; None if there is none."""
+        query = select(Experiment.standing).where(Experiment.scope == _scope(project_id), Experiment.name == name)
+        with self._database.reading(session) as own:
+            found = own.exec(query).one_or_none()
+        return ExperimentStatus(found) if found else None
+
+    def promote(self, key: int | str, *, actor: str, reason: str | None = None) -> Experiment:
+        """Use what was tried from now on. Raises `Forbidden` where it has not been shown to help."""
         with self._database.transaction() as session:
-            run = self.record.add(asked, RunStatus.QUEUED, actor, session=session)
-            self._enqueue(session, actor)
-            return run
+            experiment = _found(session, key)
+            if experiment.verdict != ExperimentVerdict.HELPS:
+                raise Forbidden(
+                    f"Experiment {experiment.id} is {experiment.verdict} ({_interval(experiment)}): only what is shown "
+                    "to help, its interval above zero, can be promoted."
+                )
+            self._decide(session, experiment, ExperimentStatus.PROMOTED, actor, reason)
+            return experiment
 
-    def ask_again(self, key: int | str, *, actor: str) -> StrategyRun:
-        """Have the scheduler run it once more with the same parameters."""
-        run = self.record.get(key)
-        return self.ask(
-            run.strategy, run.worker, run.parameters, actor=actor, project_id=run.project_id, rerun_of=run.id
+    def roll_back(self, key: int | str, *, actor: str, reason: str) -> Experiment:
+        """Do without what was tried, whatever was measured. Raises `Invalid` without a reason."""
+        if not reason.strip():
+            raise Invalid({"reason": "Say why it is rolled back."})
+        with self._database.transaction() as session:
+            experiment = _found(session, key)
+            self._decide(session, experiment, ExperimentStatus.ROLLED_BACK, actor, reason.strip())
+            return experiment
+
+    def _known(self, session: Session, design: Design, project_id: int | None) -> Experiment:
+        same = select(Experiment).where(Experiment.scope == _scope(project_id), Experiment.name == design.name)
+        if (known := session.exec(same.with_for_update()).one_or_none()) is not None:
+            known.changed_at = self._clock()
+            return known
+        new = Experiment(
+            scope=_scope(project_id),
+            project_id=project_id,
+            created_at=self._clock(),
+            changed_at=self._clock(),
+            **vars(design),
         )
-
-    def run(
-        self,
-        strategy: str,
-        worker: str,
-        parameters: Mapping[str, Any],
-        *,
-        actor: str,
-        project_id: int | None = None,
-        rerun_of: int | None = None,
-        tell: Callable[[str], None] = lambda _: None,
-        tentative: bool = False,
-    ) -> StrategyRun:
-        """Run it here and now. What it raises is recorded with it, and raised.
-
-        A `tentative` question about what the graph does not know (`NotFound`, `Invalid`) leaves no record.
-        """
-        ready = self._catalog.prepare(strategy, worker, parameters, project_id)
-        asked = Asked(strategy, worker, ready.parameters, project_id, rerun_of=rerun_of)
-        run = self.record.add(asked, RunStatus.RUNNING, actor)
         try:
-            self._finish(run, ready.run(_Watched(run, self._lives, tell)))
-        except (Cancelled, KeyboardInterrupt):
-            self._lives.finish(run, RunStatus.CANCELLED, error="Stopped on request.")
-            raise
-        except Exception as error:
-            if tentative and isinstance(error, NotFound | Invalid):
-                self.record.forget(run)
-            else:
-                self._lives.finish(run, RunStatus.ERROR, error=_said(error))
-            raise
-        return self.record.get(run.id or 0)
+            with session.begin_nested():
+                session.add(new)
+        except IntegrityError:  # another process made it in the same moment
+            return session.exec(same).one()
+        return new
 
-    def run_again(self, key: int | str, *, actor: str, tell: Callable[[str], None] = lambda _: None) -> StrategyRun:
-        """Here and now, once more with the same parameters."""
-        run = self.record.get(key)
-        return self.run(
-            run.strategy, run.worker, run.parameters, actor=actor, project_id=run.project_id, rerun_of=run.id, tell=tell
+    def _decide(
+        self, session: Session, experiment: Experiment, standing: ExperimentStatus, actor: str, reason: str | None
+    ) -> None:
+        experiment.standing, experiment.decided_by, experiment.reason = standing, actor, reason and reason[:2000]
+        experiment.changed_at = self._clock()
+        audit.record(
+            session,
+            self._clock,
+            actor=actor,
+            action=standing.value,
+            object=f"experiment/{experiment.id}",
+            reason=experiment.reason,
         )
 
-    def work_off(self, job: int, watch: Watch) -> int:
-        """Run what waits, one after the other, in the job's execution `job`; how many ended.
 
-        Raises `Cancelled` as the watch does; then the run under way belongs to whoever takes the execution over.
-        """
-        ended = 0
-        while (run := self._lives.take(job)) is not None:
-            watch.progress(f"{run.strategy} for {run.worker}")
-            self._carry_out(run, watch)
-            ended += 1
-        return ended
-
-    def cancel(self, key: int | str, *, actor: str) -> StrategyRun:
-        """Call a run off. Raises `Conflict` if it has ended."""
-        return self._lives.cancel(key, actor)
-
-    def look(self) -> None:
-        """See to it that somebody works off what waits, whatever became of the execution that was asked for."""
-        if self._lives.waiting():
-            with self._database.transaction() as session:
-                self._enqueue(session, "strategy runs")
-
-    def recommend(self, worker: str, context: str | None = None) -> Recommendation:
-        """What to run next, and why. Raises `NotFound`, `Invalid`, `Forbidden` for what there is not or may not be."""
-        allowed = self._catalog.allowed(worker)
-        if context is not None:
-            return recommendation.for_context(context, worker, list(allowed))
-        records, newest = self.record.records(worker, {name: metrics[0] for name, metrics in allowed.items()})
-        return recommendation.by_success(worker, records, f"{worker}/{newest}")
-
-    def _carry_out(self, run: StrategyRun, watch: Watch) -> None:
-        watched = _Watched(run, self._lives, watch.progress)
-        try:
-            ready = self._catalog.prepare(run.strategy, run.worker, run.parameters, run.project_id)
-            self._finish(run, ready.run(watched))
-        except Cancelled:
-            if not self.record.get(run.id or 0).cancel_requested:
-                raise
-            self._lives.finish(run, RunStatus.CANCELLED, error="Stopped on request.")
-        except Conflict as error:
-            log.info("%s", error)
-        except Exception as error:  # noqa: BLE001 (a part that others bring)
-            self._lives.finish(run, RunStatus.ERROR, error=_said(error))
-
-    def _finish(self, run: StrategyRun, answer: Answer) -> None:
-        found = kept(answer.details)
-        metrics = {
-            name: {"value": each.value, "n": each.n, "better": each.better, "note": each.note}
-            for name, each in answer.metrics.items()
-        }
-        done = self._lives.finish(
-            run,
-            RunStatus.SUCCESS,
-            metrics=kept(metrics).result,
-            summary=answer.summary[:MOST_SUMMARY],
-            result=found.result,
-            cut=found.cut,
-            entities=list(answer.entities[:MOST_ENTITIES]),
-            graph_version=answer.graph_version[:80],
-        )
-        if not done:
-            raise Conflict(f"Strategy run {run.id} was given up meanwhile; what it found is not recorded.")
+def _of_project(project_id: int | None) -> list[ColumnElement[bool]]:
+    """Those for all projects are each project's too."""
+    if project_id is None:
+        return []
+    return [col(Experiment.project_id).is_(None) | (col(Experiment.project_id) == project_id)]
 
 
-def _said(error: Exception) -> str:
-    if isinstance(error, SigmaError):
-        return str(error)
-    log.error("A strategy failed", exc_info=error)
-    return "".join(traceback.format_exception(error))
+def _scope(project_id: int | None) -> str:
+    return EVERYWHERE if project_id is None else f"project/{project_id}"
+
+
+def _interval(experiment: Experiment) -> str:
+    if experiment.improvement is None:
+        return "not measured yet"
+    change, low, high = (100 * (share or 0.0) for share in (experiment.improvement, experiment.low, experiment.high))
+    return f"{experiment.metric} {change:+.1f} percentage points, 95 % from {low:+.1f} to {high:+.1f}"
+
+
+def _found(session: Session, key: int | str) -> Experiment:
+    return found(session, Experiment, "experiment", key)

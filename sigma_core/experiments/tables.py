@@ -20,7 +20,7 @@ class RunStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Verdict(StrEnum):
+class ExperimentVerdict(StrEnum):
     """What an experiment has shown so far."""
 
     OPEN = "open"
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
     HARMS = "harms"
 
 
-class Standing(StrEnum):
+class ExperimentStatus(StrEnum):
     """What follows from an experiment."""
 
     RUNNING = "running"
@@ -64,8 +64,8 @@ class Experiment(SQLModel, table=True):
     improvement: float | None = Field(default=None)
     low: float | None = Field(default=None)
     high: float | None = Field(default=None)
-    verdict: str = Field(default=Verdict.OPEN, max_length=20)
-    standing: str = Field(default=Standing.RUNNING, max_length=20)
+    verdict: str = Field(default=ExperimentVerdict.OPEN, max_length=20)
+    standing: str = Field(default=ExperimentStatus.RUNNING, max_length=20)
     decided_by: str | None = Field(default=None, max_length=200, description="Who promoted it or rolled it back.")
     reason: str | None = Field(default=None, max_length=2000)
     created_at: datetime = Field(sa_type=UTCDateTime)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from sigma_core.clock import Clock
     from sigma_core.database import Database
     from sigma_core.experiments.catalog import StrategyCatalog
-    from sigma_core.experiments.record import RunRecord
-    from sigma_core.experiments.service import Enqueue, StrategyRuns
-    from sigma_core.experiments.trials import Experiments
+    from sigma_core.experiments.run_history import RunHistory
+    from sigma_core.experiments.service import Experiments
+    from sigma_core.experiments.strategy_runs import Enqueue, StrategyRuns
     from sigma_core.graph.reader import GraphReader
     from sigma_core.graph.wiring import GraphServices
     from sigma_core.llm.wiring import LlmServices
@@ -44,7 +44,7 @@ class ExperimentServices:
 
     @cached_property
     def service(self) -> Experiments:
-        from sigma_core.experiments.trials import Experiments
+        from sigma_core.experiments.service import Experiments
 
         return Experiments(self._database, self._clock)
 
@@ -61,17 +61,17 @@ class ExperimentServices:
 
     @cached_property
     def strategy_runs(self) -> StrategyRuns:
-        from sigma_core.experiments.lives import RunLives
-        from sigma_core.experiments.service import StrategyRuns
+        from sigma_core.experiments.run_state import StrategyRunStates
+        from sigma_core.experiments.strategy_runs import StrategyRuns
 
-        lives = RunLives(self._database, self._clock)
+        lives = StrategyRunStates(self._database, self._clock)
         return StrategyRuns(self._database, self.strategy_catalog, self._strategy_record, lives, self._enqueue)
 
     @cached_property
-    def _strategy_record(self) -> RunRecord:
-        from sigma_core.experiments.record import RunRecord
+    def _strategy_record(self) -> RunHistory:
+        from sigma_core.experiments.run_history import RunHistory
 
-        return RunRecord(self._database, self._clock)
+        return RunHistory(self._database, self._clock)
 
     def graph_reader(self, project_id: int | None) -> GraphReader:
         """What is known now in a project and everywhere, or of all projects."""

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sigma_core.exchange.service import Exchange
-from sigma_core.experiments.record import RunRecord
+from sigma_core.experiments.run_history import RunHistory
 from sigma_core.runtime.runs import Runs
 
 KEEP_RUNS_DAYS = 7
@@ -19,7 +19,7 @@ class Retention:
 
     exchange: Exchange
     runs: Runs
-    strategy_runs: RunRecord
+    strategy_runs: RunHistory
     forget_baselines: Callable[[int], int]
     """Of base commits that were not asked for in so many days."""
 

@@ -14,7 +14,7 @@ from sigma_core.database import Database
 from sigma_core.errors import BudgetExceeded
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.types import ProposalQuality
-from sigma_core.experiments.trials import Experiments
+from sigma_core.experiments.service import Experiments
 from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.service import Issues
 from sigma_core.issues.tables import Issue

@@ -10,14 +10,14 @@ from sqlmodel import Session, col, select
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Forbidden, Invalid, NotFound, SigmaError, Unavailable
-from sigma_core.experiments.record import Asked
+from sigma_core.experiments.run_history import StrategyQuestion
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.graph.tables import GraphUpdates
 from sigma_core.projects.tables import Project
 from sigma_core.workers.memory import Memory, change, read
 
 if TYPE_CHECKING:
-    from sigma_core.experiments.service import StrategyRuns
+    from sigma_core.experiments.strategy_runs import StrategyRuns
 
 MOST_QUESTIONS = 5
 """Of one strategy in one cycle."""
@@ -151,7 +151,7 @@ class _Due:
 
 
 def _digest(strategy: str, parameters: Parameters) -> str:
-    return Asked(strategy, "", parameters).digest
+    return StrategyQuestion(strategy, "", parameters).digest
 
 
 def _graph(session: Session) -> GraphUpdates:

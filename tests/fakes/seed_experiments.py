@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sigma_core.errors import NotFound
-from sigma_core.experiments.tables import Experiment, Standing, Verdict
+from sigma_core.experiments.tables import Experiment, ExperimentStatus, ExperimentVerdict
 from sigma_core.runtime.system import System
 
 ASKED = (
@@ -44,8 +44,8 @@ def seed_experiments(system: System) -> None:
                 improvement=0.32,
                 low=0.11,
                 high=0.49,
-                verdict=Verdict.HELPS,
-                standing=Standing.PROMOTED,
+                verdict=ExperimentVerdict.HELPS,
+                standing=ExperimentStatus.PROMOTED,
                 decided_by="dreamer",
                 reason="The interval leaves zero out.",
                 created_at=now - timedelta(days=3),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sigma_core.errors import Forbidden, Invalid, NotFound
-from sigma_core.experiments.ports import Watch
+from sigma_core.experiments.protocols import Watch
 
 Think = Callable[[Mapping[str, Any], Watch], "Found"]
 

@@ -12,7 +12,7 @@ import pytest
 from fakes.strategy_catalog import FakeCatalog, Found
 from pydantic import SecretStr
 
-from sigma_core.experiments.ports import Watch
+from sigma_core.experiments.protocols import Watch
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.jobs import STRATEGY
 from sigma_core.runtime.build import build

@@ -17,7 +17,7 @@ from sqlmodel import select
 from sigma_core.clock import utc_now
 from sigma_core.errors import NotFound, Unavailable
 from sigma_core.exchange.tables import Knowledge
-from sigma_core.experiments.ports import Watch
+from sigma_core.experiments.protocols import Watch
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.graph.tables import GraphUpdates
 from sigma_core.learning.tables import LearnedPattern

@@ -7,7 +7,7 @@ from sigma_core.console.components.blocks import card
 from sigma_core.console.components.signs import Tone, chip
 from sigma_core.console.experiments import findings
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.experiments.comparing import Comparison, MetricChange
+from sigma_core.experiments.run_comparison import Comparison, MetricChange
 
 _VERDICTS: dict[str, Tone] = {"better": "ok", "worse": "warn", "same": "off", "not comparable": "wait"}
 

@@ -8,17 +8,21 @@ from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.blocks import card, facts
 from sigma_core.console.components.signs import Tone, chip, when
 from sigma_core.console.markup import Html, div, join, span
-from sigma_core.experiments.tables import Experiment, Standing, Verdict
+from sigma_core.experiments.tables import Experiment, ExperimentStatus, ExperimentVerdict
 
 PAGE = 10
 _ASKED, _REASON = "trials.rolling-back", "roll-back-reason"
 _VERDICTS: dict[str, tuple[str, Tone]] = {
-    Verdict.OPEN: ("Too few cases", "wait"),
-    Verdict.UNCLEAR: ("Not clear", "wait"),
-    Verdict.HELPS: ("Helps", "ok"),
-    Verdict.HARMS: ("Harms", "bad"),
+    ExperimentVerdict.OPEN: ("Too few cases", "wait"),
+    ExperimentVerdict.UNCLEAR: ("Not clear", "wait"),
+    ExperimentVerdict.HELPS: ("Helps", "ok"),
+    ExperimentVerdict.HARMS: ("Harms", "bad"),
 }
-_STANDINGS = {Standing.RUNNING: "runs", Standing.PROMOTED: "promoted", Standing.ROLLED_BACK: "rolled back"}
+_STANDINGS = {
+    ExperimentStatus.RUNNING: "runs",
+    ExperimentStatus.PROMOTED: "promoted",
+    ExperimentStatus.ROLLED_BACK: "rolled back",
+}
 
 
 def draw() -> None:
@@ -54,16 +58,16 @@ def _draw(each: Experiment) -> None:
     head = div(
         chip(label, tone),
         span(_change(each)),
-        span(f"{_STANDINGS[Standing(each.standing)]}, {each.risk} risk", cls="sg-muted"),
+        span(f"{_STANDINGS[ExperimentStatus(each.standing)]}, {each.risk} risk", cls="sg-muted"),
         cls="sg-verdict sg-trial",
     )
     with st.container(gap="small", key=f"sg-trial-{each.id}"):
         widgets.draw(card(each.name, head, facts(_about(each)), aside=f"{each.worker} · {place}"))
         with st.container(horizontal=True):
-            if each.verdict == Verdict.HELPS and each.standing != Standing.PROMOTED:
+            if each.verdict == ExperimentVerdict.HELPS and each.standing != ExperimentStatus.PROMOTED:
                 promote = partial(session.system().experiments.service.promote, each.id or 0, actor=session.actor())
                 st.button("Promote", key=f"promote-{each.id}", on_click=incidents.attempt, args=(promote, "Promoted"))
-            if each.standing != Standing.ROLLED_BACK and st.button("Roll back…", key=f"roll-back-{each.id}"):
+            if each.standing != ExperimentStatus.ROLLED_BACK and st.button("Roll back…", key=f"roll-back-{each.id}"):
                 st.session_state[_ASKED] = each
                 st.rerun()
 

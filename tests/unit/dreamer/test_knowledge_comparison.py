@@ -2,28 +2,30 @@
 
 import pytest
 
-from sigma_core.experiments.difference import Share, difference
-from sigma_core.experiments.tables import Verdict
+from sigma_core.experiments.share_difference import Share, difference
+from sigma_core.experiments.tables import ExperimentVerdict
 
 
 @pytest.mark.parametrize(
     ("one", "other", "verdict"),
     [
-        (Share(9, 9), Share(0, 9), Verdict.OPEN),
-        (Share(0, 0), Share(0, 0), Verdict.OPEN),
-        (Share(10, 20), Share(10, 20), Verdict.UNCLEAR),
-        (Share(7, 10), Share(5, 10), Verdict.UNCLEAR),
+        (Share(9, 9), Share(0, 9), ExperimentVerdict.OPEN),
+        (Share(0, 0), Share(0, 0), ExperimentVerdict.OPEN),
+        (Share(10, 20), Share(10, 20), ExperimentVerdict.UNCLEAR),
+        (Share(7, 10), Share(5, 10), ExperimentVerdict.UNCLEAR),
     ],
 )
-def test_too_few_decisions_or_too_small_a_difference_say_nothing(one: Share, other: Share, verdict: Verdict) -> None:
+def test_too_few_decisions_or_too_small_a_difference_say_nothing(
+    one: Share, other: Share, verdict: ExperimentVerdict
+) -> None:
     found = difference(one, other)
     assert found.verdict == verdict
-    assert verdict == Verdict.OPEN or (found.low or 0) <= 0 <= (found.high or 0)
+    assert verdict == ExperimentVerdict.OPEN or (found.low or 0) <= 0 <= (found.high or 0)
 
 
 def test_knowledge_that_helps_and_knowledge_that_harms_are_told_apart() -> None:
     helps, harms = difference(Share(18, 20), Share(8, 20)), difference(Share(8, 20), Share(18, 20))
-    assert (helps.verdict, harms.verdict) == (Verdict.HELPS, Verdict.HARMS)
+    assert (helps.verdict, harms.verdict) == (ExperimentVerdict.HELPS, ExperimentVerdict.HARMS)
     assert helps.improvement == 0.5 == -harms.improvement
     assert 0 < helps.low < helps.improvement < helps.high
 

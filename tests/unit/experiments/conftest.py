@@ -7,9 +7,9 @@ from sqlmodel import Session
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
-from sigma_core.experiments.lives import RunLives
-from sigma_core.experiments.record import RunRecord
-from sigma_core.experiments.service import StrategyRuns
+from sigma_core.experiments.run_history import RunHistory
+from sigma_core.experiments.run_state import StrategyRunStates
+from sigma_core.experiments.strategy_runs import StrategyRuns
 
 
 @pytest.fixture
@@ -24,15 +24,15 @@ def enqueued() -> list[str]:
 
 
 @pytest.fixture
-def lives(database: Database) -> RunLives:
-    return RunLives(database, utc_now)
+def lives(database: Database) -> StrategyRunStates:
+    return StrategyRunStates(database, utc_now)
 
 
 @pytest.fixture
-def runs(database: Database, catalog: FakeCatalog, lives: RunLives, enqueued: list[str]) -> StrategyRuns:
+def runs(database: Database, catalog: FakeCatalog, lives: StrategyRunStates, enqueued: list[str]) -> StrategyRuns:
     add_projects(database, (1, 2))
 
     def enqueue(_session: Session, actor: str) -> None:
         enqueued.append(actor)
 
-    return StrategyRuns(database, catalog, RunRecord(database, utc_now), lives, enqueue)
+    return StrategyRuns(database, catalog, RunHistory(database, utc_now), lives, enqueue)

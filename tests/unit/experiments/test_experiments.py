@@ -10,9 +10,9 @@ from sigma_core.audit import AuditEntry
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.errors import Forbidden, Invalid, NotFound
-from sigma_core.experiments.difference import Share
+from sigma_core.experiments.service import Design, Experiments
+from sigma_core.experiments.share_difference import Share
 from sigma_core.experiments.tables import Experiment
-from sigma_core.experiments.trials import Design, Experiments
 
 DESIGN = Design("try it", "dreamer", "it helps", "compare both", "accepted share", "low", "leave it")
 BETTER, WORSE, ALIKE = Share(18, 20), Share(2, 20), Share(10, 20)

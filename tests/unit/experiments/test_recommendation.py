@@ -7,7 +7,7 @@ import pytest
 
 from sigma_core.errors import Forbidden, Invalid
 from sigma_core.experiments.recommendation import CONTEXTS, Record, by_success, for_context, recorded
-from sigma_core.experiments.service import StrategyRuns
+from sigma_core.experiments.strategy_runs import StrategyRuns
 from sigma_core.experiments.tables import StrategyRun
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,8 +11,8 @@ from sqlmodel import select
 from sigma_core.audit import AuditEntry
 from sigma_core.database import Database
 from sigma_core.errors import Cancelled, Conflict, Forbidden, Invalid, NotFound
-from sigma_core.experiments.lives import FORGOTTEN_AFTER, RunLives
-from sigma_core.experiments.service import StrategyRuns
+from sigma_core.experiments.run_state import FORGOTTEN_AFTER, StrategyRunStates
+from sigma_core.experiments.strategy_runs import StrategyRuns
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 
 
@@ -122,7 +122,7 @@ def test_a_job_that_is_stopped_leaves_its_run_to_whoever_takes_the_job_over(
 
 
 def test_a_run_whose_process_dies_twice_has_failed_and_its_ghost_records_nothing(
-    runs: StrategyRuns, lives: RunLives
+    runs: StrategyRuns, lives: StrategyRunStates
 ) -> None:
     run = runs.ask("echo", "dream", {}, actor="ada")
     first, second = lives.take(7), lives.take(7)
@@ -138,7 +138,7 @@ def test_a_run_whose_process_dies_twice_has_failed_and_its_ghost_records_nothing
 
 
 def test_what_an_ended_job_or_a_killed_command_left_is_marked_as_failed(
-    runs: StrategyRuns, lives: RunLives, database: Database
+    runs: StrategyRuns, lives: StrategyRunStates, database: Database
 ) -> None:
     runs.ask("echo", "dream", {}, actor="ada")
     taken = lives.take(7)

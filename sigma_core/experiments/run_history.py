@@ -14,8 +14,8 @@ from sigma_core import audit, identity
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid
-from sigma_core.experiments.comparing import Comparison, compared
 from sigma_core.experiments.recommendation import Record, recorded
+from sigma_core.experiments.run_comparison import Comparison, compared
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 from sigma_core.identity import row_id
 from sigma_core.projects.tables import Project
@@ -29,7 +29,7 @@ ENDED = (RunStatus.SUCCESS, RunStatus.ERROR, RunStatus.CANCELLED)
 
 
 @dataclass(frozen=True)
-class Asked:
+class StrategyQuestion:
     """A question to the graph: a strategy's name with parameters that are valid, for a worker, in a project or all."""
 
     strategy: str
@@ -46,13 +46,15 @@ class Asked:
         return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
 
 
-class RunRecord:
+class RunHistory:
     """All runs of strategies. Executing them is others' work."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
-    def add(self, asked: Asked, status: RunStatus, requested_by: str, *, session: Session | None = None) -> StrategyRun:
+    def add(
+        self, asked: StrategyQuestion, status: RunStatus, requested_by: str, *, session: Session | None = None
+    ) -> StrategyRun:
         """A new row. Of a question that waits in the queue already, that row. Raises `NotFound` for the project."""
         with self._database.transaction(session) as own:
             if asked.project_id is not None:

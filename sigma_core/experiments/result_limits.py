@@ -16,24 +16,24 @@ SHORTEST = 5
 
 
 @dataclass(frozen=True)
-class Kept:
+class LimitedResult:
     """A result that fits, and what it lost, for people; None: nothing."""
 
     result: dict[str, Any]
     cut: str | None
 
 
-def kept(result: Mapping[str, Any], most_bytes: int = MOST_BYTES) -> Kept:
+def limited(result: Mapping[str, Any], most_bytes: int = MOST_BYTES) -> LimitedResult:
     """The result as plain JSON of at most so many bytes."""
     plain: dict[str, Any] = json.loads(json.dumps(_storable(result), allow_nan=False))
     before = {path: len(found) for path, found in _lists(plain)}
     while _size(plain) > most_bytes:
         longest = max(_lists(plain), key=lambda item: _weight(item[1]), default=None)
         if longest is None or len(longest[1]) <= SHORTEST:
-            return Kept({}, f"The result is larger than {most_bytes // 1024} KiB and was not kept.")
+            return LimitedResult({}, f"The result is larger than {most_bytes // 1024} KiB and was not kept.")
         del longest[1][max(SHORTEST, len(longest[1]) // 2) :]
     lost = [f"{path}: {len(now)} of {before[path]}" for path, now in _lists(plain) if len(now) < before[path]]
-    return Kept(plain, f"Too large to keep whole; kept are {', '.join(lost[:5])}."[:500] if lost else None)
+    return LimitedResult(plain, f"Too large to keep whole; kept are {', '.join(lost[:5])}."[:500] if lost else None)
 
 
 def _lists(value: object, path: str = "") -> Iterator[tuple[str, list[Any]]]:

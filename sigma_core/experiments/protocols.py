@@ -20,7 +20,7 @@ class Measure(Protocol):
     def note(self) -> str | None: ...
 
 
-class Answer(Protocol):
+class StrategyAnswer(Protocol):
     """What a strategy found: for people, in figures, and all of it for programs."""
 
     @property
@@ -47,7 +47,7 @@ class Ready(Protocol):
     def parameters(self) -> Mapping[str, Any]:
         """Plain JSON, defaults filled in."""
 
-    def run(self, watch: "Watch") -> Answer:
+    def run(self, watch: "Watch") -> StrategyAnswer:
         """Ask the graph."""
 
 

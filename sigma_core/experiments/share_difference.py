@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from sigma_core.experiments.tables import Verdict
+from sigma_core.experiments.tables import ExperimentVerdict
 
 FEWEST = 10
 """Decided cases on each side before anything is said."""
@@ -24,34 +24,34 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Difference:
+class ShareDifference:
     """A change against the baseline as it was counted, and the 95 % interval of the true one; None: nothing counted."""
 
     improvement: float | None
     low: float | None
     high: float | None
-    verdict: Verdict
+    verdict: ExperimentVerdict
 
 
-def difference(result: Share, baseline: Share) -> Difference:
+def difference(result: Share, baseline: Share) -> ShareDifference:
     """The change of an accepted share: the difference of the shares as counted, in the interval of Agresti and Caffo.
 
     That interval counts one success and one failure more on each side, so it stands around a smaller difference.
     Nothing is said from fewer than ten decided cases on a side, nor while the interval holds zero.
     """
     if not (result.decided and baseline.decided):
-        return Difference(None, None, None, Verdict.OPEN)
+        return ShareDifference(None, None, None, ExperimentVerdict.OPEN)
     counted = result.accepted / result.decided - baseline.accepted / baseline.decided
     (one, one_error), (other, other_error) = _estimate(result), _estimate(baseline)
     change, margin = one - other, Z * sqrt(one_error + other_error)
     low, high = max(-1.0, change - margin), min(1.0, change + margin)
     if min(result.decided, baseline.decided) < FEWEST:
-        verdict = Verdict.OPEN
+        verdict = ExperimentVerdict.OPEN
     elif low <= 0 <= high:
-        verdict = Verdict.UNCLEAR
+        verdict = ExperimentVerdict.UNCLEAR
     else:
-        verdict = Verdict.HELPS if change > 0 else Verdict.HARMS
-    return Difference(round(counted, 4), round(low, 4), round(high, 4), verdict)
+        verdict = ExperimentVerdict.HELPS if change > 0 else ExperimentVerdict.HARMS
+    return ShareDifference(round(counted, 4), round(low, 4), round(high, 4), verdict)
 
 
 def _estimate(share: Share) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
-from sigma_core.experiments.record import found
+from sigma_core.experiments.run_history import found
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 from sigma_core.text import storable
 
@@ -22,7 +22,7 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 PROGRESS_LENGTH, ERROR_LENGTH = 300, 8000
 
 
-class RunLives:
+class StrategyRunStates:
     """What changes a run's status. The fence is (run, attempt): who was given up cannot end it any more."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
