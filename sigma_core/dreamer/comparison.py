@@ -22,7 +22,7 @@ DESIGN = Design(
 )
 
 
-def told(experiment: Experiment) -> ExperimentResult | None:
+def comparison_result(experiment: Experiment) -> ExperimentResult | None:
     """What the others are told of an experiment; None while its interval holds zero."""
     if experiment.verdict not in (ExperimentVerdict.HELPS, ExperimentVerdict.HARMS) or experiment.improvement is None:
         return None

@@ -16,10 +16,10 @@ def build_dreamer(
     database: Database, clock: Clock, *, experiments: ExperimentServices, prompts: PromptServices
 ) -> DreamerWorker:
     """The meta-agent; its modules are loaded now."""
-    from sigma_core.dreamer.proposing import Proposing
+    from sigma_core.dreamer.experiment_proposals import ExperimentProposals
     from sigma_core.dreamer.worker import DreamerWorker
 
-    proposing = Proposing(
+    proposing = ExperimentProposals(
         database=database,
         clock=clock,
         experiments=experiments.service,

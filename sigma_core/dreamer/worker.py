@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.dreamer.comparison import DESIGN, shares, told
-from sigma_core.dreamer.log import read_on, unread
+from sigma_core.dreamer.comparison import DESIGN, comparison_result, shares
+from sigma_core.dreamer.knowledge_log import read_on, unread
 from sigma_core.exchange.types import BUILT_IN
 from sigma_core.experiments.service import Experiments
 from sigma_core.projects.tables import Project
@@ -59,7 +59,7 @@ class DreamerWorker:
         if not with_knowledge.decided:
             return
         experiment, _ = self.experiments.measure(DESIGN, project.id, with_knowledge, without, session=session)
-        if (result := told(experiment)) is not None:
+        if (result := comparison_result(experiment)) is not None:
             # Told again when there is twice as much to go by, not at every decision
             doublings = min(with_knowledge.decided, without.decided).bit_length()
             publish(result, origin=f"comparison/{project.id}/{doublings}/{result.success}", session=session)

@@ -17,7 +17,7 @@ WEIGHT = 0.3
 """Of the newest decision in the moving share."""
 
 
-class Course(StrEnum):
+class Trend(StrEnum):
     """Where a pattern goes."""
 
     INCREASING = "increasing"
@@ -30,7 +30,7 @@ class Course(StrEnum):
 class Evolution:
     """A verdict, how sure it is (0–1), and the steps it rests on."""
 
-    course: Course
+    course: Trend
     confidence: float
     steps: int
 
@@ -64,22 +64,22 @@ def evolution(values: Sequence[float]) -> Evolution:
     """
     steps = [later - earlier for earlier, later in pairwise(values)][-LOOKED_BACK:]
     counts = {
-        Course.INCREASING: sum(step > FLAT for step in steps),
-        Course.DECREASING: sum(step < -FLAT for step in steps),
-        Course.STABLE: sum(-FLAT <= step <= FLAT for step in steps),
+        Trend.INCREASING: sum(step > FLAT for step in steps),
+        Trend.DECREASING: sum(step < -FLAT for step in steps),
+        Trend.STABLE: sum(-FLAT <= step <= FLAT for step in steps),
     }
     if len(steps) < FEWEST:
-        return Evolution(Course.STABLE, round(1 / 3, 4), len(steps))
+        return Evolution(Trend.STABLE, round(1 / 3, 4), len(steps))
     course = max(counts, key=lambda each: counts[each])
     expected = (counts[course] + 1) / (len(steps) + 3)
     if counts[course] / len(steps) <= AGREE:
-        return Evolution(Course.VOLATILE, round(1 - expected, 4), len(steps))
+        return Evolution(Trend.VOLATILE, round(1 - expected, 4), len(steps))
     return Evolution(course, round(expected, 4), len(steps))
 
 
 def moves(found: Evolution) -> bool:
     """Whether it clearly goes up or down."""
-    return found.steps >= FEWEST and found.course in (Course.INCREASING, Course.DECREASING)
+    return found.steps >= FEWEST and found.course in (Trend.INCREASING, Trend.DECREASING)
 
 
 def recent(decided: Sequence[bool], found: Evolution) -> Sequence[bool]:

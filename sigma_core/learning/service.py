@@ -10,9 +10,9 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import DecisionOutcome
-from sigma_core.learning.courses import courses
 from sigma_core.learning.evolution import Evolution
-from sigma_core.learning.extracted import Extracted, Outcome
+from sigma_core.learning.pattern_checks import CheckedPattern, FixOutcome
+from sigma_core.learning.pattern_history import pattern_histories
 from sigma_core.learning.posterior import mean, pattern_name
 from sigma_core.learning.tables import LearnedDecision, LearnedPattern
 from sigma_core.proposals.committee import Precedents
@@ -93,7 +93,7 @@ class Learning:
         """
         with self._database.reading() as session:
             known = session.exec(select(LearnedPattern).where(LearnedPattern.project_id == project_id)).all()
-            going = courses(session, project_id)
+            going = pattern_histories(session, project_id)
         counts: dict[str, tuple[int, int]] = {}
         for pattern in known:
             won, lost = counts.get(pattern.rule, (0, 0))
@@ -108,7 +108,7 @@ class Learning:
     def evolutions(self, project_id: int, *, session: Session | None = None) -> dict[str, Evolution]:
         """Where each pattern of a project goes, by its name."""
         with self._database.reading(session) as own:
-            going = courses(own, project_id)
+            going = pattern_histories(own, project_id)
         return {pattern_name(fixer, rule): course.evolution for (rule, fixer), course in going.items()}
 
     def patterns(self, project_id: int) -> Sequence[LearnedPattern]:
@@ -118,7 +118,7 @@ class Learning:
             found = session.exec(query).all()
         return sorted(found, key=lambda pattern: -(pattern.successes + pattern.failures))
 
-    def outcomes(self, project_id: int, limit: int) -> tuple[list[Outcome], int]:
+    def outcomes(self, project_id: int, limit: int) -> tuple[list[FixOutcome], int]:
         """How the last fixes counted ended, the newest first, and the id of the newest decision among them, 0 for none.
 
         Decisions of changes from outside are not among them: nobody's rule and fixer made these.
@@ -139,7 +139,7 @@ class Learning:
         with self._database.reading() as session:
             rows = session.exec(query).all()
         ended = [
-            Outcome(
+            FixOutcome(
                 proposal.rule or "",
                 proposal.fixer,
                 proposal.title,
@@ -150,7 +150,7 @@ class Learning:
         ]
         return ended, rows[0][0].id or 0 if rows else 0
 
-    def describe(self, session: Session, project_id: int, said: Extracted) -> bool:
+    def describe(self, session: Session, project_id: int, said: CheckedPattern) -> bool:
         """Add to a counted pattern of this name when it holds, in the caller's transaction; False if none has it."""
         query = select(LearnedPattern).where(LearnedPattern.project_id == project_id, LearnedPattern.name == said.name)
         pattern = session.exec(query).first()

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.types import PatternEvolution
-from sigma_core.learning.extracted import Extracted, plausible
+from sigma_core.learning.pattern_checks import CheckedPattern, plausible
 from sigma_core.learning.posterior import trend
 from sigma_core.learning.service import Learning
 from sigma_core.learning.tables import LearnedPattern
@@ -66,7 +66,7 @@ class PatternReview:
     def _patterns(self, project: Project) -> Sequence[LearnedPattern]:
         return self.learning.patterns(project.id or 0)[:MOST_KNOWN]
 
-    def _tell(self, session: Session, project: Project, said: Extracted, newest: int, publish: Publish) -> int:
+    def _tell(self, session: Session, project: Project, said: CheckedPattern, newest: int, publish: Publish) -> int:
         """A counted pattern learns when it holds; one that nobody counts is told, as sure as its counts make it."""
         if self.learning.describe(session, project.id or 0, said):
             return 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigma_core.experiments.tables import RunStatus, StrategyRun
-from sigma_core.learning.evolution import Course, Evolution
+from sigma_core.learning.evolution import Evolution, Trend
 
 ISSUE_TYPE, PATTERN = "issue_type", "pattern"
 
@@ -56,9 +56,9 @@ def course(run: StrategyRun) -> Evolution | None:
     """Where an entity goes by its facts over time, as sure as chance does not show as much; None where it stays."""
     result: Mapping[str, Any] = run.result or {}
     trend = result.get("trend") or {}
-    if trend.get("direction") not in (Course.INCREASING, Course.DECREASING):
+    if trend.get("direction") not in (Trend.INCREASING, Trend.DECREASING):
         return None
-    return Evolution(Course(trend["direction"]), 1 - float(trend["chance"]), len(result.get("series", ())))
+    return Evolution(Trend(trend["direction"]), 1 - float(trend["chance"]), len(result.get("series", ())))
 
 
 def explained(run: StrategyRun) -> str | None:

@@ -29,7 +29,7 @@ Strategy = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Proposing:
+class ExperimentProposals:
     """Asks once for each state of what there is to try and what was tried."""
 
     database: Database

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
-from sigma_core.dreamer.log import GAP_LIFE, read_on, unread
+from sigma_core.dreamer.knowledge_log import GAP_LIFE, read_on, unread
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.workers.memory import Memory

@@ -20,7 +20,7 @@ LOOKED_BACK = 2000
 
 
 @dataclass(frozen=True)
-class Course:
+class PatternHistory:
     """Where a fixer's fixes of a rule go, and what of all decisions no longer tells what to expect."""
 
     evolution: Evolution
@@ -28,7 +28,7 @@ class Course:
     outdated_refused: int
 
 
-def courses(session: Session, project_id: int) -> Mapping[tuple[str, str], Course]:
+def pattern_histories(session: Session, project_id: int) -> Mapping[tuple[str, str], PatternHistory]:
     """By rule and fixer, from the latest decision on each change."""
     query = (
         select(Proposal.rule, Proposal.fixer, Decision.verdict)
@@ -45,15 +45,15 @@ def courses(session: Session, project_id: int) -> Mapping[tuple[str, str], Cours
     decided: dict[tuple[str, str], list[bool]] = {}
     for rule, fixer, verdict in reversed(session.exec(query).all()):
         decided.setdefault((rule or "", fixer), []).append(verdict == Verdict.APPROVED)
-    return {key: _course(str(key), found) for key, found in decided.items()}
+    return {key: _history_of(str(key), found) for key, found in decided.items()}
 
 
-def _course(name: str, decided: list[bool]) -> Course:
+def _history_of(name: str, decided: list[bool]) -> PatternHistory:
     tracker = PatternEvolutionTracker()
     for share in moving_share(decided):
         tracker.observe(name, share)
     found = tracker.verdict(name)
     if not moves(found):
-        return Course(found, 0, 0)
+        return PatternHistory(found, 0, 0)
     old = decided[: len(decided) - len(recent(decided, found))]
-    return Course(found, sum(old), len(old) - sum(old))
+    return PatternHistory(found, sum(old), len(old) - sum(old))

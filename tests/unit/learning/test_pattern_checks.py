@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_core.learning.extracted import FEWEST, Outcome, plausible
+from sigma_core.learning.pattern_checks import FEWEST, FixOutcome, plausible
 
-WON, LOST = (Outcome("F401", "linter_safe", "Remove an import", success, "") for success in (True, False))
+WON, LOST = (FixOutcome("F401", "linter_safe", "Remove an import", success, "") for success in (True, False))
 
 
 def pattern(name: str, successes: int, failures: int) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def pattern(name: str, successes: int, failures: int) -> dict[str, Any]:
     }
 
 
-def names(patterns: list[dict[str, Any]], outcomes: list[Outcome]) -> list[str]:
+def names(patterns: list[dict[str, Any]], outcomes: list[FixOutcome]) -> list[str]:
     return [each.name for each in plausible(patterns, outcomes)]
 
 
@@ -43,7 +43,9 @@ def test_one_outcome_is_no_pattern() -> None:
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=10),
     st.lists(st.sampled_from([WON, LOST]), max_size=20),
 )
-def test_together_they_never_count_more_than_there_was(counts: list[tuple[int, int]], outcomes: list[Outcome]) -> None:
+def test_together_they_never_count_more_than_there_was(
+    counts: list[tuple[int, int]], outcomes: list[FixOutcome]
+) -> None:
     believed = list(plausible([pattern(str(number), *count) for number, count in enumerate(counts)], outcomes))
     assert sum(each.successes for each in believed) <= outcomes.count(WON)
     assert sum(each.failures for each in believed) <= outcomes.count(LOST)

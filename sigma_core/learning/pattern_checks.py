@@ -9,7 +9,7 @@ FEWEST = 2
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FixOutcome:
     """How one fix ended."""
 
     rule: str
@@ -20,7 +20,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Extracted:
+class CheckedPattern:
     """A pattern as it was named, with counts that the outcomes allow."""
 
     name: str
@@ -30,7 +30,7 @@ class Extracted:
     failures: int
 
 
-def plausible(patterns: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]) -> Iterator[Extracted]:
+def plausible(patterns: Sequence[Mapping[str, Any]], outcomes: Sequence[FixOutcome]) -> Iterator[CheckedPattern]:
     """Those patterns that the outcomes bear.
 
     Each outcome belongs to one pattern at most, so all together count no more successes and failures than there were;
@@ -43,7 +43,7 @@ def plausible(patterns: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
         if won < 0 or lost < 0:
             return
         if pattern["successes"] + pattern["failures"] >= FEWEST:
-            yield Extracted(
+            yield CheckedPattern(
                 name=pattern["name"],
                 description=pattern["description"],
                 applicability=pattern["applicability"],
