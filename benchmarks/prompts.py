@@ -25,8 +25,8 @@ from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.library import PromptLibrary
 from sigma_core.prompts.loading import BuiltInLoader
 from sigma_core.prompts.lookup import PromptLookup
+from sigma_core.prompts.prompt_snapshot import PromptSnapshot
 from sigma_core.prompts.render import Template
-from sigma_core.prompts.snapshot import Snapshot
 from sigma_core.runtime.all_tables import metadata
 
 SLOT = "dream/error_fix"
@@ -116,7 +116,7 @@ class Store:
         return cpu_us(lambda: fresh.get(SLOT), 1)
 
     def _new(self) -> PromptLookup:
-        return PromptLookup(self.database, Snapshot(self.folder / "kept"), BuiltIns())
+        return PromptLookup(self.database, PromptSnapshot(self.folder / "kept"), BuiltIns())
 
 
 class Peer:

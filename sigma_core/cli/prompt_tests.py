@@ -11,7 +11,7 @@ from sigma_core.errors import Invalid
 
 if TYPE_CHECKING:
     from sigma_core.prompts.tables import PromptTest, PromptValidation
-    from sigma_core.prompts.testcase import Case
+    from sigma_core.prompts.test_cases import PromptTestCase
     from sigma_core.prompts.testing import Suite
 
 app = typer.Typer(no_args_is_help=True, help="Tests of prompts, run through the model.")
@@ -163,13 +163,13 @@ def _kinds(row: "PromptTest") -> str:
     return ", ".join(dict.fromkeys(str(each["kind"]) for each in row.assertions)) or "its schema"
 
 
-def _case(data: dict[str, Any]) -> "Case":
+def _case(data: dict[str, Any]) -> "PromptTestCase":
     from pydantic import ValidationError
 
-    from sigma_core.prompts.testcase import Case
+    from sigma_core.prompts.test_cases import PromptTestCase
 
     try:
-        return Case.model_validate(data)
+        return PromptTestCase.model_validate(data)
     except ValidationError as error:
         raise Invalid({".".join(map(str, e["loc"])) or "test": e["msg"] for e in error.errors()}) from None
 

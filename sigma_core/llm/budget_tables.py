@@ -21,7 +21,7 @@ class OnReach(StrEnum):
     """It is not made."""
 
 
-class Budget(SQLModel, table=True):
+class SpendingBudget(SQLModel, table=True):
     """How much the calls of a scope may cost a day (UTC)."""
 
     __tablename__ = "budget"

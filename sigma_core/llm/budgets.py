@@ -15,7 +15,7 @@ from sigma_core.database import Database
 from sigma_core.errors import BudgetExceeded, Invalid, NotFound, Unavailable
 from sigma_core.formatting import money
 from sigma_core.llm import reservations
-from sigma_core.llm.budget_tables import Budget, BudgetDay, OnReach
+from sigma_core.llm.budget_tables import BudgetDay, OnReach, SpendingBudget
 from sigma_core.llm.scopes import Charge, check, covers
 from sigma_core.llm.tables import PromptAnalytics, PromptUsage, analytics
 
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 class BudgetStatus:
     """A budget and what is used of it today."""
 
-    budget: Budget
+    budget: SpendingBudget
     today: BudgetDay
 
     @property
@@ -41,7 +41,7 @@ class BudgetStatus:
 
 
 class _Reached(Exception):  # undoes what the other budgets set aside
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: SpendingBudget) -> None:
         self.budget = budget
         super().__init__(budget.scope)
 
@@ -56,7 +56,7 @@ class Budgets:
         self._clock = clock
         self._models = models
         self._degrade_model = degrade_model
-        self._known: Sequence[Budget] = ()
+        self._known: Sequence[SpendingBudget] = ()
 
     def set(
         self, scope: str, nano_usd_per_day: int, on_reach: str, *, actor: str, to: str | None = None
@@ -66,7 +66,7 @@ class Budgets:
         with self._database.transaction() as session:
             # Calls being recorded now are in the rollups afterwards, or find this budget
             self._database.lock_table(session, analytics)
-            budget = session.scalars(select(Budget).where(col(Budget.scope) == scope)).one_or_none()
+            budget = session.scalars(select(SpendingBudget).where(col(SpendingBudget.scope) == scope)).one_or_none()
             new = budget is None
             values = {
                 "scope": scope,
@@ -76,7 +76,7 @@ class Budgets:
                 "changed_by": actor,
                 "changed_at": self._clock(),
             }
-            budget = budget.sqlmodel_update(values) if budget else Budget.model_validate(values)
+            budget = budget.sqlmodel_update(values) if budget else SpendingBudget.model_validate(values)
             session.add(budget)
             session.flush()
             day = session.get(BudgetDay, (budget.id, self._clock().date()))
@@ -89,10 +89,10 @@ class Budgets:
             session.flush()
             return self._status(session, budget)
 
-    def remove(self, scope: str, *, actor: str) -> Budget:
+    def remove(self, scope: str, *, actor: str) -> SpendingBudget:
         """Calls of the scope are no longer bounded. Raises `NotFound`."""
         with self._database.transaction() as session:
-            budget = session.scalars(select(Budget).where(col(Budget.scope) == scope)).one_or_none()
+            budget = session.scalars(select(SpendingBudget).where(col(SpendingBudget.scope) == scope)).one_or_none()
             if budget is None:
                 raise NotFound("budget", scope)
             session.delete(budget)
@@ -103,9 +103,9 @@ class Budgets:
         """Every budget with what is used of it today, by scope."""
         today = self._clock().date()
         query = (
-            select(Budget, BudgetDay)
-            .outerjoin(BudgetDay, (col(BudgetDay.budget_id) == Budget.id) & (col(BudgetDay.day) == today))
-            .order_by(col(Budget.scope))
+            select(SpendingBudget, BudgetDay)
+            .outerjoin(BudgetDay, (col(BudgetDay.budget_id) == SpendingBudget.id) & (col(BudgetDay.day) == today))
+            .order_by(col(SpendingBudget.scope))
         )
         with self._database.reading() as session:
             return [
@@ -120,7 +120,7 @@ class Budgets:
         """
         try:
             with self._database.transaction() as session:
-                self._known = session.scalars(select(Budget).order_by(col(Budget.id))).all()
+                self._known = session.scalars(select(SpendingBudget).order_by(col(SpendingBudget.id))).all()
                 # They outlive the transaction, which may be undone
                 session.expunge_all()
                 for budget in self._covering(charge):
@@ -135,15 +135,15 @@ class Budgets:
 
     def settle(self, session: Session, rows: Sequence[PromptUsage]) -> None:
         """Count what calls cost, in the transaction that records them."""
-        budgets = session.scalars(select(Budget).order_by(col(Budget.id))).all()
+        budgets = session.scalars(select(SpendingBudget).order_by(col(SpendingBudget.id))).all()
         if budgets:
             reservations.settle(session, budgets, rows)
 
-    def _covering(self, charge: Charge) -> list[Budget]:
+    def _covering(self, charge: Charge) -> list[SpendingBudget]:
         return [budget for budget in self._known if covers(budget.scope, charge)]
 
     def _take(
-        self, session: Session, budget: Budget, charge: Charge, worst: int | None, call_id: str, call_s: float
+        self, session: Session, budget: SpendingBudget, charge: Charge, worst: int | None, call_id: str, call_s: float
     ) -> None:
         day, now = self._clock().date(), self._database.now(session)
         if worst is None or not reservations.set_aside(session, budget, day, worst, now):
@@ -154,7 +154,7 @@ class Budgets:
         expires_at = reservations.expiry(now, call_s)
         reservations.keep(session, budget, day, call_id, worst or 0, expires_at)
 
-    def _turned_away(self, budget: Budget, charge: Charge, worst: int | None) -> str:
+    def _turned_away(self, budget: SpendingBudget, charge: Charge, worst: int | None) -> str:
         degrades = budget.on_reach == OnReach.DEGRADE
         counted = {"degraded" if degrades else "stopped": 1}
         with self._database.transaction() as session:
@@ -179,7 +179,7 @@ class Budgets:
             raise Invalid({"to": f"{to} is none of the configured models ({', '.join(self._models) or 'none'})"})
         return to
 
-    def _begin(self, session: Session, budget: Budget) -> BudgetDay:
+    def _begin(self, session: Session, budget: SpendingBudget) -> BudgetDay:
         """The budget's first day, with what its calls cost so far."""
         today = self._clock().date()
         table = PromptAnalytics
@@ -189,7 +189,7 @@ class Budgets:
             query = query.where(col(getattr(table, kind)) == name)
         return BudgetDay(budget_id=budget.id or 0, day=today, spent_nano_usd=int(session.scalar(query) or 0))
 
-    def _status(self, session: Session, budget: Budget) -> BudgetStatus:
+    def _status(self, session: Session, budget: SpendingBudget) -> BudgetStatus:
         today: date = self._clock().date()
         day = session.get(BudgetDay, (budget.id, today))
         return BudgetStatus(budget, day or BudgetDay(budget_id=budget.id or 0, day=today))

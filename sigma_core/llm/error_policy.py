@@ -19,7 +19,7 @@ LONGEST_WAIT_S = 86_400.0
 
 
 @dataclass(frozen=True)
-class Failure:
+class RequestFailure:
     """One failed request. `asked_wait_s` is the wait the server asked for."""
 
     kind: Literal["unavailable", "busy", "refused"]
@@ -38,13 +38,13 @@ class Failure:
         return ModelUnavailable(self.message, attempts)
 
 
-NO_COMPLETION = Failure("unavailable", "The model server's answer is not a chat completion.", transient=True)
-OUT_OF_TIME = Failure("unavailable", "The model server did not answer in time.", transient=False)
+NO_COMPLETION = RequestFailure("unavailable", "The model server's answer is not a chat completion.", transient=True)
+OUT_OF_TIME = RequestFailure("unavailable", "The model server did not answer in time.", transient=False)
 TOO_SLOW = replace(OUT_OF_TIME, transient=True)
 """One request took too long; another may be made while there is time."""
 
 
-def described(error: openai.OpenAIError | httpx2.InvalidURL) -> Failure:
+def described(error: openai.OpenAIError | httpx2.InvalidURL) -> RequestFailure:
     """The failure behind what the client raised."""
     if isinstance(error, openai.APITimeoutError):
         return TOO_SLOW
@@ -52,27 +52,27 @@ def described(error: openai.OpenAIError | httpx2.InvalidURL) -> Failure:
         return _refusal(error)
     if isinstance(error.__cause__, AnswerTooLarge):
         message = f"The model server's answer is larger than {MAX_ANSWER_BYTES} bytes."
-        return Failure("unavailable", message, transient=False)
-    return Failure(
+        return RequestFailure("unavailable", message, transient=False)
+    return RequestFailure(
         "unavailable", f"The model server cannot be reached: {_bounded(str(error.__cause__ or error))}", transient=True
     )
 
 
-def _refusal(error: openai.APIStatusError) -> Failure:
+def _refusal(error: openai.APIStatusError) -> RequestFailure:
     status, words = error.status_code, _bounded(error.response.text)
     if status == 429:
         message = "The model server is busy or its quota is used up (429)."
-        return Failure("busy", message, transient=True, asked_wait_s=_retry_after(error))
+        return RequestFailure("busy", message, transient=True, asked_wait_s=_retry_after(error))
     if status >= 500:
         message = f"The model server failed ({status}): {words}"
-        return Failure("busy", message, transient=True, asked_wait_s=_retry_after(error), complaint=words)
+        return RequestFailure("busy", message, transient=True, asked_wait_s=_retry_after(error), complaint=words)
     if status in {401, 403}:
-        return Failure("unavailable", f"The model server refused the key ({status}).", transient=False)
+        return RequestFailure("unavailable", f"The model server refused the key ({status}).", transient=False)
     if status == 404:
         message = f"The model server has no such model or address (404): {words}"
-        return Failure("unavailable", message, transient=False)
+        return RequestFailure("unavailable", message, transient=False)
     message = f"The model server refused the request ({status}): {words}"
-    return Failure("refused", message, transient=status in {408, 409}, complaint=words)
+    return RequestFailure("refused", message, transient=status in {408, 409}, complaint=words)
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

@@ -18,7 +18,7 @@ from sigma_core.llm.server_client import ServerClient
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-    from sigma_core.llm.error_policy import Failure
+    from sigma_core.llm.error_policy import RequestFailure
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 20.0
@@ -98,7 +98,9 @@ class OpenAIModel:
             retried += 1
             self._sleep(wait_s)
 
-    def _request(self, dialect: ServerCapabilities, request: ModelRequest, ends: float) -> "Completion | Failure":
+    def _request(
+        self, dialect: ServerCapabilities, request: ModelRequest, ends: float
+    ) -> "Completion | RequestFailure":
         import httpx2
         import openai
 
@@ -117,7 +119,7 @@ class OpenAIModel:
         except ValueError:
             return NO_COMPLETION
 
-    def _wait_s(self, failure: "Failure", retried: int) -> float:
+    def _wait_s(self, failure: "RequestFailure", retried: int) -> float:
         if failure.asked_wait_s is not None:
             return failure.asked_wait_s
         longest = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2**retried)

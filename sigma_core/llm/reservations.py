@@ -9,13 +9,15 @@ from sqlalchemy import ColumnElement, bindparam, delete, select, tuple_, update
 from sqlmodel import Session, col
 
 from sigma_core.database import upsert
-from sigma_core.llm.budget_tables import Budget, BudgetReservation, budget_day, reservation
+from sigma_core.llm.budget_tables import BudgetReservation, SpendingBudget, budget_day, reservation
 from sigma_core.llm.scopes import Charge, covers
 from sigma_core.llm.tables import PromptUsage
 
 _day = budget_day.c
 _this = (_day.budget_id == bindparam("budget"), _day.day == bindparam("on"))
-_limit = select(col(Budget.nano_usd_per_day)).where(col(Budget.id) == bindparam("budget")).scalar_subquery()
+_limit = (
+    select(col(SpendingBudget.nano_usd_per_day)).where(col(SpendingBudget.id) == bindparam("budget")).scalar_subquery()
+)
 _set_aside = update(budget_day).where(*_this).values(reserved_nano_usd=_day.reserved_nano_usd + bindparam("amount"))
 _IF_ROOM = _set_aside.where(_day.spent_nano_usd + _day.reserved_nano_usd + bindparam("amount") <= _limit)
 _TAKEN: tuple[ColumnElement[Any], ...] = tuple(
@@ -23,7 +25,7 @@ _TAKEN: tuple[ColumnElement[Any], ...] = tuple(
 )
 
 
-def set_aside(session: Session, budget: Budget, day: date, nano_usd: int, now: datetime) -> bool:
+def set_aside(session: Session, budget: SpendingBudget, day: date, nano_usd: int, now: datetime) -> bool:
     """Set an amount aside if the budget has room for it: one conditional update, so that no two take the same room."""
     values = {"budget": budget.id, "on": day, "amount": nano_usd}
     if session.execute(_IF_ROOM, values).rowcount:  # type: ignore[attr-defined]
@@ -33,13 +35,13 @@ def set_aside(session: Session, budget: Budget, day: date, nano_usd: int, now: d
     return bool(session.execute(_IF_ROOM, values).rowcount)  # type: ignore[attr-defined]
 
 
-def set_aside_anyway(session: Session, budget: Budget, day: date, nano_usd: int, now: datetime) -> None:
+def set_aside_anyway(session: Session, budget: SpendingBudget, day: date, nano_usd: int, now: datetime) -> None:
     """Set an amount aside beyond what there is, and note when that came to be."""
     _adjust(session, budget.id or 0, day, reserved=nano_usd)
     mark_reached(session, budget, day, now)
 
 
-def mark_reached(session: Session, budget: Budget, day: date, now: datetime, **counted: int) -> None:
+def mark_reached(session: Session, budget: SpendingBudget, day: date, now: datetime, **counted: int) -> None:
     """Note when a budget was reached first, and count what became of a call (`stopped`, `degraded`)."""
     _adjust(session, budget.id or 0, day)
     values = {name: _day[name] + number for name, number in counted.items()}
@@ -49,14 +51,16 @@ def mark_reached(session: Session, budget: Budget, day: date, now: datetime, **c
     session.execute(first, {"budget": budget.id, "on": day})
 
 
-def keep(session: Session, budget: Budget, day: date, call_id: str, nano_usd: int, expires_at: datetime) -> None:
+def keep(
+    session: Session, budget: SpendingBudget, day: date, call_id: str, nano_usd: int, expires_at: datetime
+) -> None:
     """Remember for which call an amount was set aside."""
     session.add(
         BudgetReservation(call_id=call_id, budget_id=budget.id or 0, day=day, nano_usd=nano_usd, expires_at=expires_at)
     )
 
 
-def settle(session: Session, budgets: Sequence[Budget], calls: Sequence[PromptUsage]) -> None:
+def settle(session: Session, budgets: Sequence[SpendingBudget], calls: Sequence[PromptUsage]) -> None:
     """Count what calls cost against the budgets that cover them, and give back what was set aside for them.
 
     A call whose cost is not known counts at its worst price.
@@ -89,7 +93,7 @@ def bring_back(session: Session, today: date, newest: date) -> int:
     return len(ahead)
 
 
-def _heal(session: Session, budget: Budget, now: datetime) -> None:
+def _heal(session: Session, budget: SpendingBudget, now: datetime) -> None:
     """Give back what calls that crashed had set aside. A call being settled right now is left to that."""
     table = reservation.c
     expired = (

@@ -14,7 +14,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.prompts import labels, reading, sequential
-from sigma_core.prompts.labels import By
+from sigma_core.prompts.labels import LabelMover
 from sigma_core.prompts.library import COUNTER, Gate
 from sigma_core.prompts.sequential import Arm
 from sigma_core.prompts.tables import PRODUCTION, PromptCanary, PromptLabel, PromptTemplate
@@ -180,7 +180,9 @@ class Canaries:
         session.flush()
         if verdict == "better":
             to = reading.version(session, template, canary.candidate_number)
-            labels.move(session, self._clock, template, PRODUCTION, to, By(ACTOR, f"Canary {canary.id}. {said}"))
+            labels.move(
+                session, self._clock, template, PRODUCTION, to, LabelMover(ACTOR, f"Canary {canary.id}. {said}")
+            )
         self._changed(session, template, f"canary {state}", ACTOR, said)
 
     def _counted(self, session: Session, canary: PromptCanary) -> CanaryStatus:

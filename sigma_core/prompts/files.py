@@ -17,7 +17,7 @@ from sigma_core.errors import Invalid
 from sigma_core.prompts.builtin_changes import digest
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.template import Prompt
-from sigma_core.prompts.testcase import Case
+from sigma_core.prompts.test_cases import PromptTestCase
 from sigma_core.prompts.variables import Variable
 
 _SECTION = re.compile(r"^--- ([a-z]+(?: .+)?)$", re.MULTILINE)
@@ -35,7 +35,7 @@ class PromptFile(BaseModel):
     description: str = ""
     tags: tuple[str, ...] = ()
     content: Content
-    cases: tuple[Case, ...] = ()
+    cases: tuple[PromptTestCase, ...] = ()
 
 
 class _FrontMatter(BaseModel):
@@ -122,9 +122,9 @@ def _variable(fields: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _case(name: str, title: str, text: str) -> Case:
+def _case(name: str, title: str, text: str) -> PromptTestCase:
     try:
-        return Case.model_validate({"name": title, **json.loads(text)})
+        return PromptTestCase.model_validate({"name": title, **json.loads(text)})
     except (ValidationError, ValueError, TypeError) as error:
         raise Invalid({f"{name}, test {title}": str(error)}) from None
 

@@ -22,7 +22,7 @@ RESERVED = ("latest", "test", "candidate")
 
 
 @dataclass(frozen=True)
-class By:
+class LabelMover:
     """Who moves a label, why, and what spoke against it, if that was overridden."""
 
     actor: str
@@ -44,7 +44,7 @@ def check(label: str, reason: str) -> None:
 
 
 def move(
-    session: Session, clock: Clock, template: PromptTemplate, label: str, to: PromptVersion | None, by: By
+    session: Session, clock: Clock, template: PromptTemplate, label: str, to: PromptVersion | None, by: LabelMover
 ) -> bool:
     """Point the label to a version of the template, or take it away; whether it was elsewhere before."""
     key = (template.worker, template.type, label)
@@ -97,7 +97,7 @@ def was_production(session: Session, template: PromptTemplate, version: PromptVe
 
 
 def _record(
-    session: Session, clock: Clock, template: PromptTemplate, label: str, to: PromptVersion | None, by: By
+    session: Session, clock: Clock, template: PromptTemplate, label: str, to: PromptVersion | None, by: LabelMover
 ) -> None:
     action = f"label {label} v{to.number}" if to else f"unlabel {label}"
     reason = f"{by.reason} (overridden: {by.overridden})" if by.overridden else by.reason
@@ -106,7 +106,7 @@ def _record(
     )
 
 
-def _end_canary(session: Session, clock: Clock, template: PromptTemplate, by: By) -> None:
+def _end_canary(session: Session, clock: Clock, template: PromptTemplate, by: LabelMover) -> None:
     """A canary compares with what was production when it began."""
     running = update(PromptCanary).where(
         col(PromptCanary.worker) == template.worker,

@@ -12,7 +12,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid
 from sigma_core.prompts import includes, labels, reading, saving
 from sigma_core.prompts.content import Content
-from sigma_core.prompts.labels import By
+from sigma_core.prompts.labels import LabelMover
 from sigma_core.prompts.saving import Saved
 from sigma_core.prompts.tables import BUILT_IN, PRODUCTION, PromptTemplate
 
@@ -130,7 +130,7 @@ class PromptLibrary:
             against = self._gate.refusal(inner, template, version) if label == PRODUCTION else None
             if against and not override:
                 raise Forbidden(f"{against} Nothing was moved; an override with a reason moves it all the same.")
-            return labels.move(inner, self._clock, template, label, to, By(actor, reason, against))
+            return labels.move(inner, self._clock, template, label, to, LabelMover(actor, reason, against))
 
     def unlabel(self, name: str, label: str, *, reason: str, actor: str) -> bool:
         """Take a label away. Workers would be left with nothing, so `production` can only be moved."""
@@ -138,7 +138,9 @@ class PromptLibrary:
         if label == PRODUCTION:
             raise Forbidden("production can be moved, not taken away.")
         with self._writing(self._slot(name)) as session:
-            return labels.move(session, self._clock, reading.find(session, name), label, None, By(actor, reason))
+            return labels.move(
+                session, self._clock, reading.find(session, name), label, None, LabelMover(actor, reason)
+            )
 
     def rollback(
         self, name: str, version: int, *, reason: str, actor: str, as_new: bool = False, override: bool = False
@@ -160,7 +162,7 @@ class PromptLibrary:
             against = None if known else self._gate.refusal(session, template, version)
             if against and not override:
                 raise Forbidden(f"{against} v{version} has never been production.")
-            labels.move(session, self._clock, template, PRODUCTION, saved.version, By(actor, reason, against))
+            labels.move(session, self._clock, template, PRODUCTION, saved.version, LabelMover(actor, reason, against))
         return saved
 
     def archive(self, name: str, *, reason: str, actor: str) -> PromptTemplate:

@@ -8,7 +8,7 @@ from sigma_core.database import Database
 from sigma_core.prompts import builtin_changes, labels, reading, results
 from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.files import PromptFile
-from sigma_core.prompts.labels import By
+from sigma_core.prompts.labels import LabelMover
 from sigma_core.prompts.library import COUNTER, PromptLibrary
 from sigma_core.prompts.saving import Saved
 from sigma_core.prompts.tables import BUILT_IN, PRODUCTION, PromptLabel, PromptTemplate, PromptVersion
@@ -52,7 +52,7 @@ class BuiltInLoader:
         held = session.get(PromptLabel, (saved.template.worker, saved.template.type, PRODUCTION))
         pointed = (held.template_id, held.number) if held else None
         if pointed is None or (former is not None and pointed == (former.template_id, former.number)):
-            by = By(ACTOR, f"The built-in of this SIGMA is v{saved.version.number}.")
+            by = LabelMover(ACTOR, f"The built-in of this SIGMA is v{saved.version.number}.")
             labels.move(session, self._clock, saved.template, PRODUCTION, saved.version, by)
 
     def _keep_tests(self, session: Session, template: PromptTemplate, file: PromptFile) -> None:

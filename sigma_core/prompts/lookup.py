@@ -19,7 +19,7 @@ from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.library import COUNTER
 from sigma_core.prompts.lookup_query import POINTED
-from sigma_core.prompts.snapshot import Snapshot
+from sigma_core.prompts.prompt_snapshot import PromptSnapshot
 from sigma_core.prompts.tables import PRODUCTION, version_name
 from sigma_core.prompts.template import Prompt
 
@@ -66,7 +66,7 @@ def drawn(canary_id: int, run_id: int) -> float:
 class PromptLookup:
     """Looks prompts up by label. `counts` tells how often each source answered."""
 
-    def __init__(self, database: Database, snapshot: Snapshot, builtins: BuiltIns) -> None:
+    def __init__(self, database: Database, snapshot: PromptSnapshot, builtins: BuiltIns) -> None:
         self._database, self._snapshot, self._builtins = database, snapshot, builtins
         self._counter = Counter(database, COUNTER)
         self._lock = threading.Lock()

@@ -9,7 +9,7 @@ from sigma_core.clock import Clock
 from sigma_core.prompts.assertions import KINDS
 from sigma_core.prompts.assertions.registry import readable
 from sigma_core.prompts.tables import PromptTemplate, PromptTest, PromptValidation
-from sigma_core.prompts.testcase import Case
+from sigma_core.prompts.test_cases import PromptTestCase
 
 
 def tests(session: Session, template_id: int) -> Sequence[PromptTest]:
@@ -18,9 +18,9 @@ def tests(session: Session, template_id: int) -> Sequence[PromptTest]:
     return session.exec(query).all()
 
 
-def case(row: PromptTest) -> Case:
+def case(row: PromptTest) -> PromptTestCase:
     """The stored test, typed."""
-    return Case.model_validate(
+    return PromptTestCase.model_validate(
         {
             "name": row.name,
             "view": row.view,
@@ -31,7 +31,7 @@ def case(row: PromptTest) -> Case:
     )
 
 
-def put(session: Session, clock: Clock, template: PromptTemplate, case: Case, actor: str) -> PromptTest:
+def put(session: Session, clock: Clock, template: PromptTemplate, case: PromptTestCase, actor: str) -> PromptTest:
     """Store a test in place of one of the same name."""
     query = select(PromptTest).where(PromptTest.template_id == template.id, PromptTest.name == case.name)
     row = session.exec(query).one_or_none() or PromptTest(

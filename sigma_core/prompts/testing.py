@@ -12,10 +12,10 @@ from sigma_core.prompts.assertions.base import Assertion
 from sigma_core.prompts.assertions.registry import problem
 from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.questions import Questions
-from sigma_core.prompts.replies import Judge, Reply
 from sigma_core.prompts.tables import PromptTest, PromptValidation
 from sigma_core.prompts.template import Prompt
-from sigma_core.prompts.testcase import Case
+from sigma_core.prompts.test_cases import PromptTestCase
+from sigma_core.prompts.test_result import Judge, Reply
 
 LABEL = "test"
 """The label that calls of tests are recorded under."""
@@ -119,7 +119,7 @@ class PromptTesting:
         right = {each.test_id: each for each in new.results}
         return [Compared(called, left.get(key), right.get(key)) for key, called in new.names.items()]
 
-    def add(self, name: str, case: Case, *, actor: str) -> PromptTest:
+    def add(self, name: str, case: PromptTestCase, *, actor: str) -> PromptTest:
         """Store a test, in place of one of the same name. Raises `NotFound`."""
         with self._database.transaction() as session:
             template = reading.find(session, name)
@@ -164,14 +164,14 @@ class PromptTesting:
         done.latency_ms = latencies[max(0, -(-len(latencies) * 95 // 100) - 1)]
         return done
 
-    def _skipped(self, case: Case) -> str | None:
+    def _skipped(self, case: PromptTestCase) -> str | None:
         if not case.enabled:
             return "It is switched off."
         if self._judge is None and any(each.needs_model for each in case.assertions):
             return "It is graded by a model, and no model server is configured."
         return None
 
-    def _reply(self, prompt: Prompt, case: Case) -> Reply:
+    def _reply(self, prompt: Prompt, case: PromptTestCase) -> Reply:
         try:
             rendered = prompt.under(LABEL).render(view=case.view, **case.inputs)
             said = self._questions.put(rendered, worker=prompt.name.split("/")[0], run_id=None, project=None)

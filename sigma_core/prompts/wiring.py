@@ -50,9 +50,9 @@ class PromptServices:
     @cached_property
     def lookup(self) -> PromptLookup:
         from sigma_core.prompts.lookup import PromptLookup
-        from sigma_core.prompts.snapshot import Snapshot
+        from sigma_core.prompts.prompt_snapshot import PromptSnapshot
 
-        return PromptLookup(self._database, Snapshot(self._settings.home / "prompts"), self.builtins)
+        return PromptLookup(self._database, PromptSnapshot(self._settings.home / "prompts"), self.builtins)
 
     @cached_property
     def questions(self) -> Questions:

@@ -13,7 +13,7 @@ from sigma_core.database import Database
 from sigma_core.issues.tables import Issue
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.llm import rollups
-from sigma_core.llm.budget_tables import Budget
+from sigma_core.llm.budget_tables import SpendingBudget
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.projects.sandbox import Grade
 from sigma_core.projects.tables import CodeSnapshot, Project
@@ -614,7 +614,9 @@ def _model_calls(session: Session, now: datetime) -> None:
             )
         )
     session.add(
-        Budget(scope="worker:think", nano_usd_per_day=2_000_000_000, on_reach="stop", changed_by="ada", changed_at=now)
+        SpendingBudget(
+            scope="worker:think", nano_usd_per_day=2_000_000_000, on_reach="stop", changed_by="ada", changed_at=now
+        )
     )
 
 

@@ -13,7 +13,7 @@ from fakes.checkout import Checkout
 
 from sigma_core.graph.imported import parse
 from sigma_core.llm.tables import PromptUsage
-from sigma_core.prompts.testcase import Case
+from sigma_core.prompts.test_cases import PromptTestCase
 from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
@@ -163,7 +163,7 @@ def grade(system: System) -> None:
         "inputs": {"rule": "B006", "severity": "error", "file": "m.py", "message": "mutable"},
         "assertions": [{"kind": "graded", "demand": "is kind"}],
     }
-    system.prompts.tests.add("analysis/issue_assessment", Case.model_validate(case), actor="ada")
+    system.prompts.tests.add("analysis/issue_assessment", PromptTestCase.model_validate(case), actor="ada")
     system.prompts.tests.run("analysis/issue_assessment", test="kind", actor="ada")
 
 

@@ -13,7 +13,7 @@ from sigma_core.issues.detectors import registry as detectors
 from sigma_core.issues.source import Skip
 from sigma_core.plugins import PluginFailed, contained, states
 from sigma_core.prompts.assertions import registry as assertions
-from sigma_core.prompts.replies import Reply
+from sigma_core.prompts.test_result import Reply
 from sigma_core.proposals.fixers import registry as fixers
 from sigma_core.strategies import registry as strategies
 

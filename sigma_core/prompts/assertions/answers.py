@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from sigma_core.prompts.assertions.base import Assertion
 from sigma_core.prompts.jsonpath import JSONPath, values_at
-from sigma_core.prompts.replies import Reply, same, shown, text_of
+from sigma_core.prompts.test_result import Reply, same, shown, text_of
 
 LONGEST_SEARCHED = 20_000
 """Characters of an answer that a pattern is tried on."""

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from sigma_core.prompts.replies import Reply
+from sigma_core.prompts.test_result import Reply
 
 
 class Assertion(BaseModel):

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from sigma_core.prompts.assertions.base import Assertion
-from sigma_core.prompts.replies import Reply, text_of
+from sigma_core.prompts.test_result import Reply, text_of
 
 
 class Fails(Assertion):

@@ -9,7 +9,7 @@ from sigma_core.plugins import Plugin, PluginFailed, contained, load
 from sigma_core.prompts.assertions.answers import Contains, Equals, FitsSchema, HasPath, InRange, Matches
 from sigma_core.prompts.assertions.base import Assertion
 from sigma_core.prompts.assertions.calls import Cheaper, Fails, Faster, Graded
-from sigma_core.prompts.replies import Reply
+from sigma_core.prompts.test_result import Reply
 
 BUILT_IN: tuple[type[Assertion], ...] = (
     FitsSchema,

@@ -11,7 +11,7 @@ from sigma_core.prompts.builtins import BuiltIns
 from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.library import PromptLibrary
 from sigma_core.prompts.lookup import PromptLookup
-from sigma_core.prompts.snapshot import Snapshot
+from sigma_core.prompts.prompt_snapshot import PromptSnapshot
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def catalog(database: Database) -> PromptCatalog:
 
 @pytest.fixture
 def lookup(database: Database, tmp_path: Path) -> PromptLookup:
-    return PromptLookup(database, Snapshot(tmp_path / "kept"), BuiltIns())
+    return PromptLookup(database, PromptSnapshot(tmp_path / "kept"), BuiltIns())
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from pydantic import ValidationError
 
 from sigma_core.llm.interval import wilson
 from sigma_core.prompts.assertions.base import Assertion
-from sigma_core.prompts.replies import Reply
-from sigma_core.prompts.testcase import Case
+from sigma_core.prompts.test_cases import PromptTestCase
+from sigma_core.prompts.test_result import Reply
 
 ANSWER = {"score": 0.8, "risks": ["slow", "wide"], "file": "a.py", "veto": None, "ok": True}
 REPLY = Reply(text='{"score": 0.8, "file": "a.py"}', data=ANSWER, latency_ms=120, cost_nano_usd=40)
 
 
 def made(**fields: Any) -> Assertion:
-    return Case.model_validate({"name": "x", "assertions": [fields]}).assertions[0]
+    return PromptTestCase.model_validate({"name": "x", "assertions": [fields]}).assertions[0]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.files import PromptFile
 from sigma_core.prompts.library import PromptLibrary
-from sigma_core.prompts.testcase import Case
+from sigma_core.prompts.test_cases import PromptTestCase
 from sigma_core.prompts.transfer import PromptTransfer
 
 CHARACTERS = st.characters(blacklist_categories=["Cs"], blacklist_characters="\0")
@@ -66,7 +66,7 @@ CONTENTS = st.fixed_dictionaries(
 ).map(Content.checked)
 CASES = st.lists(
     st.builds(
-        Case,
+        PromptTestCase,
         name=st.from_regex(r"\S(?:[^\r\n]{0,10}\S)?", fullmatch=True).filter(
             lambda name: "\0" not in name and name.isprintable()
         ),

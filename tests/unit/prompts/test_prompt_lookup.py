@@ -15,7 +15,7 @@ from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.library import PromptLibrary
 from sigma_core.prompts.loading import BuiltInLoader
 from sigma_core.prompts.lookup import PromptLookup
-from sigma_core.prompts.snapshot import Snapshot
+from sigma_core.prompts.prompt_snapshot import PromptSnapshot
 
 MOVE = """
 import sys
@@ -68,11 +68,11 @@ def test_without_the_store_the_last_good_version_answers_then_the_built_in(
     library = PromptLibrary(sqlite_database, utc_now, OpenGate())
     library.create("dream/error_fix/mine", content(), actor="ann")
     library.label("dream/error_fix/mine", "production", 1, reason="x", actor="ann")
-    before = PromptLookup(sqlite_database, Snapshot(tmp_path / "kept"), BuiltIns()).get("dream/error_fix")
+    before = PromptLookup(sqlite_database, PromptSnapshot(tmp_path / "kept"), BuiltIns()).get("dream/error_fix")
     library.edit("dream/error_fix/mine", content("later {{code}}"), actor="ann")
     library.label("dream/error_fix/mine", "staging", 2, reason="x", actor="ann")
     away = Database(f"sqlite:///{tmp_path / 'away' / 'sigma.db'}")
-    lookup = PromptLookup(away, Snapshot(tmp_path / "kept"), BuiltIns())
+    lookup = PromptLookup(away, PromptSnapshot(tmp_path / "kept"), BuiltIns())
     assert lookup.get("dream/error_fix") == before
     assert lookup.get("think/committee_scoring").version.startswith("builtin-")
     (kept,) = (tmp_path / "kept").glob("dream.error_fix.production@*.json")
@@ -91,7 +91,7 @@ def test_a_store_that_comes_back_is_used_again(sqlite_database: Database, tmp_pa
     library.label("dream/error_fix/mine", "production", 1, reason="x", actor="ann")
     sqlite_database.dispose()
     file.rename(hidden)
-    lookup = PromptLookup(sqlite_database, Snapshot(tmp_path / "kept"), BuiltIns())
+    lookup = PromptLookup(sqlite_database, PromptSnapshot(tmp_path / "kept"), BuiltIns())
     assert lookup.get("dream/error_fix").version.startswith("builtin-")
     hidden.rename(file)
     assert lookup.get("dream/error_fix").version == "mine/v1"

@@ -18,10 +18,10 @@ from sigma_core.prompts.catalog import PromptCatalog
 from sigma_core.prompts.library import PromptLibrary
 from sigma_core.prompts.questions import Questions
 from sigma_core.prompts.results import TestsGate
-from sigma_core.prompts.testcase import Case
+from sigma_core.prompts.test_cases import PromptTestCase
 from sigma_core.prompts.testing import PromptTesting
 
-GOOD = Case.model_validate(
+GOOD = PromptTestCase.model_validate(
     {"name": "good", "inputs": {"code": "x"}, "assertions": [{"kind": "equals", "path": "$.said", "value": "x"}]}
 )
 
@@ -98,8 +98,8 @@ def test_a_changed_test_has_no_result_yet_and_one_switched_off_blocks_nothing(
 
 
 def test_an_error_where_none_is_expected_fails_the_test(testing: PromptTesting, stored: PromptLibrary) -> None:
-    testing.add(FIX, Case(name="empty"), actor="ann")
-    testing.add(FIX, Case.model_validate({"name": "refused", "assertions": [{"kind": "error"}]}), actor="ann")
+    testing.add(FIX, PromptTestCase(name="empty"), actor="ann")
+    testing.add(FIX, PromptTestCase.model_validate({"name": "refused", "assertions": [{"kind": "error"}]}), actor="ann")
     suite = testing.run(FIX, actor="ann")
     assert {suite.names[each.test_id]: (each.passes, each.failures) for each in suite.results} == {
         "empty": (0, ["failed: code: is missing"]),
@@ -109,7 +109,7 @@ def test_an_error_where_none_is_expected_fails_the_test(testing: PromptTesting, 
 
 def test_what_a_model_must_grade_is_skipped_without_one(testing: PromptTesting, stored: PromptLibrary) -> None:
     graded = {"name": "kind", "inputs": {"code": "x"}, "assertions": [{"kind": "graded", "demand": "is kind"}]}
-    testing.add(FIX, Case.model_validate(graded), actor="ann")
+    testing.add(FIX, PromptTestCase.model_validate(graded), actor="ann")
     (result,) = testing.run(FIX, actor="ann").results
     assert "no model server is configured" in (result.skipped or "")
 

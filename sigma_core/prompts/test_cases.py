@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sigma_core.prompts.assertions import AnyAssertion
 
 
-class Case(BaseModel):
+class PromptTestCase(BaseModel):
     """One case. Off, it is counted as skipped and blocks nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

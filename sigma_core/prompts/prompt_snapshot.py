@@ -14,7 +14,7 @@ from sigma_core.prompts.template import Prompt
 logger = logging.getLogger(__name__)
 
 
-class Snapshot:
+class PromptSnapshot:
     """One file a slot and label in `folder`. A file that cannot be written is logged, never an error."""
 
     def __init__(self, folder: Path) -> None:
