@@ -10,7 +10,7 @@ from sigma_core.console import session, widgets
 from sigma_core.console.analytics import budgets, daily, figures, usage_table
 from sigma_core.console.components.blocks import card
 from sigma_core.console.markup import span
-from sigma_core.llm.ledger import Dimension, totals, whole
+from sigma_core.llm.ledger import Dimension, total_of, totals
 
 system = session.system()
 today = session.now().date()
@@ -53,7 +53,7 @@ days, by = chosen()
 since = today - timedelta(days=days - 1)
 project_id = session.project_id()
 rollups = system.llm.usage.rollups(since, today, project_id)
-total, statuses, list_model = whole(rollups), system.llm.budgets.statuses(), system.llm.prices.list_model
+total, statuses, list_model = total_of(rollups), system.llm.budgets.statuses(), system.llm.prices.list_model
 rows = totals(rollups, (by,))
 with heading:
     widgets.head(

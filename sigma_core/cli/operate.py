@@ -193,7 +193,7 @@ def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "l
         if worker is None:
             # While the graph is at hand: the next cycle finds the answers
             for project in projects:
-                sigma.workers.inquiries.all(project, show)
+                sigma.workers.strategy_experiments.all(project, show)
     return done
 
 

@@ -30,7 +30,7 @@ def usage(
     """Calls, tokens, cost and latency of the prompts, added up by any of the dimensions."""
     if context.invoked_subcommand is not None:
         return
-    from sigma_core.llm.ledger import totals, whole
+    from sigma_core.llm.ledger import total_of, totals
 
     dimensions = _dimensions(by)
     sigma = system()
@@ -38,7 +38,7 @@ def usage(
     since = today - timedelta(days=days - 1)
     project_id = sigma.projects.service.get(project).id if project else None
     rollups = sigma.llm.usage.rollups(since, today, project_id)
-    rows, total, fixes = totals(rollups, dimensions), whole(rollups), sigma.proposals.fixes_since(since, project_id)
+    rows, total, fixes = totals(rollups, dimensions), total_of(rollups), sigma.proposals.fixes_since(since, project_id)
     document = {
         "by": dimensions,
         "days": days,
@@ -98,18 +98,18 @@ def _cells(row: "UsageTotal") -> "Sequence[object]":
     return (row.calls, row.failures, row.input_tokens, row.output_tokens, cost, *latencies)
 
 
-def _notes(whole: "UsageTotal", list_model: str) -> "Iterator[str]":
+def _notes(total_of: "UsageTotal", list_model: str) -> "Iterator[str]":
 
-    if whole.list_nano_usd:
-        yield f"The offline rules cost nothing; about the same tokens of {list_model}: {money(whole.list_nano_usd)}."
-    if whole.unpriced:
-        yield f"{plural(whole.unpriced, 'call')} without a price (sigma price set MODEL, sigma price apply)."
+    if total_of.list_nano_usd:
+        yield f"The offline rules cost nothing; about the same tokens of {list_model}: {money(total_of.list_nano_usd)}."
+    if total_of.unpriced:
+        yield f"{plural(total_of.unpriced, 'call')} without a price (sigma price set MODEL, sigma price apply)."
 
 
-def _per_fix(fixes: "Fixes", whole: "UsageTotal") -> "Iterator[str]":
+def _per_fix(fixes: "Fixes", total_of: "UsageTotal") -> "Iterator[str]":
     from sigma_core.proposals.costs import each
 
-    known = whole.known_cost_nano_usd
+    known = total_of.known_cost_nano_usd
     for count, what in ((fixes.accepted, "accepted"), (fixes.survived, "surviving")):
         if (cost := each(known, count)) is not None:
             yield f"Each of {count} {what} {'fix' if count == 1 else 'fixes'}: {money(cost)}."

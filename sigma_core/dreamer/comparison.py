@@ -7,8 +7,7 @@ from sigma_core.experiments.service import Design
 from sigma_core.experiments.share_difference import Share
 from sigma_core.experiments.tables import Experiment, ExperimentVerdict
 from sigma_core.proposals.lineage import latest_decisions
-from sigma_core.proposals.tables import Decision, Proposal
-from sigma_core.proposals.tables import ExperimentVerdict as Decided
+from sigma_core.proposals.tables import Decision, Proposal, Verdict
 from sigma_core.workers.fix_ranking import COMPARISON
 
 DESIGN = Design(
@@ -42,10 +41,10 @@ def shares(session: Session, project_id: int) -> tuple[Share, Share]:
             Proposal.project_id == project_id,
             Proposal.origin == "dream",
             col(Decision.id).in_(latest_decisions()),
-            col(Decision.verdict).in_((Decided.APPROVED, Decided.REJECTED)),
+            col(Decision.verdict).in_((Verdict.APPROVED, Verdict.REJECTED)),
         )
     )
-    decided = [(bool(ids), verdict == Decided.APPROVED) for ids, verdict in session.exec(query)]
+    decided = [(bool(ids), verdict == Verdict.APPROVED) for ids, verdict in session.exec(query)]
     with_it = [accepted for used, accepted in decided if used]
     without = [accepted for used, accepted in decided if not used]
     return Share(sum(with_it), len(with_it)), Share(sum(without), len(without))

@@ -90,7 +90,7 @@ class RunHistory:
     def get(self, key: int | str, *, session: Session | None = None) -> StrategyRun:
         """Raises `NotFound`, for a malformed id too."""
         with self._database.reading(session) as own:
-            return found(own, key)
+            return find_run(own, key)
 
     def list(
         self,
@@ -139,7 +139,7 @@ class RunHistory:
     def compare(self, first: int | str, second: int | str) -> Comparison:
         """The second beside the first. Raises `NotFound`, and `Conflict` where one has not succeeded."""
         with self._database.reading() as session:
-            both = [found(session, key) for key in (first, second)]
+            both = [find_run(session, key) for key in (first, second)]
         for run in both:
             if run.status != RunStatus.SUCCESS:
                 raise Conflict(f"Strategy run {run.id} has no result to compare ({run.status}).")
@@ -148,7 +148,7 @@ class RunHistory:
     def save(self, key: int | str, *, saved: bool, actor: str) -> StrategyRun:
         """Keep a run whatever its age, or no longer."""
         with self._database.transaction() as session:
-            run = found(session, key)
+            run = find_run(session, key)
             run.saved = saved
             action = "save" if saved else "unsave"
             audit.record(session, self._clock, actor=actor, action=action, object=f"strategy_run/{run.id}")
@@ -157,7 +157,7 @@ class RunHistory:
     def judge(self, key: int | str, *, useful: bool, actor: str) -> StrategyRun:
         """A person says whether the result was of use."""
         with self._database.transaction() as session:
-            run = found(session, key)
+            run = find_run(session, key)
             run.useful = useful
             action = "confirm" if useful else "refute"
             audit.record(session, self._clock, actor=actor, action=action, object=f"strategy_run/{run.id}")
@@ -169,13 +169,13 @@ class RunHistory:
         if run.opened_at is not None or run.status != RunStatus.SUCCESS:
             return run
         with self._database.transaction() as session:
-            run = found(session, key)
+            run = find_run(session, key)
             run.opened_at = run.opened_at or self._clock()
             return run
 
     def used(self, run_id: int, *, session: Session) -> None:
         """Its result changed what a worker did; the first time counts."""
-        run = found(session, run_id)
+        run = find_run(session, run_id)
         run.used_at = run.used_at or self._clock()
 
     def recent_entities(self, worker: str) -> Collection[str] | None:
@@ -184,8 +184,8 @@ class RunHistory:
             StrategyRun.worker == worker, StrategyRun.status == RunStatus.SUCCESS
         )
         with self._database.reading() as session:
-            found = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(RECENT)).all()
-        return {each for ids in found for each in ids} if found else None
+            find_run = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(RECENT)).all()
+        return {each for ids in find_run for each in ids} if find_run else None
 
     def opened_of(self, strategy: str) -> tuple[int, int] | None:
         """How many of a strategy's last results people opened or found useful, of how many; None where none was shown.
@@ -198,9 +198,9 @@ class RunHistory:
             StrategyRun.requested_by != StrategyRun.worker,
         )
         with self._database.reading() as session:
-            found = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(LOOKED_BACK)).all()
-        useful = sum(said if said is not None else opened is not None or saved for opened, said, saved in found)
-        return (useful, len(found)) if found else None
+            find_run = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(LOOKED_BACK)).all()
+        useful = sum(said if said is not None else opened is not None or saved for opened, said, saved in find_run)
+        return (useful, len(find_run)) if find_run else None
 
     def forget(self, run: StrategyRun) -> None:
         """As if it had never been asked."""
@@ -251,6 +251,6 @@ def _conditions(
     return [col(column) == value for column, value in wanted.items() if value is not None]
 
 
-def found(session: Session, key: int | str) -> StrategyRun:
+def find_run(session: Session, key: int | str) -> StrategyRun:
     """The run with this id. Raises `NotFound`."""
     return identity.found(session, StrategyRun, "strategy run", key)

@@ -11,7 +11,7 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
-from sigma_core.experiments.run_history import found
+from sigma_core.experiments.run_history import find_run
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 from sigma_core.text import storable
 
@@ -82,7 +82,7 @@ class StrategyRunStates:
     def cancel(self, key: int | str, actor: str) -> StrategyRun:
         """Call it off: at once if it waits, else when it next says what it does. Raises `Conflict` if it has ended."""
         with self._database.transaction() as session:
-            run = found(session, key)
+            run = find_run(session, key)
             by_id = col(StrategyRun.id) == run.id
             waits = and_(by_id, col(StrategyRun.status) == RunStatus.QUEUED)
             runs = and_(by_id, col(StrategyRun.status) == RunStatus.RUNNING)

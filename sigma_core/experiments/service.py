@@ -46,7 +46,7 @@ class Experiments:
         It is promoted when the interval leaves zero out above, rolled back when it does so below, unless a person has
         decided.
         """
-        experiment = self._known(session, design, project_id)
+        experiment = self._get_or_add(session, design, project_id)
         found = difference(result, baseline)
         experiment.result, experiment.baseline = result.document(), baseline.document()
         experiment.improvement, experiment.low, experiment.high = found.improvement, found.low, found.high
@@ -64,7 +64,7 @@ class Experiments:
 
     def propose(self, design: Design, project_id: int | None = None, *, session: Session) -> Experiment:
         """Write down what is to be tried, in the caller's transaction; an experiment of that name stays as it is."""
-        return self._known(session, design, project_id)
+        return self._get_or_add(session, design, project_id)
 
     def list(self, *, project_id: int | None = None, limit: int = 50, offset: int = 0) -> Sequence[Experiment]:
         """Newest first, at most 200."""
@@ -80,7 +80,7 @@ class Experiments:
     def get(self, key: int | str) -> Experiment:
         """Raises `NotFound`, for a malformed id too."""
         with self._database.reading() as session:
-            return _found(session, key)
+            return _find_experiment(session, key)
 
     def standing(self, name: str, project_id: int | None, *, session: Session | None = None) -> ExperimentStatus | None:
         """What follows from an experiment by name; None if there is none."""
@@ -92,7 +92,7 @@ class Experiments:
     def promote(self, key: int | str, *, actor: str, reason: str | None = None) -> Experiment:
         """Use what was tried from now on. Raises `Forbidden` where it has not been shown to help."""
         with self._database.transaction() as session:
-            experiment = _found(session, key)
+            experiment = _find_experiment(session, key)
             if experiment.verdict != ExperimentVerdict.HELPS:
                 raise Forbidden(
                     f"Experiment {experiment.id} is {experiment.verdict} ({_interval(experiment)}): only what is shown "
@@ -106,11 +106,11 @@ class Experiments:
         if not reason.strip():
             raise Invalid({"reason": "Say why it is rolled back."})
         with self._database.transaction() as session:
-            experiment = _found(session, key)
+            experiment = _find_experiment(session, key)
             self._decide(session, experiment, ExperimentStatus.ROLLED_BACK, actor, reason.strip())
             return experiment
 
-    def _known(self, session: Session, design: Design, project_id: int | None) -> Experiment:
+    def _get_or_add(self, session: Session, design: Design, project_id: int | None) -> Experiment:
         same = select(Experiment).where(Experiment.scope == _scope(project_id), Experiment.name == design.name)
         if (known := session.exec(same.with_for_update()).one_or_none()) is not None:
             known.changed_at = self._clock()
@@ -162,5 +162,5 @@ def _interval(experiment: Experiment) -> str:
     return f"{experiment.metric} {change:+.1f} percentage points, 95 % from {low:+.1f} to {high:+.1f}"
 
 
-def _found(session: Session, key: int | str) -> Experiment:
+def _find_experiment(session: Session, key: int | str) -> Experiment:
     return found(session, Experiment, "experiment", key)

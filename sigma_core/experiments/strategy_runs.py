@@ -28,12 +28,12 @@ class _Watched:
     """Passes progress on to whoever waits and to the run's row; the row's word to stop ends the strategy."""
 
     run: StrategyRun
-    lives: StrategyRunStates
+    states: StrategyRunStates
     tell: Callable[[str], None]
 
     def progress(self, text: str) -> None:
         self.tell(text)
-        if not self.lives.say(self.run, text):
+        if not self.states.say(self.run, text):
             raise Cancelled(f"Strategy run {self.run.id} was called off.")
 
 
@@ -41,10 +41,10 @@ class StrategyRuns:
     """Executes strategies and keeps the record."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, record: RunHistory, lives: StrategyRunStates, enqueue: Enqueue
+        self, database: Database, catalog: Catalog, record: RunHistory, states: StrategyRunStates, enqueue: Enqueue
     ) -> None:
         self._database, self._catalog = database, catalog
-        self.record, self._lives, self._enqueue = record, lives, enqueue
+        self.record, self._states, self._enqueue = record, states, enqueue
 
     def ask(
         self,
@@ -91,15 +91,15 @@ class StrategyRuns:
         asked = StrategyQuestion(strategy, worker, ready.parameters, project_id, rerun_of=rerun_of)
         run = self.record.add(asked, RunStatus.RUNNING, actor)
         try:
-            self._finish(run, ready.run(_Watched(run, self._lives, tell)))
+            self._finish(run, ready.run(_Watched(run, self._states, tell)))
         except (Cancelled, KeyboardInterrupt):
-            self._lives.finish(run, RunStatus.CANCELLED, error="Stopped on request.")
+            self._states.finish(run, RunStatus.CANCELLED, error="Stopped on request.")
             raise
         except Exception as error:
             if tentative and isinstance(error, NotFound | Invalid):
                 self.record.forget(run)
             else:
-                self._lives.finish(run, RunStatus.ERROR, error=_said(error))
+                self._states.finish(run, RunStatus.ERROR, error=_error_text(error))
             raise
         return self.record.get(run.id or 0)
 
@@ -116,7 +116,7 @@ class StrategyRuns:
         Raises `Cancelled` as the watch does; then the run under way belongs to whoever takes the execution over.
         """
         ended = 0
-        while (run := self._lives.take(job)) is not None:
+        while (run := self._states.take(job)) is not None:
             watch.progress(f"{run.strategy} for {run.worker}")
             self._carry_out(run, watch)
             ended += 1
@@ -124,11 +124,11 @@ class StrategyRuns:
 
     def cancel(self, key: int | str, *, actor: str) -> StrategyRun:
         """Call a run off. Raises `Conflict` if it has ended."""
-        return self._lives.cancel(key, actor)
+        return self._states.cancel(key, actor)
 
     def look(self) -> None:
         """See to it that somebody works off what waits, whatever became of the execution that was asked for."""
-        if self._lives.waiting():
+        if self._states.waiting():
             with self._database.transaction() as session:
                 self._enqueue(session, "strategy runs")
 
@@ -141,18 +141,18 @@ class StrategyRuns:
         return recommendation.by_success(worker, records, f"{worker}/{newest}")
 
     def _carry_out(self, run: StrategyRun, watch: Watch) -> None:
-        watched = _Watched(run, self._lives, watch.progress)
+        watched = _Watched(run, self._states, watch.progress)
         try:
             ready = self._catalog.prepare(run.strategy, run.worker, run.parameters, run.project_id)
             self._finish(run, ready.run(watched))
         except Cancelled:
             if not self.record.get(run.id or 0).cancel_requested:
                 raise
-            self._lives.finish(run, RunStatus.CANCELLED, error="Stopped on request.")
+            self._states.finish(run, RunStatus.CANCELLED, error="Stopped on request.")
         except Conflict as error:
             log.info("%s", error)
         except Exception as error:  # noqa: BLE001 (a part that others bring)
-            self._lives.finish(run, RunStatus.ERROR, error=_said(error))
+            self._states.finish(run, RunStatus.ERROR, error=_error_text(error))
 
     def _finish(self, run: StrategyRun, answer: StrategyAnswer) -> None:
         found = limited(answer.details)
@@ -160,7 +160,7 @@ class StrategyRuns:
             name: {"value": each.value, "n": each.n, "better": each.better, "note": each.note}
             for name, each in answer.metrics.items()
         }
-        done = self._lives.finish(
+        done = self._states.finish(
             run,
             RunStatus.SUCCESS,
             metrics=limited(metrics).result,
@@ -174,7 +174,7 @@ class StrategyRuns:
             raise Conflict(f"Strategy run {run.id} was given up meanwhile; what it found is not recorded.")
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     if isinstance(error, SigmaError):
         return str(error)
     log.error("A strategy failed", exc_info=error)

@@ -53,7 +53,7 @@ class ExperimentServices:
         from sigma_core.experiments.catalog import StrategyCatalog
         from sigma_core.strategies.registry import StrategyRegistry, installed
 
-        return StrategyCatalog(StrategyRegistry(installed()), self.graph_reader, self._strategy_record, self._explainer)
+        return StrategyCatalog(StrategyRegistry(installed()), self.graph_reader, self._run_history, self._explainer)
 
     def described_strategies(self) -> Sequence[Mapping[str, Any]]:
         """All strategies, for programs; they are loaded when this is asked."""
@@ -64,11 +64,11 @@ class ExperimentServices:
         from sigma_core.experiments.run_state import StrategyRunStates
         from sigma_core.experiments.strategy_runs import StrategyRuns
 
-        lives = StrategyRunStates(self._database, self._clock)
-        return StrategyRuns(self._database, self.strategy_catalog, self._strategy_record, lives, self._enqueue)
+        states = StrategyRunStates(self._database, self._clock)
+        return StrategyRuns(self._database, self.strategy_catalog, self._run_history, states, self._enqueue)
 
     @cached_property
-    def _strategy_record(self) -> RunHistory:
+    def _run_history(self) -> RunHistory:
         from sigma_core.experiments.run_history import RunHistory
 
         return RunHistory(self._database, self._clock)

@@ -72,11 +72,11 @@ class RemoteEmbedder:
         call = Call(Rendered(PROMPT, "1", asked, {}, {"texts": len(sent)}, max_output_tokens=0), WORKER, None, None)
         try:
             with self._meter.measured(call, self, call_s=self._timeout_s, named=_other) as (_, tally):
-                return self._asked(sent, tally)
+                return self._request_vectors(sent, tally)
         except (CallFailed, BudgetExceeded, Unavailable) as error:
             raise Unavailable(f"{self.name} makes no vectors: {error}") from error
 
-    def _asked(self, texts: Sequence[str], tally: Tally) -> Matrix:
+    def _request_vectors(self, texts: Sequence[str], tally: Tally) -> Matrix:
         import openai
 
         from sigma_core.llm.error_policy import TOO_SLOW, described

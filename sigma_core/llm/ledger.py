@@ -164,7 +164,7 @@ def totals(rollups: Iterable[Rollup], by: Sequence[Dimension] = ()) -> list[Usag
     return [_total(dict(zip(by, key, strict=True)), groups[key]) for key in sorted(groups)]
 
 
-def whole(rollups: Sequence[Rollup]) -> UsageTotal:
+def total_of(rollups: Sequence[Rollup]) -> UsageTotal:
     """Rollups added up altogether, even where there are none."""
     return _total({}, rollups)
 

@@ -61,12 +61,12 @@ class MeteredModel:
         if project is not None and not self.allows(project):
             raise Forbidden(f"Project {project.name} does not allow its text to be sent to a model server.")
         call = Call(prompt, worker, run_id, project.id if project else None)
-        asked = self._named(model)
-        with self._meter.measured(call, asked, call_s=self._deadline_s, named=self._named) as (chosen, tally):
+        asked = self._model_named(model)
+        with self._meter.measured(call, asked, call_s=self._deadline_s, named=self._model_named) as (chosen, tally):
             answer = self._answer(chosen, prompt, check, tally, time.monotonic() + self._deadline_s)
         return tally.of(answer)
 
-    def _named(self, name: str | None) -> Model:
+    def _model_named(self, name: str | None) -> Model:
         if name is None or name == self._model.name:
             return self._model
         if name not in self._others:

@@ -171,9 +171,8 @@ class Canaries:
     def _conclude(self, session: Session, now: CanaryStatus, verdict: sequential.Direction | None) -> None:
         canary = now.canary
         template = session.get_one(PromptTemplate, canary.candidate_template)
-        said = (
-            f"{canary.outcome}: {now.candidate_name} {_told(now.candidate)}, {now.baseline_name} {_told(now.baseline)}"
-        )
+        candidate, baseline = _share_text(now.candidate), _share_text(now.baseline)
+        said = f"{canary.outcome}: {now.candidate_name} {candidate}, {now.baseline_name} {baseline}"
         state = {"better": "promoted", "worse": "rolled_back", None: "stopped"}[verdict]
         self._end(session, canary, state, said if verdict else f"Undecided after {canary.most_calls} calls. {said}")
         canary.figures = {"baseline": vars(now.baseline), "candidate": vars(now.candidate), "evidence": now.evidence}
@@ -229,5 +228,5 @@ class Canaries:
             raise Invalid(fields)
 
 
-def _told(arm: Arm) -> str:
+def _share_text(arm: Arm) -> str:
     return f"{arm.good} of {arm.calls}"

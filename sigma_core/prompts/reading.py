@@ -38,13 +38,13 @@ def find(session: Session, name: str) -> PromptTemplate:
         return identity.found(session, PromptTemplate, "prompt", name)
     worker, _, rest = name.partition("/")
     kind, _, own = rest.partition("/")
-    found = _named(session, worker, kind, own) if own else _default(session, worker, kind)
+    found = _find_named(session, worker, kind, own) if own else _default(session, worker, kind)
     if found is None:
         raise NotFound("prompt", name)
     return found
 
 
-def _named(session: Session, worker: str, type: str, name: str) -> PromptTemplate | None:
+def _find_named(session: Session, worker: str, type: str, name: str) -> PromptTemplate | None:
     query = select(PromptTemplate).where(
         PromptTemplate.worker == worker, PromptTemplate.type == type, PromptTemplate.name == name
     )
@@ -62,7 +62,7 @@ def _default(session: Session, worker: str, type: str) -> PromptTemplate | None:
 
 def exists(session: Session, template: PromptTemplate) -> bool:
     """Is there one of the same full name?"""
-    return _named(session, template.worker, template.type, template.name) is not None
+    return _find_named(session, template.worker, template.type, template.name) is not None
 
 
 def referring(session: Session, template: PromptTemplate) -> str | None:

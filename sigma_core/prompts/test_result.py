@@ -42,6 +42,6 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def shown(values: list[Any]) -> str:
+def as_text(values: list[Any]) -> str:
     """Values as they are told, cut."""
     return json.dumps(values[0] if len(values) == 1 else values, ensure_ascii=False)[:200]

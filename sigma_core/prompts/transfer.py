@@ -82,7 +82,7 @@ class PromptTransfer:
 
     def drift(self, folder: Path) -> Sequence[Drift]:
         """Where files and store differ, by name."""
-        found = dict(named(folder))
+        found = dict(named_files(folder))
         stored = {each.template.full_name: each.template for each in self._catalog.list()}
         names = sorted(found.keys() | stored.keys())
         return [self._drift(name, found.get(name), known=name in stored) for name in names]
@@ -116,7 +116,7 @@ class PromptTransfer:
         )
 
 
-def named(path: Path) -> Iterator[tuple[str, Path]]:
+def named_files(path: Path) -> Iterator[tuple[str, Path]]:
     """The prompt files below a folder, or one file, with the names their places give them. Raises `Invalid`."""
     if path.is_dir():
         for each in sorted(path.rglob("*.md")):
@@ -135,4 +135,4 @@ def sources(paths: Sequence[Path], name: str | None) -> Mapping[str, Path]:
         if len(paths) != 1 or not paths[0].is_file():
             raise Invalid({"name": "names the prompt of one file"})
         return {name: paths[0]}
-    return dict(each for path in paths for each in named(path))
+    return dict(each for path in paths for each in named_files(path))

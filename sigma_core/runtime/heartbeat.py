@@ -35,7 +35,7 @@ class Heartbeat:
         self._beaten_at = self._steady_since = time.monotonic()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._beat_until_stopped, name="pulse", daemon=True)
+        self._thread = threading.Thread(target=self._beat_until_stopped, name="heartbeat", daemon=True)
 
     def start(self) -> None:
         """Show this process as alive, and keep it so."""

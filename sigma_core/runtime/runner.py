@@ -46,11 +46,11 @@ class Runner:
     """
 
     def __init__(
-        self, runs: Runs, leases: Leases, pulse: Heartbeat, execute: Execute, *, owner: str, limits: Limits
+        self, runs: Runs, leases: Leases, heartbeat: Heartbeat, execute: Execute, *, owner: str, limits: Limits
     ) -> None:
         self._runs = runs
         self._leases = leases
-        self._pulse = pulse
+        self._heartbeat = heartbeat
         self._execute = execute
         self._owner = owner
         self._limits = limits
@@ -59,13 +59,13 @@ class Runner:
         self._thread = threading.Thread(target=self._serve, name="claims", daemon=True)
 
     def __enter__(self) -> Self:
-        self._pulse.start()
+        self._heartbeat.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pulse.stop()
+        self._heartbeat.stop()
 
     def start(self) -> None:
         """Take runs from the queue and execute them, in the background."""
@@ -74,7 +74,7 @@ class Runner:
     @property
     def alive(self) -> bool:
         """Whether it still takes runs and keeps their leases."""
-        return self._thread.is_alive() and self._pulse.alive
+        return self._thread.is_alive() and self._heartbeat.alive
 
     def drain(self, grace_s: float) -> None:
         """Take nothing new; let running cycles end for `grace_s` seconds, then stop them and give their runs back."""
@@ -82,10 +82,10 @@ class Runner:
         self._look.set()
         self._thread.join()
         self._wait_until_idle(grace_s)
-        for context in self._pulse.watched():
+        for context in self._heartbeat.watched():
             context.stop(Stop.DRAIN)
         self._wait_until_idle(LAST_WORDS_S)
-        for context in self._pulse.watched():
+        for context in self._heartbeat.watched():
             self._record(context, Ending(None))
 
     def run_here(
@@ -118,7 +118,7 @@ class Runner:
         while True:
             try:
                 return self._leases.claim_slot(
-                    self._owner, worker, project_id, requested_by=requested_by, take_over=self._pulse.is_steady
+                    self._owner, worker, project_id, requested_by=requested_by, take_over=self._heartbeat.is_steady
                 )
             except Conflict:
                 if time.monotonic() >= give_up_at:
@@ -141,15 +141,15 @@ class Runner:
             threading.Thread(target=self._work, args=(context,), name=f"run-{claim.run_id}", daemon=True).start()
 
     def _next(self) -> Claim | None:
-        busy = len(self._pulse.watched())
+        busy = len(self._heartbeat.watched())
         if busy > self._limits.threads:
             return None
         workers = None if busy < self._limits.threads else self._limits.express
-        return self._leases.claim(self._owner, workers, take_over=self._pulse.is_steady)
+        return self._leases.claim(self._owner, workers, take_over=self._heartbeat.is_steady)
 
     def _begin(self, claim: Claim, tell: Callable[[str], None] | None = None) -> RunContext:
         context = RunContext(claim, self._limits.deadline_s, tell)
-        self._pulse.watch(context)
+        self._heartbeat.watch(context)
         return context
 
     def _work(self, context: RunContext) -> None:
@@ -163,11 +163,11 @@ class Runner:
         try:
             record(context.claim, ending)
         finally:
-            self._pulse.forget(context)
+            self._heartbeat.forget(context)
 
     def _wait_until_idle(self, at_most_s: float) -> None:
         until = time.monotonic() + at_most_s
-        while self._pulse.watched() and time.monotonic() < until:
+        while self._heartbeat.watched() and time.monotonic() < until:
             time.sleep(0.05)
 
 

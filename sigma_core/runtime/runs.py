@@ -34,7 +34,7 @@ class Runs:
     def again(self, run_id: int, actor: str) -> Run:
         """Ask for the same once more, before what the schedule asks for. Raises `NotFound`."""
         with self._database.transaction() as session:
-            run = _found(session, run_id)
+            run = _find_run(session, run_id)
             audit.record(session, self._clock, actor=actor, action="run again", object=f"run/{run_id}")
             return self.enqueue(
                 run.worker, run.project_id, requested_by=actor, priority=PERSONAL_PRIORITY, session=session
@@ -95,7 +95,7 @@ class Runs:
                 session, and_(col(Run.id) == number, col(Run.state) == RunState.RUNNING), {"cancel_requested": True}
             )
             if not changed:
-                raise Conflict(f"Run {run_id} has already ended ({_found(session, number).state}).")
+                raise Conflict(f"Run {run_id} has already ended ({_find_run(session, number).state}).")
             audit.record(session, self._clock, actor=actor, action="cancel", object=f"run/{number}")
             return changed[0]
 
@@ -117,7 +117,7 @@ class Runs:
     def get(self, run_id: int) -> Run:
         """Raises `NotFound`."""
         with self._database.reading() as session:
-            return _found(session, run_id)
+            return _find_run(session, run_id)
 
     def history(
         self,
@@ -192,7 +192,7 @@ def _conditions(worker: str | None, project_id: int | None, state: str | None) -
     return [of_project(project_id), *(col(column) == value for column, value in wanted.items() if value is not None)]
 
 
-def _found(session: Session, run_id: int | str) -> Run:
+def _find_run(session: Session, run_id: int | str) -> Run:
     return found(session, Run, "run", run_id)
 
 

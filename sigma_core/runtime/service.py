@@ -199,7 +199,7 @@ def chores(system: "System") -> Sequence[Chore]:
     settings = system.settings
     return (
         Chore("set moments right", MOMENTS_S, partial(set_right, system.database, settings.run_lease_s)),
-        Chore("look for new commits", WATCH_S, system.runtime.heads.look),
+        Chore("look for new commits", WATCH_S, system.runtime.commit_watcher.look),
         Chore("write to the graph", GRAPH_S, system.graph.updater.tick),
         Chore("see whether the graph is whole", WHOLE_S, system.graph.loader.make_up_for_loss),
         Chore("make vectors of texts", VECTORS_S, system.recall.maintenance.tick),

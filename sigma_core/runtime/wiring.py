@@ -61,7 +61,7 @@ class RuntimeServices:
         return Schedule(self._database, self._clock, self.runs, intervals(self._settings))
 
     @cached_property
-    def heads(self) -> CommitWatcher:
+    def commit_watcher(self) -> CommitWatcher:
         from sigma_core.runtime.commit_watcher import CommitWatcher
 
         return CommitWatcher(self._projects.service, self.schedule, self.runs)
@@ -92,7 +92,7 @@ class RuntimeServices:
 
         settings, owner = self._settings, executor_name()
         leases = Leases(self._database, self.runs, lease_s=settings.run_lease_s, attempts=settings.run_attempts)
-        pulse = Heartbeat(
+        heartbeat = Heartbeat(
             leases,
             Executors(self._database),
             owner=owner,
@@ -101,7 +101,7 @@ class RuntimeServices:
             patience_s=settings.drain_s,
         )
         return Runner(
-            self.runs, leases, pulse, self.execute, owner=owner, limits=Limits(deadline_s=settings.run_deadline_s)
+            self.runs, leases, heartbeat, self.execute, owner=owner, limits=Limits(deadline_s=settings.run_deadline_s)
         )
 
     def execute(self, run: Run, context: RunContext) -> CycleFigures:
@@ -119,6 +119,6 @@ class RuntimeServices:
         else:
             report = self._workers.cycle.run(run.worker, self._projects.service.get(run.project_id), context)
             if self._process == "scheduler":
-                self.heads.after(run, report.produced)
+                self.commit_watcher.after(run, report.produced)
         self._prompts.canaries.advance()
         return CycleFigures(report.produced, report.published, report.received, report.figures)

@@ -64,7 +64,7 @@ class AnomalyDetection(Strategy):
             "features": list(FEATURES),
             "anomalies": len(flagged),
             "returned": len(foremost),
-            "found": _told(snapshot, table, score, foremost),
+            "found": _document(snapshot, table, score, foremost),
         }
         uuids = tuple(snapshot.uuids[position] for position in foremost.tolist())
 
@@ -97,7 +97,7 @@ class AnomalyDetection(Strategy):
         return Finding(said, details, (), snapshot.version, lambda: {metric.name: none for metric in self.metrics})
 
 
-def _told(snapshot: GraphSnapshot, table: Table, score: Table, positions: Numbers) -> list[dict[str, Any]]:
+def _document(snapshot: GraphSnapshot, table: Table, score: Table, positions: Numbers) -> list[dict[str, Any]]:
     apart = robust_z(table)[positions].tolist()
     return [
         {**described(snapshot, position), "score": round(float(score[position]), 4), "because": reasons(z)}

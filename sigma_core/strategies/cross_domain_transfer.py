@@ -69,7 +69,7 @@ class CrossDomainTransfer(Strategy):
             "source": {"domain": self.source_domain, "patterns": len(source), "compared": len(compared)},
             "target": {"domain": self.target_domain, "entities": len(target), "compared": len(targets)},
             "transferred": len(near),
-            "pairs": [_told(snapshot, pair) for pair in near[:RETURNED]],
+            "pairs": [_document(snapshot, pair) for pair in near[:RETURNED]],
         }
         uuids = tuple(snapshot.uuids[pair.pattern] for pair in near[:RETURNED])
         return Finding(self._summary(snapshot, near, len(compared)), details, uuids, snapshot.version, measure)
@@ -128,7 +128,7 @@ def _figures(near: Sequence[Match], compared: int, targets: int) -> Mapping[str,
     }
 
 
-def _told(snapshot: GraphSnapshot, pair: Match) -> dict[str, Any]:
+def _document(snapshot: GraphSnapshot, pair: Match) -> dict[str, Any]:
     around = adjacency(snapshot, "both")
     facts = around.fact[around.start[pair.pattern] : around.start[pair.pattern + 1]][:FACTS_EACH]
     return {

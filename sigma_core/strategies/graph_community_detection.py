@@ -61,7 +61,7 @@ class GraphCommunityDetection(Strategy):
                 "stability": self._stability(snapshot, membership, context.seed, took_s),
             }
 
-        rows = [_told(snapshot, found, number) for number in range(min(RETURNED, len(found.members)))]
+        rows = [_document(snapshot, found, number) for number in range(min(RETURNED, len(found.members)))]
         details = {
             "algorithm": self.algorithm,
             "communities": len(found.members),
@@ -176,7 +176,7 @@ def adjusted_rand(one: Numbers, other: Numbers) -> float:
     return 1.0 if most == expected else (together - expected) / (most - expected)
 
 
-def _told(snapshot: GraphSnapshot, found: Grouped, number: int) -> dict[str, Any]:
+def _document(snapshot: GraphSnapshot, found: Grouped, number: int) -> dict[str, Any]:
     members, density = found.members[number], found.density[number]
     return {
         "size": len(members),

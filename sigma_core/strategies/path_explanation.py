@@ -79,7 +79,7 @@ class PathExplanation(Strategy):
             "explanation": text,
             "explained_by": by,
             "refused": refused,
-            "paths": [_told(snapshot, path, some) for path, some in zip(found, facts, strict=True)],
+            "paths": [_document(snapshot, path, some) for path, some in zip(found, facts, strict=True)],
         }
         uuids = tuple(dict.fromkeys(snapshot.uuids[position] for path in found for position in path))
         return Finding(text, details, uuids, snapshot.version, measure)
@@ -147,7 +147,7 @@ def usefulness(context: StrategyContext) -> Figure:
     return Figure(opened[0] / opened[1], opened[1])
 
 
-def _told(snapshot: GraphSnapshot, path: Sequence[int], facts: Sequence[int]) -> dict[str, Any]:
+def _document(snapshot: GraphSnapshot, path: Sequence[int], facts: Sequence[int]) -> dict[str, Any]:
     steps = [
         {**fact_document(snapshot, fact), "forwards": bool(snapshot.facts.source[fact] == here)}
         for here, fact in zip(path, facts, strict=False)

@@ -63,7 +63,7 @@ class AnalysisWorker:
         config = self.projects.config(project, project.head)
         rules = _rules(config)
         self._tell_odd(project, publish)
-        seen = self._seen(project, rules)
+        seen = self._known_snapshot(project, rules)
         if seen and project.unready is None:
             judged = self.assess(project, context, publish)
             again = self._mended(project, config)
@@ -114,7 +114,7 @@ class AnalysisWorker:
             told = {"problem": problem} if problem else {"to_prove_again": self.prove_again(session, project.id or 0)}
         return Work(figures={"commit": project.head, "unchanged": True, **judged, **told})
 
-    def _seen(self, project: Project, rules: str) -> CodeSnapshot | None:
+    def _known_snapshot(self, project: Project, rules: str) -> CodeSnapshot | None:
         query = select(CodeSnapshot).where(
             CodeSnapshot.project_id == project.id, CodeSnapshot.commit == project.head, CodeSnapshot.detectors == rules
         )

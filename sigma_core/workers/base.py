@@ -217,11 +217,11 @@ class Cycle:
         # The exchange runs every half minute and mostly finds nothing: only cycles are worth a row
         if name != EXCHANGE:
             with self._database.transaction() as session:
-                report = session.merge(self._known(session, report))
+                report = session.merge(self._replacing_earlier(session, report))
         return report
 
     @staticmethod
-    def _known(session: Session, report: CycleReport) -> CycleReport:
+    def _replacing_earlier(session: Session, report: CycleReport) -> CycleReport:
         """A run taken over reports once."""
         known = session.exec(select(CycleReport).where(CycleReport.run_id == report.run_id)).one_or_none()
         report.id = known.id if known else None

@@ -12,7 +12,7 @@ from sigma_core.workers.received_knowledge import ReceivedKnowledge
 class ContextModel:
     """Knows what others found relevant."""
 
-    heard: ReceivedKnowledge
+    received: ReceivedKnowledge
 
     def __call__(self, spellings: Collection[str]) -> dict[str, float]:
         """How much (0–1) each document, by the id of its hits, was found relevant to a question of these words.
@@ -20,15 +20,15 @@ class ContextModel:
         Relevance × freshness × trust of the context that says so; of several the most.
         """
         asked, lifts = set(spellings), dict[str, float]()
-        for subject, items in self.heard.about("context_enrichment").items():
+        for subject, items in self.received.about("context_enrichment").items():
             if asked >= set(words(subject.removeprefix("rule "))):
                 for item in items:
-                    for hit in _found(item):
+                    for hit in _hits_in(item):
                         lifts[hit] = max(lifts.get(hit, 0.0), item.data["relevance"] * item.weight)
         return lifts
 
 
-def _found(item: ValuedItem) -> list[str]:
+def _hits_in(item: ValuedItem) -> list[str]:
     enrichment = item.data["enrichment"]
     found = enrichment.get("found") if isinstance(enrichment, dict) else None
     return [hit for hit in found if isinstance(hit, str)] if isinstance(found, list) else []

@@ -42,7 +42,7 @@ class ContextSelection:
         with self.database.transaction() as session:
             change(session, self.clock, "recall", with_it)
 
-    def news(self, project: Project, question: str, hits: Sequence[Hit]) -> bool:
+    def has_new_hits(self, project: Project, question: str, hits: Sequence[Hit]) -> bool:
         """Whether one of these hits has never been weighed for this question."""
         with self.database.reading() as session:
             weighed: dict[str, list[str]] = read(session, "recall").get("weighed", {})

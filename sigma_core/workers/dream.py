@@ -90,7 +90,7 @@ class DreamWorker:
     database: Database
     clock: Clock
     exchange: Exchange
-    heard: ReceivedKnowledge
+    received: ReceivedKnowledge
     projects: Projects
     issues: Issues
     policy: Callable[[int], RulePolicy]
@@ -119,10 +119,10 @@ class DreamWorker:
             "knowledge_judged": verdicts,
         }
         busy = self._busy(project)
-        view = self._outlook(project.id or 0)
+        view = self._fix_ranking(project.id or 0)
         made, mended = 0, set[int]()
         left_out = LeftOut([f"{each.package}: {each.error}" for each in self.plugins.left_out])
-        taken = self._taken(project)
+        taken = self._changes_in_hand(project)
         with self._finisher(project) as finisher:
             for task in self._tasks(project, busy, mended, view, context.run_id):
                 if made >= MOST_PROPOSALS or context.cancelled():
@@ -173,10 +173,10 @@ class DreamWorker:
         before = self._reader(project)(task.file)
         return joined(fixes, task.file, before, lambda fixed: finisher.finish(fixed, task.file, before))
 
-    def _outlook(self, project_id: int) -> FixRanking:
+    def _fix_ranking(self, project_id: int) -> FixRanking:
         comparison = self.experiments.standing(COMPARISON, project_id)
         return fix_ranking(
-            self.heard, project_id, self.acceptance(project_id), comparison=comparison, likely=self.likely
+            self.received, project_id, self.acceptance(project_id), comparison=comparison, likely=self.likely
         )
 
     def _busy(self, project: Project) -> set[int]:
@@ -192,7 +192,7 @@ class DreamWorker:
         with self.database.reading() as session:
             return {*session.exec(query)}
 
-    def _taken(self, project: Project) -> list[Sequence[diffs.FileChange]]:
+    def _changes_in_hand(self, project: Project) -> list[Sequence[diffs.FileChange]]:
         """What is proposed at this base and not refused: another fix of the same lines could not be merged with it."""
         query = select(Proposal.diff).where(
             Proposal.project_id == project.id,

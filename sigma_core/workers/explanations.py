@@ -10,7 +10,7 @@ from sigma_core.database import Database
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.experiments.tables import RunStatus, StrategyRun
 from sigma_core.proposals.tables import Proposal
-from sigma_core.workers.strategy_plans import spoken_of
+from sigma_core.workers.strategy_plans import subject_of
 from sigma_core.workers.strategy_results import explained
 from sigma_core.workers.tables import KnowledgeUse
 
@@ -63,7 +63,7 @@ def _used(session: Session, proposal: Proposal) -> dict[int, str]:
         .where(KnowledgeUse.proposal_id == proposal.id)
         .order_by(col(Knowledge.id))
     )
-    return {id_ or 0: about for id_, data in session.exec(query) if (about := spoken_of(data)) is not None}
+    return {id_ or 0: about for id_, data in session.exec(query) if (about := subject_of(data)) is not None}
 
 
 def _explanations(session: Session, proposal: Proposal, ends: set[str]) -> dict[str, StrategyRun]:

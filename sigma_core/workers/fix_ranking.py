@@ -1,10 +1,10 @@
-"""What dream makes of what it heard: which rules to mend first, with which knowledge, and what to tell the model."""
+"""What dream makes of what it received: which rules to mend first, with which knowledge, and what to tell the model."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sigma_core.exchange.valuation import ValuedItem
-from sigma_core.experiments.tables import ExperimentStatus as Decided
+from sigma_core.experiments.tables import ExperimentStatus
 from sigma_core.learning.posterior import pattern_name, rule_of
 from sigma_core.workers.knowledge_usage import UsedKnowledge
 from sigma_core.workers.received_knowledge import ReceivedKnowledge
@@ -39,15 +39,15 @@ class FixRanking:
     def context(self, rule: str) -> Iterator[tuple[str, UsedKnowledge]]:
         """Texts about a rule, each with its use."""
         for item in self.texts.get(rule, ()):
-            yield f"{item.type}: {_said(item)}", UsedKnowledge(item.id, "context", item.freshness)
+            yield f"{item.type}: {_data_as_text(item)}", UsedKnowledge(item.id, "context", item.freshness)
 
 
 def fix_ranking(
-    heard: ReceivedKnowledge,
+    received: ReceivedKnowledge,
     project_id: int,
     acceptance: Mapping[str, float],
     *,
-    comparison: Decided | None = None,
+    comparison: ExperimentStatus | None = None,
     likely: Likely = lambda _project_id, _known: {},
 ) -> FixRanking:
     """As things stand. What patterns say yields to the project's own record and to fixes (`acceptance`).
@@ -55,34 +55,34 @@ def fix_ranking(
     Where choosing by knowledge was rolled back (`comparison`), it is not chosen by; before that is decided the latest
     word about it counts. Of rules nobody has told of, those that are like them speak (`likely`).
     """
-    critical = {*heard.about("critical_issue", project_id), *heard.about("issue_pattern", project_id)}
-    helps = _helps(heard, project_id, comparison)
-    fixes = heard.about("successful_fix") if helps else {}
-    patterns = heard.about("pattern_evolution") if helps else {}
+    critical = {*received.about("critical_issue", project_id), *received.about("issue_pattern", project_id)}
+    helps = _helps(received, project_id, comparison)
+    fixes = received.about("successful_fix") if helps else {}
+    patterns = received.about("pattern_evolution") if helps else {}
     told = {**pattern_rates(patterns), **acceptance}
     return FixRanking(
         rates={**(likely(project_id, told) if helps else {}), **told},
         critical=frozenset(critical),
         fixes=fixes,
         patterns=patterns,
-        texts=_texts(heard, project_id),
+        texts=_texts(received, project_id),
     )
 
 
-def _helps(heard: ReceivedKnowledge, project_id: int, comparison: Decided | None) -> bool:
-    if comparison in (Decided.PROMOTED, Decided.ROLLED_BACK):
-        return comparison == Decided.PROMOTED
-    latest = heard.about("experiment_result", project_id).get(COMPARISON, ())[-1:]
+def _helps(received: ReceivedKnowledge, project_id: int, comparison: ExperimentStatus | None) -> bool:
+    if comparison in (ExperimentStatus.PROMOTED, ExperimentStatus.ROLLED_BACK):
+        return comparison == ExperimentStatus.PROMOTED
+    latest = received.about("experiment_result", project_id).get(COMPARISON, ())[-1:]
     return all(item.data["success"] for item in latest)
 
 
-def _texts(heard: ReceivedKnowledge, project_id: int) -> dict[str, list[ValuedItem]]:
+def _texts(received: ReceivedKnowledge, project_id: int) -> dict[str, list[ValuedItem]]:
     texts: dict[str, list[ValuedItem]] = {}
     for kind in ("successful_fix", "pattern_evolution", "context_enrichment"):
-        for subject, items in heard.about(kind, project_id).items():
+        for subject, items in received.about(kind, project_id).items():
             texts.setdefault(rule_of(subject).removeprefix("rule "), []).extend(items)
     return texts
 
 
-def _said(item: ValuedItem) -> str:
+def _data_as_text(item: ValuedItem) -> str:
     return "; ".join(f"{name} {value}" for name, value in item.data.items() if value is not None)[:2000]

@@ -48,7 +48,8 @@ class PatternReview:
             PROMPT,
             project=project.name[:120],
             outcomes=[asdict(each) for each in outcomes],
-            known=[_known(each.name, each.successes, each.failures) for each in self._patterns(project)] or None,
+            known=[_pattern_document(each.name, each.successes, each.failures) for each in self._patterns(project)]
+            or None,
         )
         if said is NoAnswer.LATER:
             return asking.figures
@@ -79,5 +80,5 @@ class PatternReview:
         return 1
 
 
-def _known(name: str, successes: int, failures: int) -> dict[str, object]:
+def _pattern_document(name: str, successes: int, failures: int) -> dict[str, object]:
     return {"name": name, "successes": successes, "failures": failures}

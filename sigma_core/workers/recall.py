@@ -41,7 +41,7 @@ class RecallWorker:
             with left_out.one(f"rule {rule}"):
                 hits = self.recall.search(rule, project_id=project.id, limit=MOST_CANDIDATES)
                 known = [hit for hit in hits if not hit.id.startswith("issue/")]
-                if known and self.ranking.news(project, rule, known):
+                if known and self.ranking.has_new_hits(project, rule, known):
                     chosen, ranked = self.ranking.choose(asking, project, rule, known, MOST_CHOSEN)
                     found += self._tell(project, rule, chosen, publish, ranked=ranked)
         if not asking.postponed:

@@ -1,4 +1,4 @@
-"""What a worker has heard, as it stands now."""
+"""The knowledge a worker has received, valued as of now."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

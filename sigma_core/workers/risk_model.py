@@ -18,7 +18,7 @@ class RiskModel:
     """Precedents with the known risks of a proposal's rule, of this fixer's fixes of it, and of what the graph relates
     to the rule: each hop halves the confidence of these."""
 
-    heard: ReceivedKnowledge
+    received: ReceivedKnowledge
     precedents: Callable[[Proposal], Precedents]
     related: Related = lambda _project_id, _rule: {}
 
@@ -30,10 +30,10 @@ class RiskModel:
         return replace(known, risks=tuple(self._risks(proposal, proposal.rule)))
 
     def _risks(self, proposal: Proposal, rule: str) -> Iterator[KnownRisk]:
-        heard = self.heard.about("risk_pattern")
+        risks = self.received.about("risk_pattern")
         near = dict.fromkeys((rule, pattern_name(proposal.fixer, rule)), 0)
         for name, hops in {**self.related(proposal.project_id, rule), **near}.items():
-            yield from (_risk(item, hops) for item in heard.get(name, ()))
+            yield from (_risk(item, hops) for item in risks.get(name, ()))
 
 
 def _risk(item: ValuedItem, hops: int) -> KnownRisk:

@@ -1,4 +1,4 @@
-"""What to mend first, by what was heard: how likely a fix of each rule is to be accepted. Pure rules of values."""
+"""What to mend first, by what was received: how likely a fix of each rule is to be accepted. Pure rules of values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,10 +45,10 @@ class RulePriorities:
     """Acceptance to expect by rule, as analysis sees it: fixes that worked, above them what a project that is like this
     one has learned, above all its own record."""
 
-    heard: ReceivedKnowledge
+    received: ReceivedKnowledge
     own: Callable[[int], Mapping[str, float]]
     priors: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
 
     def __call__(self, project_id: int) -> dict[str, float]:
         """Rates 0–1; a rule nobody has told of is not in it."""
-        return {**fix_rates(self.heard.about("successful_fix")), **self.priors(project_id), **self.own(project_id)}
+        return {**fix_rates(self.received.about("successful_fix")), **self.priors(project_id), **self.own(project_id)}

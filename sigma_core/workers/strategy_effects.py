@@ -21,14 +21,14 @@ STANDS_OUT = 3.5
 class StrategyEffects:
     """The answers to one worker's questions. What is used of an answer is noted with its run."""
 
-    inquiries: StrategyExperiments
+    experiments: StrategyExperiments
     worker: str
 
     def related(self, project_id: int, rule: str) -> Mapping[str, int]:
         """Patterns that a walk from a rule reaches, each with its hops."""
         for run in self._answers("multi_hop_exploration", project_id):
             if run.parameters.get("start_entity") == rule:
-                return self._noted(
+                return self._note_use(
                     run,
                     {
                         each.name: round(each.figure)
@@ -57,7 +57,7 @@ class StrategyEffects:
             )
             rate = next((each for each in rates if each is not None), None)
             if rate is not None:
-                found |= self._noted(run, {rule: rate})
+                found |= self._note_use(run, {rule: rate})
         return found
 
     def courses(self, project_id: int) -> Mapping[str, Evolution]:
@@ -65,7 +65,7 @@ class StrategyEffects:
         found: dict[str, Evolution] = {}
         for run in self._answers("temporal_evolution_analysis", project_id):
             if (course := strategy_results.course(run)) is not None:
-                found |= self._noted(run, {str(run.parameters.get("entity_name")): course})
+                found |= self._note_use(run, {str(run.parameters.get("entity_name")): course})
         return found
 
     def priors(self, project_id: int, acceptance: Callable[[str], Mapping[str, float]]) -> Mapping[str, float]:
@@ -73,7 +73,7 @@ class StrategyEffects:
         found: dict[str, float] = {}
         for run in self._answers("cross_domain_transfer", project_id):
             known = acceptance(str(run.parameters.get("source_domain")))
-            found |= self._noted(run, priors(strategy_results.transferred(run), known))
+            found |= self._note_use(run, priors(strategy_results.transferred(run), known))
         return found
 
     def heat(self, project_id: int, open_issues: Mapping[str, int]) -> Mapping[str, float]:
@@ -81,14 +81,14 @@ class StrategyEffects:
         found: dict[str, float] = {}
         for run in self._answers("graph_community_detection", project_id):
             names = ([member.name for member in each] for each in strategy_results.communities(run))
-            found |= self._noted(run, heat(names, open_issues))
+            found |= self._note_use(run, heat(names, open_issues))
         return found
 
     def odd(self, project_id: int) -> Mapping[str, float]:
         """Kinds of issue that stand out in the graph, each with how far."""
         found: dict[str, float] = {}
         for run in self._answers("anomaly_detection", project_id):
-            found |= self._noted(
+            found |= self._note_use(
                 run,
                 {
                     each.name: each.figure
@@ -99,12 +99,12 @@ class StrategyEffects:
         return found
 
     def _answers(self, strategy: str, project_id: int) -> Iterator[StrategyRun]:
-        yield from self.inquiries.answers(self.worker, strategy, project_id)
+        yield from self.experiments.answers(self.worker, strategy, project_id)
 
-    def _noted(self, run: StrategyRun, found: Found) -> Found:
+    def _note_use(self, run: StrategyRun, found: Found) -> Found:
         """What was found, with a note that it is used, where it is the first time."""
         if found and run.used_at is None:
-            self.inquiries.used(run)
+            self.experiments.used(run)
         return found
 
 

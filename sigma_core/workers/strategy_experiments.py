@@ -41,7 +41,7 @@ class StrategyPlan(Protocol):
 
 @dataclass(frozen=True)
 class ProjectPlan:
-    """An inquiry whose questions are a function of the project."""
+    """An plan whose questions are a function of the project."""
 
     strategy: str
     ask: Callable[[Project], Sequence[Parameters]]
@@ -63,8 +63,8 @@ class StrategyExperiments:
 
     def all(self, project: Project, tell: Callable[[str], None]) -> None:
         """Every question of every worker that is due, so that the next cycles have nothing to ask but what is new."""
-        for worker, inquiries in self.by_worker.items():
-            for _ in inquiries:
+        for worker, plans in self.by_worker.items():
+            for _ in plans:
                 if not self.step(worker, project, tell):
                     break
 
@@ -73,15 +73,15 @@ class StrategyExperiments:
 
         A graph that is away costs the answer and nothing else.
         """
-        inquiries = self.by_worker.get(worker, ())
-        if not inquiries:
+        plans = self.by_worker.get(worker, ())
+        if not plans:
             return {}
         with self.database.reading() as session:
             state, memory = _graph(session), _memory(read(session, worker), project)
             now = self.database.now(session)
         if not state.written:
             return {}
-        due = self._due(inquiries, project, memory, state.written)
+        due = self._due(plans, project, memory, state.written)
         if due is None:
             return {}
         if state.paused_until is not None and state.paused_until > now:
@@ -102,17 +102,17 @@ class StrategyExperiments:
             self.runs().record.used(run.id or 0, session=session)
 
     def _due(
-        self, inquiries: Sequence[StrategyPlan], project: Project, memory: Mapping[str, Any], written: int
+        self, plans: Sequence[StrategyPlan], project: Project, memory: Mapping[str, Any], written: int
     ) -> "_Due | None":
         """Of those with something new to ask, the one that was asked longest ago."""
         due = []
-        for inquiry in inquiries:
-            questions = list(inquiry.questions(project))[:MOST_QUESTIONS]
-            known = memory.get(inquiry.strategy, {})
-            digests = [_digest(inquiry.strategy, each) for each in questions]
+        for plan in plans:
+            questions = list(plan.questions(project))[:MOST_QUESTIONS]
+            known = memory.get(plan.strategy, {})
+            digests = [_digest(plan.strategy, each) for each in questions]
             moved = written > known.get("written", 0) * (1 + MOVED)
             if questions and (moved or known.get("digests") != digests):
-                due.append((known.get("turn", 0), _Due(inquiry.strategy, questions, digests)))
+                due.append((known.get("turn", 0), _Due(plan.strategy, questions, digests)))
         return min(due, key=lambda item: item[0])[1] if due else None
 
     def _ask(
@@ -138,7 +138,7 @@ class StrategyExperiments:
                 answers.append(run.id or 0)
         with self.database.transaction() as session:
             asked = {"written": written, "digests": due.digests, "answers": answers}
-            change(session, self.clock, worker, lambda memory: _noted(memory, project, due.strategy, asked))
+            change(session, self.clock, worker, lambda memory: _with_question(memory, project, due.strategy, asked))
         counts = {"unknown": unknown, "failed": failed}
         return {"strategy": due.strategy, "runs": answers, **{name: count for name, count in counts.items() if count}}
 
@@ -163,7 +163,7 @@ def _memory(memory: Memory, project: Project) -> Mapping[str, Any]:
     return known
 
 
-def _noted(memory: Memory, project: Project, strategy: str, asked: Mapping[str, Any]) -> Memory:
+def _with_question(memory: Memory, project: Project, strategy: str, asked: Mapping[str, Any]) -> Memory:
     """Memory with the last questions of a strategy in a project; those not asked about for longest are forgotten."""
     projects = dict(memory.get("asked", {}))
     known = projects.pop(str(project.id), {})

@@ -34,7 +34,7 @@ class StrategyPlans:
     def by_worker(self) -> Mapping[str, Sequence[StrategyPlan]]:
         """Every worker's inquiries."""
         return {
-            "analysis": (ProjectPlan("graph_community_detection", whole), ProjectPlan("anomaly_detection", odd)),
+            "analysis": (ProjectPlan("graph_community_detection", whole_graph), ProjectPlan("anomaly_detection", odd)),
             "dream": (ProjectPlan("semantic_similarity_search", self.unknown_rules),),
             "think": (
                 ProjectPlan("multi_hop_exploration", self.rules_to_judge),
@@ -65,7 +65,7 @@ class StrategyPlans:
             .limit(LOOKED_BACK)
         )
         with self.database.reading() as session:
-            pairs = dict.fromkeys((rule, spoken_of(data)) for rule, data in session.exec(used))
+            pairs = dict.fromkeys((rule, subject_of(data)) for rule, data in session.exec(used))
         return [{"start": rule, "end": about} for rule, about in pairs if about is not None and about != rule][
             :MOST_QUESTIONS
         ]
@@ -111,7 +111,7 @@ class StrategyPlans:
             return list(dict.fromkeys(session.exec(query.limit(LOOKED_BACK))))[:MOST_QUESTIONS]
 
 
-def whole(_project: Project) -> Sequence[Parameters]:
+def whole_graph(_project: Project) -> Sequence[Parameters]:
     """Communities of all that is known: no parameter to choose."""
     return [{}]
 
@@ -121,7 +121,7 @@ def odd(_project: Project) -> Sequence[Parameters]:
     return [{"algorithm": "robust_z_score"}]
 
 
-def spoken_of(data: Mapping[str, Any]) -> str | None:
+def subject_of(data: Mapping[str, Any]) -> str | None:
     """The entity that an item of knowledge is about."""
     about = data.get("pattern") or data.get("issue_type") or data.get("experiment")
     return about if isinstance(about, str) else None

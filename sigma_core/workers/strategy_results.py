@@ -43,7 +43,7 @@ def odd(run: StrategyRun) -> list[NamedEntity]:
 def communities(run: StrategyRun) -> list[list[NamedEntity]]:
     """Members of each community, the best connected first."""
     found = (run.result or {}).get("found", [])
-    return [[_named(member, "degree") for member in each["members"]] for each in found]
+    return [[_named_entity(member, "degree") for member in each["members"]] for each in found]
 
 
 def transferred(run: StrategyRun) -> list[tuple[str, str, float]]:
@@ -68,9 +68,9 @@ def explained(run: StrategyRun) -> str | None:
 
 def _entities(run: StrategyRun, where: str, figure: str) -> Iterator[NamedEntity]:
     if run.status == RunStatus.SUCCESS:
-        yield from (_named(each, figure) for each in (run.result or {}).get(where, ()))
+        yield from (_named_entity(each, figure) for each in (run.result or {}).get(where, ()))
 
 
-def _named(each: Mapping[str, Any], figure: str) -> NamedEntity:
+def _named_entity(each: Mapping[str, Any], figure: str) -> NamedEntity:
     kinds: Sequence[str] = each.get("kinds", ())
     return NamedEntity(each["name"], tuple(kinds), float(each.get(figure) or 0))

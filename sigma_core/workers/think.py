@@ -48,7 +48,7 @@ class ThinkWorker:
     database: Database
     clock: Clock
     exchange: Exchange
-    heard: ReceivedKnowledge
+    received: ReceivedKnowledge
     projects: Projects
     proposals: Proposals
     review: ProposalReview
@@ -63,7 +63,10 @@ class ThinkWorker:
         waiting = self.proposals.list(project_id=project.id, state=ProposalState.WAITING, limit=MOST_AT_ONCE)
         left_out = LeftOut()
         ready = self._on_head(project, waiting, left_out)
-        critical = {**self.heard.about("critical_issue", project.id), **self.heard.about("issue_pattern", project.id)}
+        critical = {
+            **self.received.about("critical_issue", project.id),
+            **self.received.about("issue_pattern", project.id),
+        }
         ready.sort(key=lambda proposal: proposal.rule not in critical)
         reviewed = self._review(project, ready, context, publish, left_out) if ready else []
         figures: dict[str, Any] = {verdict.value: 0 for verdict in Verdict}
@@ -88,7 +91,7 @@ class ThinkWorker:
         self, project: Project, ready: Sequence[Proposal], context: CycleContext, publish: Publish, left_out: LeftOut
     ) -> Sequence[Reviewed]:
         commits = (project.autonomy or self.autonomy) == "commit"
-        forecasts = self.heard.about("proposal_quality")
+        forecasts = self.received.about("proposal_quality")
 
         def then(session: Session, proposal: Proposal, decision: Decision, evidence: Evidence) -> None:
             tell(session, proposal, decision, evidence, publish)

@@ -79,7 +79,7 @@ class WorkerServices:
             exchange=self._exchange.service,
             workers={worker.name: worker for worker in workers},
             effects={"learning": self._learning.service.hear},
-            experiment=self.inquiries.step,
+            experiment=self.strategy_experiments.step,
         )
 
     @property
@@ -88,7 +88,7 @@ class WorkerServices:
         from sigma_core.workers.analysis import AnalysisWorker
         from sigma_core.workers.severity_review import SeverityReview
 
-        advice = self.guidance("analysis")
+        effects_for_analysis = self.strategy_effects("analysis")
         return AnalysisWorker(
             database=self._database,
             clock=self._clock,
@@ -98,8 +98,8 @@ class WorkerServices:
             assess=SeverityReview(self._database, self._projects.service, self._prompts.questions),
             prove_again=self._proposals.service.prove_again,
             environment=environment_digest,
-            heat=advice.heat,
-            odd=advice.odd,
+            heat=effects_for_analysis.heat,
+            odd=effects_for_analysis.odd,
         )
 
     @property
@@ -119,10 +119,10 @@ class WorkerServices:
             model=self._proposals.model_fixer if self._llm.model.remote else None,
             recall=self._recall.search,
             experiments=self._experiments.service,
-            likely=self.guidance("dream").likely,
+            likely=self.strategy_effects("dream").likely,
             acceptance=self._priorities,
             exchange=self._exchange.service,
-            heard=self.heard("dream"),
+            received=self.received_knowledge("dream"),
         )
 
     @property
@@ -133,7 +133,7 @@ class WorkerServices:
             database=self._database,
             clock=self._clock,
             exchange=self._exchange.service,
-            heard=self.heard("think"),
+            received=self.received_knowledge("think"),
             projects=self._projects.service,
             proposals=self._proposals.service,
             review=self._proposals.review,
@@ -151,7 +151,7 @@ class WorkerServices:
             database=self._database,
             learning=self._learning.service,
             extract=PatternReview(self._database, self._clock, self._learning.service, self._prompts.questions),
-            courses=self.guidance("learning").courses,
+            courses=self.strategy_effects("learning").courses,
         )
 
     @property
@@ -170,11 +170,13 @@ class WorkerServices:
     def _priorities(self) -> RulePriorities:
         from sigma_core.workers.rule_priorities import RulePriorities
 
-        return RulePriorities(heard=self.heard("analysis"), own=self._learning.service.acceptance, priors=self._priors)
+        return RulePriorities(
+            received=self.received_knowledge("analysis"), own=self._learning.service.acceptance, priors=self._priors
+        )
 
     def _priors(self, project_id: int) -> Mapping[str, float]:
         """Acceptance to expect (0–1) by rule in a project, by what another one that is like it has learned."""
-        return self.guidance("learning").priors(
+        return self.strategy_effects("learning").priors(
             project_id, lambda name: self._learning.service.acceptance(self._projects.service.get(name).id or 0)
         )
 
@@ -184,9 +186,9 @@ class WorkerServices:
         from sigma_core.workers.risk_model import RiskModel
 
         return RiskModel(
-            heard=self.heard("think"),
+            received=self.received_knowledge("think"),
             precedents=self._learning.service.precedents,
-            related=self.guidance("think").related,
+            related=self.strategy_effects("think").related,
         )
 
     @cached_property
@@ -194,10 +196,10 @@ class WorkerServices:
         """What the recall worker knows of the contexts that questions are asked in."""
         from sigma_core.workers.context_model import ContextModel
 
-        return ContextModel(self.heard("recall"))
+        return ContextModel(self.received_knowledge("recall"))
 
     @cached_property
-    def inquiries(self) -> StrategyExperiments:
+    def strategy_experiments(self) -> StrategyExperiments:
         from sigma_core.workers.strategy_experiments import StrategyExperiments
         from sigma_core.workers.strategy_plans import StrategyPlans
 
@@ -214,14 +216,14 @@ class WorkerServices:
 
         return WhyTrace(self._database, self._clock)
 
-    def heard(self, worker: str) -> ReceivedKnowledge:
+    def received_knowledge(self, worker: str) -> ReceivedKnowledge:
         """What a worker was told and still holds."""
         from sigma_core.workers.received_knowledge import ReceivedKnowledge
 
         return ReceivedKnowledge(self._database, self._exchange.service, worker)
 
-    def guidance(self, worker: str) -> StrategyEffects:
+    def strategy_effects(self, worker: str) -> StrategyEffects:
         """What the graph's answers change for a worker."""
         from sigma_core.workers.strategy_effects import StrategyEffects
 
-        return StrategyEffects(self.inquiries, worker)
+        return StrategyEffects(self.strategy_experiments, worker)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from sigma_core.database import Database
 from sigma_core.issues.service import Issues
-from sigma_core.llm.ledger import Rebuilt, UsageLedger, whole
+from sigma_core.llm.ledger import Rebuilt, UsageLedger, total_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -95,7 +95,7 @@ def test_sums_are_told_apart_by_project_and_put_together_again(url: str) -> None
     )
     database = upgrade(url, "head")
     ledger = UsageLedger(database)
-    assert [whole(ledger.rollups(date.min, date.max, each)).calls for each in (None, 7, 8, 9)] == [9, 3, 3, 0]
+    assert [total_of(ledger.rollups(date.min, date.max, each)).calls for each in (None, 7, 8, 9)] == [9, 3, 3, 0]
     assert ledger.rebuild() == Rebuilt(calls=9, wrong=0)
     database.dispose()
     downgraded = subprocess.run(

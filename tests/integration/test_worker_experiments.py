@@ -328,7 +328,7 @@ def test_all_that_is_due_is_asked_at_once_where_the_graph_is_at_hand(
     system: System, project: Project, answers: Answers
 ) -> None:
     answers.details |= {"graph_community_detection": {"found": []}, "anomaly_detection": {"found": []}}
-    system.workers.inquiries.all(project, lambda _: None)
+    system.workers.strategy_experiments.all(project, lambda _: None)
     assert [strategy for strategy, _, _ in answers.asked] == ["graph_community_detection", "anomaly_detection"]
     cycle(system, project, "analysis")
     assert len(answers.asked) == 2

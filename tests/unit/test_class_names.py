@@ -11,22 +11,8 @@ APART = ("projects/sample", "proposals/verification/probe")
 """Code of another project, and code that other interpreters run."""
 AMBIGUOUS = frozenset(
     {
-        "Answer",
-        "Budget",
-        "Case",
-        "Check",
-        "Context",
-        "Course",
-        "Difference",
-        "Lost",
-        "Measured",
         "Outcome",
-        "Questions",
-        "Reach",
         "Run",
-        "Subject",
-        "Taken",
-        "Verdict",
     }
 )
 """Names that stand for several things so far: none may come to them."""

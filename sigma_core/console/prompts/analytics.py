@@ -9,7 +9,7 @@ import streamlit as st
 from sigma_core.console import session, widgets, words
 from sigma_core.console.analytics import daily, figures, usage_table
 from sigma_core.console.markup import Html, div, span
-from sigma_core.llm.ledger import Rollup, UsageTotal, totals, whole
+from sigma_core.llm.ledger import Rollup, UsageTotal, total_of, totals
 from sigma_core.prompts.catalog import Whole
 from sigma_core.prompts.tables import BUILT_IN, PromptTemplate
 
@@ -38,7 +38,7 @@ def draw(prompt: Whole) -> None:
         totals(rollups, ("version",)),
         system.llm.prices.list_model,
     )
-    widgets.draw(figures.tiles(whole(rollups), by_day, list_model))
+    widgets.draw(figures.tiles(total_of(rollups), by_day, list_model))
     course = list(daily.each_day(by_day, since, today))
     left, right = st.columns(2, gap="small")
     for place, chart in (

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from sigma_core.prompts.assertions.base import Assertion
 from sigma_core.prompts.jsonpath import JSONPath, values_at
-from sigma_core.prompts.test_result import Reply, same, shown, text_of
+from sigma_core.prompts.test_result import Reply, as_text, same, text_of
 
 LONGEST_SEARCHED = 20_000
 """Characters of an answer that a pattern is tried on."""
@@ -37,7 +37,7 @@ class Equals(Assertion):
 
     def check(self, reply: Reply) -> str | None:
         found = values_at(self.path, reply.data)
-        return None if same(found, [self.value]) else f"{self.path} is {shown(found)}, not {shown([self.value])}"
+        return None if same(found, [self.value]) else f"{self.path} is {as_text(found)}, not {as_text([self.value])}"
 
 
 class Contains(Assertion):
@@ -88,7 +88,7 @@ class HasPath(Assertion):
         if self.length is None and not found:
             return f"{self.path} leads nowhere"
         others = [] if self.one_of is None else [each for each in found if not any(same(each, o) for o in self.one_of)]
-        return f"{self.path} is {shown(others)}, none of {shown(self.one_of or [])}" if others else None
+        return f"{self.path} is {as_text(others)}, none of {as_text(self.one_of or [])}" if others else None
 
 
 class InRange(Assertion):
@@ -103,7 +103,9 @@ class InRange(Assertion):
         found = values_at(self.path, reply.data)
         outside = [each for each in found if not self._within(each)]
         if not found or outside:
-            return f"{self.path} is {shown(outside) if found else 'not there'}, not in {self.minimum} to {self.maximum}"
+            return (
+                f"{self.path} is {as_text(outside) if found else 'not there'}, not in {self.minimum} to {self.maximum}"
+            )
         return None
 
     def _within(self, value: Any) -> bool:  # noqa: ANN401 (any JSON)
