@@ -225,6 +225,8 @@ def _facts(evidence: "Evidence") -> Iterator[str]:
     if evidence.tests:
         was, now = evidence.tests.baseline.counts, evidence.tests.after.counts
         yield f"  tests            {was.passed} of {was.total} passed before, {now.passed} of {now.total} after"
+    if evidence.equal_by_structure:
+        yield f"  equal by structure  {evidence.equal_by_structure}: no test is needed"
     coverage = evidence.coverage
     executed, changed = coverage.added_executed + coverage.removed_executed, coverage.added + coverage.removed
     covering = plural(coverage.covering_tests, "test")

@@ -65,7 +65,7 @@ def _refusals(evidence: Evidence) -> Iterator[str]:
     if evidence.tests:
         yield from _tests(evidence.tests.newly_failed, "Breaks a test", "Breaks {} tests")
         yield from _tests(evidence.tests.vanished, "A test vanished", "{} tests vanished")
-    if (found := _counterexample(evidence)) and evidence.differential.claimed:
+    if (found := counterexample(evidence)) and evidence.differential.claimed:
         yield f"Does not keep the behaviour, as is said of it: {found}"
     serious = (Severity.ERROR, Severity.CRITICAL)
     for finding in evidence.deltas.new_findings:
@@ -79,7 +79,7 @@ def _doubts(evidence: Evidence) -> Iterator[str]:
     if evidence.tests:
         failing = evidence.tests.covering_failures
         yield from _tests(failing, "A test that runs the change still fails", "{} tests that run the change still fail")
-    if (found := _counterexample(evidence)) and not evidence.differential.claimed:
+    if (found := counterexample(evidence)) and not evidence.differential.claimed:
         yield f"Changes the behaviour: {found}"
     for reason in evidence.insufficient:
         yield f"Insufficient evidence: {reason}"
@@ -89,7 +89,7 @@ def _doubts(evidence: Evidence) -> Iterator[str]:
 
 def _unchecked(evidence: Evidence, least: float) -> Iterator[str]:
     """Statements that tests run, and of which they do not notice what they do."""
-    if not least:
+    if not least or evidence.equal_by_structure:
         return
     for each in evidence.mutants:
         if each.share is None and not each.not_mutable:
@@ -99,7 +99,7 @@ def _unchecked(evidence: Evidence, least: float) -> Iterator[str]:
             yield f"Executed but not checked: at {each.place} no test notices {each.unnoticed[0]} ({told})."
 
 
-def _counterexample(evidence: Evidence) -> str:
+def counterexample(evidence: Evidence) -> str:
     """The difference that counts: an odd argument only speaks against who vouches for equality."""
     found, example = evidence.differential, evidence.differential.counterexample
     if example is None or found.state is not DifferenceState.DIFFERS or (example.odd and not found.claimed):

@@ -243,6 +243,8 @@ class Evidence(_Fact):
     parse_errors: list[str] = []
     compiled_equal: bool = False
     """The change leaves the compiled code equal: it needs no test."""
+    equal_by_structure: str = ""
+    """In what before and after differ, where their syntax trees show that they mean the same: it needs no test."""
     target: TargetCheck = TargetCheck()
     tampering: list[str] = []
     """Why a person has to look: tests, configuration, CI, reporting machinery touched. One sentence each."""

@@ -51,6 +51,7 @@ CHECKLISTS: Mapping[str, tuple[ChecklistItem, ...]] = {
             "control", "The control run proved nothing.", lambda facts: facts["control"] in {"proved", "not_needed"}
         ),
         _check("compiled_code", "The compiled code differs.", lambda facts: facts["compiled_code"] == "equal"),
+        _check("equal_by_structure", "The structure differs.", lambda facts: bool(facts["equal_by_structure"])),
     ),
     "security": (
         _check("before after", "Security findings increase.", lambda facts: facts["after"] <= facts["before"]),

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from sigma_core.issues.tables import Severity
 from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.decision import counterexample
 from sigma_core.proposals.diff import LineEdit
-from sigma_core.proposals.evidence import ControlState, DifferenceState, Evidence
+from sigma_core.proposals.evidence import ControlState, Evidence
 from sigma_core.proposals.fixers.base import Fixed, Part
 from sigma_core.proposals.fixers.grouping import together
 from sigma_core.proposals.tables import Proposal
@@ -70,7 +71,7 @@ def pieces(proposal: Proposal, evidence: Evidence, before: str, least: float) ->
     named = [unit for unit in units if file.is_named(unit, evidence, least)]
     if named and len(named) < len(units):
         sides = [[unit for unit in units if unit not in named], named]
-    elif _is_of_some(evidence):
+    elif _breaks(evidence) or (not named and _is_of_some(evidence)):
         sides = [units[: len(units) // 2], units[len(units) // 2 :]]
     else:
         return []
@@ -97,7 +98,7 @@ def _doubted(evidence: Evidence, least: float) -> set[str]:
 def _blamed_functions(evidence: Evidence, path: str) -> set[str]:
     """Functions with a counterexample, or of which the control run did not prove the tests."""
     example = evidence.differential.counterexample
-    blamed = {example.function} if example is not None else set()
+    blamed = {example.function} if example is not None and counterexample(evidence) else set()
     if evidence.control.state in (ControlState.DISPROVED, ControlState.UNCHECKED):
         named = [each for each in evidence.control.functions if each in evidence.control.detail]
         blamed |= {each.removesuffix(f" in {path}") for each in named}
@@ -108,16 +109,18 @@ def _functions(text: str, lines: Sequence[int]) -> set[str]:
     return {each.name for each in functions_of(text) if any(each.line <= line <= each.end for line in lines)}
 
 
+def _breaks(evidence: Evidence) -> bool:
+    tests = evidence.tests
+    return bool(evidence.parse_errors or (tests is not None and (tests.newly_failed or tests.vanished)))
+
+
 def _is_of_some(evidence: Evidence) -> bool:
     """Whether it fails in a way that a single one of its fixes may be the reason for."""
-    tests = evidence.tests
-    broken = tests is not None and (tests.newly_failed or tests.vanished or tests.covering_failures)
     return bool(
-        broken
-        or evidence.parse_errors
+        (evidence.tests is not None and evidence.tests.covering_failures)
         or evidence.suppressions
         or evidence.target.gone is False
-        or evidence.differential.state is DifferenceState.DIFFERS
+        or counterexample(evidence)
         or evidence.control.state in (ControlState.DISPROVED, ControlState.UNCHECKED)
     )
 

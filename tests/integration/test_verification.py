@@ -153,6 +153,23 @@ def test_a_comment_needs_no_test(repository: Repository, verify: Verify) -> None
     assert evidence.insufficient == []
 
 
+def test_what_is_equal_by_its_structure_needs_no_test(repository: Repository, verify: Verify) -> None:
+    calc = CALC + "\n\ndef sign(a):\n    if a < 0:\n        return -1\n    else:\n        return 1\n"
+    small = repository({**FILES, "calc.py": calc})
+    evidence = verify(
+        small, small.replacing(1, "calc.py", "    else:\n        return 1\n", "    return 1\n", rule="RET505")
+    )
+    assert evidence.equal_by_structure == "control flow"
+    assert evidence.tests is None
+    assert evidence.control.state is ControlState.NOT_NEEDED
+    assert evidence.insufficient == []
+    wrong = verify(
+        small, small.replacing(1, "calc.py", "    else:\n        return 1\n", "    return 2\n", rule="RET505")
+    )
+    assert wrong.equal_by_structure == ""
+    assert wrong.coverage.unexecuted
+
+
 def test_a_suppression_does_not_make_the_target_go(repository: Repository, verify: Verify) -> None:
     small = repository()
     evidence = verify(small, small.replacing(1, "calc.py", "import os", "import os  # noqa: F401", rule="F401"))

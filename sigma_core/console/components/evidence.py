@@ -42,6 +42,7 @@ def lines(evidence: Evidence) -> list[EvidenceLine]:
         ]
     return [
         *_target(evidence),
+        *_structure(evidence),
         _tests(evidence),
         *_control(evidence),
         *_differential(evidence),
@@ -70,11 +71,18 @@ def _target(evidence: Evidence) -> Iterator[EvidenceLine]:
         yield EvidenceLine("warn", "Suppression", str(len(evidence.suppressions)), note=_few(evidence.suppressions))
 
 
+def _structure(evidence: Evidence) -> Iterator[EvidenceLine]:
+    if evidence.equal_by_structure:
+        yield EvidenceLine("ok", "Equal by structure", "proved", detail=evidence.equal_by_structure)
+
+
 def _tests(evidence: Evidence) -> EvidenceLine:
     tests = evidence.tests
     if tests is None:
         if evidence.compiled_equal:
             return EvidenceLine("ok", "Tests", "not needed", detail="the compiled code is equal")
+        if evidence.equal_by_structure:
+            return EvidenceLine("ok", "Tests", "not needed", detail="equal by structure")
         return EvidenceLine("warn", "Tests", "not run", note="Without a run there is no evidence about behaviour.")
     before, after = tests.baseline.counts.passed, tests.after.counts.passed
     value = f"{words.count(before)} → {words.count(after)} pass"
@@ -134,6 +142,8 @@ def _coverage(evidence: Evidence) -> EvidenceLine:
     run = coverage.added_executed + coverage.removed_executed
     if evidence.compiled_equal:
         return EvidenceLine("ok", "Changed lines run by tests", "not needed", detail="the compiled code is equal")
+    if evidence.equal_by_structure:
+        return EvidenceLine("ok", "Changed lines run by tests", "not needed", detail="equal by structure")
     if not total:
         return EvidenceLine("none", "Changed lines run by tests", "n/a", detail="nothing executable measured")
     if run < total:

@@ -12,6 +12,7 @@ from sigma_core.proposals.verification.static.lost_names import lost_names
 from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.static.newer_python import newer_python
 from sigma_core.proposals.verification.static.undeclared import undeclared
+from sigma_core.proposals.verification.structure import equal_form
 from sigma_core.proposals.verification.syntax import Unreadable, same_code, why_unreadable
 
 
@@ -27,6 +28,8 @@ class Static:
     suppressions: tuple[str, ...]
     deltas: Deltas
     target: TargetCheck
+    equal_by: str = ""
+    """The form in which both sides are the same by their structure; empty where that is not proved."""
     named: tuple[str, ...] = ()
     """What the base does that could colour its own evidence, and cannot change outcomes by itself."""
     doubts: tuple[str, ...] = ()
@@ -35,7 +38,7 @@ class Static:
     @property
     def needs_run(self) -> bool:
         """Whether tests can say anything more about it."""
-        return not self.parse_errors and not self.compiled_equal
+        return not self.parse_errors and not self.compiled_equal and not self.equal_by
 
     @property
     def is_for_a_person(self) -> bool:
@@ -60,13 +63,15 @@ def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]
         newer = [finding for file in patch.files for finding in newer_python(bench.root, file)]
         lost = lost_names(patch.files, modules)
         hidden = guard.suppressions(patch)
+        equal = all(_same(file) for file in patch.files)
         needed = [sentence for file in patch.files for sentence in undeclared(bench.root, file, modules)]
         statics.append(
             Static(
                 patch=patch,
                 parse_errors=tuple(errors),
                 unread=tuple(unread),
-                compiled_equal=all(_same(file) for file in patch.files),
+                compiled_equal=equal,
+                equal_by="" if equal or errors else equal_form(patch.files, bench.root),
                 tampering=tuple(guard.tampering(patch, bench.root)),
                 suppressions=(*hidden, *lost.sentences, *needed),
                 deltas=deltas(patch, before, after, lost.names, newer),

@@ -43,13 +43,14 @@ def refused(change: Change, why: str) -> Evidence:
 
 def of_static(static: Static) -> Evidence:
     """What reading the change tells."""
-    needless = ControlState.NOT_NEEDED if static.compiled_equal else ControlState.NOT_RUN
+    needless = ControlState.NOT_RUN if static.needs_run or static.parse_errors else ControlState.NOT_NEEDED
     return Evidence(
         base_commit=static.patch.change.base_commit,
         diff_sha256=static.patch.sha256,
         applies=True,
         parse_errors=list(static.parse_errors),
         compiled_equal=static.compiled_equal,
+        equal_by_structure=static.equal_by,
         target=static.target,
         tampering=list(static.tampering),
         suppressions=list(static.suppressions),

@@ -1,0 +1,193 @@
+"""Changes that mean the same by their structure, and those that only look like it."""
+
+import ast
+from pathlib import Path
+from random import Random
+
+import pytest
+from fakes.branching_functions import behaviour, function, rewritten, spoiled
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from sigma_core.proposals.verification.patch import ChangedFile
+from sigma_core.proposals.verification.structure import equal_form
+
+LAW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+RANDOM = st.integers(0, 2**32).map(Random)
+
+
+def form(before: str, after: str, path: str = "shop.py", root: Path = Path("/nonexistent")) -> str:
+    return equal_form([ChangedFile(path, path, before, after, ())], root)
+
+
+@LAW
+@given(random=RANDOM)
+def test_what_is_only_written_otherwise_is_equal(random: Random) -> None:
+    tree = function(random)
+    other = rewritten(tree, random)
+    assume(ast.dump(tree) != ast.dump(other))
+    assert behaviour(tree) == behaviour(other)
+    assert form(ast.unparse(tree), ast.unparse(other)) == "control flow"
+    assert form(ast.unparse(other), ast.unparse(tree)) == "control flow"
+
+
+@LAW
+@given(random=RANDOM)
+def test_what_behaves_otherwise_is_never_equal(random: Random) -> None:
+    tree = function(random)
+    other = spoiled(rewritten(tree, random), random)
+    if behaviour(tree) != behaviour(other):
+        assert form(ast.unparse(tree), ast.unparse(other)) == ""
+
+
+def body(text: str) -> str:
+    return "def f(a, b):\n" + "".join(f"    {line}\n" for line in text.strip().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("if a:\n    return 1\nelse:\n    return 2", "if a:\n    return 1\nreturn 2"),
+        ("if a:\n    return 1\nelif b:\n    return 2\nelse:\n    b()", "if a:\n    return 1\nif b:\n    return 2\nb()"),
+        ("if a:\n    raise a\nelse:\n    b()\nreturn b", "if a:\n    raise a\nb()\nreturn b"),
+        (
+            "for x in a:\n    if x:\n        continue\n    else:\n        b()",
+            "for x in a:\n    if x:\n        continue\n    b()",
+        ),
+        ("if a:\n    if b:\n        b()", "if a and b:\n    b()"),
+        ("if a or b:\n    if b:\n        b()", "if (a or b) and b:\n    b()"),
+        ("if a:\n    b()\nelif b:\n    b()\nelse:\n    a()", "if a or b:\n    b()\nelse:\n    a()"),
+        ("if a is b:\n    return True\nreturn False", "return a is b"),
+        ("if a in b:\n    return False\nelse:\n    return True", "return a not in b"),
+        ("if a:\n    return True\nreturn False", "return bool(a)"),
+        ("if isinstance(a, b):\n    return True\nreturn False", "return isinstance(a, b)"),
+        ("if len(a) > 1:\n    return True\nreturn False", "return len(a) > 1"),
+        ("if not a:\n    return False\nreturn True", "return bool(a)"),
+        ("return not a in b", "return a not in b"),
+        ("a()\npass", "a()"),
+    ],
+)
+def test_branches_are_equal_in_one_form(before: str, after: str) -> None:
+    assert form(body(before), body(after)) == "control flow"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("if a:\n    b()\nelse:\n    return 2", "if a:\n    b()\nreturn 2"),
+        ("if a:\n    if b:\n        b()\nelse:\n    a()", "if a and b:\n    b()\nelse:\n    a()"),
+        ("if a:\n    if b:\n        b()", "if a or b:\n    b()"),
+        ("if a:\n    if b:\n        b()", "if b and a:\n    b()"),
+        ("if a:\n    b()\nelif b:\n    a()", "if a or b:\n    b()"),
+        ("if a:\n    b()\nif b:\n    b()", "if a or b:\n    b()"),
+        ("if a == b:\n    return True\nreturn False", "return a == b"),
+        ("if a:\n    return True\nreturn False", "return a"),
+        ("if a == b:\n    return False\nreturn True", "return a != b"),
+        ("if a and b:\n    return True\nreturn False", "return a and b"),
+        ("if a:\n    return 1\nreturn 0", "return bool(a)"),
+        ('pass\n"text"', '"text"'),
+    ],
+)
+def test_what_looks_like_it_is_not_equal(before: str, after: str) -> None:
+    assert form(body(before), body(after)) == ""
+
+
+def test_a_builtin_with_another_meaning_in_the_module_proves_nothing() -> None:
+    before, after = body("if a:\n    return True\nreturn False"), body("return bool(a)")
+    assert form(f"bool = print\n{before}", f"bool = print\n{after}") == ""
+    assert form(f"from b import *\n{before}", f"from b import *\n{after}") == ""
+
+
+LATER = "from __future__ import annotations\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(a): ...", "def f(a) -> None: ..."),
+        ("def f(a): ...", "def f(a: int) -> 'Shop': ..."),
+        ("class A:\n    def f(self): ...", "class A:\n    def f(self) -> str: ..."),
+        ("class A:\n    @property\n    def f(self): ...", "class A:\n    @property\n    def f(self) -> str: ..."),
+        (f"{LATER}def f(a: Optional[int]): ...", f"{LATER}def f(a: int | None): ..."),
+        ("def f():\n    a: List[int] = []", "def f():\n    a: list[int] = []"),
+    ],
+)
+def test_annotations_that_nothing_reads_are_equal(before: str, after: str) -> None:
+    assert form(before, after) == "annotations"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(a): ...", "def f(a: Shop): ..."),
+        ("def f(a): ...", "def f(a: print(1)): ..."),
+        ("def f(a: print(1)): ...", "def f(a): ..."),
+        ("int = 1\ndef f(a): ...", "int = 1\ndef f(a: int): ..."),
+        ("import typer\ndef f(a): ...", "import typer\ndef f(a: int): ..."),
+        ("from pydantic import BaseModel\ndef f(a): ...", "from pydantic import BaseModel\ndef f(a: int): ..."),
+        ("x = f.__annotations__\ndef f(a): ...", "x = f.__annotations__\ndef f(a: int): ..."),
+        ("@app.get('/')\ndef f(a): ...", "@app.get('/')\ndef f(a: int): ..."),
+        ("class A(Base):\n    x: int = 1", "class A(Base):\n    x: str = 1"),
+        ("@model\nclass A:\n    x: int = 1", "@model\nclass A:\n    x: str = 1"),
+        ("def f(a: int = 1): ...", "def f(a: str = 2): ..."),
+    ],
+)
+def test_annotations_that_something_may_read_or_that_may_fail_are_not_equal(before: str, after: str) -> None:
+    assert form(before, after) == ""
+
+
+def test_a_stub_is_read_by_no_interpreter() -> None:
+    assert form("def f(a): ...", "def f(a: Shop) -> int: ...", "shop.pyi") == "type stub"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("mypy.ini", ""), ("pyproject.toml", "[tool.pyright]\n"), ("setup.cfg", "[mypy]\nstrict = True\n")],
+)
+def test_where_the_project_checks_its_types_annotations_are_not_said_to_be_equal(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    assert form("def f(a): ...", "def f(a: int): ...", root=tmp_path) == ""
+    assert form("def f(a): ...", "def f(a: int): ...", "shop.pyi", root=tmp_path) == ""
+
+
+def test_imports_of_the_standard_library_have_no_order() -> None:
+    assert form("import sys\nimport os\n", "import os\nimport sys\n") == "import order"
+    assert form("from os import path, sep\n", "from os import sep\nfrom os import path\n") == "import order"
+    assert form("import os, sys\n", "import os\nimport sys\n") == "import order"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import requests\nimport os\n", "import os\nimport requests\n"),
+        ("import this\nimport os\n", "import os\nimport this\n"),
+        ("import json\nimport simplejson as json\n", "import simplejson as json\nimport json\n"),
+        ("from os import open\nfrom io import open\n", "from io import open\nfrom os import open\n"),
+        ("import os\n", ""),
+        ("from . import os\nfrom . import re\n", "from . import re\nfrom . import os\n"),
+        (
+            "try:\n    import os\n    import re\nfinally:\n    x()\n",
+            "try:\n    import re\n    import os\nfinally:\n    x()\n",
+        ),
+    ],
+)
+def test_imports_that_may_have_effects_keep_theirs(before: str, after: str) -> None:
+    assert form(before, after) == ""
+
+
+def test_a_module_of_the_project_is_not_the_standard_library_s(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("print('imported')\n")
+    assert form("import os\nimport json\n", "import json\nimport os\n", root=tmp_path) == ""
+
+
+def test_several_forms_together_are_named() -> None:
+    before = "import sys\nimport os\ndef f(a):\n    if a:\n        return 1\n    else:\n        return 2\n"
+    after = "import os\nimport sys\ndef f(a) -> int:\n    if a:\n        return 1\n    return 2\n"
+    assert form(before, after) == "control flow, import order and annotations"
+
+
+def test_new_gone_and_renamed_files_are_not_equal() -> None:
+    assert equal_form([ChangedFile("a.py", "b.py", "import os\n", "import os\n", ())], Path("/nonexistent")) == ""
+    assert equal_form([ChangedFile("a.py", "a.py", None, "import os\n", ())], Path("/nonexistent")) == ""
