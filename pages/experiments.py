@@ -49,7 +49,7 @@ def run(strategy: strategy_listing.Described, worker: str) -> None:
 
 
 def strategies() -> None:
-    with st.container(horizontal=True, wrap=False, gap="medium"):
+    with st.container(horizontal=True, wrap=False, gap="medium", key="sg-panes-experiments"):
         with st.container(width=264, gap="small"):
             worker = strategy_listing.worker()
             own = [each for each in every if worker in each["workers"]]

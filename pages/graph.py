@@ -46,7 +46,7 @@ def panes() -> None:
         found = chosen()
     except NotFound as error:
         failure = error
-    with st.container(horizontal=True, wrap=False, gap="medium"):
+    with st.container(horizontal=True, wrap=False, gap="medium", key="sg-panes-graph"):
         with st.container(width=236, gap="small"):
             search.draw(found.uuid if found else None)
         with st.container(width="stretch", gap="small"), incidents.contained():

@@ -37,9 +37,9 @@ else:
         head()
         live = feed.live_switch()
         publish_form.button()
-    left, right = st.columns(2, gap="medium")
-    with left:
-        feed.draw(live=live)
-    with right:
-        state.draw()
+    with st.container(horizontal=True, wrap=False, gap="medium", key="sg-panes-knowledge"):
+        with st.container(width="stretch"):
+            feed.draw(live=live)
+        with st.container(width="stretch"):
+            state.draw()
     conflicts.ask()

@@ -15,7 +15,7 @@ listing.head(listed)
 if chosen is None:
     listing.teach()
 else:
-    with st.container(horizontal=True, wrap=False, gap="medium"):
+    with st.container(horizontal=True, wrap=False, gap="medium", key="sg-panes-prompts"):
         with st.container(width=236, gap="small"):
             listing.draw(listed, chosen)
         with st.container(width="stretch", gap="small"):

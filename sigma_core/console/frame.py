@@ -13,12 +13,14 @@ from sigma_core.graph.updater import figures
 
 HERE = Path(__file__).parent
 PAGES = HERE.parents[1] / "pages"
+_THEME = "frame.theme"
 KEYBOARD = f"<script>{(HERE / 'keyboard.js').read_text().rstrip()}</script>"
 """Our only script: constant, nothing of anybody's text is in it."""
 
 
 def dress() -> None:
-    """Title, icon, logo and the one stylesheet."""
+    """Title, icon, logo and the one stylesheet; and which theme charts are drawn in."""
+    st.session_state[_THEME] = session.theme()
     st.set_page_config(page_icon=str(HERE / "static" / "mark.svg"), layout="wide", initial_sidebar_state=232)
     st.html(HERE / "console.css")
     st.logo(str(HERE / "static" / "logo.svg"), icon_image=str(HERE / "static" / "mark.svg"))
@@ -75,6 +77,9 @@ def sidebar() -> None:
 
 @incidents.live(5)
 def _lines() -> None:
+    if st.session_state.get(_THEME) != session.theme():
+        # Charts have no colours of both
+        st.rerun()
     system = session.system()
     status = system.runtime.status.system()
     model = system.settings.model

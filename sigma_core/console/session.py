@@ -53,6 +53,11 @@ def actor() -> str:
     return system_user()
 
 
+def theme() -> str:
+    """The viewer's theme, light or dark, as the browser tells it with each request."""
+    return st.context.theme.type or "light"
+
+
 def zone() -> tzinfo:
     """The viewer's time zone, as the browser tells it."""
     try:

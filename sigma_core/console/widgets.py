@@ -94,7 +94,8 @@ def note(text: str) -> None:
 
 def chart(drawn: Chart, height: int, key: str) -> None:
     """A chart, with what it shows in words for who cannot see it."""
-    st.plotly_chart(drawn.figure, height=height, key=key, config=dict(CONFIG), alt=drawn.finding)
+    # Drawn anew in another theme: the browser colours the marks of a chart once
+    st.plotly_chart(drawn.figure, height=height, key=f"{key}-{session.theme()}", config=dict(CONFIG), alt=drawn.finding)
 
 
 def plain(lead: str, rest: str) -> None:

@@ -208,15 +208,15 @@ def test_charts_and_table_of_analytics_are_drawn_from_this_machine_in_the_colour
     site: Site, browser: Browser
 ):
     watched = watch(browser, site)
+    page = open_page(watched, site, "/analytics")
     for scheme, accent in (("dark", "rgb(138, 134, 245)"), ("light", "rgb(80, 70, 200)")):
-        watched.page.emulate_media(color_scheme=scheme)
-        page = open_page(watched, site, "/analytics")
+        page.emulate_media(color_scheme=scheme)
         page.wait_for_function(
             "colour => [...document.querySelectorAll('.scatterlayer .js-line')].some(line => "
             "getComputedStyle(line).stroke === colour)",
             arg=accent,
         )
-        assert page.locator(".js-plotly-plot").count() == 2
+        expect(page.locator(".js-plotly-plot")).to_have_count(2, timeout=60_000)
         page.get_by_test_id("stDataFrame").locator("canvas").first.wait_for()
     assert watched.outside == []
     assert watched.complaints == []

@@ -41,13 +41,13 @@ def _head(entity: EntityView) -> Html:
 
 
 def _picture(near: EntityNeighbourhood, at: datetime, key: str) -> None:
-    dark = st.context.theme.type == "dark"
+    dark = session.theme() == "dark"
     said = picture.finding(near, at)
     with st.container(border=True, gap=None):
         picked = st.echarts_chart(
             picture.picture(near, at, dark=dark),
             height=picture.HEIGHT,
-            key=key,
+            key=f"{key}-{session.theme()}",
             alt=said,
             on_select="rerun",
         )
