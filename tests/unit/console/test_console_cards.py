@@ -9,7 +9,7 @@ from sigma_core.console.components.lanes import lanes
 from sigma_core.proposals.evidence import Evidence, MutatedStatement
 from sigma_core.proposals.tables import CommitteeScore, Decision
 from sigma_core.runtime.status import Bar, WorkerState, WorkerStatus
-from sigma_core.runtime.tables import SuiteRunState
+from sigma_core.runtime.tables import RunState
 
 NOW = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
 
@@ -100,8 +100,8 @@ def lane(*bars: Bar) -> WorkerStatus:
 
 
 def test_bars_stay_inside_the_lane():
-    early = Bar(1, SuiteRunState.SUCCESS, NOW - timedelta(hours=2), NOW - timedelta(minutes=30))
-    just = Bar(2, SuiteRunState.RUNNING, NOW, None)
+    early = Bar(1, RunState.SUCCESS, NOW - timedelta(hours=2), NOW - timedelta(minutes=30))
+    just = Bar(2, RunState.RUNNING, NOW, None)
     drawn = lanes([lane(early, just)], NOW, UTC)
     assert "left:0.00%;width:50.00%" in drawn
     assert "left:99.50%;width:0.50%" in drawn
@@ -109,7 +109,7 @@ def test_bars_stay_inside_the_lane():
 
 def test_cancelled_and_running_runs_do_not_count_as_success_or_failure():
     ended = NOW - timedelta(minutes=1)
-    states = (SuiteRunState.SUCCESS, SuiteRunState.ERROR, SuiteRunState.CANCELLED, SuiteRunState.RUNNING)
+    states = (RunState.SUCCESS, RunState.ERROR, RunState.CANCELLED, RunState.RUNNING)
     worker = lane(*(Bar(i, state, ended, ended) for i, state in enumerate(states)))
     assert worker.finished == 2
     assert worker.ok_rate == 0.5
