@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     mutation_s: float = Field(
         300, ge=0, le=3600, description="Seconds in which mutants may run for the fixes of one commit; 0: none run."
     )
+    history_s: float = Field(
+        10, ge=0, le=3600, description="Seconds that one analysis reads back in a project's history, until all is read."
+    )
     autonomy: Literal["propose", "commit"] = Field(
         "propose", description="propose: only decide; commit: also commit approved fixes to sigma/ branches."
     )

@@ -1,6 +1,7 @@
 """Knowledge as the graph holds it: facts between entities, as pure values."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sigma_core.text import storable
 
@@ -9,13 +10,16 @@ MAX_NAME, MAX_FACT = 400, 4000
 
 @dataclass(frozen=True)
 class Entity:
-    """Something facts are about. Within a group the name alone tells one from another."""
+    """Something facts are about. Within a group the name alone tells one from another, unless it has a key."""
 
     name: str
     kind: str = "thing"
     """What it is, as a noun: pattern, issue_type."""
     summary: str = ""
     """What it is in words, where its name does not say it: what a rule's code stands for."""
+
+    key: str = ""
+    """Names it for ever, where its name does not: that of a function changes with its file's."""
 
     @property
     def meaning(self) -> str:
@@ -31,6 +35,13 @@ class Fact:
     predicate: str
     object: Entity
     sentence: str
+    key: str = ""
+    """Names it for ever, where one item or several can say the same more than once, of different times."""
+    valid_at: datetime | None = None
+    """Since when it holds, where that is not when its item does."""
+    invalid_at: datetime | None = None
+    certainty: float = 1.0
+    """How sure it is, 0–1."""
 
 
 def plain(text: str) -> str:

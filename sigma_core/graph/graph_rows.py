@@ -81,10 +81,13 @@ def _entities(writes: Sequence[Write]) -> list[Row]:
                     "created_at": write.item.valid_at,
                     "kinds": [],
                     "summary": "",
+                    "sequence": -1,
                 },
             )
             row["kinds"] = sorted({*row["kinds"], entity.kind})
             row["created_at"] = min(row["created_at"], write.item.valid_at)
+            if entity.key and row["sequence"] < write.sequence:
+                row["name"], row["sequence"] = plain(entity.name), write.sequence
             row["summary"] = summary_of(row["summary"], plain(entity.summary))
     return [found[key] for key in sorted(found)]
 
@@ -123,10 +126,11 @@ def _edges(write: Write) -> Iterator[Row]:
             "fact": fact.sentence[:MAX_FACT],
             "group_id": group_id(item.project_id),
             "episodes": _episodes(item),
-            "created_at": item.valid_at,
-            "valid_at": item.holds_from or item.valid_at,
-            "invalid_at": _first(item.holds_until, item.invalid_at),
-            "expired_at": item.invalid_at,
+            "created_at": fact.valid_at or item.valid_at,
+            "valid_at": fact.valid_at or item.holds_from or item.valid_at,
+            "invalid_at": _first(fact.invalid_at, item.holds_until, item.invalid_at),
+            "expired_at": _first(fact.invalid_at, item.invalid_at),
+            "certainty": fact.certainty,
             "refreshed_at": item.refreshed_at,
             "evidence_count": item.evidence_count,
             "sequence": write.sequence,
@@ -164,8 +168,10 @@ def _episode_id(item: GraphItem) -> str:
 
 
 def _entity_id(item: GraphItem, entity: Entity) -> str:
-    return identity("entity", group_id(item.project_id), plain(entity.name))
+    return identity("entity", group_id(item.project_id), *([":", entity.key] if entity.key else [plain(entity.name)]))
 
 
 def _edge_id(item: GraphItem, fact: Fact) -> str:
+    if fact.key:
+        return identity("edge", fact.key)
     return identity("edge", item.key, plain(fact.subject.name), fact.predicate, plain(fact.object.name))

@@ -4,11 +4,13 @@ ENTITIES = """
 UNWIND $rows AS row
 MERGE (n:Entity {uuid: row.uuid})
 ON CREATE SET n.name = row.name, n.group_id = row.group_id, n.created_at = row.created_at, n.kinds = row.kinds,
-    n.summary = row.summary, n.labels = ['Entity']
+    n.summary = row.summary, n.sequence = row.sequence, n.labels = ['Entity']
 ON MATCH SET n.summary = CASE WHEN n.summary = '' OR (row.summary <> '' AND row.summary < n.summary) THEN row.summary
     ELSE n.summary END,
     n.created_at = CASE WHEN row.created_at < n.created_at THEN row.created_at ELSE n.created_at END,
-    n.kinds = n.kinds + [kind IN row.kinds WHERE NOT kind IN n.kinds]
+    n.kinds = n.kinds + [kind IN row.kinds WHERE NOT kind IN n.kinds],
+    n.name = CASE WHEN coalesce(n.sequence, -1) < row.sequence THEN row.name ELSE n.name END,
+    n.sequence = CASE WHEN coalesce(n.sequence, -1) < row.sequence THEN row.sequence ELSE n.sequence END
 """
 
 EPISODES = """

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sigma_core.clock import Clock, utc_now
+from sigma_core.codebase.wiring import CodebaseServices
 from sigma_core.database import Database
 from sigma_core.dreamer.wiring import build_dreamer
 from sigma_core.errors import Conflict, NotFound
@@ -63,11 +64,12 @@ class System:
             settings, database, clock, projects=self.projects, llm=self.llm, canary_outcomes=_canary_outcomes
         )
         self.exchange = ExchangeServices(settings, database, clock)
+        self.codebase = CodebaseServices(settings, database, clock, projects=self.projects)
         self.graph = GraphServices(
             settings,
             database,
             clock,
-            origins=self.exchange.graph_origins,
+            origins=lambda: {**self.exchange.graph_origins(), **self.codebase.graph_origins()},
             remote_embedder=self.llm.remote_embedder,
             ask_about=self.prompts.ask_about_texts,
             open_to_models=self.projects.open_to_models,
@@ -105,6 +107,7 @@ class System:
             database,
             clock,
             projects=self.projects,
+            codebase=self.codebase,
             issues=self.issues,
             llm=self.llm,
             prompts=self.prompts,

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from sqlmodel import Session, col, select
@@ -50,6 +50,8 @@ class AnalysisWorker:
     assess: Assess
     prove_again: Callable[..., int]
     """Has what could not be proved in a project wait once more (see `Proposals.prove_again`); how many."""
+    read_code: Callable[[Project, Callable[[str], None]], Mapping[str, object]] = lambda *_: {}
+    """Brings the facts about a project's code up to its head, and further back; the figures of that."""
     environment: Callable[[Project, ProjectConfig], str | None] = lambda *_: None
     """The digest of what is installed for a project's tests; None where no interpreter can be found."""
     heat: Callable[[int, Mapping[str, int]], Mapping[str, float]] = lambda _project_id, _open: {}
@@ -63,6 +65,14 @@ class AnalysisWorker:
         config = self.projects.config(project, project.head)
         rules = _rules(config)
         self._tell_odd(project, publish)
+        code = self.read_code(project, context.progress)
+        work = self._look(project, config, rules, context, publish)
+        return replace(work, figures={**work.figures, **code})
+
+    def _look(
+        self, project: Project, config: ProjectConfig, rules: str, context: CycleContext, publish: Publish
+    ) -> Work:
+        """Find the issues of the head, unless they are known."""
         seen = self._known_snapshot(project, rules)
         if seen and project.unready is None:
             judged = self.assess(project, context, publish)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sigma_core.clock import Clock
+    from sigma_core.codebase.wiring import CodebaseServices
     from sigma_core.database import Database
     from sigma_core.exchange.wiring import ExchangeServices
     from sigma_core.experiments.wiring import ExperimentServices
@@ -44,6 +45,7 @@ class WorkerServices:
         clock: Clock,
         *,
         projects: ProjectServices,
+        codebase: CodebaseServices,
         issues: IssueServices,
         llm: LlmServices,
         prompts: PromptServices,
@@ -57,6 +59,7 @@ class WorkerServices:
         """`dreamer`: the meta-agent, who takes part in the same cycle."""
         self._settings, self._database, self._clock = settings, database, clock
         self._projects, self._issues, self._llm, self._prompts = projects, issues, llm, prompts
+        self._codebase = codebase
         self._exchange, self._experiments, self._recall = exchange, experiments, recall
         self._proposals, self._learning, self._dreamer = proposals, learning, dreamer
 
@@ -97,6 +100,7 @@ class WorkerServices:
             priorities=self._priorities,
             assess=SeverityReview(self._database, self._projects.service, self._prompts.questions),
             prove_again=self._proposals.service.prove_again,
+            read_code=self._codebase.read,
             environment=environment_digest,
             heat=effects_for_analysis.heat,
             odd=effects_for_analysis.odd,

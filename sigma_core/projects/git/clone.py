@@ -12,7 +12,15 @@ from pathlib import Path
 
 from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.projects.git.calls import GitFailed, run
-from sigma_core.projects.git.objects import LogEntry, TreeFile, log_entries, renamed_paths, tree_entries, unpack
+from sigma_core.projects.git.objects import (
+    LogEntry,
+    TreeFile,
+    batch_contents,
+    log_entries,
+    renamed_paths,
+    tree_entries,
+    unpack,
+)
 from sigma_core.projects.git.repository import is_partial, trust
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
@@ -171,6 +179,27 @@ class Clone:
         scope = [_id(commit)] + ([f"^{_id(since)}"] if since else [])
         out = self._git("log", f"-n{limit}", "-z", "--format=%H%x1f%P%x1f%ct%x1f%s", "--end-of-options", *scope)
         return log_entries(out)
+
+    def main_line(self, commit: str) -> bytes:
+        """Id and time of every commit from this one back along first parents, as `git log` prints them."""
+        return self._git("log", "--first-parent", "--format=%H %ct", "--end-of-options", _id(commit))
+
+    def changes_along(self, commit: str, count: int) -> bytes:
+        """What so many commits of the main line changed against their first parents, this one first; raw."""
+        arguments = ("--first-parent", "--diff-merges=first-parent", "--root", "--raw", "-z", "--no-abbrev", "-M")
+        form = "--format=%x1e%H%x1f%an%x1f%s"
+        return self._git("log", f"-n{count}", *arguments, form, "--end-of-options", _id(commit))
+
+    def contents(self, blobs: Sequence[str], most_bytes: int) -> dict[str, bytes]:
+        """Contents by id, without those that are missing or larger."""
+        asked = "".join(f"{blob}\n" for blob in blobs).encode()
+        sizes = (line.split() for line in self._git("cat-file", "--batch-check", stdin=asked).splitlines())
+        small = [fields[0] for fields in sizes if len(fields) == 3 and int(fields[2]) <= most_bytes]
+        return batch_contents(self._git("cat-file", "--batch", stdin=b"".join(each + b"\n" for each in small)))
+
+    def is_shallow(self) -> bool:
+        """Whether the history it has ends before the first commit."""
+        return (self.path / "shallow").exists()
 
     def ignored_in(self, source: Path, patterns: Sequence[str]) -> list[str]:
         """Files of the person's checkout that git ignores, one by one: what lies in wholly ignored folders is not told.

@@ -59,6 +59,17 @@ def log_entries(out: bytes) -> list[LogEntry]:
     return entries
 
 
+def batch_contents(out: bytes) -> dict[str, bytes]:
+    """The output of `git cat-file --batch`, by id."""
+    found, at = dict[str, bytes](), 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        blob, _, size = out[at:end].split()
+        found[blob.decode()] = out[end + 1 : end + 1 + int(size)]
+        at = end + 1 + int(size) + 1
+    return found
+
+
 def unpack(archive: IO[bytes], into: Path) -> None:
     """What `git archive` wrote, as plain files."""
     into.mkdir(parents=True, exist_ok=True)

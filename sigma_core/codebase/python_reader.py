@@ -1,0 +1,200 @@
+"""Reads a Python file for what it says by itself. Nothing is run, and no other file is looked at."""
+
+import ast
+import builtins
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sigma_core.codebase.module_source import Binding, CallSite, CodeDefinition, ModuleSource, Reference, Root
+from sigma_core.codebase.scopes import Function, Scope, dotted
+
+MOST_BYTES = 4_000_000
+"""Larger files are generated ones; they are left out."""
+BUILTINS = frozenset(dir(builtins))
+
+
+def parse(source: bytes) -> ModuleSource | None:
+    """What a file says; None where it is no Python that can be read, or larger than `MOST_BYTES`."""
+    if len(source) > MOST_BYTES:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+        return _Reader(tree).read()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+class _Reader:
+    """Goes through a file once, then tells what its calls mean."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
+        self._definitions: dict[str, CodeDefinition] = {}
+        self._classes: list[tuple[ast.ClassDef, Scope, str]] = []
+        self._bindings: dict[Binding, None] = {}
+        self._scopes: list[Scope] = []
+
+    def read(self) -> ModuleSource:
+        self._gather(Scope(self._tree, "", None))
+        self._imported = {each.name.partition(".")[0] for each in self._bindings if each.member != "*"}
+        for made, around, name in self._classes:
+            if self._definitions[name].line == made.lineno:
+                bases = tuple(base for each in made.bases if (base := self._named(each, around)))
+                self._definitions[name] = replace(self._definitions[name], bases=bases)
+        calls, unknown = dict[CallSite, None](), 0
+        for scope in self._scopes:
+            for node in scope.calls:
+                callee = self._callee(node.func, scope)
+                if callee is not None:
+                    calls[CallSite(scope.caller, callee)] = None
+                else:
+                    unknown += not _is_builtin(node.func, scope)
+        return ModuleSource(
+            definitions=tuple(self._definitions.values()),
+            bindings=tuple(self._bindings),
+            calls=tuple(calls),
+            calls_unknown=unknown,
+            summary=_summary(self._tree),
+        )
+
+    def _gather(self, module: Scope) -> None:
+        """Scopes with what they bind and call, definitions and imports; in the order of the file, without recursion."""
+        self._scopes.append(module)
+        waiting: list[tuple[ast.AST, Scope]] = [(each, module) for each in reversed(self._tree.body)]
+        while waiting:
+            node, scope = waiting.pop()
+            kind = type(node)
+            if kind is ast.Call:
+                scope.calls.append(node)  # type: ignore[arg-type]
+            elif kind in _BINDING:
+                scope.note(node)
+            elif kind in _OPENING:
+                inner = self._entered(node, scope)
+                waiting.extend((each, inner if within else scope) for each, within in reversed(_parts(node)))
+                continue
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                self._bindings |= dict.fromkeys(_imports(node))
+                continue
+            waiting.extend((each, scope) for each in reversed(_children(node)))
+
+    def _entered(self, node: ast.AST, around: Scope) -> Scope:
+        if isinstance(node, Function | ast.ClassDef):
+            name = f"{around.name}.{node.name}" if around.name else node.name
+            kind = "class" if isinstance(node, ast.ClassDef) else "function"
+            made = CodeDefinition(name, kind, node.lineno, node.end_lineno or node.lineno, _summary(node))
+            self._definitions.setdefault(name, made)
+            # A decorator is called where it stands, with parentheses or without
+            around.calls += [ast.Call(each, [], []) for each in node.decorator_list if not isinstance(each, ast.Call)]
+            if isinstance(node, ast.ClassDef):
+                self._classes.append((node, around, name))
+            inner = Scope(node, name, around, around.name if isinstance(around.node, ast.ClassDef) else "")
+        else:
+            inner = Scope(node, around.caller, around)
+        self._scopes.append(inner)
+        return inner
+
+    def _callee(self, node: ast.expr, scope: Scope) -> Reference | None:
+        if isinstance(node, ast.Attribute) and (made := self._object(node.value, scope)) is not None:
+            return replace(made, attribute=node.attr)
+        return self._named(node, scope)
+
+    def _object(self, node: ast.expr, scope: Scope) -> Reference | None:
+        """The class of an object, where the file says it."""
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and node.func.id == "super":
+                owner = next((each.owner for each in scope.visible() if each.owner), "")
+                return Reference(Root.SUPER, owner) if owner else None
+            return _instance(self._named(node.func, scope))
+        if not isinstance(node, ast.Name):
+            return None
+        for each in scope.visible():
+            if node.id == each.self_name and each.stores[node.id] == 1:
+                return Reference(Root.SELF, each.owner)
+            if each.binds(node.id):
+                made = each.class_of(node.id)
+                return None if made is None else _instance(self._named(made, each))
+        return None
+
+    def _named(self, node: ast.expr, scope: Scope) -> Reference | None:
+        """What a dotted name stands for: a definition of this file, or something imported."""
+        full = dotted(node)
+        if full is None:
+            return None
+        head, _, rest = full.partition(".")
+        for each in scope.visible():
+            inner = f"{each.name}.{head}" if each.name else head
+            if inner in self._definitions and not isinstance(each.node, _ANONYMOUS):
+                return Reference(Root.LOCAL, f"{inner}.{rest}" if rest else inner)
+            if each.binds(head):
+                return None
+        return Reference(Root.IMPORT, full) if head in self._imported else None
+
+
+_ANONYMOUS = ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+_OPENING = frozenset(
+    (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp)
+) | {ast.GeneratorExp}
+_BINDING = frozenset(
+    (ast.Name, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.Global, ast.Nonlocal, ast.Assign, ast.AnnAssign)
+)
+_LEAVES = frozenset((ast.Constant, ast.Load, ast.Store, ast.Del, ast.Pass, ast.Break, ast.Continue, ast.arguments))
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """Nodes right below one, without those that say nothing here: names that are only read, constants, operators."""
+    found = list[ast.AST]()
+    for name in node._fields:
+        value = getattr(node, name, None)
+        for each in value if isinstance(value, list) else (value,):
+            if isinstance(each, ast.AST) and type(each) not in _LEAVES and not _is_read_only(each):
+                found.append(each)
+    return found
+
+
+def _is_read_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def _parts(node: ast.AST) -> list[tuple[ast.AST, bool]]:
+    """What is below a node that opens a scope, and whether it is within: decorators, defaults and bases are not."""
+    if isinstance(node, Function | ast.ClassDef):
+        body = frozenset(map(id, node.body))
+        parts = [(each, id(each) in body) for each in _children(node)]
+    else:
+        parts = [(each, True) for each in _children(node)]
+    if isinstance(node, Function | ast.Lambda):
+        defaults = (*node.args.defaults, *filter(None, node.args.kw_defaults))
+        parts = [*((each, False) for each in defaults if type(each) not in _LEAVES), *parts]
+    return parts
+
+
+def _is_builtin(node: ast.expr, scope: Scope) -> bool:
+    return (
+        isinstance(node, ast.Name) and node.id in BUILTINS and not any(each.binds(node.id) for each in scope.visible())
+    )
+
+
+def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            yield Binding(alias.asname or alias.name, node.module or "", node.level, alias.name)
+        elif alias.asname:
+            yield Binding(alias.asname, alias.name, 0, None)
+        else:
+            # `import a.b` binds `a`, and makes `b` an attribute of it
+            yield Binding(alias.name.partition(".")[0], alias.name.partition(".")[0], 0, None)
+            if "." in alias.name:
+                yield Binding(alias.name, alias.name, 0, None)
+
+
+def _summary(node: ast.Module | ast.ClassDef | Function) -> str:
+    return (ast.get_docstring(node) or "").strip().partition("\n")[0][:400]
+
+
+def _instance(made: Reference | None) -> Reference | None:
+    if made is None:
+        return None
+    return Reference(Root.IMPORTED_INSTANCE if made.root is Root.IMPORT else Root.INSTANCE, made.name)
