@@ -6,7 +6,8 @@ from random import Random
 
 from sigma_core.errors import Forbidden, Invalid
 from sigma_core.experiments.run_comparison import is_better
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.experiments.tables import StrategyRun
+from sigma_core.state_machine import RunState
 
 CONTEXTS: Mapping[str, str] = {
     "risk_assessment": "multi_hop_exploration",
@@ -106,9 +107,9 @@ def was_useful(run: StrategyRun, metric: Mapping[str, object], usual: float | No
         return run.useful
     if run.saved or run.opened_at is not None or run.used_at is not None:
         return True
-    if run.status == RunStatus.ERROR:
+    if run.status == RunState.ERROR:
         return False
     value = metric.get("value")
-    if run.status != RunStatus.SUCCESS or usual is None or not isinstance(value, float | int):
+    if run.status != RunState.SUCCESS or usual is None or not isinstance(value, float | int):
         return None
     return is_better(value, usual, str(metric.get("better", "higher")))

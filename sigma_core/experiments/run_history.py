@@ -16,16 +16,16 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid
 from sigma_core.experiments.recommendation import Record, recorded
 from sigma_core.experiments.run_comparison import Comparison, compared
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.experiments.tables import StrategyRun
 from sigma_core.identity import row_id
 from sigma_core.projects.tables import Project
+from sigma_core.state_machine import ENDED, RunState
 
 MOST_LISTED = 200
 LOOKED_BACK = 200
 """Runs of a worker that its recommendation rests on."""
 RECENT = 10
 """Answers of a worker that the next one may be new beside."""
-ENDED = (RunStatus.SUCCESS, RunStatus.ERROR, RunStatus.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,17 @@ class RunHistory:
         self._database, self._clock = database, clock
 
     def add(
-        self, asked: StrategyQuestion, status: RunStatus, requested_by: str, *, session: Session | None = None
+        self, asked: StrategyQuestion, status: RunState, requested_by: str, *, session: Session | None = None
     ) -> StrategyRun:
         """A new row. Of a question that waits in the queue already, that row. Raises `NotFound` for the project."""
         with self._database.transaction(session) as own:
             if asked.project_id is not None:
                 identity.found(own, Project, "project", asked.project_id)
             waiting = select(StrategyRun).where(
-                StrategyRun.digest == asked.digest, StrategyRun.status == RunStatus.QUEUED
+                StrategyRun.digest == asked.digest, StrategyRun.status == RunState.QUEUED
             )
             while True:
-                if status == RunStatus.QUEUED and (known := own.exec(waiting).first()) is not None:
+                if status == RunState.QUEUED and (known := own.exec(waiting).first()) is not None:
                     return known
                 now = self._database.now(own)
                 run = StrategyRun(
@@ -77,8 +77,8 @@ class RunHistory:
                     status=status,
                     requested_by=requested_by,
                     queued_at=now,
-                    attempt=int(status == RunStatus.RUNNING),
-                    started_at=now if status == RunStatus.RUNNING else None,
+                    attempt=int(status == RunState.RUNNING),
+                    started_at=now if status == RunState.RUNNING else None,
                 )
                 try:
                     with own.begin_nested():
@@ -132,7 +132,7 @@ class RunHistory:
 
     def latest(self, digest: str, *, session: Session | None = None) -> StrategyRun | None:
         """The last successful answer to a question."""
-        query = select(StrategyRun).where(StrategyRun.digest == digest, StrategyRun.status == RunStatus.SUCCESS)
+        query = select(StrategyRun).where(StrategyRun.digest == digest, StrategyRun.status == RunState.SUCCESS)
         with self._database.reading(session) as own:
             return own.exec(query.order_by(col(StrategyRun.id).desc()).limit(1)).first()
 
@@ -141,7 +141,7 @@ class RunHistory:
         with self._database.reading() as session:
             both = [find_run(session, key) for key in (first, second)]
         for run in both:
-            if run.status != RunStatus.SUCCESS:
+            if run.status != RunState.SUCCESS:
                 raise Conflict(f"Strategy run {run.id} has no result to compare ({run.status}).")
         return compared(*both)
 
@@ -166,7 +166,7 @@ class RunHistory:
     def opened(self, key: int | str) -> StrategyRun:
         """A person looks at the result; the first time counts."""
         run = self.get(key)
-        if run.opened_at is not None or run.status != RunStatus.SUCCESS:
+        if run.opened_at is not None or run.status != RunState.SUCCESS:
             return run
         with self._database.transaction() as session:
             run = find_run(session, key)
@@ -180,9 +180,7 @@ class RunHistory:
 
     def recent_entities(self, worker: str) -> Collection[str] | None:
         """Ids of what a worker's last ten answers were about; None where it had none."""
-        query = select(StrategyRun.entities).where(
-            StrategyRun.worker == worker, StrategyRun.status == RunStatus.SUCCESS
-        )
+        query = select(StrategyRun.entities).where(StrategyRun.worker == worker, StrategyRun.status == RunState.SUCCESS)
         with self._database.reading() as session:
             find_run = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(RECENT)).all()
         return {each for ids in find_run for each in ids} if find_run else None
@@ -194,7 +192,7 @@ class RunHistory:
         """
         query = select(StrategyRun.opened_at, StrategyRun.useful, StrategyRun.saved).where(
             StrategyRun.strategy == strategy,
-            StrategyRun.status == RunStatus.SUCCESS,
+            StrategyRun.status == RunState.SUCCESS,
             StrategyRun.requested_by != StrategyRun.worker,
         )
         with self._database.reading() as session:
@@ -238,8 +236,8 @@ def _conditions(
     experiment_id: int | None,
 ) -> list[ColumnElement[bool]]:
     """Raises `Invalid` for a status there is not."""
-    if status is not None and status not in list(RunStatus):
-        raise Invalid({"status": f"{status} is not one of {', '.join(RunStatus)}"})
+    if status is not None and status not in list(RunState):
+        raise Invalid({"status": f"{status} is not one of {', '.join(RunState)}"})
     wanted = {
         StrategyRun.strategy: strategy,
         StrategyRun.worker: worker,

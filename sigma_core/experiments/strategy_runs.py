@@ -16,7 +16,8 @@ from sigma_core.experiments.recommendation import Recommendation
 from sigma_core.experiments.result_limits import MOST_ENTITIES, MOST_SUMMARY, limited
 from sigma_core.experiments.run_history import RunHistory, StrategyQuestion
 from sigma_core.experiments.run_state import StrategyRunStates
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.experiments.tables import StrategyRun
+from sigma_core.state_machine import RunState
 
 log = logging.getLogger(__name__)
 Enqueue = Callable[[Session, str], object]
@@ -60,7 +61,7 @@ class StrategyRuns:
         ready = self._catalog.prepare(strategy, worker, parameters, project_id)
         asked = StrategyQuestion(strategy, worker, ready.parameters, project_id, rerun_of=rerun_of)
         with self._database.transaction() as session:
-            run = self.record.add(asked, RunStatus.QUEUED, actor, session=session)
+            run = self.record.add(asked, RunState.QUEUED, actor, session=session)
             self._enqueue(session, actor)
             return run
 
@@ -89,17 +90,17 @@ class StrategyRuns:
         """
         ready = self._catalog.prepare(strategy, worker, parameters, project_id)
         asked = StrategyQuestion(strategy, worker, ready.parameters, project_id, rerun_of=rerun_of)
-        run = self.record.add(asked, RunStatus.RUNNING, actor)
+        run = self.record.add(asked, RunState.RUNNING, actor)
         try:
             self._finish(run, ready.run(_Watched(run, self._states, tell)))
         except (Cancelled, KeyboardInterrupt):
-            self._states.finish(run, RunStatus.CANCELLED, error="Stopped on request.")
+            self._states.finish(run, RunState.CANCELLED, error="Stopped on request.")
             raise
         except Exception as error:
             if tentative and isinstance(error, NotFound | Invalid):
                 self.record.forget(run)
             else:
-                self._states.finish(run, RunStatus.ERROR, error=_error_text(error))
+                self._states.finish(run, RunState.ERROR, error=_error_text(error))
             raise
         return self.record.get(run.id or 0)
 
@@ -148,11 +149,11 @@ class StrategyRuns:
         except Cancelled:
             if not self.record.get(run.id or 0).cancel_requested:
                 raise
-            self._states.finish(run, RunStatus.CANCELLED, error="Stopped on request.")
+            self._states.finish(run, RunState.CANCELLED, error="Stopped on request.")
         except Conflict as error:
             log.info("%s", error)
         except Exception as error:  # noqa: BLE001 (a part that others bring)
-            self._states.finish(run, RunStatus.ERROR, error=_error_text(error))
+            self._states.finish(run, RunState.ERROR, error=_error_text(error))
 
     def _finish(self, run: StrategyRun, answer: StrategyAnswer) -> None:
         found = limited(answer.details)
@@ -162,7 +163,7 @@ class StrategyRuns:
         }
         done = self._states.finish(
             run,
-            RunStatus.SUCCESS,
+            RunState.SUCCESS,
             metrics=limited(metrics).result,
             summary=answer.summary[:MOST_SUMMARY],
             result=found.result,

@@ -10,16 +10,6 @@ from sqlmodel import Field, SQLModel
 from sigma_core.database import PackedJSON, PortableJSON, UTCDateTime
 
 
-class RunStatus(StrEnum):
-    """Where a run of a strategy is in its life."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCESS = "success"
-    ERROR = "error"
-    CANCELLED = "cancelled"
-
-
 class ExperimentVerdict(StrEnum):
     """What an experiment has shown so far."""
 

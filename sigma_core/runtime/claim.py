@@ -1,24 +1,21 @@
 """One execution of a run, fenced: only who holds the lease can record anything."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy import and_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Locked
-from sigma_core.runtime.queue import change
-from sigma_core.runtime.tables import Run, RunState, RunStep
+from sigma_core.runtime.queue import MACHINE
+from sigma_core.runtime.tables import Run, RunStep
+from sigma_core.state_machine import ERROR_LENGTH, PROGRESS_LENGTH, RunState, duration_ms
 from sigma_core.text import storable
 
 Result = TypeVar("Result")
-
-ERROR_LENGTH = 8000
-PROGRESS_LENGTH = 300
 
 
 class LeaseLost(Conflict):
@@ -41,12 +38,7 @@ class Claim:
         self._lease_s = lease_s
         self._held_until = claimed_at + lease_s
         self._is_asking = False
-        self._fence = and_(
-            col(Run.id) == run.id,
-            col(Run.state) == RunState.RUNNING,
-            col(Run.owner) == run.owner,
-            col(Run.attempt) == run.attempt,
-        )
+        self._fence = MACHINE.fence(run)
 
     def held(self) -> bool:
         """Whether the lease still runs, as far as this process can tell without asking, or while it asks."""
@@ -88,7 +80,7 @@ class Claim:
                 return stored
         started = time.monotonic()
         result = function()
-        duration_ms = round((time.monotonic() - started) * 1000)
+        took_ms = round((time.monotonic() - started) * 1000)
         with self._database.transaction() as session:
             now = self._database.now(session)
             self._change(session, {"lease_until": now + self._lease})
@@ -98,7 +90,7 @@ class Claim:
                     name=name,
                     attempt=self.run.attempt,
                     result=result,
-                    duration_ms=duration_ms,
+                    duration_ms=took_ms,
                     finished_at=now,
                 )
             )
@@ -109,16 +101,8 @@ class Claim:
         """End the run. `outcome` may hold produced, published, received (counts) and figures."""
         with self._database.transaction() as session:
             now = self._database.now(session)
-            started_at = self.run.started_at or now
-            ended = {
-                "state": state,
-                "finished_at": now,
-                "duration_ms": round((now - started_at).total_seconds() * 1000),
-                "error": storable(error, ERROR_LENGTH) if error else None,
-                "progress": None,
-                "lease_until": None,
-            }
-            self._change(session, ended | dict(outcome or {}))
+            known = {"duration_ms": duration_ms(self.run.started_at, now), "lease_until": None}
+            self._require(MACHINE.end(session, self._fence, state, now, error=error, **known, **(outcome or {})))
 
     def retry(self, after_s: float, error: str) -> bool:
         """Back into the queue, due in `after_s` seconds, finished steps kept.
@@ -149,5 +133,8 @@ class Claim:
         return timedelta(seconds=self._lease_s)
 
     def _change(self, session: Session, values: Mapping[str, object]) -> None:
-        if not change(session, self._fence, values):
+        self._require(MACHINE.change(session, self._fence, values))
+
+    def _require(self, changed: Sequence[Run]) -> None:
+        if not changed:
             raise LeaseLost(f"Run {self.run_id} is no longer executed by this process.")

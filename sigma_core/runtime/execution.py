@@ -10,7 +10,8 @@ from typing import Any
 from sigma_core.errors import Cancelled, Locked, Retryable, SigmaError, Unavailable
 from sigma_core.runtime.claim import Claim, LeaseLost
 from sigma_core.runtime.context import RunContext, Stop
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
+from sigma_core.state_machine import RunState
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from sigma_core.runtime.claim import LeaseLost
 from sigma_core.runtime.context import RunContext, Stop
 from sigma_core.runtime.executors import Executors
 from sigma_core.runtime.leases import Leases
-from sigma_core.runtime.tables import RunState
+from sigma_core.state_machine import RunState
 
 log = logging.getLogger(__name__)
 

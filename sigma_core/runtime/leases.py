@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.exc import IntegrityError
@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.runtime.claim import Claim
-from sigma_core.runtime.queue import change, claimable, slot_of
+from sigma_core.runtime.queue import MACHINE, claimable, slot_of
 from sigma_core.runtime.runs import Runs
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
 
 
 class Leases:
@@ -79,34 +79,13 @@ class Leases:
         now = self._database.now(session)
         abandoned, waiting = (and_(condition, where) for condition in claimable(now))
         if take_over:
-            self._end_abandoned(session, abandoned, now)
-        held = {
-            "state": RunState.RUNNING,
-            "owner": owner,
-            "attempt": Run.attempt + 1,
-            "started_at": now,
-            "lease_until": now + timedelta(seconds=self.lease_s),
-            "error": None,
-        }
+            ending = "its executor fell silent"
+            MACHINE.end_abandoned(session, abandoned, now, attempts=self.attempts, ending=ending)
+        lease_until, urgent = now + timedelta(seconds=self.lease_s), (col(Run.priority).desc(), Run.due_at, Run.id)
         for condition in (abandoned, waiting) if take_over else (waiting,):
-            urgent = (
-                select(Run.id)
-                .where(condition)
-                .order_by(col(Run.priority).desc(), col(Run.due_at), col(Run.id))
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            if taken := change(session, and_(col(Run.id) == urgent.scalar_subquery(), condition), held):
-                return taken[0]
+            if run := MACHINE.start(session, condition, owner, now, order=urgent, lease_until=lease_until):
+                return run
         return None
-
-    def _end_abandoned(self, session: Session, abandoned: ColumnElement[bool], now: datetime) -> None:
-        """Runs of dead executors that shall not be taken over: cancelled ones, and those that killed too many."""
-        asked = and_(abandoned, col(Run.cancel_requested))
-        change(session, asked, {"state": RunState.CANCELLED, "finished_at": now, "error": "Cancelled."})
-        spent = and_(abandoned, col(Run.attempt) >= self.attempts)
-        error = f"Started {self.attempts} times, and each time its executor fell silent."
-        change(session, spent, {"state": RunState.ERROR, "finished_at": now, "error": error})
 
     def _conflict(self, worker: str, project_id: int | None) -> Conflict:
         holder = self._runs.holder(worker, project_id)

@@ -13,7 +13,8 @@ from sqlmodel import Session, SQLModel, col, select
 
 from sigma_core.database import Database
 from sigma_core.llm import reservations
-from sigma_core.runtime.tables import Executor, Job, Run, RunState
+from sigma_core.runtime.tables import Executor, Job, Run
+from sigma_core.state_machine import RunState
 
 LEEWAY = timedelta(minutes=5)
 """Clocks of machines that share a database differ, and so do their settings."""

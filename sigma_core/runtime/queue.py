@@ -1,15 +1,16 @@
 """The rules of the queue as conditions on the table of runs."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
+from sigma_core.state_machine import RunState, StateMachine
 
-ENDED = (RunState.SUCCESS, RunState.ERROR, RunState.CANCELLED)
+MACHINE = StateMachine(Run, state="state", holder="owner")
+"""The states of cycles. Who executes one is known by its name, and holds it under a lease."""
 
 
 def slot_of(worker: str, project_id: int | None) -> str:
@@ -24,10 +25,3 @@ def claimable(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     abandoned = and_(col(Run.state) == RunState.RUNNING, col(Run.lease_until) < now)
     waiting = and_(col(Run.state) == RunState.QUEUED, col(Run.due_at) <= now, ~busy)
     return abandoned, waiting
-
-
-def change(session: Session, where: ColumnElement[bool], values: Mapping[str, object]) -> list[Run]:
-    """Conditional update; the changed rows as they are now."""
-    changed = update(Run).where(where).values(values).returning(Run)
-    options = {"populate_existing": True, "synchronize_session": False}
-    return list(session.scalars(changed, execution_options=options))

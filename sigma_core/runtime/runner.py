@@ -18,7 +18,8 @@ from sigma_core.runtime.execution import Ending, Execute, execute_to_its_end, re
 from sigma_core.runtime.heartbeat import Heartbeat
 from sigma_core.runtime.leases import Leases
 from sigma_core.runtime.runs import Runs
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
+from sigma_core.state_machine import RunState
 
 log = logging.getLogger(__name__)
 

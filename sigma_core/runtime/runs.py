@@ -13,8 +13,9 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.identity import found, row_id
 from sigma_core.projects.tables import Project
-from sigma_core.runtime.queue import ENDED, change, claimable, slot_of
-from sigma_core.runtime.tables import Run, RunState, RunStep
+from sigma_core.runtime.queue import MACHINE, claimable, slot_of
+from sigma_core.runtime.tables import Run, RunStep
+from sigma_core.state_machine import ENDED, RunState
 from sigma_core.workers.tables import CycleReport
 
 SCHEDULE = "schedule"
@@ -86,33 +87,25 @@ class Runs:
         number = row_id("run", run_id)
         with self._database.transaction() as session:
             now = self._database.now(session)
-            idle = or_(
-                col(Run.state) == RunState.QUEUED,
-                and_(col(Run.state) == RunState.RUNNING, col(Run.lease_until) < now),
-            )
-            ended = {"state": RunState.CANCELLED, "finished_at": now, "error": f"Cancelled by {actor}."}
-            changed = change(session, and_(col(Run.id) == number, idle), ended) or change(
-                session, and_(col(Run.id) == number, col(Run.state) == RunState.RUNNING), {"cancel_requested": True}
-            )
-            if not changed:
+            silent = and_(MACHINE.is_in(RunState.RUNNING), col(Run.lease_until) < now)
+            idle = or_(MACHINE.is_in(RunState.QUEUED), silent)
+            run = MACHINE.cancel(session, number, idle, now, actor=actor)
+            if run is None:
                 raise Conflict(f"Run {run_id} has already ended ({_find_run(session, number).state}).")
             audit.record(session, self._clock, actor=actor, action="cancel", object=f"run/{number}")
-            return changed[0]
+            return run
 
     def cancel_queued(self, worker: str, *, requested_by: str, why: str, session: Session) -> list[Run]:
         """Call off what `requested_by` has asked of this worker and nobody has started yet."""
-        where = and_(
-            col(Run.worker) == worker, col(Run.state) == RunState.QUEUED, col(Run.requested_by) == requested_by
-        )
-        now = self._database.now(session)
-        return change(session, where, {"state": RunState.CANCELLED, "finished_at": now, "error": why})
+        asked = and_(col(Run.worker) == worker, col(Run.requested_by) == requested_by)
+        waiting = and_(MACHINE.is_in(RunState.QUEUED), asked)
+        return MACHINE.end(session, waiting, RunState.CANCELLED, self._database.now(session), error=why)
 
     def cancel_project(self, project_id: int, *, why: str, session: Session) -> None:
         """Call off all that is asked for a project; what is being executed ends at its next step."""
         of_it, now = col(Run.project_id) == project_id, self._database.now(session)
-        ended = {"state": RunState.CANCELLED, "finished_at": now, "error": why}
-        change(session, and_(of_it, col(Run.state) == RunState.QUEUED), ended)
-        change(session, and_(of_it, col(Run.state) == RunState.RUNNING), {"cancel_requested": True})
+        MACHINE.end(session, and_(of_it, MACHINE.is_in(RunState.QUEUED)), RunState.CANCELLED, now, error=why)
+        MACHINE.change(session, and_(of_it, MACHINE.is_in(RunState.RUNNING)), {"cancel_requested": True})
 
     def get(self, run_id: int) -> Run:
         """Raises `NotFound`."""
@@ -172,7 +165,7 @@ class Runs:
         """
         with self._database.transaction() as session:
             limit = self._database.now(session) - timedelta(days=keep_days)
-            old = and_(col(Run.state).in_(ENDED), col(Run.finished_at) < limit)
+            old = and_(MACHINE.is_in(*ENDED), col(Run.finished_at) < limit)
             session.execute(delete(RunStep).where(col(RunStep.run_id).in_(select(Run.id).where(old))))
             nothing = (col(column) == 0 for column in (Run.produced, Run.published, Run.received))
             unreported = ~select(CycleReport.id).where(CycleReport.run_id == Run.id).exists()
@@ -204,5 +197,5 @@ def _hurry_twin(session: Session, wanted: Run) -> Run | None:
         "requested_by": case((more_urgent, wanted.requested_by), else_=col(Run.requested_by)),
         "due_at": case((col(Run.due_at) > wanted.due_at, wanted.due_at), else_=col(Run.due_at)),
     }
-    twins = change(session, and_(col(Run.slot) == wanted.slot, col(Run.state) == RunState.QUEUED), values)
+    twins = MACHINE.change(session, and_(col(Run.slot) == wanted.slot, col(Run.state) == RunState.QUEUED), values)
     return twins[0] if twins else None

@@ -15,8 +15,9 @@ from sigma_core.proposals import listing
 from sigma_core.runtime import views
 from sigma_core.runtime.figures import Figures, Since, read_figures, read_since
 from sigma_core.runtime.runs import of_project
-from sigma_core.runtime.tables import Executor, Job, Run, RunState
+from sigma_core.runtime.tables import Executor, Job, Run
 from sigma_core.settings import Settings
+from sigma_core.state_machine import RunState
 
 LANE = timedelta(hours=1)
 LATE = timedelta(seconds=60)

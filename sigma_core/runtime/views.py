@@ -20,7 +20,8 @@ from sigma_core.proposals.tables import (
     ProposalState,
     Verification,
 )
-from sigma_core.runtime.tables import Run, RunState, RunStep
+from sigma_core.runtime.tables import Run, RunStep
+from sigma_core.state_machine import RunState
 from sigma_core.workers.tables import KnowledgeUse
 
 

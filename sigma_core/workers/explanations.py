@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.tables import Knowledge
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.experiments.tables import StrategyRun
 from sigma_core.proposals.tables import Proposal
+from sigma_core.state_machine import RunState
 from sigma_core.workers.strategy_plans import subject_of
 from sigma_core.workers.strategy_results import explained
 from sigma_core.workers.tables import KnowledgeUse
@@ -71,7 +72,7 @@ def _explanations(session: Session, proposal: Proposal, ends: set[str]) -> dict[
     query = select(StrategyRun).where(
         StrategyRun.strategy == "path_explanation",
         StrategyRun.project_id == proposal.project_id,
-        StrategyRun.status == RunStatus.SUCCESS,
+        StrategyRun.status == RunState.SUCCESS,
     )
     newest = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(LOOKED_BACK)).all()
     return {

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.experiments.tables import StrategyRun
 from sigma_core.learning.evolution import Evolution, Trend
+from sigma_core.state_machine import RunState
 
 ISSUE_TYPE, PATTERN = "issue_type", "pattern"
 
@@ -63,11 +64,11 @@ def course(run: StrategyRun) -> Evolution | None:
 
 def explained(run: StrategyRun) -> str | None:
     """The words of an explanation; None where nothing connects the two."""
-    return (run.result or {}).get("explanation") if run.status == RunStatus.SUCCESS else None
+    return (run.result or {}).get("explanation") if run.status == RunState.SUCCESS else None
 
 
 def _entities(run: StrategyRun, where: str, figure: str) -> Iterator[NamedEntity]:
-    if run.status == RunStatus.SUCCESS:
+    if run.status == RunState.SUCCESS:
         yield from (_named_entity(each, figure) for each in (run.result or {}).get(where, ()))
 
 

@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.build import build
-from sigma_core.runtime.runs import RunState
 from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
+from sigma_core.state_machine import RunState
 
 NAME = "analysis/issue_assessment"
 SCHEDULER = Path(__file__).parents[2] / "scheduler.py"

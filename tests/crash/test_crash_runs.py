@@ -8,7 +8,8 @@ from fakes.patience import until
 from fakes.runner_parts import Times
 
 from sigma_core.runtime.runs import Runs
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
+from sigma_core.state_machine import RunState
 
 Ended = Callable[..., Run]
 Underway = Callable[[Run, str], None]

@@ -15,7 +15,8 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
+from sigma_core.state_machine import RunState
 
 Ended = Callable[..., Run]
 

@@ -28,8 +28,9 @@ from sigma_core.projects.sandbox.cgroup import find_memory_groups
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verdict, Verification
 from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
 from sigma_core.settings import load_settings
+from sigma_core.state_machine import RunState
 from sigma_core.workers.memory import read
 from sigma_core.workers.tables import CycleReport
 

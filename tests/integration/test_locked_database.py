@@ -20,7 +20,8 @@ from sigma_core.runtime.context import RunContext
 from sigma_core.runtime.execution import CycleFigures
 from sigma_core.runtime.executors import Executors
 from sigma_core.runtime.runs import Runs
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
+from sigma_core.state_machine import RunState
 
 SHORT = Times(lease_s=2, heartbeat_s=0.4)
 SCHEDULER = Path(__file__).resolve().parents[2] / "scheduler.py"

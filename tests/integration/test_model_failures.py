@@ -18,9 +18,9 @@ from sigma_core.jobs import WORKERS
 from sigma_core.llm.pricing import Rates
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal
 from sigma_core.runtime.build import build
-from sigma_core.runtime.runs import RunState
 from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
+from sigma_core.state_machine import RunState
 
 CODE = "import subprocess\n\n\ndef run(command):\n    return subprocess.call(command, shell=True)\n"
 NONE = "\n\ndef nobody(value):\n    return value == None\n"

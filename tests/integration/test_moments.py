@@ -22,7 +22,7 @@ from sigma_core.runtime.moments import ClockWatch, set_right
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.service import Chore, Service
-from sigma_core.runtime.tables import RunState
+from sigma_core.state_machine import RunState
 
 DAY_S = 86_400
 LEASE_S = 15

@@ -15,7 +15,8 @@ from sigma_core.projects.tables import Project
 from sigma_core.runtime.claim import Claim, LeaseLost
 from sigma_core.runtime.leases import Leases
 from sigma_core.runtime.runs import Runs
-from sigma_core.runtime.tables import Run, RunState, RunStep
+from sigma_core.runtime.tables import Run, RunStep
+from sigma_core.state_machine import RunState
 
 LEASE_S = 60
 

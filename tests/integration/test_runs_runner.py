@@ -18,7 +18,8 @@ from sigma_core.runtime.execution import CycleFigures, Execute
 from sigma_core.runtime.executors import Executors
 from sigma_core.runtime.runner import Runner
 from sigma_core.runtime.runs import Runs
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
+from sigma_core.state_machine import RunState
 
 DONE = CycleFigures()
 

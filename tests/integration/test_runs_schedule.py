@@ -16,7 +16,7 @@ from sigma_core.projects.tables import Project
 from sigma_core.runtime.leases import Leases
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
-from sigma_core.runtime.tables import RunState
+from sigma_core.state_machine import RunState
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 

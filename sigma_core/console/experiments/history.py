@@ -9,8 +9,9 @@ from sigma_core.console import paging, session, widgets, words
 from sigma_core.console.components.signs import RUN_TONES
 from sigma_core.console.experiments.strategy_listing import Described
 from sigma_core.console.markup import div
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.experiments.tables import StrategyRun
 from sigma_core.jobs import WORKERS
+from sigma_core.state_machine import RunState
 
 ALL, PAGE = "All", 30
 _BADGES = {
@@ -29,7 +30,7 @@ def draw(strategies: Sequence[Described]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         worker = _select("Worker", [ALL, *WORKERS], "by-worker")
         strategy = _select("Strategy", [ALL, *titles], "by-strategy", titles)
-        status = _select("Status", [ALL, *RunStatus], "by-status", words.RUN_STATES)
+        status = _select("Status", [ALL, *RunState], "by-status", words.RUN_STATES)
         saved = st.toggle("Saved only", key="by-saved", bind="query-params")
     record, project_id = session.system().experiments.strategy_runs.record, session.project_id()
     kept = True if saved else None
@@ -66,7 +67,7 @@ def _row(run: StrategyRun, title: str) -> None:
     took = words.duration(run.duration_ms) if run.duration_ms is not None else ""
     parts = (f"run {run.id}", title, f"for {run.worker}", f"by {run.requested_by}", at, took)
     state = words.headed(words.RUN_STATES.get(run.status, run.status))
-    badge = ":" + _BADGES[RUN_TONES.get(run.status, "wait")].format(state) if run.status != RunStatus.SUCCESS else ""
+    badge = ":" + _BADGES[RUN_TONES.get(run.status, "wait")].format(state) if run.status != RunState.SUCCESS else ""
     saved = " :violet-badge[saved]" if run.saved else ""
     sub = " · ".join(part for part in parts if part)
     widgets.list_row(f"strategy-run-{run.id}", text, sub, badge=f"{badge}{saved}", on_click=partial(_open, run))

@@ -7,7 +7,8 @@ from functools import partial
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.experiments.tables import StrategyRun
+from sigma_core.state_machine import RunState
 
 COMPARED = 30
 NOTHING = "Compare with…"
@@ -18,7 +19,7 @@ def draw(run: StrategyRun) -> None:
     record, actor, succeeded = (
         session.system().experiments.strategy_runs.record,
         session.actor(),
-        run.status == RunStatus.SUCCESS,
+        run.status == RunState.SUCCESS,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Rerun", key="rerun", icon=":material/replay:", on_click=_rerun, args=(run.id,))
@@ -54,7 +55,7 @@ def _button(label: str, key: str, action: Callable[[], object], done: str, help:
 
 def _compare(run: StrategyRun) -> None:
     others = session.system().experiments.strategy_runs.record.list(
-        strategy=run.strategy, status=RunStatus.SUCCESS, limit=COMPARED
+        strategy=run.strategy, status=RunState.SUCCESS, limit=COMPARED
     )
     keys = [NOTHING, *(str(other.id) for other in others if other.id != run.id)]
     asked = st.query_params.get("compare", NOTHING)

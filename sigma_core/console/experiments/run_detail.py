@@ -12,11 +12,12 @@ from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.experiments import findings, run_actions
 from sigma_core.console.experiments.strategy_listing import Described
 from sigma_core.console.markup import Html, div, element, span
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.experiments.tables import StrategyRun
+from sigma_core.state_machine import RunState
 
 EVERY_S = 1.0
 MOST_TEXT = 30_000
-UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
+UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
 
 def draw(run_id: int, strategy: Described) -> None:
@@ -33,7 +34,7 @@ def _draw(run_id: int, strategy: Described, *, live: bool) -> None:
         widgets.draw(_line(run))
         if run.status in UNFINISHED:
             _cancel(run)
-        elif run.status == RunStatus.SUCCESS:
+        elif run.status == RunState.SUCCESS:
             _found(session.system().experiments.strategy_runs.record.opened(run_id), strategy)
         else:
             _ended(run)
@@ -67,7 +68,7 @@ def _cancel(run: StrategyRun) -> None:
 def _ended(run: StrategyRun) -> None:
     error = (run.error or "").strip()
     last = error.splitlines()[-1] if error else "No reason was given."
-    if run.status == RunStatus.CANCELLED:
+    if run.status == RunState.CANCELLED:
         widgets.draw(span(last, cls="sg-muted"))
         return
     widgets.draw(alert("This run has failed", last, [("Asked", _asked(run))]))

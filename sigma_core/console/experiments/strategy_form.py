@@ -12,7 +12,7 @@ from sigma_core.console.experiments.strategy_listing import Described
 from sigma_core.console.form_fields import FormField, fields_of, values_of
 from sigma_core.console.markup import div, element
 from sigma_core.errors import Invalid
-from sigma_core.experiments.tables import RunStatus
+from sigma_core.state_machine import RunState
 
 _REFUSALS = "strategy.refusals"
 _RISKS: Mapping[str, Tone] = {"low": "off", "medium": "warn", "high": "bad"}
@@ -83,7 +83,7 @@ def _ask(strategy: Described, worker: str, fields: Sequence[FormField]) -> None:
 
 def _usual(name: str) -> str:
     done = session.system().experiments.strategy_runs.record.list(
-        strategy=name, status=RunStatus.SUCCESS, limit=MEASURED_ON
+        strategy=name, status=RunState.SUCCESS, limit=MEASURED_ON
     )
     took = [run.duration_ms for run in done if run.duration_ms is not None]
     return f"usually {words.duration(median(took))}, reads only" if took else "reads only"

@@ -9,7 +9,8 @@ from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, span
 from sigma_core.jobs import SCHEDULED
-from sigma_core.runtime.tables import Run, RunState
+from sigma_core.runtime.tables import Run
+from sigma_core.state_machine import RunState
 
 PAGE = 20
 ANY = "Any"

@@ -24,15 +24,15 @@ def enqueued() -> list[str]:
 
 
 @pytest.fixture
-def lives(database: Database) -> StrategyRunStates:
+def states(database: Database) -> StrategyRunStates:
     return StrategyRunStates(database, utc_now)
 
 
 @pytest.fixture
-def runs(database: Database, catalog: FakeCatalog, lives: StrategyRunStates, enqueued: list[str]) -> StrategyRuns:
+def runs(database: Database, catalog: FakeCatalog, states: StrategyRunStates, enqueued: list[str]) -> StrategyRuns:
     add_projects(database, (1, 2))
 
     def enqueue(_session: Session, actor: str) -> None:
         enqueued.append(actor)
 
-    return StrategyRuns(database, catalog, RunHistory(database, utc_now), lives, enqueue)
+    return StrategyRuns(database, catalog, RunHistory(database, utc_now), states, enqueue)

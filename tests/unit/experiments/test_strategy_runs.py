@@ -13,7 +13,8 @@ from sigma_core.database import Database
 from sigma_core.errors import Cancelled, Conflict, Forbidden, Invalid, NotFound
 from sigma_core.experiments.run_state import FORGOTTEN_AFTER, StrategyRunStates
 from sigma_core.experiments.strategy_runs import StrategyRuns
-from sigma_core.experiments.tables import RunStatus, StrategyRun
+from sigma_core.experiments.tables import StrategyRun
+from sigma_core.state_machine import RunState
 
 
 @dataclass
@@ -43,7 +44,7 @@ def test_what_fails_is_raised_and_recorded(runs: StrategyRuns) -> None:
     with pytest.raises(ZeroDivisionError):
         runs.run("broken", "dream", {}, actor="ada")
     (failed,) = runs.record.list()
-    assert failed.status == RunStatus.ERROR
+    assert failed.status == RunState.ERROR
     assert "no graph is that small" in (failed.error or "")
 
 
@@ -90,7 +91,7 @@ def test_a_waiting_run_is_cancelled_at_once_and_a_running_one_when_it_next_speak
     runs: StrategyRuns, catalog: FakeCatalog
 ) -> None:
     waiting = runs.ask("echo", "dream", {"query": "a"}, actor="ada")
-    assert runs.cancel(waiting.id or 0, actor="ada").status == RunStatus.CANCELLED
+    assert runs.cancel(waiting.id or 0, actor="ada").status == RunState.CANCELLED
     with pytest.raises(Conflict):
         runs.cancel(waiting.id or 0, actor="ada")
 
@@ -103,8 +104,8 @@ def test_a_waiting_run_is_cancelled_at_once_and_a_running_one_when_it_next_speak
     running = runs.ask("slow", "dream", {}, actor="ada")
     runs.ask("echo", "dream", {}, actor="ada")
     assert runs.work_off(7, Watcher()) == 2
-    assert runs.record.get(running.id or 0).status == RunStatus.CANCELLED
-    assert runs.record.list()[0].status == RunStatus.SUCCESS
+    assert runs.record.get(running.id or 0).status == RunState.CANCELLED
+    assert runs.record.list()[0].status == RunState.SUCCESS
 
 
 def test_a_job_that_is_stopped_leaves_its_run_to_whoever_takes_the_job_over(
@@ -116,45 +117,45 @@ def test_a_job_that_is_stopped_leaves_its_run_to_whoever_takes_the_job_over(
     run = runs.ask("echo", "dream", {"query": "a"}, actor="ada")
     with pytest.raises(Cancelled):
         runs.work_off(7, Watcher(stop))
-    assert runs.record.get(run.id or 0).status == RunStatus.RUNNING
+    assert runs.record.get(run.id or 0).status == RunState.RUNNING
     assert runs.work_off(7, Watcher()) == 1
-    assert (runs.record.get(run.id or 0).status, len(catalog.ran)) == (RunStatus.SUCCESS, 1)
+    assert (runs.record.get(run.id or 0).status, len(catalog.ran)) == (RunState.SUCCESS, 1)
 
 
 def test_a_run_whose_process_dies_twice_has_failed_and_its_ghost_records_nothing(
-    runs: StrategyRuns, lives: StrategyRunStates
+    runs: StrategyRuns, states: StrategyRunStates
 ) -> None:
     run = runs.ask("echo", "dream", {}, actor="ada")
-    first, second = lives.take(7), lives.take(7)
+    first, second = states.take(7), states.take(7)
     assert first is not None
     assert second is not None
     assert (first.id, second.id, second.attempt) == (run.id, run.id, 2)
-    assert not lives.finish(first, RunStatus.SUCCESS, summary="from the dead")
-    assert lives.take(7) is None
+    assert not states.finish(first, RunState.SUCCESS, summary="from the dead")
+    assert states.take(7) is None
     failed = runs.record.get(run.id or 0)
-    assert failed.status == RunStatus.ERROR
+    assert failed.status == RunState.ERROR
     assert "each time its process ended" in (failed.error or "")
     assert failed.summary is None
 
 
 def test_what_an_ended_job_or_a_killed_command_left_is_marked_as_failed(
-    runs: StrategyRuns, lives: StrategyRunStates, database: Database
+    runs: StrategyRuns, states: StrategyRunStates, database: Database
 ) -> None:
     runs.ask("echo", "dream", {}, actor="ada")
-    taken = lives.take(7)
-    assert lives.waiting()
-    assert lives.take(8) is None
+    taken = states.take(7)
+    assert states.waiting()
+    assert states.take(8) is None
     assert taken is not None
-    assert runs.record.get(taken.id or 0).status == RunStatus.ERROR
-    assert not lives.waiting()
+    assert runs.record.get(taken.id or 0).status == RunState.ERROR
+    assert not states.waiting()
     killed = runs.run("echo", "dream", {}, actor="ada")
     with database.transaction() as session:
         row = session.get_one(StrategyRun, killed.id)
-        row.status, row.started_at = RunStatus.RUNNING, database.now(session) - FORGOTTEN_AFTER - timedelta(seconds=1)
-    assert lives.waiting()
-    assert lives.take(9) is None
-    assert not lives.waiting()
-    assert runs.record.get(killed.id or 0).status == RunStatus.ERROR
+        row.status, row.started_at = RunState.RUNNING, database.now(session) - FORGOTTEN_AFTER - timedelta(seconds=1)
+    assert states.waiting()
+    assert states.take(9) is None
+    assert not states.waiting()
+    assert runs.record.get(killed.id or 0).status == RunState.ERROR
 
 
 def test_what_waits_without_a_job_gets_one(runs: StrategyRuns, enqueued: list[str]) -> None:
