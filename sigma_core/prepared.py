@@ -56,10 +56,9 @@ class Prepared:
 
     def run_many(self, session: Session | Connection, rows: Iterable[Values]) -> None:
         """Run it for each row; nothing if there is none."""
-        with self._cursor(session) as (cursor, text):
-            given = list(map(text.given, rows))
-            if given:
-                cursor.executemany(text.sql, given)
+        if several := list(rows):
+            with self._cursor(session) as (cursor, text):
+                cursor.executemany(text.sql, list(map(text.given, several)))
 
     def text(self, dialect: Dialect) -> Text:
         """As that kind of database takes it."""

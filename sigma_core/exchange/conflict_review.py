@@ -19,8 +19,8 @@ from sigma_core.exchange.arguments import (
     text,
     whole,
 )
-from sigma_core.exchange.canonical import claims_differ, folded, knowledge_digest
 from sigma_core.exchange.conflict_resolution import contradict, reinstate
+from sigma_core.exchange.digests import claims_differ, folded, knowledge_digest
 from sigma_core.exchange.message import ValidationStatus
 from sigma_core.exchange.payload import ConflictStrategy
 from sigma_core.exchange.registry import Registry

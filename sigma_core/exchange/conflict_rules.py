@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sigma_core.exchange.canonical import claims_differ
+from sigma_core.exchange.digests import claims_differ
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.payload import ConflictStrategy, Payload
 

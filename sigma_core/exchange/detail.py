@@ -26,7 +26,7 @@ def check_text(value: str, info: ValidationInfo) -> str:
     return _checked_text(value)
 
 
-def shown(value: object) -> str:
+def as_text(value: object) -> str:
     """A detail as text: itself, or compact JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 

@@ -101,9 +101,9 @@ class Feed:
             # asked before the rows are: who ends in between has written what is read
             low = max(position.low, self._settled(session, position.low))
             found = sorted(_since(session, position.low), key=lambda one: (one.at, one.key))
-        news = [one for one in found if one.key not in position.seen]
+        unseen = [one for one in found if one.key not in position.seen]
         seen = frozenset(one.key for one in found if one.at > low)
-        return news, Position(low, seen)
+        return unseen, Position(low, seen)
 
     def _settled(self, session: Session, before: datetime | None) -> datetime:
         """A moment that whatever commits from now on is younger than."""
@@ -117,13 +117,13 @@ class Feed:
 
 
 def _since(session: Session, low: datetime) -> Iterator[Happening]:
-    yield from _said(session, low)
-    yield from _contradicted(session, low)
-    yield from _given_up(session, low)
-    yield from _done_by_people(session, low)
+    yield from _published(session, low)
+    yield from _conflicts(session, low)
+    yield from _dead_letters(session, low)
+    yield from _acts_of_people(session, low)
 
 
-def _said(session: Session, low: datetime) -> Iterator[Happening]:
+def _published(session: Session, low: datetime) -> Iterator[Happening]:
     c = knowledge.c
     rows = session.execute(
         select(c.id, c.type, c.created_at, c.refreshed_at, c.evidence_count).where(c.refreshed_at > low)
@@ -136,13 +136,13 @@ def _said(session: Session, low: datetime) -> Iterator[Happening]:
             yield Happening(HappeningKind.CONFIRMED, named, type_, refreshed_at, f"k{id_}.{count}")
 
 
-def _contradicted(session: Session, low: datetime) -> Iterator[Happening]:
+def _conflicts(session: Session, low: datetime) -> Iterator[Happening]:
     c = conflict.c
     for id_, type_, at in session.execute(select(c.id, c.type, c.created_at).where(c.created_at > low)):
         yield Happening(HappeningKind.CONTRADICTED, f"conflict/{id_}", type_, at, f"c{id_}")
 
 
-def _given_up(session: Session, low: datetime) -> Iterator[Happening]:
+def _dead_letters(session: Session, low: datetime) -> Iterator[Happening]:
     c = delivery.c
     rows = session.execute(
         select(c.id, knowledge.c.type, c.done_at)
@@ -153,7 +153,7 @@ def _given_up(session: Session, low: datetime) -> Iterator[Happening]:
         yield Happening(HappeningKind.DEAD, f"delivery/{id_}", type_, at, f"d{id_}.{at.timestamp():.6f}")
 
 
-def _done_by_people(session: Session, low: datetime) -> Iterator[Happening]:
+def _acts_of_people(session: Session, low: datetime) -> Iterator[Happening]:
     kinds = {"settle": HappeningKind.SETTLED, "replay": HappeningKind.REPLAYED}
     acts = or_(*(col(AuditEntry.action) == action for action in kinds))
     rows = session.execute(

@@ -93,7 +93,7 @@ class Payload(BaseModel):
     volatile: ClassVar[tuple[str, ...]] = ()
     """Fields in which repetitions of the same knowledge may differ."""
     prose: ClassVar[tuple[str, ...]] = ()
-    """Fields of free text or JSON in which the same knowledge may be worded otherwise; see `near_duplicates`."""
+    """Fields of free text or JSON in which the same knowledge may be worded otherwise; see `digests`."""
     conflict: ClassVar[ConflictStrategy] = ConflictStrategy.EVIDENCE_WEIGHTED
 
     def audience(self) -> tuple[str, ...]:

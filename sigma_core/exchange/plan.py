@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sigma_core.exchange.canonical import to_json
+from sigma_core.exchange.digests import is_near, to_json
 from sigma_core.exchange.message import Published
-from sigma_core.exchange.near_duplicates import is_near
 from sigma_core.exchange.validation import Checked
 
 Words = tuple[str, Mapping[str, Any]]

@@ -62,7 +62,7 @@ class Knowledge(SQLModel, table=True):
     near: str | None = Field(
         default=None,
         max_length=40,
-        description="Digest of what it says, its wording set aside; see `near_duplicates`.",
+        description="Digest of what it says, its wording set aside; see `digests`.",
     )
     evidence_count: int = Field(default=1)
     validation_status: str = Field(max_length=20, description="valid, or contradicted: it lost a conflict.")

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from sigma_core.exchange.detail import shown
+from sigma_core.exchange.detail import as_text
 from sigma_core.exchange.payload import (
     DAY_S,
     HOUR_S,
@@ -39,7 +39,7 @@ class RiskPattern(Payload):
 
     def facts(self) -> tuple[Fact, ...]:
         """The pattern and its severity."""
-        said = f"{self.pattern} is a risk of severity {self.severity}: {shown(self.context)}"
+        said = f"{self.pattern} is a risk of severity {self.severity}: {as_text(self.context)}"
         return (Fact(_pattern(self.pattern), "HAS_RISK", Entity(self.severity, "severity"), said),)
 
 
@@ -89,7 +89,7 @@ class DecisionOutcome(Payload):
         """The decision and how it ended, once it has."""
         if self.undecided:
             return ()
-        said = f"{self.decision} {_ended(self.success)}: {shown(self.learning)}"
+        said = f"{self.decision} {_outcome_name(self.success)}: {as_text(self.learning)}"
         return (Fact(Entity(self.decision, "decision"), "ENDED_AS", _outcome(self.success), said),)
 
 
@@ -110,7 +110,7 @@ class SuccessfulFix(Payload):
 
     def facts(self) -> tuple[Fact, ...]:
         """The pattern and what it fixes."""
-        said = f"{self.pattern} fixes {self.issue_type}: {shown(self.fix_details)}"
+        said = f"{self.pattern} fixes {self.issue_type}: {as_text(self.fix_details)}"
         return (Fact(_pattern(self.pattern), "FIXES", _issue_type(self.issue_type), said),)
 
 
@@ -141,7 +141,7 @@ class IssuePattern(Payload):
 
     def facts(self) -> tuple[Fact, ...]:
         """The kind of issue and its severity."""
-        said = f"{self.issue_type} was found {self.frequency:g} times, severity {self.severity}: {shown(self.impact)}"
+        said = f"{self.issue_type} was found {self.frequency:g} times, severity {self.severity}: {as_text(self.impact)}"
         kind = Entity(self.issue_type, "issue_type", self.called or "")
         return (Fact(kind, "HAS_SEVERITY", Entity(self.severity, "severity"), said),)
 
@@ -199,7 +199,7 @@ class ContextEnrichment(Payload):
     def facts(self) -> tuple[Fact, ...]:
         """What was asked about, and what is known of it: the text alone, where there is more around it."""
         text = self.enrichment.get("text") if isinstance(self.enrichment, dict) else None
-        known = text if isinstance(text, str) and text.strip() else shown(self.enrichment)
+        known = text if isinstance(text, str) and text.strip() else as_text(self.enrichment)
         said = f"{self.context_type}: {known}"
         return (Fact(Entity(self.context_type, "context"), "ENRICHED_BY", Entity(known, "context"), said),)
 
@@ -241,7 +241,7 @@ class ExperimentResult(Payload):
 
     def facts(self) -> tuple[Fact, ...]:
         """The experiment and how it ended."""
-        said = f"{self.experiment} {_ended(self.success)}, improvement {self.improvement:g}"
+        said = f"{self.experiment} {_outcome_name(self.success)}, improvement {self.improvement:g}"
         return (Fact(Entity(self.experiment, "experiment"), "ENDED_AS", _outcome(self.success), said),)
 
 
@@ -261,7 +261,7 @@ class CriticalIssue(Payload):
 
     def facts(self) -> tuple[Fact, ...]:
         """The kind of issue and that it is critical."""
-        said = f"{self.issue_type} is critical: {shown(self.impact)}"
+        said = f"{self.issue_type} is critical: {as_text(self.impact)}"
         return (Fact(_issue_type(self.issue_type), "HAS_SEVERITY", Entity(self.severity, "severity"), said),)
 
 
@@ -287,8 +287,8 @@ def _issue_type(name: str) -> Entity:
 
 
 def _outcome(success: bool) -> Entity:
-    return Entity(_ended(success), "outcome")
+    return Entity(_outcome_name(success), "outcome")
 
 
-def _ended(success: bool) -> str:
+def _outcome_name(success: bool) -> str:
     return "succeeded" if success else "failed"

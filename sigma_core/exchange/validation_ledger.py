@@ -144,16 +144,16 @@ def enter_accepted(session: Session, entries: Iterable[PlannedItem], at: object)
 
 def _entry(draft: Draft, **rest: object) -> dict[str, Any]:
     blank: dict[str, Any] = {"knowledge_id": None, "score": None, "feedback": {}, "verdict": None}
-    return blank | {"source": _shown(draft.source, 40), "type": _type_name(draft), "validator": PAYLOAD_MODEL} | rest
+    return blank | {"source": _ascii(draft.source, 40), "type": _type_name(draft), "validator": PAYLOAD_MODEL} | rest
 
 
 def _type_name(draft: Draft) -> str:
-    return draft.knowledge.name if isinstance(draft.knowledge, Payload) else _shown(draft.knowledge, 80)
+    return draft.knowledge.name if isinstance(draft.knowledge, Payload) else _ascii(draft.knowledge, 80)
 
 
 def _feedback(error: Invalid) -> dict[str, str]:
     return {name[:200]: why[:500] for name, why in list(error.fields.items())[:MAX_FIELDS]}
 
 
-def _shown(value: object, length: int) -> str:
+def _ascii(value: object, length: int) -> str:
     return escaped(value if isinstance(value, str) else shown(value), length)

@@ -7,8 +7,8 @@ import pytest
 from fakes.knowledge import VALID
 
 from sigma_core.errors import Invalid
-from sigma_core.exchange.canonical import folded, knowledge_digest
 from sigma_core.exchange.delivery import recipients
+from sigma_core.exchange.digests import folded, knowledge_digest
 from sigma_core.exchange.message import Draft
 from sigma_core.exchange.payload import Fraction, Label, Payload, Persistence
 from sigma_core.exchange.registry import Registry

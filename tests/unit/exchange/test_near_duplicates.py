@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import func, select
 
-from sigma_core.exchange.canonical import folded
+from sigma_core.exchange.digests import folded, is_near, meaning_words, near_key
 from sigma_core.exchange.message import Draft
-from sigma_core.exchange.near_duplicates import is_near, meaning_words, near_key
 from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.exchange.types import BUILT_IN, RiskPattern, SuccessfulFix

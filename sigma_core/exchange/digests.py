@@ -1,5 +1,8 @@
-"""Near duplicates: the same knowledge in other words. Candidates by an index, judged by structure.
+"""When two payloads say the same: exactly, in other words, or of the same subject.
 
+Exactly: equal after case, spacing, Unicode form and volatile fields are set aside.
+
+In other words (near): candidates are found by an index and judged by structure.
 Two payloads are near when all their typed fields are equal (claim, subject, labels; volatile ones aside), and their
 prose (`Payload.prose`) has the same shape and says the same: its texts by `meaning_words`, whole numbers equal,
 fractions within `TOLERANCE`. Whatever differs in claim differs in a typed field, and is never near.
@@ -9,6 +12,7 @@ Of a text's wording are set aside case, spacing, punctuation around words, artic
 the same.
 """
 
+import hashlib
 import math
 import re
 import unicodedata
@@ -16,9 +20,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from sigma_core.exchange.canonical import digest_of, folded
+from pydantic import TypeAdapter
+
 from sigma_core.exchange.payload import Payload
 
+to_json = TypeAdapter[Any](Any).serializer.to_json
+"""Plain values as JSON, without what `TypeAdapter` does around it at each call."""
+_AS_THEY_ARE = frozenset((int, bool, type(None)))
 LONGEST = 1000
 """Characters of a text up to which its wording is set aside: taking in a longer one would cost more than storing it."""
 TOLERANCE = 0.001
@@ -49,6 +57,44 @@ _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "�
 # A question mark stays: what is asked is not said
 _AROUND = "\"'`()[]{}.,;:…"
 _PLAIN = re.compile(r"[^\W\d_]+")
+
+
+def folded(value: Any) -> Any:  # noqa: ANN401 (any JSON)
+    """JSON without what makes no difference: case, spacing, Unicode form, the order of keys, whole floats."""
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is str or isinstance(value, str):
+        plain = value if value.isascii() else unicodedata.normalize("NFKC", value)
+        return " ".join(plain.casefold().split())
+    if kind is float:
+        return int(value) if value.is_integer() else value
+    if kind is dict:
+        return {key: folded(value[key]) for key in sorted(value)}
+    return [folded(child) for child in value]
+
+
+def knowledge_digest(kind: type[Payload], plain: Mapping[str, Any], project_id: int | None) -> str:
+    """Of folded data: the same for payloads that are the same knowledge of the same project."""
+    volatile = kind.volatile
+    return digest_of(kind.name, project_id, {name: plain[name] for name in plain if name not in volatile})
+
+
+def subject_digest(kind: type[Payload], plain: Mapping[str, Any], project_id: int | None) -> str | None:
+    """Of folded data: the same for payloads about one subject; None for types that never contradict each other."""
+    if not kind.claim:
+        return None
+    return digest_of(kind.name, project_id, {name: plain[name] for name in plain if name in kind.subject})
+
+
+def claims_differ(kind: type[Payload], one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Do two payloads about one subject contradict each other?"""
+    return any(folded(one.get(name)) != folded(other.get(name)) for name in kind.claim)
+
+
+def digest_of(name: str, project_id: int | None, fields: Mapping[str, Any]) -> str:
+    """The same for folded fields of one type and project that are equal."""
+    return hashlib.blake2b(to_json([name, project_id, fields]), digest_size=20).hexdigest()
 
 
 def near_key(
