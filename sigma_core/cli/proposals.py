@@ -260,6 +260,10 @@ def _differential(evidence: "Evidence") -> Iterator[str]:
         yield f"{name}no difference in {calls}"
     elif found.state == "not_comparable":
         yield f"{name}not comparable: {found.detail}"
+    if found.searchers:
+        yield f"    inputs made by {', '.join(found.searchers)} beside those recorded"
+    if found.lacking:
+        yield f"    {found.lacking}"
 
 
 def _votes(votes: Any) -> Iterator[str]:  # noqa: ANN401 (rows of either shape)

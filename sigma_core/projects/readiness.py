@@ -1,10 +1,11 @@
 """Can a project's tests run? Told from its text and its interpreter, without running anything of it."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from sigma_core.errors import Invalid
-from sigma_core.projects.interpreter import advice, find_interpreter, missing_imports, project_texts
+from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports, project_texts
 from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.tables import Project
 
@@ -32,7 +33,7 @@ def readiness(project: Project, config: ProjectConfig, tree: Path) -> Readiness:
         interpreter = find_interpreter(Path(project.path), project.python, config.python)
     except Invalid as error:
         return Readiness(False, str(error), "Give an interpreter that works: sigma project add PATH --python EXE")
-    where = f"Python {interpreter.version}, {interpreter.origin}"
+    where = f"Python {interpreter.version}, {interpreter.origin}{lacking_search(interpreter)}"
     texts, command = project_texts(tree), config.test_command or ""
     missing = missing_imports(interpreter, texts, command=command, folder=project.folder)
     if missing:
@@ -40,6 +41,16 @@ def readiness(project: Project, config: ProjectConfig, tree: Path) -> Readiness:
     if config.problem:
         return Readiness(False, f"{where}; {config.problem}", "Mend [tool.sigma]; until then it counts as unset.")
     return Readiness(True, where)
+
+
+def lacking_search(interpreter: Interpreter) -> str:
+    """That Hypothesis makes no inputs for functions that are compared: neither the project's nor SIGMA's fits."""
+    version = ".".join(interpreter.version.split(".")[:2])
+    if "hypothesis" in interpreter.packages or version == f"{sys.version_info[0]}.{sys.version_info[1]}":
+        return ""
+    return (
+        f"; without Hypothesis for Python {version}, functions are compared on recorded arguments and variations only"
+    )
 
 
 def environment_digest(project: Project, config: ProjectConfig) -> str | None:

@@ -190,6 +190,10 @@ class Differential(_Fact):
     """Those among them that were seen while tests ran."""
     functions: list[str] = []
     """What was compared."""
+    searchers: list[str] = []
+    """What made inputs beside those that were recorded and their variations, with its version."""
+    lacking: str = ""
+    """Which searcher had no part in it, and why."""
     counterexample: Counterexample | None = None
     """The smallest that was found."""
     detail: str = ""

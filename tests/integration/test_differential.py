@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -164,8 +165,20 @@ def test_a_safe_fix_that_differs_is_rejected_with_its_counterexample(repository:
     )
     assert told[3].differential.state is DifferenceState.NO_DIFFERENCE
     assert told[3].differential.recorded == 2
+    assert told[3].differential.searchers == [f"Hypothesis {version('hypothesis')}"]
+    assert told[3].differential.lacking == ""
     assert told[3].differential.inputs > 20
     assert verdict(told[3])[0] is not Verdict.REJECTED
+
+
+def test_evidence_names_what_made_inputs_and_what_could_not(repository: Repository, compare: Compare) -> None:
+    small = repository({**FILES, "hypothesis.py": "raise ImportError\n"})
+    flat = small.replacing(1, "gate.py", "    else:\n        return 0\n", "    return 0\n")
+    found = compare(small, replace(flat, promise=Promise.KEPT))[1].differential
+    assert found.state is DifferenceState.NO_DIFFERENCE
+    assert found.searchers == []
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert found.lacking == f"Hypothesis was not used: neither the project's nor SIGMA's loads in Python {python}."
 
 
 def test_an_odd_argument_speaks_only_against_who_vouches_for_equality(repository: Repository, compare: Compare) -> None:

@@ -131,7 +131,9 @@ def _differential(evidence: Evidence) -> Iterator[EvidenceLine]:
         yield EvidenceLine(mark, name, "differs", detail=functions, note=found.counterexample.sentence)
     elif found.state == DifferenceState.NO_DIFFERENCE:
         inputs = words.plural(found.inputs, "input")
-        yield EvidenceLine("neutral", name, "no difference", detail=f"{inputs}, {functions}", note=found.detail)
+        detail = ", ".join([inputs, functions, *found.searchers])
+        note = " ".join(filter(None, [found.lacking, found.detail]))
+        yield EvidenceLine("neutral", name, "no difference", detail=detail, note=note)
     elif found.state == DifferenceState.NOT_COMPARABLE:
         yield EvidenceLine("none", name, "not comparable", note=found.detail)
 

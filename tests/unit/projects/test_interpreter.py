@@ -11,6 +11,7 @@ import pytest
 from sigma_core.errors import Invalid
 from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports
 from sigma_core.projects.interpreter.packages import read_installed
+from sigma_core.projects.readiness import lacking_search
 
 
 @pytest.fixture
@@ -239,3 +240,11 @@ def test_what_no_test_imports_may_import_what_it_likes(bare: Interpreter) -> Non
         "tests/typing/checked.py": "from typing_extensions import assert_type\n",
     }
     assert missing_imports(bare, sources, runner=None) == ("absent", "gone")
+
+
+def test_where_hypothesis_fits_neither_from_the_project_nor_from_sigma_it_is_said(checkout: Path) -> None:
+    found = find_interpreter(checkout, sys.executable, None)
+    older = replace(found, version="3.8.20", packages={})
+    assert lacking_search(found) == ""
+    assert lacking_search(replace(older, packages={"hypothesis": "6.0"})) == ""
+    assert "without Hypothesis for Python 3.8" in lacking_search(older)

@@ -1,6 +1,7 @@
 """One run in the sandbox for all functions of a group, and what it says of each change."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,16 @@ _LONGEST = 600
 Told = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class _Search:
+    """What one run told of each pair, what made its inputs, and what had no part in it. `why` it told too little."""
+
+    told: Mapping[Pair, Told] = field(default_factory=dict)
+    searchers: tuple[str, ...] = ()
+    lacking: str = ""
+    why: str = ""
+
+
 def compared(patches: Sequence[Patch], runner: TestRunner, base: Path, report: Report) -> dict[int, Differential]:
     """By proposal id, for the changes of which somebody says that they keep the behaviour.
 
@@ -31,13 +42,13 @@ def compared(patches: Sequence[Patch], runner: TestRunner, base: Path, report: R
     asked = [patch for patch in patches if patch.change.promise is not None]
     pairs = {patch.change.proposal_id: pairs_of(patch) for patch in asked}
     every = [pair for those in pairs.values() for pair in those][:_MOST_PAIRS]
-    told, why = _ask(every, runner, base, report) if every else ({}, "")
-    return {patch.change.proposal_id: _of(patch, pairs[patch.change.proposal_id], told, why) for patch in asked}
+    search = _ask(every, runner, base, report) if every else _Search()
+    return {patch.change.proposal_id: _of(patch, pairs[patch.change.proposal_id], search) for patch in asked}
 
 
-def _ask(pairs: Sequence[Pair], runner: TestRunner, base: Path, report: Report) -> tuple[dict[Pair, Told], str]:
+def _ask(pairs: Sequence[Pair], runner: TestRunner, base: Path, report: Report) -> _Search:
     if report.runner is None:
-        return {}, "the tests cannot be told one from another."
+        return _Search(why="the tests cannot be told one from another.")
     plan = {
         "pairs": [_planned(pair) for pair in pairs],
         "only": sorted(_tests(pairs, report)),
@@ -45,12 +56,21 @@ def _ask(pairs: Sequence[Pair], runner: TestRunner, base: Path, report: Report) 
         "least_s": _LEAST_S,
     }
     seen = runner.observe(base, PROGRAM, plan, longer_s=2 * BUDGET_S)
+    records = list(seen.records)
     told: dict[Pair, Told] = {
         pairs[record["i"]]: record
-        for record in seen.records
+        for record in records
         if record.get("t") == "pair" and isinstance(record.get("i"), int) and 0 <= record["i"] < len(pairs)
     }
-    return told, f"the run told nothing of it: {seen.detail}"
+    begin = next((record for record in records if record.get("t") == "begin"), {})
+    version = begin.get("hypothesis")
+    lacking = f"Hypothesis was not used: neither the project's nor SIGMA's loads in Python {begin.get('python')}."
+    return _Search(
+        told=told,
+        searchers=(f"Hypothesis {version}",) if version else (),
+        lacking=lacking if begin and not version else "",
+        why=f"the run told nothing of it: {seen.detail}",
+    )
 
 
 def _planned(pair: Pair) -> dict[str, object]:
@@ -83,15 +103,15 @@ def _executing(pair: Pair, report: Report) -> Sequence[str]:
     return passed[:: max(1, -(-len(passed) // _TESTS_EACH))]
 
 
-def _of(patch: Patch, pairs: Sequence[Pair], told: Mapping[Pair, Told], why: str) -> Differential:
-    claimed = patch.change.promise is Promise.KEPT
+def _of(patch: Patch, pairs: Sequence[Pair], search: _Search) -> Differential:
+    claimed, told = patch.change.promise is Promise.KEPT, search.told
     if not pairs:
         reason = "No function that stands before and after is changed."
         return Differential(state=DifferenceState.NOT_COMPARABLE, claimed=claimed, detail=reason)
     differing = [(pair, record) for pair in pairs if (record := told.get(pair, {})).get("grade") == "differs"]
     same = [(pair, record) for pair in pairs if (record := told.get(pair, {})).get("grade") == "same"]
     left = [
-        f"{pair.name}: {told.get(pair, {}).get('why') or why}"
+        f"{pair.name}: {told.get(pair, {}).get('why') or search.why}"
         for pair in pairs
         if told.get(pair, {}).get("grade") not in ("differs", "same")
     ]
@@ -103,6 +123,8 @@ def _of(patch: Patch, pairs: Sequence[Pair], told: Mapping[Pair, Told], why: str
         inputs=sum(_number(record.get("inputs")) for _, record in answered),
         recorded=sum(_number(record.get("recorded")) for _, record in answered),
         functions=[f"{pair.name} in {pair.file.path}" for pair, _ in answered],
+        searchers=list(search.searchers) if answered else [],
+        lacking=search.lacking,
         counterexample=min((_example(*each) for each in differing), key=_size, default=None),
         detail="; ".join(left)[:_LONGEST],
     )

@@ -1,5 +1,6 @@
 """Old and new versions of functions on the same inputs, one record for each pair."""
 
+import sys
 import time
 
 from sigma_probe.differing.building import NotComparable, Version, decorators, module_of
@@ -18,7 +19,8 @@ _SHOWN = 300
 def compare_all(plan, recorder, folders, send):
     """Compare each pair of the plan, within its budget of time."""
     hypothesis = hypothesis_in(folders)
-    send(t="begin", hypothesis=hypothesis.__version__ if hypothesis else None)
+    version = "{}.{}".format(*sys.version_info[:2])
+    send(t="begin", hypothesis=hypothesis.__version__ if hypothesis else None, python=version)
     end = time.monotonic() + plan["budget_s"]
     versions = {}
     for number, pair in enumerate(plan["pairs"]):
