@@ -97,16 +97,24 @@ class _Series:
         return not self.proof.noticed(each.site, kind) or (kind is Kind.ERROR and bool(self.proof.blind(each)))
 
     def _spoiled(self, sites: Sequence[Controlled], kind: Kind, attempt: int) -> None:
-        """Where several together do not end, halves of them; one alone without which nothing runs was noticed."""
+        """Where several together do not end, parts of them; one alone without which nothing runs was noticed."""
         run = self._run([self._ways[each.site, kind][attempt] for each in sites])
         if not run.finished and len(sites) > 1:
-            for half in (sites[: len(sites) // 2], sites[len(sites) // 2 :]):
-                self._spoiled(half, kind, attempt)
+            for part in self._parted(sites, run):
+                self._spoiled(part, kind, attempt)
             return
         for each in sites if run.finished or _stopped_by_it(run) else ():
             failed = {test for test in self._watching[each.site] if _failed(run, test)}
             self.proof.passed[each.site] -= failed
             self.proof.failed.setdefault((each.site, kind), set()).update(failed)
+
+    def _parted(self, sites: Sequence[Controlled], run: Run) -> tuple[Sequence[Controlled], Sequence[Controlled]]:
+        """Those whose test the run stood at, and the others; halves where nothing tells them apart."""
+        at = run.report.first_missing
+        suspects = [each for each in sites if at in self._watching[each.site]]
+        if not suspects or len(suspects) == len(sites):
+            return sites[: len(sites) // 2], sites[len(sites) // 2 :]
+        return suspects, [each for each in sites if each not in suspects]
 
     def _run(self, variants: Sequence[Variant]) -> Run:
         self.proof.runs += 1

@@ -23,6 +23,7 @@ from sigma_core.proposals.verification.report import Outcome, Report, read_repor
 
 PROBE = Path(__file__).parent / "probe"
 _SHORTEST_S = 10.0
+_SHORTEST_AGAIN_S = 30.0
 _ENDINGS = {
     ExecutionEnding.TIMEOUT: SuiteRunState.TIMEOUT,
     ExecutionEnding.STALLED: SuiteRunState.CRASHED,
@@ -103,6 +104,8 @@ class TestRunner:
         self.count = 0
         self._stuck: tuple[str, ...] = ()
         self._within: frozenset[str] | None = None
+        self._usual_s: dict[frozenset[str], float] = {}
+        """How long runs of the same tests took that came to their end."""
 
     def confine(self, tests: frozenset[str]) -> None:
         """From now on a run of all tests is one of these."""
@@ -131,10 +134,21 @@ class TestRunner:
             "only": None if asked is None else sorted(asked),
             "without": list(self._stuck) if only is None else [],
         }
-        execution = self._execute(tree, _TESTS, plan, nonce, self._limits)
+        execution = self._execute(tree, _TESTS, plan, nonce, self._limits_for(asked))
         if self._subject.command.runner == "command":
             return _by_exit_code(execution)
-        return _judged(execution, read_report(execution.report, nonce, trace))
+        run = _judged(execution, read_report(execution.report, nonce, trace))
+        if run.finished and asked is not None:
+            same = frozenset(asked)
+            self._usual_s[same] = max(self._usual_s.get(same, 0), run.duration_ms / 1000)
+        return run
+
+    def _limits_for(self, asked: Collection[str] | None) -> ResourceLimits:
+        """Some tests that ended before need not be waited for as long as the whole suite, should they hang now."""
+        usual_s = None if asked is None else self._usual_s.get(frozenset(asked))
+        if usual_s is None:
+            return self._limits
+        return replace(self._limits, wall_s=min(self._limits.wall_s, max(_SHORTEST_AGAIN_S, 5 * usual_s)))
 
     def observe(self, tree: Path, program: Program, plan: Mapping[str, object], *, longer_s: float) -> Observation:
         """Another program of the probe in the place of the one that runs all tests; it may last so much longer.

@@ -162,3 +162,18 @@ def test_a_function_that_stands_in_for_its_file_need_only_be_noticed() -> None:
     sites = [Controlled(A, ("t1", "t2"), stands_in=True)]
     assert told(sites, prove(sites, spoil, suite, suite.base, Random(7)), followed=True).state is ControlState.PROVED
     assert [spoiled for _, spoiled in suite.runs].count(1) == 1
+
+
+def test_a_spoiled_place_at_whose_test_a_run_stood_is_asked_alone_and_the_others_once_more_together() -> None:
+    suite = Suite({"t1": [A], "t2": [B], "t3": [C]})
+
+    def hanging(variants: Sequence[Variant], only: frozenset[str]) -> Run:
+        run = suite(variants, only)
+        if all(each.start[0] != B.line for each in variants):
+            return run
+        half = Report(collected=["t1", "t2", "t3"], outcomes={"t1": Outcome.PASSED})
+        return Run(SuiteRunState.TIMEOUT, half, 1)
+
+    proof = prove(suite.controlled(A, B, C), spoil, hanging, suite.base, Random(7))
+    assert told(suite.controlled(A, B, C), proof, followed=True).state is ControlState.PROVED
+    assert sorted(spoiled for _, spoiled in suite.runs) == [0, 1, 1, 2, 2, 3, 3]
