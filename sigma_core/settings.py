@@ -109,6 +109,10 @@ class Settings(BaseSettings):
         le=1,
         description="Of the mutants of each changed statement, the share that tests must notice for approval; 0: none.",
     )
+    no_difference_suffices: bool = Field(
+        False,
+        description="Where a fix is said to keep the behaviour, no difference found may stand for a missing test.",
+    )
     mutation_s: float = Field(
         300, ge=0, le=3600, description="Seconds in which mutants may run for the fixes of one commit; 0: none run."
     )

@@ -92,10 +92,26 @@ def permit(
     trusted: Annotated[bool | None, typer.Option(help="Let reduced-grade evidence lead to approval.")] = None,
     model: Annotated[bool | None, typer.Option(help="Send its text to the model server.")] = None,
     autonomy: Annotated[str | None, typer.Option(help="propose, or commit approved fixes to branches.")] = None,
+    noticed_share: Annotated[
+        float | None, typer.Option(help="Share of the mutants (0 to 1) that its tests must notice.")
+    ] = None,
+    no_difference: Annotated[
+        bool | None,
+        typer.Option(
+            "--no-difference-suffices/--tests-needed", help="Let no difference found stand for a missing test."
+        ),
+    ] = None,
 ) -> None:
     """Change what SIGMA may do with a project."""
     changed = system().projects.service.permit(
-        project, actor=actor(), reduced_sandbox=reduced_sandbox, trusted=trusted, model_allowed=model, autonomy=autonomy
+        project,
+        actor=actor(),
+        reduced_sandbox=reduced_sandbox,
+        trusted=trusted,
+        model_allowed=model,
+        autonomy=autonomy,
+        noticed_share=noticed_share,
+        no_difference_suffices=no_difference,
     )
     document = {
         "project_id": changed.id,
@@ -104,6 +120,8 @@ def permit(
         "trusted": changed.trusted,
         "model_allowed": changed.model_allowed,
         "autonomy": changed.autonomy,
+        "noticed_share": changed.noticed_share,
+        "no_difference_suffices": changed.no_difference_suffices,
     }
     emit(document, [f"{name}: {value}" for name, value in document.items() if name != "project_id"])
 

@@ -22,6 +22,8 @@ class ProjectConfig(BaseModel):
     python: str | None = Field(None, max_length=4096)
     leave_alone: list[str] = Field(default_factory=list, alias="leave-alone", max_length=200)
     """Globs of paths in which SIGMA reports and changes nothing."""
+    noticed_share: float | None = Field(None, alias="noticed-share", ge=0, le=1)
+    """Of the mutants of each changed statement, the share that tests must notice, where it is more than elsewhere."""
     problem: str | None = Field(None, exclude=True)
     """Why the project's own settings could not be read; they then count as unset."""
 

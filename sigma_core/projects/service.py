@@ -129,15 +129,21 @@ class Projects:
         trusted: bool | None = None,
         model_allowed: bool | None = None,
         autonomy: str | None = None,
+        noticed_share: float | None = None,
+        no_difference_suffices: bool | None = None,
     ) -> Project:
         """Change what SIGMA may do with a project; None leaves a permission as it is."""
         if autonomy not in (None, "propose", "commit"):
             raise Invalid({"autonomy": "is propose or commit"})
+        if noticed_share is not None and not 0 <= noticed_share <= 1:
+            raise Invalid({"noticed_share": "is a share from 0 to 1"})
         wanted = {
             "reduced_sandbox": reduced_sandbox,
             "trusted": trusted,
             "model_allowed": model_allowed,
             "autonomy": autonomy,
+            "noticed_share": noticed_share,
+            "no_difference_suffices": no_difference_suffices,
         }
         changed = {field: value for field, value in wanted.items() if value is not None}
         with self._database.transaction() as session:

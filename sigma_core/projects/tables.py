@@ -30,6 +30,10 @@ class Project(SQLModel, table=True):
     trusted: bool = Field(default=False, description="Reduced-grade evidence may lead to approval.")
     model_allowed: bool = Field(default=False, description="Its text may be sent to the model server.")
     autonomy: str | None = Field(default=None, max_length=10, description="propose or commit; unset: the setting.")
+    noticed_share: float | None = Field(default=None, description="What an operator asks of its mutants; unset: all.")
+    no_difference_suffices: bool | None = Field(
+        default=None, description="That no input tells old from new may stand for a missing test; unset: as for all."
+    )
     unready: str | None = Field(
         default=None,
         max_length=2000,

@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from sigma_core.proposals.evidence import ControlState, Evidence, SuiteRunState
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "architect": 0.22,
@@ -143,7 +143,8 @@ def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
     A target that is gone counts 0.25, no scattering 0.1; precedents move the score by at most 0.2 either way,
     by the mean of their Beta posterior. A known risk costs at most 0.1, by its confidence, freshness and trust, as
     does the risk that a model sees in the change, by its level and confidence; the greater of them counts. It is a fact
-    beside others, and no fact of the evidence gives way to it.
+    beside others, and no fact of the evidence gives way to it. A difference that only an odd object shows, in a fix
+    that came with a warning, costs 0.05 and is named.
     """
     known = precedents.accepted + precedents.refused
     accepted = (precedents.accepted + 1) / (known + 2)
@@ -165,14 +166,24 @@ def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
         risks += [
             f"knowledge {risk['id']} warns of {risk['pattern']} ({risk['severity']})" for risk in precedents.risks
         ]
+    if odd := _odd_difference(evidence):
+        facts["differs_for_odd_argument"] = odd
+        risks.append(f"differs for an argument of an unusual kind: {odd}")
     warnings = [risk["confidence"] * risk["freshness"] * risk["trust"] for risk in precedents.risks]
     if (assessed := precedents.assessed) is not None and assessed["by_model"]:
         facts["assessed_risk"] = {name: assessed[name] for name in ("level", "risks", "mitigations", "confidence")}
         risks += assessed["risks"]
         warnings.append(LEVELS[assessed["level"]] * assessed["confidence"])
     warning = max(warnings, default=0.0)
-    score = 0.6 + aim - scattering + safety + 0.4 * (accepted - 0.5) - 0.1 * warning
+    score = 0.6 + aim - scattering + safety + 0.4 * (accepted - 0.5) - 0.1 * warning - 0.05 * bool(odd)
     return Ballot(_clamped(score), round(0.5 + 0.4 * (1 - exp(-known / 5)), 4), facts, risks)
+
+
+def _odd_difference(evidence: Evidence) -> str:
+    """The call that tells old from new by an object that is equal to all, falsy, used up and the like. Such a one
+    decides nothing where the fix came with the warning that it may differ."""
+    found, example = evidence.differential, evidence.differential.counterexample
+    return example.sentence if example is not None and example.odd and not found.claimed else ""
 
 
 def tester(evidence: Evidence, _: Precedents) -> Ballot | Absent:

@@ -1,13 +1,18 @@
 """The decision table: facts first, scores only where the facts leave room."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from sigma_core.issues.tables import Severity
+from sigma_core.projects.project_config import ProjectConfig
+from sigma_core.projects.tables import Project
 from sigma_core.proposals.committee import Vote, weighted
 from sigma_core.proposals.evidence import DifferenceState, Evidence
 from sigma_core.proposals.tables import Verdict
 
+LEAST_INPUTS = 50
+"""Calls that have to be compared before no difference may stand for a test."""
 TESTS_NAMED = 3
 """Tests that a reason names; the rest it counts."""
 TESTS_LISTED = 50
@@ -22,6 +27,19 @@ class Thresholds:
     reject_below: float = 0.40
     noticed_share: float = 0.5
     """Of the mutants of each changed statement, which share its tests must notice; 0 asks for none."""
+    no_difference_suffices: bool = False
+    """That no input tells old from new stands for a missing test, where equality is vouched for."""
+
+    def of(self, project: Project, config: ProjectConfig) -> Self:
+        """What holds for a project: an operator's word on it goes before that for all; the project itself may only ask
+        for more."""
+        share = self.noticed_share if project.noticed_share is None else project.noticed_share
+        word = project.no_difference_suffices
+        return replace(
+            self,
+            noticed_share=max(share, config.noticed_share or 0),
+            no_difference_suffices=self.no_difference_suffices if word is None else word,
+        )
 
 
 @dataclass(frozen=True)
@@ -39,7 +57,9 @@ def decide(evidence: Evidence, votes: Sequence[Vote], thresholds: Thresholds) ->
     score, confidence = weighted(votes)
     if refused := list(_refusals(evidence)):
         return ReasonedVerdict(Verdict.REJECTED, refused, score, confidence)
-    if doubts := [*_doubts(evidence), *_unchecked(evidence, thresholds.noticed_share), *_vetoes(votes)]:
+    compared = thresholds.no_difference_suffices and _is_compared(evidence)
+    unchecked = () if compared else _unchecked(evidence, thresholds.noticed_share)
+    if doubts := [*_doubts(evidence, compared=compared), *unchecked, *_vetoes(votes)]:
         return ReasonedVerdict(Verdict.NEEDS_HUMAN, doubts, score, confidence)
     if score is None:
         return ReasonedVerdict(Verdict.NEEDS_HUMAN, ["No member of the committee could vote."], None, None)
@@ -73,7 +93,15 @@ def _refusals(evidence: Evidence) -> Iterator[str]:
             yield f"Brings a new {finding.severity}: {finding.rule} in {finding.file}:{finding.line}, {finding.message}"
 
 
-def _doubts(evidence: Evidence) -> Iterator[str]:
+def _is_compared(evidence: Evidence) -> bool:
+    """Whether all of the change was held against its former self, on many inputs, and none told them apart."""
+    found = evidence.differential
+    return (
+        found.state is DifferenceState.NO_DIFFERENCE and found.claimed and found.whole and found.inputs >= LEAST_INPUTS
+    )
+
+
+def _doubts(evidence: Evidence, *, compared: bool) -> Iterator[str]:
     yield from evidence.tampering
     yield from evidence.suppressions
     if evidence.tests:
@@ -82,7 +110,8 @@ def _doubts(evidence: Evidence) -> Iterator[str]:
     if (found := counterexample(evidence)) and not evidence.differential.claimed:
         yield f"Changes the behaviour: {found}"
     for reason in evidence.insufficient:
-        yield f"Insufficient evidence: {reason}"
+        if not (compared and reason in evidence.untested):
+            yield f"Insufficient evidence: {reason}"
     if evidence.target.gone is False:
         yield f"The issue it is for ({evidence.target.rule}) is still there."
 

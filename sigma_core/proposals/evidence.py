@@ -194,6 +194,8 @@ class Differential(_Fact):
     """What made inputs beside those that were recorded and their variations, with its version."""
     lacking: str = ""
     """Which searcher had no part in it, and why."""
+    whole: bool = False
+    """All of the change lies in functions that were compared."""
     counterexample: Counterexample | None = None
     """The smallest that was found."""
     detail: str = ""
@@ -265,6 +267,8 @@ class Evidence(_Fact):
     differential: Differential = Differential()
     insufficient: list[str] = []
     """Why the evidence does not suffice for approval, one sentence each; empty when it does."""
+    untested: list[str] = []
+    """Those of these sentences that say no more than that tests are missing."""
     verified_with: list[int] = []
     """Ids of the other proposals that were in the same run."""
     test_runs: int = 0

@@ -72,7 +72,8 @@ class ReviewSettings:
     """Weights and thresholds in force."""
 
     weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
-    thresholds: Thresholds = field(default_factory=Thresholds)
+    thresholds: Callable[[Project, str], Thresholds] = lambda _project, _commit: Thresholds()
+    """In a project at a commit."""
 
 
 @dataclass(frozen=True)
@@ -190,8 +191,12 @@ class ProposalReview:
             each.counts_as for each in (*asked.values(), unforeseen) if isinstance(each, Absent) and each.counts_as
         )
         cast = votes(by_rule, asked, self._settings.weights)
-        ruling = decide(evidence, cast, self._settings.thresholds)
-        fixes, pieces = self._pieces(project, proposal, evidence, ruling) if parted else [], list[Proposal]()
+        thresholds = self._settings.thresholds(project, proposal.base_commit)
+        ruling = decide(evidence, cast, thresholds)
+        fixes, pieces = (
+            self._pieces(project, proposal, evidence, ruling, thresholds) if parted else [],
+            list[Proposal](),
+        )
         with self._database.transaction() as session:
             stored = held(session, proposal.id or 0)
             if (stored.base_commit, stored.diff_sha256) != (evidence.base_commit, evidence.diff_sha256):
@@ -202,7 +207,9 @@ class ProposalReview:
                 if fixes and rulings.standing(session, stored) is None:
                     pieces = self._part(session, project, stored, fixes)
                     ruling, then = _parted_into(pieces, ruling), None
-                decision = self._store(session, stored, evidence, ruling, precedents, occasion, verification_id, then)
+                decision = self._store(
+                    session, stored, evidence, ruling, precedents, occasion, thresholds, verification_id, then
+                )
                 if pieces and parted is not None:
                     stored.state = ProposalState.STALE
                     parted(session, stored, pieces)
@@ -212,11 +219,18 @@ class ProposalReview:
             )
         return Reviewed(stored, evidence, cast, decision, unanswered, pieces)
 
-    def _pieces(self, project: Project, proposal: Proposal, evidence: Evidence, ruling: ReasonedVerdict) -> list[Fixed]:
+    def _pieces(
+        self,
+        project: Project,
+        proposal: Proposal,
+        evidence: Evidence,
+        ruling: ReasonedVerdict,
+        thresholds: Thresholds,
+    ) -> list[Fixed]:
         if ruling.verdict == Verdict.APPROVED or len(proposal.parts) < 2:
             return []
         before = self._read(project, proposal.base_commit, proposal.files[0])
-        return splitting.pieces(proposal, evidence, before, self._settings.thresholds.noticed_share)
+        return splitting.pieces(proposal, evidence, before, thresholds.noticed_share)
 
     def _part(self, session: Session, project: Project, proposal: Proposal, fixes: Sequence[Fixed]) -> list[Proposal]:
         return [
@@ -243,6 +257,7 @@ class ProposalReview:
         ruling: ReasonedVerdict,
         precedents: Precedents,
         occasion: Occasion,
+        thresholds: Thresholds,
         verification_id: int,
         then: Then | None,
     ) -> Decision:
@@ -250,7 +265,7 @@ class ProposalReview:
         by_person, kept = rulings.standing(session, stored), None
         if by_person is not None:
             ruling, kept = rulings.renewed(session, by_person, stored, evidence, ruling)
-        decision = self._decision(stored, ruling, precedents, occasion)
+        decision = self._decision(stored, ruling, precedents, occasion, thresholds)
         decision.verification_id = verification_id
         session.add(decision)
         session.flush()
@@ -299,7 +314,12 @@ class ProposalReview:
         return verification.id or 0
 
     def _decision(
-        self, proposal: Proposal, ruling: ReasonedVerdict, precedents: Precedents, occasion: Occasion
+        self,
+        proposal: Proposal,
+        ruling: ReasonedVerdict,
+        precedents: Precedents,
+        occasion: Occasion,
+        thresholds: Thresholds,
     ) -> Decision:
         return Decision(
             proposal_id=proposal.id or 0,
@@ -318,7 +338,7 @@ class ProposalReview:
             rules={
                 "version": RULES_VERSION,
                 "weights": dict(self._settings.weights),
-                "thresholds": asdict(self._settings.thresholds),
+                "thresholds": asdict(thresholds),
                 "precedents": asdict(precedents),
             },
         )

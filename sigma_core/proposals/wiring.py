@@ -114,12 +114,14 @@ class ProposalServices:
         with self._database.reading() as session:
             return fixes_since(session, since, project_id)
 
-    @property
-    def _thresholds(self) -> Thresholds:
+    def _thresholds(self, project: Project, commit: str) -> Thresholds:
         from sigma_core.proposals.decision import Thresholds
 
         settings = self._settings
-        return Thresholds(settings.approve_at, settings.reject_below, settings.noticed_share)
+        everywhere = Thresholds(
+            settings.approve_at, settings.reject_below, settings.noticed_share, settings.no_difference_suffices
+        )
+        return everywhere.of(project, self._projects.service.config(project, commit))
 
     @cached_property
     def _pool(self) -> Executor:

@@ -249,22 +249,25 @@ def test_what_a_person_forbids_while_analysis_looks_stays_forbidden(system: Syst
 
 @on_both_databases
 def test_what_could_not_be_proved_waits_to_be_proved_once_its_tests_can_run(system: System, tmp_path: Path) -> None:
-    files = {"src/hello.py": CODE, "test_hello.py": TESTS}
+    other = "def is_nothing(value):\n    return value == None\n"
+    files = {"src/hello.py": CODE, "src/other.py": other, "test_hello.py": TESTS}
     path = Checkout(tmp_path / "laid out", files).path
     project = system.projects.service.add(path, python=sys.executable, test_command=QUICK, actor="ada")
     cycle(system, project)
     assert "not importable: hello" in system.projects.service.get(project.id).unready
     assert {each.state for each in system.proposals.service.list()} == {ProposalState.NEEDS_HUMAN}
-    doubted = system.proposals.service.list()[0]
+    (doubted,) = (each for each in system.proposals.service.list() if each.files == ["src/other.py"])
     system.proposals.service.reject(doubted.id, reason="not this one", actor="ada")
 
     system.projects.service.add(path, test_command=f"PYTHONPATH=src {QUICK}", actor="ada")
     cycle(system, project)
     assert system.projects.service.get(project.id).unready is None
     states = {
-        each.title.rsplit("`", 2)[1]: each.state for each in system.proposals.service.list() if each.id != doubted.id
+        each.title.rsplit("`", 2)[1]: each.state
+        for each in system.proposals.service.list()
+        if each.id != doubted.id and each.state != ProposalState.STALE
     }
-    assert states == {"greet": "approved", "farewell": "needs_human"}
+    assert states == {"greet": "approved", "farewell": "needs_human", "is_nobody": "rejected"}
     assert system.proposals.service.get(doubted.id).state == ProposalState.REJECTED
 
 

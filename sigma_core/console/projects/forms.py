@@ -10,6 +10,8 @@ from sigma_core.projects.tables import Project
 
 AUTONOMY = {None: "As the settings say", "propose": "Only proposed", "commit": "Committed to a branch"}
 
+NO_DIFFERENCE = {None: "As the settings say", False: "Stands for no test", True: "May stand for a missing test"}
+
 
 @st.dialog("Add project")
 def add() -> None:
@@ -39,6 +41,22 @@ def permit(project: Project) -> None:
             index=list(AUTONOMY).index(project.autonomy),
             key="may-autonomy",
             format_func=AUTONOMY.__getitem__,
+        )
+        st.number_input(
+            "Share of mutants that its tests must notice",
+            min_value=0.0,
+            max_value=1.0,
+            step=0.05,
+            value=project.noticed_share,
+            placeholder="as the settings say",
+            key="may-share",
+        )
+        st.selectbox(
+            "No difference found between old and new",
+            list(NO_DIFFERENCE),
+            index=list(NO_DIFFERENCE).index(project.no_difference_suffices),
+            key="may-no-difference",
+            format_func=NO_DIFFERENCE.__getitem__,
         )
         st.form_submit_button(
             "Save permissions", key="permit-submit", type="primary", on_click=_permit, args=(project.id,)
@@ -88,6 +106,8 @@ def _permit(project_id: int) -> None:
             reduced_sandbox=chosen["may-reduced"],
             trusted=chosen["may-trusted"],
             autonomy=chosen["may-autonomy"],
+            noticed_share=chosen["may-share"],
+            no_difference_suffices=chosen["may-no-difference"],
         )
 
     incidents.attempt(change, "Permissions saved")

@@ -52,10 +52,14 @@ def of_run(run: Run) -> Iterator[str]:
         yield f"The tests do not run to their end with the change: {run.detail}"
 
 
-def of_coverage(found: Executed, patch: Patch, run: Run, flaky: Sequence[str]) -> Iterator[str]:
-    """Whether tests execute the change, and reliably."""
+def of_unexecuted(found: Executed, patch: Patch, run: Run) -> Iterator[str]:
+    """Whether tests execute the change."""
     if found.unexecuted:
         yield f"No test executes {_some(found.unexecuted)}{_elsewhere(patch, run)}."
+
+
+def of_coverage(found: Executed, flaky: Sequence[str]) -> Iterator[str]:
+    """Whether there is something that tests can execute, and they do so reliably."""
     if not found.added and not found.removed:
         yield "The change has no statement that a test could execute."
     shaky = sorted(set(flaky) & found.covering)

@@ -80,6 +80,7 @@ def of_verified(static: Static, verified: Verified, baseline: Baseline, setting:
             "control": verified.control,
             "mutants": list(verified.mutants),
             "insufficient": list(_insufficient(static, verified, baseline, setting)),
+            "untested": list(_untested(static, verified)),
             "verified_with": _companions(verified.patch, verified.measured),
             "test_runs": spent.runs,
             "duration_ms": spent.duration_ms,
@@ -161,9 +162,20 @@ def _insufficient(static: Static, verified: Verified, baseline: Baseline, settin
         yield from _of_unloadable(baseline, setting)
     yield from sufficiency.of_run(measured.run)
     if verified.executed is not None and measured.run.finished:
-        yield from sufficiency.of_coverage(verified.executed, static.patch, measured.run, sorted(measured.flaky))
+        yield from sufficiency.of_unexecuted(verified.executed, static.patch, measured.run)
+        yield from sufficiency.of_coverage(verified.executed, sorted(measured.flaky))
     yield from sufficiency.of_clash(verified.clashes_with)
     if verified.executed is not None and measured.clean:
+        yield from sufficiency.of_control(verified.control)
+
+
+def _untested(static: Static, verified: Verified) -> Iterable[str]:
+    """What a test of the change would mend: that none executes it, or that those which do look at nothing."""
+    executed, measured = verified.executed, verified.measured
+    if executed is None or not measured.clean:
+        return
+    yield from sufficiency.of_unexecuted(executed, static.patch, measured.run)
+    if not executed.covering or verified.control.state is ControlState.UNCHECKED:
         yield from sufficiency.of_control(verified.control)
 
 

@@ -1,10 +1,13 @@
 """Each member scores facts that no other reads, and the table puts facts before scores."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
+from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.sandbox import Grade
+from sigma_core.projects.tables import Project
 from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
     Absent,
@@ -24,8 +27,12 @@ from sigma_core.proposals.evidence import (
     Complexity,
     ControlRun,
     ControlState,
+    Counterexample,
     Deltas,
+    DifferenceState,
+    Differential,
     Evidence,
+    MutatedStatement,
     SuiteRunState,
     TargetCheck,
     TestComparison,
@@ -34,6 +41,7 @@ from sigma_core.proposals.evidence import (
 )
 from sigma_core.proposals.tables import Verdict
 
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PASSED = TestRun(state=SuiteRunState.PASSED, counts=TestCounts(passed=10))
 GOOD = Evidence(
     base_commit="a" * 40,
@@ -144,6 +152,76 @@ def test_a_risk_that_a_model_sees_moves_a_decision_at_the_threshold() -> None:
         return decide(GOOD, cast, Thresholds(approve_at=score or 0.0)).verdict
 
     assert (verdict(Precedents()), verdict(Precedents(assessed=seen))) == (Verdict.APPROVED, Verdict.NEEDS_HUMAN)
+
+
+def differing(*, odd: bool, claimed: bool) -> Evidence:
+    example = Counterexample(function="f", arguments="x=Odd()", old="True", new="False", odd=odd)
+    found = Differential(state=DifferenceState.DIFFERS, claimed=claimed, counterexample=example)
+    return GOOD.model_copy(update={"differential": found})
+
+
+@pytest.mark.parametrize(
+    ("odd", "claimed", "verdict"),
+    [
+        (False, True, Verdict.REJECTED),
+        (True, True, Verdict.REJECTED),
+        (False, False, Verdict.NEEDS_HUMAN),
+        (True, False, Verdict.APPROVED),
+    ],
+)
+def test_a_difference_that_only_an_odd_argument_shows_is_named_as_a_risk_by_a_vote(
+    odd: bool, claimed: bool, verdict: Verdict
+) -> None:
+    evidence = differing(odd=odd, claimed=claimed)
+    cast = votes(ballots(evidence, Precedents()), {}, DEFAULT_WEIGHTS)
+    assert decide(evidence, cast, Thresholds()).verdict == verdict
+    named = [risk for vote in cast for risk in vote.risks if "unusual kind: f with x=Odd()" in risk]
+    assert bool(named) is (odd and not claimed)
+
+
+def compared(**facts: object) -> Evidence:
+    found = {"state": DifferenceState.NO_DIFFERENCE, "claimed": True, "whole": True, "inputs": 80, **facts}
+    missing = "No test executes a.py:2."
+    return GOOD.model_copy(
+        update={
+            "differential": Differential.model_validate(found),
+            "insufficient": [missing],
+            "untested": [missing],
+            "mutants": [MutatedStatement(place="a.py:3", tried=3, noticed=0, unnoticed=["x"])],
+        }
+    )
+
+
+def test_no_difference_stands_for_a_missing_test_only_where_an_operator_lets_it() -> None:
+    def verdict(evidence: Evidence, suffices: bool) -> Verdict:
+        cast = votes(ballots(evidence, Precedents()), {}, DEFAULT_WEIGHTS)
+        return decide(evidence, cast, Thresholds(no_difference_suffices=suffices)).verdict
+
+    assert verdict(compared(), suffices=False) == Verdict.NEEDS_HUMAN
+    assert verdict(compared(), suffices=True) == Verdict.APPROVED
+    for less in ({"claimed": False}, {"whole": False}, {"inputs": 49}, {"state": DifferenceState.NOT_COMPARABLE}):
+        assert verdict(compared(**less), suffices=True) == Verdict.NEEDS_HUMAN
+    others = compared().model_copy(update={"insufficient": ["The tests do not run to their end."]})
+    assert verdict(others, suffices=True) == Verdict.NEEDS_HUMAN
+
+
+@pytest.mark.parametrize(
+    ("operator", "own", "share"),
+    [(None, None, 0.5), (None, 0.8, 0.8), (None, 0.2, 0.5), (0.2, None, 0.2), (0.9, None, 0.9), (0.2, 0.4, 0.4)],
+)
+def test_a_project_may_ask_for_more_of_its_tests_and_an_operator_for_less_too(
+    operator: float | None, own: float | None, share: float
+) -> None:
+    project = Project(name="p", path="/p", head="c", noticed_share=operator, created_at=NOW)
+    assert Thresholds().of(project, ProjectConfig(noticed_share=own)).noticed_share == share
+
+
+def test_an_operator_s_word_on_one_project_goes_before_that_for_all() -> None:
+    def suffices(everywhere: bool, here: bool | None) -> bool:
+        project = Project(name="p", path="/p", head="c", no_difference_suffices=here, created_at=NOW)
+        return Thresholds(no_difference_suffices=everywhere).of(project, ProjectConfig()).no_difference_suffices
+
+    assert [suffices(True, None), suffices(True, False), suffices(False, True)] == [True, False, True]
 
 
 def test_a_sound_fix_is_approved_with_its_score() -> None:

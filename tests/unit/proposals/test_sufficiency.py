@@ -22,7 +22,7 @@ NOWHERE = Executed(
 def said(path: str) -> list[str]:
     patch = Patch(Change(1, "", "0" * 40), "", (ChangedFile(path, path, "x = 1\n", "x = 2\n", ()),))
     run = Run(SuiteRunState.PASSED, Report(elsewhere={"src/a.py": "/site/a.py", "src/b.py": "/site/b.py"}), 1)
-    return list(sufficiency.of_coverage(NOWHERE, patch, run, []))
+    return list(sufficiency.of_unexecuted(NOWHERE, patch, run))
 
 
 def test_the_copy_that_is_named_is_one_of_the_changed_file() -> None:

@@ -11,6 +11,7 @@ from sigma_core.proposals.verification.differential.pairs import Pair, pairs_of
 from sigma_core.proposals.verification.patch import Patch, Promise
 from sigma_core.proposals.verification.report import Outcome, Report
 from sigma_core.proposals.verification.runs import Program, TestRunner
+from sigma_core.proposals.verification.statements import functions_of
 
 PROGRAM = Program("differ.py", ("hypothesis", "sortedcontainers"))
 BUDGET_S = 60.0
@@ -126,8 +127,20 @@ def _of(patch: Patch, pairs: Sequence[Pair], search: _Search) -> Differential:
         searchers=list(search.searchers) if answered else [],
         lacking=search.lacking,
         counterexample=min((_example(*each) for each in differing), key=_size, default=None),
+        whole=not left and _lies_in(patch, [pair for pair, _ in answered]),
         detail="; ".join(left)[:_LONGEST],
     )
+
+
+def _lies_in(patch: Patch, pairs: Sequence[Pair]) -> bool:
+    """Whether every changed line is one of these functions."""
+    for file in patch.files:
+        names = {pair.name for pair in pairs if pair.file is file}
+        for text, lines in ((file.before, file.removed_lines), (file.after, file.added_lines)):
+            spans = [range(each.line, each.end + 1) for each in functions_of(text) if each.name in names]
+            if not all(any(line in span for span in spans) for line in lines):
+                return False
+    return True
 
 
 def _example(pair: Pair, record: Told) -> Counterexample:
