@@ -1,11 +1,13 @@
 """An attack suite: wrong changes that want to be believed, each verified for real and none approved."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes.small_repository import SmallRepository
 from forgeries.bases import BASES
 from forgeries.changed import CHANGED, DORMANT, OTHER_FILES
+from forgeries.outsider import OUTSIDE_FILES, OUTSIDER, UNTOLD
 from forgeries.shop import FILES, HONEST, WRONG
 
 from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
@@ -71,6 +73,28 @@ def test_an_honest_change_of_the_same_project_is_approved(shop: Shop) -> None:
 
 def test_an_honest_wrong_change_is_rejected(shop: Shop) -> None:
     assert ruling(shop.evidence({"shop/price.py": WRONG})).verdict is Verdict.REJECTED
+
+
+@pytest.fixture(scope="module")
+def outsiders(shop: Shop) -> dict[str, Evidence]:
+    """All of an outsider's changes, in one session: they lie in the same lines, so each has runs of its own."""
+    changed = {name: {"shop/price.py": text} for name, text in OUTSIDER.items()}
+    changed |= {name: {"shop/price.py": WRONG, **files} for name, files in OUTSIDE_FILES.items()}
+    changes = [replace(shop.change(**files), proposal_id=n) for n, files in enumerate(changed.values())]
+    found = shop.verifier.verify(shop.repository.project, changes)
+    return {name: found[n] for n, name in enumerate(changed)}
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", [*OUTSIDER, *OUTSIDE_FILES])
+def test_a_change_by_an_outsider_is_never_approved(outsiders: dict[str, Evidence], name: str) -> None:
+    evidence = outsiders[name]
+    assert ruling(evidence).verdict is not Verdict.APPROVED
+    assert bool(evidence.tampering) is (name not in UNTOLD)
+    # What no reading tells is seen by tests that do not notice what else it does
+    assert evidence.tampering or any(
+        reason.startswith("Executed but not checked") for reason in ruling(evidence).reasons
+    )
 
 
 @pytest.mark.parametrize("name", CHANGED)

@@ -114,6 +114,30 @@ def test_reaching_for_the_machinery_is_told(line: str, said: str) -> None:
         ("open(3, 'w')", "opens a descriptor by its number"),
         ("text = open(__file__).read()", "reads its own text"),
         ("def pytest_runtest_makereport(): pass", "defines the hook pytest_runtest_makereport"),
+        ("import subprocess\nsubprocess.run('echo > /proc/$PPID/fd/5')", "names /proc/$PPID/fd/5"),
+        ("import os\nopen(f'/proc/{os.getpid()}/mem')", "names /proc/"),
+        ("for n in range(9):\n    open(n, 'wb')", "opens a descriptor by its number"),
+        ("import io\nio.FileIO(5)", "uses io.FileIO on a descriptor it did not open"),
+        ("import socket\nsocket.socket(fileno=5)", "makes a socket of a descriptor"),
+        ("import operator\noperator.attrgetter('f.__globals__')", "names __globals__"),
+        ("import pickle\npickle.loads(b'.')", "imports pickle"),
+        ("from test.support import ALWAYS_EQ", "imports test.support"),
+        ("A = type('A', (), {'__eq__': f})", "names __eq__"),
+        ("class A:\n    __eq__ = partial(f)", "decides in __eq__ what it equals, whatever that is"),
+        (
+            "class A:\n    def __eq__(self, other):\n        return self - other < 9",
+            "decides in __eq__ what it equals, whatever that is",
+        ),
+        (
+            "import time\nx = 1 if time.time() < 9 else 2",
+            "decides by time.time, which is otherwise elsewhere",
+        ),
+        (
+            "import os\nwho = os.environ.get('USER')\nif who == 'a': pass",
+            "decides by os.environ, which is otherwise elsewhere",
+        ),
+        ("# coding: utf_7\nx = 1", "is written in utf_7: what runs is not what is read here"),
+        ("# vim: set fileencoding=rot13 :", "is written in rot13: what runs is not what is read here"),
         ("class A:\n    __eq__ = lambda self, other: True", "makes __eq__ answer the same to everything"),
         ("class A:\n    def __eq__(self, other):\n        return 1 == 1", "makes __eq__ answer the same to everything"),
     ],
@@ -141,6 +165,9 @@ def test_ways_to_the_machinery_are_told_however_they_are_spelled(text: str, said
         "class A:\n    def __eq__(self, other):\n        return isinstance(other, A) and self.x == other.x",
         "class A:\n    def __eq__(self, other):\n        if other is A:\n            return True\n        return False",
         '"""pytest"""\nMESSAGE = "run it by pytest"',
+        "# -*- coding: latin-1 -*-\nx = 1",
+        "import time\nbegan = time.time()\nprint(time.time() - began)",
+        "x = 'a/proc/b', '/sigma-x', 'processing'",
         "def decorate(function):\n    function.marked = True\n    return function",
     ],
 )
@@ -161,6 +188,23 @@ def test_a_line_that_is_only_written_otherwise_is_not_held() -> None:
 def test_an_object_that_equals_everything_is_told() -> None:
     text = "class A:\n    def __eq__(self, other):\n        return True\n"
     assert guard.tampering(patch("a.py", "", text)) == ["a.py:2 makes __eq__ answer the same to everything."]
+
+
+@pytest.mark.parametrize("path", ["doctest.py", "src/json/__init__.py", "_pytest/__init__.py"])
+def test_a_new_module_that_others_would_import_instead_of_their_own_is_told(path: str) -> None:
+    name = path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__")
+    (told,) = guard.tampering(patch(path, None, "x = 1\n"))
+    assert told == f"{path}:1 stands in for {name}, a module of Python's or of the test runner's."
+
+
+@pytest.mark.parametrize("path", ["pkg/doctest.py", "src/pkg/json/__init__.py", "docs/types.py", "shop.py"])
+def test_a_module_of_the_projects_own_packages_may_have_any_name(path: str) -> None:
+    assert guard.tampering(patch(path, None, "x = 1\n")) == []
+
+
+def test_what_python_runs_at_its_start_is_told_as_a_package_too() -> None:
+    (told,) = guard.tampering(patch("sitecustomize/__init__.py", None, "x = 1\n"))
+    assert told == "sitecustomize/__init__.py:1 changes what Python runs at its start."
 
 
 def test_a_module_of_the_base_that_nothing_imported_is_looked_at_when_a_change_does(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from sigma_core.proposals.verification.mutation.mutants import Mutant, dumps, mutants
+from sigma_core.proposals.verification.mutation.mutants import Mutant, arms, dumps, mutants
 from sigma_core.proposals.verification.statements import statements_at
 from sigma_core.proposals.verification.variants import varied
 
@@ -71,6 +71,16 @@ def test_only_what_is_new_in_the_statement_is_mutated() -> None:
     found = {each.said for each in made(after, 2, known=known)}
     assert "`b and 1` in place of `b or 1`" in found
     assert not any("in place of `a > 3`" in each for each in found)
+
+
+def test_each_new_arm_of_a_choice_has_mutants_of_its_own() -> None:
+    text = "def f(a, b):\n    return sum(a) if b else sum(a) * 2\n"
+    (statement,) = statements_at(text, [2])
+    one, other = arms("m.py", text, statement, frozenset(), 3)
+    assert {"`None` in place of `sum(a)`", "`a` in place of `sum(a)`"} == {each.said for each in one}
+    assert "`None` in place of `sum(a) * 2`" in {each.said for each in other}
+    known = dumps("def f(a, b):\n    return sum(a)\n", statements_at("def f(a, b):\n    return sum(a)\n", [2]))
+    assert len(arms("m.py", text, statement, known, 3)) == 1
 
 
 def test_a_change_has_the_same_few_mutants_each_time() -> None:

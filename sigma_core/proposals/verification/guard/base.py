@@ -58,7 +58,7 @@ def _starting(name: str, text: str) -> Iterator[tuple[str, bool]]:
     for line, hook in hooks:
         yield f"{name}:{line} rewrites outcomes in {hook}.", True
     for reach in _reaches(text, in_test=True):
-        if not reach.what.startswith("defines the hook"):
+        if reach.way is not Way.ELSEWHERE and not reach.what.startswith("defines the hook"):
             yield f"{name}:{reach.line} {reach.what}.", _can_change_outcomes(reach)
 
 

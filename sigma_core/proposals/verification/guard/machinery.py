@@ -1,6 +1,8 @@
 """Changed code that reaches for the machinery which reports the evidence."""
 
 import ast
+import codecs
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +12,10 @@ from sigma_core.proposals.verification.guard.reaching import Reach, reaches
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.syntax import FUNCTIONS, Unreadable, parse
 
+_ENCODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+"""As Python finds it, in the first two lines."""
+_PLAIN = {"utf-8", "utf-8-sig", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
+"""Encodings in which what is code is the same bytes as here."""
 _SKIPS = {"pytest.skip", "pytest.exit", "pytest.importorskip", "unittest.SkipTest"}
 
 
@@ -17,6 +23,7 @@ def machinery(file: ChangedFile) -> Iterator[str]:
     """What the change makes a file do that could forge or hide a result."""
     if not file.is_python or file.after is None:
         return
+    yield from _encoding(file.path, file.after)
     try:
         tree, found = parse(file.after), reaches(file.after, in_test=is_test(file.path))
     except Unreadable:
@@ -25,6 +32,20 @@ def machinery(file: ChangedFile) -> Iterator[str]:
     for reach in _new(file, found, added):
         yield f"{file.path}:{reach.line} {reach.what}."
     yield from _module_level(file.path, tree, added)
+
+
+def _encoding(path: str, text: str) -> Iterator[str]:
+    """An encoding in which Python reads other code than stands here."""
+    for number, line in enumerate(text.split("\n")[:2], 1):
+        if (found := _ENCODING.match(line)) and not _is_plain(found[1]):
+            yield f"{path}:{number} is written in {found[1]}: what runs is not what is read here."
+
+
+def _is_plain(encoding: str) -> bool:
+    try:
+        return codecs.lookup(encoding).name in _PLAIN
+    except LookupError:
+        return False
 
 
 def _new(file: ChangedFile, after: Sequence[Reach], added: set[int]) -> Iterator[Reach]:

@@ -1,5 +1,6 @@
 """Files and sections that decide what the evidence says."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
@@ -72,6 +73,9 @@ _TOOLS = (
     "poe",
     "testenv",
 )
+_STARTING = ("sitecustomize", "usercustomize")
+_OTHERS_NAMES = {*sys.stdlib_module_names, "pytest", "_pytest", "pluggy", "iniconfig", "packaging", "coverage"}
+"""Modules that the runner and the probe may import after the project's folder is the first to be looked in."""
 _Read = Callable[[str], dict[str, Any]]
 _SECTIONED: Mapping[str, _Read] = {"pyproject.toml": toml_tables, "setup.cfg": ini_sections}
 
@@ -82,6 +86,8 @@ def guarded_places(file: ChangedFile) -> Iterator[str]:
         what = _what(PurePosixPath(path))
         if what is not None:
             yield f"{path}:{file.first_line} changes {what}."
+    if file.before is None and (taken := _stands_in(PurePosixPath(file.path))):
+        yield f"{file.path}:{file.first_line} stands in for {taken}, a module of Python's or of the test runner's."
     read = _SECTIONED.get(PurePosixPath(file.path).name)
     if read is not None:
         yield from _sections(file, read)
@@ -94,8 +100,17 @@ def is_test(path: str) -> bool:
 
 def _what(path: PurePosixPath) -> str | None:
     by_folder = (_FOLDERS[part] for part in path.parts[:-1] if part in _FOLDERS)
-    by_name = (what for pattern, what in _NAMES.items() if fnmatch(path.name, pattern))
+    name = f"{path.parent.name}.py" if path.name == "__init__.py" and path.parent.name in _STARTING else path.name
+    by_name = (what for pattern, what in _NAMES.items() if fnmatch(name, pattern))
     return next(by_name, None) or next(by_folder, None)
+
+
+def _stands_in(path: PurePosixPath) -> str | None:
+    """The module of others that is imported from here instead, where this lies at a top of the project."""
+    parts = path.parts[1:] if path.parts[0] == "src" else path.parts
+    whole = parts[:-1] if parts and parts[-1] == "__init__.py" else parts
+    name = whole[0].removesuffix(".py") if len(whole) == 1 else ""
+    return name if name in _OTHERS_NAMES and path.suffix == ".py" else None
 
 
 def _sections(file: ChangedFile, read: _Read) -> Iterator[str]:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from sigma_core.proposals.verification.guard.places import is_test
 from sigma_core.proposals.verification.guard.reaching import reaches
+from sigma_core.proposals.verification.guard.watched import Way
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.syntax import Unreadable, parse
 
@@ -25,7 +26,7 @@ def _why(path: str, root: Path) -> str:
     if is_test(path):
         return "which belongs to the tests"
     try:
-        found = reaches(_text(root / path), in_test=False)
+        found = [each for each in reaches(_text(root / path), in_test=False) if each.way is not Way.ELSEWHERE]
     except Unreadable:
         return ""
     if not found or _is_imported(path, root):

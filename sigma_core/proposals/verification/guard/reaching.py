@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sigma_core.proposals.verification.guard import watched
-from sigma_core.proposals.verification.guard.equality import says_yes
+from sigma_core.proposals.verification.guard.equality import COMPARISONS, says_yes, unasked
 from sigma_core.proposals.verification.guard.names import Names, constant
 from sigma_core.proposals.verification.guard.ownership import Ownership
 from sigma_core.proposals.verification.guard.watched import Way
@@ -53,14 +53,21 @@ class _Looking:
             for each in (*node.args, *(keyword.value for keyword in node.keywords))
         }
         self._opened = {name for node in nodes for name in self._opening(node)}
+        self._numbers = {name for node in nodes for name in _counted(node)}
+        self._worked_out = {name: path for node in nodes for name, path in self._from_elsewhere(node)}
 
     def at(self, node: ast.AST) -> Found:
         """What one node reaches."""
         yield from self._own(node)
+        if not self._in_test:
+            yield from self._conditions(node)
         if isinstance(node, (ast.Constant, ast.BinOp, ast.JoinedStr, ast.Call)):
             yield from self._text(node)
-        if isinstance(node, (*FUNCTIONS, ast.Assign)) and (name := says_yes(node)):
-            yield f"makes {name} answer the same to everything", Way.RUNNER
+        if isinstance(node, (*FUNCTIONS, ast.Assign)):
+            if name := says_yes(node):
+                yield f"makes {name} answer the same to everything", Way.RUNNER
+            elif not self._in_test and (name := unasked(node)):
+                yield f"decides in {name} what it equals, whatever that is", Way.RUNNER
         yield from self._owners.written(node)
 
     def _own(self, node: ast.AST) -> Found:
@@ -122,6 +129,25 @@ class _Looking:
             if self._names.path(side) in ("sys.argv", "sys.orig_argv") and not self._in_test:
                 yield "looks at sys.argv to see how it was started", Way.SNIFFING
 
+    def _conditions(self, node: ast.AST) -> Found:
+        """What is decided by something that is otherwise where the tests do not run."""
+        for each in (part for condition in _deciding(node) for part in ast.walk(condition)):
+            if (what := self._elsewhere(each)) is not None:
+                yield f"decides by {what}, which is otherwise elsewhere", Way.ELSEWHERE
+
+    def _elsewhere(self, node: ast.AST) -> str | None:
+        path = self._names.path(node)
+        if path in watched.ELSEWHERE:
+            return path
+        return self._worked_out.get(node.id) if isinstance(node, ast.Name) else None
+
+    def _from_elsewhere(self, node: ast.AST) -> Iterator[tuple[str, str]]:
+        """Names of what was worked out from it."""
+        if isinstance(node, ast.Assign):
+            found = (path for each in ast.walk(node.value) if (path := self._names.path(each)) in watched.ELSEWHERE)
+            if (path := next(found, None)) is not None:
+                yield from ((each.id, path) for each in node.targets if isinstance(each, ast.Name))
+
     def _call(self, node: ast.Call) -> Found:
         path = self._names.path(node.func)
         if path is not None and path in watched.CALLS:
@@ -134,8 +160,10 @@ class _Looking:
                 yield f"looks up a computed name in {base}", Way.INTERPRETER
         elif path in watched.TAKES_DESCRIPTOR and node.args and not self._is_opened(node.args[0]):
             yield f"uses {path} on a descriptor it did not open", Way.PROCESS
-        elif path == "builtins.open" and node.args and _is_number(node.args[0]):
+        elif path == "builtins.open" and node.args and self._is_number(node.args[0]):
             yield "opens a descriptor by its number", Way.PROCESS
+        elif path == "socket.socket" and any(keyword.arg == "fileno" for keyword in node.keywords):
+            yield "makes a socket of a descriptor", Way.PROCESS
         elif _reads_itself(node, path):
             yield "reads its own text", Way.INTERPRETER
         yield from self._told(self._names.path(node), "uses")
@@ -144,10 +172,13 @@ class _Looking:
         text = None if id(node) in self._texts else constant(node)
         if text is None:
             return
-        if text in watched.ATTRIBUTES:
-            yield f"names {text}", watched.ATTRIBUTES[text]
-        elif watched.PLACES.fullmatch(text):
-            yield f"names {text}", Way.PROCESS
+        named = next((part for part in text.split(".") if part in watched.ATTRIBUTES), None)
+        if named is not None:
+            yield f"names {named}", watched.ATTRIBUTES[named]
+        elif place := watched.PLACES.search(text):
+            yield f"names {place[0]}", Way.PROCESS
+        elif not self._in_test and text in COMPARISONS:
+            yield f"names {text}", Way.RUNNER
         elif not self._in_test and watched.SNIFFED.fullmatch(text):
             yield f"asks for {text}, so whether it is under test", Way.SNIFFING
 
@@ -169,6 +200,11 @@ class _Looking:
                 names = (each for target in node.targets for each in ast.walk(target))
                 yield from (each.id for each in names if isinstance(each, ast.Name))
 
+    def _is_number(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Name):
+            return node.id in self._numbers
+        return isinstance(node, ast.Constant) and isinstance(node.value, int)
+
     def _is_opened(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name):
             return node.id in self._opened
@@ -176,8 +212,26 @@ class _Looking:
         return asked or isinstance(node, (ast.Subscript, ast.Attribute))
 
 
-def _is_number(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, int)
+def _deciding(node: ast.AST) -> Sequence[ast.expr]:
+    """Expressions that decide what else is done."""
+    match node:
+        case ast.Compare(left=left, comparators=others):
+            return [left, *others]
+        case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test):
+            return [test]
+        case ast.BoolOp(values=values):
+            return values
+    return []
+
+
+def _counted(node: ast.AST) -> Iterator[str]:
+    """Names that go through a range of numbers."""
+    match node:
+        case (
+            ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id="range")))
+            | ast.comprehension(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id="range")))
+        ):
+            yield name
 
 
 def _reads_itself(node: ast.Call, path: str | None) -> bool:

@@ -14,6 +14,7 @@ class Way(StrEnum):
     PROCESS = "the process that reports"
     OTHERS = "what another module owns"
     SNIFFING = "whether it is under test"
+    ELSEWHERE = "what is otherwise where the tests do not run"
     TEXT = "code made from text"
 
 
@@ -89,6 +90,7 @@ _PATHS: Mapping[Way, Sequence[str]] = {
         "pkgutil.resolve_name",
         "pkgutil.get_loader",
         "pkgutil.find_loader",
+        "site",
     ),
     Way.PROCESS: (
         "atexit",
@@ -122,7 +124,20 @@ _PATHS: Mapping[Way, Sequence[str]] = {
         ),
         *(f"signal.{name}" for name in ("alarm", "setitimer", "raise_signal", "pthread_kill", "signal")),
     ),
-    Way.TEXT: ("code", "codeop"),
+    Way.TEXT: (
+        "code",
+        "codeop",
+        "timeit",
+        "cProfile",
+        "profile",
+        "pdb",
+        "pickle",
+        "_pickle",
+        "shelve",
+        "logging.config",
+        "typing.get_type_hints",
+        "typing.ForwardRef",
+    ),
 }
 PATHS: Mapping[str, Way] = {path: way for way, paths in _PATHS.items() for path in paths}
 CHANGES_OUTCOMES = {
@@ -147,7 +162,7 @@ CHANGES_OUTCOMES = {
     )
 }
 """What tests have no ordinary use for and outcomes can be changed by."""
-NOT_IN_CODE = ("pytest", "unittest")
+NOT_IN_CODE = ("pytest", "unittest", "test.support")
 """What tests may use and the code under test has no reason to."""
 CALLS: Mapping[str, Way] = {
     "builtins.exec": Way.TEXT,
@@ -186,9 +201,30 @@ ATTRIBUTES: Mapping[str, Way] = {
 COMPUTED = {"sys", "os", "builtins", "threading", "inspect", "importlib", "signal", "types"}
 """Modules in which a name that is not known beforehand may be anything of the above."""
 SNIFFED = re.compile(r"_?pytest([_.]\w+)*|PYTEST_\w+|unittest(\.\w+)+|COV(ERAGE)?_\w+|sigma_probe(\.\w+)*")
-PLACES = re.compile(r"/proc(/.*)?|/dev/fd(/.*)?|/sigma(/.*)?")
+PLACES = re.compile(r"(?<![\w./])(/proc|/dev/fd|/sigma)(?![\w-])[^\s'\"]*")
 OPENERS = {"os.open", "os.pipe", "os.memfd_create", "os.openpty", "os.eventfd", "pty.openpty", "tempfile.mkstemp"}
-TAKES_DESCRIPTOR = {"os.write", "os.fdopen", "os.close", "os.writev", "os.pwrite", "os.sendfile", "os.ftruncate"}
+TAKES_DESCRIPTOR = {
+    *(f"os.{name}" for name in ("write", "fdopen", "close", "writev", "pwrite", "sendfile", "ftruncate", "splice")),
+    *(f"fcntl.{name}" for name in ("fcntl", "ioctl", "flock", "lockf")),
+    "io.FileIO",
+    "io.open_code",
+    "socket.fromfd",
+    "multiprocessing.connection.Connection",
+}
+ELSEWHERE = {
+    *(f"os.{name}" for name in ("environ", "environb", "getenv", "uname", "getuid", "getlogin")),
+    *(f"time.{name}" for name in ("time", "time_ns", "localtime", "gmtime", "strftime")),
+    *(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")),
+    "datetime.date.today",
+    "sys.flags",
+    "sys.dont_write_bytecode",
+    "socket.gethostname",
+    "platform.node",
+    "platform.uname",
+    "getpass.getuser",
+}
+"""What a run in the sandbox sees otherwise than one on a day in a place that counts. Asking for it is ordinary; that
+something else is done by it, no test shows."""
 SETTERS = {"builtins.setattr", "builtins.delattr", "builtins.object.__setattr__", "builtins.type.__setattr__"}
 CHANGING = {"update", "insert", "append", "extend", "remove", "pop", "clear", "setdefault", "__setitem__"}
 LOOKING_ONLY = {

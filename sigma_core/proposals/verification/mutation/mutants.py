@@ -4,6 +4,7 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import islice
 from random import Random
 
 from sigma_core.proposals.verification.mutation.expressions import empty, faults, opposite
@@ -54,6 +55,25 @@ def mutants(file: str, text: str, statement: Statement, known: Collection[str], 
     for fault in order:
         first.setdefault((fault.node.lineno, fault.node.col_offset, fault.text), fault)
     return [_mutant(file, text, fault) for fault in [*first.values()][:most]]
+
+
+def arms(file: str, text: str, statement: Statement, known: Collection[str], most: int) -> list[list[Mutant]]:
+    """At most so many faults in each new arm of a conditional expression: tests that run the statement may never take
+    one of them, which no recorded line tells. Raises `Unreadable`."""
+    choices = {id(part): part for node in _nodes(text, statement) for part in _expressions(node)}.values()
+    new = [
+        arm
+        for choice in choices
+        if isinstance(choice, ast.IfExp)
+        for arm in (choice.body, choice.orelse)
+        if not isinstance(arm, ast.IfExp) and ast.dump(arm) not in known
+    ]
+    return [[_mutant(file, text, fault) for fault in islice(_of_arm(arm), most)] for arm in new]
+
+
+def _of_arm(arm: ast.expr) -> Iterator[_Fault]:
+    yield from (_Fault(arm, other) for other in _otherwise(arm))
+    yield from (_Fault(arm, _written(other)) for other in faults(arm))
 
 
 def _is_part(fault: _Fault) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sigma_core.proposals.verification.measure import Measured
-from sigma_core.proposals.verification.mutation.mutants import Mutant, dumps, mutants
+from sigma_core.proposals.verification.mutation.mutants import Mutant, arms, dumps, mutants
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.report import Outcome, Report
 from sigma_core.proposals.verification.statements import Statement, statements_at
@@ -64,11 +64,12 @@ def _places(patch: Patch, file: ChangedFile, measured: Measured) -> list[Place]:
         brought, known = candidate.left(file), set()
     # By the change's own lines: others in the run shift them, and there are none when it is applied
     seed = f"{patch.sha256}:{file.path}"
-    made = (
-        (line, each, mutants(file.path, text, each, known, f"{seed}:{line}", A_STATEMENT + _SPARE))
-        for line, each in brought
-    )
-    return [_place(file.path, line, each, faults, measured.run.report) for line, each, faults in made]
+    found = []
+    for line, each in brought:
+        whole = mutants(file.path, text, each, known, f"{seed}:{line}", A_STATEMENT + _SPARE)
+        choices = [made for made in arms(file.path, text, each, known, A_STATEMENT) if made]
+        found += [_place(file.path, line, each, made, measured.run.report) for made in (whole, *choices)]
+    return found
 
 
 def _place(file: str, line: int, statement: Statement, made: Sequence[Mutant], report: Report) -> Place:
