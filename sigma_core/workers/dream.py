@@ -32,7 +32,7 @@ from sigma_core.proposals.fixers.registry import RuleFixer
 from sigma_core.proposals.lineage import earlier, is_over
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.tables import Proposal, ProposalIssue, ProposalState
-from sigma_core.proposals.verification.guard.places import is_test
+from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut

@@ -21,7 +21,7 @@ from sigma_core.proposals.verification import Change, Verifier
 from sigma_core.proposals.verification.command import read_command
 from sigma_core.proposals.verification.differential import compared
 from sigma_core.proposals.verification.patch import Promise, read_patch
-from sigma_core.proposals.verification.runs import Subject, TestRunner
+from sigma_core.proposals.verification.runs import SuiteSubject, TestRunner
 from sigma_core.settings import Settings
 
 pytestmark = pytest.mark.sandbox
@@ -104,7 +104,7 @@ def differences(
         for number, (name, (_, new, _)) in enumerate(pairs.items())
     }
     patches = [read_patch(repository.clone(repository.project), change) for change in changes.values()]
-    subject = Subject(
+    subject = SuiteSubject(
         repository.path,
         Path(sys.executable),
         find_interpreter(repository.path, sys.executable, None).readable,

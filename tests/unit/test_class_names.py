@@ -9,12 +9,7 @@ import sigma_core
 ROOT = Path(sigma_core.__file__).parent
 APART = ("projects/sample", "proposals/verification/probe")
 """Code of another project, and code that other interpreters run."""
-AMBIGUOUS = frozenset(
-    {
-        "Outcome",
-        "Run",
-    }
-)
+AMBIGUOUS = frozenset({})
 """Names that stand for several things so far: none may come to them."""
 
 

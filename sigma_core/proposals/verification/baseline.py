@@ -12,8 +12,8 @@ from typing import Any
 
 from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.comparison import unstable_ids
-from sigma_core.proposals.verification.report import CollectError, Outcome, Report
-from sigma_core.proposals.verification.runs import Run, TestRunner
+from sigma_core.proposals.verification.report import CollectError, Report, ReportedOutcome
+from sigma_core.proposals.verification.runs import SuiteRun, TestRunner
 
 Say = Callable[[str], None]
 _MOST_STUCK = 3
@@ -26,7 +26,7 @@ _TRACE_ALL_LINES = 30_000
 class Baseline:
     """A run of the base: what it said, and in which files lines were recorded."""
 
-    run: Run
+    run: SuiteRun
     traced: tuple[str, ...]
     unstable: frozenset[str] | None = None
     """Ids that another collection of the base does not have, or has instead; None until somebody had to know."""
@@ -98,7 +98,7 @@ class Baselines:
             run, stuck = self._run(traced, stuck)
         return self._keep(Baseline(run, tuple(sorted(traced)), known.unstable if known else None, stuck))
 
-    def _run(self, traced: Collection[str], stuck: tuple[str, ...]) -> tuple[Run, tuple[str, ...]]:
+    def _run(self, traced: Collection[str], stuck: tuple[str, ...]) -> tuple[SuiteRun, tuple[str, ...]]:
         """All tests but those that keep the others from being run, which are found one by one."""
         while True:
             self._runner.leave_out(stuck)
@@ -124,7 +124,7 @@ class Baselines:
         return baseline
 
 
-def with_failed(run: Run, stuck: Sequence[str]) -> Run:
+def with_failed(run: SuiteRun, stuck: Sequence[str]) -> SuiteRun:
     """The run with these tests as failed ones."""
     if not stuck or not run.finished:
         return run
@@ -164,7 +164,7 @@ def _read(stored: dict[str, Any]) -> Baseline:
     report = Report(
         runner=stored["runner"],
         collected=names,
-        outcomes={names[int(n)]: Outcome(value) for n, value in stored["outcomes"].items()},
+        outcomes={names[int(n)]: ReportedOutcome(value) for n, value in stored["outcomes"].items()},
         failures={names[int(n)]: text for n, text in stored["failures"].items()},
         collect_errors=[CollectError(**error) for error in stored["collect_errors"]],
         broken=stored["broken"],
@@ -175,7 +175,7 @@ def _read(stored: dict[str, Any]) -> Baseline:
         gapless=stored["gapless"],
         shaky=set(stored["shaky"]),
     )
-    run = Run(SuiteRunState(stored["state"]), report, stored["duration_ms"], stored["detail"])
+    run = SuiteRun(SuiteRunState(stored["state"]), report, stored["duration_ms"], stored["detail"])
     unstable = stored["unstable"]
     return Baseline(
         run, tuple(stored["traced"]), None if unstable is None else frozenset(unstable), tuple(stored["stuck"])

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.report import Report, ReportedOutcome
 
 
 @dataclass(frozen=True)
-class Difference:
+class OutcomeDifference:
     """Tests that came out otherwise than in the baseline. `vanished` ones passed and now say nothing."""
 
     newly_failed: frozenset[str] = frozenset()
@@ -22,26 +22,28 @@ class Difference:
         """What counts against the change."""
         return self.newly_failed | self.vanished
 
-    def without(self, names: Iterable[str]) -> "Difference":
+    def without(self, names: Iterable[str]) -> "OutcomeDifference":
         """The same, less these tests."""
         gone = frozenset(names)
-        return Difference(self.newly_failed - gone, self.vanished - gone, self.newly_passed - gone, self.unstable)
+        return OutcomeDifference(
+            self.newly_failed - gone, self.vanished - gone, self.newly_passed - gone, self.unstable
+        )
 
 
-def compare(before: Report, after: Report, unstable: frozenset[str] = frozenset()) -> Difference:
+def compare(before: Report, after: Report, unstable: frozenset[str] = frozenset()) -> OutcomeDifference:
     """What differs. Ids in `unstable` change from one collection to the next: their groups are compared instead."""
     groups = {group_of(name) for name in unstable}
     stable = {name: outcome for name, outcome in before.outcomes.items() if group_of(name) not in groups}
-    passed = {name for name, outcome in stable.items() if outcome is Outcome.PASSED}
-    failed = {name for name in passed if after.outcomes.get(name, Outcome.PASSED) >= Outcome.FAILED}
-    silent = {name for name in passed - failed if after.outcomes.get(name) is not Outcome.PASSED}
+    passed = {name for name, outcome in stable.items() if outcome is ReportedOutcome.PASSED}
+    failed = {name for name in passed if after.outcomes.get(name, ReportedOutcome.PASSED) >= ReportedOutcome.FAILED}
+    silent = {name for name in passed - failed if after.outcomes.get(name) is not ReportedOutcome.PASSED}
     mended = {
         name
         for name, outcome in stable.items()
-        if outcome >= Outcome.FAILED and after.outcomes.get(name) is Outcome.PASSED
+        if outcome >= ReportedOutcome.FAILED and after.outcomes.get(name) is ReportedOutcome.PASSED
     }
     worse, fewer = _groups(before, after, groups)
-    return Difference(frozenset(failed | worse), frozenset(silent | fewer), frozenset(mended), frozenset(groups))
+    return OutcomeDifference(frozenset(failed | worse), frozenset(silent | fewer), frozenset(mended), frozenset(groups))
 
 
 def group_of(name: str) -> str:
@@ -55,23 +57,25 @@ def _groups(before: Report, after: Report, groups: set[str]) -> tuple[set[str], 
     worse = {
         group
         for group in groups
-        if worst_new.get(group, Outcome.PASSED) >= Outcome.FAILED > worst_old.get(group, Outcome.ERROR)
+        if worst_new.get(group, ReportedOutcome.PASSED)
+        >= ReportedOutcome.FAILED
+        > worst_old.get(group, ReportedOutcome.ERROR)
     }
     fewer = {group for group in groups - worse if new[group] < old[group]}
     return worse, fewer
 
 
 def _passing(report: Report, groups: set[str]) -> Counter[str]:
-    names = (group_of(name) for name, outcome in report.outcomes.items() if outcome is Outcome.PASSED)
+    names = (group_of(name) for name, outcome in report.outcomes.items() if outcome is ReportedOutcome.PASSED)
     return Counter(name for name in names if name in groups)
 
 
-def _worst(report: Report, groups: set[str]) -> dict[str, Outcome]:
-    worst: dict[str, Outcome] = {}
+def _worst(report: Report, groups: set[str]) -> dict[str, ReportedOutcome]:
+    worst: dict[str, ReportedOutcome] = {}
     for name, outcome in report.outcomes.items():
         group = group_of(name)
         if group in groups:
-            worst[group] = max(outcome, worst.get(group, Outcome.PASSED))
+            worst[group] = max(outcome, worst.get(group, ReportedOutcome.PASSED))
     return worst
 
 

@@ -10,11 +10,11 @@ from itertools import pairwise
 from random import Random
 
 from sigma_core.proposals.evidence import SuiteRunState
-from sigma_core.proposals.verification.candidate import Site
+from sigma_core.proposals.verification.patched_tree import Site
 from sigma_core.proposals.verification.proof import Controlled, Proof
-from sigma_core.proposals.verification.report import Outcome
-from sigma_core.proposals.verification.runs import Run
-from sigma_core.proposals.verification.sabotage import Kind
+from sigma_core.proposals.verification.report import ReportedOutcome
+from sigma_core.proposals.verification.runs import SuiteRun
+from sigma_core.proposals.verification.sabotage import DefectKind
 from sigma_core.proposals.verification.variants import Variant
 
 MAX_RUNS = 80
@@ -22,11 +22,11 @@ MAX_TESTS = 200
 _FEWEST = 5
 _ATTEMPTS = 3
 
-Spoil = Callable[[Site, Kind], Sequence[Variant]]
+Spoil = Callable[[Site, DefectKind], Sequence[Variant]]
 """Ways to spoil a site, in the order in which they are tried."""
-Execute = Callable[[Sequence[Variant], frozenset[str]], Run]
+Execute = Callable[[Sequence[Variant], frozenset[str]], SuiteRun]
 """Runs the given tests with the variants in the candidate."""
-Base = Callable[[frozenset[str]], Run]
+Base = Callable[[frozenset[str]], SuiteRun]
 """Runs the given tests of the base."""
 
 
@@ -35,7 +35,7 @@ class _Trial:
     """Sites that are spoiled at once; no site and no kind: nothing is."""
 
     sites: tuple[Controlled, ...] = ()
-    kind: Kind | None = None
+    kind: DefectKind | None = None
 
 
 def prove(controlled: Sequence[Controlled], spoil: Spoil, execute: Execute, base: Base, chance: Random) -> Proof:
@@ -43,7 +43,7 @@ def prove(controlled: Sequence[Controlled], spoil: Spoil, execute: Execute, base
     batches = batched(controlled)
     watching = {each.site: tests for batch in batches for each, tests in _watching(batch, len(controlled)).items()}
     ways = {(each.site, kind): spoil(each.site, kind) for each in controlled for kind in each.kinds}
-    trials = [_Trial(batch, kind) for batch in batches for kind in Kind]
+    trials = [_Trial(batch, kind) for batch in batches for kind in DefectKind]
     series = _Series(watching, ways, execute)
     first = [_Trial(), *trials] if any(watching.values()) else []
     chance.shuffle(first)
@@ -63,7 +63,7 @@ class _Series:
     def __init__(
         self,
         watching: Mapping[Site, frozenset[str]],
-        ways: Mapping[tuple[Site, Kind], Sequence[Variant]],
+        ways: Mapping[tuple[Site, DefectKind], Sequence[Variant]],
         execute: Execute,
     ) -> None:
         self._watching, self._ways, self._execute = watching, ways, execute
@@ -85,18 +85,18 @@ class _Series:
         if again:
             self.proof.untrue = again - self._not_passing(base(self._asked))
 
-    def _not_passing(self, run: Run) -> frozenset[str]:
-        return frozenset(test for test in self._asked if run.report.outcomes.get(test) is not Outcome.PASSED)
+    def _not_passing(self, run: SuiteRun) -> frozenset[str]:
+        return frozenset(test for test in self._asked if run.report.outcomes.get(test) is not ReportedOutcome.PASSED)
 
-    def _is_due(self, each: Controlled, kind: Kind, attempt: int) -> bool:
+    def _is_due(self, each: Controlled, kind: DefectKind, attempt: int) -> bool:
         if kind not in each.kinds or attempt >= len(self._ways[each.site, kind]) or self.proof.runs >= MAX_RUNS:
             return False
-        if attempt and not self.proof.noticed(each.site, Kind.ERROR):
+        if attempt and not self.proof.noticed(each.site, DefectKind.ERROR):
             # Who does not notice an error notices nothing: one more, of another kind, settles it
-            return kind is Kind.ERROR and attempt == 1
-        return not self.proof.noticed(each.site, kind) or (kind is Kind.ERROR and bool(self.proof.blind(each)))
+            return kind is DefectKind.ERROR and attempt == 1
+        return not self.proof.noticed(each.site, kind) or (kind is DefectKind.ERROR and bool(self.proof.blind(each)))
 
-    def _spoiled(self, sites: Sequence[Controlled], kind: Kind, attempt: int) -> None:
+    def _spoiled(self, sites: Sequence[Controlled], kind: DefectKind, attempt: int) -> None:
         """Where several together do not end, parts of them; one alone without which nothing runs was noticed."""
         run = self._run([self._ways[each.site, kind][attempt] for each in sites])
         if not run.finished and len(sites) > 1:
@@ -108,7 +108,7 @@ class _Series:
             self.proof.passed[each.site] -= failed
             self.proof.failed.setdefault((each.site, kind), set()).update(failed)
 
-    def _parted(self, sites: Sequence[Controlled], run: Run) -> tuple[Sequence[Controlled], Sequence[Controlled]]:
+    def _parted(self, sites: Sequence[Controlled], run: SuiteRun) -> tuple[Sequence[Controlled], Sequence[Controlled]]:
         """Those whose test the run stood at, and the others; halves where nothing tells them apart."""
         at = run.report.first_missing
         suspects = [each for each in sites if at in self._watching[each.site]]
@@ -116,12 +116,12 @@ class _Series:
             return sites[: len(sites) // 2], sites[len(sites) // 2 :]
         return suspects, [each for each in sites if each not in suspects]
 
-    def _run(self, variants: Sequence[Variant]) -> Run:
+    def _run(self, variants: Sequence[Variant]) -> SuiteRun:
         self.proof.runs += 1
         return self._execute(variants, self._asked)
 
 
-def _stopped_by_it(run: Run) -> bool:
+def _stopped_by_it(run: SuiteRun) -> bool:
     """Whether a run that did not end as it does with nothing spoiled tells of the code, and not of our limits."""
     return (
         run.state in (SuiteRunState.CRASHED, SuiteRunState.TIMEOUT, SuiteRunState.NO_TESTS)
@@ -129,11 +129,11 @@ def _stopped_by_it(run: Run) -> bool:
     )
 
 
-def _failed(run: Run, test: str) -> bool:
+def _failed(run: SuiteRun, test: str) -> bool:
     outcome = run.report.outcomes.get(test)
     if outcome is None:
         return not run.finished or (test not in run.report.collected and bool(run.report.collect_errors))
-    return outcome >= Outcome.FAILED
+    return outcome >= ReportedOutcome.FAILED
 
 
 def batched(controlled: Iterable[Controlled]) -> list[tuple[Controlled, ...]]:

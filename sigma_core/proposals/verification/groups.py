@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from sigma_core.proposals.verification.candidate import compatible
 from sigma_core.proposals.verification.patch import Patch
+from sigma_core.proposals.verification.patched_tree import compatible
 
 Fails = Callable[[Sequence[Patch]], bool]
 """Whether the tests that failed fail again with just these patches."""

@@ -2,8 +2,8 @@
 
 import re
 
-from sigma_core.proposals.verification.executed import Executed
-from sigma_core.proposals.verification.report import CollectError, Outcome, Report
+from sigma_core.proposals.verification.executed_statements import ExecutedStatements
+from sigma_core.proposals.verification.report import CollectError, Report, ReportedOutcome
 
 _VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?")
 """Addresses, numbers, times, ports, numbered temporary folders: they differ from run to run."""
@@ -14,16 +14,16 @@ def failing_alike(before: Report, after: Report) -> frozenset[str]:
     return frozenset(
         name
         for name, outcome in after.outcomes.items()
-        if outcome >= Outcome.FAILED
+        if outcome >= ReportedOutcome.FAILED
         and before.outcomes.get(name) is outcome
         and _said(before, name) == _said(after, name)
     )
 
 
-def neutral(found: Executed, before: Report, after: Report) -> frozenset[str]:
+def neutral(found: ExecutedStatements, before: Report, after: Report) -> frozenset[str]:
     """Of the tests that fail alike, those that the change can do without: whatever they execute of it, a test that
     passes executes too."""
-    passing = frozenset(name for name, outcome in after.outcomes.items() if outcome is Outcome.PASSED)
+    passing = frozenset(name for name, outcome in after.outcomes.items() if outcome is ReportedOutcome.PASSED)
     unproved = [tests for tests in found.by_statement if tests and tests.isdisjoint(passing)]
     # What runs at import is executed by all: one that passes is enough
     alike = failing_alike(before, after) if passing else frozenset[str]()

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sigma_core.proposals.evidence import ControlRun, ControlState
-from sigma_core.proposals.verification.candidate import Site
-from sigma_core.proposals.verification.sabotage import Kind
+from sigma_core.proposals.verification.patched_tree import Site
+from sigma_core.proposals.verification.sabotage import DefectKind
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class Controlled:
     at_import: bool = False
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
+    def kinds(self) -> tuple[DefectKind, ...]:
         """What its tests have to notice."""
-        return (Kind.ERROR,) if self.stands_in or not self.covering else (Kind.VALUE, Kind.ERROR)
+        return (DefectKind.ERROR,) if self.stands_in or not self.covering else (DefectKind.VALUE, DefectKind.ERROR)
 
 
 @dataclass
 class Proof:
     """Which tests noticed that a site was spoiled, and which never did."""
 
-    failed: dict[tuple[Site, Kind], set[str]] = field(default_factory=dict)
+    failed: dict[tuple[Site, DefectKind], set[str]] = field(default_factory=dict)
     passed: dict[Site, set[str]] = field(default_factory=dict)
     """Tests that execute the site and passed each time it was spoiled."""
     unequal: frozenset[str] = frozenset()
@@ -43,11 +43,11 @@ class Proof:
     """All tests that were asked, each time."""
     runs: int = 0
 
-    def noticed(self, site: Site, kind: Kind) -> bool:
+    def noticed(self, site: Site, kind: DefectKind) -> bool:
         """Whether a test that can tell failed because of it."""
         return bool(self.failed.get((site, kind), set()) - self.unequal)
 
-    def tried(self, site: Site, kind: Kind) -> bool:
+    def tried(self, site: Site, kind: DefectKind) -> bool:
         """Whether a run with the site spoiled so came to its end."""
         return (site, kind) in self.failed
 
@@ -78,7 +78,7 @@ def _of(each: Controlled, proof: Proof) -> tuple[ControlState, str]:
         return ControlState.NOT_RUN, f"no run with {name} spoiled came to its end."
     if blind := proof.blind(each):
         return ControlState.DISPROVED, f"{blind[0]} passes although {name}, which it executes, raises."
-    if Kind.ERROR in missing:
+    if DefectKind.ERROR in missing:
         state = ControlState.DISPROVED if each.covering else ControlState.NOT_RUN
         return state, f"no test fails although {name} raises."
     if missing:

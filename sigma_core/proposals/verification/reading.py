@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sigma_core.proposals.evidence import Deltas, TargetCheck
 from sigma_core.proposals.verification import guard
-from sigma_core.proposals.verification.bench import Bench
+from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.static.deltas import Read, Reading, deltas, target_check
 from sigma_core.proposals.verification.static.lost_names import lost_names
@@ -46,33 +46,33 @@ class Static:
         return bool(self.tampering or self.suppressions or self.doubts) or self.target.gone is False
 
 
-def read_all(patches: Sequence[Patch], bench: Bench, read: Read) -> list[Static]:
+def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[Static]:
     """Look at every patch. Raises `Unavailable` if a detector cannot work."""
     bases: dict[tuple[str, ...], Reading] = {}
-    base = guard.read_base(bench.root)
-    statics, modules = [], Modules(bench.root)
+    base = guard.read_base(base_tree.root)
+    statics, modules = [], Modules(base_tree.root)
     for patch in patches:
         # The same files on both sides: whether a name is used depends on what else is looked at
         paths = tuple(sorted({path for file in patch.files for path in (file.path, file.old_path)}))
         if paths not in bases:
-            bases[paths] = read(bench.root, paths)
+            bases[paths] = read(base_tree.root, paths)
         before = bases[paths]
-        with bench.holding(patch.contents) as tree:
+        with base_tree.holding(patch.contents) as tree:
             after = read(tree, paths)
         errors, unread = _unparsed(patch)
-        newer = [finding for file in patch.files for finding in newer_python(bench.root, file)]
+        newer = [finding for file in patch.files for finding in newer_python(base_tree.root, file)]
         lost = lost_names(patch.files, modules)
         hidden = guard.suppressions(patch)
         equal = all(_same(file) for file in patch.files)
-        needed = [sentence for file in patch.files for sentence in undeclared(bench.root, file, modules)]
+        needed = [sentence for file in patch.files for sentence in undeclared(base_tree.root, file, modules)]
         statics.append(
             Static(
                 patch=patch,
                 parse_errors=tuple(errors),
                 unread=tuple(unread),
                 compiled_equal=equal,
-                equal_by="" if equal or errors else equal_form(patch.files, bench.root),
-                tampering=tuple(guard.tampering(patch, bench.root)),
+                equal_by="" if equal or errors else equal_form(patch.files, base_tree.root),
+                tampering=tuple(guard.tampering(patch, base_tree.root)),
                 suppressions=(*hidden, *lost.sentences, *needed),
                 deltas=deltas(patch, before, after, lost.names, newer),
                 target=target_check(patch, before, after, hidden),

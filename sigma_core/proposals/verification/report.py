@@ -15,7 +15,7 @@ OUTSIDE = -1
 """The test number of what runs outside any test."""
 
 
-class Outcome(IntEnum):
+class ReportedOutcome(IntEnum):
     """How a test came out, best first: the worst of all its reports counts."""
 
     PASSED = 0
@@ -39,7 +39,7 @@ class Report:
 
     runner: str | None = None
     collected: list[str] = field(default_factory=list)
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    outcomes: dict[str, ReportedOutcome] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     """Test id → the line that says why it failed."""
     collect_errors: list[CollectError] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Report:
     @property
     def contradiction(self) -> str:
         """In what exit code and outcomes do not agree; empty if they do."""
-        failed = [name for name, outcome in self.outcomes.items() if outcome >= Outcome.FAILED]
+        failed = [name for name, outcome in self.outcomes.items() if outcome >= ReportedOutcome.FAILED]
         telling = [name for name in failed if name not in self.shaky] + [each.place for each in self.collect_errors]
         if self.exit_code == 0 and telling:
             return f"the runner ended as if all were well (exit code 0), and {telling[0]} failed"
@@ -81,7 +81,7 @@ class Report:
     def with_test(self, name: str, alone: "Report") -> "Report":
         """The same with one more test, as a run of it alone told it; a failure where that one told nothing."""
         number, whole = len(self.collected), replace(self, collected=[*self.collected, name])
-        whole.outcomes = {**self.outcomes, name: alone.outcomes.get(name, Outcome.FAILED)}
+        whole.outcomes = {**self.outcomes, name: alone.outcomes.get(name, ReportedOutcome.FAILED)}
         whole.failures = {**self.failures, name: alone.failures.get(name, ENDLESS)}
         own = {file: masks.get(0, 0) for file, masks in alone.masks.items()}
         whole.masks = {file: {**self.masks.get(file, {}), number: own.get(file, 0)} for file in {*self.masks, *own}}
@@ -159,26 +159,28 @@ def _phase(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> 
     outcome = _outcome(record)
     if outcome is None:
         return
-    report.outcomes[name] = max(outcome, report.outcomes.get(name, Outcome.PASSED))
-    if outcome >= Outcome.FAILED:
+    report.outcomes[name] = max(outcome, report.outcomes.get(name, ReportedOutcome.PASSED))
+    if outcome >= ReportedOutcome.FAILED:
         raised = _text(record.get("raised"))
         report.failures.setdefault(name, _text(record.get("text")) or f"{raised}, reported as {record['outcome']}")
 
 
-def _outcome(record: Mapping[str, Any]) -> Outcome | None:
+def _outcome(record: Mapping[str, Any]) -> ReportedOutcome | None:
     """None: the phase says nothing about the test (it was set up)."""
     when, said = record.get("when"), record.get("outcome")
     if said == "failed":
-        return Outcome.FAILED if when == "call" else Outcome.ERROR
+        return ReportedOutcome.FAILED if when == "call" else ReportedOutcome.ERROR
     if said == "rerun":
         # It failed, and a plug-in gives it another chance: we do not
-        return Outcome.FAILED
+        return ReportedOutcome.FAILED
     if said == "skipped":
-        return Outcome.XFAILED if record.get("xfail") is True else Outcome.SKIPPED
+        return ReportedOutcome.XFAILED if record.get("xfail") is True else ReportedOutcome.SKIPPED
     if said != "passed" or when != "call":
         return None
     # What was seen of the test itself goes before what was made of it
-    return Outcome.FAILED if record.get("raised") and record.get("xfail") is not True else Outcome.PASSED
+    return (
+        ReportedOutcome.FAILED if record.get("raised") and record.get("xfail") is not True else ReportedOutcome.PASSED
+    )
 
 
 def _lines(report: Report, record: Mapping[str, Any], files: Sequence[str]) -> None:

@@ -19,7 +19,7 @@ from sigma_core.projects.sandbox import Execution, ExecutionEnding, Request, Res
 from sigma_core.projects.sandbox.view import ENVIRONMENT
 from sigma_core.proposals.evidence import SuiteRunState, TestCounts, TestRun
 from sigma_core.proposals.verification.command import TestCommand
-from sigma_core.proposals.verification.report import Outcome, Report, read_report, records
+from sigma_core.proposals.verification.report import Report, ReportedOutcome, read_report, records
 
 PROBE = Path(__file__).parent / "probe"
 _SHORTEST_S = 10.0
@@ -39,7 +39,7 @@ _RAISED = re.compile(r"(E\s+)?[\w.]*(Error|Exception|Interrupt|Exit)\b")
 
 
 @dataclass(frozen=True)
-class Subject:
+class SuiteSubject:
     """Whose tests run: where the code lives, with which interpreter, by which command."""
 
     checkout: Path
@@ -50,7 +50,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Run:
+class SuiteRun:
     """What came of it: `state` judges the whole, `report` says it test by test."""
 
     state: SuiteRunState
@@ -98,7 +98,7 @@ class TestRunner:
     __test__ = False
 
     def __init__(
-        self, sandbox: Sandbox, subject: Subject, limits: ResourceLimits, cancelled: Callable[[], bool]
+        self, sandbox: Sandbox, subject: SuiteSubject, limits: ResourceLimits, cancelled: Callable[[], bool]
     ) -> None:
         self._sandbox, self._subject, self._limits, self._cancelled = sandbox, subject, limits, cancelled
         self.count = 0
@@ -121,7 +121,7 @@ class TestRunner:
 
     def run(
         self, tree: Path, *, trace: Sequence[str] = (), only: Collection[str] | None = None, collect_only: bool = False
-    ) -> Run:
+    ) -> SuiteRun:
         """All tests, or those in `only`, of a tree; lines are recorded in the files of `trace`.
 
         Raises `Cancelled`.
@@ -219,27 +219,27 @@ def _folder_of(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _by_exit_code(execution: Execution) -> Run:
+def _by_exit_code(execution: Execution) -> SuiteRun:
     state = _ENDINGS.get(execution.ending) or (
         SuiteRunState.PASSED if execution.exit_code == 0 else SuiteRunState.FAILED
     )
     if execution.exit_code in _NOT_STARTED and execution.ending is ExecutionEnding.EXIT:
         why = f"The test command could not be started (exit code {execution.exit_code}). {_last(execution)}"
-        return Run(SuiteRunState.CRASHED, Report(exit_code=execution.exit_code), execution.duration_ms, why)
+        return SuiteRun(SuiteRunState.CRASHED, Report(exit_code=execution.exit_code), execution.duration_ms, why)
     detail = _ended(execution) or f"exit code {execution.exit_code}"
-    return Run(state, Report(exit_code=execution.exit_code), execution.duration_ms, detail)
+    return SuiteRun(state, Report(exit_code=execution.exit_code), execution.duration_ms, detail)
 
 
-def _judged(execution: Execution, report: Report) -> Run:
+def _judged(execution: Execution, report: Report) -> SuiteRun:
     if stopped := _ENDINGS.get(execution.ending):
-        return Run(stopped, report, execution.duration_ms, f"{_ended(execution)}{_where(report)}")
+        return SuiteRun(stopped, report, execution.duration_ms, f"{_ended(execution)}{_where(report)}")
     if why := _not_whole(execution, report):
-        return Run(SuiteRunState.CRASHED, report, execution.duration_ms, why)
+        return SuiteRun(SuiteRunState.CRASHED, report, execution.duration_ms, why)
     if not report.collected and not report.collect_errors:
-        return Run(SuiteRunState.NO_TESTS, report, execution.duration_ms, "No tests were collected.")
-    worst = max(report.outcomes.values(), default=Outcome.PASSED)
-    state = SuiteRunState.FAILED if worst >= Outcome.FAILED or report.collect_errors else SuiteRunState.PASSED
-    return Run(state, report, execution.duration_ms, _first_failure(report))
+        return SuiteRun(SuiteRunState.NO_TESTS, report, execution.duration_ms, "No tests were collected.")
+    worst = max(report.outcomes.values(), default=ReportedOutcome.PASSED)
+    state = SuiteRunState.FAILED if worst >= ReportedOutcome.FAILED or report.collect_errors else SuiteRunState.PASSED
+    return SuiteRun(state, report, execution.duration_ms, _first_failure(report))
 
 
 def _not_whole(execution: Execution, report: Report) -> str:

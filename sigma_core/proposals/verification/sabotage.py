@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from random import Random
 
-from sigma_core.proposals.verification.candidate import Site
+from sigma_core.proposals.verification.patched_tree import Site
 from sigma_core.proposals.verification.syntax import DEFINITIONS, FUNCTIONS, docstring, first_line, parse
 from sigma_core.proposals.verification.variants import Position, Variant
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-class Kind(StrEnum):
+class DefectKind(StrEnum):
     """What a defect is."""
 
     VALUE = "value"
@@ -40,13 +40,17 @@ _ERRORS = (
 )
 
 
-def defects(text: str, site: Site, kind: Kind, chance: Random) -> list[Variant]:
+def defects(text: str, site: Site, kind: DefectKind, chance: Random) -> list[Variant]:
     """Ways to spoil a place, to be tried in this order. Raises `Unreadable`."""
     if site.function is None:
-        return [_inserted(text, site, raising) for raising in _shuffled(_ERRORS, chance)] if kind is Kind.ERROR else []
+        return (
+            [_inserted(text, site, raising) for raising in _shuffled(_ERRORS, chance)]
+            if kind is DefectKind.ERROR
+            else []
+        )
     line = site.function.defined
     node = next(each for each in ast.walk(parse(text)) if isinstance(each, FUNCTIONS) and each.lineno == line)
-    found = _values(node, chance) if kind is Kind.VALUE else _errors(node, text, chance)
+    found = _values(node, chance) if kind is DefectKind.VALUE else _errors(node, text, chance)
     ending = "; yield" if _generates(node) else ""
     return [_in_place_of_body(site.file, node, f"{statement}{ending}") for statement in found]
 

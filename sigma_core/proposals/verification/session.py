@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from random import Random, SystemRandom
 
 from sigma_core.proposals.evidence import ControlRun, ControlState, Differential, MutatedStatement
+from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
-from sigma_core.proposals.verification.bench import Bench
-from sigma_core.proposals.verification.candidate import Candidate, Site
 from sigma_core.proposals.verification.control import prove
 from sigma_core.proposals.verification.differential import compared
-from sigma_core.proposals.verification.executed import Executed, executed
+from sigma_core.proposals.verification.executed_statements import ExecutedStatements, executed
 from sigma_core.proposals.verification.groups import Fails, culprits
-from sigma_core.proposals.verification.measure import Measured, Measuring
+from sigma_core.proposals.verification.measure import Measurement, Measuring
 from sigma_core.proposals.verification.mutation.account import mutated
-from sigma_core.proposals.verification.mutation.budget import Budget
+from sigma_core.proposals.verification.mutation.budget import MutationBudget
 from sigma_core.proposals.verification.patch import Patch
+from sigma_core.proposals.verification.patched_tree import PatchedTree, Site
 from sigma_core.proposals.verification.proof import Proof, told
-from sigma_core.proposals.verification.runs import Run, TestRunner
-from sigma_core.proposals.verification.sabotage import Kind, defects
+from sigma_core.proposals.verification.runs import SuiteRun, TestRunner
+from sigma_core.proposals.verification.sabotage import DefectKind, defects
 from sigma_core.proposals.verification.sites import sites_of
 from sigma_core.proposals.verification.variants import Variant, varied
 
@@ -28,8 +28,8 @@ class Verified:
     """One patch with the run that judges it."""
 
     patch: Patch
-    measured: Measured
-    executed: Executed | None
+    measured: Measurement
+    executed: ExecutedStatements | None
     """None where no line can be followed: the runner tells no tests, or a file cannot be read."""
     control: ControlRun
     mutants: Sequence[MutatedStatement] = ()
@@ -42,26 +42,26 @@ class Session:
 
     def __init__(
         self,
-        bench: Bench,
+        base_tree: BaseTree,
         runner: TestRunner,
         baselines: Baselines,
         baseline: Baseline,
         say: Callable[[str], None],
         chance: Random | None = None,
-        budget: Budget | None = None,
+        budget: MutationBudget | None = None,
         settled: Callable[[Patch], bool] = lambda _: False,
     ) -> None:
         """`settled` tells of a patch that a person has to look at whatever its mutants show."""
-        self._budget, self._settled = budget or Budget(0), settled
-        self._bench, self._runner, self._baseline, self._say = bench, runner, baseline, say
+        self._budget, self._settled = budget or MutationBudget(0), settled
+        self._base_tree, self._runner, self._baseline, self._say = base_tree, runner, baseline, say
         # Not to be foreseen by project code
         self._chance = chance or SystemRandom()
-        self._measuring = Measuring(bench, runner, baselines, baseline)
+        self._measuring = Measuring(base_tree, runner, baselines, baseline)
 
     def settle(self, patches: Sequence[Patch]) -> list[Verified]:
         """A verdict of the tests on every patch: all together, and apart from those that break something."""
-        if len(patches) > 1 and not Candidate(patches).is_sound:
-            return self._in_order([], patches, lambda some: not Candidate(some).is_sound)
+        if len(patches) > 1 and not PatchedTree(patches).is_sound:
+            return self._in_order([], patches, lambda some: not PatchedTree(some).is_sound)
         self._say(f"running the tests with {_said(patches)}")
         measured = self._measuring.measure(patches)
         if measured.clean or len(patches) == 1:
@@ -91,25 +91,25 @@ class Session:
         clean = [each.patch for each in verified if each.measured.clean]
         if any(patch.change.promise for patch in clean):
             self._say("comparing old and new functions on the same inputs")
-        return compared(clean, self._runner, self._bench.root, self._baseline.run.report)
+        return compared(clean, self._runner, self._base_tree.root, self._baseline.run.report)
 
-    def _blame(self, measured: Measured) -> list[Patch]:
+    def _blame(self, measured: Measurement) -> list[Patch]:
         telling = measured.telling
         self._say(f"looking for what broke {len(telling)} tests" if telling else "looking for what broke the run")
         patches = measured.candidate.patches
         suspects = [patch for patch in patches if self._touches(patch, measured, telling)]
         return culprits(patches, suspects, lambda some: self._measuring.fails(some, telling))
 
-    def _touches(self, patch: Patch, measured: Measured, tests: frozenset[str]) -> bool:
+    def _touches(self, patch: Patch, measured: Measurement, tests: frozenset[str]) -> bool:
         found = self._executed(patch, measured)
         return found is not None and bool(found.direct & tests)
 
-    def _executed(self, patch: Patch, measured: Measured) -> Executed | None:
+    def _executed(self, patch: Patch, measured: Measurement) -> ExecutedStatements | None:
         if self._baseline.run.report.runner is None or not patch.is_readable:
             return None
         return executed(patch, measured.candidate, self._baseline.run.report, measured.run.report, self._baseline.stuck)
 
-    def _written(self, measured: Measured) -> list[Verified]:
+    def _written(self, measured: Measurement) -> list[Verified]:
         found = {id(patch): self._executed(patch, measured) for patch in measured.candidate.patches}
         controls, proof = self._control(measured, found)
         mutants = self._mutants(measured, found, controls, proof)
@@ -119,7 +119,11 @@ class Session:
         ]
 
     def _mutants(
-        self, measured: Measured, found: Mapping[int, Executed | None], controls: Mapping[int, ControlRun], proof: Proof
+        self,
+        measured: Measurement,
+        found: Mapping[int, ExecutedStatements | None],
+        controls: Mapping[int, ControlRun],
+        proof: Proof,
     ) -> dict[int, list[MutatedStatement]]:
         """Of those patches for which it can still make a difference."""
         open_ = [
@@ -138,7 +142,9 @@ class Session:
             proof.asked - proof.unequal,
         )
 
-    def _control(self, measured: Measured, found: Mapping[int, Executed | None]) -> tuple[dict[int, ControlRun], Proof]:
+    def _control(
+        self, measured: Measurement, found: Mapping[int, ExecutedStatements | None]
+    ) -> tuple[dict[int, ControlRun], Proof]:
         patches = measured.candidate.patches
         if not measured.clean:
             why = "it was not run, as the tests fail already."
@@ -150,19 +156,21 @@ class Session:
             self._say(f"control runs for {len(wanted)} changed places")
         candidate = measured.candidate
 
-        def spoil(site: Site, kind: Kind) -> list[Variant]:
+        def spoil(site: Site, kind: DefectKind) -> list[Variant]:
             return defects(candidate.contents[site.file] or "", site, kind, self._chance)
 
-        def execute(variants: Sequence[Variant], only: frozenset[str]) -> Run:
+        def execute(variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:
             return self.outcomes(candidate, variants, only)
 
-        proof = prove(wanted, spoil, execute, lambda only: self._runner.run(self._bench.root, only=only), self._chance)
+        proof = prove(
+            wanted, spoil, execute, lambda only: self._runner.run(self._base_tree.root, only=only), self._chance
+        )
         states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
         return states, proof
 
-    def outcomes(self, candidate: Candidate, variants: Sequence[Variant], only: frozenset[str]) -> Run:
+    def outcomes(self, candidate: PatchedTree, variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:
         """These tests on a candidate with parts of it written otherwise. No run of this form looks like another."""
-        with self._bench.holding(varied(candidate.contents, variants)) as tree:
+        with self._base_tree.holding(varied(candidate.contents, variants)) as tree:
             return self._runner.run(tree, only=only)
 
 

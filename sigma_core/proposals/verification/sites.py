@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 
-from sigma_core.proposals.verification.candidate import Site
-from sigma_core.proposals.verification.measure import Measured
+from sigma_core.proposals.verification.measure import Measurement
 from sigma_core.proposals.verification.patch import Patch
+from sigma_core.proposals.verification.patched_tree import Site
 from sigma_core.proposals.verification.proof import Controlled
-from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.report import Report, ReportedOutcome
 from sigma_core.proposals.verification.statements import functions_of
 
 
-def sites_of(patch: Patch, measured: Measured) -> list[Controlled]:
+def sites_of(patch: Patch, measured: Measurement) -> list[Controlled]:
     """The places of one patch with the passed tests that execute them."""
     report = measured.run.report
-    passed = [name for name in report.collected if report.outcomes.get(name) is Outcome.PASSED]
+    passed = [name for name in report.collected if report.outcomes.get(name) is ReportedOutcome.PASSED]
     # A file of which nothing ran was never loaded: spoiling it could not be seen
     sites = [site for site in measured.candidate.sites(patch) if report.masks.get(site.file)]
     found = (_controlled(site, measured.candidate.contents[site.file], report, passed) for site in sites)

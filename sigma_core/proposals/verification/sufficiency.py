@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals.evidence import ControlRun, ControlState, SuiteRunState
-from sigma_core.proposals.verification.executed import Executed
+from sigma_core.proposals.verification.executed_statements import ExecutedStatements
 from sigma_core.proposals.verification.patch import Patch
-from sigma_core.proposals.verification.runs import Run
+from sigma_core.proposals.verification.runs import SuiteRun
 
 _NAMED = 5
 
@@ -28,7 +28,7 @@ def of_files(patch: Patch) -> Iterator[str]:
             yield f"{file.path} is not Python: no test can be shown to execute the change."
 
 
-def of_baseline(run: Run) -> Iterator[str]:
+def of_baseline(run: SuiteRun) -> Iterator[str]:
     """What the tests of the base leave open."""
     if run.state is SuiteRunState.NO_TESTS:
         yield "The project has no tests that could show the effect of the change."
@@ -38,7 +38,7 @@ def of_baseline(run: Run) -> Iterator[str]:
         yield "The test command's results can be read by its exit code only, not test by test."
 
 
-def of_unloadable(run: Run) -> Iterator[str]:
+def of_unloadable(run: SuiteRun) -> Iterator[str]:
     """Files of tests that the base cannot load: what they would have shown is not known."""
     errors = run.report.collect_errors
     if errors:
@@ -46,19 +46,19 @@ def of_unloadable(run: Run) -> Iterator[str]:
         yield f"{_number(len(errors), 'file')} of tests cannot be loaded in the base, first {first.place}: {first.text}"
 
 
-def of_run(run: Run) -> Iterator[str]:
+def of_run(run: SuiteRun) -> Iterator[str]:
     """What the run with the change leaves open."""
     if not run.finished and run.state is not SuiteRunState.NO_TESTS:
         yield f"The tests do not run to their end with the change: {run.detail}"
 
 
-def of_unexecuted(found: Executed, patch: Patch, run: Run) -> Iterator[str]:
+def of_unexecuted(found: ExecutedStatements, patch: Patch, run: SuiteRun) -> Iterator[str]:
     """Whether tests execute the change."""
     if found.unexecuted:
         yield f"No test executes {_some(found.unexecuted)}{_elsewhere(patch, run)}."
 
 
-def of_coverage(found: Executed, flaky: Sequence[str]) -> Iterator[str]:
+def of_coverage(found: ExecutedStatements, flaky: Sequence[str]) -> Iterator[str]:
     """Whether there is something that tests can execute, and they do so reliably."""
     if not found.added and not found.removed:
         yield "The change has no statement that a test could execute."
@@ -85,7 +85,7 @@ def of_control(control: ControlRun) -> Iterator[str]:
         yield f"The tests run the change and do not check it: {control.detail}"
 
 
-def _elsewhere(patch: Patch, run: Run) -> str:
+def _elsewhere(patch: Patch, run: SuiteRun) -> str:
     places = ((file.path, run.report.elsewhere.get(file.path)) for file in patch.files)
     copy = next(((path, place) for path, place in places if place), None)
     if copy is None:

@@ -19,17 +19,17 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
 from sigma_core.proposals.evidence import Differential, Evidence, SuiteRunState
 from sigma_core.proposals.verification import writing
+from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.baseline import Baseline, BaselineCache, Baselines
-from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.groups import grouped
-from sigma_core.proposals.verification.guard.places import is_test
-from sigma_core.proposals.verification.mutation.budget import Budget
+from sigma_core.proposals.verification.guard.guarded_paths import is_test
+from sigma_core.proposals.verification.mutation.budget import MutationBudget
 from sigma_core.proposals.verification.nearest_tests import nearest_tests
 from sigma_core.proposals.verification.patch import Change, Patch, read_patch
 from sigma_core.proposals.verification.reading import Static, read_all
-from sigma_core.proposals.verification.runs import Subject, TestRunner, probe_digest
+from sigma_core.proposals.verification.run_conditions import RunConditions, command_for, settings_in, version_of
+from sigma_core.proposals.verification.runs import SuiteSubject, TestRunner, probe_digest
 from sigma_core.proposals.verification.session import Session
-from sigma_core.proposals.verification.setting import Setting, command_for, settings_in, version_of
 from sigma_core.proposals.verification.static.deltas import Read, read_tree
 from sigma_core.proposals.verification.static.modules import Modules
 
@@ -51,7 +51,7 @@ class _Job:
 
     project: Project
     commit: str
-    bench: Bench
+    base_tree: BaseTree
     say: Say
     cancelled: Callable[[], bool]
 
@@ -97,7 +97,7 @@ class Verifier:
                 evidence[change.proposal_id] = writing.refused(change, str(error))
         for commit, patches in by_base.items():
             with clone.tree(commit) as tree:
-                evidence |= self._on_base(_Job(project, commit, Bench(tree), progress, cancelled), patches)
+                evidence |= self._on_base(_Job(project, commit, BaseTree(tree), progress, cancelled), patches)
         return evidence
 
     def forget_baselines(self, days: int) -> int:
@@ -106,7 +106,7 @@ class Verifier:
 
     def _on_base(self, job: _Job, patches: Sequence[Patch]) -> dict[int, Evidence]:
         job.say("reading the changes")
-        statics = read_all(patches, job.bench, self._read)
+        statics = read_all(patches, job.base_tree, self._read)
         written = {each.patch.change.proposal_id: writing.of_static(each) for each in statics}
         folders: dict[str, list[Static]] = {}
         for each in statics:
@@ -121,46 +121,46 @@ class Verifier:
         whole = job.project.folder
         if self._projects.config(job.project, job.commit).test_command:
             return whole
-        found = folder_of(job.bench.root, [file.path for file in static.patch.files])
+        found = folder_of(job.base_tree.root, [file.path for file in static.patch.files])
         return found if is_within(found, whole) else whole
 
     def _measured(
         self, job: _Job, statics: Sequence[Static], folder: str, near: frozenset[str] = frozenset()
     ) -> dict[int, Evidence]:
         """By all tests; by those of `near` alone, where some are named."""
-        setting = self._setting(job, folder)
-        if not setting.runs or setting.interpreter is None:
-            return {each.patch.change.proposal_id: writing.unrun(each, setting) for each in statics}
-        interpreter = setting.interpreter
-        subject = Subject(Path(job.project.path), interpreter.executable, interpreter.readable, setting.command)
+        conditions = self._conditions(job, folder)
+        if not conditions.runs or conditions.interpreter is None:
+            return {each.patch.change.proposal_id: writing.unrun(each, conditions) for each in statics}
+        interpreter = conditions.interpreter
+        subject = SuiteSubject(Path(job.project.path), interpreter.executable, interpreter.readable, conditions.command)
         runner = TestRunner(self._sandbox, subject, self._limits, job.cancelled)
-        key = (*self._key(job, setting, interpreter), self._generated(job, interpreter), *sorted(near))
+        key = (*self._key(job, conditions, interpreter), self._generated(job, interpreter), *sorted(near))
         if near:
             runner.confine(near)
-        baselines = Baselines(self._cache, key, runner, job.bench.root, job.say)
-        baseline = baselines.get(_asked(job.bench.root, statics), lambda: _others(job.bench.root, interpreter))
+        baselines = Baselines(self._cache, key, runner, job.base_tree.root, job.say)
+        baseline = baselines.get(_asked(job.base_tree.root, statics), lambda: _others(job.base_tree.root, interpreter))
         runner.bound_by(baseline.run.duration_ms)
         if baseline.run.state is SuiteRunState.TIMEOUT and not near:
-            return self._by_nearest(job, statics, folder, baseline, setting)
+            return self._by_nearest(job, statics, folder, baseline, conditions)
         if baseline.run.state in (SuiteRunState.TIMEOUT, SuiteRunState.REFUSED, SuiteRunState.CRASHED):
-            return {each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in statics}
+            return {each.patch.change.proposal_id: writing.not_measured(each, baseline, conditions) for each in statics}
         by_id = {each.patch.change.proposal_id: each for each in statics}
         session = Session(
-            job.bench,
+            job.base_tree,
             runner,
             baselines,
             baseline,
             job.say,
-            budget=Budget(self._mutation_s, job.say),
+            budget=MutationBudget(self._mutation_s, job.say),
             settled=lambda patch: by_id[patch.change.proposal_id].is_for_a_person,
         )
-        return self._settled(session, runner, baseline, setting, statics)
+        return self._settled(session, runner, baseline, conditions, statics)
 
     def _by_nearest(
-        self, job: _Job, statics: Sequence[Static], folder: str, baseline: Baseline, setting: Setting
+        self, job: _Job, statics: Sequence[Static], folder: str, baseline: Baseline, conditions: RunConditions
     ) -> dict[int, Evidence]:
         """Where all tests take longer than a run may last, each file's changes by the tests that are nearest to it."""
-        tests, modules = baseline.run.report.collected, Modules(job.bench.root)
+        tests, modules = baseline.run.report.collected, Modules(job.base_tree.root)
         by_files: dict[tuple[str, ...], list[Static]] = {}
         for each in statics:
             by_files.setdefault(tuple(sorted(file.old_path for file in each.patch.files)), []).append(each)
@@ -169,7 +169,7 @@ class Verifier:
             near = nearest_tests(tests, modules, folder, paths)
             if not near:
                 written |= {
-                    each.patch.change.proposal_id: writing.not_measured(each, baseline, setting) for each in some
+                    each.patch.change.proposal_id: writing.not_measured(each, baseline, conditions) for each in some
                 }
                 continue
             job.say(f"all tests take too long: running the {len(near)} of {len(tests)} nearest to {', '.join(paths)}")
@@ -179,37 +179,37 @@ class Verifier:
 
     def _generated(self, job: _Job, interpreter: Interpreter) -> str:
         """A digest of what a build wrote among the code, now in the tree too."""
-        return put_generated(self._projects.clone(job.project), Path(job.project.path), interpreter, job.bench.root)
+        return put_generated(self._projects.clone(job.project), Path(job.project.path), interpreter, job.base_tree.root)
 
-    def _key(self, job: _Job, setting: Setting, interpreter: Interpreter) -> tuple[str, ...]:
+    def _key(self, job: _Job, conditions: RunConditions, interpreter: Interpreter) -> tuple[str, ...]:
         return (
             job.commit,
-            setting.command.text,
+            conditions.command.text,
             str(interpreter.executable),
             interpreter.digest,
             probe_digest(),
-            setting.grade.value,
+            conditions.grade.value,
             job.project.path,
             repr(self._limits),
         )
 
-    def _setting(self, job: _Job, folder: str) -> Setting:
+    def _conditions(self, job: _Job, folder: str) -> RunConditions:
         config, ours = self._projects.config(job.project, job.commit), is_ours(job.commit)
         if folder != job.project.folder:
-            config = settings_in(config, job.bench.root, Path(job.project.path), folder)
+            config = settings_in(config, job.base_tree.root, Path(job.project.path), folder)
         grade, why_not, said = self._sandbox.grade, "", ""
         interpreter: Interpreter | None = None
         try:
             interpreter = self._find_interpreter(Path(job.project.path), job.project.python, config.python)
         except Invalid as error:
             why_not = str(error)
-        command = command_for(config, interpreter, job.bench.root / folder).within(folder)
+        command = command_for(config, interpreter, job.base_tree.root / folder).within(folder)
         if interpreter is not None:
             runner = command.runner if command.runner == "pytest" else None
-            missing = missing_imports(interpreter, project_texts(job.bench.root), runner, command.text, folder)
+            missing = missing_imports(interpreter, project_texts(job.base_tree.root), runner, command.text, folder)
             said = advice(interpreter, missing)
             why_not = said if runner in missing else ""
-        return Setting(
+        return RunConditions(
             grade=grade,
             allowed=grade is Grade.FULL or (grade is Grade.REDUCED and (job.project.reduced_sandbox or ours)),
             trusted=job.project.trusted or ours,
@@ -221,7 +221,7 @@ class Verifier:
 
     @staticmethod
     def _settled(
-        session: Session, runner: TestRunner, baseline: Baseline, setting: Setting, statics: Sequence[Static]
+        session: Session, runner: TestRunner, baseline: Baseline, conditions: RunConditions, statics: Sequence[Static]
     ) -> dict[int, Evidence]:
         by_id = {each.patch.change.proposal_id: each for each in statics}
         written = {}
@@ -235,7 +235,7 @@ class Verifier:
             spent = writing.Spent(runner.count - runs, round((time.monotonic() - began) * 1000))
             for each in verified:
                 key = each.patch.change.proposal_id
-                written[key] = writing.of_verified(by_id[key], each, baseline, setting, spent)
+                written[key] = writing.of_verified(by_id[key], each, baseline, conditions, spent)
                 written[key] = written[key].model_copy(update={"differential": differences.get(key, Differential())})
         return written
 

@@ -16,13 +16,13 @@ from sigma_core.proposals.evidence import (
 )
 from sigma_core.proposals.verification import sufficiency
 from sigma_core.proposals.verification.baseline import Baseline
-from sigma_core.proposals.verification.measure import Measured
+from sigma_core.proposals.verification.measure import Measurement
 from sigma_core.proposals.verification.noise import neutral, unloadable_alike
 from sigma_core.proposals.verification.patch import Change, Patch
 from sigma_core.proposals.verification.reading import Static
-from sigma_core.proposals.verification.report import Outcome
+from sigma_core.proposals.verification.report import ReportedOutcome
+from sigma_core.proposals.verification.run_conditions import RunConditions
 from sigma_core.proposals.verification.session import Verified
-from sigma_core.proposals.verification.setting import Setting
 
 MAX_LISTED = 50
 
@@ -60,26 +60,28 @@ def of_static(static: Static) -> Evidence:
     )
 
 
-def unrun(static: Static, setting: Setting) -> Evidence:
+def unrun(static: Static, conditions: RunConditions) -> Evidence:
     """Evidence for a change whose tests could not be run."""
-    why = [*sufficiency.of_grade(setting.grade, allowed=setting.allowed, trusted=setting.trusted)]
-    if setting.why_not:
-        why.append(f"No test was run: {setting.why_not}")
-    return _placed(of_static(static), setting).model_copy(update={"insufficient": why, "grade": Grade.NONE})
+    why = [*sufficiency.of_grade(conditions.grade, allowed=conditions.allowed, trusted=conditions.trusted)]
+    if conditions.why_not:
+        why.append(f"No test was run: {conditions.why_not}")
+    return _placed(of_static(static), conditions).model_copy(update={"insufficient": why, "grade": Grade.NONE})
 
 
-def of_verified(static: Static, verified: Verified, baseline: Baseline, setting: Setting, spent: Spent) -> Evidence:
+def of_verified(
+    static: Static, verified: Verified, baseline: Baseline, conditions: RunConditions, spent: Spent
+) -> Evidence:
     """The whole evidence."""
     report = baseline.run.report
     covering = verified.executed
-    return _placed(of_static(static), setting).model_copy(
+    return _placed(of_static(static), conditions).model_copy(
         update={
-            "runner": report.runner or ("command" if setting.command.runner == "command" else None),
-            "tests": _comparison(verified, baseline, setting),
+            "runner": report.runner or ("command" if conditions.command.runner == "command" else None),
+            "tests": _comparison(verified, baseline, conditions),
             "coverage": covering.fact if covering else ChangeCoverage(),
             "control": verified.control,
             "mutants": list(verified.mutants),
-            "insufficient": list(_insufficient(static, verified, baseline, setting)),
+            "insufficient": list(_insufficient(static, verified, baseline, conditions)),
             "untested": list(_untested(static, verified)),
             "verified_with": _companions(verified.patch, verified.measured),
             "test_runs": spent.runs,
@@ -88,11 +90,15 @@ def of_verified(static: Static, verified: Verified, baseline: Baseline, setting:
     )
 
 
-def not_measured(static: Static, baseline: Baseline, setting: Setting) -> Evidence:
+def not_measured(static: Static, baseline: Baseline, conditions: RunConditions) -> Evidence:
     """Evidence where the base's tests do not end, so that a run with the change would tell nothing."""
     after = TestRun(state=SuiteRunState.REFUSED, detail="Not run: the tests of the base do not end.")
-    why = [*_of_setting(static, setting), *_of_baseline(baseline, setting), *_of_unloadable(baseline, setting)]
-    return _placed(of_static(static), setting).model_copy(
+    why = [
+        *_of_conditions(static, conditions),
+        *_of_baseline(baseline, conditions),
+        *_of_unloadable(baseline, conditions),
+    ]
+    return _placed(of_static(static), conditions).model_copy(
         update={"tests": TestComparison(baseline=baseline.run.fact, after=after), "insufficient": why}
     )
 
@@ -104,23 +110,23 @@ def narrowed(evidence: Evidence, tests: int, baseline: Baseline) -> Evidence:
     return evidence.model_copy(update={"named": [*evidence.named, said][-MAX_LISTED:]})
 
 
-def _placed(evidence: Evidence, setting: Setting) -> Evidence:
-    interpreter = setting.interpreter
+def _placed(evidence: Evidence, conditions: RunConditions) -> Evidence:
+    interpreter = conditions.interpreter
     return evidence.model_copy(
         update={
-            "command": setting.command.text,
+            "command": conditions.command.text,
             "interpreter": str(interpreter.executable) if interpreter else None,
             "environment": interpreter.digest if interpreter else None,
-            "grade": setting.grade,
+            "grade": conditions.grade,
         }
     )
 
 
-def _comparison(verified: Verified, baseline: Baseline, setting: Setting) -> TestComparison:
+def _comparison(verified: Verified, baseline: Baseline, conditions: RunConditions) -> TestComparison:
     measured, difference = verified.measured, verified.measured.difference
     newly_failed = _listed(difference.newly_failed)
-    if setting.command.runner == "command" and _broke_command(measured, baseline):
-        newly_failed = [f"{setting.command.text} ({measured.run.detail})"]
+    if conditions.command.runner == "command" and _broke_command(measured, baseline):
+        newly_failed = [f"{conditions.command.text} ({measured.run.detail})"]
     return TestComparison(
         baseline=baseline.run.fact,
         after=measured.run.fact,
@@ -135,7 +141,7 @@ def _comparison(verified: Verified, baseline: Baseline, setting: Setting) -> Tes
     )
 
 
-def _broke_command(measured: Measured, baseline: Baseline) -> bool:
+def _broke_command(measured: Measurement, baseline: Baseline) -> bool:
     return baseline.run.state is SuiteRunState.PASSED and measured.run.state is not SuiteRunState.PASSED
 
 
@@ -143,7 +149,7 @@ def _covering_failures(verified: Verified) -> frozenset[str]:
     if verified.executed is None:
         return frozenset()
     outcomes, skip = verified.measured.run.report.outcomes, verified.measured.flaky
-    failed = {name for name, outcome in outcomes.items() if outcome >= Outcome.FAILED}
+    failed = {name for name, outcome in outcomes.items() if outcome >= ReportedOutcome.FAILED}
     return frozenset(failed & verified.executed.covering - skip)
 
 
@@ -153,13 +159,13 @@ def _neutral(verified: Verified, baseline: Baseline) -> frozenset[str]:
     return neutral(verified.executed, baseline.run.report, verified.measured.run.report)
 
 
-def _insufficient(static: Static, verified: Verified, baseline: Baseline, setting: Setting) -> Iterable[str]:
+def _insufficient(static: Static, verified: Verified, baseline: Baseline, conditions: RunConditions) -> Iterable[str]:
     measured = verified.measured
-    yield from _of_setting(static, setting)
-    yield from _of_baseline(baseline, setting)
+    yield from _of_conditions(static, conditions)
+    yield from _of_baseline(baseline, conditions)
     if verified.executed is None or verified.executed.unexecuted:
         # Where tests that pass execute all of the change, others that cannot be loaded take nothing from them
-        yield from _of_unloadable(baseline, setting)
+        yield from _of_unloadable(baseline, conditions)
     yield from sufficiency.of_run(measured.run)
     if verified.executed is not None and measured.run.finished:
         yield from sufficiency.of_unexecuted(verified.executed, static.patch, measured.run)
@@ -179,26 +185,26 @@ def _untested(static: Static, verified: Verified) -> Iterable[str]:
         yield from sufficiency.of_control(verified.control)
 
 
-def _of_setting(static: Static, setting: Setting) -> Iterable[str]:
-    yield from sufficiency.of_grade(setting.grade, allowed=setting.allowed, trusted=setting.trusted)
+def _of_conditions(static: Static, conditions: RunConditions) -> Iterable[str]:
+    yield from sufficiency.of_grade(conditions.grade, allowed=conditions.allowed, trusted=conditions.trusted)
     yield from sufficiency.of_files(static.patch)
     yield from static.unread
     yield from static.doubts[:MAX_LISTED]
 
 
-def _of_baseline(baseline: Baseline, setting: Setting) -> Iterable[str]:
+def _of_baseline(baseline: Baseline, conditions: RunConditions) -> Iterable[str]:
     yield from sufficiency.of_baseline(baseline.run)
-    if setting.advice and not baseline.run.finished:
-        yield setting.advice
+    if conditions.advice and not baseline.run.finished:
+        yield conditions.advice
 
 
-def _of_unloadable(baseline: Baseline, setting: Setting) -> Iterable[str]:
+def _of_unloadable(baseline: Baseline, conditions: RunConditions) -> Iterable[str]:
     yield from sufficiency.of_unloadable(baseline.run)
-    if setting.advice and baseline.run.finished and baseline.run.report.collect_errors:
-        yield setting.advice
+    if conditions.advice and baseline.run.finished and baseline.run.report.collect_errors:
+        yield conditions.advice
 
 
-def _companions(patch: Patch, measured: Measured) -> list[int]:
+def _companions(patch: Patch, measured: Measurement) -> list[int]:
     return sorted(each.change.proposal_id for each in measured.candidate.patches if each is not patch)
 
 

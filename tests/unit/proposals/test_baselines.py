@@ -5,10 +5,12 @@ from pathlib import Path
 
 from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.baseline import Baseline, BaselineCache
-from sigma_core.proposals.verification.report import Outcome, Report
-from sigma_core.proposals.verification.runs import Run
+from sigma_core.proposals.verification.report import Report, ReportedOutcome
+from sigma_core.proposals.verification.runs import SuiteRun
 
-BASELINE = Baseline(Run(SuiteRunState.PASSED, Report(collected=["t"], outcomes={"t": Outcome.PASSED}), 5), ("a.py",))
+BASELINE = Baseline(
+    SuiteRun(SuiteRunState.PASSED, Report(collected=["t"], outcomes={"t": ReportedOutcome.PASSED}), 5), ("a.py",)
+)
 
 
 def test_a_baseline_comes_back_as_it_was_kept(tmp_path: Path) -> None:

@@ -1,12 +1,18 @@
 """Test results before and after."""
 
 from sigma_core.proposals.verification.comparison import compare, unstable_ids
-from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.report import Report, ReportedOutcome
 
-P, X, S, F, E = Outcome.PASSED, Outcome.XFAILED, Outcome.SKIPPED, Outcome.FAILED, Outcome.ERROR
+P, X, S, F, E = (
+    ReportedOutcome.PASSED,
+    ReportedOutcome.XFAILED,
+    ReportedOutcome.SKIPPED,
+    ReportedOutcome.FAILED,
+    ReportedOutcome.ERROR,
+)
 
 
-def report(**outcomes: Outcome) -> Report:
+def report(**outcomes: ReportedOutcome) -> Report:
     return Report(collected=list(outcomes), outcomes=outcomes)
 
 

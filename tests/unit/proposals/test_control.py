@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from sigma_core.proposals.evidence import ControlState, SuiteRunState
-from sigma_core.proposals.verification.candidate import Site
 from sigma_core.proposals.verification.control import batched, prove
+from sigma_core.proposals.verification.patched_tree import Site
 from sigma_core.proposals.verification.proof import Controlled, Proof, told
-from sigma_core.proposals.verification.report import Outcome, Report
-from sigma_core.proposals.verification.runs import Run
-from sigma_core.proposals.verification.sabotage import Kind
+from sigma_core.proposals.verification.report import Report, ReportedOutcome
+from sigma_core.proposals.verification.runs import SuiteRun
+from sigma_core.proposals.verification.sabotage import DefectKind
 from sigma_core.proposals.verification.statements import functions_of
 from sigma_core.proposals.verification.variants import Variant
 
@@ -18,7 +18,7 @@ A, B, C = (Site("m.py", each.line, each) for each in functions_of(TEXT))
 PLACE = Site("m.py", 4, None)
 
 
-def spoil(site: Site, kind: Kind) -> list[Variant]:
+def spoil(site: Site, kind: DefectKind) -> list[Variant]:
     return [Variant(site.file, (site.line, number), (site.line, number), kind) for number in range(4)]
 
 
@@ -40,24 +40,26 @@ class Suite:
         self.alone, self.alone_in_base = alone, alone_in_base
         self.runs: list[tuple[frozenset[str], int]] = []
 
-    def __call__(self, variants: Sequence[Variant], only: frozenset[str]) -> Run:
+    def __call__(self, variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:
         self.runs.append((only, len(variants)))
-        outcomes = dict.fromkeys(only, Outcome.PASSED)
+        outcomes = dict.fromkeys(only, ReportedOutcome.PASSED)
         for name in only:
             met = [each for each in variants if each.start[0] in [site.line for site in self.tests[name]]]
-            seen = [each for each in met if each.text == Kind.ERROR or name not in self.trusting]
+            seen = [each for each in met if each.text == DefectKind.ERROR or name not in self.trusting]
             if name in self.alone or (name not in self.blind and any(each.start[1] >= self.patient for each in seen)):
-                outcomes[name] = Outcome.FAILED
+                outcomes[name] = ReportedOutcome.FAILED
         if variants and self.ending is not SuiteRunState.FAILED:
-            return Run(self.ending, Report(), 1)
+            return SuiteRun(self.ending, Report(), 1)
         return self._ended(outcomes)
 
-    def base(self, only: frozenset[str]) -> Run:
-        return self._ended({n: Outcome.FAILED if n in self.alone_in_base else Outcome.PASSED for n in only})
+    def base(self, only: frozenset[str]) -> SuiteRun:
+        return self._ended(
+            {n: ReportedOutcome.FAILED if n in self.alone_in_base else ReportedOutcome.PASSED for n in only}
+        )
 
     @staticmethod
-    def _ended(outcomes: dict[str, Outcome]) -> Run:
-        return Run(SuiteRunState.FAILED, Report(collected=sorted(outcomes), outcomes=outcomes), 1)
+    def _ended(outcomes: dict[str, ReportedOutcome]) -> SuiteRun:
+        return SuiteRun(SuiteRunState.FAILED, Report(collected=sorted(outcomes), outcomes=outcomes), 1)
 
     def controlled(self, *sites: Site) -> list[Controlled]:
         return [Controlled(each, tuple(n for n, seen in self.tests.items() if each in seen)) for each in sites]
@@ -167,12 +169,12 @@ def test_a_function_that_stands_in_for_its_file_need_only_be_noticed() -> None:
 def test_a_spoiled_place_at_whose_test_a_run_stood_is_asked_alone_and_the_others_once_more_together() -> None:
     suite = Suite({"t1": [A], "t2": [B], "t3": [C]})
 
-    def hanging(variants: Sequence[Variant], only: frozenset[str]) -> Run:
+    def hanging(variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:
         run = suite(variants, only)
         if all(each.start[0] != B.line for each in variants):
             return run
-        half = Report(collected=["t1", "t2", "t3"], outcomes={"t1": Outcome.PASSED})
-        return Run(SuiteRunState.TIMEOUT, half, 1)
+        half = Report(collected=["t1", "t2", "t3"], outcomes={"t1": ReportedOutcome.PASSED})
+        return SuiteRun(SuiteRunState.TIMEOUT, half, 1)
 
     proof = prove(suite.controlled(A, B, C), spoil, hanging, suite.base, Random(7))
     assert told(suite.controlled(A, B, C), proof, followed=True).state is ControlState.PROVED

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_core.proposals.diff import LineEdit
-from sigma_core.proposals.verification.candidate import Candidate, compatible
 from sigma_core.proposals.verification.groups import culprits, grouped
 from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
+from sigma_core.proposals.verification.patched_tree import PatchedTree, compatible
 
 BEFORE = "".join(f"line{n} = {n}\n" for n in range(40))
 
@@ -39,7 +39,7 @@ def test_as_few_groups_are_made_as_come_easily() -> None:
 
 def test_statements_of_each_patch_are_found_again_in_the_merged_file() -> None:
     first, second = at(1, 3), at(2, 9)
-    candidate = Candidate([second, first])
+    candidate = PatchedTree([second, first])
     text = candidate.contents["a.py"] or ""
     lines = text.splitlines()
     for number, each in ((1, first), (2, second)):
@@ -76,4 +76,4 @@ def test_a_failure_that_needs_two_patches_blames_both() -> None:
 @pytest.mark.parametrize("text", ["", "x = 1"])
 def test_a_patch_alone_is_its_own_file(text: str) -> None:
     file = ChangedFile("n.py", "n.py", None, text, (LineEdit(0, 0, (text,)),))
-    assert Candidate([Patch(Change(1, "", "0" * 40), "", (file,))]).contents == {"n.py": text}
+    assert PatchedTree([Patch(Change(1, "", "0" * 40), "", (file,))]).contents == {"n.py": text}

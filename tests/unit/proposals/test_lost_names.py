@@ -7,19 +7,19 @@ import pytest
 
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.verification.patch import ChangedFile
-from sigma_core.proposals.verification.static.lost_names import Lost, lost_names
+from sigma_core.proposals.verification.static.lost_names import LostNames, lost_names
 from sigma_core.proposals.verification.static.modules import Modules
 
 API = "from pkg.core import helper, other\n\n\ndef go():\n    return other()\n"
 WITHOUT = API.replace("helper, other", "other")
-Losing = Callable[..., Lost]
+Losing = Callable[..., LostNames]
 
 
 @pytest.fixture
 def losing(tmp_path: Path) -> Losing:
     """What is lost where `path` becomes `after` among `files`."""
 
-    def told(files: dict[str, str], path: str, after: str) -> Lost:
+    def told(files: dict[str, str], path: str, after: str) -> LostNames:
         for name, text in files.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text)
@@ -54,12 +54,12 @@ def test_a_name_that_another_module_takes_from_here_is_lost(losing: Losing, user
 @pytest.mark.parametrize("user", ["from pkg.core import helper\n", "helper = 1\n", "import api\n\nx = api.helper\n"])
 def test_a_name_that_others_have_from_elsewhere_may_go(losing: Losing, user: str) -> None:
     files = {"pkg/__init__.py": "", "pkg/api.py": API, "pkg/user.py": user}
-    assert losing(files, "pkg/api.py", WITHOUT) == Lost()
+    assert losing(files, "pkg/api.py", WITHOUT) == LostNames()
 
 
 def test_a_name_that_is_given_in_another_way_is_not_lost(losing: Losing) -> None:
     files = {"pkg/__init__.py": "", "pkg/api.py": API, "pkg/user.py": "from pkg.api import helper\n"}
-    assert losing(files, "pkg/api.py", WITHOUT + "\n\nhelper = go\n") == Lost()
+    assert losing(files, "pkg/api.py", WITHOUT + "\n\nhelper = go\n") == LostNames()
 
 
 APP = "import pkg.plug\nfrom pkg.registry import PLUGINS\n\nx = PLUGINS\n"
@@ -83,9 +83,9 @@ def test_an_import_made_for_its_effect_is_lost(losing: Losing, plug: str) -> Non
 def test_an_import_of_what_others_load_too_or_that_does_nothing_may_go(losing: Losing) -> None:
     files = {"pkg/__init__.py": "", "pkg/app.py": APP, "pkg/plug.py": "print(1)\n", "pkg/registry.py": "PLUGINS = []\n"}
     after = APP.partition("\n")[2]
-    assert losing({**files, "pkg/main.py": "from pkg import plug\n"}, "pkg/app.py", after) == Lost()
+    assert losing({**files, "pkg/main.py": "from pkg import plug\n"}, "pkg/app.py", after) == LostNames()
     quiet = "import functools\n\nX = dict(a=1)\n\n\n@functools.cache\ndef f():\n    return X\n"
-    assert losing({**files, "pkg/plug.py": quiet, "pkg/main.py": ""}, "pkg/app.py", after) == Lost()
+    assert losing({**files, "pkg/plug.py": quiet, "pkg/main.py": ""}, "pkg/app.py", after) == LostNames()
 
 
 PROBE = "try:\n    import readline\n    HAVE = True\nexcept {}:\n    HAVE = False\n"
@@ -100,4 +100,4 @@ def test_an_import_that_asks_whether_a_module_is_there_is_told(losing: Losing, c
 
 def test_an_import_whose_failure_is_not_handled_may_go(losing: Losing) -> None:
     before = PROBE.format("ValueError")
-    assert losing({"a.py": before}, "a.py", before.replace("    import readline\n", "")) == Lost()
+    assert losing({"a.py": before}, "a.py", before.replace("    import readline\n", "")) == LostNames()

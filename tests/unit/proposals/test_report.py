@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sigma_core.proposals.verification.report import Outcome, Report, read_report
+from sigma_core.proposals.verification.report import Report, ReportedOutcome, read_report
 
 NONCE = "s3cret"
 
@@ -27,7 +27,7 @@ def phase(number: int, outcome: str, when: str = "call", **more: Any) -> dict[st
 
 def test_the_worst_of_all_reports_of_a_test_counts() -> None:
     report = read(COLLECTED, phase(0, "failed"), phase(0, "passed"), phase(1, "passed"), phase(1, "failed", "teardown"))
-    assert report.outcomes == {"one": Outcome.FAILED, "two": Outcome.ERROR}
+    assert report.outcomes == {"one": ReportedOutcome.FAILED, "two": ReportedOutcome.ERROR}
 
 
 def test_a_test_that_was_only_set_up_has_no_outcome() -> None:
@@ -63,13 +63,13 @@ def test_exit_code_and_outcomes_have_to_agree(code: int, results: list[dict[str,
 
 def test_a_test_that_raised_has_failed_whatever_was_made_of_it() -> None:
     report = read(COLLECTED, phase(0, "passed", raised="ValueError"), phase(1, "passed", raised="E", xfail=True))
-    assert report.outcomes == {"one": Outcome.FAILED, "two": Outcome.PASSED}
+    assert report.outcomes == {"one": ReportedOutcome.FAILED, "two": ReportedOutcome.PASSED}
     assert report.failures == {"one": "ValueError, reported as passed"}
 
 
 def test_a_test_that_a_plug_in_runs_again_has_failed() -> None:
     report = read(COLLECTED, phase(0, "rerun", text="assert 1 == 2"), phase(0, "passed"), phase(1, "passed"))
-    assert report.outcomes == {"one": Outcome.FAILED, "two": Outcome.PASSED}
+    assert report.outcomes == {"one": ReportedOutcome.FAILED, "two": ReportedOutcome.PASSED}
     assert report.shaky == {"one"}
 
 
@@ -81,7 +81,7 @@ def test_what_does_not_carry_the_nonce_is_not_heard() -> None:
 
 def test_expected_failures_are_told_from_skips() -> None:
     report = read(COLLECTED, phase(0, "skipped", xfail=True), phase(1, "skipped"))
-    assert report.outcomes == {"one": Outcome.XFAILED, "two": Outcome.SKIPPED}
+    assert report.outcomes == {"one": ReportedOutcome.XFAILED, "two": ReportedOutcome.SKIPPED}
 
 
 def test_executed_lines_are_looked_up_by_test() -> None:

@@ -2,12 +2,12 @@
 
 from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification import sufficiency
-from sigma_core.proposals.verification.executed import Executed
+from sigma_core.proposals.verification.executed_statements import ExecutedStatements
 from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
 from sigma_core.proposals.verification.report import Report
-from sigma_core.proposals.verification.runs import Run
+from sigma_core.proposals.verification.runs import SuiteRun
 
-NOWHERE = Executed(
+NOWHERE = ExecutedStatements(
     added=1,
     removed=0,
     added_executed=0,
@@ -21,7 +21,7 @@ NOWHERE = Executed(
 
 def said(path: str) -> list[str]:
     patch = Patch(Change(1, "", "0" * 40), "", (ChangedFile(path, path, "x = 1\n", "x = 2\n", ()),))
-    run = Run(SuiteRunState.PASSED, Report(elsewhere={"src/a.py": "/site/a.py", "src/b.py": "/site/b.py"}), 1)
+    run = SuiteRun(SuiteRunState.PASSED, Report(elsewhere={"src/a.py": "/site/a.py", "src/b.py": "/site/b.py"}), 1)
     return list(sufficiency.of_unexecuted(NOWHERE, patch, run))
 
 

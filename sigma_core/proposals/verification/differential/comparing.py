@@ -9,7 +9,7 @@ from typing import Any
 from sigma_core.proposals.evidence import Counterexample, DifferenceState, Differential
 from sigma_core.proposals.verification.differential.pairs import Pair, pairs_of
 from sigma_core.proposals.verification.patch import Patch, Promise
-from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.report import Report, ReportedOutcome
 from sigma_core.proposals.verification.runs import Program, TestRunner
 from sigma_core.proposals.verification.statements import functions_of
 
@@ -98,7 +98,7 @@ def _tests(pairs: Sequence[Pair], report: Report) -> set[str]:
 
 def _executing(pair: Pair, report: Report) -> Sequence[str]:
     covering = report.tests_executing(pair.file.old_path, pair.old.body_mask)
-    passed = [name for name in sorted(covering) if report.outcomes.get(name) is Outcome.PASSED]
+    passed = [name for name in sorted(covering) if report.outcomes.get(name) is ReportedOutcome.PASSED]
     if not passed:
         return sorted(report.tests_executing(pair.file.old_path, -1) or set(report.collected[:1]))[:1]
     return passed[:: max(1, -(-len(passed) // _TESTS_EACH))]

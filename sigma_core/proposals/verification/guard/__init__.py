@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from sigma_core.proposals.verification.guard.base import Base, read_base, sniffing
+from sigma_core.proposals.verification.guard.base import BaseFindings, read_base, sniffing
+from sigma_core.proposals.verification.guard.guarded_paths import guarded_paths
 from sigma_core.proposals.verification.guard.machinery import machinery
-from sigma_core.proposals.verification.guard.places import guarded_places
 from sigma_core.proposals.verification.guard.reachable import newly_reachable
 from sigma_core.proposals.verification.guard.removals import removals
 from sigma_core.proposals.verification.guard.suppressions import added_suppressions
 from sigma_core.proposals.verification.guard.weakening import weakened_rules
 from sigma_core.proposals.verification.patch import Patch
 
-__all__ = ["Base", "read_base", "sniffing", "suppressions", "tampering"]
+__all__ = ["BaseFindings", "read_base", "sniffing", "suppressions", "tampering"]
 
 
 def tampering(patch: Patch, root: Path | None = None) -> list[str]:
@@ -19,7 +19,7 @@ def tampering(patch: Patch, root: Path | None = None) -> list[str]:
 
     With the tree of the base also for what the change sets going there.
     """
-    own = [sentence for file in patch.files for sentence in [*guarded_places(file), *machinery(file)]]
+    own = [sentence for file in patch.files for sentence in [*guarded_paths(file), *machinery(file)]]
     return own + ([] if root is None else list(newly_reachable(patch, root)))
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigma_core.proposals.verification.guard import watched
+from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.proposals.verification.guard.hooks import rewriting
-from sigma_core.proposals.verification.guard.places import is_test
-from sigma_core.proposals.verification.guard.reaching import Reach, reaches
+from sigma_core.proposals.verification.guard.reaching import MachineryUse, reaches
 from sigma_core.proposals.verification.guard.watched import Way
 from sigma_core.proposals.verification.patch import Patch
 from sigma_core.proposals.verification.syntax import Unreadable, parse
@@ -19,14 +19,14 @@ _RUNNERS = ("changes pytest.", "changes _pytest", "changes unittest", "changes p
 
 
 @dataclass(frozen=True)
-class Base:
+class BaseFindings:
     """Sentences about what every change of this base shares: all that was found, and what can change outcomes."""
 
     named: tuple[str, ...]
     doubts: tuple[str, ...]
 
 
-def read_base(root: Path) -> Base:
+def read_base(root: Path) -> BaseFindings:
     """Look at what a run loads before any test: conftests, plug-ins, what Python runs at its start."""
     named: list[str] = []
     doubts: list[str] = []
@@ -38,7 +38,7 @@ def read_base(root: Path) -> Base:
             name = path.relative_to(root).as_posix()
             for sentence, doubtful in _starting(name, content.decode("utf-8", "surrogateescape")):
                 (doubts if doubtful else named).append(sentence)
-    return Base(tuple(named), tuple(doubts))
+    return BaseFindings(tuple(named), tuple(doubts))
 
 
 def sniffing(patch: Patch) -> Iterator[str]:
@@ -62,11 +62,11 @@ def _starting(name: str, text: str) -> Iterator[tuple[str, bool]]:
             yield f"{name}:{reach.line} {reach.what}.", _can_change_outcomes(reach)
 
 
-def _can_change_outcomes(reach: Reach) -> bool:
+def _can_change_outcomes(reach: MachineryUse) -> bool:
     return reach.what in watched.CHANGES_OUTCOMES or reach.what.startswith(_RUNNERS)
 
 
-def _reaches(text: str, *, in_test: bool) -> Sequence[Reach]:
+def _reaches(text: str, *, in_test: bool) -> Sequence[MachineryUse]:
     try:
         return reaches(text, in_test=in_test)
     except Unreadable:

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.proposals.verification.guard.names import dotted
-from sigma_core.proposals.verification.guard.places import is_test
-from sigma_core.proposals.verification.guard.reaching import Reach, reaches
+from sigma_core.proposals.verification.guard.reaching import MachineryUse, reaches
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.syntax import FUNCTIONS, Unreadable, parse
 
@@ -48,7 +48,7 @@ def _is_plain(encoding: str) -> bool:
         return False
 
 
-def _new(file: ChangedFile, after: Sequence[Reach], added: set[int]) -> Iterator[Reach]:
+def _new(file: ChangedFile, after: Sequence[MachineryUse], added: set[int]) -> Iterator[MachineryUse]:
     """What the file did not reach as often before, wherever it stands: an import can give an old line a new meaning."""
     more = Counter(reach.what for reach in after)
     more.subtract(reach.what for reach in _before(file))
@@ -58,7 +58,7 @@ def _new(file: ChangedFile, after: Sequence[Reach], added: set[int]) -> Iterator
             yield reach
 
 
-def _before(file: ChangedFile) -> Sequence[Reach]:
+def _before(file: ChangedFile) -> Sequence[MachineryUse]:
     try:
         return [] if file.before is None else reaches(file.before, in_test=is_test(file.old_path))
     except Unreadable:

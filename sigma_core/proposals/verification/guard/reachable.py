@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from sigma_core.proposals.verification.guard.places import is_test
+from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.proposals.verification.guard.reaching import reaches
 from sigma_core.proposals.verification.guard.watched import Way
 from sigma_core.proposals.verification.patch import ChangedFile, Patch

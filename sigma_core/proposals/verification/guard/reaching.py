@@ -18,7 +18,7 @@ Found = Iterator[tuple[str, Way]]
 
 
 @dataclass(frozen=True)
-class Reach:
+class MachineryUse:
     """One place that reaches for something."""
 
     line: int
@@ -27,12 +27,12 @@ class Reach:
 
 
 @lru_cache(maxsize=_KEPT)
-def reaches(text: str, *, in_test: bool) -> tuple[Reach, ...]:
+def reaches(text: str, *, in_test: bool) -> tuple[MachineryUse, ...]:
     """Everything in a module that reaches for the machinery, in order, each once a line. Raises `Unreadable`."""
     nodes = list(ast.walk(parse(text)))
     looking = _Looking(nodes, in_test=in_test)
     found = {(getattr(node, "lineno", 0), what): way for node in nodes for what, way in looking.at(node)}
-    return tuple(Reach(line, what, way) for (line, what), way in sorted(found.items()))
+    return tuple(MachineryUse(line, what, way) for (line, what), way in sorted(found.items()))
 
 
 class _Looking:

@@ -3,38 +3,38 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from sigma_core.proposals.evidence import MutatedStatement
-from sigma_core.proposals.verification.measure import Measured
-from sigma_core.proposals.verification.mutation.budget import Budget
-from sigma_core.proposals.verification.mutation.noticing import Answer
-from sigma_core.proposals.verification.mutation.places import Place, places_of
+from sigma_core.proposals.verification.measure import Measurement
+from sigma_core.proposals.verification.mutation.budget import MutationBudget
+from sigma_core.proposals.verification.mutation.noticing import MutantResult
+from sigma_core.proposals.verification.mutation.targets import MutationTarget, targets_of
 from sigma_core.proposals.verification.mutation.trials import Execute, Tried, try_out
 from sigma_core.proposals.verification.patch import Patch
 
 
 def mutated(
-    patches: Sequence[Patch], measured: Measured, execute: Execute, budget: Budget, known: Collection[str]
+    patches: Sequence[Patch], measured: Measurement, execute: Execute, budget: MutationBudget, known: Collection[str]
 ) -> dict[int, list[MutatedStatement]]:
     """The changed statements of each patch, by its identity; `known` as for `try_out`."""
     if not budget.seconds:
         return {}
-    places = {id(patch): places_of(patch, measured) for patch in patches}
+    places = {id(patch): targets_of(patch, measured) for patch in patches}
     wanted = dict.fromkeys(place for those in places.values() for place in those if place.mutants)
     tried = try_out(list(wanted), execute, budget, known)
     return {patch: told(those, tried) for patch, those in places.items()}
 
 
-def told(places: Sequence[Place], tried: Mapping[Place, Tried]) -> list[MutatedStatement]:
+def told(places: Sequence[MutationTarget], tried: Mapping[MutationTarget, Tried]) -> list[MutatedStatement]:
     """Each changed statement, in order."""
     return [_of(place, tried.get(place)) for place in places]
 
 
-def _of(place: Place, tried: Tried | None) -> MutatedStatement:
+def _of(place: MutationTarget, tried: Tried | None) -> MutatedStatement:
     if place.why_not:
         return MutatedStatement(place=place.name, not_mutable=place.why_not)
     if tried is None:
         return MutatedStatement(place=place.name, not_mutable="none of its tests passes by itself")
-    noticed, missed = tried.having(Answer.NOTICED), tried.having(Answer.UNNOTICED)
-    only_broken = bool(tried.having(Answer.BROKEN)) and not noticed and not missed
+    noticed, missed = tried.having(MutantResult.NOTICED), tried.having(MutantResult.UNNOTICED)
+    only_broken = bool(tried.having(MutantResult.BROKEN)) and not noticed and not missed
     return MutatedStatement(
         place=place.name,
         tried=len(noticed) + len(missed),

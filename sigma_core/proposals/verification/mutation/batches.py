@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from sigma_core.proposals.verification.mutation.mutants import Mutant
-from sigma_core.proposals.verification.mutation.places import Place
+from sigma_core.proposals.verification.mutation.targets import MutationTarget
 
-Due = tuple[Place, Mutant]
+Due = tuple[MutationTarget, Mutant]
 Tests = Mapping[Due, frozenset[str]]
 Fits = Callable[[Sequence[Due], Due, Tests], bool]
 """Whether one more can be told from those of a batch."""

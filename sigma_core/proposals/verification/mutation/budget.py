@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sigma_core.proposals.verification.runs import Run
+from sigma_core.proposals.verification.runs import SuiteRun
 
 MAX_RUNS = 120
 
 
 @dataclass
-class Budget:
+class MutationBudget:
     """Seconds from its making on in which mutants run, all together. None at all where `seconds` is 0."""
 
     seconds: float
@@ -24,7 +24,7 @@ class Budget:
         """Whether another run may begin."""
         return self.spent_s < self.seconds and self.runs < MAX_RUNS
 
-    def spend(self, run: Callable[[], Run]) -> Run:
+    def spend(self, run: Callable[[], SuiteRun]) -> SuiteRun:
         """One run, counted and told."""
         self.runs += 1
         self.say(f"trying mutants, run {self.runs}, {self.spent_s:.0f} of {self.seconds:.0f} s")

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from enum import StrEnum
 
-from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.report import Report, ReportedOutcome
 
 _BROKEN = {
     "AttributeError",
@@ -20,7 +20,7 @@ _BROKEN = {
 """What code raises that makes no sense any more. Whoever runs it meets that, whether or not he looks at anything."""
 
 
-class Answer(StrEnum):
+class MutantResult(StrEnum):
     """What its tests made of a mutant."""
 
     NOTICED = "noticed"
@@ -29,13 +29,13 @@ class Answer(StrEnum):
     """It only broke the code, or the run did not end: this says nothing."""
 
 
-def answer(report: Report, tests: Collection[str]) -> Answer:
+def answer(report: Report, tests: Collection[str]) -> MutantResult:
     """By the outcomes of these tests."""
-    failed = [name for name in tests if report.outcomes.get(name, Outcome.PASSED) >= Outcome.FAILED]
+    failed = [name for name in tests if report.outcomes.get(name, ReportedOutcome.PASSED) >= ReportedOutcome.FAILED]
     if any(not _breaks(report.failures.get(name, "")) for name in failed):
-        return Answer.NOTICED
+        return MutantResult.NOTICED
     unheard = any(name not in report.outcomes for name in tests)
-    return Answer.BROKEN if failed or unheard else Answer.UNNOTICED
+    return MutantResult.BROKEN if failed or unheard else MutantResult.UNNOTICED
 
 
 def _breaks(text: str) -> bool:

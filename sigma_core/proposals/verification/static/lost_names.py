@@ -39,16 +39,16 @@ _KEPT = 64
 
 
 @dataclass
-class Lost:
+class LostNames:
     """Full names that are gone though others take them, and a sentence for each such name and each lost effect."""
 
     names: list[str] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
 
 
-def lost_names(files: Iterable[ChangedFile], modules: Modules) -> Lost:
+def lost_names(files: Iterable[ChangedFile], modules: Modules) -> LostNames:
     """What the changed files no longer give to the others of the base's `modules`."""
-    lost = Lost()
+    lost = LostNames()
     for file in files:
         if not file.path.endswith(".py") or file.before is None or file.after is None:
             continue

@@ -13,7 +13,7 @@ _LARGEST = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenName:
     """A name that a module takes from another; no name where it imports the whole module."""
 
     module: str
@@ -25,7 +25,7 @@ class Modules:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._taken: dict[str, frozenset[Taken]] = {}
+        self._taken: dict[str, frozenset[TakenName]] = {}
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -69,7 +69,7 @@ class Modules:
             if other != path and last in text and any(_whole(each) & modules for each in self.taken_by(other))
         ]
 
-    def taken_by(self, path: str) -> frozenset[Taken]:
+    def taken_by(self, path: str) -> frozenset[TakenName]:
         """What a file takes from modules; nothing where it cannot be read."""
         if path not in self._taken:
             self._taken[path] = frozenset(taken_in(self.texts.get(path, ""), path))
@@ -83,7 +83,7 @@ class Modules:
         return bool(parts) and "/".join((*parts, "__init__.py")) in self.texts
 
 
-def taken_in(text: str, path: str) -> Iterator[Taken]:
+def taken_in(text: str, path: str) -> Iterator[TakenName]:
     """What a text takes from modules: by import, as an attribute of an imported module, by its full name in a string
     (as mocks and plug-in settings have it)."""
     try:
@@ -95,24 +95,24 @@ def taken_in(text: str, path: str) -> Iterator[Taken]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for each in node.names:
-                yield Taken(each.name)
+                yield TakenName(each.name)
                 known[each.asname or each.name] = each.name
         elif isinstance(node, ast.ImportFrom):
             module = _absolute(node, path)
             for each in node.names:
-                yield Taken(module, each.name)
+                yield TakenName(module, each.name)
                 known[each.asname or each.name] = f"{module}.{each.name}"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _is_dotted(node.value):
             module, _, name = node.value.replace(":", ".").rpartition(".")
-            yield Taken(module, name)
+            yield TakenName(module, name)
         elif isinstance(node, ast.Attribute):
             attributes.append(node)
     for node in attributes:
         if owner := known.get(_dotted(node.value)):
-            yield Taken(owner, node.attr)
+            yield TakenName(owner, node.attr)
 
 
-def _whole(taken: Taken) -> set[str]:
+def _whole(taken: TakenName) -> set[str]:
     """The modules that an import loads: what follows ``import`` after ``from`` may be one, too."""
     return {taken.module} | ({f"{taken.module}.{taken.name}"} if taken.name else set())
 

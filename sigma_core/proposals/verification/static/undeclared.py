@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sigma_core.proposals.verification.guard.places import is_test
+from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.static.api import new_imports
 from sigma_core.proposals.verification.static.modules import Modules

@@ -37,7 +37,7 @@ def compatible(first: Patch, second: Patch) -> bool:
     return True
 
 
-class Candidate:
+class PatchedTree:
     """The tree with all patches in it."""
 
     def __init__(self, patches: Sequence[Patch]) -> None:

@@ -80,7 +80,7 @@ _Read = Callable[[str], dict[str, Any]]
 _SECTIONED: Mapping[str, _Read] = {"pyproject.toml": toml_tables, "setup.cfg": ini_sections}
 
 
-def guarded_places(file: ChangedFile) -> Iterator[str]:
+def guarded_paths(file: ChangedFile) -> Iterator[str]:
     """Why a person has to look, by the places a change touches."""
     for path in dict.fromkeys((file.old_path, file.path)):
         what = _what(PurePosixPath(path))

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sigma_core.proposals.evidence import ChangeCoverage
-from sigma_core.proposals.verification.candidate import Candidate
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
+from sigma_core.proposals.verification.patched_tree import PatchedTree
 from sigma_core.proposals.verification.report import Report
 from sigma_core.proposals.verification.statements import Statement, statements_at
 
 
 @dataclass(frozen=True)
-class Executed:
+class ExecutedStatements:
     """Statements of a change and the tests that execute them.
 
     A statement run only outside tests (at import) counts as executed by every test of the run: `covering_after`
@@ -65,8 +65,8 @@ class _Side:
 
 
 def executed(
-    patch: Patch, candidate: Candidate, before: Report, after: Report, stuck: Collection[str] = ()
-) -> Executed:
+    patch: Patch, candidate: PatchedTree, before: Report, after: Report, stuck: Collection[str] = ()
+) -> ExecutedStatements:
     """Added statements by the run of the candidate, removed ones by the baseline. The patch must be readable.
 
     What the `stuck` tests, which do not end in the base, execute there is not known: where one of them executes added
@@ -90,7 +90,7 @@ def executed(
     imported = [(side, each) for side, each in sides if side.at_import(each)]
     # Every test of both runs: one that only the other run has cannot have seen the change
     everything = frozenset(after.collected) | frozenset(before.collected) if imported else frozenset[str]()
-    return Executed(
+    return ExecutedStatements(
         added=_count(added),
         removed=_count(removed),
         added_executed=_hit(added),

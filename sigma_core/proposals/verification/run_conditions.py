@@ -15,7 +15,7 @@ FOLDERS = ("tests", "test")
 
 
 @dataclass(frozen=True)
-class Setting:
+class RunConditions:
     """Grade, permission, command and interpreter. Where `why_not` says something, nothing is run."""
 
     grade: Grade

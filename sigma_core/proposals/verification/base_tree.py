@@ -7,7 +7,7 @@ from pathlib import Path
 from sigma_core.proposals.diff import DoesNotApply
 
 
-class Bench:
+class BaseTree:
     """An exported tree. Project code never writes here: the sandbox works on its own copy."""
 
     def __init__(self, root: Path) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sigma_core.proposals.verification.measure import Measured
+from sigma_core.proposals.verification.measure import Measurement
 from sigma_core.proposals.verification.mutation.mutants import Mutant, arms, dumps, mutants
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
-from sigma_core.proposals.verification.report import Outcome, Report
+from sigma_core.proposals.verification.report import Report, ReportedOutcome
 from sigma_core.proposals.verification.statements import Statement, statements_at
 
 A_STATEMENT = 3
@@ -18,7 +18,7 @@ _SPARE = 3
 
 
 @dataclass(frozen=True)
-class Place:
+class MutationTarget:
     """One statement that a change brings, its mutants in the order in which they are tried, and the passed tests that
     execute it. `why_not` says why it has none."""
 
@@ -38,14 +38,14 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-def places_of(patch: Patch, measured: Measured) -> list[Place]:
+def targets_of(patch: Patch, measured: Measurement) -> list[MutationTarget]:
     """The statements of a readable patch, in order; of one that only removes, those that stand there now."""
     found = [place for file in patch.files if _is_mutable(file) for place in _places(patch, file, measured)]
     most = A_CHANGE * patch.change.fixes
     left = most
     for n, place in enumerate(found):
         if place.mutants and left <= 0:
-            found[n] = Place(place.file, place.line, place.statement, why_not=f"more than {most} mutants")
+            found[n] = MutationTarget(place.file, place.line, place.statement, why_not=f"more than {most} mutants")
         left -= min(A_STATEMENT, len(place.mutants))
     return found
 
@@ -54,7 +54,7 @@ def _is_mutable(file: ChangedFile) -> bool:
     return file.after is not None and file.path.endswith(".py")
 
 
-def _places(patch: Patch, file: ChangedFile, measured: Measured) -> list[Place]:
+def _places(patch: Patch, file: ChangedFile, measured: Measurement) -> list[MutationTarget]:
     candidate, text = measured.candidate, measured.candidate.contents[file.path] or ""
     lines = [each.line for each in statements_at(file.after or "", file.added_lines)]
     before = statements_at(file.before, file.removed_lines) if file.before is not None else []
@@ -72,13 +72,13 @@ def _places(patch: Patch, file: ChangedFile, measured: Measured) -> list[Place]:
     return found
 
 
-def _place(file: str, line: int, statement: Statement, made: Sequence[Mutant], report: Report) -> Place:
+def _place(file: str, line: int, statement: Statement, made: Sequence[Mutant], report: Report) -> MutationTarget:
     executing = report.tests_executing(file, statement.mask)
-    tests = frozenset(name for name in executing if report.outcomes.get(name) is Outcome.PASSED)
+    tests = frozenset(name for name in executing if report.outcomes.get(name) is ReportedOutcome.PASSED)
     outside = report.outside_executes(file, statement.mask)
     why = "it runs at import only" if outside else "no test that passes runs it"
     if not tests:
-        return Place(file, line, statement, why_not=why)
+        return MutationTarget(file, line, statement, why_not=why)
     if not made:
-        return Place(file, line, statement, why_not="it has no part that could be otherwise")
-    return Place(file, line, statement, tuple(made), tests, alone=outside)
+        return MutationTarget(file, line, statement, why_not="it has no part that could be otherwise")
+    return MutationTarget(file, line, statement, tuple(made), tests, alone=outside)
