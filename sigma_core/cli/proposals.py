@@ -91,8 +91,17 @@ def proposals(
     emit(document, [*lines, *rest(len(found), offset, total)])
 
 
-def proposal(proposal_id: Id) -> None:
+def proposal(
+    proposal_id: Id,
+    test: Annotated[bool, typer.Option("--test", help="Its counterexample as a test, on standard output.")] = False,
+    propose_test: Annotated[
+        bool, typer.Option("--propose-test", help="Propose that test, if it tells old from new.")
+    ] = False,
+) -> None:
     """One proposal with its evidence, votes and decisions."""
+    if test or propose_test:
+        _test(proposal_id, propose=propose_test)
+        return
     sigma = system()
     case = sigma.runtime.status.case(sigma.proposals.service.get(proposal_id).id or 0)
     why = sigma.workers.why.of(case.proposal)
@@ -125,6 +134,23 @@ def proposal(proposal_id: Id) -> None:
     if case.evidence:
         lines += _facts(case.evidence)
     emit({"proposal": document}, [*lines, "", shown.diff])
+
+
+def _test(proposal_id: str, *, propose: bool) -> None:
+    tests = system().proposals.regression_tests
+    made = tests.of(proposal_id)
+    document: dict[str, Any] = {"proposal_id": made.proposal_id, "path": made.path, "test": made.id, "text": made.text}
+    if not propose:
+        if wants_json():
+            emit(document)
+        else:
+            write_text(made.text)
+        return
+    with progress() as show:
+        reviewed = tests.propose(proposal_id, actor=actor(), progress=show)
+    number, state = reviewed.proposal.id, reviewed.proposal.state
+    document |= {"test_proposal_id": number, "state": state}
+    emit(document, [f"Proposal {number}, {state}: {reviewed.proposal.description}"])
 
 
 def approve(

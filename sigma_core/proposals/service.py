@@ -32,7 +32,14 @@ class Proposals:
         self._database, self._clock, self._projects = database, clock, projects
 
     def propose(
-        self, project: Project, diff: str, *, title: str | None, actor: str, keeps_behaviour: bool = False
+        self,
+        project: Project,
+        diff: str,
+        *,
+        title: str | None,
+        actor: str,
+        keeps_behaviour: bool = False,
+        description: str = "Handed in from outside.",
     ) -> Proposal:
         """Hand in a change from outside. The same diff on the same base is the same proposal.
 
@@ -49,7 +56,7 @@ class Proposals:
         fixed = Fixed(
             diff=diffs.render(changes),
             title=title.strip() if title else f"Change {', '.join(PurePosixPath(file).name for file in files)}"[:200],
-            description="Handed in from outside.",
+            description=description,
             confidence=0.5,
             fixer="outside",
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sigma_core.proposals.decision import Thresholds
     from sigma_core.proposals.fixers.model import ModelFixer
     from sigma_core.proposals.rebasing import Rebasing
+    from sigma_core.proposals.regression_service import RegressionTests
     from sigma_core.proposals.review import ProposalReview
     from sigma_core.proposals.service import Proposals
     from sigma_core.proposals.tables import Proposal
@@ -90,6 +91,12 @@ class ProposalServices:
         from sigma_core.proposals.applying import Applying
 
         return Applying(self._database, self._clock, self._projects.service, self.service, self.review)
+
+    @cached_property
+    def regression_tests(self) -> RegressionTests:
+        from sigma_core.proposals.regression_service import RegressionTests
+
+        return RegressionTests(self._database, self._projects.service, self.service, self.verifier, self.review)
 
     @cached_property
     def rebasing(self) -> Rebasing:

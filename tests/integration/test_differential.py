@@ -142,10 +142,7 @@ def test_a_safe_fix_that_differs_is_rejected_with_its_counterexample(repository:
     spelled = small.replacing(1, "gate.py", "door == None", "door is None")
     taken = small.replacing(2, "gate.py", "list(queue)[0]", "next(iter(queue))")
     flat = small.replacing(
-        3,
-        "gate.py",
-        "        return number * 2\n    else:\n        return 0\n",
-        "        return number * 2\n    return 0\n",
+        3, "gate.py", "        return number * 2\n", "        doubled = number * 2\n        return doubled\n"
     )
     told = compare(
         small,

@@ -1,9 +1,12 @@
 """The bar that stays in sight below a proposal: step through the queue, approve, reject, apply."""
 
+from pathlib import PurePosixPath
+
 import streamlit as st
 
-from sigma_core.console import widgets, words
+from sigma_core.console import session, widgets, words
 from sigma_core.console.proposals import decisions
+from sigma_core.errors import SigmaError
 from sigma_core.proposals.listing import QueuePosition
 from sigma_core.runtime.views import ProposalCase
 
@@ -23,7 +26,28 @@ def bar(case: ProposalCase, place: QueuePosition) -> None:
             on_click="ignore",
             type="tertiary",
         )
+        _test(case)
         decisions.buttons(case)
+
+
+def _test(case: ProposalCase) -> None:
+    """The counterexample as a file for pytest, where it makes one."""
+    if case.evidence is None or case.evidence.differential.counterexample is None:
+        return
+    try:
+        made = session.system().proposals.regression_tests.of(case.proposal.id or 0)
+    except SigmaError:
+        return
+    st.download_button(
+        "Test",
+        made.text,
+        PurePosixPath(made.path).name,
+        "text/x-python",
+        key="test",
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
+    )
 
 
 def _steps(place: QueuePosition) -> None:

@@ -2,12 +2,12 @@
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sigma_core.errors import Invalid
+from sigma_core.errors import Conflict, Invalid
 from sigma_core.projects.generated import put_generated
 from sigma_core.projects.git import Clone
 from sigma_core.projects.interpreter import Interpreter, advice, find_interpreter, missing_imports, project_texts
@@ -99,6 +99,30 @@ class Verifier:
             with clone.tree(commit) as tree:
                 evidence |= self._on_base(_Job(project, commit, BaseTree(tree), progress, cancelled), patches)
         return evidence
+
+    def outcomes(self, project: Project, change: Change, more: Mapping[str, str], test: str) -> tuple[str, str]:
+        """How one test of the files `more`, which the base has not, ends on the base and with a change beside it.
+
+        Raises `Conflict` where no single test can be run, `DoesNotApply` for a change that does not fit.
+        """
+        clone = self._projects.clone(project)
+        patch = read_patch(clone, change)
+        with clone.tree(change.base_commit) as tree:
+            job = _Job(project, change.base_commit, BaseTree(tree), lambda _: None, lambda: False)
+            conditions = self._conditions(job, project.folder)
+            if not conditions.runs or conditions.interpreter is None or conditions.command.runner != "pytest":
+                raise Conflict(f"The test cannot be run by itself with pytest. {conditions.why_not}".rstrip())
+            interpreter = conditions.interpreter
+            subject = SuiteSubject(Path(project.path), interpreter.executable, interpreter.readable, conditions.command)
+            runner = TestRunner(self._sandbox, subject, self._limits, job.cancelled)
+            self._generated(job, interpreter)
+
+            def outcome(contents: Mapping[str, str | None]) -> str:
+                with job.base_tree.holding(contents) as changed:
+                    found = runner.run(changed, only={test}).report.outcomes.get(test)
+                return found.name.lower() if found is not None else "not run"
+
+            return outcome(more), outcome({**patch.contents, **more})
 
     def forget_baselines(self, days: int) -> int:
         """Remove results of base commits that were not asked for in so many days; how many they were."""
