@@ -36,7 +36,7 @@ def find_known(session: Session, items: Sequence[Checked], now: datetime) -> Kno
         select(knowledge).where(knowledge.c.digest.in_(kinds)).with_for_update(key_share=True)
     ).all()
     ended = [row.id for row in found if is_over(row.refreshed_at, kinds[row.digest].life_s(), now)]
-    by_digest = {row.digest: _known(row) for row in found if row.id not in ended}
+    by_digest = {row.digest: _known_item(row) for row in found if row.id not in ended}
     unknown = {item.near for item in items if item.near is not None and item.digest not in by_digest}
     words = {}
     for key, kind in near.items():
@@ -55,7 +55,7 @@ def _of_origins(session: Session, items: Sequence[Checked]) -> Mapping[str, Know
         .join(knowledge, knowledge.c.id == origin.c.knowledge_id)
         .where(origin.c.origin.in_(wanted))
     )
-    return {row.origin: _known(row) for row in found}
+    return {row.origin: _known_item(row) for row in found}
 
 
 def _near_words(
@@ -72,11 +72,11 @@ def _near_words(
     over = [row.id for row in rows if is_over(row.refreshed_at, kind.life_s(), now)]
     ended += over
     living = [row for row in rows if row.id not in over]
-    by_digest |= {row.digest: _known(row) for row in living}
+    by_digest |= {row.digest: _known_item(row) for row in living}
     return [(row.digest, row.data) for row in living]
 
 
-def _known(row: Any) -> KnownItem:  # noqa: ANN401 (a row)
+def _known_item(row: Any) -> KnownItem:  # noqa: ANN401 (a row)
     return KnownItem(
         row.id,
         row.source,

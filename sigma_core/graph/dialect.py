@@ -115,7 +115,7 @@ class FalkorDialect:
 
     async def query(self, cypher: str, parameters: Mapping[str, Any]) -> list[Record]:
         """One query is one transaction. Not by way of Graphiti, which copies all parameters twice before."""
-        answer = await self._graph.query(cypher, _given(parameters))
+        answer = await self._graph.query(cypher, _as_parameter(parameters))
         names = [column[1] for column in answer.header]
         return [_readable(dict(zip(names, row, strict=True))) for row in answer.result_set]
 
@@ -192,15 +192,15 @@ class Neo4jDialect:
         return isinstance(error, AuthError | DriverError | TransientError | OSError)
 
 
-def _given(value: Any) -> Any:  # noqa: ANN401 (whatever a parameter may hold)
+def _as_parameter(value: Any) -> Any:  # noqa: ANN401 (whatever a parameter may hold)
     """FalkorDB knows no moments, and takes a NUL for the end of the whole query."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, dict):
-        return {name: _given(each) for name, each in value.items()}
-    return [_given(each) for each in value] if isinstance(value, list | tuple) else value
+        return {name: _as_parameter(each) for name, each in value.items()}
+    return [_as_parameter(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _readable(record: Mapping[str, Any]) -> Record:

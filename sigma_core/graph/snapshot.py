@@ -45,7 +45,7 @@ class Facts:
 
     def take(self, positions: "Numbers") -> "Facts":
         """Those at these positions."""
-        return Facts(**{name: _taken(getattr(self, name), positions) for name in self.__dataclass_fields__})
+        return Facts(**{name: _selected(getattr(self, name), positions) for name in self.__dataclass_fields__})
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,5 +195,5 @@ def _of_entities(snapshot: GraphSnapshot, kept: Mask) -> GraphSnapshot:
     )
 
 
-def _taken(column: Any, positions: "Numbers") -> Any:  # noqa: ANN401 (texts or an array)
+def _selected(column: Any, positions: "Numbers") -> Any:  # noqa: ANN401 (texts or an array)
     return column.take(positions) if isinstance(column, Texts) else column[positions]

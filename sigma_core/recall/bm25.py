@@ -70,7 +70,7 @@ class WordCounts:
         return known | counted
 
 
-def telling(counts: Mapping[str, int]) -> list[str]:
+def rarest(counts: Mapping[str, int]) -> list[str]:
     """The rarest words, as many as can be read in no time."""
     chosen: list[str] = []
     read = 0

@@ -36,7 +36,7 @@ def gather(
 ) -> dict[int, Signals]:
     """By document, what speaks for it."""
     rarity, occurring = counts.rarities(session, question.spellings)
-    rare = {each: rarity[each] for each in bm25.telling(occurring)}
+    rare = {each: rarity[each] for each in bm25.rarest(occurring)}
     ids = set(bm25.best(session, rare, project_id=question.project_id, limit=question.pool) if rare else ())
     meaning = asked.meaning() if asked else None
     if meaning:
