@@ -9,7 +9,7 @@ from sigma_core.console.components.lanes import lanes
 from sigma_core.proposals.evidence import Evidence, MutatedStatement
 from sigma_core.proposals.tables import CommitteeScore, Decision
 from sigma_core.runtime.status import Bar, WorkerState, WorkerStatus
-from sigma_core.runtime.tables import RunState
+from sigma_core.state_machine import RunState
 
 NOW = datetime(2026, 11, 22, 13, 30, tzinfo=UTC)
 
