@@ -1,7 +1,18 @@
 """Who works, and which jobs there are: the one list of each."""
 
-WORKERS = ("analysis", "dream", "think", "learning", "recall", "dreamer")
-"""Everybody with an inbox and a cycle of their own, in the order in which they build on one another."""
+PRODUCTS = {
+    "analysis": "issues found",
+    "dream": "fixes written",
+    "think": "fixes proved and decided",
+    "learning": "decisions learned from",
+    "recall": "pieces of knowledge passed on",
+    "dreamer": "cycles put on record",
+}
+"""Everybody with an inbox and a cycle of their own, in the order in which they build on one another, and what each
+produces, as people are told."""
+
+WORKERS = tuple(PRODUCTS)
+"""The names alone."""
 
 EXCHANGE = "exchange"
 """The job in which every worker to whom something waits takes it in."""

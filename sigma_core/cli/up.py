@@ -13,7 +13,7 @@ from sigma_core.cli.operate import withheld_lines
 from sigma_core.cli.terminal import say
 from sigma_core.errors import Unavailable
 from sigma_core.formatting import duration, interval
-from sigma_core.jobs import WORKERS
+from sigma_core.jobs import PRODUCTS, WORKERS
 
 if TYPE_CHECKING:
     from sigma_core.projects.tables import Project
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from sigma_core.runtime.tables import Run
     from sigma_core.runtime.up import Up
 
-PRODUCTS = {
-    "analysis": "issues found",
-    "dream": "fixes written",
-    "think": "fixes proved and decided",
-    "learning": "decisions learned from",
-    "recall": "pieces of knowledge passed on",
-    "dreamer": "cycles put on record",
-}
 QUIET_S = 10.0
 """Where no terminal shows what is being done, a line tells of it this often."""
 
