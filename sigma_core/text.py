@@ -1,7 +1,7 @@
 """Text from outside: as a database can store it, and as a person can see it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 HIDDEN = re.compile(
@@ -62,7 +62,12 @@ def cut(text: str, length: int) -> str:
 
 def visible(text: str) -> str:
     """The text with every hidden character spelled out, line ends and tabs aside."""
-    return HIDDEN.sub(lambda found: found[0] if found[0] in _LAYOUT else _spelled(found[0]), text)
+    return with_hidden(text, _spelled)
+
+
+def with_hidden(text: str, shown: Callable[[str], str]) -> str:
+    """The text with every hidden character, line ends and tabs aside, as `shown` makes it seen."""
+    return HIDDEN.sub(lambda found: found[0] if found[0] in _LAYOUT else shown(found[0]), text)
 
 
 def visible_line(text: str) -> str:

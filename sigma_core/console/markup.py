@@ -4,15 +4,13 @@ import html
 import re
 import unicodedata
 
+from sigma_core.text import with_hidden
+
 
 class Html(str):
     """Markup made by `element`; everything else is text."""
 
     __slots__ = ()
-
-
-_HIDDEN = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]")
-"""Characters that change how text reads without being seen: direction marks, zero-width and control characters."""
 
 
 def element(name: str, *children: object, cls: str = "", **attributes: object) -> Html:
@@ -31,7 +29,7 @@ def join(*parts: object) -> Html:
 
 def text(value: object) -> Html:
     """Escaped text in which a hidden character is shown by its code, so that nothing reads other than it is."""
-    return Html(_HIDDEN.sub(_shown, html.escape(str(value), quote=True)))
+    return Html(with_hidden(html.escape(str(value), quote=True), _shown))
 
 
 def div(*children: object, cls: str = "", **attributes: object) -> Html:
@@ -46,11 +44,10 @@ def span(*children: object, cls: str = "", **attributes: object) -> Html:
 
 def markdown(value: object) -> str:
     """Text for a native label: nothing in it is read as Markdown, colour directive, icon or emoji."""
-    shown = _HIDDEN.sub(lambda m: f"[U+{ord(m[0]):04X}]", str(value)).replace("\n", " ")
+    shown = with_hidden(str(value), lambda character: f"[U+{ord(character):04X}]").replace("\n", " ")
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~:$&])", r"\\\1", shown)
 
 
-def _shown(match: re.Match[str]) -> str:
-    character = match[0]
+def _shown(character: str) -> str:
     name = unicodedata.name(character, "control character").lower()
     return f'<b class="sg-hidden" title="{name}">U+{ord(character):04X}</b>'

@@ -1,84 +1,14 @@
 """What is wrong with the base is not counted against a change."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from fakes.small_repository import SmallRepository
+from fakes.sums import FILES, TESTS, Repository, Verify
 
-from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
-from sigma_core.projects.sandbox.select import SelectedSandbox
-from sigma_core.proposals.evidence import ControlState, Evidence, SuiteRunState
-from sigma_core.proposals.verification import Change, Verifier
-from sigma_core.settings import Settings
+from sigma_core.projects.sandbox import ResourceLimits
+from sigma_core.proposals.evidence import ControlState, SuiteRunState
+from sigma_core.proposals.verification import Change
 
 pytestmark = pytest.mark.sandbox
-
-CALC = '''"""Sums."""
-
-import os
-
-
-def add(a, b):
-    total = a + b
-    return total
-
-
-def untested(a):
-    return a * 2
-
-
-def positive(a):
-    if a > 0:
-        return True
-    return False
-'''
-TESTS = """
-import calc
-
-
-def test_add():
-    assert calc.add(1, 2) == 3
-
-
-def test_add_again():
-    assert calc.add(2, 2) == 4
-
-
-def test_positive():
-    assert calc.positive(1)
-    assert not calc.positive(-1)
-"""
-FILES = {"calc.py": CALC, "tests/test_calc.py": TESTS}
-
-
-@pytest.fixture(scope="session")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    found = SelectedSandbox(Settings(home=tmp_path_factory.mktemp("home")))
-    if found.grade is not Grade.FULL:
-        pytest.skip("no full sandbox here")
-    return found
-
-
-Verify = Callable[..., Evidence]
-Repository = Callable[..., SmallRepository]
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
-    return lambda files=FILES, **settings: SmallRepository(tmp_path, files, **settings)
-
-
-@pytest.fixture
-def verify(sandbox: Sandbox) -> Verify:
-    def one(repository: SmallRepository, change: Change, **options: object) -> Evidence:
-        return verifier(sandbox, repository, **options).verify(repository.project, [change])[change.proposal_id]
-
-    return one
-
-
-def verifier(sandbox: Sandbox, repository: SmallRepository, **options: object) -> Verifier:
-    return Verifier(projects=repository, sandbox=sandbox, home=repository.home, **options)
 
 
 WRONG = "\n\ndef test_wrong():\n    assert calc.add(1, 1) == 3\n"

@@ -4,40 +4,14 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fakes.guide import GUIDES, ROOT, Guide
 from fakes.plugin_package import install
 
 from sigma_core.graph.server import EmbeddedServer
-
-ROOT = Path(__file__).resolve().parents[2]
-GUIDES = sorted((ROOT / "docs" / "guides").glob("adding-*.md"))
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Guide:
-    """A guide's blocks by language."""
-
-    text: str
-
-    def blocks(self, language: str) -> list[str]:
-        return [block for kind, block in BLOCK.findall(self.text) if kind == language]
-
-    @property
-    def entry_points(self) -> dict[str, dict[str, str]]:
-        declared: dict[str, dict[str, str]] = tomllib.loads("".join(self.blocks("toml")))["project"]["entry-points"]
-        return declared
-
-    def steps(self) -> Iterator[tuple[str, list[str]]]:
-        """Commands, each with what its output must hold."""
-        for step in re.split(r"^\$ ", "".join(self.blocks("console")), flags=re.MULTILINE)[1:]:
-            command, *expected = step.splitlines()
-            yield command, [line for line in expected if line]
 
 
 @pytest.fixture
