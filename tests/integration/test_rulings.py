@@ -241,3 +241,54 @@ def test_an_approval_whose_renewed_evidence_no_longer_suffices_goes_to_a_person_
     cycle(system, project)
     assert proposed(system, "E711")[-1].state != ProposalState.APPROVED
     system.close()
+
+
+GROUP = (
+    CODE
+    + """
+
+def third(value):
+    return value == None
+"""
+)
+MORE = (
+    GROUP
+    + """
+
+def fourth(value):
+    return value == None
+"""
+)
+
+
+def test_a_ruling_on_several_fixes_goes_with_each_of_them(system: System, tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "group", {"shop/calc.py": GROUP})
+    project = system.projects.service.add(checkout.path, python=sys.executable, actor="ada")
+    cycle(system, project)
+    (together,) = proposed(system, "E711")
+    assert len(together.issue_ids) == len(together.parts) == 2
+    system.proposals.service.reject(together.id, reason="we mean it", actor="ada")
+
+    checkout.commit({"shop/calc.py": MORE})
+    cycle(system, project)
+    *_, newest = proposed(system, "E711")
+    assert newest.id != together.id
+    assert newest.diff.count("+    return value is None") == 1
+    assert not {*newest.issue_ids} & {*together.issue_ids}
+
+
+def test_several_fixes_that_a_person_approved_are_carried_together(system: System, tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "group", {"shop/calc.py": GROUP})
+    project = system.projects.service.add(checkout.path, python=sys.executable, actor="ada")
+    cycle(system, project)
+    (together,) = proposed(system, "E711")
+    system.proposals.service.approve(together.id, reason="read it", actor="ada")
+
+    checkout.commit({"shop/calc.py": GROUP.replace('"""A shop."""', '"""A shop.\n\nWith more to say.\n"""')})
+    cycle(system, project)
+    *_, carried = proposed(system, "E711")
+    assert carried.predecessor_id == together.id
+    assert carried.issue_ids == together.issue_ids
+    assert carried.parts == together.parts
+    assert system.proposals.service.get(together.id).state == ProposalState.STALE
+    assert carried.state == ProposalState.APPROVED

@@ -40,8 +40,7 @@ def clock() -> Moment:
 
 @pytest.fixture
 def system(home: Path, clock: Moment) -> Iterator[System]:
-    opened = build(load_settings(home))
-    opened.clock = clock
+    opened = build(load_settings(home), clock=clock)
     seed(opened.database)
     yield opened
     opened.close()
