@@ -68,6 +68,8 @@ def _voices(votes: Sequence[CommitteeScore], approve_at: float) -> Iterator[Html
             yield _voice("bad", f"{name} vetoes: “{vote.veto}”")
         elif vote.absent:
             yield _voice("none", f"{name} is absent: {vote.absent}")
+        elif odd := vote.facts.get("differs_for_odd_argument"):
+            yield _voice("warn", f"{name}: differs for an argument of an unusual kind, {odd}")
         elif vote.score is not None and vote.score < approve_at and vote.risks:
             yield _voice("warn", f"{name}: “{vote.risks[0]}”")
 

@@ -88,6 +88,10 @@ def _care(project: Project) -> Iterator[tuple[str, object]]:
     yield "Model server", "its text may be sent" if project.model_allowed else "its text is never sent"
     yield "Sandbox", _sandbox(project)
     yield "Approved fixes", _autonomy(project.autonomy)
+    if project.noticed_share is not None:
+        yield "Mutants to notice", words.percent(project.noticed_share)
+    if project.no_difference_suffices is not None:
+        yield "No difference found", "may stand for a test" if project.no_difference_suffices else "stands for no test"
 
 
 def _autonomy(own: str | None) -> str:

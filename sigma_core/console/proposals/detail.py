@@ -78,8 +78,8 @@ def _head(case: ProposalCase) -> Html:
         cls="sg-verdict",
     )
     more = [div(reason, cls="sg-muted") for reason in (decision.reasons[1:] if decision else [])]
-    described = div(proposal.description, cls="sg-muted") if proposal.description else None
-    return join(page_head(proposal.title), verdict, described, *more)
+    described = [div(line, cls="sg-muted") for line in proposal.description.splitlines()]
+    return join(page_head(proposal.title), verdict, *described, *more)
 
 
 def _became(outcome: Outcome) -> Html:

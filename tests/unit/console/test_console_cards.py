@@ -6,7 +6,7 @@ from sigma_core.console.components.committee import committee_card
 from sigma_core.console.components.evidence import evidence_card, lines
 from sigma_core.console.components.kpi import sparkline
 from sigma_core.console.components.lanes import lanes
-from sigma_core.proposals.evidence import Evidence, MutatedStatement
+from sigma_core.proposals.evidence import ControlRun, ControlState, Evidence, MutatedStatement
 from sigma_core.proposals.tables import CommitteeScore, Decision
 from sigma_core.runtime.status import Bar, WorkerState, WorkerStatus
 from sigma_core.state_machine import RunState
@@ -113,3 +113,17 @@ def test_cancelled_and_running_runs_do_not_count_as_success_or_failure():
     worker = lane(*(Bar(i, state, ended, ended) for i, state in enumerate(states)))
     assert worker.finished == 2
     assert worker.ok_rate == 0.5
+
+
+def test_what_is_equal_by_structure_is_told_with_its_form() -> None:
+    evidence = Evidence(
+        base_commit="a",
+        diff_sha256="b",
+        applies=True,
+        equal_by_structure="control flow",
+        control=ControlRun(state=ControlState.NOT_NEEDED),
+    )
+    shown = str(evidence_card(evidence))
+    assert "Equal by structure" in shown
+    assert "control flow" in shown
+    assert shown.count("not needed") == 2
