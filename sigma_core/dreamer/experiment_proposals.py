@@ -44,7 +44,7 @@ class ExperimentProposals:
         earlier = self.experiments.list(limit=MOST_EARLIER)
         with self.database.reading() as session:
             memory = read(session, "dreamer")
-        if any(waits(each) for each in earlier) or not memory.get("baselines"):
+        if any(is_waiting(each) for each in earlier) or not memory.get("baselines"):
             return {}
         # Loaded only now: most cycles end above
         strategies = self.strategies()[:MOST_STRATEGIES]
@@ -97,7 +97,7 @@ def experiment_name(strategy: str, worker: str) -> str:
     return f"{strategy} for {worker}"
 
 
-def waits(experiment: Experiment) -> bool:
+def is_waiting(experiment: Experiment) -> bool:
     """Proposed, with nothing measured and nobody's word on it."""
     return not experiment.result and experiment.decided_by is None
 

@@ -72,7 +72,7 @@ class StrategyRunStates:
             audit.record(session, self._clock, actor=actor, action="cancel", object=f"strategy_run/{run.id}")
             return run
 
-    def waiting(self) -> bool:
+    def has_unfinished(self) -> bool:
         """Whether any run is queued, was in the hands of a job's execution, or is abandoned."""
         with self._database.reading() as session:
             in_hand = and_(MACHINE.is_in(RunState.RUNNING), col(StrategyRun.run_id).is_not(None))

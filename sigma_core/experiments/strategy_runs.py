@@ -129,7 +129,7 @@ class StrategyRuns:
 
     def look(self) -> None:
         """See to it that somebody works off what waits, whatever became of the execution that was asked for."""
-        if self._states.waiting():
+        if self._states.has_unfinished():
             with self._database.transaction() as session:
                 self._enqueue(session, "strategy runs")
 

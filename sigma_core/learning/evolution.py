@@ -77,14 +77,14 @@ def evolution(values: Sequence[float]) -> Evolution:
     return Evolution(course, round(expected, 4), len(steps))
 
 
-def moves(found: Evolution) -> bool:
+def is_moving(found: Evolution) -> bool:
     """Whether it clearly goes up or down."""
     return found.steps >= FEWEST and found.course in (Trend.INCREASING, Trend.DECREASING)
 
 
 def recent(decided: Sequence[bool], found: Evolution) -> Sequence[bool]:
     """The decisions that say what to expect now: of a pattern that moves the newer half, else all."""
-    return decided[len(decided) // 2 :] if moves(found) else decided
+    return decided[len(decided) // 2 :] if is_moving(found) else decided
 
 
 def moving_share(accepted: Sequence[bool], weight: float = WEIGHT) -> list[float]:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from sigma_core.learning.evolution import (
     Evolution,
     PatternEvolutionTracker,
-    moves,
+    is_moving,
     moving_share,
     recent,
 )
@@ -53,7 +53,7 @@ def _history_of(name: str, decided: list[bool]) -> PatternHistory:
     for share in moving_share(decided):
         tracker.observe(name, share)
     found = tracker.verdict(name)
-    if not moves(found):
+    if not is_moving(found):
         return PatternHistory(found, 0, 0)
     old = decided[: len(decided) - len(recent(decided, found))]
     return PatternHistory(found, sum(old), len(old) - sum(old))

@@ -30,7 +30,7 @@ def text_of(reply: Reply) -> str:
     return reply.text if reply.error is None else ""
 
 
-def same(left: Any, right: Any) -> bool:  # noqa: ANN401 (any JSON)
+def is_same_json(left: Any, right: Any) -> bool:  # noqa: ANN401 (any JSON)
     """JSON's equality: true is not 1."""
     return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True) or (
         is_number(left) and is_number(right) and left == right

@@ -40,7 +40,7 @@ class Claim:
         self._is_asking = False
         self._fence = MACHINE.fence(run)
 
-    def held(self) -> bool:
+    def is_held(self) -> bool:
         """Whether the lease still runs, as far as this process can tell without asking, or while it asks."""
         return time.monotonic() < self._held_until or self._is_asking
 
@@ -61,7 +61,7 @@ class Claim:
         Where the answer is that another process has the lock, nobody can take it over meanwhile, and it stays held; who
         had done so before is met when the lock is free.
         """
-        self._is_asking = self.held()
+        self._is_asking = self.is_held()
         try:
             yield
         except Locked:

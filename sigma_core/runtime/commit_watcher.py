@@ -24,7 +24,7 @@ class CommitWatcher:
 
     def look(self) -> list[int]:
         """Ask for analysis of each project that has moved; their ids. A paused job is left alone."""
-        if self._paused("analysis"):
+        if self._is_paused("analysis"):
             return []
         moved = [project for project in self._projects.list() if self._has_moved(project.path, project.head)]
         for project in moved:
@@ -34,7 +34,7 @@ class CommitWatcher:
     def after(self, run: Run, produced: int) -> None:
         """A worker has produced something: the next one need not wait either."""
         following = NEXT.get(run.worker)
-        if produced and following and run.requested_by in AUTOMATIC and not self._paused(following):
+        if produced and following and run.requested_by in AUTOMATIC and not self._is_paused(following):
             self._runs.enqueue(following, run.project_id, requested_by=run.worker)
 
     def _has_moved(self, path: str, head: str) -> bool:
@@ -44,5 +44,5 @@ class CommitWatcher:
             # A repository that cannot be read is told of by its next analysis
             return False
 
-    def _paused(self, job: str) -> bool:
+    def _is_paused(self, job: str) -> bool:
         return any(each.paused for each in self._schedule.jobs() if each.name == job)

@@ -63,7 +63,7 @@ class RunContext:
         if self._stop is None and self.overdue_s() > 0:
             self._stop = Stop.DEADLINE
         # A process that was suspended finds its lease gone before anybody can tell it
-        return self._stop or (None if self.claim.held() else Stop.LOST)
+        return self._stop or (None if self.claim.is_held() else Stop.LOST)
 
     def stop(self, reason: Stop) -> None:
         """Ask it to stop; the first reason stands, unless the run is lost."""

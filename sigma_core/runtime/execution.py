@@ -78,7 +78,7 @@ def _write_down(claim: Claim, ending: Ending) -> None:
         try:
             _change(claim, ending)
         except Locked as error:
-            if ending.state is None or not claim.held():
+            if ending.state is None or not claim.is_held():
                 raise
             log.warning("The end of run %d is recorded as soon as that is possible: %s", claim.run_id, error)
         else:

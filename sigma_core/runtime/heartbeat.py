@@ -55,7 +55,7 @@ class Heartbeat:
             log.warning("%s stays on the list of executors for a while: %s", self._owner, error)
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether somebody still keeps the leases."""
         return self._thread.is_alive()
 

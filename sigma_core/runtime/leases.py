@@ -31,7 +31,7 @@ class Leases:
 
         `workers` limits what to look for, `take_over` whether others may be silent for good.
         """
-        if not self._anything(workers, take_over):
+        if not self._has_any(workers, take_over):
             return None
         asked_at = time.monotonic()
         try:
@@ -68,7 +68,7 @@ class Leases:
             asked = select(Run.id).where(col(Run.id).in_(run_ids), col(Run.cancel_requested))
             return {run_id for run_id in session.exec(asked) if run_id is not None}
 
-    def _anything(self, workers: Collection[str] | None, take_over: bool) -> bool:
+    def _has_any(self, workers: Collection[str] | None, take_over: bool) -> bool:
         """Looks without taking the write lock: an idle executor disturbs nobody."""
         with self._database.reading() as session:
             abandoned, waiting = claimable(self._database.now(session))

@@ -73,9 +73,9 @@ class Runner:
         self._thread.start()
 
     @property
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether it still takes runs and keeps their leases."""
-        return self._thread.is_alive() and self._heartbeat.alive
+        return self._thread.is_alive() and self._heartbeat.is_alive
 
     def drain(self, grace_s: float) -> None:
         """Take nothing new; let running cycles end for `grace_s` seconds, then stop them and give their runs back."""

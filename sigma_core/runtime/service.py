@@ -101,10 +101,10 @@ class Service:
                 )
             self._follow()
             log.info("Ready: cycles start as scheduled, and on request.")
-            while self._runner.alive and not stop.wait(FOLLOW_S):
+            while self._runner.is_alive and not stop.wait(FOLLOW_S):
                 if self._put_back():
                     self._start_over()
-            died = not self._runner.alive
+            died = not self._runner.is_alive
             self._stop_timer()
             log.info("Stopping; running cycles have %g s to end.", self._grace_s)
             self._runner.drain(self._grace_s)

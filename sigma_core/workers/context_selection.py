@@ -24,7 +24,7 @@ class ContextSelection:
     database: Database
     clock: Clock
 
-    def settled(self, project: Project, questions: Sequence[str], state: str) -> bool:
+    def is_settled(self, project: Project, questions: Sequence[str], state: str) -> bool:
         """Whether just these questions were settled in this state of what can be recalled."""
         with self.database.reading() as session:
             known = read(session, "recall").get("settled", {}).get(str(project.id))

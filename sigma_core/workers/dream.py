@@ -130,7 +130,7 @@ class DreamWorker:
                 context.progress(f"writing fix {made + 1}: {task.name}")
                 try:
                     fixes = self._fixes(project, task, finisher, left_out)
-                    free = [each for each in fixes if not _in_the_way(each.fixed, taken)]
+                    free = [each for each in fixes if not _is_in_the_way(each.fixed, taken)]
                     figures["deferred"] += len(fixes) - len(free)
                     with left_out.one(task.name):
                         fixed = self._together(project, task, free, finisher)
@@ -213,7 +213,7 @@ class DreamWorker:
             col(Proposal.state).in_(undecided),
         )
         with self.database.transaction() as session:
-            retired = [each for each in session.exec(old).all() if not _approved_by_person(session, each)]
+            retired = [each for each in session.exec(old).all() if not _is_approved_by_person(session, each)]
             for proposal in retired:
                 proposal.state, proposal.changed_at = ProposalState.STALE, self.clock()
         return len(retired)
@@ -301,11 +301,11 @@ class DreamWorker:
             publish(quality, origin=f"proposal/{proposal.id}", session=session)
 
 
-def _approved_by_person(session: Session, proposal: Proposal) -> bool:
+def _is_approved_by_person(session: Session, proposal: Proposal) -> bool:
     return proposal.state == ProposalState.APPROVED and rulings.standing(session, proposal) is not None
 
 
-def _in_the_way(fixed: Fixed, taken: Sequence[Sequence[diffs.FileChange]]) -> bool:
+def _is_in_the_way(fixed: Fixed, taken: Sequence[Sequence[diffs.FileChange]]) -> bool:
     """Whether a fix meets one that is proposed: it waits until that one is merged or refused."""
     changes = diffs.parse(fixed.diff)
     return any(diffs.collide(changes, other) for other in taken)

@@ -56,7 +56,7 @@ def fix_ranking(
     word about it counts. Of rules nobody has told of, those that are like them speak (`likely`).
     """
     critical = {*received.about("critical_issue", project_id), *received.about("issue_pattern", project_id)}
-    helps = _helps(received, project_id, comparison)
+    helps = _knowledge_helps(received, project_id, comparison)
     fixes = received.about("successful_fix") if helps else {}
     patterns = received.about("pattern_evolution") if helps else {}
     told = {**pattern_rates(patterns), **acceptance}
@@ -69,7 +69,7 @@ def fix_ranking(
     )
 
 
-def _helps(received: ReceivedKnowledge, project_id: int, comparison: ExperimentStatus | None) -> bool:
+def _knowledge_helps(received: ReceivedKnowledge, project_id: int, comparison: ExperimentStatus | None) -> bool:
     if comparison in (ExperimentStatus.PROMOTED, ExperimentStatus.ROLLED_BACK):
         return comparison == ExperimentStatus.PROMOTED
     latest = received.about("experiment_result", project_id).get(COMPARISON, ())[-1:]

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from sigma_core.database import Database
 from sigma_core.exchange.types import PatternEvolution, SuccessfulFix
-from sigma_core.learning.evolution import Evolution, moves
+from sigma_core.learning.evolution import Evolution, is_moving
 from sigma_core.learning.posterior import trend
 from sigma_core.learning.service import Learning, Lesson
 from sigma_core.projects.tables import Project
@@ -73,5 +73,5 @@ class LearningWorker:
 
 def surer(own: Evolution | None, elsewhere: Evolution | None) -> Evolution | None:
     """Of a project's own decisions and what the graph shows the surer that moves; None where neither does."""
-    moving = [each for each in (own, elsewhere) if each is not None and moves(each)]
+    moving = [each for each in (own, elsewhere) if each is not None and is_moving(each)]
     return max(moving, key=lambda each: each.confidence, default=None)

@@ -29,23 +29,23 @@ class RecallWorker:
     issues: Issues
     recall: Recall
     questions: Questions
-    ranking: ContextSelection
+    selection: ContextSelection
 
     def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         asking, found, left_out = ModelQuestions(self.questions, project, context.run_id), 0, LeftOut()
         wanted, state = self._questions(project), self.recall.state()
-        if self.ranking.settled(project, wanted, state):
+        if self.selection.is_settled(project, wanted, state):
             return Work()
         for rule in wanted:
             context.progress(f"recalling {rule}")
             with left_out.one(f"rule {rule}"):
                 hits = self.recall.search(rule, project_id=project.id, limit=MOST_CANDIDATES)
                 known = [hit for hit in hits if not hit.id.startswith("issue/")]
-                if known and self.ranking.has_new_hits(project, rule, known):
-                    chosen, ranked = self.ranking.choose(asking, project, rule, known, MOST_CHOSEN)
+                if known and self.selection.has_new_hits(project, rule, known):
+                    chosen, ranked = self.selection.choose(asking, project, rule, known, MOST_CHOSEN)
                     found += self._tell(project, rule, chosen, publish, ranked=ranked)
         if not asking.postponed:
-            self.ranking.settle(project, wanted, state)
+            self.selection.settle(project, wanted, state)
         return Work(found, {**asking.figures, **left_out.figures})
 
     @staticmethod

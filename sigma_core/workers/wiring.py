@@ -167,7 +167,7 @@ class WorkerServices:
             issues=self._issues.service,
             recall=self._recall.search,
             questions=self._prompts.questions,
-            ranking=ContextSelection(self._database, self._clock),
+            selection=ContextSelection(self._database, self._clock),
         )
 
     @cached_property

@@ -94,7 +94,7 @@ def test_a_run_stays_with_its_executor_while_nobody_can_write_and_afterwards(
         work.end.set()
         until(lambda: runs.get(asked.id or 0).state == RunState.SUCCESS)
         for each in (first, second):
-            assert each.alive
+            assert each.is_alive
             each.drain(0)
     assert runs.get(asked.id or 0).attempt == 1
     assert not other_work.begun.is_set()

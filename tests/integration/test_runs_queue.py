@@ -112,7 +112,7 @@ def test_a_run_whose_executor_fell_silent_is_taken_over_in_place_before_its_twin
 def test_who_was_taken_over_can_record_nothing(runs: Runs, leases: Leases, database: SteeredDatabase) -> None:
     runs.enqueue("analysis", 1)
     zombie = claimed(leases, "zombie")
-    assert zombie.held()
+    assert zombie.is_held()
     database.forward(LEASE_S + 1)
     successor = claimed(leases, "b")
     for deed in (
@@ -219,7 +219,7 @@ def test_nothing_more_is_run_for_a_project_that_was_removed(runs: Runs, patient:
 
 def test_a_lease_is_held_no_longer_than_it_runs(database: SteeredDatabase, runs: Runs) -> None:
     runs.enqueue("analysis", 1)
-    assert not claimed(Leases(database, runs, lease_s=0, attempts=3)).held()
+    assert not claimed(Leases(database, runs, lease_s=0, attempts=3)).is_held()
 
 
 def test_what_has_ended_or_never_was_cannot_be_cancelled(runs: Runs, patient: Leases) -> None:

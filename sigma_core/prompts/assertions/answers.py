@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, field_validator
 
 from sigma_core.prompts.assertions.base import Assertion
 from sigma_core.prompts.jsonpath import JSONPath, values_at
-from sigma_core.prompts.test_result import Reply, as_text, same, text_of
+from sigma_core.prompts.test_result import Reply, as_text, is_same_json, text_of
 
 LONGEST_SEARCHED = 20_000
 """Characters of an answer that a pattern is tried on."""
@@ -37,7 +37,11 @@ class Equals(Assertion):
 
     def check(self, reply: Reply) -> str | None:
         found = values_at(self.path, reply.data)
-        return None if same(found, [self.value]) else f"{self.path} is {as_text(found)}, not {as_text([self.value])}"
+        return (
+            None
+            if is_same_json(found, [self.value])
+            else f"{self.path} is {as_text(found)}, not {as_text([self.value])}"
+        )
 
 
 class Contains(Assertion):
@@ -87,7 +91,11 @@ class HasPath(Assertion):
             return f"{self.path} leads to {len(found)} values, not {self.length}"
         if self.length is None and not found:
             return f"{self.path} leads nowhere"
-        others = [] if self.one_of is None else [each for each in found if not any(same(each, o) for o in self.one_of)]
+        others = (
+            []
+            if self.one_of is None
+            else [each for each in found if not any(is_same_json(each, o) for o in self.one_of)]
+        )
         return f"{self.path} is {as_text(others)}, none of {as_text(self.one_of or [])}" if others else None
 
 

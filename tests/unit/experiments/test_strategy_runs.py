@@ -143,18 +143,18 @@ def test_what_an_ended_job_or_a_killed_command_left_is_marked_as_failed(
 ) -> None:
     runs.ask("echo", "dream", {}, actor="ada")
     taken = states.take(7)
-    assert states.waiting()
+    assert states.has_unfinished()
     assert states.take(8) is None
     assert taken is not None
     assert runs.record.get(taken.id or 0).status == RunState.ERROR
-    assert not states.waiting()
+    assert not states.has_unfinished()
     killed = runs.run("echo", "dream", {}, actor="ada")
     with database.transaction() as session:
         row = session.get_one(StrategyRun, killed.id)
         row.status, row.started_at = RunState.RUNNING, database.now(session) - FORGOTTEN_AFTER - timedelta(seconds=1)
-    assert states.waiting()
+    assert states.has_unfinished()
     assert states.take(9) is None
-    assert not states.waiting()
+    assert not states.has_unfinished()
     assert runs.record.get(killed.id or 0).status == RunState.ERROR
 
 

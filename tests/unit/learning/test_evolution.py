@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigma_core.learning.evolution import PatternEvolutionTracker, Trend, evolution, moves, moving_share, recent
+from sigma_core.learning.evolution import PatternEvolutionTracker, Trend, evolution, is_moving, moving_share, recent
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_more_steps_are_surer_and_too_few_are_a_guess() -> None:
     for nothing in ([], [0.4], [0.1, 0.9, 0.99]):
         guess = evolution(nothing)
         assert (guess.course, guess.confidence) == (Trend.STABLE, pytest.approx(1 / 3, abs=1e-4))
-        assert not moves(guess)
+        assert not is_moving(guess)
 
 
 def test_each_pattern_has_its_own_history_of_bounded_length() -> None:
@@ -51,6 +51,6 @@ def test_decisions_make_a_share_that_moves_with_the_newest() -> None:
 def test_of_a_pattern_that_moves_only_the_newer_half_is_to_be_expected() -> None:
     decided = [True] * 4 + [False] * 8
     falling = evolution(moving_share(decided))
-    assert moves(falling)
+    assert is_moving(falling)
     assert list(recent(decided, falling)) == [False] * 6
     assert list(recent(decided, evolution([]))) == decided
