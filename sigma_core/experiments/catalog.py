@@ -32,11 +32,11 @@ class ReadyStrategy:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """As `Ready` promises."""
+        """The parameters as plain JSON, defaults filled in."""
         return self.strategy.model_dump(mode="json")
 
     def run(self, watch: Watch) -> StrategyAnswer:
-        """As `Ready` promises."""
+        """Ask the graph, telling `watch` what is being done; its word to stop is raised."""
         watch.progress("reading the graph")
         return self.strategy.run(
             self.read(),
@@ -51,7 +51,7 @@ class ReadyStrategy:
 
 
 class StrategyCatalog:
-    """As `Catalog` promises, over the registry."""
+    """The `Catalog` of all registered strategies."""
 
     def __init__(
         self,
@@ -64,13 +64,13 @@ class StrategyCatalog:
         self._registry, self._readers, self._record, self._explain = registry, readers, record, explain
 
     def allowed(self, worker: str) -> Mapping[str, Sequence[str]]:
-        """As `Catalog` promises."""
+        """Names of the strategies a worker may run, each with its metrics. Raises `NotFound` for an unknown worker."""
         return {each.name: [metric.name for metric in each.metrics] for each in self._registry.allowed(worker)}
 
     def prepare(
         self, strategy: str, worker: str, parameters: Mapping[str, Any], project_id: int | None
     ) -> ReadyStrategy:
-        """As `Catalog` promises."""
+        """A strategy ready to run. Raises `NotFound`, `Forbidden` for this worker, `Invalid` naming each bad field."""
         ready = self._registry.prepare(strategy, parameters, worker)
         scope = None if strategy in ACROSS else project_id
         context = StrategyContext(

@@ -41,13 +41,13 @@ class StrategyPlan(Protocol):
 
 @dataclass(frozen=True)
 class ProjectPlan:
-    """An plan whose questions are a function of the project."""
+    """A plan whose questions are a function of the project."""
 
     strategy: str
     ask: Callable[[Project], Sequence[Parameters]]
 
     def questions(self, project: Project) -> Sequence[Parameters]:
-        """As `StrategyPlan` promises."""
+        """What the function makes of the project."""
         return self.ask(project)
 
 
