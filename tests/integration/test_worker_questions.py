@@ -28,6 +28,8 @@ from sigma_core.settings import Settings
 
 SHELL = "import subprocess\n\n\ndef run(command):\n    return subprocess.call(command, shell=True)\n"
 NONE = '"""A."""\n\n\ndef first(value):\n    return value == None\n\n\ndef second(value):\n    return value != None\n'
+TWO_RULES = NONE.replace("!= None", "== True")
+"""Two proposals: fixes of one rule in one file are one."""
 ISSUE, RISK = "You judge how much one issue", "You assess the risk of applying one change"
 PATTERNS, CONTEXT = "You look for patterns in how fixes", "You choose, from what a search found"
 EXPERIMENTS = "You propose experiments"
@@ -186,7 +188,7 @@ def test_a_pattern_that_outcomes_bear_is_told_as_sure_as_they_make_it(server: Ch
         "confidence": 1.0,
     }
     server.by_text = {PATTERNS: answer({"patterns": [one, {**one, "name": "too many", "successes": 9}]})}
-    system, project = opened(NONE)
+    system, project = opened(TWO_RULES)
     cycle(system, project, "analysis", "dream", "think")
     for proposal in system.proposals.service.list():
         system.proposals.service.approve(proposal.id, reason="Right", actor="ada")
