@@ -57,8 +57,8 @@ class RiskAssessment:
         )
 
     def _context(self, proposal: Proposal) -> list[Hit]:
-        """What is known beside the risks, but for the proposal itself and the issue it is for."""
+        """What is known beside the risks, but for the proposal itself and the issues it is for."""
         about = f"{proposal.rule or ''} {proposal.title}".strip()
         hits = self._recall.search(about, project_id=proposal.project_id, limit=2 * MOST_RECALLED)
-        own = {f"proposal/{proposal.id}", f"issue/{proposal.issue_id}"}
+        own = {f"proposal/{proposal.id}", *(f"issue/{key}" for key in proposal.issue_ids)}
         return [hit for hit in hits if hit.id not in own][:MOST_RECALLED]

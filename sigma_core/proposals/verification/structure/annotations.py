@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from sigma_core.proposals.verification.structure.control_flow import bound_names
@@ -61,24 +62,28 @@ _PLAIN_TYPES = frozenset({"bool", "bytes", "complex", "dict", "float", "int", "l
 
 
 @dataclass(frozen=True)
-class _Slot:
+class Slot:
     """A place for an annotation. `is_evaluated` while the program runs."""
 
     annotation: ast.expr | None
     is_evaluated: bool
 
 
-def annotations_agree(before: ast.Module, after: ast.Module) -> bool:
-    """Take the annotations away from both, in place; whether those that differ cannot matter.
+def strip_annotations(tree: ast.Module, whole: ast.Module) -> list[Slot]:
+    """Take the annotations away, in place; what stood where. `whole` is the module that the tree is of."""
+    return _Strip(tree, whole).slots
+
+
+def annotations_agree(old: Sequence[Slot], new: Sequence[Slot], before: ast.Module, after: ast.Module) -> bool:
+    """Whether annotations that differ cannot matter in the modules `before` and `after`.
 
     A new one must neither be read nor be able to fail where it is evaluated: nothing but plain builtin types, or any
     expression where annotations are not evaluated at all.
     """
-    if _is_read(before) or _is_read(after):
+    if len(old) != len(new) or _is_read(before) or _is_read(after):
         return False
-    old, new = _Strip(before).slots, _Strip(after).slots
     bound = bound_names(after)
-    return len(old) == len(new) and all(
+    return all(
         _dumped(one) == _dumped(other) or (_is_bare(one) and _is_harmless(other, bound))
         for one, other in zip(old, new, strict=True)
     )
@@ -97,11 +102,15 @@ def checks_types(root: Path) -> bool:
 class _Strip:
     """Takes the annotations away from a tree and keeps them in order."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.slots: list[_Slot] = []
-        self._evaluated = not _is_postponed(tree)
-        self._names = dict(_imported(tree))
+    def __init__(self, tree: ast.Module, whole: ast.Module) -> None:
+        self.slots: list[Slot] = []
+        self._evaluated = not _is_postponed(whole)
+        self._whole = whole
         self._below(tree, in_function=False, readable=False)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return dict(_imported(self._whole))
 
     def _below(self, node: ast.AST, *, in_function: bool, readable: bool) -> None:
         """`readable`: a class or decorator around may read what is annotated here."""
@@ -132,13 +141,13 @@ class _Strip:
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         for each in [*every, *filter(None, [arguments.vararg, arguments.kwarg])]:
-            self.slots.append(_Slot(each.annotation, self._evaluated))
+            self.slots.append(Slot(each.annotation, self._evaluated))
             each.annotation = None
-        self.slots.append(_Slot(node.returns, self._evaluated))
+        self.slots.append(Slot(node.returns, self._evaluated))
         node.returns = None
 
     def _assignment(self, node: ast.AnnAssign, *, in_function: bool) -> ast.stmt:
-        self.slots.append(_Slot(node.annotation, self._evaluated and not in_function))
+        self.slots.append(Slot(node.annotation, self._evaluated and not in_function))
         if node.value is None or not (node.simple or in_function):
             node.annotation = ast.Constant(None)
             return node
@@ -192,11 +201,11 @@ def _is_postponed(tree: ast.Module) -> bool:
     )
 
 
-def _dumped(slot: _Slot) -> str:
+def _dumped(slot: Slot) -> str:
     return ast.dump(slot.annotation) if slot.annotation is not None else ""
 
 
-def _is_bare(slot: _Slot) -> bool:
+def _is_bare(slot: Slot) -> bool:
     """Whether to evaluate it had no effect that could be missed."""
     return slot.annotation is None or not any(
         isinstance(node, (ast.Call, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom))
@@ -204,7 +213,7 @@ def _is_bare(slot: _Slot) -> bool:
     )
 
 
-def _is_harmless(slot: _Slot, bound: frozenset[str]) -> bool:
+def _is_harmless(slot: Slot, bound: frozenset[str]) -> bool:
     node = slot.annotation
     if node is None or not slot.is_evaluated or isinstance(node, ast.Constant):
         return True

@@ -3,6 +3,7 @@ that is returned as True or False is itself returned."""
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
@@ -19,9 +20,12 @@ _BUILTINS = _TRUTH_VALUED | {"len"}
 _BLOCKS = ("body", "orelse", "finalbody")
 
 
-def straighten(tree: ast.Module) -> None:
-    """Bring a tree to the form, in place. Each step keeps what is evaluated, in which order, and what comes of it."""
-    _Straightener(_BUILTINS - bound_names(tree)).visit(tree)
+def straighten(tree: ast.Module, whole: ast.Module) -> None:
+    """Bring a tree to the form, in place. Each step keeps what is evaluated, in which order, and what comes of it.
+
+    `whole` is the module that it is of, by which builtins are known.
+    """
+    _Straightener(whole).visit(tree)
 
 
 def bound_names(tree: ast.Module) -> frozenset[str]:
@@ -45,10 +49,15 @@ def bound_names(tree: ast.Module) -> frozenset[str]:
 
 
 class _Straightener(ast.NodeTransformer):
-    """Bottom up. `builtins` are the names of builtins that stand for these."""
+    """Bottom up."""
 
-    def __init__(self, builtins: frozenset[str]) -> None:
-        self._builtins = builtins
+    def __init__(self, whole: ast.Module) -> None:
+        self._whole = whole
+
+    @cached_property
+    def _builtins(self) -> frozenset[str]:
+        """The names of builtins that stand for these in the module."""
+        return _BUILTINS - bound_names(self._whole)
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         """Visit what lies below, then each block of statements as a whole."""
@@ -159,7 +168,7 @@ class _Straightener(ast.NodeTransformer):
         return isinstance(value, ast.Call) and self._calls(value, {"len"})
 
     def _calls(self, node: ast.Call, names: set[str] | frozenset[str]) -> bool:
-        return isinstance(node.func, ast.Name) and node.func.id in names & self._builtins
+        return isinstance(node.func, ast.Name) and node.func.id in names and node.func.id in self._builtins
 
 
 def _opened(statement: ast.stmt) -> list[ast.stmt]:

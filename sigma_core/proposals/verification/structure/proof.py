@@ -2,16 +2,25 @@
 
 import ast
 from collections.abc import Collection, Sequence
+from copy import deepcopy
+from functools import lru_cache
+from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
 
 from sigma_core.proposals.verification.patch import ChangedFile
-from sigma_core.proposals.verification.structure.annotations import annotations_agree, checks_types
+from sigma_core.proposals.verification.structure.annotations import (
+    annotations_agree,
+    checks_types,
+    strip_annotations,
+)
 from sigma_core.proposals.verification.structure.control_flow import straighten
 from sigma_core.proposals.verification.structure.imports import local_modules, sort_imports
-from sigma_core.proposals.verification.syntax import Unreadable, own_tree, same_code
+from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code
 
 CONTROL_FLOW, ANNOTATIONS, IMPORTS, STUB = "control flow", "annotations", "import order", "type stub"
+_KEPT = 16
+"""Texts whose digests are kept: the changes of a file come one after the other."""
 _FORMS = (CONTROL_FLOW, IMPORTS, ANNOTATIONS)
 
 
@@ -40,19 +49,42 @@ def _forms(file: ChangedFile, root: Path) -> Sequence[str] | None:
         if file.path.endswith(".pyi"):
             return None if checked else (STUB,)
         local, forms_ = local_modules(root, file.path), _FORMS[:-1] if checked else _FORMS
+        if not _agree(file.before, file.after, forms_, local):
+            return None
         some = (forms for size in range(1, len(forms_) + 1) for forms in combinations(forms_, size))
-        return next((forms for forms in some if _agree(file.before, file.after, forms, local)), None)
+        return next((forms for forms in some if _agree(file.before, file.after, forms, local)), forms_)
     except Unreadable:
         return None
 
 
 def _agree(before: str, after: str, forms: Collection[str], local: Collection[str]) -> bool:
-    old, new = own_tree(before), own_tree(after)
-    if ANNOTATIONS in forms and not annotations_agree(old, new):
-        return False
-    for tree in (old, new):
+    wholes = (parse(before), parse(after))
+    trees = _differing(before, after)
+    slots = []
+    for tree, whole in zip(trees, wholes, strict=True):
+        slots.append(strip_annotations(tree, whole) if ANNOTATIONS in forms else [])
         if IMPORTS in forms:
             sort_imports(tree, local)
         if CONTROL_FLOW in forms:
-            straighten(tree)
-    return ast.dump(old) == ast.dump(new)
+            straighten(tree, whole)
+    old, new = map(ast.dump, trees)
+    return old == new and (ANNOTATIONS not in forms or annotations_agree(slots[0], slots[1], *wholes))
+
+
+def _differing(before: str, after: str) -> tuple[ast.Module, ast.Module]:
+    """The statements of the modules between their common beginning and their common end, to be changed freely."""
+    old, new = _digests(before), _digests(after)
+    most = min(len(old), len(new))
+    first = next((at for at in range(most) if old[at] != new[at]), most)
+    last = next((at for at in range(most - first) if old[-1 - at] != new[-1 - at]), most - first)
+    return _part(before, first, len(old) - last), _part(after, first, len(new) - last)
+
+
+def _part(text: str, first: int, end: int) -> ast.Module:
+    return ast.Module(deepcopy(parse(text).body[first:end]), [])
+
+
+@lru_cache(maxsize=_KEPT)
+def _digests(text: str) -> tuple[bytes, ...]:
+    """Of each statement of a module."""
+    return tuple(sha256(ast.dump(each).encode("utf-8", "surrogatepass")).digest() for each in parse(text).body)
