@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -162,7 +163,7 @@ def test_a_safe_fix_that_differs_is_rejected_with_its_counterexample(repository:
     )
     assert told[3].differential.state is DifferenceState.NO_DIFFERENCE
     assert told[3].differential.recorded == 2
-    assert told[3].differential.searchers == [f"Hypothesis {version('hypothesis')}"]
+    assert told[3].differential.searchers[0] == f"Hypothesis {version('hypothesis')}"
     assert told[3].differential.lacking == ""
     assert told[3].differential.inputs > 20
     assert verdict(told[3])[0] is not Verdict.REJECTED
@@ -170,12 +171,23 @@ def test_a_safe_fix_that_differs_is_rejected_with_its_counterexample(repository:
 
 def test_evidence_names_what_made_inputs_and_what_could_not(repository: Repository, compare: Compare) -> None:
     small = repository({**FILES, "hypothesis.py": "raise ImportError\n"})
-    flat = small.replacing(1, "gate.py", "    else:\n        return 0\n", "    return 0\n")
-    found = compare(small, replace(flat, promise=Promise.KEPT))[1].differential
+    turned = small.replacing(1, "gate.py", "return number * 2", "return 2 * number")
+    found = compare(small, replace(turned, promise=Promise.KEPT))[1].differential
     assert found.state is DifferenceState.NO_DIFFERENCE
-    assert found.searchers == []
+    assert not any(each.startswith("Hypothesis") for each in found.searchers)
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert found.lacking == f"Hypothesis was not used: neither the project's nor SIGMA's loads in Python {python}."
+
+
+@pytest.mark.skipif(find_spec("crosshair") is None, reason="not run: .venv/bin/pip install crosshair-tool")
+def test_crosshair_finds_what_no_recorded_or_drawn_argument_reaches(repository: Repository, compare: Compare) -> None:
+    hidden = GATE.replace("    if number:\n", "    if number == 731215:\n        return 5\n    if number:\n")
+    small = repository({"gate.py": hidden, "tests/test_gate.py": TESTS})
+    gone = small.replacing(1, "gate.py", "    if number == 731215:\n        return 5\n", "")
+    found = compare(small, replace(gone, promise=Promise.MEANT))[1].differential
+    assert found.searchers[1].startswith("CrossHair ")
+    assert found.counterexample is not None
+    assert found.counterexample.arguments == "number=731215"
 
 
 def test_an_odd_argument_speaks_only_against_who_vouches_for_equality(repository: Repository, compare: Compare) -> None:

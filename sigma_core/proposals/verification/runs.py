@@ -79,6 +79,8 @@ class Program:
 
     file: str
     packages: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    """Modules that lie in the same folder as the packages, where SIGMA has all of them."""
 
 
 _TESTS = Program("run.py", ("coverage",))
@@ -193,7 +195,8 @@ class TestRunner:
             "--",
             *command.arguments,
         )
-        tools = {"probe": PROBE, "plan": plan, **{name: _folder_of(name) for name in program.packages}}
+        packages = {name: _folder_of(name) for name in program.packages}
+        tools = {"probe": PROBE, "plan": plan, **packages, **brought(program.beside)}
         return Request(argv=argv, environment=environment, tools=tools, nonce=nonce, **shared)  # type: ignore[arg-type]
 
 
@@ -217,6 +220,16 @@ def _folder_of(package: str) -> Path:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{package} is a dependency of SIGMA and not installed")
     return Path(spec.origin).parent
+
+
+@cache
+def brought(modules: tuple[str, ...]) -> Mapping[str, Path]:
+    """Files and folders of these modules by their names; none where one of them is not installed with SIGMA."""
+    origins = [Path(spec.origin) for name in modules if (spec := find_spec(name)) is not None and spec.origin]
+    if len(origins) < len(modules):
+        return {}
+    places = [origin.parent if origin.name == "__init__.py" else origin for origin in origins]
+    return {place.name: place for place in places}
 
 
 def _by_exit_code(execution: Execution) -> SuiteRun:

@@ -10,13 +10,26 @@ from sigma_core.proposals.evidence import Counterexample, DifferenceState, Diffe
 from sigma_core.proposals.verification.differential.pairs import Pair, pairs_of
 from sigma_core.proposals.verification.patch import Patch, Promise
 from sigma_core.proposals.verification.report import Report, ReportedOutcome
-from sigma_core.proposals.verification.runs import Program, TestRunner
+from sigma_core.proposals.verification.runs import Program, TestRunner, brought
 from sigma_core.proposals.verification.statements import functions_of
 
-PROGRAM = Program("differ.py", ("hypothesis", "sortedcontainers"))
+CROSSHAIR = (
+    "crosshair",
+    "_crosshair_tracers",
+    "z3",
+    "mypy_extensions",
+    "packaging",
+    "typeshed_client",
+    "typing_extensions",
+    "typing_inspect",
+)
+"""What crosshair-tool loads. It is used where somebody has installed it beside SIGMA."""
+PROGRAM = Program("differ.py", ("hypothesis", "sortedcontainers"), beside=CROSSHAIR)
 BUDGET_S = 60.0
 """For all calls of one run; they take a few hundredths of a second for a function, where nothing hangs."""
 _LEAST_S = 1.0
+_SEARCH_S = 20.0
+"""For what CrossHair works out, its own start aside."""
 _TESTS_EACH = 8
 _MOST_TESTS = 200
 _MOST_PAIRS = 200
@@ -55,23 +68,35 @@ def _ask(pairs: Sequence[Pair], runner: TestRunner, base: Path, report: Report) 
         "only": sorted(_tests(pairs, report)),
         "budget_s": BUDGET_S,
         "least_s": _LEAST_S,
+        "search_s": _SEARCH_S if brought(CROSSHAIR) else 0,
     }
-    seen = runner.observe(base, PROGRAM, plan, longer_s=2 * BUDGET_S)
+    seen = runner.observe(base, PROGRAM, plan, longer_s=2 * (BUDGET_S + _SEARCH_S))
     records = list(seen.records)
     told: dict[Pair, Told] = {
         pairs[record["i"]]: record
         for record in records
         if record.get("t") == "pair" and isinstance(record.get("i"), int) and 0 <= record["i"] < len(pairs)
     }
-    begin = next((record for record in records if record.get("t") == "begin"), {})
-    version = begin.get("hypothesis")
-    lacking = f"Hypothesis was not used: neither the project's nor SIGMA's loads in Python {begin.get('python')}."
-    return _Search(
-        told=told,
-        searchers=(f"Hypothesis {version}",) if version else (),
-        lacking=lacking if begin and not version else "",
-        why=f"the run told nothing of it: {seen.detail}",
-    )
+    searchers, lacking = _searchers(records)
+    return _Search(told, searchers, lacking, f"the run told nothing of it: {seen.detail}")
+
+
+def _searchers(records: Sequence[Told]) -> tuple[tuple[str, ...], str]:
+    """What made inputs, with its version, and of what it is said why it did not."""
+    versions: dict[str, str | None] = {}
+    python = ""
+    for record in records:
+        if record.get("t") == "begin":
+            versions["Hypothesis"], python = record.get("hypothesis"), str(record.get("python"))
+        elif record.get("t") == "searched":
+            versions["CrossHair"] = record.get("version")
+    whose = {"Hypothesis": f"neither the project's nor SIGMA's loads in Python {python}"}
+    lacking = [
+        f"{name} was not used: {whose.get(name, f'it does not load in Python {python}')}."
+        for name, version in versions.items()
+        if not version
+    ]
+    return tuple(f"{name} {version}" for name, version in versions.items() if version), " ".join(lacking)
 
 
 def _planned(pair: Pair) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Old and new versions of functions on the same inputs, one record for each pair."""
 
+import os
 import sys
 import time
 
@@ -7,6 +8,7 @@ from sigma_probe.differing.building import NotComparable, Version, decorators, m
 from sigma_probe.differing.calling import HANGS, is_told, observed
 from sigma_probe.differing.calls import Input, Shape
 from sigma_probe.differing.making import Maker, hypothesis_in, seeded
+from sigma_probe.differing.searching import searched
 from sigma_probe.differing.varying import crossed, distinct, general, near, odd, related
 
 _HANG_S = 2.0
@@ -21,12 +23,18 @@ def compare_all(plan, recorder, folders, send):
     hypothesis = hypothesis_in(folders)
     version = "{}.{}".format(*sys.version_info[:2])
     send(t="begin", hypothesis=hypothesis.__version__ if hypothesis else None, python=version)
+    versions, searches = {}, {}
+    if plan["search_s"]:
+        # The folder that ours lie in
+        place = os.path.dirname(folders[0])
+        version, searches = searched(place, _searchable(plan["pairs"], versions), plan["search_s"])
+        send(t="searched", version=version)
     end = time.monotonic() + plan["budget_s"]
-    versions = {}
     for number, pair in enumerate(plan["pairs"]):
         share = max(end - time.monotonic(), 0) / (len(plan["pairs"]) - number)
         try:
-            told = _compared(pair, recorder, number, hypothesis, max(share, plan["least_s"]), versions)
+            calls = recorder.calls[number], searches.get(number, [])
+            told = _compared(pair, calls, hypothesis, max(share, plan["least_s"]), versions)
         except NotComparable as why:
             told = {"grade": "not", "why": str(why)}
         except Exception as error:
@@ -34,12 +42,26 @@ def compare_all(plan, recorder, folders, send):
         send(t="pair", i=number, **told)
 
 
-def _compared(pair, recorder, number, hypothesis, seconds, versions):
+def _searchable(pairs, versions):
+    """Functions of both versions that need no object to be called on, by the number of their pair."""
+    found = {}
+    for number, pair in enumerate(pairs):
+        try:
+            old, new = _functions(pair, versions)
+        except Exception:
+            continue
+        shape = Shape(old.__code__)
+        if shape.same_as(Shape(new.__code__)) and shape.positional[:1] not in (["self"], ["cls"]):
+            found[number] = old, new
+    return found
+
+
+def _compared(pair, calls, hypothesis, seconds, versions):
     old, new = _functions(pair, versions)
     shape = Shape(old.__code__)
     if not shape.same_as(Shape(new.__code__)):
         raise NotComparable("its parameters are not the same")
-    inputs = _inputs(old, shape, recorder.calls[number], hypothesis, seeded(pair["seed"]))
+    inputs = _inputs(old, shape, calls, hypothesis, seeded(pair["seed"]))
     if not inputs:
         lacking = "no test makes an object to call it on" if shape.positional[:1] == ["self"] else "no input was found"
         raise NotComparable(lacking)
@@ -77,7 +99,9 @@ def _tried(side, name):
 def _inputs(function, shape, calls, hypothesis, seed):
     """Recorded calls first, as they came, then what is made from them; each once."""
     known = set()
+    calls, worked_out = calls
     found = distinct(calls, known)
+    found += distinct(worked_out, known)
     maker = Maker(hypothesis, function, shape, calls) if hypothesis is not None else None
     hinted = set(getattr(function, "__annotations__", ()))
     found += distinct(near(calls), known)
