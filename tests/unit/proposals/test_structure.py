@@ -8,6 +8,12 @@ import pytest
 from fakes.branching_functions import behaviour, function, rewritten, spoiled
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from linter_fixes.case import Case
+from linter_fixes.changing import CHANGING
+from linter_fixes.weak_collections import COLLECTIONS
+from linter_fixes.weak_effects import EFFECTS
+from linter_fixes.weak_numbers import NUMBERS
+from linter_fixes.weak_text import TEXT
 
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.structure import equal_form
@@ -38,6 +44,13 @@ def test_what_behaves_otherwise_is_never_equal(random: Random) -> None:
     other = spoiled(rewritten(tree, random), random)
     if behaviour(tree) != behaviour(other):
         assert form(ast.unparse(tree), ast.unparse(other)) == ""
+
+
+@pytest.mark.parametrize(
+    "case", [*CHANGING, *COLLECTIONS, *EFFECTS, *NUMBERS, *TEXT], ids=lambda case: f"{case.rule} {case.differs}"
+)
+def test_no_fix_that_is_known_to_change_behaviour_is_equal(case: Case) -> None:
+    assert form(case.function("f", checked=True), case.fixed.function("f", checked=True)) == ""
 
 
 def body(text: str) -> str:
