@@ -24,7 +24,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 Data = Mapping[str, Any]
 _SENTENCES: dict[str, Callable[[Data], str]] = {
     "risk_pattern": lambda d: f"{d['pattern']}, severity {d['severity']}, confidence {d['confidence']:.2f}",
-    "decision_outcome": lambda d: f"{d['decision']} {_outcome(d)}: {short(d['learning'])}",
+    "decision_outcome": lambda d: f"{d['decision']} {_decided(d)}: {short(d['learning'])}",
     "successful_fix": lambda d: f"{d['pattern']} fixes {d['issue_type']}, improvement {d['improvement']:.2f}",
     "issue_pattern": lambda d: f"{d['issue_type']}, {d['severity']}, {d['frequency']:g} times: {short(d['impact'])}",
     "pattern_evolution": lambda d: f"{d['pattern']} is {d['trend']}, confidence {d['confidence']:.2f}",
@@ -90,6 +90,12 @@ def _said(name: str, found: object) -> str:
     if isinstance(found, bool):
         return name.replace("_", " ") if found else f"no {name.replace('_', ' ')}"
     return short(found)
+
+
+def _decided(data: Data) -> str:
+    """One stored before undecided outcomes were told apart may be either where it is no success."""
+    known = data["success"] or data.get("outcome") is not None
+    return _outcome(data) if known else "was not approved"
 
 
 def _outcome(data: Data) -> str:
