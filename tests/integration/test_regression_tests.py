@@ -9,7 +9,8 @@ from fakes.checkout import Checkout
 from fakes.small_repository import QUICK
 
 from sigma_core.proposals.tables import ProposalState
-from sigma_core.runtime.build import System, build
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 pytestmark = pytest.mark.sandbox
