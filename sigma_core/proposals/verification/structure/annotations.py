@@ -62,19 +62,21 @@ _PLAIN_TYPES = frozenset({"bool", "bytes", "complex", "dict", "float", "int", "l
 
 
 @dataclass(frozen=True)
-class Slot:
+class AnnotatedSlot:
     """A place for an annotation. `is_evaluated` while the program runs."""
 
     annotation: ast.expr | None
     is_evaluated: bool
 
 
-def strip_annotations(tree: ast.Module, whole: ast.Module) -> list[Slot]:
+def strip_annotations(tree: ast.Module, whole: ast.Module) -> list[AnnotatedSlot]:
     """Take the annotations away, in place; what stood where. `whole` is the module that the tree is of."""
     return _Strip(tree, whole).slots
 
 
-def annotations_agree(old: Sequence[Slot], new: Sequence[Slot], before: ast.Module, after: ast.Module) -> bool:
+def annotations_agree(
+    old: Sequence[AnnotatedSlot], new: Sequence[AnnotatedSlot], before: ast.Module, after: ast.Module
+) -> bool:
     """Whether annotations that differ cannot matter in the modules `before` and `after`.
 
     A new one must neither be read nor be able to fail where it is evaluated: nothing but plain builtin types, or any
@@ -103,7 +105,7 @@ class _Strip:
     """Takes the annotations away from a tree and keeps them in order."""
 
     def __init__(self, tree: ast.Module, whole: ast.Module) -> None:
-        self.slots: list[Slot] = []
+        self.slots: list[AnnotatedSlot] = []
         self._evaluated = not _is_postponed(whole)
         self._whole = whole
         self._below(tree, in_function=False, readable=False)
@@ -141,13 +143,13 @@ class _Strip:
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         for each in [*every, *filter(None, [arguments.vararg, arguments.kwarg])]:
-            self.slots.append(Slot(each.annotation, self._evaluated))
+            self.slots.append(AnnotatedSlot(each.annotation, self._evaluated))
             each.annotation = None
-        self.slots.append(Slot(node.returns, self._evaluated))
+        self.slots.append(AnnotatedSlot(node.returns, self._evaluated))
         node.returns = None
 
     def _assignment(self, node: ast.AnnAssign, *, in_function: bool) -> ast.stmt:
-        self.slots.append(Slot(node.annotation, self._evaluated and not in_function))
+        self.slots.append(AnnotatedSlot(node.annotation, self._evaluated and not in_function))
         if node.value is None or not (node.simple or in_function):
             node.annotation = ast.Constant(None)
             return node
@@ -201,11 +203,11 @@ def _is_postponed(tree: ast.Module) -> bool:
     )
 
 
-def _dumped(slot: Slot) -> str:
+def _dumped(slot: AnnotatedSlot) -> str:
     return ast.dump(slot.annotation) if slot.annotation is not None else ""
 
 
-def _is_bare(slot: Slot) -> bool:
+def _is_bare(slot: AnnotatedSlot) -> bool:
     """Whether to evaluate it had no effect that could be missed."""
     return slot.annotation is None or not any(
         isinstance(node, (ast.Call, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom))
@@ -213,7 +215,7 @@ def _is_bare(slot: Slot) -> bool:
     )
 
 
-def _is_harmless(slot: Slot, bound: frozenset[str]) -> bool:
+def _is_harmless(slot: AnnotatedSlot, bound: frozenset[str]) -> bool:
     node = slot.annotation
     if node is None or not slot.is_evaluated or isinstance(node, ast.Constant):
         return True
