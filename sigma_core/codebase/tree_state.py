@@ -64,7 +64,7 @@ class TreeState:
     keys: Keys = field(default_factory=Keys)
     facts: dict[str, frozenset[CodeFact]] = field(default_factory=dict)
     _asked: dict[str, frozenset[Asked]] = field(default_factory=dict)
-    _names: ModuleNames = field(default_factory=lambda: module_names(()))
+    names: ModuleNames = field(default_factory=lambda: module_names(()))
 
     def move(self, moves: Sequence[Move], name: Callable[[str], str]) -> tuple[set[CodeFact], set[CodeFact]]:
         """Go to another commit's tree; the facts that are only in the one that is left, and only in the new one.
@@ -79,10 +79,10 @@ class TreeState:
             gone += self.facts.pop(path, ())
             self._asked.pop(path, None)
         self._rearrange(left, name)
-        names = module_names(self.blobs) if self._names.by_path.keys() != self.blobs.keys() else self._names
-        changed |= {("", each) for each in self._names.changed(names)} if names is not self._names else set()
-        renamed = {path for path, full in names.by_path.items() if self._names.by_path.get(path, full) != full}
-        self._names = names
+        names = module_names(self.blobs) if self.names.by_path.keys() != self.blobs.keys() else self.names
+        changed |= {("", each) for each in self.names.changed(names)} if names is not self.names else set()
+        renamed = {path for path, full in names.by_path.items() if self.names.by_path.get(path, full) != full}
+        self.names = names
         again = {each.after for each in left if each.after in self.blobs}
         for path in older_sources.keys() | again:
             older, newer = older_sources.get(path) or _NOTHING, self._source(path) or _NOTHING
