@@ -7,8 +7,8 @@ from alembic import op
 
 from sigma_core.database import PortableJSON
 
-revision: str = "0024"
-down_revision: str | None = "0022"
+revision: str = "0021"
+down_revision: str | None = "0020"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

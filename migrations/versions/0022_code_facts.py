@@ -7,8 +7,8 @@ from alembic import op
 
 from sigma_core.database import UTCDateTime
 
-revision: str = "0025"
-down_revision: str | None = "0024"
+revision: str = "0022"
+down_revision: str | None = "0021"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
