@@ -10,6 +10,7 @@ from sigma_core.codebase.module_names import ModuleNames, module_names
 from sigma_core.codebase.module_source import ModuleSource
 from sigma_core.codebase.python_reader import parse
 from sigma_core.codebase.resolution import Asked, SourceTree
+from sigma_core.text import is_storable
 
 KEPT_SOURCES = 20_000
 SUFFIXES = (".py", ".pyi")
@@ -132,5 +133,5 @@ def read_afresh(files: Mapping[str, str], sources: ParsedFiles, keys: Mapping[st
 
 
 def is_read(path: str | None) -> bool:
-    """Whether a file is Python code."""
-    return path is not None and path.endswith(SUFFIXES)
+    """Whether a file is Python code, of a name that can be stored."""
+    return path is not None and path.endswith(SUFFIXES) and is_storable(path)

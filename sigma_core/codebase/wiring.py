@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sigma_core.errors import SigmaError
+
 if TYPE_CHECKING:
     from sigma_core.clock import Clock
     from sigma_core.codebase.history import History
@@ -29,8 +31,14 @@ class CodebaseServices:
         return History(self._database, self._clock, self._projects.service.clone)
 
     def read(self, project: Project, tell: Callable[[str], None]) -> Mapping[str, object]:
-        """Read a project's newest commits, and older ones for a while; figures for its run where some are left."""
-        read = self.history.read(project, budget_s=self._settings.history_s, tell=tell)
+        """Read a project's newest commits, and older ones for a while; figures for its run where some are left.
+
+        What keeps it from being read is told there, too: issues are looked for all the same.
+        """
+        try:
+            read = self.history.read(project, budget_s=self._settings.history_s, tell=tell)
+        except SigmaError as error:
+            return {"code_unread": str(error)}
         return {} if read.is_complete else {"commits_read": read.commits, "of_commits": read.of_commits}
 
     def graph_origins(self) -> Mapping[str, Origin]:

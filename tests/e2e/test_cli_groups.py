@@ -7,13 +7,13 @@ from fakes.checkout import Checkout
 from fakes.command import Command
 from fakes.small_repository import QUICK
 
-FLAWS = "\n\n".join(f"def f{n}(x=[]):\n    return x\n" for n in range(3))
-TESTS = "import m\n\n\ndef test_all():\n    assert m.f0() == m.f1() == m.f2() == []\n"
+FLAWS = {f"m{n}.py": f"def f{n}(x=[]):\n    return x\n" for n in range(3)}
+TESTS = "import m0\nimport m1\nimport m2\n\n\ndef test_all():\n    assert m0.f0() == m1.f1() == m2.f2() == []\n"
 
 
 @pytest.mark.sandbox
 def test_a_member_of_a_group_is_verified_again_alone_before_it_is_applied(tmp_path: Path, home: Path) -> None:
-    checkout = Checkout(tmp_path / "shop", {"m.py": FLAWS, "test_m.py": TESTS})
+    checkout = Checkout(tmp_path / "shop", {**FLAWS, "test_m.py": TESTS})
     sigma = Command(home)
     sigma("project", "add", checkout.path, "--test-command", QUICK)
     sigma("run")
@@ -28,5 +28,5 @@ def test_a_member_of_a_group_is_verified_again_alone_before_it_is_applied(tmp_pa
     assert alone["state"] == "applied"
     assert alone["evidence"]["verified_with"] == []
     assert len(alone["decisions"]) == len(together["decisions"]) + 1
-    text = checkout.git("show", f"{applied['branch']}:m.py")
-    assert text.count("=[]") == 2
+    texts = [checkout.git("show", f"{applied['branch']}:{name}") for name in FLAWS]
+    assert sum("=[]" in text for text in texts) == 2

@@ -1,5 +1,6 @@
 """Facts about the code over its history: at any commit what its own tree says, however the history was read."""
 
+import os
 import random
 from collections.abc import Callable
 from itertools import pairwise
@@ -263,6 +264,7 @@ def test_hostile_trees_are_read_as_far_as_they_can_be(database: Database, tmp_pa
         "latin.py": "x = '\xe9'\n".encode("latin-1"),
         "generated.py": b"x = 1\n" * (MOST_BYTES // 6 + 1),
         "odd\nname.py": "def odd(): pass\n",
+        os.fsdecode(b"caf\xe9.py"): "def never(): pass\n",
         "r/a.py": "from . import b\n",
         "r/b.py": "from . import a\n",
         "ns/sub/mod.py": "from ns.sub import mod\n",
