@@ -37,7 +37,7 @@ class HistoryFigures:
     commits: int
     of_commits: int
     is_complete: bool
-    """Back to the first commit that there is."""
+    """Back to the first commit that the clone has."""
 
 
 class History:
@@ -115,9 +115,9 @@ class _Reading:
         self._stand_at(self._line[start], oldest=True)
         told = self._told(self._line[start], AT_ONCE + 1)
         line = self._line[start : start + len(told)]
-        # The last is where the next step begins; the first commit of all has nothing before it
+        # The last is where the next step begins. What the first of a shallow clone changed is not known
         is_complete = len(told) <= AT_ONCE
-        read = told if is_complete else told[:-1]
+        read = told if is_complete and not self._clone.is_shallow() else told[:-1]
         self._fetch(move for each in read for move in backward(each.changes))
         spans = list[Span]()
         for each in read:
@@ -132,7 +132,7 @@ class _Reading:
         with self._step(line[-1]) as (session, row, record):
             ids = record.commit_ids(zip(line, told, strict=True))
             row.oldest_id = ids[line[-1].id]
-            row.is_complete = is_complete and not self._clone.is_shallow()
+            row.is_complete = is_complete
             self._save(session, row, record, spans, read)
         return row
 

@@ -71,7 +71,7 @@ class CodeReading(SQLModel, table=True):
     oldest_id: int = Field(foreign_key="code_commit.id")
     commits: int = Field(description="Commits read.")
     of_commits: int = Field(description="Commits that there are.")
-    is_complete: bool = Field(default=False, description="Back to the first commit.")
+    is_complete: bool = Field(default=False, description="Back to the first commit that the clone has.")
     version: int = Field(default=0, description="Of the reader: what an older one read is read again.")
 
 

@@ -40,7 +40,7 @@ def test_every_count_is_the_databases_and_the_last_proposal_is_reached(site: Sit
     assert page.get_by_text("Needs you").locator(".sg-count").inner_text() == f"{waiting + 1:,}".replace(",", "\u202f")
     page.get_by_role("button", name=f"All {shown} proposals").click()
     page.get_by_placeholder("Search title, rule, file").wait_for()
-    assert "state=Needs" in page.url
+    page.wait_for_url(lambda url: "state=Needs" in url)
     assert watched.complaints == []
 
 

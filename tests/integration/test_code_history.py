@@ -232,14 +232,16 @@ def test_commits_with_clocks_that_disagree_keep_their_order(database: Database, 
     assert all(newer.at > older.at for newer, older in pairwise(line))
 
 
-def test_a_shallow_history_is_not_called_complete(database: Database, tmp_path: Path) -> None:
+def test_of_a_shallow_history_nothing_is_said_to_have_begun_where_it_is_cut(database: Database, tmp_path: Path) -> None:
     care = Care(database, tmp_path / "shallow", {"a.py": "def a(): pass\n"})
     care.checkout.commit({"a.py": "def b(): pass\n"})
     care.checkout.git("clone", "-q", "--depth=1", f"file://{care.checkout.path}", str(tmp_path / "clone"))
     care.checkout.path = tmp_path / "clone"
     care.clone = Clone(tmp_path / "shallow.git", tmp_path / "gitconfig")
-    assert not care.read().is_complete
+    assert care.read().commits == 0
     care.agrees()
+    with database.reading() as session:
+        assert all(session.execute(select(facts.c.is_older)).scalars())
 
 
 def test_another_version_of_the_reader_reads_anew(

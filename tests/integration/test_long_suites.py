@@ -42,7 +42,7 @@ def small(tmp_path: Path) -> SmallRepository:
 def measured(small: SmallRepository) -> Callable[[Change], Evidence]:
     sandbox = SelectedSandbox(Settings(home=small.home))
     # Shorter than one test may last, so that none is found to hang
-    verifier = Verifier(projects=small, sandbox=sandbox, home=small.home, limits=ResourceLimits(wall_s=60))
+    verifier = Verifier(projects=small, sandbox=sandbox, home=small.home, limits=ResourceLimits(wall_s=30))
     return lambda change: verifier.verify(small.project, [change])[change.proposal_id]
 
 

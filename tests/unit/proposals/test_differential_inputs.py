@@ -70,7 +70,7 @@ def inputs_of(function: object, calls: list[dict[str, object]]) -> list[str]:
 
     shape = Shape(function.__code__)  # type: ignore[attr-defined]
     recorded = [Input(values, origin="recorded") for values in calls]
-    found = _inputs(function, shape, recorded, hypothesis_in(("", "")), seeded("abcdef12"))
+    found = _inputs(function, shape, (recorded, []), hypothesis_in(("", "")), seeded("abcdef12"))
     return [f"{each.text}{' (odd)' if each.foreign else ''}" for each in found]
 
 
