@@ -16,9 +16,9 @@ ifdef ARGS
 	@$(VENV)/bin/python -m pytest $(ARGS)
 else
 	@echo "1 of 2: tests that use all the machine has"; \
-	$(VENV)/bin/python -m pytest -m "not timed" -n 3 --dist loadgroup --durations=15 || failed=1; \
+	$(VENV)/bin/python -m pytest -m "not timed" -n 3 --durations=15 || failed=1; \
 	echo "2 of 2: tests that watch the clock and the machine"; \
-	$(VENV)/bin/python -m pytest -m timed -n 3 --dist loadgroup || failed=1; \
+	$(VENV)/bin/python -m pytest -m timed -n 3 || failed=1; \
 	exit $${failed:-0}
 endif
 

@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 from servers import neo4j, neo4j_can_start, postgresql, postgresql_programs
 from sqlalchemy import create_engine, text
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 from sigma_core.database import Database
@@ -61,7 +64,7 @@ settings.load_profile("patient")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark by place, by database and by what is shared."""
+    """Mark by place and by database."""
     if not set(TIMED).isdisjoint(item.path.parts):
         item.add_marker(pytest.mark.timed)
     callspec = getattr(item, "callspec", None)
@@ -72,18 +75,29 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if "neo4j" in databases:
         # The first one fetches it, and waits until it has started; one process starts it for all
         item.add_marker(pytest.mark.timeout(1200))
-        item.add_marker(pytest.mark.xdist_group("neo4j"))
-    elif _shares(item):
-        item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
-def _shares(item: pytest.Item) -> bool:
-    """Whether the test uses something that its file makes once for many: all of them run in one process then."""
-    fixtures = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
-    return any(
-        each[-1].scope != "function" and each[-1].baseid == item.path.relative_to(item.config.rootpath).as_posix()
-        for each in fixtures
-    )
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Tests that share something which is made once run in one process."""
+    return BySharing(config, log)
+
+
+class BySharing(LoadScopeScheduling):
+    """Hands out single tests, but all of a file that makes something for many of them at once, and all on Neo4j.
+
+    Groups by mark would say the same; they are lost on the way from pytest 9.2 to xdist 3.8.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        if "[neo4j" in nodeid:
+            return "neo4j"
+        path = nodeid.partition("::")[0]
+        return path if _makes_once(self.config.rootpath / path) else nodeid
+
+
+@cache
+def _makes_once(file: Path) -> bool:
+    return 'scope="module"' in file.read_text()
 
 
 @pytest.hookimpl(trylast=True)
