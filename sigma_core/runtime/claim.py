@@ -37,12 +37,11 @@ class Claim:
         self._database = database
         self._lease_s = lease_s
         self._held_until = claimed_at + lease_s
-        self._is_asking = False
         self._fence = MACHINE.fence(run)
 
     def is_held(self) -> bool:
-        """Whether the lease still runs, as far as this process can tell without asking, or while it asks."""
-        return time.monotonic() < self._held_until or self._is_asking
+        """Whether the lease still runs, as far as this process can tell without asking."""
+        return time.monotonic() < self._held_until
 
     def beat(self, progress: str | None = None) -> None:
         """Extend the lease by its full length; `progress` says what is being done."""
@@ -56,20 +55,17 @@ class Claim:
 
     @contextmanager
     def asking(self) -> Iterator[None]:
-        """It stays held for as long as the database takes to answer: then it is known whether it is.
+        """Where the database's answer is that another process has the lock, a lease that still runs lasts on.
 
-        Where the answer is that another process has the lock, nobody can take it over meanwhile, and it stays held; who
-        had done so before is met when the lock is free.
+        Nobody could take the run over meanwhile; who does so all the same is met when the lock is free. While there is
+        no answer yet the lease may run out: then others may have had the lock in between.
         """
-        self._is_asking = self.is_held()
         try:
             yield
         except Locked:
-            if self._is_asking:
+            if self.is_held():
                 self._held_until = time.monotonic() + self._lease_s
             raise
-        finally:
-            self._is_asking = False
 
     def step(self, name: str, function: Callable[[], Result]) -> Result:
         """Do this step, or return what it returned in an earlier attempt. The result must be plain JSON values."""
