@@ -129,10 +129,10 @@ print("TRIED")
         "write more than the disk allowed by spreading it over files",
         """
 try:
-    for number in range(40000):
+    for number in range(160000):
         with open(f"small-{number}", "wb") as file:
             file.write(b"x" * 4096)
-    print("BREACH 160 MiB in 40000 files")
+    print("BREACH 640 MiB in 160000 files")
 except OSError:
     print("TRIED", number)
 """,
