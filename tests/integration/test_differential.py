@@ -1,9 +1,11 @@
 """Old and new versions of functions on the same inputs, in the real sandbox."""
 
+import shutil
 import sys
+import venv
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import version
+from importlib.metadata import files, version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -177,6 +179,24 @@ def test_evidence_names_what_made_inputs_and_what_could_not(repository: Reposito
     assert not any(each.startswith("Hypothesis") for each in found.searchers)
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert found.lacking == f"Hypothesis was not used: neither the project's nor SIGMA's loads in Python {python}."
+
+
+def test_a_project_that_has_no_hypothesis_is_compared_by_ours(repository: Repository, compare: Compare) -> None:
+    small = repository()
+    venv.create(small.path / ".venv", symlinks=True)
+    (site,) = (small.path / ".venv").glob("lib/python*/site-packages")
+    for name in ("pytest", "pluggy", "iniconfig", "packaging", "pygments"):
+        for file in files(name) or ():
+            if ".." not in file.parts:
+                (site / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file.locate(), site / file)
+    small.project.python = str(small.path / ".venv" / "bin" / "python")
+    turned = small.replacing(1, "gate.py", "return number * 2", "return 2 * number")
+    evidence = compare(small, replace(turned, promise=Promise.KEPT))[1]
+    assert evidence.insufficient == []
+    found = evidence.differential
+    assert (found.state, found.lacking) == (DifferenceState.NO_DIFFERENCE, "")
+    assert found.searchers[0].startswith("Hypothesis ")
 
 
 @pytest.mark.skipif(find_spec("crosshair") is None, reason="not run: .venv/bin/pip install crosshair-tool")

@@ -75,12 +75,12 @@ class SuiteRun:
 
 @dataclass(frozen=True)
 class Program:
-    """An entry of the probe, and packages of ours that it brings along where the project has none."""
+    """An entry of the probe, and modules of ours that it brings along where the project has none."""
 
     file: str
-    packages: tuple[str, ...]
+    modules: tuple[str, ...]
     beside: tuple[str, ...] = ()
-    """Modules that lie in the same folder as the packages, where SIGMA has all of them."""
+    """Further ones, by their files' names and in the same folder, where SIGMA has all of them."""
 
 
 _TESTS = Program("run.py", ("coverage",))
@@ -191,12 +191,12 @@ class TestRunner:
             "{report}",
             "{secret}",
             "{plan}/plan.json",
-            *(f"{{{name}}}" for name in program.packages),
+            *(f"{{{name}}}" for name in program.modules),
             "--",
             *command.arguments,
         )
-        packages = {name: _folder_of(name) for name in program.packages}
-        tools = {"probe": PROBE, "plan": plan, **packages, **brought(program.beside)}
+        modules = {name: _place_of(name) for name in program.modules}
+        tools = {"probe": PROBE, "plan": plan, **modules, **brought(program.beside)}
         return Request(argv=argv, environment=environment, tools=tools, nonce=nonce, **shared)  # type: ignore[arg-type]
 
 
@@ -215,11 +215,16 @@ def probe_digest() -> str:
 
 
 @cache
-def _folder_of(package: str) -> Path:
-    spec = find_spec(package)
+def _place_of(module: str) -> Path:
+    """Its file, or its folder where it is a package."""
+    spec = find_spec(module)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{package} is a dependency of SIGMA and not installed")
-    return Path(spec.origin).parent
+        raise ModuleNotFoundError(f"{module} is a dependency of SIGMA and not installed")
+    return _place(Path(spec.origin))
+
+
+def _place(origin: Path) -> Path:
+    return origin.parent if origin.name == "__init__.py" else origin
 
 
 @cache
@@ -228,8 +233,7 @@ def brought(modules: tuple[str, ...]) -> Mapping[str, Path]:
     origins = [Path(spec.origin) for name in modules if (spec := find_spec(name)) is not None and spec.origin]
     if len(origins) < len(modules):
         return {}
-    places = [origin.parent if origin.name == "__init__.py" else origin for origin in origins]
-    return {place.name: place for place in places}
+    return {place.name: place for place in map(_place, origins)}
 
 
 def _by_exit_code(execution: Execution) -> SuiteRun:

@@ -24,7 +24,7 @@ CROSSHAIR = (
     "typing_inspect",
 )
 """What crosshair-tool loads. It is used where somebody has installed it beside SIGMA."""
-PROGRAM = Program("differ.py", ("hypothesis", "sortedcontainers"), beside=CROSSHAIR)
+PROGRAM = Program("differ.py", ("hypothesis", "sortedcontainers", "_hypothesis_globals"), beside=CROSSHAIR)
 BUDGET_S = 60.0
 """For all calls of one run; they take a few hundredths of a second for a function, where nothing hangs."""
 _LEAST_S = 1.0

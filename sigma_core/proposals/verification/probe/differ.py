@@ -1,4 +1,4 @@
-"""Entry point: ``differ.py REPORT_FD SECRET_FD PLAN HYPOTHESIS SORTED -- ARGUMENTS``, started in the checkout."""
+"""Entry point: ``differ.py REPORT_FD SECRET_FD PLAN HYPOTHESIS… -- ARGUMENTS``, started in the checkout."""
 
 import os
 import sys
@@ -13,7 +13,8 @@ def main():
 
     send = opened(int(sys.argv[1]), int(sys.argv[2]))
     plan = read_plan(sys.argv[3])
-    folders, arguments = sys.argv[4:6], sys.argv[7:]
+    end = sys.argv.index("--")
+    places, arguments = sys.argv[4:end], sys.argv[end + 1 :]
     if plan["runner"] == "pytest":
         from sigma_probe.pytest_runner import run
     elif plan["runner"] == "django":
@@ -33,7 +34,7 @@ def main():
         except BaseException as error:
             send(t="recording", text=excerpt_of(error))
         recorder.stop()
-    compare_all(plan, recorder, folders, send)
+    compare_all(plan, recorder, places, send)
     send(t="end", code=0)
     sys.stdout.flush()
     # Threads and exit hooks of the project have nothing more to say

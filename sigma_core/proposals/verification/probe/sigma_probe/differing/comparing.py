@@ -18,15 +18,15 @@ _MADE = 60
 _SHOWN = 300
 
 
-def compare_all(plan, recorder, folders, send):
+def compare_all(plan, recorder, places, send):
     """Compare each pair of the plan, within its budget of time."""
-    hypothesis = hypothesis_in(folders)
+    hypothesis = hypothesis_in(places)
     version = "{}.{}".format(*sys.version_info[:2])
     send(t="begin", hypothesis=hypothesis.__version__ if hypothesis else None, python=version)
     versions, searches = {}, {}
     if plan["search_s"]:
         # The folder that ours lie in
-        place = os.path.dirname(folders[0])
+        place = os.path.dirname(places[0])
         version, searches = searched(place, _searchable(plan["pairs"], versions), plan["search_s"])
         send(t="searched", version=version)
     end = time.monotonic() + plan["budget_s"]

@@ -1,5 +1,6 @@
 """Inputs that Hypothesis makes, from annotations and from the types of what was recorded."""
 
+import importlib.machinery
 import importlib.util
 import os
 import random
@@ -13,13 +14,16 @@ from sigma_probe.differing.odd import Items, Mapping, Number, Text
 from sigma_probe.differing.varying import general
 
 
-def hypothesis_in(folders):
-    """Hypothesis and its strategies: the project's own, else ours from these folders; None where it does not load."""
+def hypothesis_in(places):
+    """Hypothesis and its strategies: the project's own, else ours; None where it does not load.
+
+    Ours lies with what it needs in these places, a file or a folder each, it the first.
+    """
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", tempfile.gettempdir())
     try:
         if importlib.util.find_spec("hypothesis") is None:
-            for folder, name in zip(reversed(folders), ("sortedcontainers", "hypothesis")):
-                _load(folder, name)
+            for place in reversed(places):
+                _load(place)
         import hypothesis
         import hypothesis.strategies
 
@@ -28,11 +32,15 @@ def hypothesis_in(folders):
         return None
 
 
-def _load(folder, name):
+def _load(place):
+    name = os.path.splitext(os.path.basename(place))[0]
     if name in sys.modules or importlib.util.find_spec(name) is not None:
         return
-    place = os.path.join(folder, "__init__.py")
-    spec = importlib.util.spec_from_file_location(name, place, submodule_search_locations=[folder])
+    inside = [place] if os.path.isdir(place) else None
+    file = os.path.join(place, "__init__.py") if inside else place
+    # A tool that is a single file has no ending in its name
+    loader = importlib.machinery.SourceFileLoader(name, file)
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=inside)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
