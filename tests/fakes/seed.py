@@ -24,6 +24,8 @@ from sigma_core.proposals.evidence import (
     ControlRun,
     ControlState,
     Deltas,
+    DifferenceState,
+    Differential,
     Evidence,
     MutatedStatement,
     SuiteRunState,
@@ -510,6 +512,7 @@ def clean(diff: str) -> Evidence:
         coverage=ChangeCoverage(added=4, added_executed=4, covering_tests=6),
         control=ControlRun(state=ControlState.PROVED, functions=["load_orders"]),
         mutants=[MutatedStatement(place="shop/orders.py:41", tried=2, noticed=2)],
+        differential=Differential(state=DifferenceState.NO_DIFFERENCE, inputs=43, functions=["load_orders"]),
         test_runs=3,
         duration_ms=8400,
     )

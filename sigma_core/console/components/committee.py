@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sigma_core.console import words
 from sigma_core.console.components.blocks import card
-from sigma_core.console.components.signs import tick
+from sigma_core.console.components.signs import Mark, tick
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.proposals.tables import CommitteeScore, Decision
 
@@ -74,5 +74,5 @@ def _voices(votes: Sequence[CommitteeScore], approve_at: float) -> Iterator[Html
             yield _voice("warn", f"{name}: “{vote.risks[0]}”")
 
 
-def _voice(mark: str, sentence: str) -> Html:
+def _voice(mark: Mark, sentence: str) -> Html:
     return div(tick(mark), span(sentence, cls="sg-muted"), cls="sg-voice")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sigma_core.console import words
 from sigma_core.console.components.blocks import card
-from sigma_core.console.components.signs import tick
+from sigma_core.console.components.signs import Mark, tick
 from sigma_core.console.markup import Html, div, span
 from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals.evidence import ControlState, DifferenceState, Evidence, SuiteRunState, TestComparison
@@ -18,7 +18,7 @@ _SHOWN = 3
 class EvidenceLine:
     """One measured fact."""
 
-    mark: str
+    mark: Mark
     name: str
     value: str
     detail: str = ""
@@ -86,13 +86,14 @@ def _tests(evidence: Evidence) -> EvidenceLine:
         return EvidenceLine("warn", "Tests", "not run", note="Without a run there is no evidence about behaviour.")
     before, after = tests.baseline.counts.passed, tests.after.counts.passed
     value = f"{words.count(before)} → {words.count(after)} pass"
-    for mark, ids, what in (
+    told: tuple[tuple[Mark, list[str], str], ...] = (
         ("bad", tests.newly_failed, "newly failing"),
         ("bad", tests.vanished, "no longer reported as passed"),
         ("warn", tests.covering_failures, "covering test still failing"),
         ("neutral", tests.failing_alike, "test failing before and after alike"),
         ("neutral", tests.unloadable, "file of tests that cannot be loaded before and after"),
-    ):
+    )
+    for mark, ids, what in told:
         if ids:
             return EvidenceLine(mark, "Tests", value, note=f"{len(ids)} {what}: {_few(ids)}")
     if tests.after.state in (SuiteRunState.PASSED, SuiteRunState.FAILED):
@@ -127,8 +128,8 @@ def _differential(evidence: Evidence) -> Iterator[EvidenceLine]:
     found = evidence.differential
     name, functions = "Old against new", words.plural(len(found.functions), "function")
     if found.counterexample:
-        mark = "bad" if found.claimed else "warn"
-        yield EvidenceLine(mark, name, "differs", detail=functions, note=found.counterexample.sentence)
+        note = found.counterexample.sentence
+        yield EvidenceLine("bad" if found.claimed else "warn", name, "differs", detail=functions, note=note)
     elif found.state == DifferenceState.NO_DIFFERENCE:
         inputs = words.plural(found.inputs, "input")
         detail = ", ".join([inputs, functions, *found.searchers])

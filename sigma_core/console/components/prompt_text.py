@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from sigma_core.console.components.signs import tick
+from sigma_core.console.components.signs import Mark, tick
 from sigma_core.console.markup import Html, div, element, join, span
 
 _MARKED = re.compile(r"(\{\{>?\s*[a-z0-9_/-]+\s*\}\})")
@@ -33,7 +33,7 @@ def label_chips(labels: Mapping[str, int], share: float | None = None, candidate
     return div(*chips, cls="sg-labels") if chips else div("no label points to it", cls="sg-muted")
 
 
-def test_row(mark: str, name: str, checks: str, passed: str, latency: str, note: str) -> Html:
+def test_row(mark: Mark, name: str, checks: str, passed: str, latency: str, note: str) -> Html:
     """A test and its last result; what is wrong on a second line."""
     first = div(
         tick(mark),

@@ -32,8 +32,17 @@ WORKER_TONES: dict[str, Tone] = {
     "stalled": "bad",
     "off": "off",
 }
-_TICKS = {"ok": "✓", "warn": "!", "flaky": "~", "bad": "✗", "none": "–"}
-_TICK_NAMES = {"ok": "passed", "warn": "look here", "flaky": "unstable", "bad": "failed", "none": "not measured"}
+Mark = Literal["ok", "warn", "flaky", "bad", "none", "neutral"]
+"""What a measured fact says of a change."""
+_TICKS: dict[Mark, str] = {"ok": "✓", "warn": "!", "flaky": "~", "bad": "✗", "none": "–", "neutral": "="}
+_TICK_NAMES: dict[Mark, str] = {
+    "ok": "passed",
+    "warn": "look here",
+    "flaky": "unstable",
+    "bad": "failed",
+    "none": "not measured",
+    "neutral": "no difference",
+}
 
 
 def dot(tone: Tone) -> Html:
@@ -56,8 +65,8 @@ def run_chip(state: str) -> Html:
     return chip(words.headed(words.RUN_STATES.get(state, state)), RUN_TONES.get(state, "wait"))
 
 
-def tick(kind: str) -> Html:
-    """✓ ! ~ ✗ –, with the word for a screen reader."""
+def tick(kind: Mark) -> Html:
+    """✓ ! ~ ✗ – =, with the word for a screen reader."""
     return span(_TICKS[kind], cls=f"sg-tick sg-tick-{kind}", role="img", aria_label=_TICK_NAMES[kind])
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import card
 from sigma_core.console.components.prompt_text import test_head, test_row
+from sigma_core.console.components.signs import Mark
 from sigma_core.console.markup import Html
 from sigma_core.llm.interval import wilson
 from sigma_core.prompts.catalog import Whole
@@ -72,6 +73,6 @@ def _row(row: PromptTest, result: PromptValidation | None) -> Html:
         return test_row("none", row.name, checks, "skipped", "", result.skipped)
     low, high = wilson(result.passes, result.runs)
     passed = f"{result.passes}/{result.runs} [{low * 100:.0f}, {high * 100:.0f}]"
-    mark = "ok" if result.passes == result.runs else "bad" if result.passes == 0 else "flaky"
+    mark: Mark = "ok" if result.passes == result.runs else "bad" if result.passes == 0 else "flaky"
     latency = words.duration(result.latency_ms) if result.latency_ms is not None else ""
     return test_row(mark, row.name, checks, passed, latency, "; ".join(result.failures)[:300])

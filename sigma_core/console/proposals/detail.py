@@ -1,5 +1,6 @@
 """One proposal: verdict and reason, facts and votes, why, the change, the decision."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -17,11 +18,15 @@ from sigma_core.proposals.listing import QueuePosition
 from sigma_core.proposals.tables import Outcome, ProposalState
 from sigma_core.runtime.views import ProposalCase
 
+_SHOWN_FINDINGS = 3
+"""More of them than this are told when somebody asks."""
+
 
 def draw(case: ProposalCase, place: QueuePosition, approve_at: float) -> None:
     """The whole page; `place` is where it stands among those that wait for a person."""
     widgets.crumb("proposal", "Proposals", f"{case.proposal.id} · {case.project.name}")
     widgets.draw(_head(case))
+    _description(case.proposal.description.splitlines())
     _other_commits(case)
     for outcome in case.outcomes[-1:]:
         widgets.draw(_became(outcome))
@@ -78,8 +83,17 @@ def _head(case: ProposalCase) -> Html:
         cls="sg-verdict",
     )
     more = [div(reason, cls="sg-muted") for reason in (decision.reasons[1:] if decision else [])]
-    described = [div(line, cls="sg-muted") for line in proposal.description.splitlines()]
-    return join(page_head(proposal.title), verdict, *described, *more)
+    return join(page_head(proposal.title), verdict, *more)
+
+
+def _description(lines: Sequence[str]) -> None:
+    """What it mends; of many fixes all that they mend, for who asks."""
+    told = join(*(div(line, cls="sg-muted") for line in lines))
+    if len(lines) <= _SHOWN_FINDINGS:
+        widgets.draw(told)
+        return
+    with st.expander(f"{len(lines)} findings that it mends", key="findings"):
+        widgets.draw(told)
 
 
 def _became(outcome: Outcome) -> Html:

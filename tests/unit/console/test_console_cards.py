@@ -1,5 +1,7 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from fakes.seed import RULES, broken, clean, tampered, unexecuted
 
 from sigma_core.console.components.committee import committee_card
@@ -19,8 +21,25 @@ def marks(evidence: Evidence) -> dict[str, str]:
 
 
 def test_clean_evidence_asks_for_no_look():
-    assert set(marks(clean("x")).values()) == {"ok"}
+    assert set(marks(clean("x")).values()) == {"ok", "neutral"}
     assert "sg-fact-note" not in evidence_card(clean("x"))
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ({"tests": {"failing_alike": ["tests/test_net.py::test_away"]}}, "failing before and after alike"),
+        ({"tests": {"unloadable": ["tests/test_odd.py"]}}, "cannot be loaded before and after"),
+        ({"differential": {"state": "no_difference", "inputs": 43, "functions": ["m.f"]}}, "no difference"),
+        ({"differential": {"state": "not_comparable", "detail": "no input"}}, "not comparable"),
+        ({"named": ["tests/conftest.py reads frames"]}, "Known of the base"),
+    ],
+    ids=["failing alike", "unloadable", "no difference", "not comparable", "named"],
+)
+def test_what_speaks_neither_for_nor_against_is_drawn(part: dict[str, Any], said: str):
+    known = clean("x").model_dump()
+    merged = {name: {**known[name], **more} if isinstance(more, dict) else more for name, more in part.items()}
+    assert said in str(evidence_card(Evidence.model_validate({**known, **merged})))
 
 
 def test_an_unexecuted_line_is_amber_and_named():
