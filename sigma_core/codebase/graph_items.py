@@ -22,16 +22,12 @@ def commit_items(session: Session, ids: Sequence[int]) -> Mapping[int, GraphItem
     rows = session.execute(select(commits).where(commits.c.id.in_(ids))).all()
     begun = _facts(session, facts.c.since_id.in_(ids) & facts.c.is_older.is_(False), "since_id")
     return {
-        row.id: GraphItem(
-            key=f"commit/{row.project_id}/{row.commit}",
-            type="commit",
-            data={},
-            source=SOURCE,
-            project_id=row.project_id,
-            valid_at=row.at,
-            refreshed_at=row.at,
-            facts=begun.get(row.id, ()),
-            text=f"{row.subject}\n\nCommit {row.commit[:12]} by {row.author}.",
+        row.id: _item(
+            "commit",
+            f"{row.project_id}/{row.commit}",
+            row,
+            begun.get(row.id, ()),
+            f"{row.subject}\n\nCommit {row.commit[:12]} by {row.author}.",
         )
         for row in rows
     }
@@ -44,19 +40,29 @@ def snapshot_items(session: Session, ids: Sequence[int]) -> Mapping[int, GraphIt
     rows = session.execute(found.where(readings.c.project_id.in_(ids))).all()
     held = _facts(session, facts.c.project_id.in_(ids) & facts.c.is_older.is_(True), "project_id")
     return {
-        row.project_id: GraphItem(
-            key=f"code/{row.project_id}",
-            type="code",
-            data={},
-            source=SOURCE,
-            project_id=row.project_id,
-            valid_at=row.at,
-            refreshed_at=row.at,
-            facts=held.get(row.project_id, ()),
-            text=f"The code as it was at commit {row.commit[:12]}, the oldest that was read.",
+        row.project_id: _item(
+            "code",
+            f"{row.project_id}",
+            row,
+            held.get(row.project_id, ()),
+            f"The code as it was at commit {row.commit[:12]}, the oldest that was read.",
         )
         for row in rows
     }
+
+
+def _item(kind: str, name: str, row: Any, told: Sequence[Fact], text: str) -> GraphItem:  # noqa: ANN401 (a row)
+    return GraphItem(
+        key=f"{kind}/{name}",
+        type=kind,
+        data={},
+        source=SOURCE,
+        project_id=row.project_id,
+        valid_at=row.at,
+        refreshed_at=row.at,
+        facts=told,
+        text=text,
+    )
 
 
 def every_commit(session: Session) -> Iterator[Changed]:

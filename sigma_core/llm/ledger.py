@@ -16,17 +16,6 @@ from sigma_core.prepared import Prepared
 
 Dimension = Literal["day", "prompt", "template", "version", "label", "model", "worker"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
-_SUMS = (
-    "calls",
-    "failures",
-    "unpriced",
-    "input_tokens",
-    "output_tokens",
-    "cached_tokens",
-    "cost_nano_usd",
-    "list_nano_usd",
-    "latency_ms",
-)
 
 
 class Rollup(NamedTuple):
@@ -192,7 +181,7 @@ _VALUES: Mapping[Dimension, Callable[[Rollup], str]] = {
 def _total(key: dict[Dimension, str], rollups: Sequence[Rollup]) -> UsageTotal:
     # by column: a page adds up thousands of rollups
     columns = dict(zip(Rollup._fields, zip(*rollups, strict=True), strict=False))
-    sums = {name: sum(columns.get(name, ())) for name in _SUMS}
+    sums = {name: sum(columns.get(name, ())) for name in rollups_of_calls.COUNTS}
     latency_ms, calls = sums.pop("latency_ms"), sums["calls"]
     p50_ms, p95_ms = histogram.percentiles(sum(map(histogram.unpack, columns.get("latencies", ()))), (0.50, 0.95))
     return UsageTotal(key, **sums, mean_latency_ms=latency_ms / calls if calls else None, p50_ms=p50_ms, p95_ms=p95_ms)

@@ -16,7 +16,7 @@ from sigma_core.llm import histogram
 from sigma_core.llm.tables import PromptUsage, analytics, usage
 from sigma_core.prepared import Prepared
 
-_COUNTS = (
+COUNTS = (
     "calls",
     "failures",
     "unpriced",
@@ -81,19 +81,19 @@ class Sums:
 
     def counts(self) -> dict[str, int]:
         """The plain sums by column."""
-        return {name: getattr(self, name) for name in _COUNTS}
+        return {name: getattr(self, name) for name in COUNTS}
 
 
 _is_key: ColumnElement[bool] = and_(*(analytics.c[name] == bindparam(name) for name in Key._fields))
 _FIND = Prepared(select(analytics.c.id, analytics.c.latencies).where(_is_key).with_for_update())
 _BEGIN = Prepared(
-    insert(analytics).inline().values({name: bindparam(name) for name in (*Key._fields, *_COUNTS, "latencies")})
+    insert(analytics).inline().values({name: bindparam(name) for name in (*Key._fields, *COUNTS, "latencies")})
 )
 _ADD = Prepared(
     update(analytics)
     .where(analytics.c.id == bindparam("rollup_id"))
     .values(
-        {name: analytics.c[name] + bindparam(f"more_{name}") for name in _COUNTS}
+        {name: analytics.c[name] + bindparam(f"more_{name}") for name in COUNTS}
         | {"latencies": bindparam("new_latencies")}
     )
 )

@@ -15,6 +15,7 @@ from sigma_core.graph.read_models import FactView, State
 SHOWN = 12
 _FIRST: dict[State, int] = {"holds": 0, "ended": 1, "later": 2}
 _CHIPS: dict[State, tuple[str, Tone]] = {"ended": ("Ended", "off"), "later": ("Not yet", "wait")}
+_SOURCES = {"fact": "imported", "code": "older than what was read"}
 
 
 def draw(entity: str, facts: Sequence[FactView], at: datetime) -> None:
@@ -61,9 +62,20 @@ def _row(fact: FactView, at: datetime) -> None:
         st.html(root(_said(fact, at)))
         item = next((name for name in fact.origins if name.startswith("knowledge/")), None)
         if item is None:
-            st.html(root(span("imported" if fact.origins else "", cls="sg-faint sg-fact-source")), width="content")
+            st.html(root(span(told_by(fact.origins), cls="sg-faint sg-fact-source")), width="content")
         elif st.button(f"Item {item.removeprefix('knowledge/')}", key=f"source-{fact.uuid}", type="tertiary"):
             widgets.open_page("knowledge", item=item.removeprefix("knowledge/"))
+
+
+def told_by(origins: Sequence[str]) -> str:
+    """What a fact comes from, where that has no page of its own; empty where nothing is known of it."""
+    for name in origins:
+        kind, _, rest = name.partition("/")
+        if kind == "commit":
+            return f"commit {rest.rpartition('/')[2][:8]}"
+        if kind in _SOURCES:
+            return _SOURCES[kind]
+    return ""
 
 
 def _said(fact: FactView, at: datetime) -> Html:

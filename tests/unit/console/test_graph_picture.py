@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
+import pytest
+
+from sigma_core.console.graph.fact_list import told_by
 from sigma_core.console.graph.layout import places
 from sigma_core.console.graph.picture import OTHER, finding, picture
 from sigma_core.graph.read_models import EntityNeighbourhood, EntityView, FactView, grow
@@ -86,3 +89,17 @@ def test_close_names_are_those_a_person_may_have_meant():
     assert close_names("", names, 3) == []
     assert parts_of("Mutable default_arg") == ["mut", "ble", "def", "ult", "arg"]
     assert len(parts_of("a b c " * 1000)) <= 12
+
+
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    [
+        (("commit/3/0123456789abcdef",), "commit 01234567"),
+        (("code/3",), "older than what was read"),
+        (("fact/12",), "imported"),
+        (("unheard/of", "fact/12"), "imported"),
+        ((), ""),
+    ],
+)
+def test_what_a_fact_comes_from_is_told_as_what_it_is(origins: tuple[str, ...], said: str) -> None:
+    assert told_by(origins) == said

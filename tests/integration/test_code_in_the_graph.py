@@ -1,0 +1,82 @@
+"""What the code says, in the real graph: while it grows, when a file is renamed, and built anew."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.checkout import Checkout
+
+from sigma_core.projects.tables import Project
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
+from sigma_core.settings import load_settings
+
+CART = "from shop.tax import rate\n\n\ndef total():\n    return rate() + 1\n"
+TAX = "def rate():\n    return 2\n\n\ndef unused():\n    return 3\n"
+
+
+@pytest.fixture
+def system(home: Path) -> Iterator[System]:
+    made = build(load_settings(home))
+    yield made
+    made.graph.adapter.close()
+    assert made.graph.server.stop()
+    made.database.dispose()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    return Checkout(tmp_path / "shop", {"shop/__init__.py": "", "shop/cart.py": CART, "shop/tax.py": TAX})
+
+
+def read(system: System, project: Project) -> None:
+    system.codebase.history.read(system.projects.service.refresh(project), budget_s=60, tell=lambda _: None)
+    system.graph.loader.drain()
+
+
+def told(system: System) -> dict[str, bool]:
+    """All facts as sentences, and whether they still hold."""
+    return {edge["fact"]: edge["invalid_at"] is None for edge in system.graph.adapter.read("edges")}
+
+
+def test_the_graph_follows_the_code_and_is_the_same_when_built_anew(system: System, checkout: Checkout) -> None:
+    project = system.projects.service.add(checkout.path, name="shop", actor="ann")
+    read(system, project)
+    assert told(system) == {
+        "shop defines shop": True,
+        "shop defines shop.cart": True,
+        "shop defines shop.tax": True,
+        "shop.cart defines shop.cart.total": True,
+        "shop.tax defines shop.tax.rate": True,
+        "shop.tax defines shop.tax.unused": True,
+        "shop.cart imports shop.tax": True,
+        "shop.cart.total calls shop.tax.rate": True,
+    }
+    checkout.commit({"shop/tax.py": TAX.partition("\n\n\ndef unused")[0] + "\n"}, "take it away")
+    read(system, project)
+    assert [fact for fact, holds in told(system).items() if not holds] == ["shop.tax defines shop.tax.unused"]
+
+    before = {entity["uuid"]: entity["name"] for entity in system.graph.adapter.read("entities")}
+    checkout.git("mv", "shop/tax.py", "shop/duty.py")
+    checkout.commit({"shop/cart.py": CART.replace("tax", "duty")}, "rename it")
+    read(system, project)
+    after = {entity["uuid"]: entity["name"] for entity in system.graph.adapter.read("entities")}
+    assert before.keys() == after.keys()
+    changed = {before[each]: after[each] for each in before if before[each] != after[each]}
+    assert changed == {"shop.tax": "shop.duty", "shop.tax.rate": "shop.duty.rate"}
+
+    grown = system.graph.adapter.checksum()
+    system.graph.loader.rebuild()
+    assert system.graph.adapter.checksum() == grown
+    assert not system.graph.loader.make_up_for_loss()
+
+
+def test_a_commit_is_an_episode_with_what_it_began(system: System, checkout: Checkout) -> None:
+    project = system.projects.service.add(checkout.path, name="shop", actor="ann")
+    head = checkout.commit({"shop/more.py": "import shop.cart\n"}, "Sell more")
+    read(system, project)
+    episodes = {each["name"]: each for each in system.graph.adapter.read("episodes")}
+    assert episodes[f"commit/{project.id}/{head}"]["content"].startswith("Sell more\n\nCommit ")
+    begun = set(episodes[f"commit/{project.id}/{head}"]["entity_edges"])
+    facts = {edge["fact"] for edge in system.graph.adapter.read("edges") if edge["uuid"] in begun}
+    assert facts == {"shop defines shop.more", "shop.more imports shop.cart", "shop.more imports shop"}
