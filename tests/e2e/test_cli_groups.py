@@ -7,8 +7,11 @@ from fakes.checkout import Checkout
 from fakes.command import Command
 from fakes.small_repository import QUICK
 
-FLAWS = {f"m{n}.py": f"def f{n}(x=[]):\n    return x\n" for n in range(3)}
-TESTS = "import m0\nimport m1\nimport m2\n\n\ndef test_all():\n    assert m0.f0() == m1.f1() == m2.f2() == []\n"
+FLAWS = {f"m{n}.py": f"def f{n}(x=[]):\n    return list(x)\n" for n in range(3)}
+TESTS = (
+    "import m0\nimport m1\nimport m2\n\n\ndef test_all():\n"
+    "    assert m0.f0() == m1.f1() == m2.f2() == []\n    assert m0.f0([1]) == m1.f1([1]) == m2.f2([1]) == [1]\n"
+)
 
 
 @pytest.mark.sandbox

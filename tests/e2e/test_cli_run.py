@@ -12,8 +12,8 @@ from fakes.leftovers import processes_that_name
 from fakes.patience import until
 from fakes.small_repository import QUICK
 
-FLAW = "def f(x=[]):\n    return x\n"
-TESTS = "import m\n\n\ndef test_f():\n    assert m.f() == []\n"
+FLAW = "def f(x=[]):\n    return list(x)\n"
+TESTS = "import m\n\n\ndef test_f():\n    assert m.f() == [] != m.f([1])\n"
 
 
 @pytest.fixture
