@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from sigma_core.codebase.code_facts import DEFINES, IMPORTS, PACKAGE
 from sigma_core.codebase.commits import Commit, main_line
 from sigma_core.codebase.python_reader import MOST_BYTES
 from sigma_core.codebase.resolution import SourceTree
 from sigma_core.codebase.tree_state import ParsedFiles, TreeState, is_read, read_afresh
 from sigma_core.graph.adapter import KnowledgeGraph
+from sigma_core.graph.vocabulary import DEFINES, IMPORTS, PACKAGE
 from sigma_core.projects.git import Clone, run
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.build import build

@@ -5,9 +5,7 @@ from typing import NamedTuple
 
 from sigma_core.codebase.module_source import CodeDefinition
 from sigma_core.codebase.resolution import SourceTree, Target
-
-PROJECT, MODULE, CLASS, FUNCTION, TEST, PACKAGE = "project", "module", "class", "function", "test", "package"
-DEFINES, IMPORTS, CALLS, INHERITS = "DEFINES", "IMPORTS", "CALLS", "INHERITS"
+from sigma_core.graph.vocabulary import CALLS, DEFINES, IMPORTS, INHERITS, MODULE, PACKAGE, PROJECT, TEST
 
 
 class EntityKey(NamedTuple):

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session
 
-from sigma_core.codebase.code_facts import CALLS, DEFINES, IMPORTS, INHERITS, PACKAGE, PROJECT
 from sigma_core.codebase.history import COMMIT, SNAPSHOT
 from sigma_core.codebase.tables import commits, entities, facts, readings
 from sigma_core.graph.facts import Entity, Fact
 from sigma_core.graph.outbox import Changed
+from sigma_core.graph.vocabulary import CALLS, DEFINES, IMPORTS, INHERITS, PACKAGE, PROJECT
 from sigma_core.graph.writer import GraphItem
 
 SOURCE = "code"

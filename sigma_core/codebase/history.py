@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
-from sigma_core.codebase.code_facts import DEFINES, CodeFact
+from sigma_core.codebase.code_facts import CodeFact
 from sigma_core.codebase.commits import Commit, CommitChanges, commit_changes, main_line
 from sigma_core.codebase.python_reader import MOST_BYTES
 from sigma_core.codebase.record import CodeRecord, Span
@@ -19,6 +19,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.graph import outbox
 from sigma_core.graph.outbox import Changed
+from sigma_core.graph.vocabulary import DEFINES
 from sigma_core.projects.git import Clone
 from sigma_core.projects.tables import Project
 

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
 from sqlmodel import Session
 
-from sigma_core.codebase.code_facts import DEFINES, PACKAGE, CodeFact, EntityKey
+from sigma_core.codebase.code_facts import CodeFact, EntityKey
 from sigma_core.codebase.commits import Commit, CommitChanges
 from sigma_core.codebase.tables import commits, entities, facts
+from sigma_core.graph.vocabulary import DEFINES, PACKAGE
 from sigma_core.text import storable
 
 AT_ONCE = 500

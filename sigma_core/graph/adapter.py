@@ -15,7 +15,7 @@ from sigma_core.errors import Unavailable
 from sigma_core.graph import queries
 from sigma_core.graph.bridge import Bridge, Result
 from sigma_core.graph.dialect import Driver, Record, open_driver
-from sigma_core.graph.graph_rows import GROUP_PREFIX, rows
+from sigma_core.graph.graph_rows import GROUP_PREFIX, attributes_of, rows
 from sigma_core.graph.server import EmbeddedServer
 from sigma_core.graph.writer import Write
 
@@ -34,6 +34,9 @@ PARTS = {
     "edges": queries.READ_EDGES,
     "mentions": queries.READ_MENTIONS,
 }
+
+
+_NO_PROPERTIES = frozenset(("source", "target", "attributes"))
 
 
 class _Lost(Unavailable):
@@ -89,7 +92,7 @@ class KnowledgeGraph:
                 "source": edge["source"],
                 "target": edge["target"],
                 "sequence": edge["sequence"],
-                "properties": {name: value for name, value in edge.items() if name not in {"source", "target"}},
+                "properties": edge["attributes"] | {name: edge[name] for name in edge.keys() - _NO_PROPERTIES},
             }
             for edge in made.edges
         ]
@@ -117,7 +120,7 @@ class KnowledgeGraph:
         """All entities, episodes, edges or mentions, by id."""
         after = ""
         while page := self._query(PARTS[part], {"after": after, "prefix": GROUP_PREFIX, "limit": PAGE}, READ_S):
-            yield from page
+            yield from (_with_attributes(record) for record in page)
             after = page[-1]["uuid"]
 
     def records(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float = READ_S) -> list[Record]:
@@ -233,6 +236,10 @@ def _close(bridge: Bridge, driver: Driver) -> None:
         bridge.run(driver.close(), CLOSE_S)
     except Exception as error:  # noqa: BLE001 (each driver has errors of its own)
         log.warning("A connection to the graph did not close: %s", _line(error))
+
+
+def _with_attributes(record: Record) -> Record:
+    return record | {"attributes": attributes_of(record["attributes"])} if "attributes" in record else record
 
 
 def _line(error: Exception) -> str:

@@ -11,7 +11,7 @@ from sigma_core.formatting import interval
 from sigma_core.graph import browsing_queries as queries
 from sigma_core.graph.adapter import KnowledgeGraph, Stats
 from sigma_core.graph.dialect import Record
-from sigma_core.graph.graph_rows import group_id
+from sigma_core.graph.graph_rows import attributes_of, group_id
 from sigma_core.graph.read_models import OPEN, EntityNeighbourhood, EntityView, FactView, grow
 from sigma_core.graph.similar_names import close_names, parts_of
 from sigma_core.graph.single_flight import SingleFlight
@@ -147,4 +147,5 @@ def _fact(record: Record, subject: str, object_: str, episodes: Mapping[str, str
         record["invalid_at"],
         record["evidence_count"],
         tuple(episodes[uuid] for uuid in record["episodes"] or () if uuid in episodes),
+        attributes_of(record["attributes"]),
     )

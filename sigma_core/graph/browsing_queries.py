@@ -46,7 +46,7 @@ BETWEEN = """
 UNWIND $uuids AS wanted
 MATCH (a:Entity {uuid: wanted})-[r:RELATES_TO]->(b:Entity) WHERE b.uuid IN $uuids
 RETURN r.uuid AS uuid, a.uuid AS source, b.uuid AS target, r.name AS name, r.fact AS fact, r.valid_at AS valid_at,
-    r.invalid_at AS invalid_at, r.evidence_count AS evidence_count, r.episodes AS episodes
+    r.invalid_at AS invalid_at, r.evidence_count AS evidence_count, r.episodes AS episodes, properties(r) AS attributes
 ORDER BY r.valid_at DESC, uuid LIMIT $limit
 """
 
@@ -55,7 +55,7 @@ MATCH (n:Entity {uuid: $uuid})-[r:RELATES_TO]-(m:Entity)
 WITH DISTINCT r ORDER BY r.valid_at DESC, r.uuid LIMIT $limit
 RETURN r.uuid AS uuid, startNode(r).uuid AS source, startNode(r).name AS subject, endNode(r).uuid AS target,
     endNode(r).name AS object, r.name AS name, r.fact AS fact, r.valid_at AS valid_at, r.invalid_at AS invalid_at,
-    r.evidence_count AS evidence_count, r.episodes AS episodes
+    r.evidence_count AS evidence_count, r.episodes AS episodes, properties(r) AS attributes
 ORDER BY r.valid_at DESC, uuid
 """
 

@@ -1,11 +1,13 @@
 """Knowledge as the graph holds it: facts between entities, as pure values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sigma_core.text import storable
 
 MAX_NAME, MAX_FACT = 400, 4000
+Attribute = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Fact:
     invalid_at: datetime | None = None
     certainty: float = 1.0
     """How sure it is, 0–1."""
+    attributes: Mapping[str, Attribute] = field(default_factory=dict, hash=False)
+    """What else there is to say of it: a severity, a verdict, a share. Flat, as the databases take nothing else."""
 
 
 def plain(text: str) -> str:

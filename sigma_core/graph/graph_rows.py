@@ -9,8 +9,10 @@ from hashlib import sha1
 from typing import Any
 from uuid import UUID
 
-from sigma_core.graph.facts import MAX_FACT, Entity, Fact, plain
+from sigma_core.errors import Invalid
+from sigma_core.graph.facts import MAX_FACT, Attribute, Entity, Fact, plain
 from sigma_core.graph.writer import GraphItem, Write
+from sigma_core.text import storable
 
 SHARED = "sigma_shared"
 """The group of what belongs to no project. FalkorDB's search takes a hyphen for the end of a word."""
@@ -28,7 +30,18 @@ class Rows:
     entities: Sequence[Row]
     episodes: Sequence[Row]
     edges: Sequence[Row]
+    """Each with its attributes, which are properties beside the others."""
     mentions: Sequence[Row]
+
+
+EDGE_PROPERTIES = frozenset(
+    (
+        *("uuid", "name", "fact", "group_id", "episodes", "created_at", "valid_at", "invalid_at", "expired_at"),
+        *("certainty", "refreshed_at", "evidence_count", "sequence", "source", "target", "attributes"),
+        *("fact_embedding", "reference_time"),
+    )
+)
+"""Names that an attribute of a fact cannot have: ours, and Graphiti's."""
 
 
 def group_id(project_id: int | None) -> str:
@@ -131,10 +144,26 @@ def _edges(write: Write) -> Iterator[Row]:
             "invalid_at": _first(fact.invalid_at, item.holds_until, item.invalid_at),
             "expired_at": _first(fact.invalid_at, item.invalid_at),
             "certainty": fact.certainty,
+            "attributes": _attributes(fact),
             "refreshed_at": item.refreshed_at,
             "evidence_count": item.evidence_count,
             "sequence": write.sequence,
         }
+
+
+def attributes_of(properties: Row) -> dict[str, Attribute]:
+    """What of an edge's properties are attributes of its fact."""
+    return {name: value for name, value in properties.items() if name not in EDGE_PROPERTIES}
+
+
+def _attributes(fact: Fact) -> dict[str, Attribute]:
+    for name, value in fact.attributes.items():
+        if name in EDGE_PROPERTIES:
+            raise Invalid({f"attributes.{name}": "is a property that every fact has"})
+        if not isinstance(value, str | int | float | bool):
+            raise Invalid({f"attributes.{name}": "is neither text, number nor truth value"})
+    texts = {name: storable(value) for name, value in fact.attributes.items() if isinstance(value, str)}
+    return {**fact.attributes, **texts}
 
 
 def _mentions(write: Write) -> Iterator[Row]:
@@ -168,10 +197,14 @@ def _episode_id(item: GraphItem) -> str:
 
 
 def _entity_id(item: GraphItem, entity: Entity) -> str:
-    return identity("entity", group_id(item.project_id), *([":", entity.key] if entity.key else [plain(entity.name)]))
+    return identity("entity", group_id(item.project_id), *_names(entity))
 
 
 def _edge_id(item: GraphItem, fact: Fact) -> str:
     if fact.key:
         return identity("edge", fact.key)
-    return identity("edge", item.key, plain(fact.subject.name), fact.predicate, plain(fact.object.name))
+    return identity("edge", item.key, *_names(fact.subject), fact.predicate, *_names(fact.object))
+
+
+def _names(entity: Entity) -> Sequence[str]:
+    return (":", entity.key) if entity.key else (plain(entity.name),)

@@ -66,7 +66,8 @@ MATCH (a)-[r:RELATES_TO]->(b) WHERE r.uuid > $after AND r.group_id STARTS WITH $
 RETURN r.uuid AS uuid, a.uuid AS source, b.uuid AS target, a.name AS subject, b.name AS object, r.name AS name,
     r.fact AS fact, r.group_id AS group_id, r.episodes AS episodes, r.created_at AS created_at,
     r.valid_at AS valid_at, r.invalid_at AS invalid_at, r.expired_at AS expired_at,
-    r.refreshed_at AS refreshed_at, r.evidence_count AS evidence_count, coalesce(r.certainty, 1.0) AS certainty
+    r.refreshed_at AS refreshed_at, r.evidence_count AS evidence_count, coalesce(r.certainty, 1.0) AS certainty,
+    properties(r) AS attributes
 ORDER BY r.uuid LIMIT $limit
 """
 

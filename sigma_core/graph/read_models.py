@@ -1,10 +1,11 @@
 """Entities and facts as people look at them: pure values."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from sigma_core.graph.facts import Attribute
 from sigma_core.graph.graph_rows import project_id
 
 OPEN = datetime(9999, 1, 1, tzinfo=UTC)
@@ -48,6 +49,7 @@ class FactView:
     invalid_at: datetime | None
     evidence_count: int
     origins: tuple[str, ...] = ()
+    attributes: Mapping[str, Attribute] = field(default_factory=dict, hash=False)
 
     def state(self, at: datetime) -> State:
         """How it stands at a moment. One that ends before it begins never holds."""

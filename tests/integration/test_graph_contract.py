@@ -14,7 +14,7 @@ import pytest
 import redis
 from fakes.graph_items import NOW, fact, item
 
-from sigma_core.errors import Unavailable
+from sigma_core.errors import Invalid, Unavailable
 from sigma_core.graph.adapter import Address, KnowledgeGraph, Stats
 from sigma_core.graph.server import EmbeddedServer
 from sigma_core.graph.writer import GraphItem, Write
@@ -118,6 +118,26 @@ def test_what_an_entity_is_in_words_does_not_depend_on_the_order_of_writing(
     for sequence, number in enumerate(order):
         write(graph, told[number], sequence=sequence)
     assert {each["name"]: each["summary"] for each in graph.read("entities")} == {"p": "", "F401": "unused import"}
+
+
+def test_a_fact_has_attributes_that_change_with_it(graph: KnowledgeGraph) -> None:
+    said = replace(
+        fact("p", "FIXES", "F401"), attributes={"decided": "approved", "score": 0.5, "tests": 3, "safe": True}
+    )
+    write(graph, item("one", said))
+    assert [edge["attributes"] for edge in graph.read("edges")] == [said.attributes]
+    first = graph.checksum()
+    write(graph, item("one", replace(said, attributes={"decided": "rejected"})), sequence=2)
+    assert [edge["attributes"] for edge in graph.read("edges")] == [{"decided": "rejected"}]
+    assert graph.checksum() != first
+
+
+@pytest.mark.parametrize("wrong", [{"sequence": 1}, {"list": [1]}, {"nested": {"a": 1}}])
+def test_an_attribute_that_the_databases_do_not_take_is_refused_by_name(
+    graph: KnowledgeGraph, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(Invalid, match=f"attributes.{next(iter(wrong))}"):
+        write(graph, item("one", replace(fact("p", "FIXES", "F401"), attributes=wrong)))
 
 
 def test_writing_twice_changes_nothing_and_an_older_state_that_comes_late_neither(graph: KnowledgeGraph) -> None:
