@@ -10,6 +10,8 @@ from sigma_core.errors import SigmaError
 
 if TYPE_CHECKING:
     from sigma_core.clock import Clock
+    from sigma_core.codebase.changed_code import ChangedCode
+    from sigma_core.codebase.code_snapshot import CodeSnapshots
     from sigma_core.codebase.history import History
     from sigma_core.database import Database
     from sigma_core.graph.loader import Origin
@@ -29,6 +31,18 @@ class CodebaseServices:
         from sigma_core.codebase.history import History
 
         return History(self._database, self._clock, self._projects.service.clone)
+
+    @cached_property
+    def snapshots(self) -> CodeSnapshots:
+        from sigma_core.codebase.code_snapshot import CodeSnapshots
+
+        return CodeSnapshots(self._database)
+
+    @cached_property
+    def changed(self) -> ChangedCode:
+        from sigma_core.codebase.changed_code import ChangedCode
+
+        return ChangedCode(self._projects.service.clone)
 
     def read(self, project: Project, tell: Callable[[str], None]) -> Mapping[str, object]:
         """Read a project's newest commits, and older ones for a while; figures for its run where some are left.

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sigma_core.clock import Clock
+    from sigma_core.codebase.wiring import CodebaseServices
     from sigma_core.database import Database
     from sigma_core.experiments.catalog import StrategyCatalog
     from sigma_core.experiments.run_history import RunHistory
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sigma_core.projects.tables import Project
     from sigma_core.projects.wiring import ProjectServices
     from sigma_core.prompts.wiring import PromptServices
+    from sigma_core.strategies.blast_radius import BlastRadius
     from sigma_core.strategies.context import Explainer
 
 
@@ -36,11 +38,13 @@ class ExperimentServices:
         llm: LlmServices,
         prompts: PromptServices,
         graph: GraphServices,
+        codebase: CodebaseServices,
         enqueue: Enqueue,
     ) -> None:
         """`enqueue`: as `StrategyRuns` takes it."""
         self._database, self._clock, self._enqueue = database, clock, enqueue
         self._projects, self._llm, self._prompts, self._graph = projects, llm, prompts, graph
+        self._codebase = codebase
 
     @cached_property
     def service(self) -> Experiments:
@@ -72,6 +76,17 @@ class ExperimentServices:
         from sigma_core.experiments.run_history import RunHistory
 
         return RunHistory(self._database, self._clock)
+
+    def blast_radius(self, project_id: int, changed: Sequence[str], hops: int = 3) -> BlastRadius | None:
+        """What a change of these may reach, by the code as it was read last; None where none of them is known.
+
+        `changed`: full names of functions, classes or modules. The graph's server is not asked.
+        """
+        from sigma_core.strategies.blast_radius import blast_radius
+
+        snapshot = self._codebase.snapshots.of(project_id)
+        starts = [position for name in changed for position in snapshot.positions(name)]
+        return blast_radius(snapshot, starts, hops) if starts else None
 
     def graph_reader(self, project_id: int | None) -> GraphReader:
         """What is known now in a project and everywhere, or of all projects."""

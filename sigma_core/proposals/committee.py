@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from sigma_core.proposals.evidence import ControlState, Evidence, SuiteRunState
 
-RULES_VERSION = "4"
+RULES_VERSION = "5"
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "architect": 0.22,
@@ -50,16 +50,29 @@ class AssessedRisk(TypedDict):
     """Ids of what recall put beside the question."""
 
 
+class ChangeReach(TypedDict):
+    """What the code's facts say of a change: how many functions and classes depend on it within some steps, how many
+    of these and of itself no test reaches, and how many tests there are as near. `risk` (0–1): the untested share, the
+    more the wider the reach is."""
+
+    changed: list[str]
+    dependents: int
+    untested: int
+    tests: int
+    risk: float
+
+
 @dataclass(frozen=True)
 class Precedents:
     """How earlier fixes of the same rule by the same fixer ended, whether the linter calls this one safe, what others
-    have warned of, and what was said of this change's own risk."""
+    have warned of, what was said of this change's own risk, and how far it reaches."""
 
     accepted: int = 0
     refused: int = 0
     safe: bool | None = None
     risks: Sequence[KnownRisk] = ()
     assessed: AssessedRisk | None = None
+    reach: ChangeReach | None = None
 
 
 @dataclass(frozen=True)
@@ -143,8 +156,9 @@ def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
     A target that is gone counts 0.25, no scattering 0.1; precedents move the score by at most 0.2 either way,
     by the mean of their Beta posterior. A known risk costs at most 0.1, by its confidence, freshness and trust, as
     does the risk that a model sees in the change, by its level and confidence; the greater of them counts. It is a fact
-    beside others, and no fact of the evidence gives way to it. A difference that only an odd object shows, in a fix
-    that came with a warning, costs 0.05 and is named.
+    beside others, and no fact of the evidence gives way to it. A wide reach that no test shares costs at most 0.2,
+    unless the change is equal by structure or when compiled. A difference that only an odd object shows, in a fix that
+    came with a warning, costs 0.05 and is named.
     """
     known = precedents.accepted + precedents.refused
     accepted = (precedents.accepted + 1) / (known + 2)
@@ -174,8 +188,17 @@ def reviewer(evidence: Evidence, precedents: Precedents) -> Ballot:
         facts["assessed_risk"] = {name: assessed[name] for name in ("level", "risks", "mitigations", "confidence")}
         risks += assessed["risks"]
         warnings.append(LEVELS[assessed["level"]] * assessed["confidence"])
+    reach = precedents.reach
+    if reach is not None and reach["risk"] and not (evidence.compiled_equal or evidence.equal_by_structure):
+        facts["reach"] = dict(reach)
+        risks.append(
+            f"no test reaches {reach['untested']} of the {1 + reach['dependents']} functions that it may reach"
+        )
+        cost = 0.2 * reach["risk"]
+    else:
+        cost = 0.0
     warning = max(warnings, default=0.0)
-    score = 0.6 + aim - scattering + safety + 0.4 * (accepted - 0.5) - 0.1 * warning - 0.05 * bool(odd)
+    score = 0.6 + aim - scattering + safety + 0.4 * (accepted - 0.5) - 0.1 * warning - cost - 0.05 * bool(odd)
     return Ballot(_clamped(score), round(0.5 + 0.4 * (1 - exp(-known / 5)), 4), facts, risks)
 
 

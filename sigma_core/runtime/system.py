@@ -81,6 +81,7 @@ class System:
             llm=self.llm,
             prompts=self.prompts,
             graph=self.graph,
+            codebase=self.codebase,
             enqueue=self._enqueue_strategies,
         )
         self.recall = RecallServices(

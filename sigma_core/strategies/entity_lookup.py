@@ -9,9 +9,12 @@ from sigma_core.errors import Invalid, NotFound
 from sigma_core.graph.facts import plain
 from sigma_core.graph.similar_names import close_names
 from sigma_core.graph.snapshot import GraphSnapshot, Mask
+from sigma_core.graph.vocabulary import CLASS, FUNCTION, MODULE, TEST
 
 SEEN = 200_000
 """Names looked at for close ones."""
+DEFINED = frozenset({MODULE, CLASS, FUNCTION, TEST})
+"""Kinds of what a project's files define."""
 PIECES, CANDIDATES, SUGGESTED = 24, 50, 3
 
 
@@ -37,6 +40,15 @@ def entities(snapshot: GraphSnapshot, name: str) -> Sequence[int]:
     if len(alike) == 1:
         return snapshot.by_name[alike[0]]
     raise UnknownEntity(name, alike[:SUGGESTED] or close(name, snapshot))
+
+
+def code_entities(snapshot: GraphSnapshot, name: str) -> Sequence[int]:
+    """As `entities`, for something of the code: a package and a module, or a project, may have one name.
+
+    Raises `UnknownEntity`.
+    """
+    found = entities(snapshot, name)
+    return [each for each in found if not DEFINED.isdisjoint(snapshot.kinds[each])] or found
 
 
 def close(name: str, snapshot: GraphSnapshot) -> list[str]:

@@ -5,26 +5,29 @@ from dataclasses import dataclass, replace
 
 from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.learning.posterior import pattern_name
-from sigma_core.proposals.committee import KnownRisk, Precedents
+from sigma_core.proposals.committee import ChangeReach, KnownRisk, Precedents
 from sigma_core.proposals.tables import Proposal
 from sigma_core.workers.received_knowledge import ReceivedKnowledge
 
 Related = Callable[[int, str], Mapping[str, int]]
 """In a project, the patterns that the graph relates to a rule, each with its hops."""
+Reach = Callable[[Proposal], ChangeReach | None]
+"""How far a proposal reaches in the code; None where nothing of what it changes is known."""
 
 
 @dataclass(frozen=True)
 class RiskModel:
-    """Precedents with the known risks of a proposal's rule, of this fixer's fixes of it, and of what the graph relates
-    to the rule: each hop halves the confidence of these."""
+    """Precedents with how far a proposal reaches and the known risks of its rule, of this fixer's fixes of it, and of
+    what the graph relates to the rule: each hop halves the confidence of these."""
 
     received: ReceivedKnowledge
     precedents: Callable[[Proposal], Precedents]
     related: Related = lambda _project_id, _rule: {}
+    reach: Reach = lambda _proposal: None
 
     def __call__(self, proposal: Proposal) -> Precedents:
         """Looked up when a proposal is judged: an urgent warning that comes while its tests run still counts."""
-        known = self.precedents(proposal)
+        known = replace(self.precedents(proposal), reach=self.reach(proposal))
         if proposal.rule is None:
             return known
         return replace(known, risks=tuple(self._risks(proposal, proposal.rule)))

@@ -187,13 +187,18 @@ class WorkerServices:
     @cached_property
     def risk_model(self) -> RiskModel:
         """What the think worker knows of proposals like one."""
+        from sigma_core.workers.change_reach import ReachOfChanges
         from sigma_core.workers.risk_model import RiskModel
 
         return RiskModel(
             received=self.received_knowledge("think"),
             precedents=self._learning.service.precedents,
             related=self.strategy_effects("think").related,
+            reach=ReachOfChanges(self._changed_code, self._experiments.blast_radius),
         )
+
+    def _changed_code(self, project_id: int, commit: str, lines: Mapping[str, Sequence[int]]) -> Sequence[str]:
+        return self._codebase.changed.names(self._projects.service.get(project_id), commit, lines)
 
     @cached_property
     def context_model(self) -> ContextModel:

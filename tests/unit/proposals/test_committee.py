@@ -13,6 +13,7 @@ from sigma_core.proposals.committee import (
     Absent,
     AssessedRisk,
     Ballot,
+    ChangeReach,
     KnownRisk,
     Opinion,
     Precedents,
@@ -152,6 +153,23 @@ def test_a_risk_that_a_model_sees_moves_a_decision_at_the_threshold() -> None:
         return decide(GOOD, cast, Thresholds(approve_at=score or 0.0)).verdict
 
     assert (verdict(Precedents()), verdict(Precedents(assessed=seen))) == (Verdict.APPROVED, Verdict.NEEDS_HUMAN)
+
+
+def test_a_wide_reach_without_tests_moves_a_decision_at_the_threshold() -> None:
+    wide = ChangeReach(changed=["shop.tax.rate"], dependents=30, untested=24, tests=1, risk=0.74)
+
+    def verdict(precedents: Precedents, evidence: Evidence = GOOD) -> Verdict:
+        cast = votes(ballots(evidence, precedents), {}, DEFAULT_WEIGHTS)
+        score, _ = weighted(votes(ballots(evidence, Precedents()), {}, DEFAULT_WEIGHTS))
+        return decide(evidence, cast, Thresholds(approve_at=score or 0.0)).verdict
+
+    assert (verdict(Precedents()), verdict(Precedents(reach=wide))) == (Verdict.APPROVED, Verdict.NEEDS_HUMAN)
+    assert verdict(Precedents(reach={**wide, "risk": 0.0})) == Verdict.APPROVED
+    same = GOOD.model_copy(update={"equal_by_structure": "the same syntax"})
+    assert verdict(Precedents(reach=wide), same) == Verdict.APPROVED
+    ballot = ballots(GOOD, Precedents(reach=wide))["reviewer"]
+    assert isinstance(ballot, Ballot)
+    assert ballot.risks == ["no test reaches 24 of the 31 functions that it may reach"]
 
 
 def differing(*, odd: bool, claimed: bool) -> Evidence:
