@@ -1,16 +1,36 @@
-"""Starts the console: `streamlit run app.py` or `python app.py`.
+"""Starts the console, and the API beside it: `streamlit run app.py` or `python app.py`.
 
 Only a launcher. The script lies in a folder without a sibling ``pages/``: beside one, Streamlit would serve a deep
 link on a cold server without the navigation.
 """
 
+import os
+import sys
+from pathlib import Path
+
 import streamlit as st
 from starlette.middleware import Middleware
 
-from sigma_core.console.gate import HostGate, posted
+from sigma_core.api.access import Access, tokens_of
+from sigma_core.api.application import api_routes
+from sigma_core.api.gate import HostGate, names_of
+from sigma_core.console import session
+from sigma_core.errors import SigmaError
+from sigma_core.runtime.address import refuse_open
+from sigma_core.settings import load_settings
+
+try:
+    refuse_open(st.get_option("server.address") or "")
+    settings = load_settings(Path(os.environ.get("SIGMA_HOME", ".sigma")))
+    access = Access(tokens_of(settings.api_token))
+except SigmaError as error:
+    sys.stderr.write(f"{error}\n")
+    sys.exit(error.exit_code)
 
 app = st.App(
-    "sigma_core/console/main.py", middleware=[Middleware(HostGate, names=posted(st.get_option("server.address")))]
+    "sigma_core/console/main.py",
+    routes=api_routes(session.system, access),
+    middleware=[Middleware(HostGate, names=names_of(settings))],
 )
 
 if __name__ == "__main__":

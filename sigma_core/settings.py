@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     allowed_hosts: str | None = Field(
         None, description="Further names by which browsers reach the console, with commas between: behind a proxy."
     )
+    api_token: SecretStr | None = Field(
+        None,
+        description="What the API asks for: `name:viewer:secret` or `name:operator:secret`, with commas between; a "
+        "secret alone is an operator's. At least 16 characters each. Unset: whoever works on this machine.",
+    )
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the model server."
     )

@@ -18,6 +18,7 @@ from sigma_core.cli import (
     retention,
     rules,
     schedule,
+    serve,
     strategy,
     up,
     usage,
@@ -36,6 +37,7 @@ app = typer.Typer(
 
 app.command()(operate.init)
 app.command()(up.up)
+app.command()(serve.serve)
 app.command()(operate.doctor)
 app.command()(operate.status)
 app.command()(operate.run)

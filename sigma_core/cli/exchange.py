@@ -135,10 +135,10 @@ def stats(
 @app.command("metrics")
 def metrics() -> None:
     """The figures of the exchange and of the graph's outbox, as Prometheus reads them."""
-    from sigma_core.exchange.metrics import render
+    from sigma_core.exchange.metrics import measured, render
 
     sigma = system()
-    text = render(sigma.database, sigma.clock, sigma.exchange.service)
+    text = render(measured(sigma.database, sigma.clock, sigma.exchange.service))
     emit({"metrics": text}, text.splitlines())
 
 

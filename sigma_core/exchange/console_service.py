@@ -8,7 +8,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange import freshness_index
 from sigma_core.exchange.arguments import MAX_REASON
-from sigma_core.exchange.message import Message, Published, Urgency
+from sigma_core.exchange.message import Message, Published, Receipt, Urgency
 from sigma_core.exchange.read_models import conflicts, dossiers, overview
 from sigma_core.exchange.read_models.conflicts import Dispute
 from sigma_core.exchange.read_models.dossiers import Dossier
@@ -131,8 +131,11 @@ class ConsoleService:
             )
             return published
 
-    def acknowledge(self, worker: str, messages: Sequence[Message], *, actor: str) -> int:
-        """Take messages out of a worker's inbox for good, by a person's hand; how many. Raises `Conflict`."""
+    def acknowledge(self, worker: str, messages: Sequence[Message | str], *, actor: str) -> int:
+        """Take messages (or receipts) out of a worker's inbox for good, by a person's hand; how many.
+
+        Raises `Conflict` where a lease has ended.
+        """
         with self._database.transaction() as session:
             done = self._exchange.acknowledge(worker, messages, session=session)
             audit.record(
@@ -141,7 +144,7 @@ class ConsoleService:
                 actor=actor,
                 action="acknowledge",
                 object=f"inbox/{worker}",
-                reason=f"messages {', '.join(str(each.message_id) for each in messages)}"[:MAX_REASON],
+                reason=", ".join(_named(each) for each in messages)[:MAX_REASON],
             )
         return done
 
@@ -154,3 +157,9 @@ class ConsoleService:
                     self._exchange.replay(letter.delivery_id, actor=actor, session=session)
             replayed += len(letters)
         return replayed
+
+
+def _named(received: Message | str) -> str:
+    if isinstance(received, Message):
+        return f"message {received.message_id}"
+    return f"delivery {Receipt.parse(received).delivery_id}"

@@ -35,10 +35,15 @@ _GAUGES: tuple[tuple[str, str, Callable[[WorkerFigures], float | None]], ...] = 
 )
 
 
-def render(database: Database, clock: Clock, exchange: Exchange) -> str:
-    """All figures of this moment, in the text format. What cannot be measured is left out, not 0."""
+def measured(database: Database, clock: Clock, exchange: Exchange) -> list[Metric]:
+    """All figures of this moment. What cannot be measured is left out, not 0."""
+    return [*_of_workers(exchange.stats()), *_of_outbox(database, clock)]
+
+
+def render(figures: Sequence[Metric]) -> str:
+    """Figures in the text format."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures([*_of_workers(exchange.stats()), *_of_outbox(database, clock)]))
+    registry.register(_Figures(figures))
     return generate_latest(registry).decode()
 
 

@@ -63,6 +63,11 @@ class PromptCatalog:
                 reading.moves(session, template),
             )
 
+    def version(self, name: str, number: int) -> PromptVersion:
+        """One version. Raises `NotFound`."""
+        with self._database.reading() as session:
+            return reading.version(session, reading.find(session, name), number)
+
     def prompt(self, name: str, version: int | None = None) -> Prompt:
         """One version ready for use: by number, or the one that workers get, or the newest. Raises `NotFound`."""
         with self._database.reading() as session:

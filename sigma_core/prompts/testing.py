@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from sigma_core import identity
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound, SigmaError
@@ -134,6 +135,11 @@ class PromptTesting:
                 raise NotFound("test", test)
             results.switch(session, self._clock, template, row, enabled, actor)
         return row
+
+    def get(self, key: int | str) -> PromptTest:
+        """One test. Raises `NotFound`."""
+        with self._database.reading() as session:
+            return identity.found(session, PromptTest, "test", key)
 
     def tests(self, name: str) -> Sequence[PromptTest]:
         """A template's tests, by name."""

@@ -155,6 +155,18 @@ class Proposals:
             proposal.state, proposal.changed_at = ProposalState.WAITING, self._clock()
         return len(again)
 
+    def await_verification(self, session: Session, key: int | str, *, actor: str) -> Proposal:
+        """Let one that waits, or was left to a person, be verified by the next think cycle.
+
+        Raises `Conflict` for one that is decided.
+        """
+        proposal = held(session, key)
+        if proposal.state not in (ProposalState.WAITING, ProposalState.NEEDS_HUMAN):
+            raise Conflict(f"Proposal {proposal.id} is {proposal.state}; only what is undecided is verified again.")
+        proposal.state, proposal.changed_at = ProposalState.WAITING, self._clock()
+        audit.record(session, self._clock, actor=actor, action="ask to verify", object=f"proposal/{proposal.id}")
+        return proposal
+
     def list(self, *, project_id: int | None = None, state: str | None = None, limit: int = 500) -> "list[Proposal]":
         """Newest first. Raises `Invalid` for a state there is not."""
         if state is not None and state not in list(ProposalState):

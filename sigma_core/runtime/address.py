@@ -33,3 +33,8 @@ def _is_own(host: str) -> bool:
     except (OSError, UnicodeError):
         return False
     return bool(found) and all(map(is_loopback, found))
+
+
+def authority(host: str, port: int) -> str:
+    """Both as an address holds them."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

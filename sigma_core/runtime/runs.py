@@ -107,7 +107,7 @@ class Runs:
         MACHINE.end(session, and_(of_it, MACHINE.is_in(RunState.QUEUED)), RunState.CANCELLED, now, error=why)
         MACHINE.change(session, and_(of_it, MACHINE.is_in(RunState.RUNNING)), {"cancel_requested": True})
 
-    def get(self, run_id: int) -> Run:
+    def get(self, run_id: int | str) -> Run:
         """Raises `NotFound`."""
         with self._database.reading() as session:
             return _find_run(session, run_id)

@@ -174,6 +174,19 @@ class System:
         (reviewed,) = self.proposals.review.review(project, [moved], Occasion(actor), progress=progress)
         return reviewed
 
+    def ask_to_verify(self, key: int | str, *, actor: str) -> Run:
+        """Have the scheduler verify one proposal and decide it; the run that will.
+
+        Raises `Conflict` for one that is neither waiting nor left to a person.
+        """
+        from sigma_core.runtime.runs import PERSONAL_PRIORITY
+
+        with self.database.transaction() as session:
+            proposal = self.proposals.service.await_verification(session, key, actor=actor)
+            return self.runtime.runs.enqueue(
+                "think", proposal.project_id, requested_by=actor, priority=PERSONAL_PRIORITY, session=session
+            )
+
     def _contexts(self, names: Collection[str]) -> Mapping[str, float]:
         return self.workers.context_model(names)
 

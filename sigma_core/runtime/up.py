@@ -13,6 +13,7 @@ from types import FrameType
 from sigma_core.errors import Conflict, Unavailable
 from sigma_core.formatting import interval
 from sigma_core.inherited import ROOT, python_command
+from sigma_core.runtime.address import authority
 from sigma_core.runtime.child_processes import ChildProcess
 from sigma_core.settings import Settings
 
@@ -31,7 +32,7 @@ def free_port(host: str, wanted: int) -> int:
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 reason = f"{error.strerror}; choose with --port or SIGMA_PORT, and SIGMA_HOST"
-                raise Unavailable(f"The console cannot listen on {_authority(host, port)}: {reason}.") from None
+                raise Unavailable(f"The console cannot listen on {authority(host, port)}: {reason}.") from None
         else:
             return port
     raise Unavailable(f"The ports {wanted} to {last - 1} of {host} are all taken; give another with --port.")
@@ -43,10 +44,6 @@ def _bind(host: str, port: int) -> None:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-
-
-def _authority(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @contextmanager
@@ -71,7 +68,7 @@ class Up:
 
     def __init__(self, settings: Settings, port: int) -> None:
         self._settings, self._port = settings, port
-        self.url = f"http://{_authority(settings.host, port)}"
+        self.url = f"http://{authority(settings.host, port)}"
         self._stopping = False
         environment = {"SIGMA_HOME": str(settings.home), "SIGMA_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         logs = settings.home / "logs"

@@ -4,12 +4,12 @@ from fakes.knowledge import VALID, fix, risk
 from prometheus_client.parser import text_string_to_metric_families
 
 from sigma_core.clock import utc_now
-from sigma_core.exchange.metrics import render
+from sigma_core.exchange import metrics
 from sigma_core.jobs import WORKERS
 
 
 def measured(bench) -> dict[tuple[str, str], float]:
-    families = text_string_to_metric_families(render(bench.database, utc_now, bench.exchange))
+    families = text_string_to_metric_families(metrics.render(metrics.measured(bench.database, utc_now, bench.exchange)))
     samples = (sample for family in families for sample in family.samples)
     return {(one.name, next(iter(one.labels.values()), "")): one.value for one in samples}
 

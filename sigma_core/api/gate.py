@@ -1,19 +1,15 @@
-"""Who may speak to the console: this machine, by a name it is known by, from pages of its own.
+"""Who may speak to console and API: this machine, by a name it is known by, from pages of its own.
 
 A stranger's page cannot read what another origin answers, but its name may be made to point here while it is open (DNS
 rebinding): then only the name in `Host` tells it from a page of ours. `Origin` tells pages of other ports apart.
 """
 
-import os
 import re
-import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from pathlib import Path
 from typing import Any
 
-from sigma_core.errors import SigmaError
-from sigma_core.runtime.address import is_loopback, refuse_open
-from sigma_core.settings import Settings, load_settings
+from sigma_core.runtime.address import is_loopback
+from sigma_core.settings import Settings
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -25,14 +21,15 @@ ALWAYS = ("localhost", "127.0.0.1", "[::1]")
 UNFRAMED = ((b"content-security-policy", b"frame-ancestors 'none'"), (b"x-frame-options", b"DENY"))
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 _POLICY_VIOLATION = 1008
-_SAID = b"The console does not answer here. Further names it is reached by are set with SIGMA_ALLOWED_HOSTS.\n"
+_SAID = b"SIGMA does not answer here. Further names it is reached by are set with SIGMA_ALLOWED_HOSTS.\n"
 
 
 class HostGate:
     """ASGI middleware: refuses strangers over HTTP and WebSocket, and lets no page put the console in a frame."""
 
-    def __init__(self, app: Application, names: frozenset[str]) -> None:
-        self._app, self._names = app, names
+    def __init__(self, app: Application, names: frozenset[str], *, beyond: bool = False) -> None:
+        """`beyond`: other machines may speak too, for each call shows a token."""
+        self._app, self._names, self._beyond = app, names, beyond
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
@@ -48,7 +45,7 @@ class HostGate:
     def _admits(self, scope: Scope) -> bool:
         here = (scope.get("server") or ("127.0.0.1",))[0]
         hosts, origins = _headers(scope, b"host"), _headers(scope, b"origin")
-        if not is_loopback(here) or len(hosts) != 1 or len(origins) > 1:
+        if not (self._beyond or is_loopback(here)) or len(hosts) != 1 or len(origins) > 1:
             return False
         named = _HOST.fullmatch(hosts[0])
         known = named is not None and named[1] in self._names
@@ -59,16 +56,6 @@ def names_of(settings: Settings) -> frozenset[str]:
     """By which names the console is known, as `Host` says them without a port."""
     further = (settings.host, *(settings.allowed_hosts or "").split(","))
     return frozenset({*ALWAYS, *(name for each in further if (name := each.strip().lower()))})
-
-
-def posted(address: str | None) -> frozenset[str]:
-    """The names for the console that is to listen on this address. Ends the process where that is not allowed."""
-    try:
-        refuse_open(address or "")
-        return names_of(load_settings(Path(os.environ.get("SIGMA_HOME", ".sigma"))))
-    except SigmaError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(error.exit_code)
 
 
 def _headers(scope: Scope, name: bytes) -> list[str]:

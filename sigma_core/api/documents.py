@@ -1,0 +1,233 @@
+"""What the API says of projects, issues, proposals and runs; the fields are named as those of the `sigma` command."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, Field
+
+from sigma_core.experiments.tables import StrategyRun
+from sigma_core.issues.tables import Issue
+from sigma_core.projects.tables import Project
+from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.listing import ProposalLine
+from sigma_core.proposals.tables import CommitteeScore, Decision, Outcome, Proposal
+from sigma_core.runtime.tables import Job, Run
+from sigma_core.runtime.views import ProposalCase
+
+
+class ProjectDocument(BaseModel):
+    """A repository under care."""
+
+    project_id: int
+    name: str
+    path: str
+    folder: str = Field(description="Of the repository, where the project is a part of it.")
+    head: str = Field(description="Commit last fetched.")
+    test_command: str | None
+    python: str | None
+    unready: str | None = Field(description="Why its tests cannot run, and how to mend it.")
+
+    @classmethod
+    def of(cls, row: Project) -> Self:
+        """As a row says it."""
+        return cls(
+            project_id=row.id or 0, **{name: getattr(row, name) for name in cls.model_fields if name[-3:] != "_id"}
+        )
+
+
+class IssueDocument(BaseModel):
+    """One finding, followed over commits."""
+
+    issue_id: int
+    project_id: int
+    fingerprint: str
+    detector: str
+    rule: str
+    family: str
+    file: str
+    line: int
+    severity: str
+    state: str
+    message: str
+
+    @classmethod
+    def of(cls, row: Issue) -> Self:
+        """As a row says it."""
+        said = {name: getattr(row, name) for name in cls.model_fields if name != "issue_id"}
+        return cls(issue_id=row.id or 0, **said)
+
+
+class ProposalDocument(BaseModel):
+    """A change, as lists tell it."""
+
+    proposal_id: int
+    project_id: int
+    issue_id: int | None
+    issue_ids: Sequence[int]
+    title: str
+    state: str
+    change_type: str
+    fixer: str
+    rule: str | None
+    files: Sequence[str]
+    confidence: float
+    origin: str
+    base_commit: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: Proposal | ProposalLine) -> Self:
+        """As a row says it."""
+        said = {name: getattr(row, name) for name in cls.model_fields if name != "proposal_id"}
+        return cls(proposal_id=row.id or 0, **said)
+
+
+class VoteDocument(BaseModel):
+    """One member's vote with its weight. Without a score the member is absent, and `absent` says why."""
+
+    member: str
+    score: float | None
+    confidence: float | None
+    weight: float
+    risks: Sequence[str]
+    absent: str | None
+
+    @classmethod
+    def of(cls, row: CommitteeScore) -> Self:
+        """As a row says it."""
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class DecisionDocument(BaseModel):
+    """A decision, of the committee or of a person."""
+
+    proposal_id: int
+    decision: str = Field(examples=["approved"])
+    decided_by: str = Field(examples=["committee"])
+    actor: str
+    score: float | None
+    reasons: Sequence[str]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: Decision) -> Self:
+        """As a row says it."""
+        return cls(
+            proposal_id=row.proposal_id,
+            decision=row.verdict,
+            decided_by=row.decided_by,
+            actor=row.actor,
+            score=row.score,
+            reasons=row.reasons,
+            created_at=row.created_at,
+        )
+
+
+class OutcomeDocument(BaseModel):
+    """What became of a proposal."""
+
+    kind: str = Field(examples=["applied"])
+    branch: str | None
+    commit: str | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: Outcome) -> Self:
+        """As a row says it."""
+        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+
+
+class ProposalCaseDocument(ProposalDocument):
+    """A proposal with all that was measured, voted, decided and done about it."""
+
+    description: str
+    diff: str
+    keeps_behaviour: bool
+    predecessor_id: int | None
+    successor_id: int | None
+    evidence: Evidence | None = Field(description="What was measured; null before the first verification.")
+    votes: Sequence[VoteDocument]
+    decisions: Sequence[DecisionDocument]
+    outcomes: Sequence[OutcomeDocument]
+
+    @classmethod
+    def of_case(cls, case: ProposalCase) -> Self:
+        """As it stands."""
+        return cls(
+            **ProposalDocument.of(case.proposal).model_dump(),
+            description=case.proposal.description,
+            diff=case.proposal.diff,
+            keeps_behaviour=case.proposal.keeps_behaviour,
+            predecessor_id=case.proposal.predecessor_id,
+            successor_id=case.successor_id,
+            evidence=case.evidence,
+            votes=[VoteDocument.of(row) for row in case.votes],
+            decisions=[DecisionDocument.of(row) for row in case.decisions],
+            outcomes=[OutcomeDocument.of(row) for row in case.outcomes],
+        )
+
+
+class RunDocument(BaseModel):
+    """One execution of a worker on a project, or of the exchange."""
+
+    run_id: int
+    worker: str
+    project_id: int | None
+    status: str = Field(examples=["queued"])
+    requested_by: str
+    progress: str | None
+    produced: int
+    published: int
+    received: int
+    error: str | None
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration_ms: int | None
+    cancel_requested: bool
+
+    @classmethod
+    def of(cls, row: Run) -> Self:
+        """As a row says it."""
+        said = {name: getattr(row, name) for name in cls.model_fields if name not in ("run_id", "status")}
+        return cls(run_id=row.id or 0, status=row.state, **said)
+
+
+class JobDocument(BaseModel):
+    """A line of the schedule."""
+
+    job: str
+    every_s: int
+    paused: bool
+    next_at: datetime
+    last_enqueued_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Job) -> Self:
+        """As a row says it."""
+        said = {name: getattr(row, name) for name in cls.model_fields if name != "job"}
+        return cls(job=row.name, **said)
+
+
+class StrategyRunDocument(BaseModel):
+    """One execution of a strategy."""
+
+    run_id: int
+    strategy: str
+    worker: str
+    project_id: int | None
+    status: str
+    parameters: dict[str, Any]
+    summary: str | None
+    metrics: dict[str, Any]
+    result: dict[str, Any] | None = Field(description="Left out in lists.")
+    error: str | None
+    queued_at: datetime
+    duration_ms: int | None
+
+    @classmethod
+    def of(cls, row: StrategyRun, *, whole: bool = True) -> Self:
+        """As a row says it; without `whole` it lacks the result."""
+        said = {name: getattr(row, name) for name in cls.model_fields if name not in ("run_id", "result")}
+        return cls(run_id=row.id or 0, result=row.result if whole else None, **said)

@@ -1,0 +1,48 @@
+"""The API alone, without the console."""
+
+from collections.abc import Callable
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from sigma_core.api.access import Access, tokens_of
+from sigma_core.api.application import api_routes
+from sigma_core.api.gate import HostGate, names_of
+from sigma_core.api.problems import not_found
+from sigma_core.runtime.address import is_loopback, refuse_open
+from sigma_core.runtime.system import System
+
+
+def serve_api(sigma: System, port: int, ready: Callable[[], None]) -> None:
+    """Answer until SIGINT or SIGTERM; `ready` is called once it listens.
+
+    Raises `Forbidden` for an address beyond this machine's own while no token is set.
+    """
+    settings = sigma.settings
+    access = Access(tokens_of(settings.api_token))
+    if access.is_open:
+        refuse_open(settings.host)
+    beyond = not is_loopback(settings.host)
+    app = Starlette(
+        routes=[*api_routes(lambda: sigma, access)],
+        exception_handlers={HTTPException: not_found},
+        middleware=[Middleware(HostGate, names=names_of(settings), beyond=beyond)],
+    )
+    server = _Told(uvicorn.Config(app, settings.host, port, log_level="warning", server_header=False), ready)
+    server.run()
+
+
+class _Told(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list | None = None) -> None:  # type: ignore[type-arg]
+        """Listen, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
