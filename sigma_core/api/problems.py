@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from sigma_core.api.access import Unauthorized
 from sigma_core.errors import (
@@ -127,8 +127,9 @@ def not_found(request: Request, error: Exception) -> JSONResponse:
 
 def _allowed(request: Request) -> list[str]:
     """The methods of all routes of this path: Starlette tells only those of the first."""
-    routes = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
-    return sorted({method for route in routes for method in getattr(route, "methods", None) or ()})
+    here = request.scope["path"].removeprefix(request.scope["root_path"])
+    found = (said for path, said in request.app.openapi()["paths"].items() if compile_path(path)[0].match(here))
+    return sorted({method.upper() for said in found for method in said})
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -30,7 +30,7 @@ def serve_api(sigma: System, port: int, ready: Callable[[], None]) -> None:
         exception_handlers={HTTPException: not_found},
         middleware=[Middleware(HostGate, names=names_of(settings), beyond=beyond)],
     )
-    server = _Told(uvicorn.Config(app, settings.host, port, log_level="warning", server_header=False), ready)
+    server = _Told(uvicorn.Config(app, settings.host, port, log_level="error", server_header=False), ready)
     server.run()
 
 

@@ -156,7 +156,7 @@ def query(
                 summary=each.summary,
                 hops=distance,
             )
-            for each, distance in [(found.centre, 0), *found.entities]
+            for each, distance in found.entities
         ],
         facts=[
             GraphFactDocument(

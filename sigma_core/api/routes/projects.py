@@ -19,7 +19,9 @@ OfProject = Annotated[str | None, Query(max_length=200, description="Id or name 
 class NewProject(BaseModel):
     """A repository to be looked after."""
 
-    path: str = Field(min_length=1, max_length=4096, description="A git repository on the machine that SIGMA runs on.")
+    path: str = Field(
+        pattern="^/", max_length=4096, description="A git repository on the machine that SIGMA runs on, from its root."
+    )
     name: str | None = Field(None, max_length=100)
     test_command: str | None = Field(None, max_length=2000)
     python: str | None = Field(None, max_length=4096, description="Interpreter that has its dependencies.")

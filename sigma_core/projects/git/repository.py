@@ -10,7 +10,11 @@ from sigma_core.projects.git.calls import GitFailed, run
 
 def top_level(path: Path, config: Path) -> Path:
     """The repository that `path` lies in: its top folder, or the folder of a bare one. Raises `Invalid`."""
-    if not path.is_dir():
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        raise Invalid({"path": f"{str(path)[:80]}… cannot be looked at: {error.strerror}."}) from None
+    if not is_folder:
         raise Invalid({"path": f"{path} is not a folder."})
     trust(config, path)
     try:
