@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.issues.tables import Issue
 from sigma_core.projects.tables import Project
+from sigma_core.proposals.committee import Vote
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.listing import ProposalLine
 from sigma_core.proposals.tables import CommitteeScore, Decision, Outcome, Proposal
@@ -94,9 +95,9 @@ class VoteDocument(BaseModel):
     absent: str | None
 
     @classmethod
-    def of(cls, row: CommitteeScore) -> Self:
-        """As a row says it."""
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
+    def of(cls, vote: CommitteeScore | Vote) -> Self:
+        """As it was given, or as its row says it."""
+        return cls(**{name: getattr(vote, name) for name in cls.model_fields})
 
 
 class DecisionDocument(BaseModel):

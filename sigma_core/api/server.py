@@ -30,11 +30,11 @@ def serve_api(sigma: System, port: int, ready: Callable[[], None]) -> None:
         exception_handlers={HTTPException: not_found},
         middleware=[Middleware(HostGate, names=names_of(settings), beyond=beyond)],
     )
-    server = _Told(uvicorn.Config(app, settings.host, port, log_level="error", server_header=False), ready)
+    server = AnnouncedServer(uvicorn.Config(app, settings.host, port, log_level="error", server_header=False), ready)
     server.run()
 
 
-class _Told(uvicorn.Server):
+class AnnouncedServer(uvicorn.Server):
     """Tells when it listens."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ from sigma_core.cli import (
     experiment,
     graph,
     knowledge,
+    mcp,
     operate,
     plugins,
     prices,
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command()(operate.init)
 app.command()(up.up)
 app.command()(serve.serve)
+app.command()(mcp.mcp)
 app.command()(operate.doctor)
 app.command()(operate.status)
 app.command()(operate.run)
