@@ -1,7 +1,7 @@
-"""Entities whose place in the graph is unlike that of the others."""
+"""Entities whose place in the graph is unlike that of the others, and what is wrong with the shape of code."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,7 @@ from sigma_core.formatting import plural
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.strategies.base import Finding, Strategy
+from sigma_core.strategies.code_anomalies import CodeAnomaly, code_anomalies
 from sigma_core.strategies.context import StrategyContext
 from sigma_core.strategies.entity_lookup import described, listed
 from sigma_core.strategies.node_features import (
@@ -34,7 +35,7 @@ class AnomalyDetection(Strategy):
 
     name = "anomaly_detection"
     title = "Anomaly detection"
-    description = "Entities whose connections are unlike those of the others, and in what."
+    description = "Entities whose connections are unlike those of the others; in code: untested hubs, circles and more."
     risk = "medium"
     workers = ("analysis", "think")
     metrics = (
@@ -42,6 +43,10 @@ class AnomalyDetection(Strategy):
         Metric("false_positive_rate", "other entities of that part that were taken for one", "lower"),
     )
 
+    look_at: Literal["graph", "code"] = Field(
+        "graph",
+        description="graph: places of entities; code: untested hubs, god functions, circles of imports and ownership.",
+    )
     algorithm: Algorithm = Field("isolation_forest", description="Isolation forest, or robust z-scores.")
     contamination: float = Field(
         0.1, gt=0, le=0.5, description="Share of entities that are unusual; with z-scores at most so many."
@@ -52,6 +57,8 @@ class AnomalyDetection(Strategy):
         import numpy as np
 
         snapshot, at = graph.holding(), graph.at.timestamp()
+        if self.look_at == "code":
+            return self._in_code(snapshot)
         if len(snapshot) < FEWEST:
             return self._too_few(snapshot)
         table = features(snapshot, at, context.seed)
@@ -72,6 +79,20 @@ class AnomalyDetection(Strategy):
             return self._rates(snapshot, at, context.seed)
 
         return Finding(_summary(details), details, uuids, snapshot.version, measure)
+
+    def _in_code(self, snapshot: GraphSnapshot) -> Finding:
+        found = code_anomalies(snapshot)
+        details = {
+            "entities": len(snapshot),
+            "anomalies": len(found),
+            "returned": len(found[:RETURNED]),
+            "found": [_code_document(snapshot, each) for each in found[:RETURNED]],
+        }
+        uuids = tuple(dict.fromkeys(snapshot.uuids[one] for each in found[:RETURNED] for one in each.entities))
+        ruled = unavailable("they are told by a rule, which finds all there are")
+        said = f"{plural(len(found), 'anomaly', 'anomalies')} of the code; first: {found[0].because}" if found else ""
+        summary = said or "Nothing stands out in the code: no untested hub, no god function, no circle."
+        return Finding(summary, details, uuids, snapshot.version, lambda: {each.name: ruled for each in self.metrics})
 
     def _rates(self, snapshot: GraphSnapshot, at: float, seed: int) -> Mapping[str, Figure]:
         part, added = with_anomalies(snapshot, seed)
@@ -103,6 +124,16 @@ def _document(snapshot: GraphSnapshot, table: Table, score: Table, positions: Nu
         {**described(snapshot, position), "score": round(float(score[position]), 4), "because": reasons(z)}
         for position, z in zip(positions.tolist(), apart, strict=True)
     ]
+
+
+def _code_document(snapshot: GraphSnapshot, anomaly: CodeAnomaly) -> dict[str, Any]:
+    return {
+        **described(snapshot, anomaly.entities[0]),
+        "anomaly": anomaly.kind,
+        "names": [snapshot.names[each] for each in anomaly.entities],
+        "score": round(anomaly.score, 4),
+        "because": [anomaly.because],
+    }
 
 
 def _summary(details: Mapping[str, Any]) -> str:

@@ -1,10 +1,11 @@
 """The code that a snapshot knows: what each thing is, what defines it, and the facts of each predicate. Pure."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sigma_core.graph.snapshot import GraphSnapshot, Mask, Numbers
-from sigma_core.graph.vocabulary import DEFINES, MODULE
+from sigma_core.graph.vocabulary import DEFINES, MODULE, TEST
 from sigma_core.strategies.entity_lookup import DEFINED
 
 if TYPE_CHECKING:
@@ -43,6 +44,23 @@ class CodeGraph:
 
         found: Mask = np.isin(self.kind, kinds)
         return found
+
+    @cached_property
+    def in_tests(self) -> Mask:
+        """What lies in modules of tests: those with a test in them, and what stands beside such."""
+        import numpy as np
+
+        names, beside = self.snapshot.names, np.zeros(len(self.kind), bool)
+        beside[self.module[self.are(TEST) & (self.module != NOTHING)]] = True
+        for position in np.flatnonzero(self.kind == MODULE).tolist():
+            parts = names[position].split(".")
+            beside[position] |= parts[0] in _TESTS or parts[-1] == "conftest"
+        found: Mask = (self.module != NOTHING) & beside[self.module]
+        return found
+
+
+_TESTS = frozenset({"tests", "test"})
+"""Packages of tests and of what serves them."""
 
 
 def code_graph(snapshot: GraphSnapshot) -> CodeGraph:

@@ -1,6 +1,7 @@
-"""Which entities belong together because facts join them closely."""
+"""Which entities belong together because facts join them closely; which modules, beside their packages."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from sigma_core.graph.snapshot import GraphSnapshot, Numbers
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import StrategyContext
 from sigma_core.strategies.entity_lookup import described, listed
+from sigma_core.strategies.module_communities import ModuleCommunities, adjusted_rand, module_communities
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.structure import pairs, seeded, undirected
 
@@ -43,12 +45,17 @@ class GraphCommunityDetection(Strategy):
         Metric("stability", "mean agreement of re-runs with this one (adjusted Rand index)", unit="-1 to 1"),
     )
 
+    look_at: Literal["graph", "modules"] = Field(
+        "graph", description="graph: all entities; modules: those of the code, beside the packages they live in."
+    )
     algorithm: Algorithm = Field("louvain", description="Louvain, or its successor Leiden.")
     min_community_size: int = Field(3, ge=1, le=1000, description="Smaller groups are not told of.")
 
     def find(self, graph: GraphReader, context: StrategyContext) -> Finding:
         """One partition, the largest communities first."""
         snapshot = graph.holding()
+        if self.look_at == "modules":
+            return self._of_modules(snapshot, context.seed)
         began = time.perf_counter()
         membership = communities(snapshot, self.algorithm, context.seed)
         took_s = time.perf_counter() - began
@@ -73,6 +80,40 @@ class GraphCommunityDetection(Strategy):
         }
         uuids = tuple(member["uuid"] for row in rows for member in row["members"][:MEMBERS])
         return Finding(self._summary(details), details, uuids, snapshot.version, measure)
+
+    def _of_modules(self, snapshot: GraphSnapshot, seed: int) -> Finding:
+        found = module_communities(snapshot, seed)
+        groups = _module_groups(snapshot, found, self.min_community_size)
+        drift = [
+            {
+                **described(snapshot, each.module),
+                "score": round(each.score, 4),
+                "because": each.because,
+                "lives_in": each.lives_in,
+                "belongs_to": each.belongs_to,
+            }
+            for each in found.drift[:RETURNED]
+        ]
+        details = {
+            "communities": len(groups),
+            "modules": len(found.modules),
+            "packages": len(set(found.packages)),
+            "agreement": round(found.agreement, 4),
+            "drift": drift,
+            "found": groups[:RETURNED],
+        }
+
+        def measure() -> Mapping[str, Figure]:
+            others = [module_communities(snapshot, seed + 1 + number) for number in range(RERUNS)]
+            same = [adjusted_rand(found.membership, other.membership) for other in others] if len(found.modules) else []
+            return {
+                "cohesion": unavailable("ties of modules are weighted, not counted"),
+                "separation": Figure(found.modularity, len(groups)),
+                "stability": Figure(sum(same) / len(same), len(same)) if same else unavailable("there are no modules"),
+            }
+
+        uuids = tuple(snapshot.uuids[each] for each in found.modules.tolist()[:RETURNED])
+        return Finding(_module_summary(details), details, uuids, snapshot.version, measure)
 
     def _stability(self, snapshot: GraphSnapshot, membership: Numbers, seed: int, took_s: float) -> Figure:
         runs = RERUNS if not took_s else min(RERUNS, int(RERUNS_S / took_s))
@@ -160,22 +201,6 @@ def separation(snapshot: GraphSnapshot, membership: Numbers) -> Figure:
     return Figure(value, len(set(membership.tolist())))
 
 
-def adjusted_rand(one: Numbers, other: Numbers) -> float:
-    """Agreement of two partitions beyond chance (Hubert and Arabie, 1985)."""
-    import numpy as np
-
-    def chosen(counts: Numbers) -> float:
-        return float((counts.astype(np.float64) * (counts - 1) / 2).sum())
-
-    both = np.unique(one.astype(np.int64) * (int(other.max()) + 1) + other, return_counts=True)[1]
-    together = chosen(both)
-    first, second = chosen(np.bincount(one)), chosen(np.bincount(other))
-    pairs_ = len(one) * (len(one) - 1) / 2
-    expected = first * second / pairs_ if pairs_ else 0.0
-    most = (first + second) / 2
-    return 1.0 if most == expected else (together - expected) / (most - expected)
-
-
 def _document(snapshot: GraphSnapshot, found: Grouped, number: int) -> dict[str, Any]:
     members, density = found.members[number], found.density[number]
     return {
@@ -184,3 +209,25 @@ def _document(snapshot: GraphSnapshot, found: Grouped, number: int) -> dict[str,
         "density": round(density, 4) if density == density else None,  # noqa: PLR0124 (nan is no density)
         "members": [described(snapshot, position) for position in members[:MEMBERS].tolist()],
     }
+
+
+def _module_groups(snapshot: GraphSnapshot, found: ModuleCommunities, least: int) -> list[dict[str, Any]]:
+    """Communities of modules, the largest first, each with the packages its members live in."""
+    by_number: dict[int, list[int]] = {}
+    for place, number in enumerate(found.membership.tolist()):
+        by_number.setdefault(number, []).append(place)
+    rows = []
+    for places in sorted(by_number.values(), key=lambda each: (-len(each), each)):
+        if len(places) < least:
+            continue
+        packages = Counter(found.packages[place] for place in places)
+        members = [described(snapshot, int(found.modules[place])) for place in places]
+        rows.append({"size": len(places), "packages": dict(packages.most_common(5)), "members": members[:MEMBERS]})
+    return rows
+
+
+def _module_summary(details: Mapping[str, Any]) -> str:
+    many = plural(details["communities"], "community", "communities")
+    of = f"{plural(details['modules'], 'module')} in {plural(details['packages'], 'package')}"
+    said = f"{many} of {of}; they agree with the packages by {details['agreement']:.2f} (adjusted Rand index)"
+    return f"{said}. {details['drift'][0]['because']}" if details["drift"] else f"{said}; no module is out of place."

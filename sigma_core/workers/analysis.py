@@ -11,6 +11,8 @@ from sqlmodel import Session, col, select
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.types import CriticalIssue, IssuePattern
+from sigma_core.exchange.validation import MAX_ORIGIN
+from sigma_core.graph.facts import MAX_NAME
 from sigma_core.issues import triage
 from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.issues.detectors import Detection, detect, rules_digest
@@ -21,9 +23,11 @@ from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.readiness import readiness
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import CodeSnapshot, Project
+from sigma_core.text import cut
 from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.complexity_trend import complexity_trend
 from sigma_core.workers.severity_review import tell_critical
+from sigma_core.workers.strategy_results import ToldAnomaly
 
 MOST_PATTERNS = 20
 MOST_SNAPSHOTS = 20
@@ -58,6 +62,10 @@ class AnalysisWorker:
     """By rule, how much of a project's open issues (0–1) belongs together with it; given their count by rule."""
     odd: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
     """Kinds of issue that stand out among all that is known, with how far."""
+    areas: Callable[[Project, Mapping[str, Sequence[str]]], Mapping[str, float]] = lambda _project, _files: {}
+    """By rule, how many of all findings (0–1) lie in one area of the code with it; given the files of each rule's."""
+    code_anomalies: Callable[[int], Sequence[ToldAnomaly]] = lambda _project_id: ()
+    """What is wrong with the shape of a project's code, the gravest first."""
 
     def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         context.progress("fetching")
@@ -65,6 +73,7 @@ class AnalysisWorker:
         config = self.projects.config(project, project.head)
         rules = _rules(config)
         self._tell_odd(project, publish)
+        self._tell_shape(project, publish)
         code = self.read_code(project, context.progress)
         work = self._look(project, config, rules, context, publish)
         return replace(work, figures={**work.figures, **code})
@@ -159,7 +168,9 @@ class AnalysisWorker:
         for found in detection.found:
             by_rule.setdefault(found.rule, []).append(found)
         rates = self.priorities(project.id or 0)
-        heat = self.heat(project.id or 0, {rule: len(found) for rule, found in by_rule.items()})
+        heat = dict(self.heat(project.id or 0, {rule: len(found) for rule, found in by_rule.items()}))
+        areas = self.areas(project, {rule: [each.file for each in found] for rule, found in by_rule.items()})
+        heat |= {rule: max(share, heat.get(rule, 0.0)) for rule, share in areas.items()}
         return sorted(by_rule.items(), key=lambda item: (-_worth(item[0], item[1], rates, heat), item[0]))
 
     def _tell(
@@ -205,6 +216,15 @@ class AnalysisWorker:
                     impact=f"{issue.file}:{issue.line} stands out {odd[issue.rule]:.1f} deviations: {issue.message}",
                 )
                 publish(critical, origin=f"anomaly/{issue.id}", urgency="high", session=session)
+
+    def _tell_shape(self, project: Project, publish: Publish) -> None:
+        """What is wrong with the shape of the code: hubs without tests, circles, functions that do too much."""
+        for each in self.code_anomalies(project.id or 0)[:MOST_PATTERNS]:
+            about = cut(f"{each.kind}: {each.name}", MAX_NAME)
+            pattern = IssuePattern(
+                issue_type=about, severity=Severity.WARNING.value, frequency=1.0, impact=each.because, called=each.kind
+            )
+            publish(pattern, origin=cut(f"code_shape/{project.id}/{project.head}/{about}", MAX_ORIGIN))
 
     @staticmethod
     def _tell_trend(session: Session, project: Project, publish: Publish) -> None:

@@ -1,5 +1,6 @@
 """What the graph's answers change: each worker reads those of its own experiments."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -96,6 +97,40 @@ class StrategyEffects:
                     if strategy_results.ISSUE_TYPE in each.kinds and each.figure >= STANDS_OUT
                 },
             )
+        return found
+
+    def code_anomalies(self, project_id: int) -> Sequence[strategy_results.ToldAnomaly]:
+        """What is wrong with the shape of a project's code, by kind of answer the gravest first."""
+        told: list[strategy_results.ToldAnomaly] = []
+        for strategy in ("anomaly_detection", "graph_community_detection"):
+            for run in self._answers(strategy, project_id):
+                found = strategy_results.code_anomalies(run)
+                self._note_use(run, {each.name: each for each in found})
+                told += found
+        return told
+
+    def areas(self, project_id: int, modules: Mapping[str, Sequence[str]]) -> Mapping[str, float]:
+        """By rule, the share of all findings (0–1) that lie in one community of modules with it.
+
+        `modules`: by rule, the module of each finding.
+        """
+        total = sum(map(len, modules.values()))
+        found: dict[str, float] = {}
+        for run in self._answers("graph_community_detection", project_id):
+            if run.parameters.get("look_at") != "modules" or not total:
+                continue
+            number = {
+                member.name: place
+                for place, members in enumerate(strategy_results.communities(run))
+                for member in members
+            }
+            inside = Counter(number[each] for some in modules.values() for each in some if each in number)
+            found |= {
+                rule: share
+                for rule, some in modules.items()
+                if (share := max((inside[number[each]] / total for each in some if each in number), default=0.0))
+            }
+            self._note_use(run, found)
         return found
 
     def _answers(self, strategy: str, project_id: int) -> Iterator[StrategyRun]:

@@ -112,13 +112,13 @@ class StrategyPlans:
 
 
 def whole_graph(_project: Project) -> Sequence[Parameters]:
-    """Communities of all that is known: no parameter to choose."""
-    return [{}]
+    """Communities of the code's modules, and of all that is known."""
+    return [{"look_at": "modules"}, {}]
 
 
 def odd(_project: Project) -> Sequence[Parameters]:
-    """What stands out; by robust z-scores, because they say how far."""
-    return [{"algorithm": "robust_z_score"}]
+    """What stands out in the code, and in the whole graph; there by robust z-scores, because they say how far."""
+    return [{"look_at": "code"}, {"algorithm": "robust_z_score"}]
 
 
 def subject_of(data: Mapping[str, Any]) -> str | None:

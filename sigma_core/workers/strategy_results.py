@@ -41,6 +41,30 @@ def odd(run: StrategyRun) -> list[NamedEntity]:
     return list(_entities(run, "found", "score"))
 
 
+@dataclass(frozen=True)
+class ToldAnomaly:
+    """Something wrong with the shape of the code. `score`: how far beyond what is usual, in deviations."""
+
+    kind: str
+    name: str
+    score: float
+    because: str
+
+
+def code_anomalies(run: StrategyRun) -> list[ToldAnomaly]:
+    """What is wrong with the shape of the code, the gravest first; nothing where the whole graph was looked at."""
+    result = (run.result or {}) if run.status == RunState.SUCCESS else {}
+    found = [
+        ToldAnomaly(each["anomaly"], each["name"], float(each["score"]), each["because"][0])
+        for each in result.get("found", ())
+        if "anomaly" in each
+    ]
+    return found + [
+        ToldAnomaly("misplaced module", each["name"], float(each["score"]), each["because"])
+        for each in result.get("drift", ())
+    ]
+
+
 def communities(run: StrategyRun) -> list[list[NamedEntity]]:
     """Members of each community, the best connected first."""
     found = (run.result or {}).get("found", [])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sigma_core.issues.wiring import IssueServices
     from sigma_core.learning.wiring import LearningServices
     from sigma_core.llm.wiring import LlmServices
+    from sigma_core.projects.tables import Project
     from sigma_core.projects.wiring import ProjectServices
     from sigma_core.prompts.wiring import PromptServices
     from sigma_core.proposals.wiring import ProposalServices
@@ -104,7 +105,15 @@ class WorkerServices:
             environment=environment_digest,
             heat=effects_for_analysis.heat,
             odd=effects_for_analysis.odd,
+            areas=self._areas,
+            code_anomalies=effects_for_analysis.code_anomalies,
         )
+
+    def _areas(self, project: Project, files: Mapping[str, Sequence[str]]) -> Mapping[str, float]:
+        """How much of all findings lies in one area of the code with each rule's, by the modules of its files."""
+        modules = self._codebase.changed.modules(project, project.head)
+        named = {rule: [modules[each] for each in some if each in modules] for rule, some in files.items()}
+        return self.strategy_effects("analysis").areas(project.id or 0, named)
 
     @property
     def _dream(self) -> DreamWorker:

@@ -18,3 +18,68 @@ BLAST: Mapping[str, str] = {
     "def test_clear():\n    assert Cart().clear() is None\n",
 }
 """`shop.tax.rate` is called by a method that a function calls, and by a report that no test runs."""
+
+_LEAVES = "\n\n".join(f"def step{n}(value):\n    return value + {n}" for n in range(20)) + "\n"
+_PLAIN = {
+    "shop/__init__.py": "",
+    **{
+        f"shop/part{n}.py": f"def help{n}(one):\n    return one\n\n\ndef use{n}(one):\n    return help{n}(one)\n"
+        for n in range(8)
+    },
+    **{
+        f"tests/test_part{n}.py": f"from shop.part{n} import use{n}\n\n\ndef test_{n}():\n    assert use{n}(1) == 1\n"
+        for n in range(8)
+    },
+}
+SOUND: Mapping[str, str] = _PLAIN
+"""Nothing stands out."""
+SICK: Mapping[str, str] = {
+    **_PLAIN,
+    "shop/core.py": "def convert(value):\n    return value\n",
+    **{
+        f"shop/user{n}.py": "from shop.core import convert\n\n\n"
+        f"def first{n}(value):\n    return convert(value)\n\n\ndef second{n}(value):\n    return convert(value)\n"
+        for n in range(6)
+    },
+    "shop/here.py": "from shop.there import go\n\n\ndef come(value):\n    return value\n",
+    "shop/there.py": "from shop.over import pass_on\n\n\ndef go(value):\n    return pass_on(value)\n",
+    "shop/over.py": "import shop.here\n\n\ndef pass_on(value):\n    return value\n",
+    "shop/steps.py": _LEAVES,
+    "shop/all.py": "from shop import steps\n\n\ndef everything(value):\n"
+    + "".join(f"    value = steps.step{n}(value)\n" for n in range(20))
+    + "    return value\n",
+    "shop/owners.py": "class House:\n    def tenant(self):\n        return Tenant()\n\n\n"
+    "class Tenant:\n    def house(self):\n        return House()\n",
+}
+"""The same with a hub that no test reaches, a circle of three imports, a function that calls twenty, and two classes
+that make each other."""
+
+
+def _room(room: str, modules: str, *, without: str = "") -> dict[str, str]:
+    """A package whose modules call each other, each the next two."""
+    names = modules.split()
+    files = {f"shop/{room}/__init__.py": ""}
+    for number, name in enumerate(names):
+        others = [names[(number + step) % len(names)] for step in (1, 2)]
+        imports = "".join(f"from shop.{_home(room, each, without)}.{each} import do_{each}\n" for each in others)
+        calls = " + ".join(f"do_{each}(one)" for each in others)
+        text = f"{imports}\n\ndef do_{name}(one):\n    return {calls}\n"
+        files[f"shop/{_home(room, name, without)}/{name}.py"] = text
+    return files
+
+
+def _home(room: str, name: str, moved: str) -> str:
+    return "stock" if name == moved else room
+
+
+def rooms(moved: str = "") -> dict[str, str]:
+    """Three packages that keep to themselves; `moved`: a module of billing that was put into stock."""
+    return {
+        "shop/__init__.py": "",
+        **_room("billing", "invoice tax due payment reminder", without=moved),
+        **_room("stock", "shelf parcel count order supplier"),
+        **_room("mail", "letter stamp address queue sender"),
+        "shop/run.py": "from shop.billing.tax import do_tax\nfrom shop.stock.count import do_count\n"
+        "from shop.mail.queue import do_queue\n\n\n"
+        "def run(one):\n    return [do_tax(one), do_count(one), do_queue(one)]\n",
+    }

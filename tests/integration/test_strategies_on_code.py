@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from fakes.checkout import Checkout
-from fakes.code_projects import BLAST
+from fakes.code_projects import BLAST, SICK, SOUND, rooms
+from sqlmodel import select
 
+from sigma_core.exchange.tables import Knowledge
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.build import build
@@ -51,6 +53,18 @@ def ask(system: System, project: Project, strategy: str, worker: str, **paramete
     done = system.experiments.strategy_runs.run(strategy, worker, parameters, actor="ann", project_id=project.id)
     assert done.status == "success"
     return done
+
+
+def cycle(system: System, project: Project, *workers: str) -> None:
+    with system.cycles() as run:
+        for worker in workers:
+            assert run(worker, project, "ann", lambda _: None).error is None
+
+
+def knowledge(system: System, project: Project, kind: str) -> list[Knowledge]:
+    found = select(Knowledge).where(Knowledge.project_id == project.id, Knowledge.type == kind)
+    with system.database.reading() as session:
+        return list(session.exec(found))
 
 
 def reasons(rows: list[dict[str, Any]]) -> dict[str, tuple[int, str]]:
@@ -100,3 +114,77 @@ def test_the_same_radius_comes_from_the_database_alone(system: System, shop: Pro
 def test_nothing_depends_on_what_nobody_uses(system: System, shop: Project) -> None:
     done = ask(system, shop, "multi_hop_exploration", "think", changed=["shop.checkout.refund"], max_hops=3)
     assert done.summary == "Nothing is known to depend on “shop.checkout.refund” within 3 steps."
+
+
+def test_injected_anomalies_of_the_code_are_found_and_nothing_else(system: System, register: Register) -> None:
+    sick = register("sick", SICK)
+    done = ask(system, sick, "anomaly_detection", "analysis", look_at="code")
+    assert {each["anomaly"]: (each["name"], each["because"]) for each in done.result["found"]} == {
+        "untested hub": (
+            "shop.core.convert", ["shop.core.convert is called by 12 functions, and no test is known to reach it."]
+        ),
+        "god function": ("shop.all.everything", ["shop.all.everything calls 20 functions and classes of 1 module."]),
+        "import circle": (
+            "shop.here",
+            ["shop.here imports shop.there, shop.there imports shop.over, shop.over imports shop.here."],
+        ),
+        "ownership circle": (
+            "shop.owners.House",
+            ["shop.owners.House makes shop.owners.Tenant, shop.owners.Tenant makes shop.owners.House."],
+        ),
+    }  # fmt: skip
+    assert done.result["anomalies"] == 4
+
+
+def test_nothing_stands_out_in_sound_code(system: System, register: Register) -> None:
+    done = ask(system, register("sound", SOUND), "anomaly_detection", "analysis", look_at="code")
+    assert done.summary == "Nothing stands out in the code: no untested hub, no god function, no circle."
+
+
+def test_analysis_tells_the_others_what_is_wrong_with_the_shape_of_the_code(system: System, register: Register) -> None:
+    sick = register("ailing", SICK)
+    cycle(system, sick, "analysis", "analysis")
+    told = {
+        item.data["issue_type"]: item.data["impact"]
+        for item in knowledge(system, sick, "issue_pattern")
+        if item.data["severity"] == "warning"
+    }
+    assert told["untested hub: shop.core.convert"] == (
+        "shop.core.convert is called by 12 functions, and no test is known to reach it."
+    )
+    assert {each.partition(":")[0] for each in told} >= {"untested hub", "god function", "import circle"}
+    before = len(knowledge(system, sick, "issue_pattern"))
+    cycle(system, sick, "analysis")
+    assert len(knowledge(system, sick, "issue_pattern")) == before
+
+
+def test_communities_of_modules_agree_with_clean_packages(system: System, register: Register) -> None:
+    done = ask(system, register("clean", rooms()), "graph_community_detection", "analysis", look_at="modules")
+    assert done.result["agreement"] == pytest.approx(0.8947)
+    assert done.result["drift"] == []
+    assert "agree with the packages by 0.89" in done.summary
+
+
+def test_a_rule_in_a_hot_area_of_the_code_counts_for_more(system: System, register: Register) -> None:
+    project = register("hot", {**rooms(), "shop/mail/stamp.py": "def do_stamp(one):\n    return one == None\n"})
+    cycle(system, project, "analysis")
+    heat = system.workers.strategy_effects("analysis").areas(
+        project.id or 0,
+        {"E711": ["shop.mail.stamp"], "F401": ["shop.mail.letter", "shop.mail.queue"], "S101": ["shop.stock.count"]},
+    )
+    assert heat == {"E711": 0.75, "F401": 0.75, "S101": 0.25}
+
+
+def test_a_module_that_was_moved_into_the_wrong_package_is_named_first(system: System, register: Register) -> None:
+    project = register("moved", rooms("invoice"))
+    done = ask(system, project, "graph_community_detection", "analysis", look_at="modules")
+    first, *others = done.result["drift"]
+    assert first["because"] == (
+        "shop.stock.invoice lives in shop.stock and belongs to shop.billing: "
+        "100% of its ties lead there, 0% to its own package."
+    )
+    assert not others
+    cycle(system, project, "analysis")
+    told = {item.data["issue_type"]: item.data["impact"] for item in knowledge(system, project, "issue_pattern")}
+    assert told["misplaced module: shop.stock.invoice"] == first["because"]
+    assert done.summary.endswith(first["because"])
