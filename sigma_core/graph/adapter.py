@@ -127,6 +127,10 @@ class KnowledgeGraph:
         """What one of `queries` finds. Raises `Unavailable`."""
         return self._query(cypher, parameters, timeout_s)
 
+    def table(self, cypher: str, parameters: Mapping[str, Any], timeout_s: float = READ_S) -> Sequence[Sequence[Any]]:
+        """Many rows that one of `queries` finds, as `Driver.table` gives them. Raises `Unavailable`."""
+        return self._try(lambda driver: driver.table(cypher, parameters), timeout_s, timeout_s)
+
     def version(self, groups: Sequence[str]) -> str:
         """Changes whenever one of these groups does. Raises `Unavailable`."""
         tokens = {row["uuid"]: row["token"] for row in self.records(queries.MARKS, {"groups": list(groups)})}

@@ -1,21 +1,23 @@
 """Snapshots read from the graph, kept in the process and read again when the graph changed."""
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
 
 from sigma_core.errors import Forbidden
 from sigma_core.graph import queries
 from sigma_core.graph.adapter import KnowledgeGraph
-from sigma_core.graph.dialect import Record
-from sigma_core.graph.snapshot import Facts, GraphSnapshot
-from sigma_core.graph.texts import Texts
-from sigma_core.text import utf8
+from sigma_core.graph.snapshot import GraphSnapshot
+from sigma_core.graph.snapshot_columns import EntityColumns, FactColumns, arranged
 
 PORTION = 10_000
 """Rows in one query, about."""
 PORTION_S = 60.0
+AHEAD = 1
+"""Portions that are asked for before they are needed."""
 KEPT = 3
 """Snapshots kept, of different groups."""
 MOST_FACTS = 2_000_000
@@ -68,106 +70,27 @@ class Snapshots:
                 f"{self._most_facts:,} can be looked at as a whole."
             )
         # Facts first: the entities they need are there then
-        facts = _Facts()
-        for rows in self._portions(queries.SNAPSHOT_FACTS, groups, size["facts"]):
+        facts, entities = FactColumns(), EntityColumns(groups)
+        for rows in self._portions(queries.SNAPSHOT_FACTS, groups, size["last"], size["facts"]):
             facts.add(rows)
-        entities = _Entities(groups)
-        for rows in self._portions(queries.SNAPSHOT_ENTITIES, groups, size["entities"]):
+        for rows in self._portions(queries.SNAPSHOT_ENTITIES, groups, size["last"], size["entities"]):
             entities.add(rows)
-        return entities.snapshot(version, facts)
+        return arranged(version, entities, facts)
 
-    def _portions(self, query: str, groups: Sequence[str], count: int) -> Iterator[list[Record]]:
-        for low, high in bounds(count // PORTION + 1):
-            yield self._graph.records(query, {"low": low, "high": high, "groups": list(groups)}, PORTION_S)
-
-
-def bounds(portions: int) -> list[tuple[str, str]]:
-    """First id and end of each portion: ids are hexadecimal, and each digit is as likely.
-
-    A portion ends behind the last id that begins with its last four digits, not before the first of the next: FalkorDB
-    reads on to the end of what begins like the bound.
-    """
-    edges = [0x10000 * number // portions for number in range(1, portions)]
-    lows = ["", *(f"{edge:04x}" for edge in edges)]
-    return list(zip(lows, [*(f"{edge - 1:04x}g" for edge in edges), "~"], strict=True))
+    def _portions(self, query: str, groups: Sequence[str], last: int, count: int) -> Iterator[Sequence[Sequence[Any]]]:
+        """All rows; while one portion is taken in, the server is asked for the next."""
+        waiting: deque[Future[Sequence[Sequence[Any]]]] = deque()
+        with ThreadPoolExecutor(1, thread_name_prefix="snapshot") as ahead:
+            for low, high in bounds(last, count // PORTION + 1):
+                wanted = {"low": low, "high": high, "groups": list(groups)}
+                waiting.append(ahead.submit(self._graph.table, query, wanted, PORTION_S))
+                if len(waiting) > AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
 
 
-class _Facts:
-    """Columns of facts as they come."""
-
-    def __init__(self) -> None:
-        self.uuids: list[str] = []
-        self.ends: list[tuple[str, str]] = []
-        self.predicate: list[int] = []
-        self.predicates: dict[str, int] = {}
-        self.sentences: list[bytes] = []
-        self.moments: list[tuple[float, float, float, float]] = []
-
-    def add(self, rows: Sequence[Record]) -> None:
-        for row in rows:
-            uuid, source, target, *moments = row["key"].split("|")
-            self.uuids.append(uuid)
-            self.ends.append((source, target))
-            self.predicate.append(self.predicates.setdefault(row["name"], len(self.predicates)))
-            self.sentences.append(utf8(row["fact"]))
-            created, valid, invalid, expired = map(_seconds, moments)
-            self.moments.append((created, valid, invalid, expired))
-
-    def arranged(self, places: dict[str, int]) -> Facts:
-        """As arrays, in the order of their ids; without those whose ends are gone meanwhile."""
-        import numpy as np
-
-        order = [
-            number
-            for number in sorted(range(len(self.uuids)), key=self.uuids.__getitem__)
-            if self.ends[number][0] in places and self.ends[number][1] in places
-        ]
-        moments = np.array([self.moments[number] for number in order], np.float64).reshape(-1, 4)
-        return Facts(
-            uuids=Texts.of(self.uuids[number] for number in order),
-            source=np.array([places[self.ends[number][0]] for number in order], np.int32),
-            target=np.array([places[self.ends[number][1]] for number in order], np.int32),
-            predicate=np.array([self.predicate[number] for number in order], np.int32),
-            sentences=Texts.packed([self.sentences[number] for number in order]),
-            created_at=moments[:, 0].copy(),
-            valid_at=moments[:, 1].copy(),
-            invalid_at=moments[:, 2].copy(),
-            expired_at=moments[:, 3].copy(),
-        )
-
-
-class _Entities:
-    """Columns of entities as they come."""
-
-    def __init__(self, groups: Sequence[str]) -> None:
-        self._groups = {group: number for number, group in enumerate(groups)}
-        self._rows: list[tuple[str, str, str, tuple[str, ...], int, float]] = []
-
-    def add(self, rows: Sequence[Record]) -> None:
-        for row in rows:
-            uuid, group, born = row["key"].split("|")
-            name, _, summary = row["name"].partition("\n")
-            self._rows.append((uuid, name, summary, tuple(row["kinds"]), self._groups[group], _seconds(born)))
-
-    def snapshot(self, version: str, facts: _Facts) -> GraphSnapshot:
-        import numpy as np
-
-        self._rows.sort()
-        places = {row[0]: number for number, row in enumerate(self._rows)}
-        return GraphSnapshot(
-            version=version,
-            uuids=Texts.of(row[0] for row in self._rows),
-            names=Texts.of(row[1] for row in self._rows),
-            summaries=Texts.of(row[2] for row in self._rows),
-            kinds=[row[3] for row in self._rows],
-            groups=tuple(self._groups),
-            group=np.array([row[4] for row in self._rows], np.int32),
-            born_at=np.array([row[5] for row in self._rows], np.float64),
-            predicates=tuple(facts.predicates),
-            facts=facts.arranged(places),
-        )
-
-
-def _seconds(text: str) -> float:
-    """Of ``2026-03-01T12:00:00.250000+00:00`` or Neo4j's ``2026-03-01T12:00:00.25Z[UTC]``; nan of nothing."""
-    return datetime.fromisoformat(text.partition("[")[0]).timestamp() if text else float("nan")
+def bounds(last: int, portions: int) -> list[tuple[int, int]]:
+    """First number and end of each portion of the numbers from 0 to the last."""
+    edges = [(last + 1) * number // portions for number in range(portions + 1)]
+    return list(pairwise(edges))

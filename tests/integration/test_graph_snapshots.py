@@ -1,6 +1,6 @@
 """Snapshots of the embedded graph and of Neo4j."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -111,7 +111,17 @@ def test_portions_together_are_the_whole(graph: KnowledgeGraph, monkeypatch: pyt
     write(graph, *(item(f"n{number}", project_id=1) for number in range(60)))
     whole = Snapshots(graph).of(GROUPS)
     monkeypatch.setattr(module, "PORTION", 7)
+    asked = graph.table
+    sizes: list[int] = []
+
+    def table(cypher: str, parameters: Mapping[str, object], timeout_s: float) -> Sequence[Sequence[object]]:
+        rows = asked(cypher, parameters, timeout_s)
+        sizes.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(graph, "table", table)
     parts = Snapshots(graph).of(GROUPS)
+    assert (len(sizes) > 10, max(sizes) < 60) == (True, True)
     assert list(parts.facts.uuids) == list(whole.facts.uuids)
     assert (list(parts.names), len(set(parts.facts.uuids))) == (list(whole.names), 60)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from fakes.graph_snapshots import DAY_S, NOW, snapshot
 
+from sigma_core.graph.snapshot_columns import EntityColumns, FactColumns, arranged
 from sigma_core.graph.snapshots import bounds
 from sigma_core.graph.texts import Texts
 
@@ -65,9 +66,37 @@ def test_names_are_compared_as_the_graph_does_and_the_first_group_counts_first()
     assert replace(same, group=np.array([1, 0], np.int32)).positions("x") == [1, 0]
 
 
+@pytest.mark.parametrize("last", [-1, 0, 5, 999])
 @pytest.mark.parametrize("portions", [1, 2, 7, 40])
-def test_portions_leave_no_id_out(portions: int) -> None:
-    ids = [f"{digits:04x}{rest}" for digits in range(0x10000) for rest in ("0000-", "ffff-")]
-    met = [sum(low <= each < high for each in ids) for low, high in bounds(portions)]
-    assert sum(met) == len(ids)
-    assert max(met) - min(met) <= 2
+def test_portions_leave_no_number_out(portions: int, last: int) -> None:
+    met = [number for low, high in bounds(last, portions) for number in range(low, high)]
+    assert met == list(range(last + 1))
+
+
+def fact_row(uuid: str, source: int, target: int, valid: str = "2026-03-01T12:00:00.25+00:00") -> list[object]:
+    return [uuid, source, target, valid, valid, None, None, "CALLS", f"fact {uuid} ü"]
+
+
+def entity_row(number: int, uuid: str) -> list[object]:
+    return [number, uuid, "sigma_project_1", "2026-03-01T12:00:00+00:00", "\nclass\nthing", f"name {uuid}", ""]
+
+
+def test_columns_are_arranged_by_our_ids_whatever_the_order_of_the_database() -> None:
+    facts, entities = FactColumns(), EntityColumns(["sigma_project_1"])
+    facts.add([fact_row("f2", 9, 4)])
+    facts.add([])
+    facts.add([fact_row("f1", 4, 9), fact_row("f0", 4, 77)])
+    entities.add([entity_row(9, "e1"), entity_row(4, "e2")])
+    made = arranged("1", entities, facts)
+    assert (list(made.uuids), list(made.names)) == (["e1", "e2"], ["name e1", "name e2"])
+    assert list(made.facts.uuids) == ["f1", "f2"], "the end of one was removed meanwhile"
+    assert [made.facts.source.tolist(), made.facts.target.tolist()] == [[1, 0], [0, 1]]
+    assert (made.kinds[0], made.facts.sentences[1]) == (("class", "thing"), "fact f2 ü")
+    assert made.facts.valid_at.tolist() == [NOW.timestamp() + 0.25] * 2
+    assert np.isnan(made.facts.invalid_at).all()
+
+
+def test_facts_without_any_entity_are_none() -> None:
+    facts = FactColumns()
+    facts.add([fact_row("f", 1, 2)])
+    assert len(arranged("1", EntityColumns([]), facts).facts) == 0
