@@ -24,7 +24,7 @@ from sigma_core.graph.writer import ItemSource
 
 log = logging.getLogger(__name__)
 
-PACE = Pace(batch=500)
+PACE = Pace(most=500)
 AT_ONCE = 2
 """Batches in hand: one is made while the graph writes the other."""
 WAIT_S = 0.2
@@ -145,7 +145,7 @@ class GraphLoader:
         with self._database.transaction() as session:
             now = self._clock()
             changes = origin.everything(session)
-            while some := list(islice(changes, PACE.batch)):
+            while some := list(islice(changes, PACE.most)):
                 outbox.enqueue(session, some, now)
 
     def _left(self, newest: int) -> int:

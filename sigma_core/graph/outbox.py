@@ -84,6 +84,11 @@ def claim(session: Session, batch: int, token: str, now: datetime, until: dateti
     return rows
 
 
+def prolong(session: Session, token: str, until: datetime) -> None:
+    """Hold all that is leased under a token for longer."""
+    session.execute(update(outbox).where(outbox.c.token == token).values(due_at=until))
+
+
 def is_any_overdue(session: Session, now: datetime) -> bool:
     """Is a change held by an updater that is dead, or slower than its lease?"""
     return session.execute(select(outbox.c.id).where(_overdue(now)).limit(1)).first() is not None

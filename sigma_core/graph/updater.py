@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 
 AWAY_FIRST_S, AWAY_MOST_S = 1.0, 60.0
 REFUSED_FIRST_S, REFUSED_MOST_S = 2.0, 600.0
+SLOWEST = 100
+"""Facts a second that even a busy machine writes: an item may hold all that a project's code ever said."""
+MANY = 1000
+"""Facts in a batch for which a lease is long enough as it is."""
 TICK_S = 5.0
 """Longest time one tick goes on taking batches, seconds."""
 ONE = 1
@@ -32,9 +36,13 @@ ONE = 1
 
 @dataclass(frozen=True)
 class Pace:
-    """`batch` changes at once, or fewer that have waited `wait_s`; a lease of `lease_s`; `attempts` for each."""
+    """`batch` changes at once, or fewer that have waited `wait_s`; a lease of `lease_s`; `attempts` for each.
+
+    Where many wait, up to `most` are written together: what a batch costs beside its rows is shared by all of them.
+    """
 
     batch: int = 10
+    most: int = 200
     wait_s: float = 5.0
     lease_s: float = 60.0
     attempts: int = 5
@@ -91,15 +99,24 @@ class Updater:
         token = self._token()
         with self._database.transaction() as session:
             rows = self._claim(session, token)
+        if not rows:
+            return 0
+        # Not in the claim's transaction: nobody else could write while all of it is read. What changes meanwhile is a
+        # change of its own
+        with self._database.reading() as session:
             writes, gone, unread = self._read(session, rows)
-            outbox.done(session, gone, token)
+        lease_s = self._lease_s(writes)
+        if gone or lease_s > self._pace.lease_s:
+            with self._database.transaction() as session:
+                outbox.done(session, gone, token)
+                outbox.prolong(session, token, self._database.now(session) + timedelta(seconds=lease_s))
         for sequence, error in unread.items():
             log.warning("Change %d cannot be read for the graph: %s", sequence, error)
             self._refused([sequence], token, error)
         if not writes:
             return len(gone)
         try:
-            self._writer.write(writes, timeout_s=self._pace.lease_s / 2)
+            self._writer.write(writes, timeout_s=lease_s / 2)
         except Unavailable as error:
             self._away(writes, token, error)
         except Exception as error:  # noqa: BLE001 (a part that others bring)
@@ -109,6 +126,11 @@ class Updater:
         else:
             return self._written(writes, token) + len(gone)
         return 0
+
+    def _lease_s(self, writes: Sequence[Write]) -> float:
+        """How long a batch is held: the longer the more facts there are to write."""
+        more = max(0, sum(len(write.item.facts) for write in writes) - MANY)
+        return self._pace.lease_s + 2 * more / SLOWEST
 
     def _is_due(self) -> bool:
         with self._database.reading() as session:
@@ -128,7 +150,7 @@ class Updater:
     def _claim(self, session: Session, token: str) -> Sequence[Row[Any]]:
         self._database.lock(session, "graph outbox")
         now = self._database.now(session)
-        return outbox.claim(session, self._pace.batch, token, now, now + timedelta(seconds=self._pace.lease_s))
+        return outbox.claim(session, self._pace.most, token, now, now + timedelta(seconds=self._pace.lease_s))
 
     def _read(self, session: Session, rows: Sequence[Row[Any]]) -> tuple[list[Write], list[int], dict[int, Exception]]:
         """What to write, the changes whose rows are gone, and those that cannot be read, with why."""

@@ -57,10 +57,13 @@ class Moody:
         self.before: Callable[[Sequence[Write]], None] = lambda _: None
         self.asked: list[int] = []
         """How many items each write was asked for."""
+        self.waited_s: list[float] = []
+        """How long each write might have taken."""
 
     def write(self, writes: Sequence[Write], timeout_s: float) -> None:
         """As the mood is."""
         self.asked.append(len(writes))
+        self.waited_s.append(timeout_s)
         if self.away:
             raise Unavailable("The graph does not answer.")
         if self.poison and any(self.poison in json.dumps(dict(write.item.data)) for write in writes):

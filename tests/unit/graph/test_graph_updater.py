@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from sigma_core.exchange import projection
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.graph import outbox
+from sigma_core.graph.facts import Entity, Fact
 from sigma_core.graph.updater import Pace, Updater, UpdaterFigures, figures
 from sigma_core.graph.writer import GraphItem
 
@@ -57,9 +58,10 @@ def setting(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting]
     database.dispose()
 
 
-def test_what_is_published_is_written_ten_at_once(setting: Setting) -> None:
+def test_what_waits_is_written_together_up_to_a_bound(setting: Setting) -> None:
     setting.tell(*(f"p{number}" for number in range(25)))
-    assert [setting.updater.write_batch() for _ in range(4)] == [10, 10, 5, 0]
+    updater = Updater(setting.database, setting.writer, SOURCES, pace=Pace(most=20))
+    assert [updater.write_batch() for _ in range(3)] == [20, 5, 0]
     assert setting.patterns() == {f"p{number}" for number in range(25)}
     seen = setting.figures()
     assert (seen.pending, seen.lag_s, seen.written, seen.last_error) == (0, None, 25, None)
@@ -248,6 +250,39 @@ def test_two_updaters_write_each_change_once_and_each_subject_in_order(setting: 
     effects = setting.graph.effects()
     assert len(effects) == len(set(effects)) == setting.figures().written
     assert len(setting.graph.items()) == len({key for key, _ in effects})
+
+
+def test_an_item_of_very_many_facts_is_held_as_long_as_it_takes_to_write_them(setting: Setting) -> None:
+    (key,) = setting.tell("p")
+    said = Fact(Entity("a"), "CALLS", Entity("b"), "a calls b")
+
+    def large(session: Session, ids: Sequence[int]) -> Mapping[int, GraphItem]:
+        found = SOURCES[projection.ORIGIN](session, ids)
+        return {number: replace(each, facts=[said] * 40_000) for number, each in found.items()}
+
+    sources = {projection.ORIGIN: large}
+    mine, other = (Updater(setting.database, setting.writer, sources, pace=Pace(lease_s=60)) for _ in range(2))
+
+    def stall(_: object) -> None:
+        setting.database.forward(300)
+        assert other.tick() == 0, "it is still in hand"
+
+    setting.writer.before = stall
+    assert mine.write_batch() == 1
+    assert setting.writer.waited_s == [pytest.approx(30 + 390)]
+    assert setting.graph.effects() == [(f"knowledge/{key}", 1)]
+
+
+def test_others_write_while_a_batch_is_read(setting: Setting) -> None:
+    setting.tell("p")
+
+    def slow(session: Session, ids: Sequence[int]) -> Mapping[int, GraphItem]:
+        setting.tell("q")
+        return SOURCES[projection.ORIGIN](session, ids)
+
+    updater = Updater(setting.database, setting.writer, {projection.ORIGIN: slow})
+    assert updater.write_batch() == 1
+    assert setting.figures().pending == 1
 
 
 def test_a_row_that_is_gone_is_no_change(setting: Setting) -> None:
