@@ -4,22 +4,26 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sigma_core.cli.frame import actor, emit, progress, system, wants_json
-from sigma_core.cli.terminal import say_json
-from sigma_core.errors import NotFound
+from sigma_core.cli.terminal import say_json, write_text
+from sigma_core.errors import Invalid, NotFound
 from sigma_core.formatting import plural
+from sigma_core.graph.export_format import ExportFormat, ExportTable
 
 if TYPE_CHECKING:
     from sigma_core.graph.adapter import Stats
+    from sigma_core.graph.export import GraphExport
     from sigma_core.graph.imported import Line
     from sigma_core.runtime.system import System
 
+AT_ONCE = 1000
+"""Pieces of a file that are written together."""
 app = typer.Typer(no_args_is_help=True, help="The knowledge graph: entities, facts and episodes.")
 
 
@@ -45,16 +49,31 @@ def import_(
 
 
 @app.command("export")
-def export() -> None:
-    """All facts and texts as JSON lines that `import` reads; with --json as one document."""
-    sigma = system()
-    names = {project.id: project.name for project in sigma.projects.service.list()}
-    found = _exported(sigma, names)
-    if wants_json():
-        emit({"facts": list(found)})
-        return
-    for each in found:
-        say_json(each)
+def export(
+    form: Annotated[
+        ExportFormat, typer.Option("--format", help="jsonl: lines that import reads; graphml; csv.")
+    ] = ExportFormat.JSONL,
+    table: Annotated[
+        ExportTable, typer.Option(help="Of csv: facts, or the entities between them.")
+    ] = ExportTable.FACTS,
+    project: Annotated[str | None, typer.Option(help="Its id or name; what no project owns is left out.")] = None,
+) -> None:
+    """Write the graph to standard output: all facts and texts as JSON lines that `import` reads, GraphML, or a table.
+
+    With --json the lines are one document.
+    """
+    if wants_json() and form is not ExportFormat.JSONL:
+        raise Invalid({"format": f"{form} is no JSON; leave --json away"})
+    found = _export(system(), project)
+    if form is not ExportFormat.JSONL:
+        pieces = found.written(form, table)
+        while some := "".join(islice(pieces, AT_ONCE)):
+            write_text(some)
+    elif wants_json():
+        emit({"facts": list(found.documents())})
+    else:
+        for each in found.documents():
+            say_json(each)
 
 
 @app.command("stats")
@@ -119,31 +138,13 @@ def _project(sigma: "System", line: "Line") -> int | None:
     return None if line.project is None else sigma.projects.service.get(line.project).id
 
 
-def _exported(sigma: "System", names: dict[int | None, str]) -> Iterator[dict[str, Any]]:
-    from sigma_core.graph.graph_rows import project_id
+def _export(sigma: "System", project: str | None) -> "GraphExport":
+    from sigma_core.graph.export import GraphExport
+    from sigma_core.graph.graph_rows import group_id
 
-    for edge in sigma.graph.adapter.read("edges"):
-        yield _present(
-            subject=edge["subject"],
-            predicate=edge["name"],
-            object=edge["object"],
-            fact=edge["fact"],
-            valid_at=_iso(edge["valid_at"]),
-            invalid_at=_iso(edge["invalid_at"]),
-            project=names.get(project_id(edge["group_id"])),
-        )
-    for episode in sigma.graph.adapter.read("episodes"):
-        if not episode["entity_edges"]:
-            project = names.get(project_id(episode["group_id"]))
-            yield _present(text=episode["content"], at=_iso(episode["valid_at"]), project=project)
-
-
-def _present(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+    names = {each.id: each.name for each in sigma.projects.service.list()}
+    groups = None if project is None else [group_id(sigma.projects.service.get(project).id)]
+    return GraphExport(sigma.graph.adapter, names, groups)
 
 
 def _counts(held: "Stats") -> dict[str, int]:

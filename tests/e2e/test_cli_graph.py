@@ -1,10 +1,13 @@
 """`sigma graph` as its users meet it."""
 
+import csv
 import json
 import shutil
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
+import igraph
 import pytest
 from fakes.checkout import Checkout
 from fakes.command import Command
@@ -36,6 +39,15 @@ PATIENCE_S = 120
 def sigma(home: Path) -> Iterator[Command]:
     yield Command(home)
     EmbeddedServer(home).stop()
+
+
+ODD = {
+    "subject": '=a,"b";<c>&\r\x0b',
+    "predicate": "IS",
+    "object": "ü 😀 ]]>",
+    "fact": 'a "fact",\nof <two> lines\r',
+    "valid_at": "2026-01-01T00:00:00+00:00",
+}
 
 
 def lines(*documents: object) -> bytes:
@@ -79,3 +91,38 @@ def test_status_tells_what_the_graph_has_lost_and_a_cycle_writes_it_again(
     sigma("run", "--worker", "analysis")
     assert sigma.json("status")["totals"]["graph_lost"] == 0
     assert sigma.json("graph", "stats")["edges"] >= 2
+
+
+def test_graphml_and_csv_are_read_back_by_others_whatever_names_hold(sigma: Command, tmp_path: Path) -> None:
+    sigma.json("graph", "import", "-", stdin=lines(*FACTS, ODD))
+    held = [json.loads(each) for each in sigma("graph", "export", "--format", "jsonl").out.splitlines()]
+    said = {(each["subject"], each["object"]): each for each in held if "subject" in each}
+    file = tmp_path / "graph.graphml"
+    file.write_text(sigma("graph", "export", "--format", "graphml").out, newline="")
+    read = igraph.Graph.Read_GraphML(str(file))
+    assert (read.vcount(), read.ecount(), read.is_directed()) == (6, 3, True)
+    xml = {edge["fact"]: (read.vs[edge.source]["name"], read.vs[edge.target]["name"]) for edge in read.es}
+    # No XML may hold a vertical tab
+    assert xml == {each["fact"]: tuple(name.replace("\x0b", "\ufffd") for name in ends) for ends, each in said.items()}
+    assert {edge["certainty"] for edge in read.es} == {1.0}
+    facts = list(csv.DictReader(StringIO(sigma("graph", "export", "--format", "csv").out, newline="")))
+    assert {(each["subject"], each["object"]): each["fact"] for each in facts} == {
+        ends: each["fact"] for ends, each in said.items()
+    }
+    ends = next(each["invalid_at"] for each in facts if each["invalid_at"])
+    assert ends == "2026-02-01T00:00:00+00:00"
+    table = sigma("graph", "export", "--format", "csv", "--table", "entities").out
+    entities = {each["id"]: each["name"] for each in csv.DictReader(StringIO(table, newline=""))}
+    assert all(entities[each["source"]] == each["subject"] for each in facts)
+
+
+def test_an_export_is_of_one_project_where_that_is_named_and_no_document_of_another_format(
+    sigma: Command, tmp_path: Path
+) -> None:
+    sigma.json("project", "add", Checkout(tmp_path / "app", {"calc.py": "A = 1\n"}).path, "--name", "app")
+    sigma.json("graph", "import", "-", stdin=lines({**FACTS[0], "project": "app"}, ODD))
+    out = sigma("graph", "export", "--project", "app").out.splitlines()
+    assert [json.loads(each) for each in out] == [{**FACTS[0], "project": "app"}]
+    assert sigma("graph", "export", "--format", "csv", "--project", "app").out.count("\n") == 2
+    refused = sigma("graph", "export", "--format", "csv", "--json", code=2).complaint
+    assert refused["fields"] == {"format": "csv is no JSON; leave --json away"}

@@ -22,7 +22,7 @@ from sigma_core.graph.facts import Fact
 from sigma_core.graph.graph_rows import rows
 from sigma_core.graph.imported import items, parse, store
 from sigma_core.graph.tables import outbox as outbox_table
-from sigma_core.graph.updater import figures
+from sigma_core.graph.updater import Pace, Updater, figures
 from sigma_core.graph.writer import Write
 from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
@@ -175,7 +175,13 @@ def test_what_is_lost_is_noticed_and_written_again_by_itself(system: System) -> 
     assert system.graph.loader.make_up_for_loss()
     tell(system, 12)
     assert system.graph.loader.lost() == 12
-    assert system.graph.updater.write_batch() == 10
+    few = Updater(
+        system.database,
+        system.graph.adapter,
+        {name: origin.items for name, origin in system.graph._origins.items()},
+        pace=Pace(most=10),
+    )
+    assert few.write_batch() == 10
     assert system.graph.loader.lost() == 2
     system.graph.loader.drain()
     assert system.graph.loader.lost() == 0
