@@ -131,7 +131,9 @@ def status() -> None:
     shown = f"Graph: {plural(graph.pending + graph.leased, 'change')} waiting{lag}."
     if lost:
         written = "it is" if now.scheduler_alive else "a scheduler or the next cycle has it"
-        shown += f" The graph has lost {plural(lost, 'thing')} it was told; {written} written again."
+        # Whether its files are lost or an older release wrote them: what is to be done is the same
+        shown += f" The graph has lost {plural(lost, 'thing')} it was told, or an older release wrote it; {written}"
+        shown += " written again."
     if vectors and vectors.waiting:
         shown += f" {plural(vectors.waiting, 'text')} without a vector."
     header = ("worker", "state", "last run", "at", "told", "heard", "waiting", "dead")

@@ -104,8 +104,8 @@ def _ends(subject: Any, object_: Any) -> Iterable[tuple[str, Any]]:  # noqa: ANN
 
 
 def _fact(row: Any) -> Fact:  # noqa: ANN401 (a row)
-    subject = _entity(row.subject_kind, row.subject_full_name, row.subject_id)
-    object_ = _entity(row.object_kind, row.object_full_name, row.object_id)
+    subject = entity_of(row.subject_kind, row.subject_full_name, row.subject_id)
+    object_ = entity_of(row.object_kind, row.object_full_name, row.object_id)
     called = row.says or object_.name
     sure = "" if row.certainty == 1 else f" ({row.certainty:.0%} sure)"
     return Fact(
@@ -121,6 +121,6 @@ def _fact(row: Any) -> Fact:  # noqa: ANN401 (a row)
     )
 
 
-def _entity(kind: str, name: str, row_id: int) -> Entity:
+def entity_of(kind: str, name: str, row_id: int) -> Entity:
     """A project and a package are known by their names, as knowledge names them, too."""
     return Entity(name, kind, key="" if kind in (PROJECT, PACKAGE) else f"code/{row_id}")

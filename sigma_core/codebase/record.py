@@ -123,7 +123,7 @@ class CodeRecord:
 
     def rename(self, found: Iterable[CodeFact]) -> None:
         """Entities are called as these facts define them."""
-        names = {_digest(fact.object): fact.says for fact in found if fact.predicate == DEFINES}
+        names = {digest_of(fact.object): fact.says for fact in found if fact.predicate == DEFINES}
         changed = [
             {"key": row.id, "called": names[row.digest]}
             for row in self._known(list(names))
@@ -148,13 +148,13 @@ class CodeRecord:
     def _entity_ids(self, found: Sequence[CodeFact]) -> dict[EntityKey, int]:
         names = {key: _plain_name(key, self._project_name) for fact in found for key in (fact.subject, fact.object)}
         names |= {fact.object: fact.says for fact in found if fact.predicate == DEFINES}
-        keys = {_digest(key): key for key in names}
+        keys = {digest_of(key): key for key in names}
         known = {keys[row.digest]: row.id for row in self._known(list(keys))}
         fresh = [key for key in names if key not in known]
         rows = [
             {
                 "project_id": self._project_id,
-                "digest": _digest(key),
+                "digest": digest_of(key),
                 "kind": key.kind,
                 "file": key.file,
                 "name": key.name,
@@ -187,5 +187,6 @@ def _plain_name(key: EntityKey, project: str) -> str:
     return key.name if key.kind == PACKAGE or key.file else project
 
 
-def _digest(key: EntityKey) -> str:
+def digest_of(key: EntityKey) -> str:
+    """Names an entity within its project."""
     return hashlib.sha256(json.dumps(key).encode()).hexdigest()[:40]

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from sigma_core.database import UTCDateTime
+
+_NAMED = text("path <> ''")
 
 
 class CodeCommit(SQLModel, table=True):
@@ -45,6 +47,7 @@ class CodeFactRow(SQLModel, table=True):
         Index("ix_code_fact_project_id_until_id", "project_id", "until_id"),
         Index("ix_code_fact_since_id", "since_id"),
         Index("ix_code_fact_object_id", "object_id"),
+        Index("ix_code_fact_path", "project_id", "path", sqlite_where=_NAMED, postgresql_where=_NAMED),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -66,7 +66,7 @@ def graph_line(figures: UpdaterFigures, *, is_gone: bool) -> tuple[Tone, str]:
     if is_gone and figures.last_written_at:
         return "bad", "lost"
     if figures.rewriting:
-        return "warn", f"had losses, {figures.rewriting} waiting"
+        return "warn", f"written anew, {figures.rewriting} waiting"
     if figures.set_aside:
         return "warn", f"{figures.set_aside} refused"
     if waiting:

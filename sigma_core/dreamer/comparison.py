@@ -21,7 +21,7 @@ DESIGN = Design(
 )
 
 
-def comparison_result(experiment: Experiment) -> ExperimentResult | None:
+def comparison_result(experiment: Experiment, project: str) -> ExperimentResult | None:
     """What the others are told of an experiment; None while its interval holds zero."""
     if experiment.verdict not in (ExperimentVerdict.HELPS, ExperimentVerdict.HARMS) or experiment.improvement is None:
         return None
@@ -29,6 +29,7 @@ def comparison_result(experiment: Experiment) -> ExperimentResult | None:
         experiment=experiment.name,
         improvement=experiment.improvement,
         success=experiment.verdict == ExperimentVerdict.HELPS,
+        project=project,
     )
 
 

@@ -59,7 +59,7 @@ class DreamerWorker:
         if not with_knowledge.decided:
             return
         experiment, _ = self.experiments.measure(DESIGN, project.id, with_knowledge, without, session=session)
-        if (result := comparison_result(experiment)) is not None:
+        if (result := comparison_result(experiment, project.name)) is not None:
             # Told again when there is twice as much to go by, not at every decision
             doublings = min(with_knowledge.decided, without.decided).bit_length()
             publish(result, origin=f"comparison/{project.id}/{doublings}/{result.success}", session=session)

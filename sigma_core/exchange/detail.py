@@ -1,6 +1,5 @@
 """Bounds on the open fields of a payload: plain JSON that any database can hold."""
 
-import json
 import math
 from collections.abc import Iterator
 
@@ -24,11 +23,6 @@ def check_text(value: str, info: ValidationInfo) -> str:
     if info.context is STORED:
         return value
     return _checked_text(value)
-
-
-def as_text(value: object) -> str:
-    """A detail as text: itself, or compact JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _checked_text(value: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from sigma_core.exchange.detail import check_detail, check_text
-from sigma_core.graph.facts import Fact
+from sigma_core.graph.facts import Entity, Fact
 
 OUTSIDE = ("operator", "integrator")
 """Sources without an inbox: people, and programs that use the command or the API."""
@@ -15,6 +15,7 @@ HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 ARCHIVE_AFTER_S = 30 * DAY_S
 EXPIRES_AFTER_DECAYS = 7
+MAX_LABEL, MOST_PLACES = 400, 20
 
 
 class Propagation(StrEnum):
@@ -52,12 +53,14 @@ def _reference(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Label = Annotated[str, StringConstraints(min_length=1, max_length=400), AfterValidator(check_text)]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL), AfterValidator(check_text)]
 """A short name: of a pattern, a rule, a severity."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=8000), AfterValidator(check_text)]
 """Free text for people."""
 Reference = Annotated[Label, BeforeValidator(_reference)]
 """The id or name of something else; a whole number is taken as its text."""
+Places = Annotated[list[Label], Field(max_length=MOST_PLACES)]
+"""Where in the project's code it is: `path`, or `path:qualified.name`."""
 Fraction = Annotated[float, Field(ge=0, le=1)]
 """0 to 1."""
 Detail = Annotated[
@@ -101,7 +104,14 @@ class Payload(BaseModel):
         return self.recipients
 
     def facts(self) -> tuple[Fact, ...]:
-        """What it says of entities, for the graph. Names of entities must not rest on volatile fields."""
+        """What it says of entities, for the graph. Names of entities must not rest on volatile fields.
+
+        An entity is something in its own right: a verdict, a severity or a score is an attribute of a fact.
+        """
+        return ()
+
+    def entities(self) -> tuple[Entity, ...]:
+        """What it is about, where no fact leads from that to anything else."""
         return ()
 
     def certainty(self) -> float:

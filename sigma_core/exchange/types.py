@@ -1,24 +1,44 @@
 """The nine types of knowledge that SIGMA's own workers exchange."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from sigma_core.exchange.detail import as_text
 from sigma_core.exchange.payload import (
     DAY_S,
     HOUR_S,
+    MAX_LABEL,
+    MOST_PLACES,
     ConflictStrategy,
     Detail,
     Fraction,
     Label,
     Payload,
     Persistence,
+    Places,
     Propagation,
     Reference,
 )
-from sigma_core.graph.facts import Entity, Fact
+from sigma_core.graph.facts import Attribute, Entity, Fact
+from sigma_core.graph.vocabulary import (
+    CHANGES,
+    CONCERNS,
+    CONTEXT,
+    ENRICHED_BY,
+    EXPERIMENT,
+    FIXES,
+    LEARNED_IN,
+    MENDS,
+    PATTERN,
+    PROJECT,
+    PROPOSAL,
+    RISKS,
+    RULE,
+)
 from sigma_core.jobs import WORKERS
+
+Attributes = Mapping[str, Attribute]
 
 
 class RiskPattern(Payload):
@@ -36,11 +56,25 @@ class RiskPattern(Payload):
     severity: Label
     confidence: Fraction
     context: Detail
+    rule: Label | None = None
+    places: Places | None = None
 
     def facts(self) -> tuple[Fact, ...]:
-        """The pattern and its severity."""
-        said = f"{self.pattern} is a risk of severity {self.severity}: {as_text(self.context)}"
-        return (Fact(_pattern(self.pattern), "HAS_RISK", Entity(self.severity, "severity"), said),)
+        """Of which rule the pattern is a risk, and where it was met."""
+        said = f"{self.pattern} is a risk of severity {self.severity}"
+        pattern: Entity = self._pattern
+        known: Attributes = {"severity": self.severity, "confidence": self.confidence}
+        of_rule = [Fact(pattern, RISKS, Entity(self.rule, RULE), said, attributes=known)] if self.rule else []
+        met = [Fact(pattern, CONCERNS, each, f"{said} in {each.name}", attributes=known) for each in _code(self.places)]
+        return (*of_rule, *met)
+
+    def entities(self) -> tuple[Entity, ...]:
+        """The pattern."""
+        return (self._pattern,)
+
+    @property
+    def _pattern(self) -> Entity:
+        return Entity(self.pattern, PATTERN)
 
 
 class DecisionOutcome(Payload):
@@ -64,6 +98,9 @@ class DecisionOutcome(Payload):
     learning: Detail
     context: Detail
     outcome: Literal["approved", "rejected", "undecided"] | None = None
+    proposal: Reference | None = None
+    rule: Label | None = None
+    places: Places | None = None
 
     @field_validator("outcome")
     @classmethod
@@ -86,11 +123,20 @@ class DecisionOutcome(Payload):
         return ("learning", "dream") if self.success else ("think",)
 
     def facts(self) -> tuple[Fact, ...]:
-        """The decision and how it ended, once it has."""
+        """What was proposed mends which rule and changes which code, and how that was decided, once it is."""
         if self.undecided:
             return ()
-        said = f"{self.decision} {_outcome_name(self.success)}: {as_text(self.learning)}"
-        return (Fact(Entity(self.decision, "decision"), "ENDED_AS", _outcome(self.success), said),)
+        decided = "approved" if self.success else self.outcome or "not approved"
+        return _mending(self._proposed, self.rule, self.places, decided, {"decided": decided})
+
+    def entities(self) -> tuple[Entity, ...]:
+        """What was proposed, where it is named."""
+        return (Entity(self._proposed, PROPOSAL),) if self._proposed and not self.undecided else ()
+
+    @property
+    def _proposed(self) -> str | None:
+        """Think once named the decision alone, by its number."""
+        return self.proposal or (None if self.decision.startswith("decision/") else self.decision)
 
 
 class SuccessfulFix(Payload):
@@ -107,11 +153,16 @@ class SuccessfulFix(Payload):
     improvement: Fraction
     pattern: Label
     fix_details: Detail
+    places: Places | None = None
 
     def facts(self) -> tuple[Fact, ...]:
-        """The pattern and what it fixes."""
-        said = f"{self.pattern} fixes {self.issue_type}: {as_text(self.fix_details)}"
-        return (Fact(_pattern(self.pattern), "FIXES", _issue_type(self.issue_type), said),)
+        """The pattern, what it fixes, and where it did."""
+        pattern, known = Entity(self.pattern, PATTERN), {"improvement": self.improvement}
+        said = f"{self.pattern} fixes {self.issue_type}"
+        return (
+            Fact(pattern, FIXES, Entity(self.issue_type, RULE), said, attributes=known),
+            *(Fact(pattern, CONCERNS, each, f"{said} in {each.name}", attributes=known) for each in _code(self.places)),
+        )
 
 
 class IssuePattern(Payload):
@@ -139,11 +190,9 @@ class IssuePattern(Payload):
         """Critical ones concern those who fix and decide as well."""
         return ("analysis", "think", "dream") if self.severity.casefold() == "critical" else ("analysis",)
 
-    def facts(self) -> tuple[Fact, ...]:
-        """The kind of issue and its severity."""
-        said = f"{self.issue_type} was found {self.frequency:g} times, severity {self.severity}: {as_text(self.impact)}"
-        kind = Entity(self.issue_type, "issue_type", self.called or "")
-        return (Fact(kind, "HAS_SEVERITY", Entity(self.severity, "severity"), said),)
+    def entities(self) -> tuple[Entity, ...]:
+        """The kind of issue; where it was found the issues themselves say."""
+        return (Entity(self.issue_type, RULE, self.called or ""),)
 
 
 class PatternEvolution(Payload):
@@ -164,14 +213,20 @@ class PatternEvolution(Payload):
     origin_project: Label | None = None
 
     def facts(self) -> tuple[Fact, ...]:
-        """The pattern, its trend, and where that was seen."""
-        trend = Fact(
-            _pattern(self.pattern), "HAS_TREND", Entity(self.trend, "trend"), f"{self.pattern} is {self.trend}"
-        )
+        """Where the pattern was learned, and how it does there."""
         if self.origin_project is None:
-            return (trend,)
-        said = f"{self.pattern} was learned in {self.origin_project}"
-        return (trend, Fact(_pattern(self.pattern), "LEARNED_IN", Entity(self.origin_project, "project"), said))
+            return ()
+        said = f"{self.pattern} is {self.trend} in {self.origin_project}"
+        known: Attributes = {"trend": self.trend, "confidence": self.confidence}
+        return (
+            Fact(
+                Entity(self.pattern, PATTERN), LEARNED_IN, Entity(self.origin_project, PROJECT), said, attributes=known
+            ),
+        )
+
+    def entities(self) -> tuple[Entity, ...]:
+        """The pattern."""
+        return (Entity(self.pattern, PATTERN),)
 
 
 class ContextEnrichment(Payload):
@@ -197,11 +252,23 @@ class ContextEnrichment(Payload):
         return self.recipients if self.relevance >= self.relevant_from else ("recall",)
 
     def facts(self) -> tuple[Fact, ...]:
-        """What was asked about, and what is known of it: the text alone, where there is more around it."""
-        text = self.enrichment.get("text") if isinstance(self.enrichment, dict) else None
-        known = text if isinstance(text, str) and text.strip() else as_text(self.enrichment)
-        said = f"{self.context_type}: {known}"
-        return (Fact(Entity(self.context_type, "context"), "ENRICHED_BY", Entity(known, "context"), said),)
+        """Which proposals tell something of what was asked about."""
+        found = self.enrichment.get("found") if isinstance(self.enrichment, dict) else None
+        asked = self._asked
+        return tuple(
+            Fact(asked, ENRICHED_BY, Entity(each, PROPOSAL), f"{each} tells of {asked.name}")
+            for each in dict.fromkeys(found if isinstance(found, list) else ())
+            if isinstance(each, str) and each.startswith("proposal/")
+        )
+
+    def entities(self) -> tuple[Entity, ...]:
+        """What was asked about."""
+        return (self._asked,)
+
+    @property
+    def _asked(self) -> Entity:
+        kind, _, rule = self.context_type.partition(" ")
+        return Entity(rule, RULE) if kind == "rule" and rule.strip() else Entity(self.context_type, CONTEXT)
 
 
 class ProposalQuality(Payload):
@@ -218,11 +285,17 @@ class ProposalQuality(Payload):
     proposal: Reference
     score: Fraction
     verdict: Label
+    rule: Label | None = None
+    places: Places | None = None
 
     def facts(self) -> tuple[Fact, ...]:
-        """The proposal and what is thought of it."""
-        said = f"{self.proposal} was judged {self.verdict}, score {self.score:.2f}"
-        return (Fact(Entity(self.proposal, "proposal"), "JUDGED_AS", Entity(self.verdict, "verdict"), said),)
+        """What is proposed mends which rule and changes which code, and what is thought of it."""
+        known: Attributes = {"verdict": self.verdict, "score": self.score}
+        return _mending(self.proposal, self.rule, self.places, self.verdict, known)
+
+    def entities(self) -> tuple[Entity, ...]:
+        """The proposal."""
+        return (Entity(self.proposal, PROPOSAL),)
 
 
 class ExperimentResult(Payload):
@@ -238,11 +311,22 @@ class ExperimentResult(Payload):
     experiment: Reference
     improvement: float
     success: bool
+    project: Label | None = None
+    """In which it was made; None: it concerns all of them."""
 
     def facts(self) -> tuple[Fact, ...]:
-        """The experiment and how it ended."""
-        said = f"{self.experiment} {_outcome_name(self.success)}, improvement {self.improvement:g}"
-        return (Fact(Entity(self.experiment, "experiment"), "ENDED_AS", _outcome(self.success), said),)
+        """What the experiment has shown of a project."""
+        if self.project is None:
+            return ()
+        ended = "succeeded" if self.success else "failed"
+        said = f"{self.experiment} {ended} in {self.project}, improvement {self.improvement:g}"
+        known = {"success": self.success, "improvement": self.improvement}
+        concerned = Entity(self.project, PROJECT)
+        return (Fact(Entity(self.experiment, EXPERIMENT), CONCERNS, concerned, said, attributes=known),)
+
+    def entities(self) -> tuple[Entity, ...]:
+        """The experiment."""
+        return (Entity(self.experiment, EXPERIMENT),)
 
 
 class CriticalIssue(Payload):
@@ -258,11 +342,19 @@ class CriticalIssue(Payload):
     issue_type: Label
     severity: Literal["critical"]
     impact: Detail
+    places: Places | None = None
 
     def facts(self) -> tuple[Fact, ...]:
-        """The kind of issue and that it is critical."""
-        said = f"{self.issue_type} is critical: {as_text(self.impact)}"
-        return (Fact(_issue_type(self.issue_type), "HAS_SEVERITY", Entity(self.severity, "severity"), said),)
+        """The kind of issue, and where it cannot wait."""
+        rule, known = Entity(self.issue_type, RULE), {"severity": self.severity}
+        return tuple(
+            Fact(rule, CONCERNS, each, f"{self.issue_type} is critical in {each.name}", attributes=known)
+            for each in _code(self.places)
+        )
+
+    def entities(self) -> tuple[Entity, ...]:
+        """The kind of issue."""
+        return (Entity(self.issue_type, RULE),)
 
 
 BUILT_IN: tuple[type[Payload], ...] = (
@@ -278,17 +370,31 @@ BUILT_IN: tuple[type[Payload], ...] = (
 )
 
 
-def _pattern(name: str) -> Entity:
-    return Entity(name, "pattern")
+def _mending(
+    proposal: str | None,
+    rule: str | None,
+    places: Iterable[str] | None,
+    decided: str,
+    known: Attributes,
+) -> tuple[Fact, ...]:
+    """What a proposal mends and changes. `decided`: what was made of it, in a word; `known`: all there is to say."""
+    if proposal is None:
+        return ()
+    proposed, code = Entity(proposal, PROPOSAL), list(_code(places))
+    where = f" in {', '.join(each.name for each in code[:3])}" if code else ""
+    told = f"{proposal} mends {rule}{where}: {decided}"
+    mends = [Fact(proposed, MENDS, Entity(rule, RULE), told, attributes=known)] if rule else []
+    changes = (
+        Fact(proposed, CHANGES, each, f"{proposal} changes {each.name}: {decided}", attributes=known) for each in code
+    )
+    return (*mends, *changes)
 
 
-def _issue_type(name: str) -> Entity:
-    return Entity(name, "issue_type")
+def named_places(places: Iterable[str]) -> list[str] | None:
+    """So many of these as an item names, each once; None where there is none that it could name."""
+    return [each for each in dict.fromkeys(places) if len(each) <= MAX_LABEL][:MOST_PLACES] or None
 
 
-def _outcome(success: bool) -> Entity:
-    return Entity(_outcome_name(success), "outcome")
-
-
-def _outcome_name(success: bool) -> str:
-    return "succeeded" if success else "failed"
+def _code(places: Iterable[str] | None) -> Iterator[Entity]:
+    """The code at these places, each once."""
+    return (Entity(each, place=each) for each in dict.fromkeys(places or ()))

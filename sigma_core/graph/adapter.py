@@ -14,7 +14,7 @@ from typing import Any
 from sigma_core.errors import Unavailable
 from sigma_core.graph import queries
 from sigma_core.graph.bridge import Bridge, Result
-from sigma_core.graph.dialect import Driver, Record, open_driver
+from sigma_core.graph.dialect import Driver, Record, is_outdated, note_layout, open_driver
 from sigma_core.graph.graph_rows import GROUP_PREFIX, attributes_of, rows
 from sigma_core.graph.server import EmbeddedServer
 from sigma_core.graph.writer import Write
@@ -145,8 +145,13 @@ class KnowledgeGraph:
         return digest.hexdigest()
 
     def clear(self) -> None:
-        """Throw away all that is ours. Raises `Unavailable`."""
+        """Throw away all that is ours; what comes is of today's layout. Raises `Unavailable`."""
         self._try(lambda driver: driver.clear(GROUP_PREFIX), CLEAR_S, CLEAR_S)
+        self._try(note_layout, READ_S, READ_S)
+
+    def is_outdated(self) -> bool:
+        """Whether an older release wrote it, in which facts lay otherwise. Raises `Unavailable`."""
+        return self._try(is_outdated, READ_S, READ_S)
 
     def close(self) -> None:
         """Let go of connections and of the embedded server."""

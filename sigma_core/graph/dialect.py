@@ -13,13 +13,16 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sigma_core.errors import Invalid
-from sigma_core.graph.queries import CLEAR, MARK, MARKS, UNIQUE
+from sigma_core.graph.queries import CLEAR, HOLDS_SOMETHING, MARK, MARKS, UNIQUE
 from sigma_core.text import storable
 
 GRAPH = "sigma"
 DATABASE = "neo4j"
 INDEXED = "indexes"
 """The mark that tells whose indexes there are."""
+LAYOUT_MARK, LAYOUT = "layout", "2"
+"""The mark that tells in which layout everything is written. Raise it where facts come to lie otherwise than before:
+a graph of another layout is written anew."""
 CONNECT_S = 5.0
 CLEAR_AT_ONCE = 5000
 Record = dict[str, Any]
@@ -245,3 +248,16 @@ async def _is_indexed(driver: Driver) -> bool:
 
 async def _note_indexes(driver: Driver) -> None:
     await driver.query(MARK, {"rows": [_mark()]})
+    ((something,),) = [row.values() for row in await driver.query(HOLDS_SOMETHING, {})]
+    if not something:
+        await note_layout(driver)
+
+
+async def note_layout(driver: Driver) -> None:
+    """From now on everything is written in our layout."""
+    await driver.query(MARK, {"rows": [{"uuid": LAYOUT_MARK, "token": LAYOUT}]})
+
+
+async def is_outdated(driver: Driver) -> bool:
+    """Is it written in another layout?"""
+    return await driver.query(MARKS, {"groups": [LAYOUT_MARK]}) != [{"uuid": LAYOUT_MARK, "token": LAYOUT}]

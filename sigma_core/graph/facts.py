@@ -23,6 +23,10 @@ class Entity:
     key: str = ""
     """Names it for ever, where its name does not: that of a function changes with its file's."""
 
+    place: str = ""
+    """Where in the code of its project it is, as `path` or `path:qualified.name`, where that is all that is known of
+    it: it is the file, class or function that stands there."""
+
     @property
     def meaning(self) -> str:
         """The text by which it is compared with others."""

@@ -83,7 +83,7 @@ def _entities(writes: Sequence[Write]) -> list[Row]:
     """Each once, with every kind it is said to be, known since the first that speaks of it."""
     found: dict[str, dict[str, Any]] = {}
     for write in writes:
-        for entity in _named(write.item.facts):
+        for entity in _named(write.item):
             key = _entity_id(write.item, entity)
             row = found.setdefault(
                 key,
@@ -168,7 +168,7 @@ def _attributes(fact: Fact) -> dict[str, Attribute]:
 
 def _mentions(write: Write) -> Iterator[Row]:
     item = write.item
-    for key in dict.fromkeys(_entity_id(item, entity) for entity in _named(item.facts)):
+    for key in dict.fromkeys(_entity_id(item, entity) for entity in _named(item)):
         yield {
             "uuid": identity("mention", item.key, key),
             "source": _episode_id(item),
@@ -178,9 +178,10 @@ def _mentions(write: Write) -> Iterator[Row]:
         }
 
 
-def _named(facts: Iterable[Fact]) -> Iterator[Entity]:
-    for fact in facts:
+def _named(item: GraphItem) -> Iterator[Entity]:
+    for fact in item.facts:
         yield from (fact.subject, fact.object)
+    yield from item.entities
 
 
 def _first(*moments: datetime | None) -> datetime | None:

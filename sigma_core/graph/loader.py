@@ -107,18 +107,22 @@ class GraphLoader:
     def make_up_for_loss(self) -> bool:
         """Where the graph shows less than our records say it was told, have all of it written again; whether it did.
 
-        It happens in the background: what is written again waits like any change.
+        So, too, where an older release wrote it, in which facts lay otherwise: it is thrown away first. It happens in
+        the background: what is written again waits like any change.
         """
         # Counted before: what is written meanwhile makes the graph larger, never smaller
         if (rows := self.rows()) <= 0:
             return False
         try:
-            shown = self._graph.stats().episodes
+            if self._graph.is_outdated():
+                log.warning("The graph is of an older release; it is written anew.")
+                self._graph.clear()
+            elif (shown := self._graph.stats().episodes) < rows:
+                log.warning("The graph has lost some of what it was told (%d of %d).", rows - shown, rows)
+            else:
+                return False
         except Unavailable:
             return False
-        if shown >= rows:
-            return False
-        log.warning("The graph has lost some of what it was told (%d of %d); it is written again.", rows - shown, rows)
         for origin in self._origins.values():
             self._enqueue_all(origin)
         with self._database.transaction() as session:

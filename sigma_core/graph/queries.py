@@ -108,6 +108,11 @@ MATCH (m:GraphMark) WHERE m.uuid IN $groups
 RETURN m.uuid AS uuid, m.token AS token
 """
 
+HOLDS_SOMETHING = """
+OPTIONAL MATCH (n:Episodic) WITH n LIMIT 1
+RETURN count(n) > 0 AS something
+"""
+
 # Neo4j only
 CLEAR = """
 MATCH (n) WHERE n.group_id STARTS WITH $prefix

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlmodel import Session
 
-from sigma_core.graph.facts import Fact
+from sigma_core.graph.facts import Entity, Fact
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class GraphItem:
     evidence_count: int = 1
     facts: Sequence[Fact] = ()
     """What it says of entities. Their names must not change while the item lives."""
+    entities: Sequence[Entity] = ()
+    """What it is about beside what its facts name."""
     text: str | None = None
     """It is free text; else it is its data."""
     told_in: str | None = None

@@ -76,6 +76,8 @@ class Found:
     fingerprint: str = ""
     place: tuple[str, ...] = ()
     """What the fingerprint is made of beside the path: known with it."""
+    symbol: str = ""
+    """Qualified name of the definition around it: known with the fingerprint."""
     called: str = ""
     """What the rule's code stands for in words, where the detector says so."""
     choice: RuleChoice | None = None

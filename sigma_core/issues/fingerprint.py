@@ -23,9 +23,10 @@ def with_fingerprints(source: SourceFile, found: Iterable[Found]) -> list[Found]
     ranks: Counter[tuple[str, str, str]] = Counter()
     marked = []
     for finding in sorted(found, key=lambda f: (f.line, f.column, f.rule)):
-        identity = (finding.rule, source.enclosing(finding.line), _normalised(source, finding))
+        symbol = source.enclosing(finding.line)
+        identity = (finding.rule, symbol, _normalised(source, finding))
         place = (*identity, str(ranks[identity]))
-        marked.append(replace(finding, fingerprint=_digest(finding.file, *place), place=place))
+        marked.append(replace(finding, fingerprint=_digest(finding.file, *place), place=place, symbol=symbol))
         ranks[identity] += 1
     return marked
 

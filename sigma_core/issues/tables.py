@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from sigma_core.database import PortableJSON, UTCDateTime
@@ -51,6 +51,7 @@ class Issue(SQLModel, table=True):
     rule: str = Field(max_length=80)
     family: str = Field(max_length=20, description="bug, security, performance, complexity, simplification, dead_code")
     file: str = Field(max_length=4096)
+    symbol: str = Field(default="", sa_type=Text, description="Qualified name of the definition around it, if any.")
     line: int
     end_line: int
     severity: str = Field(max_length=10, description="As it counts: the detector's, or what was judged of this place.")
@@ -78,6 +79,11 @@ class Issue(SQLModel, table=True):
     opened_at: datetime = Field(sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime, description="When its state last changed.")
     note: str | None = Field(default=None, max_length=2000, description="Why it is ignored.")
+
+    @property
+    def place(self) -> str:
+        """Where it stands in the code: `path`, or `path:qualified.name`."""
+        return f"{self.file}:{self.symbol}" if self.symbol else self.file
 
 
 class RulePreference(SQLModel, table=True):

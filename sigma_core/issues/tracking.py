@@ -65,6 +65,7 @@ def details(found: Found) -> dict[str, Any]:
         "rule": found.rule,
         "family": found.family,
         "file": found.file,
+        "symbol": found.symbol,
         "line": found.line,
         "end_line": found.end_line,
         "severity": found.severity.value,

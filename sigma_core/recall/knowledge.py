@@ -8,7 +8,7 @@ from sqlalchemy import Select, or_, select
 from sqlmodel import Session
 
 from sigma_core.exchange.message import ValidationStatus
-from sigma_core.exchange.projection import facts_of
+from sigma_core.exchange.projection import said_by
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import knowledge
 from sigma_core.exchange.valuation import trust
@@ -36,7 +36,8 @@ class KnowledgeSource:
 
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """Type and payload as text."""
-        rows = session.execute(select(knowledge).where(knowledge.c.id.in_(keys)))
+        rows = session.execute(select(knowledge).where(knowledge.c.id.in_(keys))).all()
+        told = said_by(self._registry, session, rows)
         return [
             Document(
                 key=row.id,
@@ -46,11 +47,7 @@ class KnowledgeSource:
                 stamp=row.refreshed_at,
                 recorded_at=row.created_at,
                 decay_s=self._registry.decay_s(row.type),
-                entities=[
-                    each
-                    for fact in facts_of(self._registry, row.type, row.data)
-                    for each in (fact.subject, fact.object)
-                ],
+                entities=list(told[row.id].named),
             )
             for row in rows
         ]

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.exchange.types import CriticalIssue, IssuePattern
+from sigma_core.exchange.types import CriticalIssue, IssuePattern, named_places
 from sigma_core.exchange.validation import MAX_ORIGIN
 from sigma_core.graph.facts import MAX_NAME
 from sigma_core.issues import triage
@@ -214,6 +214,7 @@ class AnalysisWorker:
                     issue_type=issue.rule,
                     severity="critical",
                     impact=f"{issue.file}:{issue.line} stands out {odd[issue.rule]:.1f} deviations: {issue.message}",
+                    places=named_places([issue.place]),
                 )
                 publish(critical, origin=f"anomaly/{issue.id}", urgency="high", session=session)
 

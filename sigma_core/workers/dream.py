@@ -36,6 +36,7 @@ from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut
+from sigma_core.workers.changed_places import places
 from sigma_core.workers.fix_ranking import COMPARISON, FixRanking, Likely, fix_ranking
 from sigma_core.workers.knowledge_usage import UsedKnowledge, note, settle
 from sigma_core.workers.received_knowledge import ReceivedKnowledge
@@ -296,7 +297,11 @@ class DreamWorker:
             )
             note(session, self.name, proposal.id or 0, used, self.clock())
             quality = ProposalQuality(
-                proposal=f"proposal/{proposal.id}", score=view.rates.get(task.rule, UNKNOWN), verdict="proposed"
+                proposal=f"proposal/{proposal.id}",
+                score=view.rates.get(task.rule, UNKNOWN),
+                verdict="proposed",
+                rule=task.rule,
+                places=places(session, proposal),
             )
             publish(quality, origin=f"proposal/{proposal.id}", session=session)
 

@@ -15,6 +15,7 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Verdict
 from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut
+from sigma_core.workers.changed_places import places
 
 Extract = Callable[[Project, CycleContext, Publish], Mapping[str, int]]
 """Looks for patterns in what was counted; the figures of that."""
@@ -57,6 +58,7 @@ class LearningWorker:
                 improvement=lesson.decision.score if lesson.decision.score is not None else pattern.confidence,
                 pattern=pattern.name,
                 fix_details={"title": proposal.title, "files": proposal.files[:5], "fixer": proposal.fixer},
+                places=places(session, proposal),
             )
             publish(fix, origin=f"fix/{lesson.decision.id}", session=session)
         verdict, confidence = trend(pattern.successes, pattern.failures)

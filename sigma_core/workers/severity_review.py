@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from sigma_core.database import Database
 from sigma_core.errors import NotFound
-from sigma_core.exchange.types import CriticalIssue
+from sigma_core.exchange.types import CriticalIssue, named_places
 from sigma_core.issues import triage
 from sigma_core.issues.tables import Issue, Severity
 from sigma_core.issues.triage import SeverityAssessment
@@ -71,7 +71,10 @@ class SeverityReview:
 def tell_critical(issue: Issue, publish: Publish, session: Session) -> None:
     """Publish an issue that cannot wait, once however often it is seen."""
     critical = CriticalIssue(
-        issue_type=issue.rule, severity="critical", impact=f"{issue.file}:{issue.line} {issue.message}"
+        issue_type=issue.rule,
+        severity="critical",
+        impact=f"{issue.file}:{issue.line} {issue.message}",
+        places=named_places([issue.place]),
     )
     publish(critical, origin=f"issue/{issue.id}", urgency="high", session=session)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sigma_core.experiments.tables import StrategyRun
+from sigma_core.graph.vocabulary import PATTERN, RULE
 from sigma_core.learning.evolution import Evolution
 from sigma_core.learning.posterior import rule_of
 from sigma_core.workers import strategy_results
@@ -31,11 +32,7 @@ class StrategyEffects:
             if run.parameters.get("start_entity") == rule:
                 return self._note_use(
                     run,
-                    {
-                        each.name: round(each.figure)
-                        for each in strategy_results.reached(run)
-                        if strategy_results.PATTERN in each.kinds
-                    },
+                    {each.name: round(each.figure) for each in strategy_results.reached(run) if PATTERN in each.kinds},
                 )
         return {}
 
@@ -94,7 +91,7 @@ class StrategyEffects:
                 {
                     each.name: each.figure
                     for each in strategy_results.odd(run)
-                    if strategy_results.ISSUE_TYPE in each.kinds and each.figure >= STANDS_OUT
+                    if RULE in each.kinds and each.figure >= STANDS_OUT
                 },
             )
         return found

@@ -8,8 +8,6 @@ from sigma_core.experiments.tables import StrategyRun
 from sigma_core.learning.evolution import Evolution, Trend
 from sigma_core.state_machine import RunState
 
-ISSUE_TYPE, PATTERN = "issue_type", "pattern"
-
 
 @dataclass(frozen=True)
 class NamedEntity:

@@ -22,6 +22,7 @@ from sigma_core.proposals.tables import Decision, Proposal, ProposalState, Verdi
 from sigma_core.text import storable
 from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut
+from sigma_core.workers.changed_places import places
 from sigma_core.workers.knowledge_usage import UsedKnowledge, note, pass_on, settle
 from sigma_core.workers.received_knowledge import ReceivedKnowledge, Subjects
 
@@ -114,7 +115,7 @@ class ThinkWorker:
 
 def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evidence, publish: Publish) -> None:
     """Publish the outcome with the decision, in its transaction."""
-    ended = OUTCOMES[decision.verdict]
+    ended, changed = OUTCOMES[decision.verdict], places(session, proposal)
     context: Mapping[str, Any] = {
         "rule": proposal.rule or "outside",
         "fixer": proposal.fixer,
@@ -127,6 +128,9 @@ def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evi
         outcome=ended,
         learning=storable(decision.reasons[0], 500),
         context=dict(context),
+        proposal=f"proposal/{proposal.id}",
+        rule=proposal.rule,
+        places=changed,
     )
     publish(outcome, origin=f"decision/{decision.id}", session=session)
     if decision.verdict == Verdict.REJECTED and proposal.rule:
@@ -138,6 +142,8 @@ def tell(session: Session, proposal: Proposal, decision: Decision, evidence: Evi
             severity="error" if broken or foreseen.get("level") == "high" else "warning",
             confidence=refusal(decision),
             context={"reason": storable(decision.reasons[0], 500), "broken_tests": broken, **foreseen},
+            rule=proposal.rule,
+            places=changed,
         )
         publish(risk, origin=f"risk/{decision.id}", urgency="high", session=session)
 

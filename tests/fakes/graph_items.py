@@ -10,7 +10,7 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 
 def fact(subject: str, predicate: str, object_: str, said: str = "as it is", summary: str = "") -> Fact:
     """A pattern and a kind of issue, with what that is in words."""
-    return Fact(Entity(subject, "pattern"), predicate, Entity(object_, "issue_type", summary), said)
+    return Fact(Entity(subject, "pattern"), predicate, Entity(object_, "rule", summary), said)
 
 
 def item(name: str, *facts: Fact, project_id: int | None = None, at: datetime = NOW) -> GraphItem:

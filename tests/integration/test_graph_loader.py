@@ -4,11 +4,13 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+from fakes.graph_items import fact, item
 from fakes.knowledge import VALID
 from sqlalchemy import select
 
@@ -77,8 +79,9 @@ def _named(fact: Fact) -> tuple[str, str, str]:
 
 def test_every_type_of_knowledge_has_facts_and_their_names_rest_on_nothing_volatile() -> None:
     for kind in BUILT_IN:
-        told = kind.model_validate(VALID[kind.name]).facts()
-        assert told
+        payload = kind.model_validate(VALID[kind.name])
+        told = payload.facts()
+        assert told or payload.entities()
         other = {name: "in words" if name == "called" else 0.123 for name in kind.volatile}
         again = kind.model_validate({**VALID[kind.name], **other}).facts()
         assert [_named(each) for each in told] == [_named(each) for each in again]
@@ -87,7 +90,9 @@ def test_every_type_of_knowledge_has_facts_and_their_names_rest_on_nothing_volat
 def test_the_graph_shows_what_was_published_and_imported_and_rebuilt_it_is_the_same(system: System) -> None:
     for name, payload in VALID.items():
         system.exchange.service.publish("recall", name, payload)
-    worse = {**VALID["risk_pattern"], "severity": "low", "confidence": 0.99}
+    risk = {**VALID["risk_pattern"], "rule": "S608"}
+    system.exchange.service.publish("think", "risk_pattern", risk)
+    worse = {**risk, "severity": "low", "confidence": 0.99}
     system.exchange.service.publish("think", "risk_pattern", worse)
     new = imported(
         system,
@@ -186,6 +191,24 @@ def test_what_is_lost_is_noticed_and_written_again_by_itself(system: System) -> 
     system.graph.loader.drain()
     assert system.graph.loader.lost() == 0
     assert system.graph.adapter.stats().episodes == 13
+    assert not system.graph.loader.make_up_for_loss()
+
+
+def test_a_graph_of_an_older_release_is_written_anew_in_the_background(system: System) -> None:
+    for number in range(3):
+        tell(system, number)
+    system.graph.loader.drain()
+    told = system.graph.adapter.checksum()
+    assert not system.graph.loader.make_up_for_loss()
+    system.graph.adapter.records("MATCH (m:GraphMark {uuid: 'layout'}) DELETE m", {})
+    old = replace(item("of old", fact("E711", "HAS_SEVERITY", "info")), key="knowledge/1")
+    system.graph.adapter.write([Write(99, old)], 60)
+    assert system.graph.adapter.checksum() != told
+    assert system.graph.loader.make_up_for_loss()
+    assert system.graph.loader.lost() == 3
+    system.graph.loader.drain()
+    assert system.graph.adapter.checksum() == told
+    assert system.graph.loader.lost() == 0
     assert not system.graph.loader.make_up_for_loss()
 
 

@@ -1,6 +1,7 @@
 """All seven strategies on the graph that SIGMA makes itself, after its cycles on two repositories."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,23 @@ BANK = {
     + BETWEEN
     + "    if value == None:\n        return known\n",
     "n.py": "def second(value):\n    f = lambda x: x\n    return value != False and not value is None\n",
+}
+KINDS = {"project", "module", "class", "function", "test", "package", "file", "rule", "commit", "author"} | {
+    *("proposal", "pattern", "experiment", "context"),
+}
+STATUS_WORDS = {
+    "info",
+    "warning",
+    "error",
+    "critical",
+    "high",
+    "low",
+    "succeeded",
+    "failed",
+    "approved",
+    "rejected",
+} | {
+    *("proposed", "undecided", "unknown", "accepted", "refused", "mixed", "needs_human", "improving", "declining"),
 }
 ROUNDS = 4
 FROM = 2
@@ -69,6 +87,28 @@ def ask(system: System, strategy: str, worker: str, project: str | None = "shop"
     assert done.summary
     assert done.graph_version
     return done
+
+
+def test_every_node_is_something_in_its_own_right(system: System) -> None:
+    """None is a severity, a verdict, a trend or how something ended: these join whatever has them."""
+    entities = list(system.graph.adapter.read("entities"))
+    kinds = Counter(kind for each in entities for kind in each["kinds"])
+    assert kinds.keys() <= KINDS
+    assert {"rule", "proposal", "pattern", "function"} <= kinds.keys()
+    assert not {each["name"] for each in entities} & STATUS_WORDS
+
+
+def test_knowledge_and_code_meet_in_one_node(system: System) -> None:
+    functions = {
+        each["uuid"]: each["name"] for each in system.graph.adapter.read("entities") if "function" in each["kinds"]
+    }
+    told = {
+        (each["name"], functions[each["target"]])
+        for each in system.graph.adapter.read("edges")
+        if each["target"] in functions
+    }
+    assert ("DEFINES", "a.first") in told
+    assert ("CHANGES", "a.first") in told
 
 
 def test_what_is_around_a_rule(system: System) -> None:

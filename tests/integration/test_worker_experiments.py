@@ -121,7 +121,7 @@ def uses(system: System) -> set[str]:
 
 def test_a_rule_nobody_knows_is_chosen_by_what_is_like_it(system: System, project: Project, answers: Answers) -> None:
     tell(system, "successful_fix", issue_type="E721", improvement=1.0)
-    near = {"uuid": "u", "name": "E721", "kinds": ["issue_type"], "similarity": 0.9}
+    near = {"uuid": "u", "name": "E721", "kinds": ["rule"], "similarity": 0.9}
     answers.details["semantic_similarity_search"] = {"entities": [near]}
     cycle(system, project, "analysis", "dream")
     asked = [parameters["entity"] for _, worker, parameters in answers.asked if worker == "dream"]
@@ -148,9 +148,9 @@ def test_of_those_alike_what_says_the_same_speaks_alone(system: System, project:
     tell(system, "successful_fix", issue_type="E721", improvement=1.0)
     tell(system, "successful_fix", issue_type="SIM201", improvement=0.0)
     tell(system, "successful_fix", issue_type="SIM202", improvement=0.5)
-    renamed = {"uuid": "u", "name": "E721", "kinds": ["issue_type"], "similarity": 0.96, "near_duplicate": True}
+    renamed = {"uuid": "u", "name": "E721", "kinds": ["rule"], "similarity": 0.96, "near_duplicate": True}
     alike = [
-        {"uuid": name, "name": name, "kinds": ["issue_type"], "similarity": 0.94, "near_duplicate": False}
+        {"uuid": name, "name": name, "kinds": ["rule"], "similarity": 0.94, "near_duplicate": False}
         for name in ("SIM201", "SIM202")
     ]
 
@@ -251,8 +251,8 @@ def test_an_error_that_stands_out_cannot_wait(system: System, project: Project, 
     with system.database.transaction() as session:
         for issue in system.issues.service.list(project.id):
             session.merge(issue).severity = "error"
-    odd = {"uuid": "u", "name": "E712", "kinds": ["issue_type"], "score": 5.0}
-    tame = {"uuid": "v", "name": "E711", "kinds": ["issue_type"], "score": 2.0}
+    odd = {"uuid": "u", "name": "E712", "kinds": ["rule"], "score": 5.0}
+    tame = {"uuid": "v", "name": "E711", "kinds": ["rule"], "score": 2.0}
     answers.details["anomaly_detection"] = {"found": [odd, tame]}
     answers.details["graph_community_detection"] = {"found": []}
     for turn in (2, 3):

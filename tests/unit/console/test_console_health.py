@@ -90,7 +90,7 @@ def test_a_worker_has_one_state(running: bool, due: bool, alive: bool, state: st
         ({"pending": 3, "lag_s": 600.0}, ("warn", "3 waiting, 10 min")),
         ({"pending": 3, "failures": 2}, ("bad", "away, 3 waiting")),
         ({"set_aside": 1, "last_written_at": NOW}, ("warn", "1 refused")),
-        ({"pending": 3, "lag_s": 4.0, "rewriting": 3}, ("warn", "had losses, 3 waiting")),
+        ({"pending": 3, "lag_s": 4.0, "rewriting": 3}, ("warn", "written anew, 3 waiting")),
         ({"pending": 3, "failures": 2, "rewriting": 3}, ("bad", "away, 3 waiting")),
     ],
 )

@@ -205,13 +205,42 @@ def test_the_same_knowledge_differs_in_case_spacing_form_and_volatile_fields_onl
 
 
 @pytest.mark.parametrize(
-    ("enrichment", "known"),
+    ("asked", "enrichment", "told"),
     [
-        ("Carts are cached.", "Carts are cached."),
-        ({"found": ["issue/1"], "text": "Carts are cached."}, "Carts are cached."),
-        ({"found": ["issue/1"], "text": " "}, '{"found": ["issue/1"], "text": " "}'),
+        ("rule B006", {"found": ["issue/1", "proposal/4"], "text": "x"}, "proposal/4 tells of B006"),
+        ("deployment", {"found": ["proposal/4"]}, "proposal/4 tells of deployment"),
     ],
 )
-def test_the_graph_shows_the_text_of_a_context_and_not_what_is_around_it(enrichment: object, known: str) -> None:
-    (fact,) = ContextEnrichment(context_type="rule B006", enrichment=enrichment, relevance=0.5).facts()
-    assert fact.object.name == known
+def test_a_context_leads_to_the_proposals_that_tell_of_it(asked: str, enrichment: object, told: str) -> None:
+    (fact,) = ContextEnrichment(context_type=asked, enrichment=enrichment, relevance=0.5).facts()
+    assert fact.sentence == told
+
+
+def test_of_a_context_of_words_alone_the_graph_shows_what_was_asked_about() -> None:
+    said = ContextEnrichment(context_type="rule B006", enrichment="Carts are cached.", relevance=0.5)
+    assert said.facts() == ()
+    assert [(each.name, each.kind) for each in said.entities()] == [("B006", "rule")]
+
+
+@pytest.mark.parametrize("outcome", [None, "rejected"])
+def test_an_outcome_mends_a_rule_in_code_and_says_how_that_was_decided(outcome: str | None) -> None:
+    payload = VALID["decision_outcome"] | {"success": False, "outcome": outcome}
+    said = DecisionOutcome(**payload, proposal=12, rule="E711", places=["shop/orders.py:load"])
+    mends, changes = said.facts()
+    decided = outcome or "not approved"
+    assert (mends.predicate, mends.object.name, mends.attributes) == ("MENDS", "E711", {"decided": decided})
+    assert mends.sentence == f"12 mends E711 in shop/orders.py:load: {decided}"
+    assert (changes.predicate, changes.object.place) == ("CHANGES", "shop/orders.py:load")
+
+
+STATUS_WORDS = {"info", "warning", "error", "critical", "high", "low", "succeeded", "failed", "proposed", "good"}
+
+
+def test_nothing_that_is_said_of_something_is_an_entity() -> None:
+    for kind in BUILT_IN:
+        said = kind.model_validate(
+            VALID[kind.name] | {"rule": "X1"} if "rule" in kind.model_fields else VALID[kind.name]
+        )
+        named = {each.name for fact in said.facts() for each in (fact.subject, fact.object)}
+        named |= {each.name for each in said.entities()}
+        assert not named & (STATUS_WORDS | {"improving"})
