@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, SecretStr, TypeAdapter, ValidationError
+
+from sigma_core.errors import Invalid
 
 GRAPHS = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc", "falkor", "redis", "unix")
 DATABASES = ("postgresql", "postgresql+psycopg", "sqlite")
@@ -29,6 +31,14 @@ def _read(*schemes: str) -> Callable[[SecretStr], SecretStr]:
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_read(*DATABASES))]
 GraphUrl = Annotated[SecretStr, AfterValidator(_read(*GRAPHS))]
 ModelUrl = Annotated[SecretStr, AfterValidator(_read("http", "https"))]
+
+
+def database_url(given: str) -> str:
+    """An address that was typed. Raises `Invalid`, which does not repeat it."""
+    try:
+        return TypeAdapter(DatabaseUrl).validate_python(SecretStr(given)).get_secret_value()
+    except ValidationError as error:
+        raise Invalid({"url": error.errors()[0]["msg"].removeprefix("Value error, ")}) from None
 
 
 def plain(secret: SecretStr | None) -> str | None:

@@ -20,6 +20,7 @@ from sigma_core.cli import (
     rules,
     schedule,
     serve,
+    store,
     strategy,
     up,
     usage,
@@ -71,4 +72,7 @@ app.add_typer(graph.app, name="graph")
 app.add_typer(strategy.app, name="strategy")
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(schedule.app, name="schedule")
+app.command()(store.backup)
+app.command()(store.restore)
+app.add_typer(store.app, name="store")
 plugins.register(app)
