@@ -26,7 +26,7 @@ CLEARLY = 2.0
 
 
 @dataclass(frozen=True)
-class Drift:
+class ModuleDrift:
     """A module that lives in one package and belongs to another."""
 
     module: int
@@ -49,7 +49,7 @@ class ModuleCommunities:
     agreement: float
     """Of communities and packages (adjusted Rand index), 1 where they are the same."""
     modularity: float
-    drift: Sequence[Drift]
+    drift: Sequence[ModuleDrift]
     """The clearest first."""
 
 
@@ -109,7 +109,7 @@ def _ties(code: CodeGraph, chosen: Numbers) -> Reals:
     return ties
 
 
-def _drift(code: CodeGraph, chosen: Numbers, packages: Sequence[str], ties: Reals) -> list[Drift]:
+def _drift(code: CodeGraph, chosen: Numbers, packages: Sequence[str], ties: Reals) -> list[ModuleDrift]:
     import numpy as np
 
     names = list(dict.fromkeys(packages))
@@ -133,7 +133,7 @@ def _drift(code: CodeGraph, chosen: Numbers, packages: Sequence[str], ties: Real
             f"{name} lives in {own} and belongs to {names[best]}: {there:.0%} of its ties lead there, "
             f"{here:.0%} to its own package."
         )
-        found.append(Drift(module, own, names[best], score, said))
+        found.append(ModuleDrift(module, own, names[best], score, said))
     return sorted(found, key=lambda each: (-each.score, each.module))
 
 
