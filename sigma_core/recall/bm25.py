@@ -31,7 +31,7 @@ _IMPACTS = Prepared(
 )
 
 
-def impact(occurrences: int, length: int) -> float:
+def impact(occurrences: float, length: float) -> float:
     """A word's part of a document's score before its rarity: with its repetitions, and against the length in words."""
     return occurrences * (K1 + 1) / (occurrences + K1 * (1 - B + B * length / USUAL_WORDS))
 

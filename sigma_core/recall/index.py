@@ -1,5 +1,6 @@
 """Keeps the index in step with its originals: whatever changed since the last look is read again."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,10 +114,14 @@ def _add(session: Session, kind: str, found: Sequence[Document]) -> None:
 
 
 def _words(document_id: int, one: Document) -> Iterator[dict[str, Any]]:
-    counted = words(one.text) | words(" ".join((*(each.name for each in one.entities), *one.keywords)))
-    length = counted.total()
-    for spelling, number in counted.items():
-        yield {"word": spelling, "document_id": document_id, "impact": impact(number, length)}
+    counted, length = defaultdict[str, float](float), 0.0
+    for part in one.searched():
+        found = words(part.text)
+        length += part.length * found.total()
+        for spelling, number in found.items():
+            counted[spelling] += part.weight * number
+    for spelling, weight in counted.items():
+        yield {"word": spelling, "document_id": document_id, "impact": impact(weight, length)}
 
 
 def _row(kind: str, one: Document, text_id: int) -> dict[str, Any]:

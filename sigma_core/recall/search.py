@@ -20,16 +20,16 @@ from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.prepared import Prepared, one_of, read_moment
 from sigma_core.recall import entity_index
 from sigma_core.recall.bm25 import WordCounts
-from sigma_core.recall.fusion import BY_MODEL, WEIGHTS, Signals, Weights, fused, reason
+from sigma_core.recall.fusion import BY_MODEL, WEIGHTS, Weights, chance, reason
 from sigma_core.recall.index import Index
 from sigma_core.recall.issues import IssueSource
 from sigma_core.recall.knowledge import KnowledgeSource
 from sigma_core.recall.query_vectors import QueryVectors
-from sigma_core.recall.signals import RecallQuestion, gather
+from sigma_core.recall.signals import Fit, RecallQuestion, gather
 from sigma_core.recall.source import DocumentSource
 from sigma_core.recall.tables import document
 from sigma_core.recall.vector_index import VectorIndex
-from sigma_core.recall.words import words
+from sigma_core.recall.words import spelled
 
 MAX_QUERY = 2000
 MAX_LIMIT = 100
@@ -124,8 +124,8 @@ class Recall:
         `as_of`: what had been recorded by then, as fresh as it was then. Raises `Invalid`.
         """
         _check(query, limit, as_of)
-        spellings = list(words(query))
-        if not spellings:
+        question_words = spelled(query)
+        if not question_words:
             return []
         asked = self._meanings.ask(query, project_id) if self._meanings else None
         self.index.catch_up()
@@ -134,11 +134,11 @@ class Recall:
             named = entity_index.named(session, query)
             if asked and named:
                 asked.without_names(entity_index.without(query, named.values()))
-            question = RecallQuestion(spellings, named, project_id, pool)
-            signals = gather(session, question, asked, self._counts, self._weights)
-            hits = self._weigh(session, signals, question, as_of)
+            question = RecallQuestion(question_words, named, project_id, pool)
+            found = gather(session, question, asked, self._counts, self._weights)
+            hits = self._weigh(session, found, question, as_of)
         if as_of is None:
-            hits = _lifted(hits, self._contexts(spellings))
+            hits = _lifted(hits, self._contexts(question_words))
         return sorted(hits, key=lambda hit: hit.score, reverse=True)[:limit]
 
     def state(self) -> str:
@@ -150,10 +150,9 @@ class Recall:
         return f"{newest}/{made}"
 
     def _weigh(
-        self, session: Session, signals: Mapping[int, Signals], question: RecallQuestion, as_of: datetime | None
+        self, session: Session, found: Mapping[int, Fit], question: RecallQuestion, as_of: datetime | None
     ) -> list[Hit]:
-        fit = {id_: fused(each, self._weights) for id_, each in signals.items()}
-        best = sorted((id_ for id_ in fit if fit[id_] > 0), key=lambda id_: (-fit[id_], -id_))
+        best = sorted((id_ for id_ in found if found[id_].fit > 0), key=lambda id_: (-found[id_].fit, -id_))
         rows = [
             row
             for row in _rows_of(session, best[: question.pool])
@@ -173,7 +172,7 @@ class Recall:
         hits: dict[int, Hit] = {}
         for row in rows:
             if row.key in worth.get(row.kind, {}):
-                hit = _hit(row, fit[row.id], worth[row.kind][row.key], reason(signals[row.id]), moment)
+                hit = _hit(row, found[row.id], worth[row.kind][row.key], moment, question.spelled)
                 # What is said twice in the same words is one answer
                 if row.text_id not in hits or hits[row.text_id].score < hit.score:
                     hits[row.text_id] = hit
@@ -186,17 +185,17 @@ def _rows_of(session: Session, ids: Sequence[int]) -> list[_Found]:
     return [row._replace(stamp=read_moment(row.stamp), recorded_at=read_moment(row.recorded_at)) for row in rows]
 
 
-def _hit(row: _Found, fit: float, worth: float, reason: str, moment: datetime) -> Hit:
+def _hit(row: _Found, found: Fit, worth: float, moment: datetime, spelled: Mapping[str, str]) -> Hit:
     # what changed after the moment asked about was as old then as its record
     seen_at = row.stamp if row.stamp <= moment else row.recorded_at
     fresh = freshness(seen_at, moment, row.decay_s)
     return Hit(
         id=f"{row.kind}/{row.key}",
         text=row.text,
-        score=fit * worth * (1 - FRESHNESS_SHARE + FRESHNESS_SHARE * fresh),
+        score=chance(found.fit) * worth * (1 - FRESHNESS_SHARE + FRESHNESS_SHARE * fresh),
         freshness=fresh,
         source=row.source,
-        reason=f"{reason}; freshness {fresh:.2f}",
+        reason=f"{reason(found.signals, found.beside, spelled)}; freshness {fresh:.2f}",
         project_id=row.project_id,
         recorded_at=row.recorded_at,
     )

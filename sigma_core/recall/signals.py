@@ -1,14 +1,16 @@
 """Gathers what speaks for documents: by words, by meaning, by the graph around them."""
 
 import heapq
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlmodel import Session
 
-from sigma_core.recall import bm25
+from sigma_core.recall import bm25, turns
 from sigma_core.recall.bm25 import WordCounts
-from sigma_core.recall.fusion import Signals, Weights, fused
+from sigma_core.recall.fusion import Signals, Weights, fused, scale
 from sigma_core.recall.neighbourhood import Proximity, neighbours
 from sigma_core.recall.query_vectors import PendingQuery, QuerySimilarity
 
@@ -16,26 +18,38 @@ LEADS = 10
 """Best answers by words and by meaning whose entities the graph is searched from."""
 MOST_NEAR = 150
 """Documents taken from the graph alone, those first that mean what is asked."""
+MOST_TURNS = 100
+"""Best answers whose neighbours in time are looked at."""
 
 
 @dataclass(frozen=True)
 class RecallQuestion:
     """What is asked, and of what.
 
-    `spellings` are its words, `named` the entities that it names; `pool`: how many documents each signal may bring.
+    `spelled` are its words as they are looked for and as they stand in it, `named` the entities that it names;
+    `pool`: how many documents each signal may bring.
     """
 
-    spellings: Sequence[str]
+    spelled: Mapping[str, str]
     named: Mapping[int, str]
     project_id: int | None
     pool: int
 
 
+class Fit(NamedTuple):
+    """What speaks for a document, and how well it fits among the others."""
+
+    signals: Signals
+    fit: float
+    beside: float = 0.0
+    """Of that, what its neighbours in time add."""
+
+
 def gather(
     session: Session, question: RecallQuestion, asked: PendingQuery | None, counts: WordCounts, weights: Weights
-) -> dict[int, Signals]:
-    """By document, what speaks for it."""
-    rarity, occurring = counts.rarities(session, question.spellings)
+) -> dict[int, Fit]:
+    """By document, what speaks for it and for what was said around it."""
+    rarity, occurring = counts.rarities(session, list(question.spelled))
     rare = {each: rarity[each] for each in bm25.rarest(occurring)}
     ids = set(bm25.best(session, rare, project_id=question.project_id, limit=question.pool) if rare else ())
     meaning = asked.meaning() if asked else None
@@ -47,7 +61,18 @@ def gather(
     found |= _by_words(session, further, rarity, meaning)
     if meaning:
         found = _beyond(found, near, meaning)
-    return {id_: _with(each, near.get(id_)) for id_, each in found.items()}
+    found = {id_: _with(each, near.get(id_)) for id_, each in found.items()}
+    of = scale(found.values())
+    fits = {id_: fused(each, weights, of) for id_, each in found.items()}
+    beside = turns.around(session, heapq.nlargest(MOST_TURNS, fits, key=lambda id_: (fits[id_], id_)))
+    said = {other for some in beside.values() for other, _ in some} - found.keys()
+    for id_, each in _by_words(session, said, rarity, meaning).items():
+        found[id_], fits[id_] = each, fused(each, weights, of)
+    shares = defaultdict[int, float](float)
+    for id_, some in beside.items():
+        for other, share in some:
+            shares[other] += share * fits[id_]
+    return {id_: Fit(each, fits[id_] + shares[id_], shares[id_]) for id_, each in found.items()}
 
 
 def _beyond(
@@ -82,7 +107,8 @@ def _nearest(
     means: Mapping[int, float] = meaning.of(others) if meaning else {}
     # Beside a good answer there is much that has nothing to do with the question
     others = {id_ for id_ in others if near[id_].named or means.get(id_, 0.0) > 0}
-    hope = {id_: fused(Signals(meaning=means.get(id_), graph=near[id_].strength), weights) for id_ in others}
+    hopeful = {id_: Signals(meaning=means.get(id_), graph=near[id_].strength) for id_ in others}
+    hope = {id_: fused(each, weights, scale(())) for id_, each in hopeful.items()}
     return heapq.nlargest(MOST_NEAR, others, key=lambda id_: (hope[id_], id_))
 
 

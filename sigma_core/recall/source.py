@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy import Select
 from sqlmodel import Session
@@ -11,11 +11,22 @@ from sqlmodel import Session
 from sigma_core.graph.facts import Entity
 
 
+class Part(NamedTuple):
+    """Part of a document, as its words are looked for."""
+
+    text: str
+    weight: float = 1.0
+    """How often each of its words counts."""
+    length: float = 1.0
+    """How much of it counts as length, by which long documents are held back."""
+
+
 @dataclass(frozen=True)
 class Document:
     """An original, as it is to be found. `stamp` says when it last changed.
 
-    `entities` are what it speaks of, `keywords` what it is found by beside its text.
+    `entities` are what it speaks of, `keywords` what it is found by beside its text. `parts`: what is looked for in
+    place of text, entities and keywords, where they do not count alike.
     """
 
     key: int
@@ -27,6 +38,12 @@ class Document:
     decay_s: float
     entities: Sequence[Entity] = ()
     keywords: Sequence[str] = ()
+    parts: Sequence[Part] = ()
+
+    def searched(self) -> Sequence[Part]:
+        """What its words are looked for in."""
+        beside = (*(each.name for each in self.entities), *self.keywords)
+        return self.parts or (Part(self.text), Part(" ".join(each for each in beside if each not in self.text)))
 
 
 class DocumentSource(Protocol):

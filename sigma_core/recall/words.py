@@ -1,14 +1,23 @@
-"""Words of prose and of code: ``parse_URLs`` is found by parse, url and parse_urls."""
+"""Words of prose and of code: ``shop.parse_URLs`` is found by parse, url, parse_urls and shop.parse_urls.
+
+Words are stemmed by Porter's rules, so that *caching* finds *cached*.
+"""
 
 import re
+import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from functools import lru_cache
 
+import snowballstemmer
+
 MAX_WORD = 60
-_WORD = re.compile(r"\w+")
+_TOKEN = re.compile(r"\w+(?:\.\w+)*")
 _PART = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|\d+")
+_PORTER = snowballstemmer.stemmer("porter")
+_STEMMING = threading.Lock()
+"""The stemmer keeps the word it has in hand."""
 _STOP = frozenset(
     (
         "a",
@@ -75,7 +84,12 @@ _STOP = frozenset(
 
 def words(text: str) -> Counter[str]:
     """The words of a text and how often each occurs."""
-    return Counter(_words(text))
+    return Counter(spelling for token in _tokens(text) for spelling in _found(token))
+
+
+def spelled(text: str) -> dict[str, str]:
+    """The words of a text, each with how it is spelled there."""
+    return {word: as_is for token in reversed(_tokens(text)) for word, as_is in _found(token).items()}
 
 
 def is_stop(word: str) -> bool:
@@ -83,20 +97,25 @@ def is_stop(word: str) -> bool:
     return len(word) < 2 or word in _STOP
 
 
-def _words(text: str) -> Iterator[str]:
-    for token in _WORD.findall(unicodedata.normalize("NFKC", text)):
-        yield from _spellings(token) if len(token) <= MAX_WORD else _spellings.__wrapped__(token)
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(unicodedata.normalize("NFKC", text))
+
+
+def _found(token: str) -> Mapping[str, str]:
+    return _spellings(token) if len(token) <= MAX_WORD else _spellings.__wrapped__(token)
 
 
 @lru_cache(20_000)  # a few tokens are most of every text
-def _spellings(token: str) -> tuple[str, ...]:
-    whole = _stem(token)
-    parts = [_stem(part) for part in _PART.findall(token) if not part.isdecimal()]
-    return tuple(one[:MAX_WORD] for one in dict.fromkeys((whole, *parts)) if not is_stop(one))
+def _spellings(token: str) -> Mapping[str, str]:
+    """A name as a whole and in its parts; what is joined by dots also by what stands between them."""
+    found = {token.casefold()[:MAX_WORD]: token} if "." in token else {}
+    for name in token.split("."):
+        pieces = [name, *(part for part in _PART.findall(name) if not part.isdecimal())]
+        found |= {_stem(word)[:MAX_WORD]: each for each in pieces if not is_stop(word := each.casefold().strip("_"))}
+    return found
 
 
-def _stem(token: str) -> str:
-    """Folded, without a plural's s."""
-    folded = token.casefold().strip("_")
-    plural = len(folded) > 3 and folded.endswith("s") and not folded.endswith(("ss", "us", "is"))
-    return folded[:-1] if plural else folded
+def _stem(word: str) -> str:
+    with _STEMMING:
+        stem: str = _PORTER.stemWord(word)
+    return stem
