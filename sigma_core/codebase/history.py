@@ -11,6 +11,7 @@ from sqlmodel import Session
 from sigma_core.clock import Clock
 from sigma_core.codebase.code_facts import CodeFact
 from sigma_core.codebase.commits import Commit, CommitChanges, commit_changes, main_line
+from sigma_core.codebase.descriptions import describe
 from sigma_core.codebase.python_reader import MOST_BYTES
 from sigma_core.codebase.record import CodeRecord, Span
 from sigma_core.codebase.tables import CodeCommit, CodeReading, commits
@@ -23,7 +24,7 @@ from sigma_core.graph.vocabulary import DEFINES
 from sigma_core.projects.git import Clone
 from sigma_core.projects.tables import Project
 
-VERSION = 1
+VERSION = 2
 """Of what is read from the code: raise it, and every project is read anew."""
 COMMIT, SNAPSHOT = "code_commit", "code_snapshot"
 """Origins of what the graph shows: what a commit began, and what held before the oldest one that was read."""
@@ -82,7 +83,11 @@ class _Reading:
             newest = None if known is None else session.get_one(CodeCommit, known.newest_id).commit
         if known is None or fork is None:
             return self._start()
-        return known if self._line[fork].id == newest else self._turn_back(self._line[fork])
+        if self._line[fork].id == newest:
+            return known
+        turned = self._turn_back(self._line[fork])
+        self._describe_again(self._line[fork])
+        return turned
 
     def newer(self, reading: CodeReading) -> list[Commit]:
         """Commits that follow the newest one that was read, oldest first; so many as are read at once."""
@@ -108,6 +113,10 @@ class _Reading:
             row.newest_id = ids[line[-1].id]
             self._save(session, row, record, spans, told)
             record.rename(renamed & self._open.keys())
+            moved = {fact.object.file for fact in renamed}
+            paths = {path for path, key in self._state.keys.items() if key in moved}
+            paths |= {path for commit in told for each in commit.changes if (path := each.new_path)}
+            describe(session, record, self._state, paths, self._clock())
         return row
 
     def go_back(self, reading: CodeReading) -> CodeReading:
@@ -150,6 +159,7 @@ class _Reading:
             row.commits, row.is_complete, row.version = 0, False, VERSION
             self._save(session, row, record, list(self._open.values()), ())
             record.rename(self._open)
+            describe(session, record, self._state, self._state.blobs, self._clock())
         return row
 
     @contextmanager
@@ -204,6 +214,13 @@ class _Reading:
             row.newest_id = ids[commit.id]
             session.add(row)
         return row
+
+    def _describe_again(self, newest: Commit) -> None:
+        """What was taken back may have described what is there still."""
+        self._stand_at(newest, oldest=False)
+        with self._database.transaction() as session:
+            record = CodeRecord(session, self._project.id or 0, self._project.name)
+            describe(session, record, self._state, self._state.blobs, self._clock())
 
     def _stand_at(self, commit: Commit, *, oldest: bool, known: bool = True) -> None:
         """Have the facts of a commit's tree at hand, which is the oldest or the newest that was read."""

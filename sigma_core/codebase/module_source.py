@@ -43,8 +43,10 @@ class CodeDefinition:
     line: int
     end_line: int
     summary: str
-    """First line of its docstring."""
+    """First sentence of its docstring."""
     bases: tuple[Reference, ...] = ()
+    parameters: tuple[str, ...] = ()
+    """What a function is given, by name; not the object whose method it is."""
 
 
 @dataclass(frozen=True, slots=True)

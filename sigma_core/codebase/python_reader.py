@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ from sigma_core.codebase.scopes import Function, Scope, dotted
 MOST_BYTES = 4_000_000
 """Larger files are generated ones; they are left out."""
 BUILTINS = frozenset(dir(builtins))
+_SENTENCE = re.compile(r".+?(?:[.!?](?=\s)|$)")
 
 
 def parse(source: bytes) -> ModuleSource | None:
@@ -84,7 +86,8 @@ class _Reader:
         if isinstance(node, Function | ast.ClassDef):
             name = f"{around.name}.{node.name}" if around.name else node.name
             kind = "class" if isinstance(node, ast.ClassDef) else "function"
-            made = CodeDefinition(name, kind, node.lineno, node.end_lineno or node.lineno, _summary(node))
+            lines = (node.lineno, node.end_lineno or node.lineno)
+            made = CodeDefinition(name, kind, *lines, _summary(node), parameters=_parameters(node))
             self._definitions.setdefault(name, made)
             # A decorator is called where it stands, with parentheses or without
             around.calls += [ast.Call(each, [], []) for each in node.decorator_list if not isinstance(each, ast.Call)]
@@ -191,7 +194,17 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
 
 
 def _summary(node: ast.Module | ast.ClassDef | Function) -> str:
-    return (ast.get_docstring(node) or "").strip().partition("\n")[0][:400]
+    """The first sentence of its docstring: up to a full stop, or the end of the paragraph."""
+    paragraph = " ".join((ast.get_docstring(node) or "").strip().partition("\n\n")[0].split())
+    sentence = _SENTENCE.match(paragraph)
+    return sentence[0][:400] if sentence else ""
+
+
+def _parameters(node: ast.ClassDef | Function) -> tuple[str, ...]:
+    if isinstance(node, ast.ClassDef):
+        return ()
+    given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+    return tuple(each.arg for each in given if each.arg not in {"self", "cls"})
 
 
 def _instance(made: Reference | None) -> Reference | None:

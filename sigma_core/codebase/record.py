@@ -121,6 +121,11 @@ class CodeRecord:
         self._session.execute(update(facts).where(mine, facts.c.since_id.in_(ids)).values(void))
         return touched
 
+    def known_entities(self, keys: Iterable[EntityKey]) -> dict[EntityKey, int]:
+        """The rows of those of these entities that have one."""
+        by_digest = {_digest(key): key for key in keys}
+        return {by_digest[row.digest]: row.id for row in self._known(list(by_digest))}
+
     def rename(self, found: Iterable[CodeFact]) -> None:
         """Entities are called as these facts define them."""
         names = {digest_of(fact.object): fact.says for fact in found if fact.predicate == DEFINES}

@@ -33,20 +33,21 @@ class RecallServices:
         sources: Callable[[], Sequence[DocumentSource]],
         contexts: Contexts,
     ) -> None:
-        """`sources`: what else is searched beside knowledge, issues and facts; `contexts`: as `Recall` takes it."""
+        """`sources`: what else is searched beside its own; `contexts`: as `Recall` takes it."""
         self._database, self._clock = database, clock
         self._projects, self._exchange, self._graph = projects, exchange, graph
         self._other_sources, self._contexts = sources, contexts
 
     @cached_property
     def search(self) -> Recall:
+        from sigma_core.recall.code import CodeSource
         from sigma_core.recall.facts import FactSource
         from sigma_core.recall.search import Recall, own_sources
 
         return Recall(
             self._database,
             self._clock,
-            (*own_sources(self._exchange.service.registry), FactSource(), *self._other_sources()),
+            (*own_sources(self._exchange.service.registry), FactSource(), CodeSource(), *self._other_sources()),
             self._contexts,
             self._graph.vectors,
             may_leave=self._may_leave,

@@ -15,6 +15,8 @@ from sigma_core.workers.context_selection import ContextSelection
 from sigma_core.workers.model_questions import ModelQuestions
 
 MOST_QUERIES = 5
+OBSERVED = ("issue/", "code/")
+"""Hits that repeat what a rule or the code says, and that nobody has learned."""
 MOST_CANDIDATES, MOST_CHOSEN = 10, 3
 """Hits that are chosen from, and those told."""
 
@@ -40,7 +42,7 @@ class RecallWorker:
             context.progress(f"recalling {rule}")
             with left_out.one(f"rule {rule}"):
                 hits = self.recall.search(rule, project_id=project.id, limit=MOST_CANDIDATES)
-                known = [hit for hit in hits if not hit.id.startswith("issue/")]
+                known = [hit for hit in hits if not hit.id.startswith(OBSERVED)]
                 if known and self.selection.has_new_hits(project, rule, known):
                     chosen, ranked = self.selection.choose(asking, project, rule, known, MOST_CHOSEN)
                     found += self._tell(project, rule, chosen, publish, ranked=ranked)

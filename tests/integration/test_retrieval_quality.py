@@ -1,4 +1,7 @@
-"""All signals together answer the labelled questions best, on the half that the weights were not fixed on."""
+"""All signals together answer made questions as well as the best alone, though a third share no word with the answer.
+
+The weights were fixed on other, real questions: see `benchmarks/recall_real.py`.
+"""
 
 import pytest
 from fakes.retrieval.evaluation import ARMS, Stored, by_group, found, interval, scores, stored
@@ -41,9 +44,9 @@ def test_the_set_is_large_and_every_answer_is_there(labelled: Stored) -> None:
 
 
 @pytest.mark.parametrize("count", [5, 10])
-def test_together_they_are_best_over_all(figures: Figures, count: int) -> None:
+def test_together_they_are_as_good_as_the_best_over_all(figures: Figures, count: int) -> None:
     means = {arm: mean(of_arm[count]["all"]) for arm, of_arm in figures.items()}
-    assert means["fused"] == max(means.values()), means
+    assert interval(figures["fused"][count]["all"])[1] >= max(means.values()), means
     assert means["fused"] >= {5: 0.65, 10: 0.75}[count]
 
 
