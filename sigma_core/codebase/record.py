@@ -123,7 +123,7 @@ class CodeRecord:
 
     def known_entities(self, keys: Iterable[EntityKey]) -> dict[EntityKey, int]:
         """The rows of those of these entities that have one."""
-        by_digest = {_digest(key): key for key in keys}
+        by_digest = {digest_of(key): key for key in keys}
         return {by_digest[row.digest]: row.id for row in self._known(list(by_digest))}
 
     def rename(self, found: Iterable[CodeFact]) -> None:
