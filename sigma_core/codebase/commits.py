@@ -43,7 +43,7 @@ def main_line(listing: bytes) -> list[Commit]:
     found, before = list[Commit](), datetime.min.replace(tzinfo=UTC)
     for line in reversed(listing.decode().splitlines()):
         commit, _, seconds = line.partition(" ")
-        before = max(_moment(int(seconds)), before + timedelta(microseconds=1))
+        before = max(moment(int(seconds)), before + timedelta(microseconds=1))
         found.append(Commit(commit, before))
     found.reverse()
     return found
@@ -55,10 +55,11 @@ def commit_changes(listing: bytes) -> Iterator[CommitChanges]:
     for part in re.split(rb"(?:^|\0)\x1e(?=[0-9a-f]{40})", listing)[1:]:
         head, *fields = part.split(b"\0")
         commit, author, subject = head.decode(errors="replace").split("\x1f", 2)
-        yield CommitChanges(commit, author[:200], subject[:400], tuple(_raw(fields)))
+        yield CommitChanges(commit, author[:200], subject[:400], tuple(raw_changes(fields)))
 
 
-def _raw(fields: Iterable[bytes]) -> Iterator[TreeChange]:
+def raw_changes(fields: Iterable[bytes]) -> Iterator[TreeChange]:
+    """Entries of `git log --raw -z`, with the names that belong to them."""
     rest = iter(fields)
     for field in rest:
         entry = field.lstrip(b"\n")
@@ -78,6 +79,7 @@ def _raw(fields: Iterable[bytes]) -> Iterator[TreeChange]:
             yield TreeChange(old_path, new_path, old_blob, new_blob)
 
 
-def _moment(seconds: int) -> datetime:
+def moment(seconds: int) -> datetime:
+    """A commit's time, whatever its author's clock said."""
     # Dates before 1970 and beyond 9999 are those of broken clocks
     return datetime.fromtimestamp(min(max(seconds, 0), 253_370_764_800), UTC)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session
 
+from sigma_core.codebase.change_items import change_facts
 from sigma_core.codebase.history import COMMIT, SNAPSHOT
 from sigma_core.codebase.tables import commits, entities, facts, readings
 from sigma_core.graph.facts import Entity, Fact
@@ -21,12 +22,13 @@ def commit_items(session: Session, ids: Sequence[int]) -> Mapping[int, GraphItem
     """Commits with the facts that each began, for the updater."""
     rows = session.execute(select(commits).where(commits.c.id.in_(ids))).all()
     begun = _facts(session, facts.c.since_id.in_(ids) & facts.c.is_older.is_(False), "since_id")
+    changed = change_facts(session, ids)
     return {
         row.id: _item(
             "commit",
             f"{row.project_id}/{row.commit}",
             row,
-            begun.get(row.id, ()),
+            [*begun.get(row.id, ()), *changed.get(row.id, ())],
             f"{row.subject}\n\nCommit {row.commit[:12]} by {row.author}.",
         )
         for row in rows

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
-from sigma_core.codebase.code_facts import CodeFact
+from sigma_core.codebase.code_facts import CodeFact, EntityKey
 from sigma_core.codebase.commits import Commit, CommitChanges, commit_changes, main_line
 from sigma_core.codebase.descriptions import describe
 from sigma_core.codebase.python_reader import MOST_BYTES
@@ -98,7 +98,7 @@ class _Reading:
         self._stand_at(self._line[self._place[line[0].id] + 1], oldest=False)
         told = self._told(line[-1], len(line))[::-1]
         self._fetch(move for each in told for move in forward(each.changes))
-        spans, renamed = list[Span](), set[CodeFact]()
+        spans, renamed = list[Span](), dict[EntityKey, CodeFact]()
         for each in told:
             gone, come = self._state.move(forward(each.changes), _keyed(each))
             for fact in gone:
@@ -107,13 +107,13 @@ class _Reading:
                 spans.append(span)
             self._open |= {fact: Span(fact, each.id, None) for fact in come}
             spans += [self._open[fact] for fact in come]
-            renamed |= come
+            renamed |= {fact.object: fact for fact in come if fact.predicate == DEFINES}
         with self._step(line[-1]) as (session, row, record):
             ids = record.commit_ids(zip(line, told, strict=True))
             row.newest_id = ids[line[-1].id]
             self._save(session, row, record, spans, told)
-            record.rename(renamed & self._open.keys())
-            moved = {fact.object.file for fact in renamed}
+            record.rename(renamed.values())
+            moved = {entity.file for entity in renamed}
             paths = {path for path, key in self._state.keys.items() if key in moved}
             paths |= {path for commit in told for each in commit.changes if (path := each.new_path)}
             describe(session, record, self._state, paths, self._clock())
@@ -127,7 +127,7 @@ class _Reading:
         line = self._line[start : start + len(told)]
         # The last is where the next step begins. What the first of a shallow clone changed is not known
         is_complete = len(told) <= AT_ONCE
-        read = told if is_complete and not self._clone.is_shallow() else told[:-1]
+        read = told if is_complete and told[-1].id not in self._clone.cut_commits() else told[:-1]
         self._fetch(move for each in read for move in backward(each.changes))
         spans = list[Span]()
         for each in read:
@@ -198,7 +198,7 @@ class _Reading:
         last = self._place.get(session.get_one(CodeCommit, reading.oldest_id).commit)
         if last is None:
             return None
-        mine = select(commits.c.commit).where(_of(reading.project_id))
+        mine = select(commits.c.commit).where(_of(reading.project_id), commits.c.is_read)
         known = set(session.execute(mine).scalars())
         return next(number for number, commit in enumerate(self._line[: last + 1]) if commit.id in known)
 
@@ -207,10 +207,12 @@ class _Reading:
         with self._database.transaction() as session:
             self._database.lock(session, f"code/{self._project.id}")
             row = session.get_one(CodeReading, self._project.id)
-            ids = {each.commit: each.id for each in session.execute(select(commits).where(_of(row.project_id)))}
+            read = select(commits).where(_of(row.project_id), commits.c.is_read)
+            ids = {each.commit: each.id for each in session.execute(read)}
             gone = [id_ for name, id_ in ids.items() if name not in self._place]
             record = CodeRecord(session, row.project_id, self._project.name)
             self._enqueue(session, record.forget(commits.c.id.in_(gone)), snapshot=True)
+            record.rename(record.open_spans(oldest=False))
             row.newest_id = ids[commit.id]
             session.add(row)
         return row

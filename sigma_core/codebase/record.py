@@ -50,9 +50,13 @@ class CodeRecord:
                 "at": wanted[each][0].at,
                 "author": storable(wanted[each][1].author, 200),
                 "subject": storable(wanted[each][1].subject, 400),
+                "is_read": True,
             }
             for each in fresh
         ]
+        for some in portions(list(known.values())):
+            read = update(commits).where(commits.c.id.in_(some), commits.c.is_read.is_(False)).values(is_read=True)
+            self._session.execute(read)
         return known | dict(zip(fresh, self._inserted(commits, rows), strict=True))
 
     def known_commits(self, wanted: Iterable[str]) -> dict[str, int]:
@@ -119,6 +123,9 @@ class CodeRecord:
         self._session.execute(update(facts).where(mine, facts.c.until_id.in_(ids)).values(until_id=None))
         void = {"is_void": True, "is_older": False, "until_id": facts.c.since_id}
         self._session.execute(update(facts).where(mine, facts.c.since_id.in_(ids)).values(void))
+        self._session.execute(
+            update(commits).where(commits.c.project_id == self._project_id, gone).values(is_read=False)
+        )
         return touched
 
     def known_entities(self, keys: Iterable[EntityKey]) -> dict[EntityKey, int]:
@@ -153,6 +160,10 @@ class CodeRecord:
     def _entity_ids(self, found: Sequence[CodeFact]) -> dict[EntityKey, int]:
         names = {key: _plain_name(key, self._project_name) for fact in found for key in (fact.subject, fact.object)}
         names |= {fact.object: fact.says for fact in found if fact.predicate == DEFINES}
+        return self.entity_ids(names)
+
+    def entity_ids(self, names: Mapping[EntityKey, str]) -> dict[EntityKey, int]:
+        """Rows of entities; those that are not there yet are called as is said here."""
         keys = {digest_of(key): key for key in names}
         known = {keys[row.digest]: row.id for row in self._known(list(keys))}
         fresh = [key for key in names if key not in known]

@@ -11,7 +11,7 @@ _NAMED = text("path <> ''")
 
 
 class CodeCommit(SQLModel, table=True):
-    """A commit of a project's main line that was read."""
+    """A commit of a project's history that was read."""
 
     __tablename__ = "code_commit"
     __table_args__ = (UniqueConstraint("project_id", "commit"),)
@@ -19,9 +19,12 @@ class CodeCommit(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id")
     commit: str = Field(max_length=64)
-    at: datetime = Field(sa_type=UTCDateTime, description="When it became the newest; rises along the line.")
+    at: datetime = Field(
+        sa_type=UTCDateTime, description="When it became the newest, or was merged; rises along the main line."
+    )
     author: str = Field(max_length=200)
     subject: str = Field(max_length=400)
+    is_read: bool = Field(default=True, description="It is of the main line, and what its tree says was read.")
 
 
 class CodeEntity(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ from sigma_core.errors import SigmaError
 
 if TYPE_CHECKING:
     from sigma_core.clock import Clock
+    from sigma_core.codebase.change_history import ChangeHistory
+    from sigma_core.codebase.change_parts import ChangedParts
+    from sigma_core.codebase.change_views import ChangeViews
     from sigma_core.codebase.changed_code import ChangedCode
     from sigma_core.codebase.code_snapshot import CodeSnapshots
     from sigma_core.codebase.history import History
@@ -44,23 +48,50 @@ class CodebaseServices:
 
         return ChangedCode(self._projects.service.clone)
 
+    @cached_property
+    def changes(self) -> ChangeHistory:
+        from sigma_core.codebase.change_history import ChangeHistory
+
+        return ChangeHistory(self._database, self._clock, self._projects.service.clone)
+
+    @cached_property
+    def changed_parts(self) -> ChangedParts:
+        from sigma_core.codebase.change_parts import ChangedParts
+
+        return ChangedParts(self._database, self._clock, self._projects.service.clone)
+
+    @cached_property
+    def change_views(self) -> ChangeViews:
+        from sigma_core.codebase.change_views import ChangeViews
+
+        return ChangeViews(self._database)
+
     def read(self, project: Project, tell: Callable[[str], None]) -> Mapping[str, object]:
         """Read a project's newest commits, and older ones for a while; figures for its run where some are left.
 
         What keeps it from being read is told there, too: issues are looked for all the same.
         """
+        ends = time.monotonic() + self._settings.history_s
         try:
-            read = self.history.read(project, budget_s=self._settings.history_s, tell=tell)
+            self.history.read(project, budget_s=0, tell=tell)
+            changes = self.changes.read(project, ends=ends, tell=tell)
+            half = (time.monotonic() + max(ends, time.monotonic())) / 2
+            parts_left = self.changed_parts.read(project, ends=half, tell=tell)
+            read = self.history.read(project, budget_s=max(0.0, ends - time.monotonic()), tell=tell)
         except SigmaError as error:
             return {"code_unread": str(error)}
-        return {} if read.is_complete else {"commits_read": read.commits, "of_commits": read.of_commits}
+        told = {} if read.is_complete else {"commits_read": read.commits, "of_commits": read.of_commits}
+        if not changes.is_complete:
+            told |= {"changes_read": changes.commits, "of_changes": changes.of_commits}
+        return told | ({"changes_without_functions": parts_left} if parts_left else {})
 
     def graph_origins(self) -> Mapping[str, Origin]:
         """What the graph shows of the code."""
-        from sigma_core.codebase import graph_items, history
+        from sigma_core.codebase import change_history, change_items, graph_items, history
         from sigma_core.graph.loader import Origin
 
         return {
             history.COMMIT: Origin(graph_items.commit_items, graph_items.every_commit),
+            change_history.FILE_HISTORY: Origin(change_items.file_items, change_items.every_file),
             history.SNAPSHOT: Origin(graph_items.snapshot_items, graph_items.every_snapshot),
         }

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 import sigma_core.audit
+import sigma_core.codebase.change_tables
 import sigma_core.codebase.description_tables
 import sigma_core.codebase.tables
 import sigma_core.counter

@@ -190,6 +190,37 @@ class Clone:
         form = "--format=%x1e%H%x1f%an%x1f%s"
         return self._git("log", f"-n{count}", *arguments, form, "--end-of-options", _id(commit))
 
+    def commit_graph(self, commit: str, *, without: str | None = None) -> bytes:
+        """Id, parents and time of all that a commit has in its history, and `without` does not, as git prints them."""
+        scope = [_id(commit)] + ([f"^{_id(without)}"] if without else [])
+        return self._git("log", "--topo-order", "--format=%H %P %ct", "--end-of-options", *scope)
+
+    def logged(self, commits: Sequence[str], mailmap: str | None = None) -> bytes:
+        """Author, time, message and raw changes of these commits, in their order.
+
+        `mailmap`: the blob that says who an author is.
+        """
+        arguments = (
+            "--no-walk=unsorted",
+            "--stdin",
+            "--diff-merges=first-parent",
+            "--root",
+            "--raw",
+            "-z",
+            "--no-abbrev",
+        )
+        form = "--format=%x1e%H%x1f%aN%x1f%aE%x1f%at%x1f%s%x1f%b"
+        named = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "mailmap.blob", "GIT_CONFIG_VALUE_0": mailmap or ""}
+        asked = "".join(f"{_id(each)}\n" for each in commits).encode()
+        return self._git(
+            "log", *arguments, "-M", "--use-mailmap", form, stdin=asked, environment=named if mailmap else {}
+        )
+
+    def blob_of(self, commit: str, path: str) -> str | None:
+        """The id of a file's content; None where it is not there."""
+        entries = tree_entries(self._git("ls-tree", "-l", "-z", "--full-tree", _id(commit), "--", path))
+        return entries[path].blob if path in entries and entries[path].is_plain else None
+
     def contents(self, blobs: Sequence[str], most_bytes: int) -> dict[str, bytes]:
         """Contents by id, without those that are missing or larger."""
         asked = "".join(f"{blob}\n" for blob in blobs).encode()
@@ -197,9 +228,10 @@ class Clone:
         small = [fields[0] for fields in sizes if len(fields) == 3 and int(fields[2]) <= most_bytes]
         return batch_contents(self._git("cat-file", "--batch", stdin=b"".join(each + b"\n" for each in small)))
 
-    def is_shallow(self) -> bool:
-        """Whether the history it has ends before the first commit."""
-        return (self.path / "shallow").exists()
+    def cut_commits(self) -> frozenset[str]:
+        """Commits whose parents it does not have, though they had some: where a shallow history ends."""
+        cut = self.path / "shallow"
+        return frozenset(cut.read_text().split()) if cut.exists() else frozenset()
 
     def ignored_in(self, source: Path, patterns: Sequence[str]) -> list[str]:
         """Files of the person's checkout that git ignores, one by one: what lies in wholly ignored folders is not told.
