@@ -36,6 +36,10 @@ class PlacedEntity(NamedTuple):
     id: int
     entity: Entity
 
+    @property
+    def kind(self) -> str:
+        return self.entity.kind
+
 
 def standing_at(session: Session, project_id: int, places: Collection[Place]) -> Mapping[Place, PlacedEntity]:
     """The function or class at each place, else its file; without those whose file was never read.
@@ -48,6 +52,15 @@ def standing_at(session: Session, project_id: int, places: Collection[Place]) ->
     known = _rows(session, project_id, {key for keys in ways.values() for key in keys})
     found = {each: next((known[key] for key in keys if key in known), None) for each, keys in ways.items()}
     return {each: entity for each, entity in found.items() if entity is not None}
+
+
+def entities_by_id(session: Session, ids: Collection[int]) -> Mapping[int, Entity]:
+    """Entities of the code by their rows, as they are called now."""
+    found: dict[int, Entity] = {}
+    for some in portions(sorted(ids)):
+        for row in session.execute(select(entities).where(entities.c.id.in_(some))):
+            found[row.id] = entity_of(row.kind, row.full_name, row.id)
+    return found
 
 
 def _keys(file: str, name: str) -> list[EntityKey]:

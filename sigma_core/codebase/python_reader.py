@@ -18,13 +18,21 @@ _SENTENCE = re.compile(r".+?(?:[.!?](?=\s)|$)")
 
 def parse(source: bytes) -> ModuleSource | None:
     """What a file says; None where it is no Python that can be read, or larger than `MOST_BYTES`."""
+    tree = parsed(source)
+    try:
+        return None if tree is None else _Reader(tree).read()
+    except (ValueError, RecursionError, MemoryError):
+        return None
+
+
+def parsed(source: bytes) -> ast.Module | None:
+    """Its syntax; None where it is no Python that can be read, or larger than `MOST_BYTES`."""
     if len(source) > MOST_BYTES:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-        return _Reader(tree).read()
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

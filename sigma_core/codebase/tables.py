@@ -81,7 +81,40 @@ class CodeReading(SQLModel, table=True):
     version: int = Field(default=0, description="Of the reader: what an older one read is read again.")
 
 
+class CodeMeasurement(SQLModel, table=True):
+    """A run of a project's tests at a commit, of which it was recorded what each executes."""
+
+    __tablename__ = "code_measurement"
+    __table_args__ = (UniqueConstraint("project_id", "commit", "digest"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id")
+    commit: str = Field(max_length=64)
+    digest: str = Field(max_length=40, description="Of the files and tests that were looked at.")
+    at: datetime = Field(sa_type=UTCDateTime, description="The commit's moment.")
+
+
+class CodeCoverage(SQLModel, table=True):
+    """A test was seen to execute a function: from one measurement on, until one that does not have it."""
+
+    __tablename__ = "code_coverage"
+    __table_args__ = (
+        Index("ix_code_coverage_project_id_until_id", "project_id", "until_id"),
+        Index("ix_code_coverage_since_id", "since_id"),
+        Index("ix_code_coverage_test_id", "test_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id")
+    function_id: int = Field(foreign_key="code_entity.id")
+    test_id: int = Field(foreign_key="code_entity.id")
+    since_id: int = Field(foreign_key="code_measurement.id")
+    until_id: int | None = Field(default=None, foreign_key="code_measurement.id")
+
+
 commits = SQLModel.metadata.tables["code_commit"]
 entities = SQLModel.metadata.tables["code_entity"]
 facts = SQLModel.metadata.tables["code_fact"]
 readings = SQLModel.metadata.tables["code_reading"]
+measurements = SQLModel.metadata.tables["code_measurement"]
+coverage = SQLModel.metadata.tables["code_coverage"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sigma_core.codebase.change_views import ChangeViews
     from sigma_core.codebase.changed_code import ChangedCode
     from sigma_core.codebase.code_snapshot import CodeSnapshots
+    from sigma_core.codebase.coverage import Coverage
     from sigma_core.codebase.history import History
     from sigma_core.database import Database
     from sigma_core.graph.loader import Origin
@@ -66,6 +67,12 @@ class CodebaseServices:
 
         return ChangeViews(self._database)
 
+    @cached_property
+    def coverage(self) -> Coverage:
+        from sigma_core.codebase.coverage import Coverage
+
+        return Coverage(self._database, self._clock)
+
     def read(self, project: Project, tell: Callable[[str], None]) -> Mapping[str, object]:
         """Read a project's newest commits, and older ones for a while; figures for its run where some are left.
 
@@ -87,11 +94,12 @@ class CodebaseServices:
 
     def graph_origins(self) -> Mapping[str, Origin]:
         """What the graph shows of the code."""
-        from sigma_core.codebase import change_history, change_items, graph_items, history
+        from sigma_core.codebase import change_history, change_items, coverage, coverage_items, graph_items, history
         from sigma_core.graph.loader import Origin
 
         return {
             history.COMMIT: Origin(graph_items.commit_items, graph_items.every_commit),
             change_history.FILE_HISTORY: Origin(change_items.file_items, change_items.every_file),
             history.SNAPSHOT: Origin(graph_items.snapshot_items, graph_items.every_snapshot),
+            coverage.ORIGIN: Origin(coverage_items.measurement_items, coverage_items.every_measurement),
         }

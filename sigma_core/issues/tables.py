@@ -86,6 +86,25 @@ class Issue(SQLModel, table=True):
         return f"{self.file}:{self.symbol}" if self.symbol else self.file
 
 
+class IssueLife(SQLModel, table=True):
+    """An issue in the code, from the commit that brought it, as far as that is known, to the one that ended it."""
+
+    __tablename__ = "issue_life"
+    __table_args__ = (Index("ix_issue_life_issue_id", "issue_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    entity_id: int = Field(foreign_key="code_entity.id", description="The function, class or module that has it.")
+    place: str = Field(sa_type=Text, description="How that was called when it began: path:qualified.name.")
+    fingerprint: str = Field(max_length=64, description="As it was when it began.")
+    severity: str = Field(max_length=10, description="What the detector calls it.")
+    since_commit: str = Field(max_length=64)
+    since_at: datetime = Field(sa_type=UTCDateTime)
+    is_since_known: bool = Field(description="The commit before was looked at, and did not have it; else it is older.")
+    until_commit: str | None = Field(default=None, max_length=64, description="The first looked at without it.")
+    until_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
 class RulePreference(SQLModel, table=True):
     """What an operator says of a rule: whether fixes of it are to be offered, in one project or in all."""
 

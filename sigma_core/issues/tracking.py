@@ -52,6 +52,8 @@ class Plan:
     fixed: list[int] = field(default_factory=list)
     reopened: list[int] = field(default_factory=list)
     still_open: list[int] = field(default_factory=list)
+    absent: list[int] = field(default_factory=list)
+    """Not there, whether or not anybody waits for it to be gone."""
 
     def changes(self, opened: Iterable[int]) -> Changes:
         """What the plan comes to, with the ids that the new rows were given."""
@@ -106,6 +108,8 @@ def follow(
         else:
             _seen_again(plan, row, finding, commit, now)
     for row in missing.values():
+        if not unseen.hides(row):
+            plan.absent.append(row["id"])
         if row["state"] in {IssueState.OPEN, IssueState.REOPENED}:
             _gone(plan, row, unseen.hides(row), now)
     return plan

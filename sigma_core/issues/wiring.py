@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Mapping
 
     from sigma_core.clock import Clock
     from sigma_core.database import Database
+    from sigma_core.graph.loader import Origin
     from sigma_core.issues.rule_preferences import RulePreferences
     from sigma_core.issues.service import Issues
 
@@ -31,6 +33,14 @@ class IssueServices:
         from sigma_core.issues.rule_preferences import RulePreferences
 
         return RulePreferences(self._database, self._clock)
+
+    @staticmethod
+    def graph_origins() -> Mapping[str, Origin]:
+        """What of issues is written to the graph."""
+        from sigma_core.graph.loader import Origin
+        from sigma_core.issues import graph_items, lives
+
+        return {lives.ORIGIN: Origin(graph_items.issue_items, graph_items.every_issue)}
 
     def withheld(self, project_id: int) -> Counter[str]:
         """Why fixes of a project's open issues are not offered, with how many each reason keeps back."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sigma_core.clock import Clock
+    from sigma_core.codebase.wiring import CodebaseServices
     from sigma_core.database import Database
     from sigma_core.projects.tables import Project
     from sigma_core.projects.wiring import ProjectServices
@@ -41,11 +42,13 @@ class ProposalServices:
         *,
         projects: ProjectServices,
         prompts: PromptServices,
+        codebase: CodebaseServices,
         recall: RecallServices,
         precedents: Callable[[Proposal], Precedents],
     ) -> None:
         """`precedents`: how earlier fixes like a proposal ended."""
         self._settings, self._database, self._clock = settings, database, clock
+        self._codebase = codebase
         self._projects, self._prompts, self._recall, self._precedents = projects, prompts, recall, precedents
 
     @cached_property
@@ -65,6 +68,7 @@ class ProposalServices:
             find_interpreter=find_interpreter,
             home=self._settings.home,
             mutation_s=self._settings.mutation_s,
+            coverage=self._codebase.coverage,
         )
 
     @cached_property

@@ -69,7 +69,11 @@ class System:
             settings,
             database,
             clock,
-            origins=lambda: {**self.exchange.graph_origins(), **self.codebase.graph_origins()},
+            origins=lambda: {
+                **self.exchange.graph_origins(),
+                **self.codebase.graph_origins(),
+                **self.issues.graph_origins(),
+            },
             remote_embedder=self.llm.remote_embedder,
             ask_about=self.prompts.ask_about_texts,
             open_to_models=self.projects.open_to_models,
@@ -99,6 +103,7 @@ class System:
             clock,
             projects=self.projects,
             prompts=self.prompts,
+            codebase=self.codebase,
             recall=self.recall,
             precedents=self._precedents,
         )

@@ -9,7 +9,7 @@ from sigma_core.proposals.verification.static.modules import Modules
 def nearest_tests(tests: Iterable[str], modules: Modules, folder: str, changed: Iterable[str]) -> frozenset[str]:
     """The ids of tests, found in `folder`, whose file imports one of the `changed` files or is named after it."""
     wanted = {file for path in changed for file in (*modules.importing(path), *_named_after(path, modules.texts))}
-    return frozenset(name for name in tests if _file_of(name, folder, modules.texts) in wanted)
+    return frozenset(name for name in tests if file_of(name, folder, modules.texts) in wanted)
 
 
 def _named_after(path: str, files: Collection[str]) -> Iterable[str]:
@@ -17,8 +17,8 @@ def _named_after(path: str, files: Collection[str]) -> Iterable[str]:
     return (file for file in files if PurePosixPath(file).stem in (f"test_{stem}", f"{stem}_test", f"{stem}_tests"))
 
 
-def _file_of(name: str, folder: str, files: Collection[str]) -> str | None:
-    """pytest's ids begin with the file, unittest's with the module."""
+def file_of(name: str, folder: str, files: Collection[str]) -> str | None:
+    """The file of a test found in `folder`: pytest's ids begin with it, unittest's with the module."""
     place, _, inside = name.partition("::")
     if inside:
         return str(PurePosixPath(folder) / place)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from sigma_core.codebase.coverage import Coverage
 from sigma_core.errors import Conflict, Invalid
 from sigma_core.projects.generated import put_generated
 from sigma_core.projects.git import Clone
@@ -32,6 +33,7 @@ from sigma_core.proposals.verification.runs import SuiteSubject, TestRunner, pro
 from sigma_core.proposals.verification.session import Session
 from sigma_core.proposals.verification.static.deltas import Read, read_tree
 from sigma_core.proposals.verification.static.modules import Modules
+from sigma_core.proposals.verification.tested_functions import tested_functions
 
 Say = Callable[[str], None]
 FindInterpreter = Callable[[Path, str | None, str | None], Interpreter]
@@ -69,10 +71,11 @@ class Verifier:
         read: Read = read_tree,
         limits: ResourceLimits | None = None,
         mutation_s: float = 300,
+        coverage: Coverage | None = None,
     ) -> None:
         self._projects, self._sandbox, self._find_interpreter = projects, sandbox, find_interpreter
         self._cache, self._read, self._limits = BaselineCache(home / "baselines"), read, limits or ResourceLimits()
-        self._mutation_s = mutation_s
+        self._mutation_s, self._coverage = mutation_s, coverage
 
     def verify(
         self,
@@ -164,6 +167,7 @@ class Verifier:
         baselines = Baselines(self._cache, key, runner, job.base_tree.root, job.say)
         baseline = baselines.get(_asked(job.base_tree.root, statics), lambda: _others(job.base_tree.root, interpreter))
         runner.bound_by(baseline.run.duration_ms)
+        self._enter(job, baseline, folder, is_whole=not near)
         if baseline.run.state is SuiteRunState.TIMEOUT and not near:
             return self._by_nearest(job, statics, folder, baseline, conditions)
         if baseline.run.state in (SuiteRunState.TIMEOUT, SuiteRunState.REFUSED, SuiteRunState.CRASHED):
@@ -179,6 +183,15 @@ class Verifier:
             settled=lambda patch: by_id[patch.change.proposal_id].is_for_a_person,
         )
         return self._settled(session, runner, baseline, conditions, statics)
+
+    def _enter(self, job: _Job, baseline: Baseline, folder: str, *, is_whole: bool) -> None:
+        """What the run of the base has shown of its functions and tests is kept as facts of its commit."""
+        project_id, tests = job.project.id or 0, baseline.run.report.collected
+        if self._coverage is None or not baseline.run.finished or not baseline.run.report.gapless:
+            return
+        if not self._coverage.is_known(project_id, job.commit, baseline.traced, tests):
+            measured = tested_functions(baseline, job.commit, job.base_tree.root, folder, is_whole=is_whole)
+            self._coverage.enter(project_id, measured, tests)
 
     def _by_nearest(
         self, job: _Job, statics: Sequence[Static], folder: str, baseline: Baseline, conditions: RunConditions
