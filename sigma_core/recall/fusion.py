@@ -22,7 +22,7 @@ WEIGHTS = Weights(0.4, 0.45, 0.15)
 BY_MODEL: Mapping[str, Weights] = {HashedEmbedder.model_id: Weights(0.7, 0.2, 0.1)}
 BLIND = Weights(0.85, 0.0, 0.15)
 """Where a document's meaning is not known: no embedder, or no vector yet."""
-LEAST_TEXT, LEAST_MEANING = 0.4, 0.6
+LEAST_TEXT, LEAST_MEANING = 0.3, 0.6
 """What the best answer by words, and by meaning, must reach to count in full: below, no document has what is asked."""
 PROMINENCE = 2.0
 """The power that lets a good answer stand out from middling ones, before its neighbours in time add to it."""
