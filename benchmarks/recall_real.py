@@ -1,4 +1,4 @@
-"""Recall beside plain full-text search, on real questions: ``python benchmarks/recall_real.py [--tuning PATH…] --test PATH…``.
+"""Recall beside plain full-text search: ``python benchmarks/recall_real.py [--tuning PATH…] --test PATH…``.
 
 PATH is a git repository (commit messages → the files and functions they touch, docstrings → their functions), a
 conversation of LoCoMo (its JSON file) or a chat of BEAM (its folder, 100K/1). Weights were fixed on the paths named
@@ -79,7 +79,9 @@ def compared(labelled: LabelledSet, embedder: Embedder) -> dict[str, dict[tuple[
         for arm, ids in found.items():
             keys = list(dict.fromkeys(labelled.key_of(each.group, id_) for id_ in ids))
             for count in COUNTS:
-                figures[f"{'late' if each.late else 'early'} {each.group}"][arm, count].append(recall_at(keys, each, count))
+                figures[f"{'late' if each.late else 'early'} {each.group}"][arm, count].append(
+                    recall_at(keys, each, count)
+                )
     return figures
 
 
@@ -97,7 +99,10 @@ def tell(title: str, groups: Mapping[str, Figures]) -> None:
         for count in COUNTS:
             plain, ours = figures[PLAIN, count], figures[OURS, count]
             low, high = interval([a - b for a, b in zip(ours, plain, strict=True)])
-            sides = (f"{statistics.fmean(some):.3f} ({interval(some)[0]:.3f}–{interval(some)[1]:.3f})" for some in (plain, ours))
+            sides = (
+                f"{statistics.fmean(some):.3f} ({interval(some)[0]:.3f}–{interval(some)[1]:.3f})"
+                for some in (plain, ours)
+            )
             print(f"{group:34} n={len(ours):<5} @{count:<3} " + " · ".join(sides) + f"   {low:+.3f} to {high:+.3f}")
 
 
@@ -108,7 +113,9 @@ def main() -> None:
     parser.add_argument("--test", nargs="+", type=Path)
     arguments = parser.parse_args()
     embedder = MiniLM()
-    parts: dict[str, dict[str, dict[tuple[str, int], list[float]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    parts: dict[str, dict[str, dict[tuple[str, int], list[float]]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(list))
+    )
     with tempfile.TemporaryDirectory() as folder:
         for tuned, paths in ((True, arguments.tuning), (False, arguments.test)):
             for path in paths:

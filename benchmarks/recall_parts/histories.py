@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recall_parts.labelled import Labelled, LabelledSet
 from sqlalchemy import select, update
 
+from recall_parts.labelled import Labelled, LabelledSet
 from sigma_core.clock import utc_now
 from sigma_core.codebase.description_tables import descriptions
 from sigma_core.codebase.history import History
@@ -54,7 +54,9 @@ def commits(repository: Repository, database: Database) -> LabelledSet:
     """What the messages of later commits say, and the files and functions of that day they touch."""
     keys, _ = _read(repository, database)
     known = set(keys.values())
-    listing = repository.git("log", "--no-merges", "--reverse", "--format=%H", f"{repository.snapshot}..refs/sigma/base")
+    listing = repository.git(
+        "log", "--no-merges", "--reverse", "--format=%H", f"{repository.snapshot}..refs/sigma/base"
+    )
     asked: list[Labelled] = []
     for commit in listing.split():
         asked += _of_commit(repository, commit, known)
@@ -75,15 +77,15 @@ def docstrings(repository: Repository, database: Database) -> LabelledSet:
     keys, summaries = _read(repository, database)
     count = Counter(summaries.values())
     asked = {
-        id_: said
-        for id_, said in summaries.items()
-        if ":" in keys[id_] and len(said.split()) >= 4 and count[said] == 1
+        id_: said for id_, said in summaries.items() if ":" in keys[id_] and len(said.split()) >= 4 and count[said] == 1
     }
     with database.transaction() as session:
         gone = [int(id_.partition("/")[2]) for id_ in asked]
         session.execute(update(descriptions).where(descriptions.c.entity_id.in_(gone)).values(summary=""))
     questions = [Labelled(said, frozenset({keys[id_]}), DOCSTRING) for id_, said in sorted(asked.items())]
-    return LabelledSet(repository.path.name, database, questions[:MOST], lambda _, id_: keys.get(id_, ""), _plain(database))
+    return LabelledSet(
+        repository.path.name, database, questions[:MOST], lambda _, id_: keys.get(id_, ""), _plain(database)
+    )
 
 
 def _read(repository: Repository, database: Database) -> tuple[Mapping[str, str], Mapping[str, str]]:

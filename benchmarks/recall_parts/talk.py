@@ -1,4 +1,4 @@
-"""Long conversations with questions: LoCoMo (a JSON file each) and BEAM (a folder each). None of them ships with SIGMA."""
+"""Long conversations with questions: LoCoMo (a JSON file each) and BEAM (a folder each). None ships with SIGMA."""
 
 import json
 import re
@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from recall_parts.labelled import Labelled, LabelledSet
 from sqlalchemy import select
 
+from recall_parts.labelled import Labelled, LabelledSet
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.graph import imported
@@ -62,7 +62,11 @@ def _beam(path: Path) -> tuple[Sequence[tuple[str, int, str]], Sequence[Labelled
     cut = path / "chat_trunecated.json"
     chat = json.loads((cut if cut.exists() else path / "chat.json").read_text())
     turns = [
-        (str(turn["id"]), batch["batch_number"], f"{turn['role']}: {turn['content'].partition('->->')[0].strip()}"[:32_000])
+        (
+            str(turn["id"]),
+            batch["batch_number"],
+            f"{turn['role']}: {turn['content'].partition('->->')[0].strip()}"[:32_000],
+        )
         for batch in chat
         for some in batch["turns"]
         for turn in some
@@ -77,6 +81,10 @@ def _beam(path: Path) -> tuple[Sequence[tuple[str, int, str]], Sequence[Labelled
         if (answers := known.intersection(map(str, _numbers(each.get("source_chat_ids")))))
     ]
     return turns, asked
+
+
+def _said(turn: Any) -> str:
+    return f"{turn['role']}: {turn['content'].partition('->->')[0].strip()}"[:32_000]
 
 
 def _numbers(value: Any) -> Iterator[int]:

@@ -1,12 +1,14 @@
 """`sigma recall`: what is known about something."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from sigma_core.cli.frame import emit, system
 from sigma_core.errors import Invalid
+from sigma_core.recall.replying import reply
 
 ALONE_S = 0.5
 """How long vectors are made first, seconds, where no scheduler makes them."""
@@ -18,25 +20,28 @@ def recall(
     as_of: Annotated[str | None, typer.Option(help="As it was known then: ISO date or time.")] = None,
     project: Annotated[str | None, typer.Option(help="Id or name.")] = None,
 ) -> None:
-    """Ranked context from what is stored: knowledge, issues, proposals, facts; each with what speaks for it."""
+    """Ranked context from knowledge, issues, proposals, facts and code; before it what the code's graph answers."""
     sigma = system()
     project_id = sigma.projects.service.get(project).id if project else None
     if not sigma.runtime.status.system().scheduler_alive:
         sigma.recall.maintenance.tick(ALONE_S)
-    hits = sigma.recall.search.search(query, project_id=project_id, limit=limit, as_of=_moment(as_of))
-    document = [
-        {
-            "id": hit.id,
-            "text": hit.text,
-            "score": hit.score,
-            "freshness": hit.freshness,
-            "source": hit.source,
-            "reason": hit.reason,
-        }
-        for hit in hits
+    document = reply(sigma.recall, query, project_id=project_id, limit=limit, as_of=_moment(as_of))
+    emit(document, _lines(document) or [f"Nothing is known about ‘{query}’ yet."])
+
+
+def _lines(document: Mapping[str, Any]) -> list[str]:
+    """Answers with what says so and since when, then hits."""
+    said = [each for answer in document["answers"] for each in answer["sentences"]]
+    lines = [f"{each['text']}  [{each['source']}{_since(each)}]" for each in said]
+    return [
+        *lines,
+        *([""] if lines else []),
+        *(f"{hit['score']:.2f}  {hit['id']:<16} {hit['text'][:100]}" for hit in document["results"]),
     ]
-    lines = [f"{hit.score:.2f}  {hit.id:<16} {hit.text[:100]}" for hit in hits]
-    emit({"results": document}, lines or [f"Nothing is known about ‘{query}’ yet."])
+
+
+def _since(sentence: Mapping[str, Any]) -> str:
+    return f", since {sentence['valid_at']:%Y-%m-%d}" if sentence["valid_at"] else ""
 
 
 def _moment(text: str | None) -> datetime | None:

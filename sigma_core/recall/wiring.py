@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from sigma_core.clock import Clock
     from sigma_core.database import Database
     from sigma_core.exchange.wiring import ExchangeServices
+    from sigma_core.experiments.wiring import ExperimentServices
     from sigma_core.graph.embeddings.embedder import Embedder
     from sigma_core.graph.embeddings.making import Leave
     from sigma_core.graph.wiring import GraphServices
     from sigma_core.projects.wiring import ProjectServices
+    from sigma_core.recall.answer import Attempts
+    from sigma_core.recall.answering import Answering
     from sigma_core.recall.maintenance import RecallMaintenance
     from sigma_core.recall.search import Contexts, Recall
     from sigma_core.recall.source import DocumentSource
@@ -30,12 +33,18 @@ class RecallServices:
         projects: ProjectServices,
         exchange: ExchangeServices,
         graph: GraphServices,
+        experiments: ExperimentServices,
+        attempts: Attempts,
         sources: Callable[[], Sequence[DocumentSource]],
         contexts: Contexts,
     ) -> None:
-        """`sources`: what else is searched beside its own; `contexts`: as `Recall` takes it."""
+        """`sources`: what else is searched beside its own; `contexts`: as `Recall` takes it.
+
+        `attempts`: what was tried on a rule or a file.
+        """
         self._database, self._clock = database, clock
         self._projects, self._exchange, self._graph = projects, exchange, graph
+        self._experiments, self._attempts = experiments, attempts
         self._other_sources, self._contexts = sources, contexts
 
     @cached_property
@@ -52,6 +61,15 @@ class RecallServices:
             self._graph.vectors,
             may_leave=self._may_leave,
         )
+
+    @cached_property
+    def answering(self) -> Answering:
+        from sigma_core.recall.answering import Answering
+        from sigma_core.recall.code_answers import CodeAnswers
+        from sigma_core.recall.subjects import Subjects
+
+        code = CodeAnswers(self._database, self._experiments.blast_radius)
+        return Answering(Subjects(self._database, self.search), code, self._attempts)
 
     @cached_property
     def maintenance(self) -> RecallMaintenance:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sigma_core.proposals.committee import Precedents
     from sigma_core.proposals.review import Reviewed
     from sigma_core.proposals.tables import Proposal
+    from sigma_core.recall.answer import Sentence
     from sigma_core.recall.source import DocumentSource
     from sigma_core.runtime.runner import Runner
     from sigma_core.runtime.tables import Run
@@ -94,6 +95,8 @@ class System:
             projects=self.projects,
             exchange=self.exchange,
             graph=self.graph,
+            experiments=self.experiments,
+            attempts=self._attempts,
             sources=_proposals_as_source,
             contexts=self._contexts,
         )
@@ -197,6 +200,11 @@ class System:
 
     def _precedents(self, proposal: Proposal) -> Precedents:
         return self.workers.risk_model(proposal)
+
+    def _attempts(self, project_id: int | None, on: str) -> Sequence[Sentence]:
+        from sigma_core.proposals.attempts import attempts
+
+        return attempts(self.database, project_id, on)
 
     def _enqueue_strategies(self, session: Session, actor: str) -> None:
         """Ask for the job that works off what waits; one that is asked for already will do."""
