@@ -17,13 +17,14 @@ from sigma_core.api.documents import (
     ProposalCaseDocument,
     ProposalDocument,
     VoteDocument,
+    WhyDocument,
+    why_document,
 )
 from sigma_core.api.routes.work import HitDocument
 from sigma_core.errors import Forbidden, NotFound
 from sigma_core.graph.vocabulary import CLASS, FUNCTION, MODULE, TEST
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.runtime.system import System
-from sigma_core.workers.explanations import Explanation
 
 MOST_REACHED = 100
 Project = Annotated[str, Field(max_length=200, description="Id or name of a project; `projects` lists them.")]
@@ -116,10 +117,10 @@ class AgentTools:
         found = self._sigma.proposals.service.get(proposal_id)
         return ProposalCaseDocument.of_case(self._sigma.runtime.status.case(found.id or 0))
 
-    def why(self, proposal_id: ProposalId) -> list[Explanation]:
-        """How the knowledge used for a proposal hangs together with its rule."""
+    def why(self, proposal_id: ProposalId) -> WhyDocument:
+        """What a decision rests on: votes, weights, knowledge, prompts; and whether all of it is still as it was."""
         self._looking()
-        return list(self._sigma.workers.why.of(self._sigma.proposals.service.get(proposal_id)))
+        return why_document(self._sigma, proposal_id)
 
     def recall(
         self,

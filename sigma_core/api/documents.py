@@ -12,9 +12,13 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals.committee import Vote
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.listing import ProposalLine
+from sigma_core.proposals.replay import Replay
 from sigma_core.proposals.tables import CommitteeScore, Decision, Outcome, Proposal
+from sigma_core.runtime.system import System
 from sigma_core.runtime.tables import Job, Run
 from sigma_core.runtime.views import ProposalCase
+from sigma_core.runtime.why import Trace, UsedItem, UsedPrompt
+from sigma_core.workers.explanations import Explanation
 
 
 class ProjectDocument(BaseModel):
@@ -169,6 +173,37 @@ class ProposalCaseDocument(ProposalDocument):
         )
 
 
+class WhyDocument(BaseModel):
+    """What a decision rests on, and whether it comes out the same when it is made once more."""
+
+    decision: DecisionDocument
+    votes: Sequence[VoteDocument]
+    rules: dict[str, Any] = Field(description="Weights, thresholds, precedents and rule version in force.")
+    knowledge: Sequence[UsedItem]
+    prompts: Sequence[UsedPrompt]
+    runs: Sequence[int]
+    explanations: Sequence[Explanation] = Field(description="How the knowledge hangs together with the rule.")
+    sealed: bool = Field(description="Whether digests were taken when it was decided.")
+    broken: Sequence[str] = Field(description="Ingredients that are missing or altered.")
+    differences: Sequence[str] = Field(description="Where the decision made once more differs from what is stored.")
+
+    @classmethod
+    def of(cls, trace: Trace, again: Replay, explanations: Sequence[Explanation]) -> Self:
+        """Of a trace and its replay."""
+        return cls(
+            decision=DecisionDocument.of(trace.decision),
+            votes=[VoteDocument.of(row) for row in trace.votes],
+            rules=trace.decision.rules,
+            knowledge=trace.knowledge,
+            prompts=trace.prompts,
+            runs=[row.id or 0 for row in trace.runs],
+            explanations=explanations,
+            sealed=trace.is_sealed,
+            broken=trace.broken,
+            differences=again.differences,
+        )
+
+
 class RunDocument(BaseModel):
     """One execution of a worker on a project, or of the exchange."""
 
@@ -232,3 +267,9 @@ class StrategyRunDocument(BaseModel):
         """As a row says it; without `whole` it lacks the result."""
         said = {name: getattr(row, name) for name in cls.model_fields if name not in ("run_id", "result")}
         return cls(run_id=row.id or 0, result=row.result if whole else None, **said)
+
+
+def why_document(sigma: System, key: int | str) -> WhyDocument:
+    """Of a proposal's latest decision by the committee."""
+    trace = sigma.runtime.traces.of(key)
+    return WhyDocument.of(trace, sigma.runtime.traces.replay(key), sigma.workers.why.of(trace.proposal))

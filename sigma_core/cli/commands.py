@@ -24,6 +24,7 @@ from sigma_core.cli import (
     strategy,
     up,
     usage,
+    why,
 )
 
 app = typer.Typer(
@@ -58,6 +59,7 @@ for command in (
     proposals.reject,
     proposals.apply,
     proposals.export,
+    why.why,
 ):
     app.command()(command)
 app.command()(recall.recall)

@@ -25,7 +25,7 @@ def recall(
     project_id = sigma.projects.service.get(project).id if project else None
     if not sigma.runtime.status.system().scheduler_alive:
         sigma.recall.maintenance.tick(ALONE_S)
-    document = reply(sigma.recall, query, project_id=project_id, limit=limit, as_of=_moment(as_of))
+    document = reply(sigma.recall, query, project_id=project_id, limit=limit, as_of=read_moment(as_of))
     emit(document, _lines(document) or [f"Nothing is known about ‘{query}’ yet."])
 
 
@@ -44,7 +44,8 @@ def _since(sentence: Mapping[str, Any]) -> str:
     return f", since {sentence['valid_at']:%Y-%m-%d}" if sentence["valid_at"] else ""
 
 
-def _moment(text: str | None) -> datetime | None:
+def read_moment(text: str | None) -> datetime | None:
+    """An ISO date or time, of UTC where it says no zone. Raises `Invalid`."""
     if text is None:
         return None
     try:

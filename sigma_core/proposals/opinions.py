@@ -71,8 +71,13 @@ class Opinions:
             risks=said.data["risks"],
             veto=said.data["veto"] or None,
             prompt_version=said.prompt_version,
-            raw={"model": said.model, "text": redact(said.text)},
+            raw={"model": said.model, "text": redact(said.text), "said": _said(said.data)},
         )
+
+
+def _said(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What counts of an answer, as it was read: a replay reads no text again."""
+    return {name: data[name] for name in ("score", "confidence", "risks", "veto")}
 
 
 def absent(error: SigmaError) -> Absent:

@@ -29,6 +29,7 @@ from sigma_core.proposals.committee import (
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.fixers.base import Fixed
+from sigma_core.proposals.seal import sealed
 from sigma_core.proposals.service import Proposals, held
 from sigma_core.proposals.splitting import ROUNDS
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verdict, Verification
@@ -192,7 +193,7 @@ class ProposalReview:
         )
         cast = votes(by_rule, asked, self._settings.weights)
         thresholds = self._settings.thresholds(project, proposal.base_commit)
-        ruling = decide(evidence, cast, thresholds)
+        found = ruling = decide(evidence, cast, thresholds)
         fixes, pieces = (
             self._pieces(project, proposal, evidence, ruling, thresholds) if parted else [],
             list[Proposal](),
@@ -208,7 +209,7 @@ class ProposalReview:
                     pieces = self._part(session, project, stored, fixes)
                     ruling, then = _parted_into(pieces, ruling), None
                 decision = self._store(
-                    session, stored, evidence, ruling, precedents, occasion, thresholds, verification_id, then
+                    session, stored, evidence, found, ruling, precedents, occasion, thresholds, verification_id, then
                 )
                 if pieces and parted is not None:
                     stored.state = ProposalState.STALE
@@ -254,6 +255,7 @@ class ProposalReview:
         session: Session,
         stored: Proposal,
         evidence: Evidence,
+        found: ReasonedVerdict,
         ruling: ReasonedVerdict,
         precedents: Precedents,
         occasion: Occasion,
@@ -261,12 +263,17 @@ class ProposalReview:
         verification_id: int,
         then: Then | None,
     ) -> Decision:
-        """The committee's decision and a person's that holds in spite of it; the last of them."""
+        """The committee's decision and a person's that holds in spite of it; the last of them.
+
+        `found` is what follows from the evidence, `ruling` what it comes to where the proposal was parted.
+        """
         by_person, kept = rulings.standing(session, stored), None
         if by_person is not None:
             ruling, kept = rulings.renewed(session, by_person, stored, evidence, ruling)
         decision = self._decision(stored, ruling, precedents, occasion, thresholds)
         decision.verification_id = verification_id
+        decision.rules["ruled"] = {"verdict": found.verdict.value, "reasons": found.reasons}
+        decision.seal = sealed(session, stored, decision)
         session.add(decision)
         session.flush()
         if kept is not None:

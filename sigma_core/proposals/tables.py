@@ -152,6 +152,9 @@ class Decision(SQLModel, table=True):
     seen: dict[str, Any] | None = Field(
         default=None, sa_type=PortableJSON, description="What stood there when a person decided: state, base, decision."
     )
+    seal: dict[str, str] | None = Field(
+        default=None, sa_type=PortableJSON, description="Digests of all it rests on, by the committee's decisions."
+    )
     run_id: int | None = Field(default=None)
     created_at: datetime = Field(sa_type=UTCDateTime, index=True)
 

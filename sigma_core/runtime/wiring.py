@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sigma_core.runtime.schedule import Schedule
     from sigma_core.runtime.status import Status
     from sigma_core.runtime.tables import Run
+    from sigma_core.runtime.why import Traces
     from sigma_core.settings import Settings
     from sigma_core.workers.wiring import WorkerServices
 
@@ -82,6 +83,12 @@ class RuntimeServices:
         from sigma_core.runtime.status import Status
 
         return Status(self._database, self._settings)
+
+    @cached_property
+    def traces(self) -> Traces:
+        from sigma_core.runtime.why import Traces
+
+        return Traces(self._database, self._clock, lambda: self._exchange.service.registry)
 
     def new_runner(self) -> Runner:
         """This process as an executor; each can be started once."""

@@ -1,7 +1,6 @@
 """Changes: hand in, verify, decide, apply."""
 
 from dataclasses import replace
-from typing import Annotated
 
 from fastapi import APIRouter, Response, status
 from fastapi.responses import PlainTextResponse
@@ -14,6 +13,8 @@ from sigma_core.api.documents import (
     ProposalCaseDocument,
     ProposalDocument,
     RunDocument,
+    WhyDocument,
+    why_document,
 )
 from sigma_core.api.paging import Limit, Offset, Page, page
 from sigma_core.api.routes.projects import OfProject
@@ -23,7 +24,6 @@ from sigma_core.proposals.snapshot import ProposalSnapshot
 from sigma_core.proposals.tables import ProposalState
 from sigma_core.runtime.system import System
 from sigma_core.state_machine import ENDED
-from sigma_core.workers.explanations import Explanation
 
 router = APIRouter(prefix="/proposals", tags=["proposals"])
 
@@ -42,15 +42,6 @@ class Ruling(BaseModel):
 
     reason: str | None = Field(None, max_length=2000, description="Why; needed to reject, and to overrule a rejection.")
     expect: ProposalState | None = Field(None, description="Refuse unless it is in this state still.")
-
-
-class WhyDocument(BaseModel):
-    """How the knowledge used for a proposal hangs together with its rule."""
-
-    explanations: list[Explanation]
-
-
-Started = Annotated[RunDocument, Field(description="The run that will answer it.")]
 
 
 @router.get("")
@@ -137,8 +128,8 @@ def outcomes(key: str, sigma: Sigma) -> list[OutcomeDocument]:
 
 @router.get("/{key}/why")
 def why(key: str, sigma: Sigma) -> WhyDocument:
-    """What the graph says between its rule and the knowledge used for it."""
-    return WhyDocument(explanations=list(sigma.workers.why.of(sigma.proposals.service.get(key))))
+    """What its latest decision rests on, made once more from what is stored."""
+    return why_document(sigma, key)
 
 
 def _case(sigma: System, key: str) -> ProposalCaseDocument:

@@ -120,7 +120,7 @@ def test_each_member_is_asked_at_once_through_its_own_view(
     server.script(answer(VOTE, delay_s=0.1))
     said = opinions(remote).of(proposal(), EVIDENCE, facts(), run_id=9)
     version = BuiltIns().get(PROMPT).version
-    raw = {"model": "m-1", "text": json.dumps(VOTE)}
+    raw = {"model": "m-1", "text": json.dumps(VOTE), "said": VOTE}
     expected = Opinion(0.8, 0.6, VOTE["risks"], None, f"{PROMPT}@{version}", raw)
     assert said == dict.fromkeys(MEMBERS, expected)
     assert server.most_at_once > 1
