@@ -16,7 +16,7 @@ from sigma_core.codebase.code_facts import EntityKey
 from sigma_core.codebase.commit_log import logged_commits
 from sigma_core.codebase.commits import TreeChange
 from sigma_core.codebase.history import COMMIT
-from sigma_core.codebase.part_texts import Part, PartTexts, part_texts, touched_parts
+from sigma_core.codebase.part_texts import CodePart, PartTexts, part_texts, touched_parts
 from sigma_core.codebase.python_reader import MOST_BYTES
 from sigma_core.codebase.tables import commits, entities
 from sigma_core.codebase.tree_state import is_read
@@ -89,7 +89,7 @@ class _Reading:
         self._texts: OrderedDict[tuple[str, str], PartTexts | None] = OrderedDict()
         self._contents: Mapping[str, bytes] = {}
 
-    def parts(self, ids: Sequence[str]) -> Iterator[tuple[str, str, list[tuple[Part, str]]]]:
+    def parts(self, ids: Sequence[str]) -> Iterator[tuple[str, str, list[tuple[CodePart, str]]]]:
         """Commits, each with the path of a file it changed and what it did to that file's parts."""
         told = [
             (commit.id, change)

@@ -9,7 +9,7 @@ from sigma_core.codebase.python_reader import parse
 from sigma_core.graph.vocabulary import TEST
 
 
-class Part(NamedTuple):
+class CodePart(NamedTuple):
     """A class, function or test of a file."""
 
     kind: str
@@ -17,7 +17,7 @@ class Part(NamedTuple):
     """Dotted within the file."""
 
 
-PartTexts = Mapping[Part, bytes]
+PartTexts = Mapping[CodePart, bytes]
 """A digest of what is written in each: its decorators and lines without those of the definitions within it."""
 
 
@@ -27,21 +27,21 @@ def part_texts(path: str, content: bytes | None) -> PartTexts | None:
     if source is None or content is None:
         return None
     lines = content.splitlines()
-    owners: list[Part | None] = [None] * len(lines)
+    owners: list[CodePart | None] = [None] * len(lines)
     for each in sorted(source.definitions, key=lambda each: (each.line, -each.end_line)):
-        part = Part(TEST if is_test(path, each) else each.kind, each.name)
+        part = CodePart(TEST if is_test(path, each) else each.kind, each.name)
         start = each.line - 1
         while start and lines[start - 1].lstrip().startswith(b"@"):
             start -= 1
         owners[start : each.end_line] = [part] * (min(each.end_line, len(lines)) - start)
-    texts = dict[Part, list[bytes]]()
+    texts = dict[CodePart, list[bytes]]()
     for line, owner in zip(lines, owners, strict=False):
         if owner is not None:
             texts.setdefault(owner, []).append(line.rstrip())
     return {part: hashlib.blake2b(b"\n".join(text), digest_size=16).digest() for part, text in texts.items()}
 
 
-def touched_parts(before: PartTexts | None, after: PartTexts | None) -> Iterator[tuple[Part, str]]:
+def touched_parts(before: PartTexts | None, after: PartTexts | None) -> Iterator[tuple[CodePart, str]]:
     """What a change of a file did to its parts, where they are known before and after."""
     if before is None or after is None:
         return

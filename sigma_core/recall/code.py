@@ -14,7 +14,7 @@ from sigma_core.graph.facts import Entity
 from sigma_core.graph.vocabulary import CALLS, DEFINES
 from sigma_core.prepared import Prepared, one_of
 from sigma_core.prepared import moment as as_given
-from sigma_core.recall.source import Document, Part
+from sigma_core.recall.source import Document, DocumentField
 
 SOURCE = "code"
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,9 +87,9 @@ def _document(row: Any, called: Sequence[str]) -> Document:  # noqa: ANN401 (a r
         decay_s=DECAY_S,
         entities=(Entity(row.path),),
         parts=(
-            Part(row.full_name, NAME),
-            Part(row.path, PATH, PATH),
-            Part(row.summary),
-            Part(" ".join((*row.parameters.split(), *called)), BESIDE, BESIDE_LENGTH),
+            DocumentField(row.full_name, NAME),
+            DocumentField(row.path, PATH, PATH),
+            DocumentField(row.summary),
+            DocumentField(" ".join((*row.parameters.split(), *called)), BESIDE, BESIDE_LENGTH),
         ),
     )

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from sigma_core.graph.facts import Entity
 
 
-class Part(NamedTuple):
+class DocumentField(NamedTuple):
     """Part of a document, as its words are looked for."""
 
     text: str
@@ -38,12 +38,15 @@ class Document:
     decay_s: float
     entities: Sequence[Entity] = ()
     keywords: Sequence[str] = ()
-    parts: Sequence[Part] = ()
+    parts: Sequence[DocumentField] = ()
 
-    def searched(self) -> Sequence[Part]:
+    def searched(self) -> Sequence[DocumentField]:
         """What its words are looked for in."""
         beside = (*(each.name for each in self.entities), *self.keywords)
-        return self.parts or (Part(self.text), Part(" ".join(each for each in beside if each not in self.text)))
+        return self.parts or (
+            DocumentField(self.text),
+            DocumentField(" ".join(each for each in beside if each not in self.text)),
+        )
 
 
 class DocumentSource(Protocol):
