@@ -13,7 +13,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid
 from sigma_core.identity import found
 from sigma_core.issues.finding import Found
-from sigma_core.issues.lives import Look, follow_lives
+from sigma_core.issues.lives import IssueCensus, follow_lives
 from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.tables import Issue, IssueState, Severity
 from sigma_core.issues.tracking import Changes, Known, Unseen, follow
@@ -54,7 +54,7 @@ class Issues:
                 if rows:
                     tx.execute(update(Issue), rows)
             opened = _insert(tx, project_id, plan.new)
-            follow_lives(tx, Look(project_id, commit, frozenset(plan.absent)), self._clock())
+            follow_lives(tx, IssueCensus(project_id, commit, frozenset(plan.absent)), self._clock())
             return plan.changes(opened)
 
     def list(
