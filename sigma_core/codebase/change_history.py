@@ -12,7 +12,7 @@ from sigma_core.codebase import associations
 from sigma_core.codebase.change_record import ChangeRecord, ReadChanges, Touch
 from sigma_core.codebase.change_tables import CodeChange, CodeChangeReading
 from sigma_core.codebase.commit_log import Unit, logged_commits, units
-from sigma_core.codebase.commits import main_line
+from sigma_core.codebase.commits import Commit, main_line
 from sigma_core.codebase.file_keys import FileKeys, backward_steps, forward_steps, stored
 from sigma_core.codebase.history import COMMIT, VERSION, HistoryFigures
 from sigma_core.codebase.module_names import module_names
@@ -78,11 +78,18 @@ class _Reading:
         self._row = known
         if newest.commit != self._project.head and not self._go_on(newest) and not self._turn_back(newest, oldest):
             return self._start()
-        # What was cut off may have come since
-        self._row.is_complete = known.is_complete and (is_read or oldest.commit in self._cut)
+        if known.is_complete and not is_read and oldest.commit not in self._cut:
+            self._retime()
+            self._row.is_complete = False
         if not self._row.is_complete:
             self._older = units(self._clone.commit_graph(oldest.commit), oldest.commit)
         return self._row
+
+    def _retime(self) -> None:
+        """What was cut off has come since, and with it other times for what was made within the same second."""
+        line = units(self._clone.commit_graph(self._project.head), self._project.head)
+        with self._step() as (session, record):
+            self._enqueue(session, record.retime(Commit(each, unit.main.at) for unit in line for each in unit.ids))
 
     def go_back(self) -> CodeChangeReading:
         """Read the changes of the oldest commit whose files are known, and of some before it."""

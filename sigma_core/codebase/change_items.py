@@ -1,5 +1,6 @@
 """Changes as the graph shows them: what a commit touched, mended and took back; who knows a file, what goes with it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ def change_facts(session: Session, ids: Sequence[int]) -> dict[int, list[Fact]]:
     named = (entities.c.kind, entities.c.full_name)
     found = select(*columns, *named).select_from(joined).where(touches.c.commit_id.in_(ids))
     rows = session.execute(found.order_by(touches.c.entity_id)).all()
-    counts = {row.commit_id: sum(other.commit_id == row.commit_id for other in rows) for row in rows}
+    counts = Counter(row.commit_id for row in rows)
     told: dict[int, list[Fact]] = {}
     for row in rows:
         is_mend = row.is_fix and counts[row.commit_id] <= MOST_MENDED

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from sigma_core.codebase.change_tables import associations, changes, files, touches
 from sigma_core.codebase.code_facts import EntityKey
 from sigma_core.codebase.commit_log import LoggedCommit
+from sigma_core.codebase.commits import Commit
 from sigma_core.codebase.message import is_fix, reverted_commits
 from sigma_core.codebase.record import CodeRecord, portions
 from sigma_core.codebase.tables import commits, entities
@@ -66,7 +67,7 @@ class ChangeRecord:
 
     def save(self, read: ReadChanges, *, oldest: bool) -> dict[str, int]:
         """Store what was read at one end; rows of its commits by their ids."""
-        ids = self._save_commits(read.commits)
+        ids = self._save_commits(read.commits, oldest=oldest)
         rows = self._entities.entity_ids(read.names)
         told = [
             {
@@ -107,6 +108,10 @@ class ChangeRecord:
             self._session.execute(update(touches).where(touches.c.commit_id.in_(some)).values(is_void=True))
             void = {"is_void": True, "parts_read": False}
             self._session.execute(update(changes).where(changes.c.commit_id.in_(some)).values(void))
+        if after is None:
+            # Each is called as in the newest commit that is read now
+            authors = and_(entities.c.project_id == self._project_id, entities.c.kind == AUTHOR)
+            self._session.execute(update(entities).where(authors).values(full_name=""))
         return gone
 
     def forget_files(self, at: datetime) -> list[int]:
@@ -116,6 +121,14 @@ class ChangeRecord:
         self._session.execute(update(associations).where(mine).values(until_at=at))
         self._session.execute(files.delete().where(files.c.project_id == self._project_id))
         return sorted({each for row in said for each in row})
+
+    def retime(self, line: Iterable[Commit]) -> list[int]:
+        """Commits became part of the main line when this says; rows of those for which that is otherwise."""
+        moved = self._entities.retime(line)
+        for some in portions(moved):
+            touched = select(touches.c.entity_id).where(touches.c.commit_id.in_(some))
+            self._session.execute(update(files).where(files.c.entity_id.in_(touched)).values(is_stale=True))
+        return moved
 
     def main_line(self) -> dict[str, datetime]:
         """Commits of the main line that were read, with their times."""
@@ -149,7 +162,7 @@ class ChangeRecord:
         made: int = self._session.execute(insert(commits).returning(commits.c.id), row).scalar_one()
         return made
 
-    def _save_commits(self, told: Sequence[tuple[LoggedCommit, datetime, bool]]) -> dict[str, int]:
+    def _save_commits(self, told: Sequence[tuple[LoggedCommit, datetime, bool]], *, oldest: bool) -> dict[str, int]:
         if not told:
             return {}
         known = self._entities.known_commits(each.id for each, _, _ in told)
@@ -174,8 +187,8 @@ class ChangeRecord:
         new_values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in again}
         self._run(update(commits).where(commits.c.id == bindparam("key")).values(new_values), renewed)
         ids = self._entities.known_commits(each.id for each, _, _ in told)
-        authors = {EntityKey(AUTHOR, "", each.author_digest): storable(each.author) for each, _, _ in reversed(told)}
-        rows = self._entities.entity_ids(authors)
+        newest_first = told if oldest else tuple(reversed(told))
+        rows = self._save_authors([each for each, _, _ in newest_first], renamed=not oldest)
         said = [
             {
                 "commit_id": ids[each.id],
@@ -197,6 +210,17 @@ class ChangeRecord:
         new = {name: _new(name) for name in said[0] if name != "commit_id"}
         self._run(upsert(self._session, changes, ("commit_id",), values=new), said)
         return ids
+
+    def _save_authors(self, told: Sequence[LoggedCommit], *, renamed: bool) -> dict[EntityKey, int]:
+        """Rows of the authors of these, who are called as in the first of their commits."""
+        names = {EntityKey(AUTHOR, "", each.author_digest): storable(each.author) for each in reversed(told)}
+        rows = self._entities.entity_ids(names)
+        called = [{"key": rows[key], "called": name} for key, name in names.items()]
+        which = entities.c.id == bindparam("key")
+        if not renamed:
+            which = and_(which, entities.c.full_name == "")
+        self._run(update(entities).where(which).values(full_name=bindparam("called")), called)
+        return rows
 
     def _save_files(self, rows: Mapping[EntityKey, int], read: ReadChanges, *, oldest: bool) -> None:
         end = "oldest_path" if oldest else "newest_path"

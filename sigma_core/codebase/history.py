@@ -83,11 +83,21 @@ class _Reading:
             newest = None if known is None else session.get_one(CodeCommit, known.newest_id).commit
         if known is None or fork is None:
             return self._start()
-        if self._line[fork].id == newest:
-            return known
-        turned = self._turn_back(self._line[fork])
-        self._describe_again(self._line[fork])
-        return turned
+        if self._line[fork].id != newest:
+            known = self._turn_back(self._line[fork])
+            self._describe_again(self._line[fork])
+        return self._deepened(known)
+
+    def _deepened(self, reading: CodeReading) -> CodeReading:
+        """The same, to be read on where what was cut off has come since."""
+        if reading.is_complete and self._commit(reading.oldest_id) != self._line[-1].id:
+            # It brings other times for what was made within the same second
+            with self._database.transaction() as session:
+                self._database.lock(session, f"code/{self._project.id}")
+                record = CodeRecord(session, self._project.id or 0, self._project.name)
+                self._enqueue(session, record.retime(self._line), snapshot=True)
+            reading.is_complete = False
+        return reading
 
     def newer(self, reading: CodeReading) -> list[Commit]:
         """Commits that follow the newest one that was read, oldest first; so many as are read at once."""

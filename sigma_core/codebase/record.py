@@ -67,6 +67,19 @@ class CodeRecord:
             found |= {row.commit: row.id for row in self._session.execute(select(commits).where(of_project))}
         return found
 
+    def retime(self, line: Iterable[Commit]) -> list[int]:
+        """Commits became the newest when this says, where it says otherwise; rows of those that tell of them."""
+        wanted = {commit.id: commit.at for commit in line}
+        mine = select(commits).where(commits.c.project_id == self._project_id)
+        moved = [row for row in self._session.execute(mine) if wanted.get(row.commit, row.at) != row.at]
+        for row in moved:
+            self._session.execute(update(commits).where(commits.c.id == row.id).values(at=wanted[row.commit]))
+        told = {row.id for row in moved}
+        for some in portions(sorted(told)):
+            begun = select(facts.c.since_id).where(facts.c.until_id.in_(some)).distinct()
+            told |= set(self._session.execute(begun).scalars())
+        return sorted(told)
+
     def open_spans(self, *, oldest: bool) -> dict[CodeFact, Span]:
         """What holds at the oldest commit that was read, or at the newest."""
         side = facts.c.is_older.is_(True) if oldest else facts.c.until_id.is_(None)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 
 from fakes.small_repository import git
@@ -10,11 +11,17 @@ from fakes.small_repository import git
 class Checkout:
     """A real git repository with a work tree."""
 
-    def __init__(self, path: Path, files: Mapping[str, str | bytes]) -> None:
+    def __init__(self, path: Path, files: Mapping[str, str | bytes], hashes: str = "sha1") -> None:
         self.path = path
         path.mkdir(parents=True)
-        git(path, "init", "-q", "-b", "main")
+        git(path, "init", "-q", "-b", "main", f"--object-format={hashes}")
         self.commit(files)
+
+    def at(self, path: Path) -> "Checkout":
+        """Another one that is there already."""
+        other = copy(self)
+        other.path = path
+        return other
 
     def commit(self, files: Mapping[str, str | bytes | None], message: str = "change") -> str:
         """Write (None: delete) and commit; the commit's id."""

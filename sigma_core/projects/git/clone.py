@@ -79,8 +79,10 @@ class Clone:
             str(source),
             *references,
         )
+        # Where the source was deepened since, what was cut off comes only if it is asked for
+        deeper = ("--unshallow",) if self.cut_commits() and not option.startswith("--depth") else ()
         with self._fetching() as lock:
-            self._git(*arguments, lend=(lock,))
+            self._git(*arguments[:1], *deeper, *arguments[1:], lend=(lock,))
             return self.resolve("refs/sigma/base")
 
     @contextmanager
