@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sigma_core.cli import history
 from sigma_core.cli.frame import actor, emit, progress, system, table
 from sigma_core.cli.pages import Offset, rest
 from sigma_core.text import visible_line
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sigma_core.issues.tables import Issue
 
 app = typer.Typer(no_args_is_help=True, help="Repositories under care.")
+app.command("history")(history.history)
 
 IssueId = Annotated[str, typer.Argument(metavar="ID", help="Of the issue.")]
 ProjectOption = Annotated[str | None, typer.Option("--project", help="Id or name; all projects if left out.")]
