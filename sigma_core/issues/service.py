@@ -94,16 +94,17 @@ class Issues:
         with_fix: bool = False,
         rules: Collection[str] | None = None,
         critical: Collection[str] = (),
+        busy_files: Mapping[str, float] | None = None,
         policy: RulePolicy | None = None,
         session: Session | None = None,
     ) -> Sequence[Issue]:
         """What to mend first: rules named `critical`, then by severity, then by priority times how often fixes of the
-        rule were accepted (0-1, unknown 0.5).
+        rule were accepted (0-1, unknown 0.5), up to twice as much in files that change often (`busy_files`: 0-1).
 
         `without` are ids to leave out (those that a proposal is under way for); `with_fix` keeps those whose
         detector offers an edit, `rules` those of these rules; `policy` leaves out those that no fix is offered for.
         """
-        rates, limit = acceptance or {}, min(limit, MAX_WORST)
+        rates, busy, limit = acceptance or {}, busy_files or {}, min(limit, MAX_WORST)
         columns = (
             Issue.id,
             Issue.severity,
@@ -130,7 +131,7 @@ class Issues:
                 key=lambda r: (
                     r.rule not in critical,
                     -Severity(r.severity).rank,
-                    -priority_of(r.severity, r.priority) * rates.get(r.rule, 0.5),
+                    -priority_of(r.severity, r.priority) * rates.get(r.rule, 0.5) * (1 + busy.get(r.file, 0.0)),
                     r.file,
                     r.line,
                     r.id,

@@ -1,4 +1,4 @@
-"""How what is known of an entity changes over time."""
+"""How what is known of an entity changes over time, and which modules of the code change most."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import GraphSnapshot, Moments, Numbers
 from sigma_core.strategies.base import Finding, Strategy
+from sigma_core.strategies.code_churn import changes, churn, modules_of
 from sigma_core.strategies.context import StrategyContext
 from sigma_core.strategies.entity_lookup import described, entities, fact_document
 from sigma_core.strategies.result import Figure, Metric, unavailable
@@ -42,20 +43,20 @@ class TemporalEvolutionAnalysis(Strategy):
 
     entity_name: Name = Field(description="Name of the entity.")
     time_window_days: int = Field(30, ge=1, le=730, description="Days to look back; up to 7 are counted by the hour.")
-    pattern_type: Literal["evolution", "trend", "seasonal"] = Field(
+    pattern_type: Literal["evolution", "trend", "seasonal", "churn"] = Field(
         "evolution",
-        description="evolution: facts that held, and what changed; trend, seasonal: facts that began.",
+        description="evolution: facts that held, and what changed; trend, seasonal: facts that began; churn: commits "
+        "that changed a module, or each module of a project.",
     )
 
     def find(self, graph: GraphReader, context: StrategyContext) -> Finding:
         """A series without gaps and what it shows."""
-        import numpy as np
-
         snapshot, at = graph.snapshot(), graph.at.timestamp()
         some = entities(snapshot, self.entity_name)
+        if self.pattern_type == "churn":
+            return self._churn(snapshot, some, at, context.seed)
         facts = _facts_of(snapshot, some)
-        step_s = HOUR_S if self.time_window_days <= BY_HOUR_UP_TO else DAY_S
-        edges = at - step_s * np.arange(round(self.time_window_days * DAY_S / step_s), -1, -1, dtype=np.float64)
+        step_s, edges = self._edges(at)
         held = self.pattern_type == "evolution"
         values = (holding if held else beginning)(snapshot, facts, edges).tolist()
         straight, again = line(values), season(values, context.seed)
@@ -79,6 +80,51 @@ class TemporalEvolutionAnalysis(Strategy):
         }
         summary = self._summary(values, straight, again, unit)
         return Finding(summary, details, (snapshot.uuids[some[0]],), snapshot.version, measure)
+
+    def _edges(self, at: float) -> tuple[float, Moments]:
+        """Seconds of a step, and the moments between steps."""
+        import numpy as np
+
+        step_s = HOUR_S if self.time_window_days <= BY_HOUR_UP_TO else DAY_S
+        steps = round(self.time_window_days * DAY_S / step_s)
+        return step_s, at - step_s * np.arange(steps, -1, -1, dtype=np.float64)
+
+    def _churn(self, snapshot: GraphSnapshot, some: Sequence[int], at: float, seed: int) -> Finding:
+        import numpy as np
+
+        modules = modules_of(snapshot, some)
+        step_s, edges = self._edges(at)
+        found = churn(snapshot, modules, float(edges[0]), at)
+        # One commit that changes several modules is one
+        moments = np.unique(changes(snapshot, modules)[:, 1])
+        values = np.histogram(moments, edges)[0].astype(float).tolist()
+        straight = line(values)
+        days, total = self.time_window_days, sum(each.weight for each in found)
+        details = {
+            "entity": described(snapshot, some[0]),
+            "step": UNITS[step_s],
+            "counted": "commits",
+            "series": [[_moment(float(edge)), value] for edge, value in zip(edges[1:], values, strict=True)],
+            "trend": {"direction": straight.direction, "slope": straight.slope, "chance": straight.chance},
+            "modules": [
+                {
+                    **described(snapshot, each.module),
+                    "commits": each.commits,
+                    "share": round(each.weight / total, 4),
+                    "issues": each.issues,
+                    "definitions": each.definitions,
+                    "because": each.because(snapshot, days),
+                }
+                for each in found[:CHANGES]
+            ],
+        }
+        summary = (
+            f"Of {plural(len(modules), 'module')} {len(found):,} changed, most: {found[0].because(snapshot, days)}"
+            if found
+            else f"No code of “{self.entity_name}” changed in the last {plural(days, 'day')}."
+        )
+        uuids = tuple(snapshot.uuids[each.module] for each in found[:CHANGES])
+        return Finding(summary, details, uuids, snapshot.version, lambda: figures(values, seed))
 
     def _summary(self, values: Sequence[float], straight: Line, again: Season | None, unit: str) -> str:
         within = plural(self.time_window_days, "day")

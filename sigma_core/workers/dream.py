@@ -107,6 +107,8 @@ class DreamWorker:
     likely: Likely
     acceptance: Callable[[int], Mapping[str, float]]
     """Acceptance to expect (0–1) of fixes by rule in a project, from what it decided and what others were told."""
+    busy_files: Callable[[Project], Mapping[str, float]] = lambda _project: {}
+    """How often files of a project changed lately, the busiest as 1: a fault there costs more."""
 
     def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         project = self.projects.get(project.id or 0)
@@ -224,7 +226,7 @@ class DreamWorker:
     ) -> Iterator[_Task]:
         """What to try, the critical and the worst first: the linter's own edits, then what fixers of other packages
         have, then a few of the rest for the model with what is known about them."""
-        policy = self.policy(project.id or 0)
+        policy, busy_files = self.policy(project.id or 0), self.busy_files(project)
         fixable = self.issues.worst_open(
             project.id or 0,
             MOST_PROPOSALS * 4,
@@ -232,6 +234,7 @@ class DreamWorker:
             without=busy,
             with_fix=True,
             critical=view.critical,
+            busy_files=busy_files,
             policy=policy,
         )
         yield from (_Task(fixer, batch) for batch in _by_file(_provable(fixable, project)) for fixer in self.linters)
@@ -244,6 +247,7 @@ class DreamWorker:
                 without=tried | mended,
                 rules=fixer.rules,
                 critical=view.critical,
+                busy_files=busy_files,
                 policy=policy,
             )
             yield from (_Task(fixer, batch) for batch in _by_file(_provable(theirs, project)))
@@ -254,6 +258,7 @@ class DreamWorker:
                 acceptance=view.rates,
                 without=tried | mended,
                 critical=view.critical,
+                busy_files=busy_files,
                 policy=policy,
             )
             for issue in _provable(rest, project):

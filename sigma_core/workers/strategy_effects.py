@@ -96,6 +96,15 @@ class StrategyEffects:
             )
         return found
 
+    def churn(self, project_id: int) -> Mapping[str, float]:
+        """Modules that changed lately, the one that changed most as 1, the others by their share of its changes."""
+        found: dict[str, float] = {}
+        for run in self._answers("temporal_evolution_analysis", project_id):
+            shares = strategy_results.churn(run)
+            most = max(shares.values(), default=0.0)
+            found |= self._note_use(run, {name: share / most for name, share in shares.items() if most})
+        return found
+
     def code_anomalies(self, project_id: int) -> Sequence[strategy_results.ToldAnomaly]:
         """What is wrong with the shape of a project's code, by kind of answer the gravest first."""
         told: list[strategy_results.ToldAnomaly] = []

@@ -34,7 +34,11 @@ class StrategyPlans:
     def by_worker(self) -> Mapping[str, Sequence[StrategyPlan]]:
         """Every worker's inquiries."""
         return {
-            "analysis": (ProjectPlan("graph_community_detection", whole_graph), ProjectPlan("anomaly_detection", odd)),
+            "analysis": (
+                ProjectPlan("graph_community_detection", whole_graph),
+                ProjectPlan("anomaly_detection", odd),
+                ProjectPlan("temporal_evolution_analysis", churn),
+            ),
             "dream": (ProjectPlan("semantic_similarity_search", self.unknown_rules),),
             "think": (
                 ProjectPlan("multi_hop_exploration", self.rules_to_judge),
@@ -119,6 +123,11 @@ def whole_graph(_project: Project) -> Sequence[Parameters]:
 def odd(_project: Project) -> Sequence[Parameters]:
     """What stands out in the code, and in the whole graph; there by robust z-scores, because they say how far."""
     return [{"look_at": "code"}, {"algorithm": "robust_z_score"}]
+
+
+def churn(project: Project) -> Sequence[Parameters]:
+    """Which modules of the project changed most."""
+    return [{"entity_name": project.name, "time_window_days": 90, "pattern_type": "churn"}]
 
 
 def subject_of(data: Mapping[str, Any]) -> str | None:

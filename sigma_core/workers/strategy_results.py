@@ -75,6 +75,11 @@ def transferred(run: StrategyRun) -> list[tuple[str, str, float]]:
     return [(each["pattern"]["name"], each["nearest"]["name"], float(each["similarity"])) for each in pairs]
 
 
+def churn(run: StrategyRun) -> dict[str, float]:
+    """Names of modules, each with its share of all recent changes (0–1)."""
+    return {each["name"]: float(each["share"]) for each in (run.result or {}).get("modules", ())}
+
+
 def course(run: StrategyRun) -> Evolution | None:
     """Where an entity goes by its facts over time, as sure as chance does not show as much; None where it stays."""
     result: Mapping[str, Any] = run.result or {}

@@ -136,7 +136,14 @@ class WorkerServices:
             acceptance=self._priorities,
             exchange=self._exchange.service,
             received=self.received_knowledge("dream"),
+            busy_files=self._busy_files,
         )
+
+    def _busy_files(self, project: Project) -> Mapping[str, float]:
+        """How often files changed lately, as analysis has found out of their modules."""
+        busy = self.strategy_effects("analysis").churn(project.id or 0)
+        modules = self._codebase.changed.modules(project, project.head) if busy else {}
+        return {path: busy[name] for path, name in modules.items() if name in busy}
 
     @property
     def _think(self) -> ThinkWorker:

@@ -188,3 +188,29 @@ def test_a_module_that_was_moved_into_the_wrong_package_is_named_first(system: S
     told = {item.data["issue_type"]: item.data["impact"] for item in knowledge(system, project, "issue_pattern")}
     assert told["misplaced module: shop.stock.invoice"] == first["because"]
     assert done.summary.endswith(first["because"])
+
+
+def flawed(name: str) -> str:
+    return f'"""{name}."""\n\n\ndef {name}(value):\n    return value == None\n'
+
+
+def test_churn_tells_which_module_changed_most_and_its_fix_is_written_first(system: System, tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "busy", {"a.py": flawed("a"), "b.py": flawed("b"), "c.py": "x = 1\n"})
+    project = system.projects.service.add(checkout.path, name="busy", actor="ann")
+    for turn in range(3):
+        more = "".join(f"\n\ndef more{n}():\n    return {n}\n" for n in range(turn + 1))
+        checkout.commit({"b.py": flawed("b") + more}, "change it again")
+    read(system, project)
+    done = ask(
+        system, project, "temporal_evolution_analysis", "analysis",
+        entity_name="busy", pattern_type="churn", time_window_days=30,
+    )  # fmt: skip
+    rows = {each["name"]: each["because"] for each in done.result["modules"]}
+    assert next(iter(rows)) == "b"
+    assert rows["b"] == "b changed in 4 commits of the last 30 days: 4 more definitions."
+    assert rows["c"] == "c changed in 1 commit of the last 30 days."
+    assert sum(value for _, value in done.result["series"]) == 4
+
+    cycle(system, project, "analysis", "analysis", "analysis", "dream")
+    first, second = system.proposals.service.list(project_id=project.id)[::-1]
+    assert (first.files, second.files) == (["b.py"], ["a.py"])
