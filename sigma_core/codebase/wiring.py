@@ -73,6 +73,12 @@ class CodebaseServices:
 
         return Coverage(self._database, self._clock)
 
+    def endpoints(self, project: Project) -> Mapping[str, str]:
+        """Full names of the functions of a project's head that answer a route, with the route."""
+        from sigma_core.codebase.endpoints import endpoints
+
+        return endpoints(project, self._projects.service.clone(project), self.changed.modules(project, project.head))
+
     def read(self, project: Project, tell: Callable[[str], None]) -> Mapping[str, object]:
         """Read a project's newest commits, and older ones for a while; figures for its run where some are left.
 

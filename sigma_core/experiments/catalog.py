@@ -44,6 +44,7 @@ class ReadyStrategy:
                 seed=self.context.seed,
                 recent=self.context.recent,
                 opened=self.context.opened,
+                endpoints=self.context.endpoints,
                 explain=self.context.explain,
                 progress=watch.progress,
             ),
@@ -59,9 +60,12 @@ class StrategyCatalog:
         readers: Readers,
         record: RunHistory,
         explain: Callable[[int | None], Explainer | None] = lambda _: None,
+        endpoints: Callable[[int | None], Mapping[str, str]] = lambda _: {},
     ) -> None:
-        """`explain`: who tells the paths of a project (None: of all there are), if it is not the rule."""
+        """`explain`: who tells the paths of a project (None: of all there are), if it is not the rule; `endpoints`: the
+        routes that functions of its code answer, by their full names."""
         self._registry, self._readers, self._record, self._explain = registry, readers, record, explain
+        self._endpoints = endpoints
 
     def allowed(self, worker: str) -> Mapping[str, Sequence[str]]:
         """Names of the strategies a worker may run, each with its metrics. Raises `NotFound` for an unknown worker."""
@@ -77,6 +81,7 @@ class StrategyCatalog:
             recent=lambda: self._record.recent_entities(worker),
             opened=lambda: self._record.opened_of(strategy),
             explain=self._explain(scope),
+            endpoints=lambda: self._endpoints(scope),
         )
         return ReadyStrategy(ready, lambda: self._readers(scope), context)
 

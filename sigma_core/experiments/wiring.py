@@ -57,7 +57,13 @@ class ExperimentServices:
         from sigma_core.experiments.catalog import StrategyCatalog
         from sigma_core.strategies.registry import StrategyRegistry, installed
 
-        return StrategyCatalog(StrategyRegistry(installed()), self.graph_reader, self._run_history, self._explainer)
+        return StrategyCatalog(
+            StrategyRegistry(installed()), self.graph_reader, self._run_history, self._explainer, self._endpoints
+        )
+
+    def _endpoints(self, project_id: int | None) -> Mapping[str, str]:
+        """Routes that functions of a project answer, by their full names; none where all projects are asked about."""
+        return {} if project_id is None else self._codebase.endpoints(self._projects.service.get(project_id))
 
     def described_strategies(self) -> Sequence[Mapping[str, Any]]:
         """All strategies, for programs; they are loaded when this is asked."""

@@ -1,6 +1,6 @@
 """What a run knows beside its parameters and the graph."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -22,6 +22,10 @@ def _nothing() -> None:
     return None
 
 
+def _none_known() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class StrategyContext:
     """Of one run; everything may be left out."""
@@ -32,6 +36,8 @@ class StrategyContext:
     """Ids of entities that the worker's last ten runs were about; None where it had none."""
     opened: Callable[[], tuple[int, int] | None] = _nothing
     """How many of this strategy's results people opened or confirmed, of how many they were shown; None: unknown."""
+    endpoints: Callable[[], Mapping[str, str]] = _none_known
+    """Full names of the functions of the project's code that answer a route, with the route."""
     explain: Explainer | None = None
     """A model's words for a path; without one a rule tells it."""
     progress: Callable[[str], None] = lambda _: None

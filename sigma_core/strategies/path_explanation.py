@@ -1,11 +1,12 @@
-"""How two entities are connected, in words."""
+"""How two entities are connected, in words; and how a change of code gets to what it may harm."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sigma_core.errors import Invalid, SigmaError
 from sigma_core.formatting import plural
@@ -13,8 +14,9 @@ from sigma_core.graph.imported import Name
 from sigma_core.graph.reader import GraphReader
 from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.strategies.base import Finding, Strategy
+from sigma_core.strategies.code_paths import Target, paths_to
 from sigma_core.strategies.context import Step, StrategyContext
-from sigma_core.strategies.entity_lookup import described, entities, fact_document
+from sigma_core.strategies.entity_lookup import code_entities, described, entities, fact_document
 from sigma_core.strategies.path_text import PathCheck, by_rule, check, folded, reading_ease
 from sigma_core.strategies.paths import shortest_simple_paths
 from sigma_core.strategies.result import Figure, Metric, unavailable
@@ -39,16 +41,29 @@ class PathExplanation(Strategy):
     )
 
     start: Name = Field(description="Name of the entity to begin with.")
-    end: Name = Field(description="Name of the entity to arrive at.")
+    end: Name | None = Field(None, description="Name of the entity to arrive at.")
+    towards: Target | None = Field(
+        None,
+        description="How a change of start gets to a test, an endpoint, or a sink (a function with a security issue); "
+        "with end, to that one.",
+    )
     max_path_length: int = Field(5, ge=1, le=8, description="Steps of a path at most.")
     explanation_depth: int = Field(
         2, ge=1, le=3, description="1: the relations; 2: also what was stated of them; 3: also since when."
     )
 
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> "PathExplanation":
+        if self.end is None and self.towards is None:
+            raise ValueError("give end or towards")
+        return self
+
     def find(self, graph: GraphReader, context: StrategyContext) -> Finding:
         """Up to three paths, and words for the first."""
         snapshot = graph.holding()
-        starts, ends = entities(snapshot, self.start), entities(snapshot, self.end)
+        if self.towards is not None:
+            return self._through_code(snapshot, self.towards, context)
+        starts, ends = entities(snapshot, self.start), entities(snapshot, self.end or "")
         if set(starts) & set(ends):
             raise Invalid({"end": "must be another entity than start"})
         around = adjacency(snapshot, "both")
@@ -63,7 +78,28 @@ class PathExplanation(Strategy):
         )[:PATHS]
         if not found:
             return self._nothing(snapshot)
-        facts = [step_facts(snapshot, path) for path in found]
+        return self._told(snapshot, found, [step_facts(snapshot, path) for path in found], context)
+
+    def _through_code(self, snapshot: GraphSnapshot, towards: Target, context: StrategyContext) -> Finding:
+        starts = code_entities(snapshot, self.start)
+        only = code_entities(snapshot, self.end) if self.end is not None else ()
+        known = context.endpoints() if towards == "endpoint" else {}
+        paths = paths_to(snapshot, starts, towards, self.max_path_length, endpoints=known, only=only)
+        if not any(path.facts for path in paths):
+            return self._nothing(snapshot, f"a{'n' if towards == 'endpoint' else ''} {towards}")
+        paths = [path for path in paths if path.facts][:PATHS]
+        finding = self._told(snapshot, [path.entities for path in paths], [path.facts for path in paths], context)
+        arrives = f"It reaches {paths[0].arrives}"
+        said = f"{finding.summary} {arrives}." if towards == "endpoint" else finding.summary
+        return replace(finding, summary=said, details={**finding.details, "arrives": [path.arrives for path in paths]})
+
+    def _told(
+        self,
+        snapshot: GraphSnapshot,
+        found: Sequence[Sequence[int]],
+        facts: Sequence[Sequence[int]],
+        context: StrategyContext,
+    ) -> Finding:
         steps = [as_step(snapshot, fact) for fact in facts[0]]
         text, by, refused = self._words(snapshot, facts[0], steps, context)
 
@@ -99,8 +135,9 @@ class PathExplanation(Strategy):
         wrong = check(text, steps, folded_names(snapshot)).wrong
         return (ruled, "rule", wrong) if wrong else (text, "model", None)
 
-    def _nothing(self, snapshot: GraphSnapshot) -> Finding:
-        said = f"Nothing connects “{self.start}” and “{self.end}” within {plural(self.max_path_length, 'step')}."
+    def _nothing(self, snapshot: GraphSnapshot, end: str = "") -> Finding:
+        within = f"within {plural(self.max_path_length, 'step')}"
+        said = f"Nothing connects “{self.start}” and {end or f'“{self.end}”'} {within}."
         details: dict[str, Any] = {"explanation": None, "explained_by": None, "refused": None, "paths": []}
         none = unavailable("there is no path")
         return Finding(said, details, (), snapshot.version, lambda: {metric.name: none for metric in self.metrics})

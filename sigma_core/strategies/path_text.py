@@ -16,9 +16,11 @@ def by_rule(steps: Sequence[Step], depth: int, since: Sequence[str]) -> str:
     """One sentence for each step. Depth 1 names relations; 2 adds what was stated; 3 adds since when."""
     sentences = []
     for step, day in zip(steps, since, strict=True):
-        said = f"{step.subject} {worded(step.predicate)} {step.object}"
-        if depth > 1 and plain(step.sentence).casefold() != said.casefold():
-            said += f": {plain(step.sentence).rstrip('.')}"
+        said, stated = f"{step.subject} {worded(step.predicate)} {step.object}", plain(step.sentence).rstrip(".")
+        if depth > 1 and stated.casefold().startswith(said.casefold()):
+            said = stated
+        elif depth > 1 and stated:
+            said += f": {stated}"
         if depth > 2:
             said += f" (since {day})"
         sentences.append(f"{said}.")

@@ -83,3 +83,13 @@ def rooms(moved: str = "") -> dict[str, str]:
         "from shop.mail.queue import do_queue\n\n\n"
         "def run(one):\n    return [do_tax(one), do_count(one), do_queue(one)]\n",
     }
+
+
+WEB: Mapping[str, str] = {
+    **BLAST,
+    "shop/web.py": "from flask import Flask\n\nfrom shop.checkout import pay\nfrom shop.cart import Cart\n\n"
+    "app = Flask('shop')\n\n\n@app.post('/pay')\ndef buy():\n    return pay(Cart())\n",
+    "shop/printing.py": "import subprocess\n\n\ndef send(text):\n    return subprocess.call(text, shell=True)\n",
+    "shop/label.py": "from shop.printing import send\n\n\ndef label(cart):\n    return send(cart)\n",
+}
+"""The shop with a route that leads to the tax, and a label that a shell prints."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fakes.checkout import Checkout
-from fakes.code_projects import BLAST, SICK, SOUND, rooms
+from fakes.code_projects import BLAST, SICK, SOUND, WEB, rooms
 from sqlmodel import select
 
 from sigma_core.exchange.tables import Knowledge
@@ -214,3 +214,31 @@ def test_churn_tells_which_module_changed_most_and_its_fix_is_written_first(syst
     cycle(system, project, "analysis", "analysis", "analysis", "dream")
     first, second = system.proposals.service.list(project_id=project.id)[::-1]
     assert (first.files, second.files) == (["b.py"], ["a.py"])
+
+
+@pytest.fixture(scope="module")
+def web(register: Register) -> Project:
+    return register("web", WEB)
+
+
+def test_how_a_changed_function_gets_to_a_test_that_fails(system: System, web: Project) -> None:
+    done = ask(
+        system, web, "path_explanation", "think",
+        start="shop.tax.rate", end="tests.test_cart.test_total", towards="test",
+    )  # fmt: skip
+    assert done.summary == (
+        "shop.cart.Cart.total calls shop.tax.rate. tests.test_cart.test_total calls shop.cart.Cart.total (90% sure)."
+    )
+    assert done.metrics["completeness"]["value"] == 1
+    nearest = ask(system, web, "path_explanation", "think", start="shop.tax.rate", towards="test")
+    assert nearest.summary == "tests.test_tax.test_rate calls shop.tax.rate."
+
+
+def test_how_a_changed_function_gets_to_an_endpoint(system: System, web: Project) -> None:
+    done = ask(system, web, "path_explanation", "think", start="shop.tax.rate", towards="endpoint")
+    assert done.summary == (
+        "shop.cart.Cart.total calls shop.tax.rate. shop.checkout.pay calls shop.cart.Cart.total (90% sure). "
+        "shop.web.buy calls shop.checkout.pay. It reaches POST /pay."
+    )
+    none = ask(system, web, "path_explanation", "think", start="shop.report.monthly", towards="endpoint")
+    assert none.summary == "Nothing connects “shop.report.monthly” and an endpoint within 5 steps."

@@ -127,3 +127,20 @@ def test_a_star_of_a_hundred_thousand_and_long_ways_are_answered_in_bounds() -> 
     dense = joined(np.array([a for a, _ in grid]), np.array([b for _, b in grid]), 60)
     many = PathExplanation(start="entity 0", end="entity 59", max_path_length=8).run(Reading(dense))
     assert [path["length"] for path in many.details["paths"]] == [1, 2, 2]
+
+
+def test_a_sink_is_reached_along_calls_by_its_security_issue() -> None:
+    links = [
+        ("shop.label", "shop.send", "CALLS"),
+        ("shop.send", "S602", "HAS_ISSUE"),
+        ("shop.label", "shop.plain", "CALLS"),
+        ("shop.plain", "E711", "HAS_ISSUE"),
+        ("shop.other", "shop.label", "CALLS"),
+    ]
+    kinds = dict.fromkeys(("shop.label", "shop.send", "shop.plain", "shop.other"), "function")
+    graph = Reading(snapshot(links, kinds={**kinds, "S602": "rule", "E711": "rule"}))
+    found = PathExplanation(start="shop.other", towards="sink", explanation_depth=1).run(graph)
+    assert found.summary == ("shop.other calls shop.label. shop.label calls shop.send. shop.send has issue S602.")
+    assert len(found.details["paths"]) == 1
+    none = PathExplanation(start="shop.plain", towards="sink").run(graph)
+    assert none.summary == "Nothing connects “shop.plain” and a sink within 5 steps."
