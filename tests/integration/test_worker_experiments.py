@@ -34,8 +34,8 @@ CODE = {
 }
 """E711 in a.py comes before E712 in b.py, where nothing speaks for the other order."""
 
-TWICE_EACH = ["graph_community_detection"] * 2 + ["anomaly_detection"] * 2
-"""What analysis asks: of the code, and of the whole graph."""
+BY_ANALYSIS = ["graph_community_detection"] * 2 + ["anomaly_detection"] * 2 + ["temporal_evolution_analysis"]
+"""What it asks in three cycles: of the code, of the whole graph, and what changed."""
 
 
 class Answers:
@@ -285,12 +285,12 @@ def test_each_question_is_asked_once_until_the_graph_changes(
     answers.details["anomaly_detection"] = {"found": []}
     for _ in range(4):
         cycle(system, project, "analysis")
-    assert [strategy for strategy, _, _ in answers.asked] == TWICE_EACH
+    assert [strategy for strategy, _, _ in answers.asked] == BY_ANALYSIS
     told = experiments(system, "analysis")
-    assert [each.get("strategy") for each in told] == ["graph_community_detection", "anomaly_detection", None, None]
+    assert [each.get("strategy") for each in told] == ["graph_community_detection", "anomaly_detection", "temporal_evolution_analysis", None]
     graph_changed(system, 2)
     cycle(system, project, "analysis")
-    assert answers.asked[4][0] == "graph_community_detection"
+    assert answers.asked[5][0] == "graph_community_detection"
 
 
 def test_an_empty_graph_is_asked_nothing_and_one_that_is_away_costs_nothing_but_the_answer(
@@ -322,7 +322,7 @@ def test_a_strategy_with_a_bug_fails_no_cycle_and_is_not_tried_again_until_somet
     answers.details["anomaly_detection"] = {"found": []}
     for _ in range(3):
         cycle(system, project, "analysis")
-    assert [strategy for strategy, _, _ in answers.asked] == TWICE_EACH
+    assert [strategy for strategy, _, _ in answers.asked] == BY_ANALYSIS
     assert experiments(system, "analysis")[0] == {"strategy": "graph_community_detection", "runs": [], "failed": 2}
     assert [run.status for run in system.experiments.strategy_runs.record.list()] == [
         "success",
@@ -337,9 +337,9 @@ def test_all_that_is_due_is_asked_at_once_where_the_graph_is_at_hand(
 ) -> None:
     answers.details |= {"graph_community_detection": {"found": []}, "anomaly_detection": {"found": []}}
     system.workers.strategy_experiments.all(project, lambda _: None)
-    assert [strategy for strategy, _, _ in answers.asked] == TWICE_EACH
+    assert [strategy for strategy, _, _ in answers.asked] == BY_ANALYSIS
     cycle(system, project, "analysis")
-    assert len(answers.asked) == 4
+    assert len(answers.asked) == 5
 
 
 def test_what_the_graph_does_not_know_leaves_no_record(system: System, project: Project, answers: Answers) -> None:
