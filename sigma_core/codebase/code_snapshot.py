@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal, select
 from sqlmodel import Session
 
-from sigma_core.codebase.tables import commits, entities, facts, readings
+from sigma_core.codebase.tables import commits, coverage, entities, facts, measurements, readings
 from sigma_core.database import Database
 from sigma_core.graph.facts import plain
 from sigma_core.graph.graph_rows import group_id
 from sigma_core.graph.snapshot import Facts, GraphSnapshot
 from sigma_core.graph.texts import Texts
+from sigma_core.graph.vocabulary import TESTED_BY
 
 KEPT = 4
 """Projects whose code is kept at hand."""
@@ -41,7 +42,9 @@ def _version(session: Session, project_id: int) -> str:
     newest = session.execute(select(readings.c.newest_id).where(readings.c.project_id == project_id)).scalar()
     open_ = and_(facts.c.project_id == project_id, facts.c.until_id.is_(None))
     count, last = session.execute(select(func.count(), func.max(facts.c.id)).where(open_)).one()
-    return f"code/{project_id}/{newest}/{count}/{last}"
+    seen = and_(coverage.c.project_id == project_id, coverage.c.until_id.is_(None))
+    pairs, latest = session.execute(select(func.count(), func.max(coverage.c.id)).where(seen)).one()
+    return f"code/{project_id}/{newest}/{count}/{last}/{pairs}/{latest}"
 
 
 def _read(session: Session, project_id: int, version: str) -> GraphSnapshot:
@@ -53,7 +56,19 @@ def _read(session: Session, project_id: int, version: str) -> GraphSnapshot:
         .where(facts.c.project_id == project_id, facts.c.until_id.is_(None), facts.c.is_void.is_(False))
         .order_by(facts.c.id)
     )
-    rows = session.execute(told).all()
+    seen = (
+        select(
+            coverage.c.id,
+            coverage.c.function_id.label("subject_id"),
+            literal(TESTED_BY).label("predicate"),
+            coverage.c.test_id.label("object_id"),
+            measurements.c.at,
+        )
+        .join(measurements, measurements.c.id == coverage.c.since_id)
+        .where(coverage.c.project_id == project_id, coverage.c.until_id.is_(None))
+        .order_by(coverage.c.id)
+    )
+    rows = [*session.execute(told), *session.execute(seen)]
     mentioned = {each for row in rows for each in (row.subject_id, row.object_id)}
     named = select(entities.c.id, entities.c.kind, entities.c.full_name).where(entities.c.project_id == project_id)
     known = [row for row in session.execute(named.order_by(entities.c.id)).all() if row.id in mentioned]
@@ -78,7 +93,7 @@ def _facts(rows: Sequence[Any], place: dict[int, int], predicates: dict[str, int
 
     open_ = np.full(len(rows), np.nan)
     return Facts(
-        uuids=Texts.of(f"code/{row.id}" for row in rows),
+        uuids=Texts.of(f"{row.predicate}/{row.id}" for row in rows),
         source=np.array([place[row.subject_id] for row in rows], np.int32),
         target=np.array([place[row.object_id] for row in rows], np.int32),
         predicate=np.array([predicates[row.predicate] for row in rows], np.int32),

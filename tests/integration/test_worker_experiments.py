@@ -287,7 +287,12 @@ def test_each_question_is_asked_once_until_the_graph_changes(
         cycle(system, project, "analysis")
     assert [strategy for strategy, _, _ in answers.asked] == BY_ANALYSIS
     told = experiments(system, "analysis")
-    assert [each.get("strategy") for each in told] == ["graph_community_detection", "anomaly_detection", "temporal_evolution_analysis", None]
+    assert [each.get("strategy") for each in told] == [
+        "graph_community_detection",
+        "anomaly_detection",
+        "temporal_evolution_analysis",
+        None,
+    ]
     graph_changed(system, 2)
     cycle(system, project, "analysis")
     assert answers.asked[5][0] == "graph_community_detection"
