@@ -1,15 +1,16 @@
 """Control runs: where the changed code is spoiled, the tests that cover it must fail.
 
-Judged by outcomes alone. Every run asks for the same tests in the same way, and in one of them, nobody inside can know
+Judged by outcomes alone. Trials ask for the same tests in the same way, and in one of them, nobody inside can know
 which, nothing is spoiled: code that lets failures through when it is controlled does so there too.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from random import Random
 
 from sigma_core.proposals.evidence import SuiteRunState
+from sigma_core.proposals.verification.bench import Bench, Trial
 from sigma_core.proposals.verification.patched_tree import Site
 from sigma_core.proposals.verification.proof import Controlled, Proof
 from sigma_core.proposals.verification.report import ReportedOutcome
@@ -18,42 +19,58 @@ from sigma_core.proposals.verification.sabotage import DefectKind
 from sigma_core.proposals.verification.variants import Variant
 
 MAX_RUNS = 80
+"""Where each trial is a run of its own."""
+MAX_TRIALS = 400
 MAX_TESTS = 200
 _FEWEST = 5
 _ATTEMPTS = 3
 
 Spoil = Callable[[Site, DefectKind], Sequence[Variant]]
 """Ways to spoil a site, in the order in which they are tried."""
-Execute = Callable[[Sequence[Variant], frozenset[str]], SuiteRun]
-"""Runs the given tests with the variants in the candidate."""
 Base = Callable[[frozenset[str]], SuiteRun]
 """Runs the given tests of the base."""
 
 
 @dataclass(frozen=True)
 class _Trial:
-    """Sites that are spoiled at once; no site and no kind: nothing is."""
+    """Sites that are spoiled at once; no site and no kind: nothing is. `asked` are the tests of all trials among which
+    nobody inside can know that one."""
 
+    asked: frozenset[str]
     sites: tuple[Controlled, ...] = ()
     kind: DefectKind | None = None
+    afresh: bool = False
+    """Whether the tests have to load the code anew to meet it; so they do in the trial where nothing is spoiled."""
+
+    @property
+    def true(self) -> "_Trial":
+        """The same with nothing spoiled."""
+        return _Trial(self.asked, afresh=self.afresh)
 
 
-def prove(controlled: Sequence[Controlled], spoil: Spoil, execute: Execute, base: Base, chance: Random) -> Proof:
+def prove(controlled: Sequence[Controlled], spoil: Spoil, bench: Bench, base: Base, chance: Random) -> Proof:
     """Spoil all sites, as many at once as can be told apart; what is not noticed once more and otherwise."""
     batches = batched(controlled)
-    watching = {each.site: tests for batch in batches for each, tests in _watching(batch, len(controlled)).items()}
+    by_batch = [_watching(batch, len(controlled)) for batch in batches]
+    watching = {each.site: tests for those in by_batch for each, tests in those.items()}
+    every = frozenset(test for tests in watching.values() for test in tests)
+    # Where a trial costs little, the tests of other places need not run in it; else they make one form of all
+    asked = [frozenset[str]().union(*those.values()) if bench.apart else every for those in by_batch]
     ways = {(each.site, kind): spoil(each.site, kind) for each in controlled for kind in each.kinds}
-    trials = [_Trial(batch, kind) for batch in batches for kind in DefectKind]
-    series = _Series(watching, ways, execute)
-    first = [_Trial(), *trials] if any(watching.values()) else []
+    trials = [
+        _Trial(tests, batch, kind, afresh=bench.apart and any(map(_loads, batch)))
+        for batch, tests in zip(batches, asked, strict=True)
+        for kind in DefectKind
+    ]
+    series = _Series(watching, ways, bench)
+    first = [each for each in trials if each.asked]
+    first += dict.fromkeys(each.true for each in first)
     chance.shuffle(first)
-    for trial in first:
-        series.run(trial, 0)
+    series.run(first, 0)
     if series.proof.unequal:
         series.compare(base)
     for attempt in range(1, _ATTEMPTS if first else 1):
-        for trial in trials:
-            series.run(trial, attempt)
+        series.run(trials, attempt)
     return series.proof
 
 
@@ -64,49 +81,72 @@ class _Series:
         self,
         watching: Mapping[Site, frozenset[str]],
         ways: Mapping[tuple[Site, DefectKind], Sequence[Variant]],
-        execute: Execute,
+        bench: Bench,
     ) -> None:
-        self._watching, self._ways, self._execute = watching, ways, execute
-        self._asked = frozenset(test for tests in watching.values() for test in tests)
-        self.proof = Proof(passed={site: set(tests) for site, tests in watching.items()}, asked=self._asked)
+        self._watching, self._ways, self._bench = watching, ways, bench
+        self._most = MAX_TRIALS if bench.apart else MAX_RUNS
+        asked = frozenset(test for tests in watching.values() for test in tests)
+        self._true: list[_Trial] = []
+        self.proof = Proof(passed={site: set(tests) for site, tests in watching.items()}, asked=asked)
 
-    def run(self, trial: _Trial, attempt: int) -> None:
-        """What of the trial is still open, in one run."""
-        if trial.kind is None:
-            self.proof.unequal = self._not_passing(self._run([]))
-            return
-        due = [each for each in trial.sites if self._is_due(each, trial.kind, attempt)]
-        if due:
-            self._spoiled(due, trial.kind, attempt)
+    def run(self, trials: Sequence[_Trial], attempt: int) -> None:
+        """What of the trials is still open, as many in one start as can be. What did not end is run in parts."""
+        due = [found for each in trials if (found := self._due(each, attempt))]
+        while due:
+            runs = self._runs(due, attempt)
+            due = [part for each, run in zip(due, runs, strict=True) for part in self._learned(each, run)]
 
     def compare(self, base: Base) -> None:
         """Tests that do not pass like this even in the base depend on others; those that now pass are flaky."""
-        again = self._not_passing(self._run([])) & self.proof.unequal
+        unequal = self.proof.unequal
+        true = [each for each in self._true if not each.asked.isdisjoint(unequal)]
+        runs = self._runs(true, 0)
+        again = frozenset(test for each, run in zip(true, runs, strict=True) for test in _not_passing(run, each.asked))
+        again &= unequal
         if again:
-            self.proof.untrue = again - self._not_passing(base(self._asked))
+            asked = frozenset(test for each in true for test in each.asked)
+            self.proof.untrue = again - _not_passing(base(asked), asked)
 
-    def _not_passing(self, run: SuiteRun) -> frozenset[str]:
-        return frozenset(test for test in self._asked if run.report.outcomes.get(test) is not ReportedOutcome.PASSED)
+    def _due(self, trial: _Trial, attempt: int) -> _Trial | None:
+        if trial.kind is None:
+            return trial
+        sites = tuple(each for each in trial.sites if self._is_due(each, trial.kind, attempt))
+        return replace(trial, sites=sites) if sites else None
 
     def _is_due(self, each: Controlled, kind: DefectKind, attempt: int) -> bool:
-        if kind not in each.kinds or attempt >= len(self._ways[each.site, kind]) or self.proof.runs >= MAX_RUNS:
+        if kind not in each.kinds or attempt >= len(self._ways[each.site, kind]) or self.proof.runs >= self._most:
             return False
         if attempt and not self.proof.noticed(each.site, DefectKind.ERROR):
             # Who does not notice an error notices nothing: one more, of another kind, settles it
             return kind is DefectKind.ERROR and attempt == 1
         return not self.proof.noticed(each.site, kind) or (kind is DefectKind.ERROR and bool(self.proof.blind(each)))
 
-    def _spoiled(self, sites: Sequence[Controlled], kind: DefectKind, attempt: int) -> None:
-        """Where several together do not end, parts of them; one alone without which nothing runs was noticed."""
-        run = self._run([self._ways[each.site, kind][attempt] for each in sites])
-        if not run.finished and len(sites) > 1:
-            for part in self._parted(sites, run):
-                self._spoiled(part, kind, attempt)
-            return
-        for each in sites if run.finished or _stopped_by_it(run) else ():
+    def _runs(self, trials: Sequence[_Trial], attempt: int) -> list[SuiteRun]:
+        self.proof.runs += len(trials)
+        asked = [
+            Trial(
+                tuple(self._ways[each.site, one.kind][attempt] for each in one.sites if one.kind),
+                one.asked,
+                afresh=one.afresh,
+            )
+            for one in trials
+        ]
+        return [run for run in self._bench.run(asked) if run is not None]
+
+    def _learned(self, trial: _Trial, run: SuiteRun) -> list[_Trial]:
+        """Keep what it showed. Where several together did not end, parts of them; one alone without which nothing runs
+        was noticed."""
+        if trial.kind is None:
+            self._true.append(trial)
+            self.proof.unequal |= _not_passing(run, trial.asked)
+            return []
+        if not run.finished and len(trial.sites) > 1:
+            return [replace(trial, sites=tuple(part)) for part in self._parted(trial.sites, run)]
+        for each in trial.sites if run.finished or _stopped_by_it(run) else ():
             failed = {test for test in self._watching[each.site] if _failed(run, test)}
             self.proof.passed[each.site] -= failed
-            self.proof.failed.setdefault((each.site, kind), set()).update(failed)
+            self.proof.failed.setdefault((each.site, trial.kind), set()).update(failed)
+        return []
 
     def _parted(self, sites: Sequence[Controlled], run: SuiteRun) -> tuple[Sequence[Controlled], Sequence[Controlled]]:
         """Those whose test the run stood at, and the others; halves where nothing tells them apart."""
@@ -116,9 +156,9 @@ class _Series:
             return sites[: len(sites) // 2], sites[len(sites) // 2 :]
         return suspects, [each for each in sites if each not in suspects]
 
-    def _run(self, variants: Sequence[Variant]) -> SuiteRun:
-        self.proof.runs += 1
-        return self._execute(variants, self._asked)
+
+def _not_passing(run: SuiteRun, asked: frozenset[str]) -> frozenset[str]:
+    return frozenset(test for test in asked if run.report.outcomes.get(test) is not ReportedOutcome.PASSED)
 
 
 def _stopped_by_it(run: SuiteRun) -> bool:
@@ -154,6 +194,11 @@ def _apart(batch: Sequence[Controlled]) -> bool:
     nested = any(one[0] == two[0] and two[1] <= one[2] for one, two in pairwise(spans))
     loading = any(each.at_import for each in batch)
     return not nested and not loading and all(_own_tests(batch).values())
+
+
+def _loads(each: Controlled) -> bool:
+    """Whether spoiling it shows when its file is loaded, and only then for certain."""
+    return each.at_import or each.site.function is None
 
 
 def _own_tests(batch: Sequence[Controlled]) -> dict[Controlled, list[str]]:

@@ -1,7 +1,7 @@
 """What the probe reported, read as untrusted, bounded data."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
@@ -10,6 +10,7 @@ MAX_TESTS = 500_000
 MAX_ID = 2000
 _MAX_TEXT = 500
 _MAX_BITS = 1_000_000
+_LONGEST_S = 86_400
 ENDLESS = "It does not end within the time limit of a test, or ends the whole run."
 OUTSIDE = -1
 """The test number of what runs outside any test."""
@@ -42,6 +43,8 @@ class Report:
     outcomes: dict[str, ReportedOutcome] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     """Test id → the line that says why it failed."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Test id → how long it took, as it said itself."""
     collect_errors: list[CollectError] = field(default_factory=list)
     broken: str | None = None
     """Why the runner itself gave up."""
@@ -106,8 +109,12 @@ def read_report(data: bytes, nonce: str, files: Sequence[str]) -> Report:
 
     `files` are those the probe was asked to trace, in the order of its plan.
     """
-    report = Report()
-    for number, record in enumerate(records(data, nonce), 1):
+    return told(records(data, nonce), files, Report())
+
+
+def told(found: Iterable[Mapping[str, Any]], files: Sequence[str], report: Report) -> Report:
+    """The report with what these records add to it: all records of one process, which are numbered from one on."""
+    for number, record in enumerate(found, 1):
         report.gapless &= record.get("n") == number
         handler = _HANDLERS.get(str(record.get("t")))
         if handler is not None:
@@ -154,6 +161,8 @@ def _phase(report: Report, record: Mapping[str, Any], _files: Sequence[str]) -> 
     if not isinstance(number, int) or not 0 <= number < len(report.collected):
         return
     name = report.collected[number]
+    if isinstance(took := record.get("s"), float | int) and 0 <= took < _LONGEST_S:
+        report.seconds[name] = report.seconds.get(name, 0) + took
     if record.get("outcome") == "rerun":
         report.shaky.add(name)
     outcome = _outcome(record)

@@ -7,9 +7,12 @@ from random import Random, SystemRandom
 from sigma_core.proposals.evidence import ControlRun, ControlState, Differential, MutatedStatement
 from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
+from sigma_core.proposals.verification.bench import Bench
 from sigma_core.proposals.verification.control import prove
 from sigma_core.proposals.verification.differential import compared
 from sigma_core.proposals.verification.executed_statements import ExecutedStatements, executed
+from sigma_core.proposals.verification.forked_bench import ForkedBench, Forking
+from sigma_core.proposals.verification.forked_trials import RUNNERS
 from sigma_core.proposals.verification.groups import Fails, culprits
 from sigma_core.proposals.verification.measure import Measurement, Measuring
 from sigma_core.proposals.verification.mutation.account import mutated
@@ -57,6 +60,8 @@ class Session:
         # Not to be foreseen by project code
         self._chance = chance or SystemRandom()
         self._measuring = Measuring(base_tree, runner, baselines, baseline)
+        report = baseline.run.report
+        self._forking = Forking(report.runner in RUNNERS, report.seconds)
 
     def settle(self, patches: Sequence[Patch]) -> list[Verified]:
         """A verdict of the tests on every patch: all together, and apart from those that break something."""
@@ -137,7 +142,7 @@ class Session:
         return mutated(
             open_,
             measured,
-            lambda variants, only: self.outcomes(measured.candidate, variants, only),
+            self._bench(measured.candidate),
             self._budget,
             proof.asked - proof.unequal,
         )
@@ -159,14 +164,21 @@ class Session:
         def spoil(site: Site, kind: DefectKind) -> list[Variant]:
             return defects(candidate.contents[site.file] or "", site, kind, self._chance)
 
-        def execute(variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:
-            return self.outcomes(candidate, variants, only)
-
         proof = prove(
-            wanted, spoil, execute, lambda only: self._runner.run(self._base_tree.root, only=only), self._chance
+            wanted,
+            spoil,
+            self._bench(candidate),
+            lambda only: self._runner.run(self._base_tree.root, only=only),
+            self._chance,
         )
         states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
         return states, proof
+
+    def _bench(self, candidate: PatchedTree) -> Bench:
+        def execute(variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:
+            return self.outcomes(candidate, variants, only)
+
+        return ForkedBench(self._runner, self._base_tree, candidate.contents, self._forking, execute)
 
     def outcomes(self, candidate: PatchedTree, variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:
         """These tests on a candidate with parts of it written otherwise. No run of this form looks like another."""

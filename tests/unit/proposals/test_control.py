@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from random import Random
 
+from fakes.benches import OneByOne, Together
+
 from sigma_core.proposals.evidence import ControlState, SuiteRunState
 from sigma_core.proposals.verification.control import batched, prove
 from sigma_core.proposals.verification.patched_tree import Site
@@ -65,7 +67,7 @@ class Suite:
         return [Controlled(each, tuple(n for n, seen in self.tests.items() if each in seen)) for each in sites]
 
     def proof(self, *sites: Site) -> Proof:
-        return prove(self.controlled(*sites), spoil, self, self.base, Random(7))
+        return prove(self.controlled(*sites), spoil, OneByOne(self), self.base, Random(7))
 
     def state(self, *sites: Site) -> tuple[ControlState, str]:
         found = told(self.controlled(*sites), self.proof(*sites), followed=True)
@@ -82,7 +84,7 @@ def test_all_runs_ask_for_the_same_tests_and_the_true_one_comes_at_any_turn() ->
     turns = set()
     for seed in range(20):
         suite = Suite({"t1": [A], "t2": [A, B]}, trusting=["t1"])
-        prove(suite.controlled(A, B), spoil, suite, suite.base, Random(seed))
+        prove(suite.controlled(A, B), spoil, OneByOne(suite), suite.base, Random(seed))
         assert len({only for only, _ in suite.runs}) == 1
         turns.add([spoiled for _, spoiled in suite.runs].index(0))
     assert len(turns) > 2
@@ -152,7 +154,7 @@ def test_code_without_which_nothing_runs_is_noticed_when_it_is_spoiled_alone() -
 def test_a_site_that_nothing_reaches_is_left_unproved_and_ends() -> None:
     suite = Suite({"t1": [A], "t2": []})
     sites = [*suite.controlled(A), Controlled(PLACE, (), ("t2",))]
-    found = told(sites, prove(sites, spoil, suite, suite.base, Random(7)), followed=True)
+    found = told(sites, prove(sites, spoil, OneByOne(suite), suite.base, Random(7)), followed=True)
     assert (found.state, found.detail) == (
         ControlState.NOT_RUN,
         "no test fails although the module level of m.py raises.",
@@ -162,7 +164,10 @@ def test_a_site_that_nothing_reaches_is_left_unproved_and_ends() -> None:
 def test_a_function_that_stands_in_for_its_file_need_only_be_noticed() -> None:
     suite = Suite({"t1": [A], "t2": [A]}, trusting=["t1"], blind=["t2"])
     sites = [Controlled(A, ("t1", "t2"), stands_in=True)]
-    assert told(sites, prove(sites, spoil, suite, suite.base, Random(7)), followed=True).state is ControlState.PROVED
+    assert (
+        told(sites, prove(sites, spoil, OneByOne(suite), suite.base, Random(7)), followed=True).state
+        is ControlState.PROVED
+    )
     assert [spoiled for _, spoiled in suite.runs].count(1) == 1
 
 
@@ -176,6 +181,33 @@ def test_a_spoiled_place_at_whose_test_a_run_stood_is_asked_alone_and_the_others
         half = Report(collected=["t1", "t2", "t3"], outcomes={"t1": ReportedOutcome.PASSED})
         return SuiteRun(SuiteRunState.TIMEOUT, half, 1)
 
-    proof = prove(suite.controlled(A, B, C), spoil, hanging, suite.base, Random(7))
+    proof = prove(suite.controlled(A, B, C), spoil, OneByOne(hanging), suite.base, Random(7))
     assert told(suite.controlled(A, B, C), proof, followed=True).state is ControlState.PROVED
     assert sorted(spoiled for _, spoiled in suite.runs) == [0, 1, 1, 2, 2, 3, 3]
+
+
+def test_where_a_trial_costs_little_each_place_is_asked_by_its_own_tests_beside_one_with_nothing_spoiled() -> None:
+    places = set()
+    for seed in range(20):
+        suite = Suite({"t1": [A, B], "t2": [A, B, C], "t3": [C]})
+        bench = Together(suite)
+        proof = prove(suite.controlled(A, B, C), spoil, bench, suite.base, Random(seed))
+        assert told(suite.controlled(A, B, C), proof, followed=True).state is ControlState.PROVED
+        (start,) = bench.starts
+        for tests in {each.tests for each in start}:
+            same = [each for each in start if each.tests == tests]
+            assert sum(not each.variants for each in same) == 1
+            assert len(same) >= 3
+        places.add([not each.variants for each in start].index(True))
+    assert len(places) > 1
+
+
+def test_what_runs_when_its_file_is_loaded_is_loaded_anew_by_all_that_are_to_look_alike() -> None:
+    suite = Suite({"t1": [A], "t2": [B]})
+    bench = Together(suite)
+    loaded = [Controlled(A, ("t1",), at_import=True), *suite.controlled(B)]
+    prove(loaded, spoil, bench, suite.base, Random(7))
+    assert {(each.tests == {"t1"}, each.afresh) for start in bench.starts for each in start} == {
+        (True, True),
+        (False, False),
+    }

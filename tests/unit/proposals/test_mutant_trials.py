@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import pytest
+from fakes.benches import OneByOne, Together
 
 from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots, votes
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
@@ -31,7 +32,7 @@ class Suite:
     """Tests that fail, and how, where a mutant of a line is met. `sees` is by line and number of the mutant."""
 
     def __init__(self, places: Sequence[MutationTarget], sees: Mapping[tuple[int, int], Mapping[str, str]]) -> None:
-        self.places, self.sees = places, sees
+        self.places, self.sees, self.bench = places, sees, OneByOne
         self.runs: list[tuple[list[tuple[int, int]], frozenset[str]]] = []
 
     def __call__(self, variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:
@@ -44,11 +45,14 @@ class Suite:
         report = Report(collected=sorted(only), outcomes=heard, failures=failures)
         return SuiteRun(SuiteRunState.FAILED if ended else SuiteRunState.TIMEOUT, report, 1)
 
+    bench: type[OneByOne]
+
     def tried(
         self, budget: MutationBudget | None = None, known: Sequence[str] = ("t1", "t2", "t3")
     ) -> dict[int, Tried]:
         return {
-            each.line: found for each, found in try_out(self.places, self, budget or MutationBudget(60), known).items()
+            each.line: found
+            for each, found in try_out(self.places, self.bench(self), budget or MutationBudget(60), known).items()
         }
 
 
@@ -114,7 +118,7 @@ def test_tests_that_fail_when_nothing_is_changed_are_not_asked() -> None:
         run = suite(variants, only)
         return SuiteRun(run.state, Report(outcomes=run.report.outcomes | {"t1": ReportedOutcome.FAILED}), 1)
 
-    tried = try_out(places, lonely, MutationBudget(60), known=("t2",))
+    tried = try_out(places, OneByOne(lonely), MutationBudget(60), known=("t2",))
     assert [each.line for each in tried] == [2]
     assert told(places, tried)[0].not_mutable == "none of its tests passes by itself"
 
@@ -127,6 +131,16 @@ def test_the_budget_ends_the_trials_and_is_told_as_it_is_spent() -> None:
     assert said == ["trying mutants, run 1, 0 of 15 s", "trying mutants, run 2, 10 of 15 s"]
     assert [len(each.answers) for each in tried.values()] == [1, 1, 0]
     assert Suite([place(1, "t1")], {}).tried(MutationBudget(0))[1].answers == {}
+
+
+def test_where_a_trial_costs_little_each_mutant_has_one_to_itself_and_two_of_a_statement_come_at_once() -> None:
+    sees = {(1, n): {"t1": WRONG} for n in range(4)}
+    suite = Suite([place(1, "t1", "t2"), place(2, "t1")], sees)
+    suite.bench = Together
+    found = suite.tried()
+    assert answers(found[1]) == [MutantResult.NOTICED] * 2
+    assert answers(found[2]) == [MutantResult.UNNOTICED] * 3
+    assert [met for met, _ in suite.runs] == [[(1, 0)], [(2, 0)], [(1, 1)], [(2, 1)], [(2, 2)]]
 
 
 def test_tests_nobody_heard_of_are_no_answer() -> None:

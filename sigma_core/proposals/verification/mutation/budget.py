@@ -1,9 +1,10 @@
 """How much time and how many runs mutants may take for the changes of one base."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sigma_core.proposals.verification.bench import Bench, Trial
 from sigma_core.proposals.verification.runs import SuiteRun
 
 MAX_RUNS = 120
@@ -24,12 +25,13 @@ class MutationBudget:
         """Whether another run may begin."""
         return self.spent_s < self.seconds and self.runs < MAX_RUNS
 
-    def spend(self, run: Callable[[], SuiteRun]) -> SuiteRun:
-        """One run, counted and told."""
+    def spend(self, bench: Bench, trials: Sequence[Trial]) -> list[SuiteRun | None]:
+        """One start, counted and told; None for what the time left does not suffice for."""
         self.runs += 1
-        self.say(f"trying mutants, run {self.runs}, {self.spent_s:.0f} of {self.seconds:.0f} s")
+        what = f"{len(trials)} together, " if len(trials) > 1 else ""
+        self.say(f"trying mutants, run {self.runs}, {what}{self.spent_s:.0f} of {self.seconds:.0f} s")
         began = self.clock()
         try:
-            return run()
+            return bench.run(trials, self.seconds - self.spent_s)
         finally:
             self.spent_s += self.clock() - began

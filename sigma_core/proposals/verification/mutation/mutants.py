@@ -4,13 +4,14 @@ import ast
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from itertools import islice
 from random import Random
 
 from sigma_core.proposals.verification.mutation.expressions import empty, faults, opposite
 from sigma_core.proposals.verification.statements import Statement
 from sigma_core.proposals.verification.syntax import DEFINITIONS, FUNCTIONS, docstring, parse
-from sigma_core.proposals.verification.variants import Variant
+from sigma_core.proposals.verification.variants import Position, Variant
 
 _EXCERPT = 60
 _IDLE = (*DEFINITIONS, ast.Import, ast.ImportFrom, ast.Pass, ast.Global, ast.Nonlocal)
@@ -88,17 +89,22 @@ def dumps(text: str, statements: Sequence[Statement]) -> set[str]:
 
 def _nodes(text: str, statement: Statement) -> list[ast.stmt | ast.excepthandler]:
     """What begins on the lines of a statement, but for what only names something or does nothing."""
-    tree = parse(text)
-    silent = {id(found) for each in ast.walk(tree) if (found := docstring(each) or _last_return(each)) is not None}
-    return [
+    return [each for each in _telling(text) if statement.line <= each.lineno <= statement.end]
+
+
+@lru_cache(maxsize=32)
+def _telling(text: str) -> tuple[ast.stmt | ast.excepthandler, ...]:
+    """All of a text that does something, looked for once: it is asked of for every statement of every change."""
+    every = [*ast.walk(parse(text))]
+    silent = {id(found) for each in every if (found := docstring(each) or _last_return(each)) is not None}
+    return tuple(
         each
-        for each in ast.walk(tree)
+        for each in every
         if isinstance(each, (ast.stmt, ast.excepthandler))
-        and statement.line <= each.lineno <= statement.end
         and not isinstance(each, _IDLE)
         and id(each) not in silent
         and not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))
-    ]
+    )
 
 
 def _last_return(node: ast.AST) -> ast.stmt | None:
@@ -178,9 +184,21 @@ def _mutant(file: str, text: str, fault: _Fault) -> Mutant:
     node = fault.node
     end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
     put = f"({fault.text})" if isinstance(node, ast.expr) else fault.text
-    was = ast.get_source_segment(text, node) or ast.unparse(node)
+    was = _source(text, node, end)
     became = f"`{_short(fault.text)}`" if isinstance(node, ast.expr) else "nothing"
     return Mutant(Variant(file, (node.lineno, node.col_offset), end, put), f"{became} in place of `{_short(was)}`")
+
+
+def _source(text: str, node: ast.expr | ast.stmt | ast.excepthandler, end: Position) -> str:
+    lines = _lines(text)[node.lineno - 1 : end[0]]
+    lines[-1] = lines[-1][: end[1]]
+    lines[0] = lines[0][node.col_offset :]
+    return b"".join(lines).decode("utf-8", "surrogateescape")
+
+
+@lru_cache(maxsize=32)
+def _lines(text: str) -> list[bytes]:
+    return text.encode("utf-8", "surrogateescape").splitlines(keepends=True)
 
 
 def _short(text: str) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sigma_core.proposals.verification.report import Report, ReportedOutcome
 
-_BROKEN = {
+BROKEN = {
     "AttributeError",
     "ImportError",
     "IndexError",
@@ -39,4 +39,4 @@ def answer(report: Report, tests: Collection[str]) -> MutantResult:
 
 
 def _breaks(text: str) -> bool:
-    return text.split(":", 1)[0].rsplit(".", 1)[-1].strip() in _BROKEN
+    return text.split(":", 1)[0].rsplit(".", 1)[-1].strip() in BROKEN

@@ -17,24 +17,34 @@ def opened(report, secret):
     Nothing that project code can change is looked up when it runs, and the pipe lies under a number that stands nowhere.
     The nonce is known to this function only; a process forked by a test holds a copy of it and does not speak.
     """
+    return opened_for_forks(report, secret)[0]
+
+
+def opened_for_forks(report, secret):
+    """The same with a second function: called in a forked process, it lets that one speak, numbered from one on and
+    with some words in each record. Only one of the processes may speak at a time."""
     with os.fdopen(secret, "rb") as pipe:
         nonce = pipe.read()
     target = _hidden(report)
     encode = own_copy("json").dumps
     write, process, mine = os.write, os.getpid, os.getpid()
-    sent = 0
+    sent, words = 0, {}
 
-    def send(**record):
+    def send(before=b"", **record):
         nonlocal sent
         if process() != mine:
             return
         sent += 1
-        record["n"] = sent
-        rest = memoryview(nonce + b" " + encode(record, separators=(",", ":")).encode("ascii") + b"\n")
+        record.update(words, n=sent)
+        rest = memoryview(before + nonce + b" " + encode(record, separators=(",", ":")).encode("ascii") + b"\n")
         while rest:
             rest = rest[write(target, rest):]
 
-    return send
+    def branch(**more):
+        nonlocal mine, sent, words
+        mine, sent, words = process(), 0, more
+
+    return send, branch
 
 
 def _hidden(report):

@@ -17,10 +17,11 @@ _LIFTED = {
 }
 
 
-def run(plan, arguments, send, tracer):
-    plugin = _reporter(plan, send, tracer)
+def run(plan, arguments, send, tracer, trials=None):
+    """With `trials` the tests are collected here and run in the processes that those fork."""
+    plugins = _reporter(plan, send, tracer, trials)
     tracer.start()
-    return pytest.main(list(arguments) + _options(plan, arguments), plugins=[plugin])
+    return pytest.main(list(arguments) + _options(plan, arguments), plugins=plugins)
 
 
 def _options(plan, arguments):
@@ -39,11 +40,18 @@ def _options(plan, arguments):
     return options
 
 
-def _reporter(plan, send, tracer):
-    """Collection, outcomes and lines, by test number. What it works with is in no attribute of the plug-in."""
+def _reporter(plan, send, tracer, trials):
+    """Collection, outcomes and lines, by test number. What it works with is in no attribute of the plug-ins."""
     only, without = None if plan["only"] is None else set(plan["only"]), set(plan["without"])
     numbers = {}
     raised = {}
+    enough = []
+
+    def note(name, text):
+        """What a trial has to know of a failed test."""
+        trials.current.failed(name)
+        if trials.current.stops and not trials.breaks(text):
+            enough.append(name)
 
     def watched(item):
         """Remember, before any report is made of it, whether the test itself raised."""
@@ -81,6 +89,16 @@ def _reporter(plan, send, tracer):
             numbers.update((name, number) for number, name in enumerate(names))
             send(t="collected", ids=names)
 
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtestloop(self, session):
+            if trials is None:
+                return None
+            trial = trials.each()
+            if trial is None:
+                return True
+            session.items[:] = [item for item in session.items if item.nodeid in trial.tests]
+            return None
+
         def pytest_collectreport(self, report):
             if report.failed:
                 send(t="collect_error", id=report.nodeid, text=excerpt(str(report.longrepr)))
@@ -97,7 +115,7 @@ def _reporter(plan, send, tracer):
             number = numbers.get(report.nodeid)
             if number is None:
                 return
-            record = {"i": number, "when": report.when, "outcome": report.outcome}
+            record = {"i": number, "when": report.when, "outcome": report.outcome, "s": round(report.duration, 4)}
             if hasattr(report, "wasxfail"):
                 record["xfail"] = True
             if report.when == "call" and report.nodeid in raised:
@@ -105,8 +123,17 @@ def _reporter(plan, send, tracer):
             if report.failed:
                 record["text"] = excerpt(str(report.longrepr))
             send(t="phase", **record)
+            if report.failed and trials is not None:
+                note(report.nodeid, record["text"])
 
-    return Plugin()
+    class Passing:
+        """A test after it is known what a trial is to tell is not run. To stop would have the whole stack printed."""
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtest_protocol(self, item, nextitem):
+            return True if enough else None
+
+    return [Plugin(), Passing()]
 
 
 def _narrow(config, only):

@@ -1,17 +1,19 @@
 """unittest with a result that reports every test."""
 
+import time
 import unittest
 
 from sigma_probe.channel import excerpt, excerpt_of
 from sigma_probe.lines import OUTSIDE
 
 
-def run(plan, arguments, send, tracer):
+def run(plan, arguments, send, tracer, trials=None):
+    """With `trials` the tests are loaded here and run in the processes that those fork."""
     tracer.start()
     # argv[0] only names the program in messages
     program = unittest.TestProgram(
         module=None, argv=["python -m unittest"] + list(arguments), exit=False, failfast=False,
-        testRunner=_runner(plan, send, tracer),
+        testRunner=_runner(plan, send, tracer, trials),
     )
     if program.result is None:
         return 5
@@ -23,7 +25,7 @@ def run_suite(suite, plan, send, tracer):
     return _runner(plan, send, tracer).run(suite)
 
 
-def _runner(plan, send, tracer):
+def _runner(plan, send, tracer, trials=None):
     """What `unittest` calls to run a suite. What it works with is in no attribute."""
 
     class Runner:
@@ -36,8 +38,11 @@ def _runner(plan, send, tracer):
                 send(t="collect_error", id=_imported(test), text=excerpt(_why(test)))
             names = list(dict.fromkeys(test.id() for test in tests))
             send(t="collected", ids=names)
-            result = _result(names, send, tracer)
-            if not plan["collect_only"]:
+            trial = trials.each() if trials is not None else None
+            result = _result(names, send, tracer, trials if trial is not None else None)
+            if trial is not None:
+                tests = [test for test in tests if test.id() in trial.tests]
+            if not plan["collect_only"] and (trials is None or trial is not None):
                 unittest.TestSuite(tests).run(result)
             if broken:
                 result.errors.extend((test, _why(test)) for test in broken)
@@ -46,7 +51,7 @@ def _runner(plan, send, tracer):
     return Runner()
 
 
-def _result(names, send, tracer):
+def _result(names, send, tracer, trials=None):
     """Outcomes by test number; a failed class or module set-up counts against all tests below it."""
     numbers = {name: number for number, name in enumerate(names)}
 
@@ -57,15 +62,22 @@ def _result(names, send, tracer):
         place = name[name.find("(") + 1 : -1] if name.endswith(")") else name
         return [number for each, number in numbers.items() if each.startswith(place + ".")]
 
+    clock = time.monotonic
+    began = [clock()]
+
     def phase(test, outcome, error=None, **more):
         if error is not None:
             more["text"] = excerpt_of(error[1])
+        more["s"], began[0] = round(clock() - began[0], 4), clock()
         for number in meant(test.id()):
             send(t="phase", i=number, when="call", outcome=outcome, **more)
+            if trials is not None and outcome == "failed":
+                trials.current.failed(names[number])
 
     class Result(unittest.TestResult):
         def startTest(self, test):
             super().startTest(test)
+            began[0] = clock()
             tracer.switch(numbers.get(test.id(), OUTSIDE))
 
         def stopTest(self, test):
@@ -79,6 +91,9 @@ def _result(names, send, tracer):
         def addFailure(self, test, error):
             super().addFailure(test, error)
             phase(test, "failed", error)
+            if trials is not None and trials.current.stops:
+                # Only what a test says itself: an error may say no more than that the code broke
+                self.stop()
 
         def addError(self, test, error):
             super().addError(test, error)

@@ -20,10 +20,9 @@ _UNTOLD = "untold"
 HANGS = {"result": "does not end", "rest": ""}
 
 
-def observed(function, shape, inputs, first, limit_s, deadline, known):
-    """What each call from the `first` on did, in order, until one does not end within the limit or time is up.
-
-    With it, whether one hung.
+def observed(function, shape, inputs, limit_s, deadline, known, busy_s=None):
+    """What each call did, in order, until one does not end within the limit, or works for longer than `busy_s`, or
+    time is up. With it, whether one hung.
     """
     ours, theirs = os.pipe()
     with warnings.catch_warnings():
@@ -32,14 +31,15 @@ def observed(function, shape, inputs, first, limit_s, deadline, known):
         child = os.fork()
     if child == 0:
         os.close(ours)
-        _child(function, shape, inputs[first:], theirs, known)
+        _child(function, shape, inputs, theirs, known, busy_s)
     os.close(theirs)
     try:
-        return _read(ours, len(inputs) - first, limit_s, deadline)
+        found, hung = _read(ours, len(inputs), limit_s, deadline)
     finally:
         os.close(ours)
         os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        status = os.waitpid(child, 0)[1]
+    return found, hung or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF)
 
 
 def _read(pipe, expected, limit_s, deadline):
@@ -57,11 +57,15 @@ def _read(pipe, expected, limit_s, deadline):
     return found, False
 
 
-def _child(function, shape, inputs, pipe, known):
+def _child(function, shape, inputs, pipe, known, busy_s):
     """Never returns."""
     try:
         _bound()
-        for each in inputs:
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        for number, each in enumerate(inputs):
+            if busy_s:
+                # Processor time: a busy machine makes no call look endless. The first may import what it needs
+                signal.setitimer(signal.ITIMER_PROF, busy_s if number else 4 * busy_s)
             record = json.dumps(_outcome(function, shape, each, known))
             # One call's record, whole, at once: the clock of the other side counts from here
             rest = memoryview(record.encode("ascii") + b"\n")

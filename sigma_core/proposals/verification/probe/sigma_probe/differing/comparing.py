@@ -1,5 +1,6 @@
 """Old and new versions of functions on the same inputs, one record for each pair."""
 
+import gc
 import os
 import sys
 import time
@@ -12,6 +13,8 @@ from sigma_probe.differing.searching import searched
 from sigma_probe.differing.varying import crossed, distinct, general, near, odd, related
 
 _HANG_S = 2.0
+_BUSY_S = 0.3
+"""Of processor time; a call that takes so long is let go, and called endless only after longer."""
 _CONFIRM_S = 8.0
 _MOST_HANGS = 2
 _MADE = 60
@@ -65,6 +68,9 @@ def _compared(pair, calls, hypothesis, seconds, versions):
     if not inputs:
         lacking = "no test makes an object to call it on" if shape.positional[:1] == ["self"] else "no input was found"
         raise NotComparable(lacking)
+    # What is there by now need not be looked through for garbage, nor copied for that, in each process
+    gc.collect()
+    gc.freeze()
     # Only from here on the time is that of the functions
     deadline = time.monotonic() + seconds
     known = list(old.__globals__.values())
@@ -147,9 +153,11 @@ class _Comparison:
         compared, returned, unsteady, hung, differing = 0, 0, 0, 0, []
         start = 0
         while start < len(self._inputs) and hung <= _MOST_HANGS and time.monotonic() < self._deadline:
-            first, hangs_old = self._run(self._old, start)
-            second, hangs_new = self._run(self._new, start)
-            again, _ = self._run(self._old, start)
+            first, hangs_old = self._run(self._old, self._inputs[start:])
+            # What does not end before the change tells nothing: it is not waited for again
+            known = self._inputs[start : start + len(first)]
+            second, hangs_new = self._run(self._new, known)
+            again, _ = self._run(self._old, known[: len(second)])
             for place, (was, now, then) in enumerate(zip(first, second, again)):
                 each = self._inputs[start + place]
                 if not is_told(was) or not is_told(now):
@@ -165,7 +173,7 @@ class _Comparison:
             if not (hangs_old or hangs_new):
                 break
             hung += 1
-            if hangs_new and not hangs_old and len(first) > len(second) and self._never_ends(start + done):
+            if hangs_new and self._never_ends(start + done):
                 differing.append((self._inputs[start + done], first[done], HANGS))
                 # Others like it would each take as long
                 break
@@ -177,13 +185,13 @@ class _Comparison:
         recorded = sum(each.origin == "recorded" for each in self._inputs)
         return {"grade": "same", "inputs": compared, "recorded": recorded}
 
-    def _run(self, function, start, limit_s=_HANG_S):
-        return observed(function, self._shape, self._inputs, start, limit_s, self._deadline, self._known)
+    def _run(self, function, inputs):
+        return observed(function, self._shape, inputs, _HANG_S, self._deadline, self._known, _BUSY_S)
 
     def _never_ends(self, place):
         one = [self._inputs[place]]
         end = time.monotonic() + _CONFIRM_S + 1
-        return observed(self._new, self._shape, one, 0, _CONFIRM_S, end, self._known) == ([], True)
+        return observed(self._new, self._shape, one, _CONFIRM_S, end, self._known) == ([], True)
 
     @staticmethod
     def _example(differing, compared):
