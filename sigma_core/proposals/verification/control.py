@@ -42,14 +42,27 @@ class _Trial:
     afresh: bool = False
     """Whether the tests have to load the code anew to meet it; so they do in the trial where nothing is spoiled."""
 
+    aside: bool = False
+    """It tells nothing about a site: only which tests pass by themselves."""
+
     @property
     def true(self) -> "_Trial":
         """The same with nothing spoiled."""
         return _Trial(self.asked, afresh=self.afresh)
 
 
-def prove(controlled: Sequence[Controlled], spoil: Spoil, bench: Bench, base: Base, chance: Random) -> Proof:
-    """Spoil all sites, as many at once as can be told apart; what is not noticed once more and otherwise."""
+def prove(
+    controlled: Sequence[Controlled],
+    spoil: Spoil,
+    bench: Bench,
+    base: Base,
+    chance: Random,
+    others: frozenset[str] = frozenset(),
+) -> Proof:
+    """Spoil all sites, as many at once as can be told apart; what is not noticed once more and otherwise.
+
+    Of `others` it is found out beside which of them pass by themselves, where a trial costs little.
+    """
     batches = batched(controlled)
     by_batch = [_watching(batch, len(controlled)) for batch in batches]
     watching = {each.site: tests for those in by_batch for each, tests in those.items()}
@@ -65,6 +78,7 @@ def prove(controlled: Sequence[Controlled], spoil: Spoil, bench: Bench, base: Ba
     series = _Series(watching, ways, bench)
     first = [each for each in trials if each.asked]
     first += dict.fromkeys(each.true for each in first)
+    first += [_Trial(others, aside=True)] if first and others and bench.apart else []
     chance.shuffle(first)
     series.run(first, 0)
     if series.proof.unequal:
@@ -85,9 +99,8 @@ class _Series:
     ) -> None:
         self._watching, self._ways, self._bench = watching, ways, bench
         self._most = MAX_TRIALS if bench.apart else MAX_RUNS
-        asked = frozenset(test for tests in watching.values() for test in tests)
         self._true: list[_Trial] = []
-        self.proof = Proof(passed={site: set(tests) for site, tests in watching.items()}, asked=asked)
+        self.proof = Proof(passed={site: set(tests) for site, tests in watching.items()})
 
     def run(self, trials: Sequence[_Trial], attempt: int) -> None:
         """What of the trials is still open, as many in one start as can be. What did not end is run in parts."""
@@ -136,8 +149,12 @@ class _Series:
     def _learned(self, trial: _Trial, run: SuiteRun) -> list[_Trial]:
         """Keep what it showed. Where several together did not end, parts of them; one alone without which nothing runs
         was noticed."""
+        if trial.aside:
+            self.proof.sound |= trial.asked - _not_passing(run, trial.asked)
+            return []
         if trial.kind is None:
             self._true.append(trial)
+            self.proof.sound |= trial.asked - _not_passing(run, trial.asked)
             self.proof.unequal |= _not_passing(run, trial.asked)
             return []
         if not run.finished and len(trial.sites) > 1:

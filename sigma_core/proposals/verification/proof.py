@@ -39,8 +39,8 @@ class Proof:
     """Tests that did not pass when nothing was spoiled: they tell nothing about a site."""
     untrue: frozenset[str] = frozenset()
     """Those among them that pass in the whole run, and in the base like this as well."""
-    asked: frozenset[str] = frozenset()
-    """All tests that were asked, each time."""
+    sound: frozenset[str] = frozenset()
+    """Those that passed by themselves with nothing spoiled."""
     runs: int = 0
 
     def noticed(self, site: Site, kind: DefectKind) -> bool:

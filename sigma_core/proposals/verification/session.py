@@ -17,6 +17,7 @@ from sigma_core.proposals.verification.groups import Fails, culprits
 from sigma_core.proposals.verification.measure import Measurement, Measuring
 from sigma_core.proposals.verification.mutation.account import mutated
 from sigma_core.proposals.verification.mutation.budget import MutationBudget
+from sigma_core.proposals.verification.mutation.targets import MutationTarget, targets_of
 from sigma_core.proposals.verification.patch import Patch
 from sigma_core.proposals.verification.patched_tree import PatchedTree, Site
 from sigma_core.proposals.verification.proof import Proof, told
@@ -116,39 +117,34 @@ class Session:
 
     def _written(self, measured: Measurement) -> list[Verified]:
         found = {id(patch): self._executed(patch, measured) for patch in measured.candidate.patches}
-        controls, proof = self._control(measured, found)
-        mutants = self._mutants(measured, found, controls, proof)
+        places = {
+            id(patch): targets_of(patch, measured)
+            for patch in measured.candidate.patches
+            if self._is_mutable(patch, measured, found[id(patch)])
+        }
+        controls, proof = self._control(measured, found, places)
+        # Where it can still make a difference
+        open_ = {
+            patch: those
+            for patch, those in places.items()
+            if controls[patch].state in (ControlState.PROVED, ControlState.UNCHECKED)
+        }
+        mutants = mutated(open_, self._bench(measured.candidate), self._budget, proof.sound - proof.unequal)
         return [
             Verified(patch, measured, found[id(patch)], controls[id(patch)], mutants.get(id(patch), ()))
             for patch in measured.candidate.patches
         ]
 
-    def _mutants(
+    def _is_mutable(self, patch: Patch, measured: Measurement, run: ExecutedStatements | None) -> bool:
+        """Whether mutants of it may be asked for."""
+        ran = run is not None and not run.unexecuted
+        return bool(self._budget.seconds) and measured.clean and ran and not self._settled(patch)
+
+    def _control(
         self,
         measured: Measurement,
         found: Mapping[int, ExecutedStatements | None],
-        controls: Mapping[int, ControlRun],
-        proof: Proof,
-    ) -> dict[int, list[MutatedStatement]]:
-        """Of those patches for which it can still make a difference."""
-        open_ = [
-            patch
-            for patch in measured.candidate.patches
-            if controls[id(patch)].state in (ControlState.PROVED, ControlState.UNCHECKED)
-            and not self._settled(patch)
-            and (run := found[id(patch)]) is not None
-            and not run.unexecuted
-        ]
-        return mutated(
-            open_,
-            measured,
-            self._bench(measured.candidate),
-            self._budget,
-            proof.asked - proof.unequal,
-        )
-
-    def _control(
-        self, measured: Measurement, found: Mapping[int, ExecutedStatements | None]
+        places: Mapping[int, Sequence[MutationTarget]],
     ) -> tuple[dict[int, ControlRun], Proof]:
         patches = measured.candidate.patches
         if not measured.clean:
@@ -170,6 +166,7 @@ class Session:
             self._bench(candidate),
             lambda only: self._runner.run(self._base_tree.root, only=only),
             self._chance,
+            frozenset(test for those in places.values() for each in those if each.mutants for test in each.tests),
         )
         states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
         return states, proof

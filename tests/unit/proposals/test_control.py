@@ -211,3 +211,12 @@ def test_what_runs_when_its_file_is_loaded_is_loaded_anew_by_all_that_are_to_loo
         (True, True),
         (False, False),
     }
+
+
+def test_which_other_tests_pass_by_themselves_is_found_out_beside() -> None:
+    suite = Suite({"t1": [A], "t2": [B], "t3": [B]}, alone=["t3"])
+    bench = Together(suite)
+    proof = prove(suite.controlled(A), spoil, bench, suite.base, Random(7), frozenset({"t2", "t3"}))
+    assert proof.sound == {"t1", "t2"}
+    assert proof.unequal == set()
+    assert len(bench.starts) == 1

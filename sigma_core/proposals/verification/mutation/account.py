@@ -4,21 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sigma_core.proposals.evidence import MutatedStatement
 from sigma_core.proposals.verification.bench import Bench
-from sigma_core.proposals.verification.measure import Measurement
 from sigma_core.proposals.verification.mutation.budget import MutationBudget
 from sigma_core.proposals.verification.mutation.noticing import MutantResult
-from sigma_core.proposals.verification.mutation.targets import MutationTarget, targets_of
+from sigma_core.proposals.verification.mutation.targets import MutationTarget
 from sigma_core.proposals.verification.mutation.trials import Tried, try_out
-from sigma_core.proposals.verification.patch import Patch
 
 
 def mutated(
-    patches: Sequence[Patch], measured: Measurement, bench: Bench, budget: MutationBudget, known: Collection[str]
+    places: Mapping[int, Sequence[MutationTarget]], bench: Bench, budget: MutationBudget, known: Collection[str]
 ) -> dict[int, list[MutatedStatement]]:
     """The changed statements of each patch, by its identity; `known` as for `try_out`."""
     if not budget.seconds:
         return {}
-    places = {id(patch): targets_of(patch, measured) for patch in patches}
     wanted = dict.fromkeys(place for those in places.values() for place in those if place.mutants)
     tried = try_out(list(wanted), bench, budget, known)
     return {patch: told(those, tried) for patch, those in places.items()}
