@@ -261,6 +261,14 @@ def test_a_class_is_loaded_anew_and_so_is_the_trial_with_nothing_changed(checkou
     assert here.alone == [(), (base,)]
 
 
+def test_where_nothing_can_be_forked_each_is_run_by_itself(checkout: Made) -> None:
+    here = checkout({"shapes.py": SHAPES, "test_shapes.py": SHAPE_TESTS})
+    here.forking.usable = False
+    cached = here.variant("shapes.py", "return number * 2", "return number * 3")
+    assert here.failed([], [cached]) == [set(), {"test_doubled"}]
+    assert here.failed([cached]) == [{"test_doubled"}]
+
+
 def test_nothing_begins_after_its_time(checkout: Made) -> None:
     here = checkout({"shapes.py": SHAPES, "test_shapes.py": SHAPE_TESTS})
     assert here.bench.run([Trial((), frozenset(here.tests))], 0) == [None]

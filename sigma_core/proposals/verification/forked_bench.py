@@ -85,9 +85,9 @@ class ForkedBench:
         self, trials: Sequence[Trial], found: Mapping[int, SuiteRun], unfit: Set[frozenset[str]]
     ) -> dict[int, SuiteRun]:
         """Less those that are made in another way, as one of the same tests does not fit."""
-        held = {each.tests for each in trials if not each.variants and not each.afresh}
-        self._held_single |= held & unfit
-        self._held_forked |= held - unfit
+        held = {number: each.tests for number, each in enumerate(trials) if not each.variants and not each.afresh}
+        self._held_single |= {tests for tests in held.values() if tests in unfit}
+        self._held_forked |= {tests for number, tests in held.items() if number in found and tests not in unfit}
         return {number: run for number, run in found.items() if trials[number].tests not in self._held_single}
 
     def _may_fork(self, trial: Trial) -> bool:
