@@ -28,7 +28,7 @@ except SigmaError as error:
     sys.exit(error.exit_code)
 
 app = st.App(
-    "sigma_core/console/main.py",
+    Path(session.__file__).with_name("main.py"),
     routes=api_routes(session.system, access),
     middleware=[Middleware(HostGate, names=names_of(settings))],
 )

@@ -8,8 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-"""Where the code lies; with `app.py` the console's settings are there too."""
+_BUNDLED = Path(__file__).resolve().parent / "bundled"
+ROOT = _BUNDLED if _BUNDLED.is_dir() else _BUNDLED.parents[1]
+"""Where `app.py`, the console's settings and pages, and the migrations lie: a wheel brings them, else the checkout."""
 PLAIN = frozenset(
     {
         "HOME",

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from sqlalchemy import inspect, text
 
 from sigma_core.database import Database
 from sigma_core.errors import Unavailable
+from sigma_core.inherited import ROOT
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+MIGRATIONS = ROOT / "migrations"
 _REVISION = re.compile(r'^(revision|down_revision): [^=]+= "(\w+)"', re.MULTILINE)
 
 

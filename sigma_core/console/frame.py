@@ -10,9 +10,10 @@ from sigma_core.console.components.blocks import root, row
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, span
 from sigma_core.graph.updater import figures
+from sigma_core.inherited import ROOT
 
 HERE = Path(__file__).parent
-PAGES = HERE.parents[1] / "pages"
+PAGES = ROOT / "pages"
 _THEME = "frame.theme"
 KEYBOARD = f"<script>{(HERE / 'keyboard.js').read_text().rstrip()}</script>"
 """Our only script: constant, nothing of anybody's text is in it."""
