@@ -17,7 +17,7 @@ from pathlib import Path
 from sigma_core.codebase.commits import Commit, main_line
 from sigma_core.codebase.python_reader import MOST_BYTES
 from sigma_core.codebase.resolution import SourceTree
-from sigma_core.codebase.tree_state import ParsedFiles, TreeState, is_read, read_afresh
+from sigma_core.codebase.tree_state import ParsedFiles, TreeState, is_known, is_read, read_afresh
 from sigma_core.graph.adapter import KnowledgeGraph
 from sigma_core.graph.vocabulary import DEFINES, IMPORTS, PACKAGE
 from sigma_core.projects.git import Clone, run
@@ -37,7 +37,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def blobs_of(clone: Clone, commit: str) -> dict[str, str]:
-    return {path: file.blob for path, file in clone.files(commit).items() if is_read(path) and file.is_plain}
+    return {path: file.blob for path, file in clone.files(commit).items() if is_known(path) and file.is_plain}
 
 
 def afresh(clone: Clone, commit: str) -> TreeState:
@@ -109,9 +109,12 @@ def measure(repository: Path, home: Path, budget_s: float) -> None:
         state = afresh(clone, project.head)
 
     whole = timed(read)
-    print(f"\n{repository.name}: {len(state.blobs)} Python files, {len(line)} commits")
+    print(
+        f"\n{repository.name}: {len(state.blobs)} files, {sum(map(is_read, state.blobs))} of Python, "
+        f"{len(line)} commits"
+    )
     print(f"  head: {whole:.2f} s beside {alone:.2f} s of ast.parse alone: {whole / alone:.2f} ×")
-    sources = {path: state.sources[blob] for path, blob in state.blobs.items()}
+    sources = {path: state.source(path) for path in state.blobs}
     told = [source for source in sources.values() if source]
     tree = SourceTree(state.names, sources.get)
     calls = sum(len(source.calls) for source in told)

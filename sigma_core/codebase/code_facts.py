@@ -25,9 +25,9 @@ class CodeFact(NamedTuple):
     predicate: str
     object: EntityKey
     says: str = ""
-    """DEFINES: the full name that the object has."""
+    """DEFINES: the full name that the object has. DEPENDS_ON: bounds and group, with a bar between them."""
     path: str = ""
-    """DEFINES a module: where its file lies."""
+    """DEFINES a file: where it lies. DEPENDS_ON: which file says so."""
     certainty: float = 1.0
 
 

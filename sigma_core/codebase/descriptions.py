@@ -25,7 +25,7 @@ def describe(session: Session, record: CodeRecord, state: TreeState, paths: Iter
 
 
 def _said(state: TreeState, path: str) -> Iterator[tuple[EntityKey, dict[str, Any]]]:
-    source = state.sources[state.blobs[path]]
+    source = state.source(path)
     if source is not None:
         yield state.keys.module(path), {"path": path, "summary": source.summary, "parameters": ""}
         for each in source.definitions:

@@ -8,14 +8,15 @@ from sqlmodel import Session
 
 from sigma_core.codebase.change_items import change_facts
 from sigma_core.codebase.history import COMMIT, SNAPSHOT
+from sigma_core.codebase.other_facts import bounds_of
 from sigma_core.codebase.tables import commits, entities, facts, readings
 from sigma_core.graph.facts import Entity, Fact
 from sigma_core.graph.outbox import Changed
-from sigma_core.graph.vocabulary import CALLS, DEFINES, IMPORTS, INHERITS, PACKAGE, PROJECT
+from sigma_core.graph.vocabulary import CALLS, DEFINES, DEPENDS_ON, IMPORTS, INHERITS, PACKAGE, PROJECT
 from sigma_core.graph.writer import GraphItem
 
 SOURCE = "code"
-VERBS = {DEFINES: "defines", IMPORTS: "imports", CALLS: "calls", INHERITS: "inherits from"}
+VERBS = {DEFINES: "defines", IMPORTS: "imports", CALLS: "calls", INHERITS: "inherits from", DEPENDS_ON: "depends on"}
 
 
 def commit_items(session: Session, ids: Sequence[int]) -> Mapping[int, GraphItem]:
@@ -108,7 +109,8 @@ def _ends(subject: Any, object_: Any) -> Iterable[tuple[str, Any]]:  # noqa: ANN
 def _fact(row: Any) -> Fact:  # noqa: ANN401 (a row)
     subject = entity_of(row.subject_kind, row.subject_full_name, row.subject_id)
     object_ = entity_of(row.object_kind, row.object_full_name, row.object_id)
-    called = row.says or object_.name
+    attributes = _attributes(row)
+    called = _depended_on(object_.name, attributes) if attributes else row.says or object_.name
     sure = "" if row.certainty == 1 else f" ({row.certainty:.0%} sure)"
     return Fact(
         subject,
@@ -120,7 +122,22 @@ def _fact(row: Any) -> Fact:  # noqa: ANN401 (a row)
         # What is no part of the history any more never held
         invalid_at=row.valid_at if row.is_void else row.invalid_at,
         certainty=row.certainty,
+        attributes=attributes,
     )
+
+
+def _depended_on(package: str, said: Mapping[str, str]) -> str:
+    group = f" for {said['group']}" if "group" in said else ""
+    return f"{package} {said.get('version', '')}".rstrip() + f"{group}, by {said['declared_in']}"
+
+
+def _attributes(row: Any) -> dict[str, str]:  # noqa: ANN401 (a row)
+    """Of what a project depends on: bounds, group, and which file says so."""
+    if row.predicate != DEPENDS_ON:
+        return {}
+    version, group = bounds_of(row.says)
+    known = {"version": version, "group": group, "declared_in": row.path}
+    return {name: value for name, value in known.items() if value}
 
 
 def entity_of(kind: str, name: str, row_id: int) -> Entity:

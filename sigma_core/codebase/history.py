@@ -15,7 +15,7 @@ from sigma_core.codebase.descriptions import describe
 from sigma_core.codebase.python_reader import MOST_BYTES
 from sigma_core.codebase.record import CodeRecord, Span
 from sigma_core.codebase.tables import CodeCommit, CodeReading, commits
-from sigma_core.codebase.tree_state import Move, ParsedFiles, TreeState, backward, forward, is_read, read_afresh
+from sigma_core.codebase.tree_state import Move, ParsedFiles, TreeState, backward, forward, is_known, read_afresh
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.graph import outbox
@@ -24,7 +24,7 @@ from sigma_core.graph.vocabulary import DEFINES
 from sigma_core.projects.git import Clone
 from sigma_core.projects.tables import Project
 
-VERSION = 2
+VERSION = 3
 """Of what is read from the code: raise it, and every project is read anew."""
 COMMIT, SNAPSHOT = "code_commit", "code_snapshot"
 """Origins of what the graph shows: what a commit began, and what held before the oldest one that was read."""
@@ -244,7 +244,7 @@ class _Reading:
                 self._open = record.open_spans(oldest=oldest)
         keys = {fact.path: fact.object.file for fact in self._open if fact.predicate == DEFINES and fact.path}
         files = self._clone.files(commit.id)
-        blobs = {path: file.blob for path, file in files.items() if is_read(path) and file.is_plain}
+        blobs = {path: file.blob for path, file in files.items() if is_known(path) and file.is_plain}
         self._contents = self._clone.contents(sorted(set(blobs.values())), MOST_BYTES)
         self._state = read_afresh(blobs, self._sources, keys)
         self._at = commit.id
@@ -259,7 +259,7 @@ class _Reading:
 
     def _fetch(self, moves: Iterable[Move]) -> None:
         """Have the contents of all files at hand that come with these."""
-        wanted = {move.blob for move in moves if is_read(move.after)}
+        wanted = {move.blob for move in moves if is_known(move.after)}
         self._contents = self._clone.contents(sorted(wanted), MOST_BYTES)
 
     def _content(self, blob: str) -> bytes | None:

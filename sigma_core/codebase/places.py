@@ -12,7 +12,7 @@ from sigma_core.codebase.graph_items import entity_of
 from sigma_core.codebase.record import digest_of, portions
 from sigma_core.codebase.tables import commits, entities, facts
 from sigma_core.graph.facts import Entity
-from sigma_core.graph.vocabulary import CLASS, FILE, FUNCTION, MODULE, TEST
+from sigma_core.graph.vocabulary import CLASS, DEFINES, FILE, FUNCTION, MODULE, TEST
 
 DEFINITIONS, FILES = (FUNCTION, CLASS, TEST), (MODULE, FILE)
 
@@ -75,7 +75,13 @@ def _borne(session: Session, project_id: int, wanted: Collection[str]) -> dict[s
     columns = select(facts.c.path, commits.c.at, entities.c.file).select_from(joined)
     found: dict[str, list[tuple[datetime, str]]] = {}
     for some in portions(sorted(wanted)):
-        mine = and_(facts.c.project_id == project_id, facts.c.path != "", facts.c.path.in_(some), ~facts.c.is_void)
+        mine = and_(
+            facts.c.project_id == project_id,
+            facts.c.path != "",
+            facts.c.predicate == DEFINES,
+            facts.c.path.in_(some),
+            ~facts.c.is_void,
+        )
         for row in session.execute(columns.where(mine).order_by(commits.c.at, facts.c.id)):
             found.setdefault(row.path, []).append((row.at, row.file))
     return found

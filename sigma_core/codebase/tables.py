@@ -58,8 +58,10 @@ class CodeFactRow(SQLModel, table=True):
     subject_id: int = Field(foreign_key="code_entity.id")
     predicate: str = Field(max_length=20)
     object_id: int = Field(foreign_key="code_entity.id")
-    says: str = Field(default="", sa_type=Text, description="DEFINES: what the object is called.")
-    path: str = Field(default="", sa_type=Text, description="DEFINES a module: where its file lies.")
+    says: str = Field(
+        default="", sa_type=Text, description="DEFINES: what the object is called. DEPENDS_ON: bounds | group."
+    )
+    path: str = Field(default="", sa_type=Text, description="DEFINES a file: where it lies. DEPENDS_ON: which says so.")
     certainty: float = Field(default=1.0, description="0–1: how sure it is that the name stands for this.")
     since_id: int = Field(foreign_key="code_commit.id")
     is_older: bool = Field(default=False, description="It held before `since_id`, for as far back as was read.")

@@ -1,17 +1,23 @@
 """The facts of one commit's tree, moved from commit to commit by what changed: in either direction."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 
 from sigma_core.codebase.code_facts import CodeFact, Keys, facts_of
 from sigma_core.codebase.commits import TreeChange
+from sigma_core.codebase.metadata import Dependency, dependencies, is_metadata
 from sigma_core.codebase.module_names import ModuleNames, module_names
 from sigma_core.codebase.module_source import ModuleSource
+from sigma_core.codebase.other_facts import dependency_facts, is_other, other_facts
+from sigma_core.codebase.other_languages import Language
 from sigma_core.codebase.python_reader import parse
 from sigma_core.codebase.resolution import Asked, SourceTree
 from sigma_core.text import is_storable
 
+Read = TypeVar("Read")
 KEPT_SOURCES = 20_000
 SUFFIXES = (".py", ".pyi")
 """Files that are read."""
@@ -42,15 +48,26 @@ class ParsedFiles:
 
     def __init__(self, content: Callable[[str], bytes | None]) -> None:
         self._content = content
-        self._kept: OrderedDict[str, ModuleSource | None] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
 
-    def __getitem__(self, blob: str) -> ModuleSource | None:
-        if blob in self._kept:
-            self._kept.move_to_end(blob)
-            return self._kept[blob]
-        content = self._content(blob)
-        made = None if content is None else parse(content)
-        self._kept[blob] = made
+    def module(self, blob: str) -> ModuleSource | None:
+        """What a Python file says; None where it cannot be read."""
+        return self._read("python", blob, lambda content: None if content is None else parse(content))
+
+    def imports(self, blob: str, language: Language) -> tuple[str, ...]:
+        """What a file in another language imports, as it says it."""
+        return self._read(language.scan.__name__, blob, language.imports)
+
+    def dependencies(self, blob: str, path: str) -> tuple[Dependency, ...]:
+        """What the project depends on by a file of its metadata."""
+        return self._read(path.rpartition("/")[2], blob, lambda content: dependencies(path, content))
+
+    def _read(self, how: str, blob: str, read: Callable[[bytes | None], Read]) -> Read:
+        if (how, blob) in self._kept:
+            self._kept.move_to_end((how, blob))
+            kept: Read = self._kept[how, blob]
+            return kept
+        made = self._kept[how, blob] = read(self._content(blob))
         if len(self._kept) > KEPT_SOURCES:
             self._kept.popitem(last=False)
         return made
@@ -72,29 +89,38 @@ class TreeState:
 
         `name` makes the key of a file that was not there, of its path.
         """
-        left = [each for each in moves if is_read(each.before) or is_read(each.after)]
-        older_sources = {path: self._source(path) for each in left if (path := each.before) in self.blobs}
+        left = [part for each in moves for part in _parted(each) if is_known(part.before) or is_known(part.after)]
+        touched = {path for each in left for path in (each.before, each.after) if path is not None}
+        there = touched & self.blobs.keys()
+        older_sources = {path: self.source(path) for each in left if (path := each.before) in self.blobs}
         gone, come = list[CodeFact](), list[CodeFact]()
         changed = set[Asked]()
         for path in older_sources:
             gone += self.facts.pop(path, ())
             self._asked.pop(path, None)
         self._rearrange(left, name)
-        names = module_names(self.blobs) if self.names.by_path.keys() != self.blobs.keys() else self.names
-        changed |= {("", each) for each in self.names.changed(names)} if names is not self.names else set()
-        renamed = {path for path, full in names.by_path.items() if self.names.by_path.get(path, full) != full}
-        self.names = names
+        moved = there ^ (touched & self.blobs.keys())
+        changed |= {("", path) for path in moved}
+        renamed = self._name_modules() if any(map(is_read, moved)) else set()
+        changed |= {("", each) for each in renamed}
         again = {each.after for each in left if each.after in self.blobs}
         for path in older_sources.keys() | again:
-            older, newer = older_sources.get(path) or _NOTHING, self._source(path) or _NOTHING
+            older, newer = older_sources.get(path) or _NOTHING, self.source(path) or _NOTHING
             changed |= {(path, each) for each in older.changed(newer)}
         told = {path for path, asked in self._asked.items() if not changed.isdisjoint(asked)}
-        tree = SourceTree(names, self._source)
+        tree = SourceTree(self.names, self.source)
         for path in sorted((again | told | renamed) & self.blobs.keys()):
             gone += self.facts.get(path, ())
             come += self._read(tree, path)
         before, after = set(gone), set(come)
         return before - after, after - before
+
+    def _name_modules(self) -> set[str]:
+        """Name the modules anew; names and paths that mean something else now."""
+        before, self.names = self.names, module_names(self.blobs)
+        known = before.by_path
+        renamed = {path for path, full in self.names.by_path.items() if known.get(path, full) != full}
+        return renamed | before.changed(self.names)
 
     def _rearrange(self, moves: Collection[Move], name: Callable[[str], str]) -> None:
         """Take all files away that move, then put them where they come to lie: two may change places."""
@@ -103,7 +129,7 @@ class TreeState:
             self.blobs.pop(each.before or "", None)
         used = set(self.keys.values())
         for each in moves:
-            if each.after is None or not is_read(each.after):
+            if each.after is None or not is_known(each.after):
                 continue
             self.blobs[each.after] = each.blob
             key = keys.get(each.before or "") or self.keys.get(each.after) or each.after
@@ -112,13 +138,23 @@ class TreeState:
 
     def _read(self, tree: SourceTree, path: str) -> frozenset[CodeFact]:
         with tree.asking() as asked:
-            self.facts[path] = frozenset(facts_of(tree, path, self.keys))
+            self.facts[path] = frozenset(self._said(tree, path, asked))
         self._asked[path] = frozenset(asked)
         return self.facts[path]
 
-    def _source(self, path: str) -> ModuleSource | None:
+    def _said(self, tree: SourceTree, path: str, asked: set[Asked]) -> Iterator[CodeFact]:
+        if is_read(path):
+            yield from facts_of(tree, path, self.keys)
+        elif is_metadata(path):
+            yield from dependency_facts(path, self.sources.dependencies(self.blobs[path], path))
+        else:
+            imported = partial(self.sources.imports, self.blobs[path])
+            yield from other_facts(path, imported, self.keys, asked)
+
+    def source(self, path: str) -> ModuleSource | None:
+        """What a Python file says; None where it cannot be read."""
         blob = self.blobs.get(path)
-        return None if blob is None else self.sources[blob]
+        return None if blob is None or not is_read(path) else self.sources.module(blob)
 
 
 _NOTHING = ModuleSource()
@@ -135,3 +171,15 @@ def read_afresh(files: Mapping[str, str], sources: ParsedFiles, keys: Mapping[st
 def is_read(path: str | None) -> bool:
     """Whether a file is Python code, of a name that can be stored."""
     return path is not None and path.endswith(SUFFIXES) and is_storable(path)
+
+
+def is_known(path: str | None) -> bool:
+    """Whether a file tells anything: Python, code in another language, or the project's metadata."""
+    return path is not None and is_storable(path) and (path.endswith(SUFFIXES) or is_other(path))
+
+
+def _parted(move: Move) -> Iterable[Move]:
+    """What becomes Python code, or ceases to be, is another file."""
+    if move.before is None or move.after is None or is_read(move.before) == is_read(move.after):
+        return (move,)
+    return Move(move.before, None, ""), Move(None, move.after, move.blob)

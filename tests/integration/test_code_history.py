@@ -16,7 +16,7 @@ from sigma_core.codebase.commits import main_line
 from sigma_core.codebase.history import History, HistoryFigures
 from sigma_core.codebase.python_reader import MOST_BYTES
 from sigma_core.codebase.tables import CodeReading, commits, entities, facts
-from sigma_core.codebase.tree_state import ParsedFiles, is_read, read_afresh
+from sigma_core.codebase.tree_state import ParsedFiles, is_known, read_afresh
 from sigma_core.database import Database
 from sigma_core.projects.git import Clone
 from sigma_core.projects.tables import Project
@@ -69,7 +69,7 @@ class Care:
                 .select_from(joined)
                 .where(facts.c.project_id == self.project.id, holds)
             ).all()
-        paths = {row[5]: row[8] for row in rows if row[8]}
+        paths = {row[5]: row[8] for row in rows if row[8] and row[5]}
         return {
             (
                 row[0],
@@ -88,7 +88,7 @@ class Care:
     def afresh(self, commit: str) -> set[Triple]:
         """What the commit's own tree says."""
         files = self.clone.files(commit)
-        blobs = {path: file.blob for path, file in files.items() if is_read(path) and file.is_plain}
+        blobs = {path: file.blob for path, file in files.items() if is_known(path) and file.is_plain}
         contents = self.clone.contents(sorted(set(blobs.values())), MOST_BYTES)
         state = read_afresh(blobs, ParsedFiles(contents.get), {})
         return {
@@ -121,9 +121,19 @@ def some_file(chance: random.Random) -> str:
     return "".join(said[chance.randrange(6)]() for _ in range(chance.randrange(6)))
 
 
+def some_text(chance: random.Random, path: str) -> str:
+    if path.endswith(".txt"):
+        return "".join(f"{name}>={chance.randrange(3)}\n" for name in NAMES if chance.random() < 0.5)
+    if path.startswith("w/"):
+        said = (f"import '{chance.choice(('./', ''))}{name}';\n" for name in NAMES if chance.random() < 0.5)
+        return "".join(said) + "x;\n" * chance.randrange(20)
+    return some_file(chance)
+
+
 def some_change(chance: random.Random, care: Care) -> None:
     """A commit that writes, deletes or moves files."""
     paths = [*(f"{name}.py" for name in NAMES), *(f"p/{name}.py" for name in NAMES), "p/__init__.py"]
+    paths += [*(f"w/{name}.js" for name in NAMES), "w/a.ts", "requirements.txt", "lib/requirements.txt"]
     there = [path for path in paths if (care.checkout.path / path).exists()]
     act = chance.random()
     if act < 0.25 and len(there) > 1:
@@ -133,7 +143,7 @@ def some_change(chance: random.Random, care: Care) -> None:
             care.checkout.git("mv", old, new)
             care.checkout.commit({}, f"move {old} to {new}")
         return
-    changes: dict[str, str | None] = {path: some_file(chance) for path in chance.sample(paths, 2)}
+    changes: dict[str, str | None] = {path: some_text(chance, path) for path in chance.sample(paths, 2)}
     if act > 0.8 and len(there) > 2:
         changes[chance.choice(there)] = None
     if any(

@@ -71,6 +71,31 @@ def test_the_graph_follows_the_code_and_is_the_same_when_built_anew(system: Syst
     assert not system.graph.loader.make_up_for_loss()
 
 
+def test_what_a_project_depends_on_and_its_other_files_are_facts_with_the_commits_that_changed_them(
+    system: System, checkout: Checkout
+) -> None:
+    def declared(bounds: str) -> str:
+        return f'[project]\ndependencies = ["Requests{bounds}"]\n[dependency-groups]\ndev = ["pytest"]\n'
+
+    project = system.projects.service.add(checkout.path, name="shop", actor="ann")
+    script = "import './more';\nimport 'react';\n"
+    checkout.commit({"pyproject.toml": declared(">=1"), "web/app.js": script, "web/more.ts": ""})
+    checkout.commit({"pyproject.toml": declared(">=2, <3")})
+    read(system, project)
+    held = {fact: holds for fact, holds in told(system).items() if "shop d" not in fact or "depends" in fact}
+    assert {fact: holds for fact, holds in held.items() if "web/" in fact or "depends" in fact} == {
+        "shop depends on requests >=1, by pyproject.toml": False,
+        "shop depends on requests >=2,<3, by pyproject.toml": True,
+        "shop depends on pytest for dev, by pyproject.toml": True,
+        "web/app.js imports web/more.ts": True,
+        "web/app.js imports react": True,
+    }
+    (edge,) = [each for each in system.graph.adapter.read("edges") if "requests >=2" in each["fact"]]
+    assert edge["attributes"] == {"version": ">=2,<3", "declared_in": "pyproject.toml"}
+    kinds = {each["name"]: each["kinds"] for each in system.graph.adapter.read("entities")}
+    assert (kinds["web/app.js"], kinds["requests"]) == (["file"], ["package"])
+
+
 def test_a_commit_is_an_episode_with_what_it_began(system: System, checkout: Checkout) -> None:
     project = system.projects.service.add(checkout.path, name="shop", actor="ann")
     head = checkout.commit({"shop/more.py": "import shop.cart\n"}, "Sell more")
