@@ -13,6 +13,7 @@ OURS = frozenset(
         "sigma.db-shm",
         "baselines",
         "clones",
+        "doors",
         "graph",
         "logs",
         "prompts",

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from sigma_core.cli.frame import emit, system
+from sigma_core.cli.frame import emit, home, system
 from sigma_core.errors import Invalid
-from sigma_core.recall.replying import reply
+from sigma_core.recall.door import ask
 
 ALONE_S = 0.5
 """How long vectors are made first, seconds, where no scheduler makes them."""
@@ -21,12 +21,24 @@ def recall(
     project: Annotated[str | None, typer.Option(help="Id or name.")] = None,
 ) -> None:
     """Ranked context from knowledge, issues, proposals, facts and code; before it what the code's graph answers."""
-    sigma = system()
-    project_id = sigma.projects.service.get(project).id if project else None
-    if not sigma.runtime.status.system().scheduler_alive:
-        sigma.recall.maintenance.tick(ALONE_S)
-    document = reply(sigma.recall, query, project_id=project_id, limit=limit, as_of=read_moment(as_of))
+    moment = read_moment(as_of)
+    asked = {"query": query, "limit": limit, "project": project, "as_of": moment.isoformat() if moment else None}
+    document = ask(home(), asked) or _alone(query, limit, moment, project)
     emit(document, _lines(document) or [f"Nothing is known about ‘{query}’ yet."])
+
+
+def _alone(query: str, limit: int, as_of: datetime | None, project: str | None) -> Mapping[str, Any]:
+    """Where no scheduler answers: by words, and by meaning only if they leave something open."""
+
+    sigma = system()
+    # Loads the database's side, which somebody else's answer does not need
+    from sigma_core.recall.replying import reply
+
+    project_id = sigma.projects.service.get(project).id if project else None
+    by_meaning = not sigma.recall.search.words_suffice(query, project_id=project_id)
+    if by_meaning and not sigma.runtime.status.system().scheduler_alive:
+        sigma.recall.maintenance.tick(ALONE_S)
+    return reply(sigma.recall, query, project_id=project_id, limit=limit, as_of=as_of, by_meaning=by_meaning)
 
 
 def _lines(document: Mapping[str, Any]) -> list[str]:
@@ -41,7 +53,7 @@ def _lines(document: Mapping[str, Any]) -> list[str]:
 
 
 def _since(sentence: Mapping[str, Any]) -> str:
-    return f", since {sentence['valid_at']:%Y-%m-%d}" if sentence["valid_at"] else ""
+    return f", since {sentence['valid_at'][:10]}" if sentence["valid_at"] else ""
 
 
 def read_moment(text: str | None) -> datetime | None:

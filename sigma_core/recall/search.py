@@ -19,7 +19,7 @@ from sigma_core.graph.embeddings.tables import texts
 from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.prepared import Prepared, one_of, read_moment
 from sigma_core.recall import entity_index
-from sigma_core.recall.bm25 import WordCounts
+from sigma_core.recall.bm25 import WordCounts, best, fits, rarest
 from sigma_core.recall.fusion import BY_MODEL, WEIGHTS, Weights, chance, reason
 from sigma_core.recall.index import Index
 from sigma_core.recall.issues import IssueSource
@@ -40,6 +40,8 @@ AS_OF_POOL = 10
 """So many times more where only what was known then counts."""
 FRESHNESS_SHARE = 0.3
 """How much of a document's score fades with its freshness."""
+ENOUGH, MOST_LOOKED_AT = 0.45, 20
+"""The share of what a question's words allow that one of so many documents must reach for words to suffice."""
 LIFT = 0.5
 """How much a document's score gains at most where it is known to be the context of such a question."""
 Contexts = Callable[[Collection[str]], Mapping[str, float]]
@@ -117,17 +119,24 @@ class Recall:
         self.index = Index(database, sources)
 
     def search(
-        self, query: str, *, project_id: int | None = None, limit: int = 10, as_of: datetime | None = None
+        self,
+        query: str,
+        *,
+        project_id: int | None = None,
+        limit: int = 10,
+        as_of: datetime | None = None,
+        by_meaning: bool = True,
     ) -> list[Hit]:
         """The best answers, best first; with `project_id` only from that project and from knowledge of none.
 
-        `as_of`: what had been recorded by then, as fresh as it was then. Raises `Invalid`.
+        `as_of`: what had been recorded by then, as fresh as it was then. Without `by_meaning` the embedder is not
+        asked, which takes a process that has just started longer than all else. Raises `Invalid`.
         """
         _check(query, limit, as_of)
         question_words = spelled(query)
         if not question_words:
             return []
-        asked = self._meanings.ask(query, project_id) if self._meanings else None
+        asked = self._meanings.ask(query, project_id) if self._meanings and by_meaning else None
         self.index.catch_up()
         pool = max(LEAST_POOL, limit * POOL) * (AS_OF_POOL if as_of else 1)
         with self._database.reading() as session:
@@ -141,6 +150,16 @@ class Recall:
             hits = _lifted(hits, self._contexts(question_words))
         return sorted(hits, key=lambda hit: hit.score, reverse=True)[:limit]
 
+    def words_suffice(self, query: str, *, project_id: int | None = None) -> bool:
+        """Whether some document has so many of a question's words that nothing is left to be found by meaning."""
+        self.index.catch_up()
+        with self._database.reading() as session:
+            rarity, occurring = self._counts.rarities(session, list(spelled(query)))
+            rare = {each: rarity[each] for each in rarest(occurring)}
+            ids = best(session, rare, project_id=project_id, limit=MOST_LOOKED_AT) if rare else []
+            shares, _ = fits(session, ids, rarity)
+        return max(shares.values(), default=0.0) >= ENOUGH
+
     def state(self) -> str:
         """Another one whenever something new can be recalled, or by its meaning."""
         self.index.catch_up()
@@ -152,10 +171,10 @@ class Recall:
     def _weigh(
         self, session: Session, found: Mapping[int, Fit], question: RecallQuestion, as_of: datetime | None
     ) -> list[Hit]:
-        best = sorted((id_ for id_ in found if found[id_].fit > 0), key=lambda id_: (-found[id_].fit, -id_))
+        fitting = sorted((id_ for id_ in found if found[id_].fit > 0), key=lambda id_: (-found[id_].fit, -id_))
         rows = [
             row
-            for row in _rows_of(session, best[: question.pool])
+            for row in _rows_of(session, fitting[: question.pool])
             # free text stays inside its project; knowledge of no project is everybody's
             if question.project_id is None or row.project_id in {None, question.project_id}
             if as_of is None or row.recorded_at <= as_of

@@ -18,6 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import
 from sigma_core import logs
 from sigma_core.errors import Locked
 from sigma_core.runtime.moments import ClockWatch, set_right
+from sigma_core.runtime.recall_door import recall_door
 from sigma_core.runtime.runner import Runner
 from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.tables import Job
@@ -185,11 +186,15 @@ def serve(home: Path) -> int:
     # Choosing it also removes what killed processes left of theirs
     log.info("Sandbox: %s.", system.projects.sandbox.grade)
     try:
-        return run_until_told(
-            Service(
-                system.runtime.schedule, system.runtime.new_runner(), chores=chores(system), grace_s=settings.drain_s
+        with recall_door(system):
+            return run_until_told(
+                Service(
+                    system.runtime.schedule,
+                    system.runtime.new_runner(),
+                    chores=chores(system),
+                    grace_s=settings.drain_s,
+                )
             )
-        )
     finally:
         system.graph.adapter.close()
 
