@@ -16,6 +16,7 @@ from sigma_core.codebase.commits import Commit, main_line
 from sigma_core.codebase.file_keys import FileKeys, backward_steps, forward_steps, stored
 from sigma_core.codebase.history import COMMIT, VERSION, HistoryFigures
 from sigma_core.codebase.module_names import module_names
+from sigma_core.codebase.record import portions
 from sigma_core.codebase.tables import CodeCommit, CodeReading, entities, facts
 from sigma_core.codebase.touched_files import BranchNames, file_entity, how, touched_files
 from sigma_core.database import Database
@@ -26,7 +27,7 @@ from sigma_core.graph.vocabulary import DEFINES
 from sigma_core.projects.git import Clone, GitFailed
 from sigma_core.projects.tables import Project
 
-READER = 1000 * VERSION + 2
+READER = 1000 * VERSION + 3
 """Version of what is read: raise it, and every project's changes are read anew, as they are with its code."""
 FILE_HISTORY = "code_file"
 """Origin of what the graph shows of a file's changes."""
@@ -138,7 +139,7 @@ class _Reading:
         gone = sorted((each for each, at in known.items() if at > fork.at), key=known.__getitem__, reverse=True)
         self._stand_at(newest.commit, oldest=False)
         try:
-            told = logged_commits(self._clone.logged(gone))
+            told = [each for some in portions(gone) for each in logged_commits(self._clone.logged(some))]
         except GitFailed:
             return False
         found = ReadChanges()
@@ -195,7 +196,8 @@ class _Reading:
     def _read(self, batch: Sequence[Unit], *, forward: bool) -> ReadChanges:
         """What these units changed, the files' keys moved along."""
         ids = [each for unit in batch for each in unit.ids]
-        told = {each.id: each for each in logged_commits(self._clone.logged(ids, self._mailmap))} if ids else {}
+        listings = (self._clone.logged(some, self._mailmap) for some in portions(ids))
+        told = {each.id: each for listing in listings for each in logged_commits(listing)}
         found = ReadChanges()
         around = list(self._keys.by_path)
         for unit in batch:
@@ -204,6 +206,8 @@ class _Reading:
             self._note(found, gone, come)
             after, before = (come, gone) if forward else (gone, come)
             known = BranchNames(after, self._keys.by_path, before)
+            if unit.main.id not in unit.members:
+                told[unit.main.id] = told[unit.main.id].without_changes()
             found.commits += [(told[each], unit.main.at, each == unit.main.id) for each in unit.ids]
             members = [told[each] for each in unit.members if each not in self._cut]
             for commit, change, path, key in touched_files(members, known):

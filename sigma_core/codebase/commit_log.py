@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sigma_core.codebase.commits import Commit, TreeChange, moment, raw_changes
@@ -42,6 +42,10 @@ class LoggedCommit:
     body: str
     changes: Sequence[TreeChange] = field(default=())
 
+    def without_changes(self) -> "LoggedCommit":
+        """A merge, of which its commits tell what changed."""
+        return replace(self, changes=())
+
     @property
     def paths(self) -> list[str]:
         """Where the files lie that it changes."""
@@ -49,7 +53,7 @@ class LoggedCommit:
 
     @property
     def digest(self) -> str | None:
-        """Of what it changes, from which content to which; None where that is nothing or too much to compare."""
+        """Of what it changes, from which content to which; None where it changes no file that stays, or too many."""
         return _digest((each.old_path, each.old_blob, each.new_path, each.new_blob) for each in self.changes)
 
     @property
@@ -118,6 +122,7 @@ def logged_commits(listing: bytes) -> Iterator[LoggedCommit]:
 
 def _digest(changes: Iterable[tuple[str | None, ...]]) -> str | None:
     told = sorted(tuple(part or "" for part in each) for each in changes)
-    if not 0 < len(told) <= MOST_COMPARED:
+    # Files that only come are not taken back by whoever deletes them years later
+    if len(told) > MOST_COMPARED or not any(old and new for old, _, new, _ in told):
         return None
     return hashlib.sha256(repr(told).encode()).hexdigest()[:32]

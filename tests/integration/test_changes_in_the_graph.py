@@ -68,3 +68,15 @@ def test_what_was_pushed_away_never_held(system: System, tmp_path: Path) -> None
     assert {each[0]: each[2] for each in told(system, "TOUCHES")} | {kept[:12]: True, gone[:12]: False} == {
         each[0]: each[2] for each in told(system, "TOUCHES")
     }
+
+
+def test_a_merge_takes_nothing_back_that_its_commits_do(system: System, tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "shop", {"cart.py": "x = 1\n"})
+    project = system.projects.service.add(checkout.path, name="shop", actor="ann")
+    change = checkout.commit({"cart.py": "x = 2\n"}, "two")
+    checkout.git("checkout", "-qb", "side")
+    back = checkout.commit({"cart.py": "x = 1\n"}, "one again")
+    checkout.git("checkout", "-q", "main")
+    checkout.git("merge", "-q", "--no-ff", "-m", "bring it over", "side")
+    read(system, project)
+    assert told(system, "REVERTS") == {(back[:12], change[:12], True)}
