@@ -20,10 +20,22 @@ def quietly() -> Iterator[None]:
         yield
 
 
+def expression_tree(text: str) -> ast.expr:
+    """The tree of one expression. Raises `SyntaxError`."""
+    with _read_as_syntax():
+        return ast.parse(text, mode="eval").body
+
+
 def syntax_tree(text: str | bytes) -> ast.Module:
     """The tree. Raises `SyntaxError`, whatever this Python cannot read it for."""
+    with _read_as_syntax():
+        return ast.parse(text)
+
+
+@contextmanager
+def _read_as_syntax() -> Iterator[None]:
     try:
         with quietly():
-            return ast.parse(text)
+            yield
     except (ValueError, RecursionError, MemoryError, SystemError) as error:
         raise SyntaxError(str(error) or "nested too deeply") from None

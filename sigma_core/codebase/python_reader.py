@@ -3,12 +3,12 @@
 import ast
 import builtins
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
 from sigma_core.codebase.module_source import Binding, CallSite, CodeDefinition, ModuleSource, Reference, Root
 from sigma_core.codebase.scopes import Function, Scope, dotted
+from sigma_core.parsing import syntax_tree
 
 MOST_BYTES = 4_000_000
 """Larger files are generated ones; they are left out."""
@@ -30,10 +30,8 @@ def parsed(source: bytes) -> ast.Module | None:
     if len(source) > MOST_BYTES:
         return None
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return syntax_tree(source)
+    except SyntaxError:
         return None
 
 

@@ -4,6 +4,8 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
+from sigma_core.parsing import expression_tree
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -93,7 +95,7 @@ def hinted(node: ast.expr) -> ast.expr | None:
     """The class that an annotation names: also one in quotes, and one that may be None."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         try:
-            return hinted(ast.parse(node.value, mode="eval").body)
+            return hinted(expression_tree(node.value))
         except SyntaxError:
             return None
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sigma_core.errors import Conflict
+from sigma_core.parsing import expression_tree
 from sigma_core.proposals.evidence import Counterexample, DifferenceState, Evidence
 from sigma_core.proposals.tables import Proposal
 
@@ -68,7 +69,7 @@ def _literal_arguments(example: Counterexample) -> str:
 
 def _are_literal(arguments: str) -> bool:
     try:
-        call = ast.parse(f"f({arguments})", mode="eval").body
+        call = expression_tree(f"f({arguments})")
         return isinstance(call, ast.Call) and not call.args and all(_is_literal(each) for each in call.keywords)
     except (SyntaxError, ValueError):
         return False

@@ -1,10 +1,11 @@
 """Which modules of a project its tests may load, told from the imports that stand in the text."""
 
 import ast
-import warnings
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
+
+from sigma_core.parsing import syntax_tree
 
 TESTS = ("test_*.py", "*_test.py", "tests.py", "conftest.py")
 LONGEST = 1024 * 1024
@@ -50,9 +51,8 @@ def _imported(text: str) -> Iterator[str]:
     if len(text) > LONGEST:
         return
     try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+        tree = syntax_tree(text)
+    except SyntaxError:
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sigma_core.parsing import syntax_tree
 from sigma_core.proposals.verification.command import TestCommand, read_command
 from sigma_core.proposals.verification.script_commands import script_commands, without_manager
 
@@ -102,8 +103,8 @@ def _of_tasks(tool: Mapping[str, Any]) -> Iterator[str]:
 
 def _of_nox(text: str) -> Iterator[str]:
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+        tree = syntax_tree(text)
+    except SyntaxError:
         return
     sessions = (each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name in _TASKS)
     for node in (node for session in sessions for node in ast.walk(session)):

@@ -6,6 +6,8 @@ A fault that only breaks the code shows nothing but that it ran. So nothing beco
 import ast
 from collections.abc import Callable, Iterator, Mapping
 
+from sigma_core.parsing import expression_tree
+
 _OPPOSITES: Mapping[type[ast.cmpop], ast.cmpop] = {
     ast.Eq: ast.NotEq(),
     ast.NotEq: ast.Eq(),
@@ -79,7 +81,7 @@ def empty(value: ast.expr) -> ast.expr | None:
     source = next((text for kinds, text in _EMPTY.items() if isinstance(value, kinds) and _holds_some(value)), None)
     if source is None and isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.args:
         source = f"{_MADE.get(value.func.id, value.func.id)}()" if value.func.id in _MAKERS else None
-    return None if source is None else ast.parse(source, mode="eval").body
+    return None if source is None else expression_tree(source)
 
 
 def _holds_some(value: ast.expr) -> bool:
