@@ -122,7 +122,7 @@ class _Reading:
             ids = record.commit_ids(zip(line, told, strict=True))
             row.newest_id = ids[line[-1].id]
             self._save(session, row, record, spans, told)
-            record.rename(renamed.values())
+            self._enqueue(session, record.rename(renamed.values()), snapshot=True)
             moved = {entity.file for entity in renamed}
             paths = {path for path, key in self._state.keys.items() if key in moved}
             paths |= {path for commit in told for each in commit.changes if (path := each.new_path)}
@@ -222,7 +222,7 @@ class _Reading:
             gone = [id_ for name, id_ in ids.items() if name not in self._place]
             record = CodeRecord(session, row.project_id, self._project.name)
             self._enqueue(session, record.forget(commits.c.id.in_(gone)), snapshot=True)
-            record.rename(record.open_spans(oldest=False))
+            self._enqueue(session, record.rename(record.open_spans(oldest=False)), snapshot=True)
             row.newest_id = ids[commit.id]
             session.add(row)
         return row

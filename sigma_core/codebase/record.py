@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from sigma_core.codebase.code_facts import CodeFact, EntityKey
@@ -146,8 +146,8 @@ class CodeRecord:
         by_digest = {digest_of(key): key for key in keys}
         return {by_digest[row.digest]: row.id for row in self._known(list(by_digest))}
 
-    def rename(self, found: Iterable[CodeFact]) -> None:
-        """Entities are called as these facts define them."""
+    def rename(self, found: Iterable[CodeFact]) -> list[int]:
+        """Entities are called as these facts define them; the commits that began a fact about one with a new name."""
         names = {digest_of(fact.object): fact.says for fact in found if fact.predicate == DEFINES}
         changed = [
             {"key": row.id, "called": names[row.digest]}
@@ -157,6 +157,16 @@ class CodeRecord:
         if changed:
             statement = update(entities).where(entities.c.id == bindparam("key")).values(full_name=bindparam("called"))
             self._session.connection().execute(statement, changed)
+        return self._telling([row["key"] for row in changed])
+
+    def _telling(self, ids: Sequence[int]) -> list[int]:
+        """Commits that began a fact about these entities."""
+        found = set[int]()
+        for some in portions(ids):
+            about = or_(facts.c.subject_id.in_(some), facts.c.object_id.in_(some))
+            mine = select(facts.c.since_id).where(facts.c.project_id == self._project_id, about)
+            found |= set(self._session.execute(mine.distinct()).scalars())
+        return sorted(found)
 
     def _keys(self, ids: Iterable[int]) -> dict[int, EntityKey]:
         found = dict[int, EntityKey]()

@@ -71,6 +71,22 @@ def test_the_graph_follows_the_code_and_is_the_same_when_built_anew(system: Syst
     assert not system.graph.loader.make_up_for_loss()
 
 
+def test_a_renamed_file_takes_the_names_in_all_its_facts_along(system: System, checkout: Checkout) -> None:
+    more = "def one():\n    return 1\n\n\ndef two():\n    return 2\n" + "\n# as it is" * 20
+    checkout.commit({"shop/more.py": more})
+    project = system.projects.service.add(checkout.path, name="shop", actor="ann")
+    read(system, project)
+    checkout.commit({"shop/more.py": more.replace("return 1", "return two()")}, "call it")
+    read(system, project)
+    checkout.git("mv", "shop/more.py", "shop/other.py")
+    checkout.commit({}, "rename it")
+    read(system, project)
+    assert "shop.other.one calls shop.other.two" in told(system)
+    grown = system.graph.adapter.checksum()
+    system.graph.loader.rebuild()
+    assert system.graph.adapter.checksum() == grown
+
+
 def test_what_a_project_depends_on_and_its_other_files_are_facts_with_the_commits_that_changed_them(
     system: System, checkout: Checkout
 ) -> None:
