@@ -81,8 +81,8 @@ def knowledge_digest(kind: type[Payload], plain: Mapping[str, Any], project_id: 
 
 
 def subject_digest(kind: type[Payload], plain: Mapping[str, Any], project_id: int | None) -> str | None:
-    """Of folded data: the same for payloads about one subject; None for types that never contradict each other."""
-    if not kind.claim:
+    """Of folded data: the same for payloads about one subject; None for those that contradict no other."""
+    if not kind.claim or not kind.makes_claim(plain):
         return None
     return digest_of(kind.name, project_id, {name: plain[name] for name in plain if name in kind.subject})
 

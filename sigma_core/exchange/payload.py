@@ -1,5 +1,6 @@
 """What every knowledge type is made of: the base class and the kinds of fields."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
@@ -118,6 +119,11 @@ class Payload(BaseModel):
         """How sure the source is, 0–1; 1 for types that don't say."""
         value = getattr(self, "confidence", 1.0)
         return float(value)
+
+    @classmethod
+    def makes_claim(cls, data: Mapping[str, Any]) -> bool:  # noqa: ARG003 (those of a type may differ)
+        """Whether an item of these fields says anything that another could contradict, where its type names a claim."""
+        return True
 
     @classmethod
     def life_s(cls) -> float | None:

@@ -1,7 +1,7 @@
 """The nine types of knowledge that SIGMA's own workers exchange."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -115,6 +115,11 @@ class DecisionOutcome(Payload):
     def undecided(self) -> bool:
         """Whether it waits for a person, and is neither a success nor a failure yet."""
         return self.outcome == "undecided"
+
+    @classmethod
+    def makes_claim(cls, data: Mapping[str, Any]) -> bool:
+        """An undecided one says neither that it was a success nor that it was none."""
+        return data.get("outcome") != "undecided"
 
     def audience(self) -> tuple[str, ...]:
         """Successes teach, failures warn those who decide; what is undecided concerns no worker yet."""

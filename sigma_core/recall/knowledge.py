@@ -11,6 +11,7 @@ from sigma_core.exchange.message import ValidationStatus
 from sigma_core.exchange.projection import said_by
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import knowledge
+from sigma_core.exchange.types import DecisionOutcome
 from sigma_core.exchange.valuation import trust
 from sigma_core.recall.source import Document
 
@@ -43,7 +44,7 @@ class KnowledgeSource:
                 key=row.id,
                 project_id=row.project_id,
                 source=row.source,
-                text=f"{row.type.replace('_', ' ')}: {'; '.join(_phrases(row.data))}",
+                text=f"{row.type.replace('_', ' ')}: {'; '.join(_phrases(row.type, row.data))}",
                 stamp=row.refreshed_at,
                 recorded_at=row.created_at,
                 decay_s=self._registry.decay_s(row.type),
@@ -60,9 +61,11 @@ class KnowledgeSource:
         return trust(session, standing.scalars().all())
 
 
-def _phrases(data: Mapping[str, Any]) -> Iterator[str]:
+def _phrases(type_name: str, data: Mapping[str, Any]) -> Iterator[str]:
+    # Of what is undecided, or was told before that had a name, no success is no failure
+    open_ = type_name == DecisionOutcome.name and not data.get("success") and data.get("outcome") != "rejected"
     for name, value in data.items():
-        if value is not None:
+        if value is not None and not (open_ and name == "success"):
             yield f"{name.replace('_', ' ')} {' '.join(_texts(value))}"
 
 
