@@ -136,7 +136,7 @@ def measure(repository: Path) -> None:
     most = hits(most_changed(earlier), held_out, known)
     folder_ = hits(same_folder(earlier, paths), held_out, known)
     print(
-        f"{repository.name}: {len(told)} commits, {len(ours)} ask, {sum(map(len, ours))} questions; hits@{NAMED}: "
+        f"{repository}: {len(told)} commits, {len(ours)} ask, {sum(map(len, ours))} questions; hits@{NAMED}: "
         f"CHANGES_WITH {interval(ours)}, most changed {interval(most)}, same folder {interval(folder_)}; "
         f"more than most changed {interval(ours, most)}, than same folder {interval(ours, folder_)}",
         flush=True,
