@@ -123,7 +123,7 @@ def test_what_a_detector_says_is_checked(bring, tree: Path, changed: tuple[str, 
     detection = detect(tree)
     assert said in detection.left_out["shouting"]
     assert detection.figures["left_out"] == detection.left_out
-    assert detection.figures["durations_ms"].keys() == {"ruff", "complexity", "dead_code"}
+    assert detection.figures["durations_ms"].keys() == {"ruff", "complexity", "dead_code", "copied_code"}
     assert Skip.SYNTAX not in detection.skipped.values()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sigma_core.errors import Invalid
 from sigma_core.issues.detectors.complexity import ComplexityDetector
+from sigma_core.issues.detectors.copied_code import CopiedCodeDetector
 from sigma_core.issues.detectors.dead_code import DeadCodeDetector
 from sigma_core.issues.detectors.model import Detector, Look
 from sigma_core.issues.detectors.ruff import RuffDetector
@@ -16,7 +17,7 @@ from sigma_core.issues.tables import Severity
 from sigma_core.plugins import Plugin, PluginFailed, contained, load, named
 from sigma_core.text import is_storable, storable_values
 
-BUILT_IN: tuple[Detector, ...] = (RuffDetector(), ComplexityDetector(), DeadCodeDetector())
+BUILT_IN: tuple[Detector, ...] = (RuffDetector(), ComplexityDetector(), DeadCodeDetector(), CopiedCodeDetector())
 GROUP = "sigma.detectors"
 """Entry points of packages that add detectors."""
 RESERVED = ("files", "lines", "durations_ms", "left_out")
