@@ -1,4 +1,4 @@
-"""Entities that mean much the same as a text or as another entity."""
+"""Entities that mean much the same as a text or as another entity; functions alike in meaning and in shape."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,8 @@ from sigma_core.graph.reader import GraphReader, Matrix, Vector
 from sigma_core.graph.snapshot import GraphSnapshot, Mask, Numbers
 from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import StrategyContext
-from sigma_core.strategies.entity_lookup import described, entities, listed, of_kind
+from sigma_core.strategies.entity_lookup import code_entities, described, entities, listed, of_kind
+from sigma_core.strategies.function_likeness import like_functions
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.vector_similarity import best, diversity
 
@@ -38,14 +39,17 @@ class SemanticSimilaritySearch(Strategy):
 
     query: Words | None = Field(None, description="A text to compare with; or give an entity.")
     entity: Name | None = Field(None, description="Name of an entity to compare with; or give a text.")
+    function: Name | None = Field(
+        None, description="Name of a function of the code: which others call the same and mean the same?"
+    )
     top_k: int = Field(10, ge=1, le=100, description="Results at most.")
     similarity_threshold: float = Field(0.7, ge=0, le=1, description="Cosine below which nothing is returned.")
     entity_type: Name | None = Field(None, description="Only entities of this kind: pattern, issue_type.")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "SemanticSimilaritySearch":
-        if (self.query is None) == (self.entity is None):
-            raise ValueError("give either query or entity")
+        if sum(each is not None for each in (self.query, self.entity, self.function)) != 1:
+            raise ValueError("give one of query, entity and function")
         return self
 
     def find(self, graph: GraphReader, context: StrategyContext) -> Finding:  # noqa: ARG002 (nothing is left to chance)
@@ -53,6 +57,8 @@ class SemanticSimilaritySearch(Strategy):
         import numpy as np
 
         snapshot = graph.holding()
+        if self.function is not None:
+            return self._like_function(graph, snapshot, self.function)
         own = list(entities(snapshot, self.entity)) if self.entity is not None else []
         wanted = of_kind(snapshot, self.entity_type)
         matrix, there = graph.entity_vectors(snapshot)
@@ -79,6 +85,33 @@ class SemanticSimilaritySearch(Strategy):
         }
         uuids = tuple(snapshot.uuids[position] for position in np.asarray(found).tolist())
         return Finding(self._summary(snapshot, found, details), details, uuids, snapshot.version, measure)
+
+    def _like_function(self, graph: GraphReader, snapshot: GraphSnapshot, name: str) -> Finding:
+        (position, *_) = code_entities(snapshot, name)
+        try:
+            vectors = graph.entity_vectors(snapshot)
+        except Unavailable:
+            vectors = None
+        found = like_functions(snapshot, position, vectors, self.top_k)
+        rows = [
+            {
+                **described(snapshot, each.position),
+                "similarity": round(each.likeness, 4),
+                "near_duplicate": each.likeness >= NEAR_DUPLICATE,
+                "fixes": [snapshot.names[fix] for fix in each.fixes],
+                "because": each.because(snapshot),
+            }
+            for each in found
+            if each.likeness >= self.similarity_threshold
+        ]
+        said = f"No function is as much like “{name}” as {self.similarity_threshold:g}."
+        if rows:
+            said = f"{plural(len(rows), 'function is', 'functions are')} like “{name}”, first: {rows[0]['because']}"
+        ruled = unavailable("all functions are compared")
+        uuids = tuple(str(row["uuid"]) for row in rows)
+        return Finding(
+            said, {"entities": rows}, uuids, snapshot.version, lambda: {each.name: ruled for each in self.metrics}
+        )
 
     def _vector(self, graph: GraphReader, matrix: Matrix, there: Mask, own: list[int]) -> Vector:
         if self.query is not None:

@@ -109,6 +109,8 @@ class DreamWorker:
     """Acceptance to expect (0–1) of fixes by rule in a project, from what it decided and what others were told."""
     busy_files: Callable[[Project], Mapping[str, float]] = lambda _project: {}
     """How often files of a project changed lately, the busiest as 1: a fault there costs more."""
+    precedents: Callable[[Project, Issue], Sequence[str]] = lambda _project, _issue: ()
+    """What is told of functions like the one that an issue is in, and of the fixes they had."""
 
     def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         project = self.projects.get(project.id or 0)
@@ -269,9 +271,10 @@ class DreamWorker:
         return lambda path: clone.read(project.head, path).decode()
 
     def _context(self, project: Project, issue: Issue, view: FixRanking) -> list[Told]:
-        """What others told of the rule, then what recall finds."""
+        """What others told of the rule, what mended functions like the one it is in, then what recall finds."""
         hits = self.recall.search(f"{issue.rule} {issue.message}", project_id=project.id, limit=5)
         told: list[Told] = list(view.context(issue.rule))
+        told += [(text, None) for text in self.precedents(project, issue)]
         return [*told, *((hit.text, _recalled(hit)) for hit in hits)]
 
     def _submit(

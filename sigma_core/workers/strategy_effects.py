@@ -47,7 +47,9 @@ class StrategyEffects:
         """Acceptance to expect (0–1) of rules nobody has told of, by those that are like them."""
         found: dict[str, float] = {}
         for run in self._answers("semantic_similarity_search", project_id):
-            rule = str(run.parameters.get("entity"))
+            rule = run.parameters.get("entity")
+            if rule is None:
+                continue
             # What says the same in other words, like a rule that was renamed, speaks alone
             rates = (
                 by_likeness(near, rule, acceptance)
@@ -95,6 +97,15 @@ class StrategyEffects:
                 },
             )
         return found
+
+    def precedents(self, project_id: int, function: str) -> Sequence[str]:
+        """What is told of functions that are like one and had fixes, the likest first."""
+        for run in self._answers("semantic_similarity_search", project_id):
+            if run.parameters.get("function") == function:
+                found = strategy_results.mended_alike(run)
+                self._note_use(run, dict.fromkeys(found))
+                return found
+        return ()
 
     def churn(self, project_id: int) -> Mapping[str, float]:
         """Modules that changed lately, the one that changed most as 1, the others by their share of its changes."""

@@ -1,6 +1,6 @@
 """What each worker asks the graph, one strategy a cycle, and what it may change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from sigma_core.workers.tables import KnowledgeUse
 EXPERIENCED = 10
 """Decisions from which a project needs no other's experience."""
 LOOKED_BACK = 50
+MOST_FUNCTIONS, LIKE_FUNCTIONS = 2, 0.2
+"""Functions of which is asked what is like them, and how alike that must be (0–1)."""
 LIKE = 0.5
 """Similarity from which a rule tells something of another."""
 MENDED_BY = ["FIXES"]
@@ -30,6 +32,8 @@ class StrategyPlans:
     """Read from the database, never from the graph: asking what to ask must cost next to nothing."""
 
     database: Database
+    flawed: Callable[[Project], Sequence[str]] = lambda _project: ()
+    """Full names of the functions that the worst open issues of a project are in."""
 
     def by_worker(self) -> Mapping[str, Sequence[StrategyPlan]]:
         """Every worker's inquiries."""
@@ -75,7 +79,8 @@ class StrategyPlans:
         ]
 
     def unknown_rules(self, project: Project) -> Sequence[Parameters]:
-        """The most frequent open rules of which no fix was decided here: what means much the same?"""
+        """Where the worst issues are: which functions are like those, and what mended them? Then of the most frequent
+        open rules of which no fix was decided here: what means much the same?"""
         known = select(LearnedPattern.rule).where(LearnedPattern.project_id == project.id)
         rules = (
             select(Issue.rule)
@@ -85,7 +90,9 @@ class StrategyPlans:
             .limit(MOST_QUESTIONS)
         )
         with self.database.reading() as session:
-            return [{"entity": rule, "similarity_threshold": LIKE} for rule in session.exec(rules)]
+            asked = [{"entity": rule, "similarity_threshold": LIKE} for rule in session.exec(rules)]
+        functions = [{"function": each, "similarity_threshold": LIKE_FUNCTIONS} for each in self.flawed(project)]
+        return [*functions[:MOST_FUNCTIONS], *asked]
 
     def patterns_learned(self, project: Project) -> Sequence[Parameters]:
         """Of the patterns learned last: do they come up more and more, or less and less?"""

@@ -34,6 +34,11 @@ def same(run: StrategyRun) -> list[NamedEntity]:
     return [each for each in similar(run) if each.name in twins]
 
 
+def mended_alike(run: StrategyRun) -> list[str]:
+    """Sentences about functions alike that had fixes, the likest first."""
+    return [each["because"] for each in (run.result or {}).get("entities", ()) if each.get("fixes")]
+
+
 def odd(run: StrategyRun) -> list[NamedEntity]:
     """Entities that stand out, with their score."""
     return list(_entities(run, "found", "score"))

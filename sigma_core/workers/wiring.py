@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sigma_core.database import Database
     from sigma_core.exchange.wiring import ExchangeServices
     from sigma_core.experiments.wiring import ExperimentServices
+    from sigma_core.issues.tables import Issue
     from sigma_core.issues.wiring import IssueServices
     from sigma_core.learning.wiring import LearningServices
     from sigma_core.llm.wiring import LlmServices
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from sigma_core.workers.strategy_effects import StrategyEffects
     from sigma_core.workers.strategy_experiments import StrategyExperiments
     from sigma_core.workers.think import ThinkWorker
+
+MOST_FLAWED = 10
+"""Open issues of which is asked what mended functions like theirs."""
 
 
 class WorkerServices:
@@ -137,7 +141,22 @@ class WorkerServices:
             exchange=self._exchange.service,
             received=self.received_knowledge("dream"),
             busy_files=self._busy_files,
+            precedents=self._fixes_alike,
         )
+
+    def _fixes_alike(self, project: Project, issue: Issue) -> Sequence[str]:
+        """What is told of functions like the one that an issue is in."""
+        effects = self.strategy_effects("dream")
+        names = self._codebase.changed.names(project, project.head, {issue.file: [issue.line]})
+        return [text for name in names for text in effects.precedents(project.id or 0, name)]
+
+    def _flawed_functions(self, project: Project) -> Sequence[str]:
+        """Full names of the functions that the worst open issues are in."""
+        if not project.head:
+            return ()
+        worst = self._issues.service.worst_open(project.id or 0, MOST_FLAWED)
+        lines = {each.file: [each.line] for each in reversed(worst)}
+        return self._codebase.changed.names(project, project.head, lines)
 
     def _busy_files(self, project: Project) -> Mapping[str, float]:
         """How often files changed lately, as analysis has found out of their modules."""
@@ -232,7 +251,7 @@ class WorkerServices:
             database=self._database,
             clock=self._clock,
             runs=lambda: self._experiments.strategy_runs,
-            by_worker=StrategyPlans(self._database).by_worker(),
+            by_worker=StrategyPlans(self._database, self._flawed_functions).by_worker(),
         )
 
     @cached_property

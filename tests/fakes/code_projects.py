@@ -93,3 +93,16 @@ WEB: Mapping[str, str] = {
     "shop/label.py": "from shop.printing import send\n\n\ndef label(cart):\n    return send(cart)\n",
 }
 """The shop with a route that leads to the tax, and a label that a shell prints."""
+
+
+LIKE: Mapping[str, str] = {
+    "shop/__init__.py": "",
+    "shop/sums.py": "def tax(one):\n    return one\n\n\ndef round_up(one):\n    return one\n"
+    "\n\ndef fee(one):\n    return 1\n\n\ndef carrier(one):\n    return 2\n",
+    "shop/bills.py": "from shop.sums import round_up, tax\n\n\ndef bill(one):\n    if one == None:\n        return 0\n"
+    "    return round_up(tax(one))\n",
+    "shop/invoices.py": "from shop.sums import fee, round_up, tax\n\n\ndef invoice(one):\n"
+    "    return round_up(tax(one)) + fee(one)\n",
+    "shop/ships.py": "from shop.sums import carrier\n\n\ndef send(one):\n    return carrier(one)\n",
+}
+"""An invoice calls what a bill calls; sending calls something else."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fakes.checkout import Checkout
-from fakes.code_projects import BLAST, SICK, SOUND, WEB, rooms
+from fakes.code_projects import BLAST, LIKE, SICK, SOUND, WEB, rooms
 from sqlmodel import select
 
 from sigma_core.exchange.tables import Knowledge
@@ -242,3 +242,23 @@ def test_how_a_changed_function_gets_to_an_endpoint(system: System, web: Project
     )
     none = ask(system, web, "path_explanation", "think", start="shop.report.monthly", towards="endpoint")
     assert none.summary == "Nothing connects “shop.report.monthly” and an endpoint within 5 steps."
+
+
+def test_functions_alike_are_told_with_what_they_share_and_the_fixes_they_had(system: System, tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path / "like", LIKE)
+    project = system.projects.service.add(checkout.path, name="like", actor="ann")
+    checkout.commit({"shop/invoices.py": LIKE["shop/invoices.py"].replace("fee(one)", "2 * fee(one)")}, "Fix the fee")
+    cycle(system, project, "analysis")
+    system.graph.loader.drain()
+    done = ask(
+        system, project, "semantic_similarity_search", "dream", function="shop.bills.bill", similarity_threshold=0.2
+    )
+    first = done.result["entities"][0]
+    assert first["name"] == "shop.invoices.invoice"
+    assert "shares shop.sums" in first["because"]
+    assert first["fixes"], first
+    assert "shop.ships.send" not in {each["name"] for each in done.result["entities"][:1]}
+
+    cycle(system, project, "dream")
+    told = system.workers.strategy_effects("dream").precedents(project.id or 0, "shop.bills.bill")
+    assert told == [first["because"]]

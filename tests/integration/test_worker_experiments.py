@@ -124,7 +124,7 @@ def test_a_rule_nobody_knows_is_chosen_by_what_is_like_it(system: System, projec
     near = {"uuid": "u", "name": "E721", "kinds": ["rule"], "similarity": 0.9}
     answers.details["semantic_similarity_search"] = {"entities": [near]}
     cycle(system, project, "analysis", "dream")
-    asked = [parameters["entity"] for _, worker, parameters in answers.asked if worker == "dream"]
+    asked = [asked["entity"] for _, worker, asked in answers.asked if worker == "dream" and "entity" in asked]
     assert asked == ["E711", "E712"]
     # Both are like it: nothing changes. As soon as one alone is, it goes first
     assert chosen(system, project) == ["E711", "E712"]

@@ -80,7 +80,7 @@ def test_an_entity_without_a_vector_cannot_be_compared() -> None:
 
 def test_it_is_either_a_text_or_an_entity() -> None:
     for wrong in ({}, {"query": "a", "entity": "b"}):
-        with pytest.raises(ValueError, match="either query or entity"):
+        with pytest.raises(ValueError, match="one of query, entity and function"):
             SemanticSimilaritySearch.model_validate(wrong)
 
 
