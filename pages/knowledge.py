@@ -1,10 +1,10 @@
-"""What the workers tell each other, live; one item of it (?item=ID); publishing by hand (?publish=TYPE)."""
+"""What the workers tell each other, live; one item (?item=ID); by hand (?publish=TYPE); asked for (?ask=QUESTION)."""
 
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets
 from sigma_core.console.components.blocks import page_head
-from sigma_core.console.knowledge import conflicts, feed, item_detail, publish_form, state
+from sigma_core.console.knowledge import asking, conflicts, feed, item_detail, publish_form, state
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 
@@ -27,6 +27,8 @@ if chosen is not None:
             widgets.back("item")
     else:
         item_detail.draw(dossier)
+elif "ask" in st.query_params:
+    asking.draw(st.query_params["ask"])
 elif "publish" in st.query_params:
     publish_form.draw(st.query_params["publish"])
 elif not desk.count():
@@ -36,6 +38,7 @@ else:
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         head()
         live = feed.live_switch()
+        asking.button()
         publish_form.button()
     with st.container(horizontal=True, wrap=False, gap="medium", key="sg-panes-knowledge"):
         with st.container(width="stretch"):

@@ -29,7 +29,6 @@ def recall(
 
 def _alone(query: str, limit: int, as_of: datetime | None, project: str | None) -> Mapping[str, Any]:
     """Where no scheduler answers: by words, and by meaning only if they leave something open."""
-
     sigma = system()
     # Loads the database's side, which somebody else's answer does not need
     from sigma_core.recall.replying import reply

@@ -259,3 +259,16 @@ def test_a_list_keeps_only_what_its_filter_lets_through(visit: Visit, seeded: Da
     exchange.publish("dream", "risk_pattern", {"pattern": "p", "severity": "low", "confidence": 0.5, "context": "x"})
     app.run()
     assert items_of(app) == before
+
+
+def test_what_is_known_is_asked_by_a_link_and_answered_beside_the_code(visit: Visit, seeded: Database):
+    assert "ask" in {button.key for button in visit("knowledge").button}
+    asked = visit("knowledge", ask="B006")
+    shown = text_of(asked)
+    assert "Found" in shown
+    assert "B006" in shown
+    assert "words " in shown
+    assert "Nothing is known about this yet." in text_of(visit("knowledge", ask="xyzzy plugh"))
+    app = asked.text_input(key="ask-question").set_value("mutable").run()
+    assert not app.exception
+    assert app.query_params["ask"] == "mutable"

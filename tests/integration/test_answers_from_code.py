@@ -76,7 +76,7 @@ def test_each_sentence_names_the_fact_that_says_so_and_since_when(system: System
     assert answer
     assert (answer.asking, answer.about, answer.project_id) == ("breaks", "shop.tax.rounded", project.id)
     called = next(each for each in answer.sentences if each.text.startswith("shop.orders.load_orders calls"))
-    assert called.source.startswith("code/")
+    assert called.source.startswith("CALLS/")
     assert called.valid_at is not None
 
 
