@@ -11,7 +11,7 @@ class Sentence:
 
     text: str
     source: str
-    """What says so: ``CALLS/12`` (a fact about the code), ``code/3`` (a part of it), ``commit/3f2a…``, ``decision/4``."""
+    """What says so: ``CALLS/12`` (a fact of the code), ``code/3`` (part of it), ``commit/3f2a…``, ``decision/4``."""
     valid_at: datetime | None = None
     """Since when."""
     invalid_at: datetime | None = None
