@@ -51,7 +51,14 @@ def run_together(
     tests = sorted(frozenset().union(*(each.tests for each in trials)))
     planned = _planned(trials, {name: n for n, name in enumerate(tests)}, usual_s)
     longest = sum(each["wall_s"] for each in planned)
-    plan = {"only": tests, "texts": texts, "trials": planned, "broken": sorted(BROKEN), "seconds": seconds}
+    plan = {
+        "only": tests,
+        "texts": texts,
+        "trials": planned,
+        "broken": sorted(BROKEN),
+        "seconds": seconds,
+        "temporary": runner.has_own_temporary_folder,
+    }
     found = _read(list(runner.observe(tree, PROGRAM, plan, longer_s=longest).records), trials)
     found.unusable |= not found.runs and not found.unfit and not found.late
     return found

@@ -15,7 +15,7 @@ from typing import Any
 
 from sigma_core.errors import Cancelled
 from sigma_core.formatting import duration
-from sigma_core.projects.sandbox import Execution, ExecutionEnding, Request, ResourceLimits, Sandbox
+from sigma_core.projects.sandbox import Execution, ExecutionEnding, Grade, Request, ResourceLimits, Sandbox
 from sigma_core.projects.sandbox.view import ENVIRONMENT
 from sigma_core.proposals.evidence import SuiteRunState, TestCounts, TestRun
 from sigma_core.proposals.verification.command import TestCommand
@@ -108,6 +108,11 @@ class TestRunner:
         self._within: frozenset[str] | None = None
         self._usual_s: dict[frozenset[str], float] = {}
         """How long runs of the same tests took that came to their end."""
+
+    @property
+    def has_own_temporary_folder(self) -> bool:
+        """Whether nobody but the run can see what lies in the folder for temporary files."""
+        return self._sandbox.grade is Grade.FULL
 
     def confine(self, tests: frozenset[str]) -> None:
         """From now on a run of all tests is one of these."""

@@ -7,11 +7,17 @@ import tempfile
 _MOST_BYTES = 64 * 1024 * 1024
 
 
-class Traces:
-    """Everything that lies there now; `own` are files that are always written anew."""
+def places(temporary):
+    """The folders that are the run's own, asked for before any code of the project could name others. The temporary one
+    is looked at where nobody else has it: elsewhere others' files come and go there."""
+    return [os.getcwd()] + ([os.path.realpath(tempfile.gettempdir())] if temporary else [])
 
-    def __init__(self, own):
-        self._roots = [os.getcwd(), os.path.realpath(tempfile.gettempdir())]
+
+class Traces:
+    """Everything that lies in these folders now; `own` are files that are always written anew."""
+
+    def __init__(self, roots, own):
+        self._roots = roots
         self._own = set(own)
         self._marks = dict(self._walked())
         sizes = sum(size for size, _ in filter(None, self._marks.values()))

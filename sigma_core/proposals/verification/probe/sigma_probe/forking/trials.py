@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 from sigma_probe.forking.functions import Loaded
 from sigma_probe.forking.sources import Source, Unfit
-from sigma_probe.forking.traces import Traces
+from sigma_probe.forking.traces import Traces, places
 from sigma_probe.lines import Files
 
 _CLOSING = -1
@@ -54,7 +54,7 @@ class Trials:
     def __init__(self, plan, send, branch):
         self._send, self._branch = send, branch
         self._tests, self._broken = plan["only"], set(plan["broken"])
-        self._end = monotonic() + plan["seconds"]
+        self._end, self._roots = monotonic() + plan["seconds"], places(plan["temporary"])
         self._sources = {name: _source(name, text) for name, text in plan["texts"].items()}
         self._copies = self._touched(plan["trials"])
         self._made = [self._trial(number, each) for number, each in enumerate(plan["trials"])]
@@ -71,7 +71,8 @@ class Trials:
         # What is there by now need not be looked through for garbage, nor copied for that, in each process
         gc.collect()
         gc.freeze()
-        traces = Traces(source.path for source in self._sources.values() if source is not None)
+        own = [source.path for source in self._sources.values() if source is not None]
+        traces = Traces(self._roots, own)
         failed = set()
         for number, made in enumerate(self._made):
             if monotonic() > self._end:
