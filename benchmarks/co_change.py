@@ -3,7 +3,8 @@
 A history is read as the product reads it. What came before its last 200 commits is known; of those 200 the files are
 asked: given one file of a commit, is another of its files among the first ten that are named? Beside what CHANGES_WITH
 says stand two that know little: the files changed most in the last 1,000 commits, and the files of the same folder, the
-most changed first. Where CHANGES_WITH names fewer than ten, nothing is added. Commits of one file, or of more than 50,
+most changed first. Where CHANGES_WITH names fewer than ten, nothing is added; last comes
+`likely_with`, which names what changed with it even once, and then the folder. Commits of one file, or of more than 50,
 ask nothing. Behind each share stands the 95 % interval of a bootstrap over commits.
 """
 
@@ -23,7 +24,7 @@ from sqlalchemy import select
 from sigma_core.clock import utc_now
 from sigma_core.codebase.change_history import ChangeHistory
 from sigma_core.codebase.change_tables import changes, files, touches
-from sigma_core.codebase.co_change import SWEEPING, WINDOW, changed_with
+from sigma_core.codebase.co_change import SWEEPING, WINDOW, changed_with, likely_with
 from sigma_core.codebase.tables import commits, entities
 from sigma_core.database import Database
 from sigma_core.projects.git import Clone
@@ -76,13 +77,24 @@ def read(repository: Path, folder: Path) -> tuple[list[Change], dict[int, str]]:
     return [Change(told[each][0], frozenset(some), told[each][1]) for each, some in touched.items()], paths
 
 
-def by_co_change(known: Sequence[Change]) -> Named:
+def windows_of(known: Sequence[Change]) -> dict[int, list[tuple[datetime, frozenset[int]]]]:
     windows = dict[int, list[tuple[datetime, frozenset[int]]]]()
     for change in reversed(known):
         for each in change.files if not change.is_sweeping else ():
             if len(windows.setdefault(each, [])) < WINDOW:
                 windows[each].append((change.at, change.files - {each}))
+    return windows
+
+
+def by_co_change(known: Sequence[Change]) -> Named:
+    windows = windows_of(known)
     return lambda file: [int(each.thing) for each in changed_with(windows.get(file, []))][:NAMED]
+
+
+def by_all(known: Sequence[Change], folder: Named) -> Named:
+    """As the command names them: whatever changed with it, then its folder."""
+    windows = windows_of(known)
+    return lambda file: likely_with(windows.get(file, []), folder(file), NAMED)
 
 
 def most_changed(known: Sequence[Change]) -> Named:
@@ -135,10 +147,13 @@ def measure(repository: Path) -> None:
     ours = hits(by_co_change(earlier), held_out, known)
     most = hits(most_changed(earlier), held_out, known)
     folder_ = hits(same_folder(earlier, paths), held_out, known)
+    all_ = hits(by_all(earlier, same_folder(earlier, paths)), held_out, known)
     print(
         f"{repository}: {len(told)} commits, {len(ours)} ask, {sum(map(len, ours))} questions; hits@{NAMED}: "
         f"CHANGES_WITH {interval(ours)}, most changed {interval(most)}, same folder {interval(folder_)}; "
-        f"more than most changed {interval(ours, most)}, than same folder {interval(ours, folder_)}",
+        f"more than most changed {interval(ours, most)}, than same folder {interval(ours, folder_)}; "
+        f"with more named {interval(all_)}, more than most changed {interval(all_, most)}, "
+        f"than same folder {interval(all_, folder_)}",
         flush=True,
     )
 

@@ -27,12 +27,14 @@ def history(
         raise NotFound("changed code", name)
     entity, others = found[0], found[1:]
     known, together = views.known_by(entity.id), views.changes_with(entity.id)
+    likely = views.likely_with(entity.id)
     told = views.last_commits([entity.id], limit=limit, fixes=fixes)
     document = {
         "entity": asdict(entity),
         "others_called_so": [asdict(each) for each in others],
         "known_by": [asdict(each) for each in known],
         "changes_with": [asdict(each) for each in together],
+        "likely_with": [asdict(each) for each in likely],
         "commits": [asdict(each) for each in told],
     }
     lines = [f"{entity.kind} {entity.name}" + (f" ({entity.path})" if entity.path else "")]

@@ -23,7 +23,9 @@ Key = tuple[int | str, str, int | str]
 """Subject, predicate, object, by their rows."""
 
 
-class _Change(NamedTuple):
+class LatestChange(NamedTuple):
+    """A commit that changed a file."""
+
     commit_id: int
     at: datetime
     author_id: int
@@ -38,8 +40,8 @@ def stale_files(session: Session, project_id: int) -> list[int]:
 
 def reckon(session: Session, project_id: int, ids: Sequence[int]) -> None:
     """Reckon anew who knows these files and what changes with each."""
-    windows = _windows(session, ids)
-    others = _touched_with(session, {each.commit_id for window in windows.values() for each in window})
+    windows = latest_changes(session, ids)
+    others = touched_files_of(session, {each.commit_id for window in windows.values() for each in window})
     live = _live(session, project_id)
     known = _stored(session, ids)
     for file in ids:
@@ -53,7 +55,7 @@ def reckon(session: Session, project_id: int, ids: Sequence[int]) -> None:
     session.execute(update(files).where(files.c.entity_id.in_(ids)).values(is_stale=False))
 
 
-def _windows(session: Session, ids: Sequence[int]) -> dict[int, list[_Change]]:
+def latest_changes(session: Session, ids: Sequence[int]) -> dict[int, list[LatestChange]]:
     """The latest changes of each file, newest first."""
     order = (commits.c.at.desc(), changes.c.made_at.desc(), commits.c.commit)
     place = func.row_number().over(partition_by=touches.c.entity_id, order_by=order).label("place")
@@ -64,14 +66,14 @@ def _windows(session: Session, ids: Sequence[int]) -> dict[int, list[_Change]]:
     counts = and_(touches.c.entity_id.in_(ids), touches.c.is_void.is_(False), changes.c.files <= SWEEPING)
     placed = select(*columns).select_from(joined).where(counts).subquery()
     rows = session.execute(select(placed).where(placed.c.place <= WINDOW).order_by(placed.c.place))
-    found = dict[int, list[_Change]]()
+    found = dict[int, list[LatestChange]]()
     for row in rows:
-        told = _Change(row.id, row.at, row.author_id, row.full_name.endswith(BOT))
+        told = LatestChange(row.id, row.at, row.author_id, row.full_name.endswith(BOT))
         found.setdefault(row.entity_id, []).append(told)
     return found
 
 
-def _touched_with(session: Session, ids: Iterable[int]) -> dict[int, set[int]]:
+def touched_files_of(session: Session, ids: Iterable[int]) -> dict[int, set[int]]:
     """The files that each commit touched."""
     found = dict[int, set[int]]()
     for some in portions(sorted(ids)):

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from posixpath import dirname
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session
 
+from sigma_core.codebase.associations import latest_changes, touched_files_of
 from sigma_core.codebase.change_tables import associations, changes, files, touches
+from sigma_core.codebase.co_change import likely_with
 from sigma_core.codebase.tables import commits, entities
 from sigma_core.database import Database
 from sigma_core.graph.vocabulary import CHANGES_WITH, KNOWS
@@ -115,6 +118,35 @@ class ChangeViews:
         """What else changes when a file does; the most likely first."""
         with self._database.reading() as session:
             return _associated(session, CHANGES_WITH, associations.c.subject_id == entity_id, associations.c.object_id)
+
+    def likely_with(self, entity_id: int, limit: int = 10) -> list[ChangedEntity]:
+        """The files likeliest to change with one: those that did, then those of its folder that change most."""
+        with self._database.reading() as session:
+            window = latest_changes(session, [entity_id]).get(entity_id, [])
+            others = touched_files_of(session, [each.commit_id for each in window])
+            together = [(each.at, sorted(others[each.commit_id] - {entity_id})) for each in window]
+            live = _neighbours(session, entity_id)
+            ids = likely_with([(at, [each for each in some if each in live]) for at, some in together], live, limit + 1)
+            rows = session.execute(select(entities).where(entities.c.id.in_(ids))).all()
+        found = {row.id: ChangedEntity(row.id, row.kind, row.full_name, live.get(row.id)) for row in rows}
+        return [found[each] for each in ids if each != entity_id][:limit]
+
+
+def _neighbours(session: Session, entity_id: int) -> dict[int, str]:
+    """Live files of the same project with their paths: its folder's first, among these the most changed ones first."""
+    own = session.execute(select(files.c.project_id, files.c.newest_path).where(files.c.entity_id == entity_id)).first()
+    if own is None:
+        return {}
+    all_ = select(files.c.entity_id).where(files.c.project_id == own.project_id)
+    times = select(touches.c.entity_id, func.count().label("times")).where(touches.c.entity_id.in_(all_))
+    counted = times.where(touches.c.is_void.is_(False)).group_by(touches.c.entity_id).subquery()
+    joined = files.outerjoin(counted, counted.c.entity_id == files.c.entity_id)
+    found = select(files.c.entity_id, files.c.newest_path).select_from(joined)
+    mine = and_(files.c.project_id == own.project_id, files.c.newest_path.is_not(None))
+    rows = session.execute(found.where(mine).order_by(func.coalesce(counted.c.times, 0).desc(), files.c.entity_id))
+    folder = dirname(own.newest_path or "")
+    paths = {row.entity_id: row.newest_path for row in rows}
+    return dict(sorted(paths.items(), key=lambda each: dirname(each[1]) != folder))
 
 
 def _holding(entity_ids: Sequence[int], until: datetime | None) -> ColumnElement[bool]:

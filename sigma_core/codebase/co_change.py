@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 WINDOW = 200
 """Of a file, so many of its latest changes count."""
@@ -38,6 +38,13 @@ def changed_with(window: Sequence[tuple[datetime, Iterable[Thing]]]) -> list[Ass
     """What else the latest changes of a file touched, newest change first: how likely it is to change with it."""
     found = _weighed(window, prior=PRIOR)
     return _strongest(each for each in found if each.support >= LEAST_SUPPORT and each.strength >= LEAST_CONFIDENCE)
+
+
+def likely_with(window: Sequence[tuple[datetime, Iterable[Thing]]], beside: Iterable[Thing], most: int) -> list[Thing]:
+    """So many files as are likeliest to change with one: those that ever did, then others in the order given."""
+    found = sorted(_weighed(window, prior=PRIOR), key=lambda each: (-each.strength, each.thing))
+    named = dict.fromkeys([*(cast("Thing", each.thing) for each in found), *beside])
+    return list(named)[:most]
 
 
 def known_by(window: Sequence[tuple[datetime, Thing]]) -> list[Association]:

@@ -1,6 +1,7 @@
 """Who changed what over a project's history: however it was read, it says the same."""
 
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from fakes.checkout import Checkout
 from sqlalchemy import select
 
 from sigma_core.codebase import change_history
+from sigma_core.codebase.change_views import ChangeViews
 from sigma_core.codebase.history import HistoryFigures
 from sigma_core.codebase.tables import commits
 from sigma_core.database import Database
@@ -126,3 +128,20 @@ def test_a_commit_touches_functions_by_the_names_of_their_files_now(database: Da
     care.checkout.commit({"duty.py": text}, "Lower it")
     care.read(budget_s=0)
     assert ("Lower it", "duty.rate", "changed") in care.touched()
+
+
+def test_likely_is_what_changed_with_it_then_what_lies_beside_it(database: Database, tmp_path: Path) -> None:
+    files = dict.fromkeys(("shop/tax.py", "shop/cart.py", "shop/till.py", "README", "docs/tax.md"), "")
+    care = care_for(database, tmp_path / "likely", files)
+    for number in range(3):
+        care.checkout.commit({"docs/tax.md": f"{number}\n", "shop/tax.py": f"x = {number}\n"}, "both")
+    care.checkout.commit({"shop/till.py": "x = 1\n"}, "alone")
+    care.read()
+    views = ChangeViews(database)
+    (tax,) = views.find(care.project.id or 0, "shop.tax")
+    names = [each.name for each in views.likely_with(tax.id, limit=4)]
+    # The first commit touched all of them once
+    assert names[0] == "docs/tax.md"
+    assert set(names) == {"docs/tax.md", "shop.cart", "shop.till", "README"}
+    (till,) = views.find(care.project.id or 0, "shop.till")
+    assert views.churn([tax.id, till.id], since=datetime(2020, 1, 1, tzinfo=UTC)) == {tax.id: 4, till.id: 2}
