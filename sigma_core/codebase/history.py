@@ -24,7 +24,7 @@ from sigma_core.graph.vocabulary import DEFINES
 from sigma_core.projects.git import Clone
 from sigma_core.projects.tables import Project
 
-VERSION = 3
+VERSION = 4
 """Of what is read from the code: raise it, and every project is read anew."""
 COMMIT, SNAPSHOT = "code_commit", "code_snapshot"
 """Origins of what the graph shows: what a commit began, and what held before the oldest one that was read."""

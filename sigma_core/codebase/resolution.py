@@ -41,6 +41,7 @@ class SourceTree:
         self.names = names
         self._read = read
         self._lines: dict[tuple[str, str], tuple[Target, ...]] = {}
+        self._starring: dict[tuple[str, str], Target | None] = {}
         self._asked: set[Asked] = set()
 
     def source(self, path: str) -> ModuleSource:
@@ -157,8 +158,18 @@ class SourceTree:
         return self._starred(path, dotted, steps)
 
     def _starred(self, path: str, dotted: str, steps: int) -> Target | None:
-        """A name that came with ``from module import *``."""
+        """A name that came with ``from module import *``; in one search each file is looked through once."""
         self._asked.add((path, "*"))
+        if (path, dotted) in self._starring:
+            return self._starring[path, dotted]
+        is_outermost = not self._starring
+        self._starring[path, dotted] = None
+        found = self._starring[path, dotted] = self._star_of(path, dotted, steps)
+        if is_outermost:
+            self._starring.clear()
+        return found
+
+    def _star_of(self, path: str, dotted: str, steps: int) -> Target | None:
         for binding in self.source(path).bindings:
             if binding.member == "*" and steps:
                 module = self._module(path, binding)
@@ -192,7 +203,8 @@ class SourceTree:
             return Target(found, "") if found else self._package(binding.module)
         module = self._module(path, binding)
         if module is None:
-            return None if binding.level else self._package(binding.module)
+            below = self._in_folder(path, binding)
+            return Target(below, "") if below else None if binding.level else self._package(binding.module)
         inner = self._member(module, binding.member, steps - 1) if steps and module != path else None
         if inner is not None:
             return inner
@@ -204,8 +216,11 @@ class SourceTree:
         whole = binding.member is None
         found = self._importable(path, binding.module) if whole else self._module(path, binding)
         if found is None:
+            below = None if whole else self._in_folder(path, binding)
             package = None if binding.level else self._package(binding.module)
-            if package is not None:
+            if below is not None:
+                yield Target(below, "")
+            elif package is not None:
                 yield package
             return
         taken = self._binding(path, binding, MOST_STEPS) if binding.member else None
@@ -214,15 +229,30 @@ class SourceTree:
 
     def _module(self, path: str, binding: Binding) -> str | None:
         """The file of the module that something is taken from."""
+        full = self._absolute(path, binding)
+        if full is None:
+            return None
+        return self._named(full) if binding.level else self._importable(path, full)
+
+    def _in_folder(self, path: str, binding: Binding) -> str | None:
+        """The file of a module that is taken from a package without a file of its own."""
+        full = self._absolute(path, binding)
+        if not full:
+            return None
+        name = f"{full}.{binding.member}"
+        return self._named(name) if binding.level else self._importable(path, name)
+
+    def _absolute(self, path: str, binding: Binding) -> str | None:
+        """The full name of the module that something is taken from; None where it leads out of all packages."""
         if not binding.level:
-            return self._importable(path, binding.module)
+            return binding.module
         name = self.names.by_path[path].split(".")
         is_package = path.endswith(("/__init__.py", "/__init__.pyi")) or path in ("__init__.py", "__init__.pyi")
         up = binding.level - is_package
         if up > len(name):
             return None
         base = name[: len(name) - up] if up else name
-        return self._named(".".join([*base, *filter(None, [binding.module])]))
+        return ".".join([*base, *filter(None, [binding.module])])
 
     @staticmethod
     def _package(module: str) -> Target | None:
