@@ -1,7 +1,7 @@
 """What one domain has learned that may hold in another."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from sigma_core.strategies.base import Finding, Strategy
 from sigma_core.strategies.context import StrategyContext
 from sigma_core.strategies.domains import domain
 from sigma_core.strategies.entity_lookup import described, fact_document
+from sigma_core.strategies.like_modules import like_modules
 from sigma_core.strategies.result import Figure, Metric, unavailable
 from sigma_core.strategies.traversal import adjacency
 
@@ -49,12 +50,17 @@ class CrossDomainTransfer(Strategy):
     source_domain: Name = Field(description="Project or topic to learn from.")
     target_domain: Name = Field(description="Project or topic to carry it to.")
     similarity_threshold: float = Field(0.8, ge=0, le=1, description="Cosine from which two are near.")
+    look_at: Literal["patterns", "modules"] = Field(
+        "patterns", description="patterns: by what they mean; modules: of two projects' code, by their neighbourhoods."
+    )
 
     def find(self, graph: GraphReader, context: StrategyContext) -> Finding:  # noqa: ARG002 (nothing is left to chance)
         """Nearest of the target to each of the source."""
         if self.source_domain.strip().casefold() == self.target_domain.strip().casefold():
             raise Invalid({"target_domain": "must be another than source_domain"})
         snapshot = graph.holding()
+        if self.look_at == "modules":
+            return self._of_modules(graph, snapshot)
         source = patterns(snapshot, domain(graph, snapshot, "source_domain", self.source_domain))
         target = domain(graph, snapshot, "target_domain", self.target_domain)
         matrix, there = graph.entity_vectors(snapshot)
@@ -73,6 +79,36 @@ class CrossDomainTransfer(Strategy):
         }
         uuids = tuple(snapshot.uuids[pair.pattern] for pair in near[:RETURNED])
         return Finding(self._summary(snapshot, near, len(compared)), details, uuids, snapshot.version, measure)
+
+    def _of_modules(self, graph: GraphReader, snapshot: GraphSnapshot) -> Finding:
+        source = domain(graph, snapshot, "source_domain", self.source_domain)
+        target = domain(graph, snapshot, "target_domain", self.target_domain)
+        found = like_modules(snapshot, source, target, self.similarity_threshold)
+        details = {
+            "transferred": len(found),
+            "modules": [
+                {
+                    "module": described(snapshot, each.module),
+                    "nearest": described(snapshot, each.nearest),
+                    "similarity": round(each.likeness, 4),
+                    "packages": list(each.packages),
+                    "rules": list(each.rules),
+                    "because": each.because(snapshot),
+                }
+                for each in found[:RETURNED]
+            ],
+        }
+        said = f"No module of {self.source_domain} has a like one in {self.target_domain}."
+        if found:
+            many = plural(len(found), "module")
+            said = (
+                f"{many} of {self.source_domain} have like ones in {self.target_domain}; {found[0].because(snapshot)}"
+            )
+        nothing = unavailable("modules are compared by their neighbourhoods, not by vectors")
+        uuids = tuple(snapshot.uuids[each.module] for each in found[:RETURNED])
+        return Finding(
+            said, details, uuids, snapshot.version, lambda: {metric.name: nothing for metric in self.metrics}
+        )
 
     def _summary(self, snapshot: GraphSnapshot, near: Sequence[Match], compared: int) -> str:
         of = plural(compared, "pattern")

@@ -227,6 +227,8 @@ def _module_groups(snapshot: GraphSnapshot, found: ModuleCommunities, least: int
 
 
 def _module_summary(details: Mapping[str, Any]) -> str:
+    if not details["modules"]:
+        return "There are no packages with modules of their own to compare with communities."
     many = plural(details["communities"], "community", "communities")
     of = f"{plural(details['modules'], 'module')} in {plural(details['packages'], 'package')}"
     said = f"{many} of {of}; they agree with the packages by {details['agreement']:.2f} (adjusted Rand index)"

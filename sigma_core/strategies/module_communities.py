@@ -60,6 +60,8 @@ def module_communities(snapshot: GraphSnapshot, seed: int) -> ModuleCommunities:
 
     code = code_graph(snapshot)
     chosen = _chosen(code)
+    if not len(chosen):
+        return ModuleCommunities(chosen, (), chosen, 1.0, 0.0, ())
     ties = _ties(code, chosen)
     packages = [snapshot.names[each].rpartition(".")[0] for each in chosen.tolist()]
     one, other = np.nonzero(np.triu(ties))
@@ -74,7 +76,7 @@ def module_communities(snapshot: GraphSnapshot, seed: int) -> ModuleCommunities:
         modules=chosen,
         packages=packages,
         membership=membership,
-        agreement=adjusted_rand(membership, lived) if len(chosen) else 1.0,
+        agreement=adjusted_rand(membership, lived),
         modularity=graph.modularity(membership.tolist(), weights=weights) if weights else 0.0,
         drift=_drift(code, chosen, packages, ties),
     )
@@ -86,7 +88,8 @@ def _chosen(code: CodeGraph) -> Numbers:
     modules = np.flatnonzero(code.are(MODULE) & ~code.in_tests)
     names = [code.snapshot.names[each] for each in modules.tolist()]
     parents = {name.rpartition(".")[0] for name in names}
-    kept: Numbers = modules[[name not in parents and "." in name for name in names]] if len(modules) else modules
+    inside = np.array([name not in parents and "." in name for name in names], bool)
+    kept: Numbers = modules[inside]
     return kept
 
 

@@ -106,3 +106,14 @@ LIKE: Mapping[str, str] = {
     "shop/ships.py": "from shop.sums import carrier\n\n\ndef send(one):\n    return carrier(one)\n",
 }
 """An invoice calls what a bill calls; sending calls something else."""
+
+
+def store(module: str, function: str) -> dict[str, str]:
+    """A project whose one module keeps rows in a database by way of two packages, and one that only adds."""
+    return {
+        f"{module}.py": "import requests\nimport sqlalchemy\n\n\n"
+        f"def {function}(rows):\n    return sqlalchemy.text(requests.get(rows))\n\n\nclass {function.title()}:\n"
+        f"    def all(self):\n        return {function}([])\n",
+        "plus.py": "def plus(one, other):\n    return one + other\n",
+        "minus.py": "import numpy\n\n\ndef minus(one):\n    return numpy.floor(one)\n",
+    }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fakes.checkout import Checkout
-from fakes.code_projects import BLAST, LIKE, SICK, SOUND, WEB, rooms
+from fakes.code_projects import BLAST, LIKE, SICK, SOUND, WEB, rooms, store
 from sqlmodel import select
 
 from sigma_core.exchange.tables import Knowledge
@@ -262,3 +262,20 @@ def test_functions_alike_are_told_with_what_they_share_and_the_fixes_they_had(sy
     cycle(system, project, "dream")
     told = system.workers.strategy_effects("dream").precedents(project.id or 0, "shop.bills.bill")
     assert told == [first["because"]]
+
+
+def test_modules_of_another_project_are_like_by_what_surrounds_them_not_by_name(
+    system: System, register: Register
+) -> None:
+    register("teacher", store("archive", "keep"))
+    pupil = register("pupil", store("zoo", "feed"))
+    done = ask(
+        system, pupil, "cross_domain_transfer", "learning",
+        source_domain="teacher", target_domain="pupil", look_at="modules",
+    )  # fmt: skip
+    pairs = {each["module"]["name"]: each["nearest"]["name"] for each in done.result["modules"]}
+    assert pairs["archive"] == "zoo"
+    assert done.result["modules"][0]["similarity"] == 1
+    assert {each["because"] for each in done.result["modules"]} >= {
+        "archive and zoo have like neighbourhoods and import requests, sqlalchemy both."
+    }

@@ -88,3 +88,10 @@ def test_a_star_of_a_hundred_thousand_is_answered_in_bounds(algorithm: Algorithm
     star = joined(np.zeros(100_000, np.int32), np.arange(1, 100_001), 100_001)
     result = GraphCommunityDetection(algorithm=algorithm).run(Reading(star))
     assert sum(len(each["members"]) for each in result.details["found"]) <= 50 * 25
+
+
+def test_flat_code_and_no_code_have_no_communities_of_modules() -> None:
+    flat = snapshot([("app", "cart", "DEFINES"), ("app", "tax", "DEFINES")], kinds={"cart": "module", "tax": "module"})
+    for whole in (flat, snapshot([])):
+        found = GraphCommunityDetection(look_at="modules").run(Reading(whole))
+        assert found.summary == "There are no packages with modules of their own to compare with communities."
