@@ -116,7 +116,9 @@ def _drift(code: CodeGraph, chosen: Numbers, packages: Sequence[str], ties: Real
     import numpy as np
 
     names = list(dict.fromkeys(packages))
-    member = np.array([[package == name for name in names] for package in packages], float).reshape(-1, len(names))
+    member = np.array([[package == name for name in names] for package in packages], float).reshape(
+        len(packages), len(names)
+    )
     by_package, total = ties @ member, ties.sum(axis=1)
     found = []
     for number, module in enumerate(chosen.tolist()):
