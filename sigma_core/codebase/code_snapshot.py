@@ -1,9 +1,10 @@
-"""The code of a project as it is at the newest commit that was read, as arrays, without asking the graph's server."""
+"""The code of a project at the newest commit that was read, or at a moment, as arrays, without the graph's server."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlmodel import Session
 
 from sigma_core.codebase.tables import commits, coverage, entities, facts, measurements, readings
@@ -23,16 +24,17 @@ class CodeSnapshots:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: dict[int, GraphSnapshot] = {}
+        self._kept: dict[tuple[int, datetime | None], GraphSnapshot] = {}
 
-    def of(self, project_id: int) -> GraphSnapshot:
-        """Empty for a project whose code was not read."""
+    def of(self, project_id: int, at: datetime | None = None) -> GraphSnapshot:
+        """What holds now, or held at a moment, under the names it had then. Empty where the code was not read."""
+        key = (project_id, at)
         with self._database.reading() as session:
-            version = _version(session, project_id)
-            kept = self._kept.pop(project_id, None)
+            version = _version(session, project_id) + (f"@{at.isoformat()}" if at else "")
+            kept = self._kept.pop(key, None)
             if kept is None or kept.version != version:
-                kept = _read(session, project_id, version)
-        self._kept[project_id] = kept
+                kept = _read(session, project_id, at, version)
+        self._kept[key] = kept
         while len(self._kept) > KEPT:
             self._kept.pop(next(iter(self._kept)))
         return kept
@@ -47,28 +49,46 @@ def _version(session: Session, project_id: int) -> str:
     return f"code/{project_id}/{newest}/{count}/{last}/{pairs}/{latest}"
 
 
-def _read(session: Session, project_id: int, version: str) -> GraphSnapshot:
+def _held(at: datetime | None, until: Any) -> ColumnElement[bool]:  # noqa: ANN401 (an alias of a table)
+    if at is None:
+        return facts.c.until_id.is_(None)
+    return and_(or_(commits.c.at <= at, facts.c.is_older), or_(facts.c.until_id.is_(None), until.c.at > at))
+
+
+def _was_seen(at: datetime | None, ended: Any) -> ColumnElement[bool]:  # noqa: ANN401 (an alias of a table)
+    if at is None:
+        return coverage.c.until_id.is_(None)
+    return and_(measurements.c.at <= at, or_(coverage.c.until_id.is_(None), ended.c.at > at))
+
+
+def _read(session: Session, project_id: int, at: datetime | None, version: str) -> GraphSnapshot:
     import numpy as np
 
+    until = commits.alias("until")
     told = (
-        select(facts.c.id, facts.c.subject_id, facts.c.predicate, facts.c.object_id, commits.c.at)
+        select(facts.c.id, facts.c.subject_id, facts.c.predicate, facts.c.object_id, facts.c.says, commits.c.at)
         .join(commits, commits.c.id == facts.c.since_id)
-        .where(facts.c.project_id == project_id, facts.c.until_id.is_(None), facts.c.is_void.is_(False))
+        .outerjoin(until, until.c.id == facts.c.until_id)
+        .where(facts.c.project_id == project_id, facts.c.is_void.is_(False), _held(at, until))
         .order_by(facts.c.id)
     )
+    ended = measurements.alias("ended")
     seen = (
         select(
             coverage.c.id,
             coverage.c.function_id.label("subject_id"),
             literal(TESTED_BY).label("predicate"),
             coverage.c.test_id.label("object_id"),
+            literal("").label("says"),
             measurements.c.at,
         )
         .join(measurements, measurements.c.id == coverage.c.since_id)
-        .where(coverage.c.project_id == project_id, coverage.c.until_id.is_(None))
+        .outerjoin(ended, ended.c.id == coverage.c.until_id)
+        .where(coverage.c.project_id == project_id, _was_seen(at, ended))
         .order_by(coverage.c.id)
     )
     rows = [*session.execute(told), *session.execute(seen)]
+    called = {row.object_id: row.says for row in rows if row.says}
     mentioned = {each for row in rows for each in (row.subject_id, row.object_id)}
     named = select(entities.c.id, entities.c.kind, entities.c.full_name).where(entities.c.project_id == project_id)
     known = [row for row in session.execute(named.order_by(entities.c.id)).all() if row.id in mentioned]
@@ -77,7 +97,7 @@ def _read(session: Session, project_id: int, version: str) -> GraphSnapshot:
     return GraphSnapshot(
         version=version,
         uuids=Texts.of(f"code/{row.id}" for row in known),
-        names=Texts.of(plain(row.full_name) for row in known),
+        names=Texts.of(plain(called.get(row.id, row.full_name)) for row in known),
         summaries=Texts.of([""] * len(known)),
         kinds=[(row.kind,) for row in known],
         groups=(group_id(project_id),),

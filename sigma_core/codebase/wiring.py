@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sigma_core.codebase.change_views import ChangeViews
     from sigma_core.codebase.changed_code import ChangedCode
     from sigma_core.codebase.code_snapshot import CodeSnapshots
+    from sigma_core.codebase.commit_line import CommitLine
     from sigma_core.codebase.coverage import Coverage
     from sigma_core.codebase.history import History
     from sigma_core.database import Database
@@ -42,6 +43,12 @@ class CodebaseServices:
         from sigma_core.codebase.code_snapshot import CodeSnapshots
 
         return CodeSnapshots(self._database)
+
+    @cached_property
+    def commit_line(self) -> CommitLine:
+        from sigma_core.codebase.commit_line import CommitLine
+
+        return CommitLine(self._database, self._projects.service.tags)
 
     @cached_property
     def changed(self) -> ChangedCode:

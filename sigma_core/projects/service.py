@@ -14,7 +14,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound, SigmaError
 from sigma_core.identity import found
-from sigma_core.projects.git import Clone, GitFailed, run, top_level, trust
+from sigma_core.projects.git import Clone, GitFailed, run, tags, top_level, trust
 from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.project_config import ProjectConfig, config_of
 from sigma_core.projects.sub_projects import is_within, registered_folder
@@ -175,6 +175,10 @@ class Projects:
     def clone(self, project: Project) -> Clone:
         """Our clone of a project."""
         return Clone(self._home / "clones" / f"{project.id}.git", self._config)
+
+    def tags(self, project_id: int) -> dict[str, str]:
+        """Commits of a project's tags, by the tags' names, as its repository has them now."""
+        return tags(Path(self.get(project_id).path), self._config)
 
     def config(self, project: Project, commit: str) -> ProjectConfig:
         """How the project wants to be looked after at a commit."""

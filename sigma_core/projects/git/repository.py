@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from sigma_core.errors import Invalid
+from sigma_core.errors import Invalid, Unavailable
 from sigma_core.projects.git.calls import GitFailed, run
 
 
@@ -27,6 +27,18 @@ def top_level(path: Path, config: Path) -> Path:
         raise Invalid({"path": f"{path} is not a git repository ({error})."}) from None
     except UnicodeDecodeError:
         raise Invalid({"path": "the folder's name is not UTF-8 text."}) from None
+
+
+def tags(path: Path, config: Path) -> dict[str, str]:
+    """Commits of a repository's tags, by the tags' names; none where it cannot be read now."""
+    form = "--format=%(objectname) %(*objectname) %(refname:strip=2)"
+    try:
+        listing = run("for-each-ref", form, "refs/tags", directory=path, config=config)
+    except Unavailable:
+        return {}
+    rows = (line.split(" ", 2) for line in listing.decode(errors="replace").splitlines())
+    # Of a tag with words of its own the second is the commit
+    return {name: inner or own for own, inner, name in rows}
 
 
 def is_partial(path: Path, config: Path) -> bool:
