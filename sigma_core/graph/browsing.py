@@ -47,9 +47,20 @@ class GraphBrowser:
         counted: Stats = self._result(self._answers.ask("stats", self._graph.stats))
         return counted
 
-    def search(self, text: str, groups: Sequence[int | None], limit: int = 8) -> list[EntityView]:
-        """Entities whose name holds the text, whatever its capitals; the shortest name is the best. Empty: all fit."""
-        wanted = {"groups": _ids(groups), "text": text.strip().lower(), "limit": limit}
+    def kinds(self, groups: Sequence[int | None]) -> dict[str, int]:
+        """How many entities there are of each kind, the commonest first, now or a moment ago."""
+        read = partial(self._ask, queries.KINDS, {"groups": _ids(groups)})
+        counted = self._result(self._answers.ask(("kinds", *groups), read))
+        return {str(record["kind"]): int(record["entities"]) for record in counted}
+
+    def search(
+        self, text: str, groups: Sequence[int | None], limit: int = 8, kinds: Sequence[str] = ()
+    ) -> list[EntityView]:
+        """Entities whose name holds the text, whatever its capitals; the shortest name is the best. Empty: all fit.
+
+        `kinds`, here and elsewhere: only entities of these; of all where there are none named.
+        """
+        wanted = {"groups": _ids(groups), "text": text.strip().lower(), "limit": limit, "kinds": list(kinds)}
         return [_entity_view(record) for record in self._records(queries.SEARCH, wanted)]
 
     def resembling(self, text: str, groups: Sequence[int | None], limit: int = 5) -> list[str]:
@@ -57,11 +68,14 @@ class GraphBrowser:
         wanted = {"groups": _ids(groups), "parts": parts_of(text), "limit": CANDIDATES}
         return close_names(text, [str(record["name"]) for record in self._records(queries.RESEMBLING, wanted)], limit)
 
-    def most_connected(self, groups: Sequence[int | None], limit: int = 8) -> list[EntityView]:
+    def most_connected(
+        self, groups: Sequence[int | None], limit: int = 8, kinds: Sequence[str] = ()
+    ) -> list[EntityView]:
         """Where to begin: entities with the most facts, now or a moment ago."""
-        wanted = {"groups": _ids(groups), "limit": limit}
+        wanted = {"groups": _ids(groups), "limit": limit, "kinds": list(kinds)}
         read = partial(self._ask, queries.MOST_CONNECTED, wanted)
-        return [_entity_view(record) for record in self._result(self._answers.ask((*groups, limit), read))]
+        asked = self._answers.ask((*groups, limit, *kinds), read)
+        return [_entity_view(record) for record in self._result(asked)]
 
     def find(self, key: str, groups: Sequence[int | None]) -> EntityView:
         """An entity by its id or its name. Raises `NotFound` that names those much like it."""
@@ -72,18 +86,18 @@ class GraphBrowser:
         close = self.resembling(key, groups)
         raise NotFound("entity", f"{key[:80]} (close names: {', '.join(close)})" if close else key[:80])
 
-    def near(self, entity: EntityView, hops: int, at: datetime) -> EntityNeighbourhood:
+    def near(self, entity: EntityView, hops: int, at: datetime, kinds: Sequence[str] = ()) -> EntityNeighbourhood:
         """What is at most so many hops away, whenever it held; of much, what holds at a moment and is best known."""
-        return self._within(partial(self._near, entity, min(max(hops, 1), MOST_HOPS), at))
+        return self._within(partial(self._near, entity, min(max(hops, 1), MOST_HOPS), at, kinds))
 
     def facts(self, entity: EntityView) -> list[FactView]:
         """All its facts of all times, those that began last first, with what they come from."""
         return self._within(partial(self._facts, entity))
 
-    def _near(self, entity: EntityView, hops: int, at: datetime) -> EntityNeighbourhood:
+    def _near(self, entity: EntityView, hops: int, at: datetime, kinds: Sequence[str]) -> EntityNeighbourhood:
         distance, frontier, left_out = {entity.uuid: 0}, [entity.uuid], 0
         for hop in range(1, hops + 1):
-            wanted = {"uuids": frontier, "at": at, "open": OPEN, "each": PER_HOP[hop - 1]}
+            wanted = {"uuids": frontier, "at": at, "open": OPEN, "each": PER_HOP[hop - 1], "kinds": list(kinds)}
             found = {record["uuid"]: record for record in self._ask(queries.AROUND, wanted)}
             ways = [(found[uuid]["reached"], found[uuid]["neighbours"]) for uuid in frontier if uuid in found]
             frontier, missed = grow(distance, ways, hop, MOST_ENTITIES)

@@ -2,6 +2,7 @@
 
 SEARCH = """
 MATCH (n:Entity) WHERE n.group_id IN $groups AND toLower(n.name) CONTAINS $text
+    AND (size($kinds) = 0 OR any(kind IN n.kinds WHERE kind IN $kinds))
 WITH n ORDER BY size(n.name), n.name, n.uuid LIMIT $limit
 OPTIONAL MATCH (n)-[r:RELATES_TO]-()
 RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds, count(r) AS facts
@@ -15,8 +16,15 @@ RETURN DISTINCT n.name AS name LIMIT $limit
 
 MOST_CONNECTED = """
 MATCH (n:Entity)-[r:RELATES_TO]-() WHERE n.group_id IN $groups
+    AND (size($kinds) = 0 OR any(kind IN n.kinds WHERE kind IN $kinds))
 WITH n, count(r) AS facts ORDER BY facts DESC, n.name, n.uuid LIMIT $limit
 RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds, facts
+"""
+
+KINDS = """
+MATCH (n:Entity) WHERE n.group_id IN $groups
+UNWIND n.kinds AS kind
+RETURN kind, count(*) AS entities ORDER BY entities DESC, kind
 """
 
 IDENTIFIED = """
@@ -36,6 +44,7 @@ ORDER BY facts DESC, uuid LIMIT 1
 AROUND = """
 UNWIND $uuids AS wanted
 MATCH (n:Entity {uuid: wanted})-[r:RELATES_TO]-(m:Entity)
+WHERE size($kinds) = 0 OR any(kind IN m.kinds WHERE kind IN $kinds)
 WITH n, r, m ORDER BY CASE WHEN r.valid_at <= $at AND coalesce(r.invalid_at, $open) > $at THEN 0 ELSE 1 END,
     r.evidence_count DESC, r.valid_at DESC, r.uuid
 WITH n.uuid AS uuid, collect(DISTINCT m.uuid) AS reached

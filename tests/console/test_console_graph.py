@@ -46,9 +46,9 @@ def entities_of(app: AppTest) -> list[str]:
 def test_the_page_says_how_much_there_is_and_shows_what_most_is_known_of(visit: Visit):
     app = visit("graph")
     shown = text_of(app)
-    assert "41 entities, 34 facts" in shown
+    assert "26 entities, 20 facts" in shown
     assert "Up to date." in shown
-    assert "shop/report.py and 7 entities around it; 7 facts, 2 not at this moment" in shown
+    assert "shop/report.py and 6 entities around it; 6 facts, 2 not at this moment" in shown
     assert entities_of(app)[0] == "shop/report.py"
 
 
@@ -81,12 +81,12 @@ def test_a_link_names_the_entity_and_an_unknown_one_is_told_with_a_way_back(visi
 
 @pytest.mark.usefixtures("graph")
 def test_a_fact_shows_its_validity_and_leads_to_the_item_it_comes_from(visit: Visit):
-    app = visit("graph", entity="S608")
-    assert "S608 is critical" in text_of(app)
+    app = visit("graph", entity="F401")
+    assert "Import nobody uses removed fixes F401" in text_of(app)
     source = next(button for button in app.button if (button.key or "").startswith("source-"))
-    assert source.label == "Item 2"
+    assert source.label == "Item 16"
     source.click().run()
-    assert "item 2" in text_of(app)
+    assert "item 16" in text_of(app)
 
 
 @pytest.mark.usefixtures("graph")
@@ -115,7 +115,7 @@ def test_hostile_text_is_read_as_text(visit: Visit, text: str):
     app.text_input(key="q").input(text).run()
     assert not app.exception
     assert "<img" not in text_of(app)
-    assert "41 entities" in text_of(app)
+    assert "26 entities" in text_of(app)
 
 
 def test_an_empty_graph_teaches_how_it_fills_without_starting_a_server(visit: Visit, home: Path):
@@ -133,3 +133,23 @@ def test_a_graph_that_is_away_says_what_still_works(visit: Visit, monkeypatch: p
     assert "Nothing is lost." in shown
     assert "cannot be reached" in shown
     assert labels_of(app) == []
+
+
+@pytest.mark.usefixtures("graph")
+def test_the_reader_chooses_kinds_of_entities_and_the_choice_stands_in_the_link(visit: Visit):
+    app = visit("graph", entity="F401")
+    pills = next(group for group in app.button_group if (group.key or "").startswith("kinds-"))
+    pills.set_value(["pattern"]).run()
+    assert app.query_params["kinds"] == "pattern"
+    assert "Import nobody uses removed" in entities_of(app)
+    assert "shop/report.py" not in entities_of(app)
+    assert "F401 and 1 entity around it" in text_of(visit("graph", entity="F401", kinds="pattern"))
+    assert "F401 and 0 entities around it" in text_of(visit("graph", entity="F401", kinds="commit"))
+
+
+@pytest.mark.usefixtures("graph")
+def test_views_of_code_that_was_not_read_say_when_it_will_be(visit: Visit):
+    assert "No code is known yet" in text_of(visit("graph", show="Modules", project="sample-shop"))
+    asked = visit("graph", show="Blast radius", project="sample-shop", of="shop.orders.load")
+    assert "The code of sample-shop was not read yet" in text_of(asked)
+    assert "no proposal" in text_of(visit("graph", show="Blast radius", proposal="999")).lower()

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from browsing import AUDIT, CHROMIUM, Site, faint, open_page, served, settle, watch
+from fakes.checkout import Checkout
+from fakes.code_projects import rooms
 from fakes.seed import seed
 from fakes.seed_graph import seed_graph
 from playwright.sync_api import Browser, expect
@@ -43,6 +45,8 @@ PATHS = (
     "/prompts?prompt=999",
     "/analytics",
     "/graph",
+    "/graph?show=Modules",
+    "/graph?show=Blast+radius&proposal=214",
     "/experiments",
     "/experiments?view=History",
     "/experiments?view=Dreamer",
@@ -167,6 +171,47 @@ def test_a_click_on_an_entity_in_the_picture_goes_there(site: Site, browser: Bro
     assert page.locator("img[src=x]").count() == 0
     assert watched.outside == []
     assert watched.complaints == []
+
+
+def test_code_is_looked_at_by_package_by_reach_and_as_of_a_tag(
+    site: Site, browser: Browser, tmp_path: Path, graph: System
+):
+    checkout = Checkout(tmp_path / "rooms", rooms())
+    checkout.git("tag", "v1")
+    moved = rooms(moved="tax")
+    checkout.commit({**dict.fromkeys(set(rooms()) - set(moved)), **moved})
+    project = graph.projects.service.add(checkout.path, name="rooms", actor="ann")
+    graph.codebase.history.read(project, budget_s=60, tell=lambda _: None)
+    graph.graph.loader.drain()
+    watched = watch(browser, site)
+    page = open_page(watched, site, "/graph?project=rooms&show=Modules")
+    page.locator("canvas").wait_for()
+    page.get_by_text("shop.stock.tax lives in shop.stock and belongs to shop.billing").wait_for()
+    page.wait_for_timeout(600)
+    assert faint(page) == []
+    page = open_page(watched, site, "/graph?project=rooms&show=Modules&as_of=v1")
+    page.get_by_text("Every module has most of its ties within its own package.").wait_for()
+    page = open_page(watched, site, "/graph?project=rooms&show=Blast+radius&of=shop.stock.tax.do_tax")
+    page.get_by_text("shop.billing.invoice.do_invoice calls shop.stock.tax.do_tax.").wait_for()
+    page.wait_for_timeout(600)
+    assert faint(page) == []
+    picture = page.locator("canvas")
+    box = picture.bounding_box()
+    assert box is not None
+    # What changes stands at the left, in the middle of the height of its column
+    page.mouse.click(box["x"] + 24, box["y"] + 24 + (box["height"] - 24 - 48) / 2)
+    page.get_by_role("heading", name="shop.stock.tax.do_tax").wait_for()
+    page.get_by_role("button", name="Blast radius").click()
+    page.get_by_text("shop.billing.invoice.do_invoice calls shop.stock.tax.do_tax.").wait_for()
+    assert "show=Blast+radius" in page.url
+    assert watched.complaints == []
+
+
+def test_a_proposal_leads_to_what_its_change_may_reach(site: Site, browser: Browser):
+    page = open_page(watch(browser, site), site, "/proposals?proposal=214")
+    page.get_by_role("button", name="Blast radius").click()
+    page.get_by_role("heading", name="Graph").wait_for()
+    assert "proposal=214" in page.url
 
 
 class Silent:

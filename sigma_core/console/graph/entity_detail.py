@@ -1,31 +1,44 @@
 """One entity: its neighbourhood as a picture, moved through time, and its facts."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import streamlit as st
 
 from sigma_core.console import session, widgets, words
 from sigma_core.console.graph import fact_list, picture, search, time_travel
+from sigma_core.console.graph.views import BLAST
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.graph.read_models import EntityNeighbourhood, EntityView
+from sigma_core.graph.vocabulary import CLASS, FUNCTION, MODULE
 
+REACHING = {FUNCTION, CLASS, MODULE}
+"""Kinds of which it can be told what a change may reach."""
 HOPS = ("1 hop", "2 hops", "3 hops")
 
 
 def draw(entity: EntityView) -> None:
     """The right pane. Raises `Unavailable`, and `Invalid` for a link to no moment."""
-    browser, chosen = session.system().graph.browser, time_travel.asked()
+    browser, chosen = session.system().graph.browser, time_travel.asked(entity.project_id)
     at = chosen or session.now()
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         widgets.draw(_head(entity))
+        if entity.project_id is not None and set(entity.kinds) & REACHING:
+            st.button(
+                "Blast radius", key="blast", on_click=_blast, args=(entity.name,), help="What its change may reach"
+            )
         hops = st.segmented_control(
             "Hops", HOPS, default=HOPS[1], required=True, key="hops", label_visibility="collapsed", bind="query-params"
         )
-    near, facts = browser.near(entity, HOPS.index(hops or HOPS[1]) + 1, at), browser.facts(entity)
-    time_travel.slider(entity.uuid, time_travel.stops([*near.facts, *facts], session.now(), chosen), chosen)
-    _picture(near, at, f"graph-{entity.uuid}-{hops}")
-    fact_list.draw(entity.uuid, facts, at)
+    kinds = search.kinds()
+    near, facts = browser.near(entity, HOPS.index(hops or HOPS[1]) + 1, at, kinds), browser.facts(entity)
+    stops = time_travel.stops([*near.facts, *facts], session.now(), chosen)
+    time_travel.slider(entity.uuid, stops, chosen, entity.project_id)
+    _picture(near, at, f"graph-{entity.uuid}-{hops}-{'-'.join(kinds)}")
+    fact_list.draw(entity, facts, at)
+
+
+def _blast(name: str) -> None:
+    st.session_state["show"], st.session_state["of"] = BLAST, name
 
 
 def _head(entity: EntityView) -> Html:
@@ -52,17 +65,7 @@ def _picture(near: EntityNeighbourhood, at: datetime, key: str) -> None:
             on_select="rerun",
         )
         widgets.draw(span(f"{said}. A click on an entity goes there.", cls="sg-small sg-muted"))
-    index = _picked(picked)
+    index = search.picked(picked)
     if index is not None and 0 < index < len(near.entities):
         search.go(near.entities[index][0].uuid)
         st.rerun()
-
-
-def _picked(state: object) -> int | None:
-    """The place of the entity that was clicked."""
-    selection = state.get("selection") if isinstance(state, Mapping) else None
-    for one in (selection or {}).get("selected", ()):
-        places = one.get("data_indices") or ()
-        if one.get("data_type") == "node" and places:
-            return int(places[0])
-    return None

@@ -1,14 +1,17 @@
 """Finding an entity: by a part of its name, by names like it, by how much is known of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from sigma_core.console import session, widgets, words
+from sigma_core.console.graph.views import ENTITIES
 from sigma_core.console.markup import div, markdown, span
 from sigma_core.graph.read_models import EntityView
 
 SHOWN = 10
+MOST_KINDS = 14
+"""Of the commonest; rarer ones are in the picture all the same."""
 
 
 def groups() -> tuple[int | None, ...]:
@@ -17,6 +20,35 @@ def groups() -> tuple[int | None, ...]:
     if chosen is not None:
         return chosen, None
     return *(project.id for project in session.system().projects.service.list()), None
+
+
+def kinds() -> list[str]:
+    """Kinds of entities that the reader has chosen to see; all of them where none is chosen."""
+    return [kind for kind in st.query_params.get_all("kinds") if kind]
+
+
+def choose_kinds() -> None:
+    """What kinds there are, each with how many entities; the choice stands in the link."""
+    counted = session.system().graph.browser.kinds(groups())
+    chosen, common = kinds(), list(counted)[:MOST_KINDS]
+    offered = [*common, *(kind for kind in chosen if kind not in common)]
+    key = f"kinds-{'-'.join(chosen)}"
+    if len(offered) > 1:
+        st.pills(
+            "Kinds of entities",
+            offered,
+            selection_mode="multi",
+            default=chosen,
+            key=key,
+            on_change=_choose_kinds,
+            args=(key,),
+            label_visibility="collapsed",
+            format_func=lambda kind: f"{kind.replace('_', ' ')} {words.count(counted.get(kind, 0))}",
+        )
+
+
+def _choose_kinds(key: str) -> None:
+    st.query_params["kinds"] = st.session_state[key]
 
 
 def draw(chosen: str | None) -> None:
@@ -33,8 +65,8 @@ def draw(chosen: str | None) -> None:
     )
     wanted, browser = (text or "").strip(), session.system().graph.browser
     if not wanted:
-        _rows("Most connected", browser.most_connected(groups(), SHOWN), chosen)
-    elif found := browser.search(wanted, groups(), SHOWN + 1):
+        _rows("Most connected", browser.most_connected(groups(), SHOWN, kinds()), chosen)
+    elif found := browser.search(wanted, groups(), SHOWN + 1, kinds()):
         _rows("", found[:SHOWN], chosen)
         if len(found) > SHOWN:
             widgets.draw(div("More entities match: type more of the name.", cls="sg-quiet"))
@@ -47,6 +79,24 @@ def go(entity: str) -> None:
     """Show an entity, as of now."""
     st.query_params["entity"] = entity
     st.query_params.pop("as_of", None)
+
+
+def go_from(key: str, names: Sequence[str]) -> None:
+    """Show the entity that was clicked in a picture of another view; `names` as they stand in it."""
+    place = picked(st.session_state.get(key))
+    if place is not None and place < len(names):
+        st.session_state["show"] = ENTITIES
+        go(names[place])
+
+
+def picked(state: object) -> int | None:
+    """The place of the entity that was clicked in a picture."""
+    selection = state.get("selection") if isinstance(state, Mapping) else None
+    for one in (selection or {}).get("selected", ()):
+        places = one.get("data_indices") or ()
+        if one.get("data_type") == "node" and places:
+            return int(places[0])
+    return None
 
 
 def _rows(title: str, found: Sequence[EntityView], chosen: str | None) -> None:

@@ -1,29 +1,42 @@
-"""Time travel: the moments at which something changed around an entity, and the one that is looked at."""
+"""Time travel: the moment that is looked at, by tag or commit of a project or by what changed around an entity."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from sigma_core.codebase.commit_line import NamedCommit
 from sigma_core.console import session, widgets
-from sigma_core.errors import Invalid
+from sigma_core.errors import Invalid, NotFound
 from sigma_core.graph.read_models import FactView
+from sigma_core.text import cut
 
 MOST_STOPS = 150
 NOW = "now"
+LONGEST = 44
 
 
-def asked() -> datetime | None:
-    """The moment that the link names; None for now. Raises `Invalid`."""
-    written = st.query_params.get("as_of")
+def asked(project_id: int | None) -> datetime | None:
+    """The moment that the link names, or that of the commit or tag it names; None for now. Raises `Invalid`."""
+    written = st.query_params.get("as_of", "").strip()
     if not written:
         return None
     try:
         # A plus sign that was not escaped has become a space
-        moment = datetime.fromisoformat(written.strip().replace(" ", "+") if "T" in written else written)
+        moment = datetime.fromisoformat(written.replace(" ", "+") if "T" in written else written)
     except ValueError:
-        raise Invalid({"as_of": f"{written[:40]!r} is no moment such as 2026-11-24T10:30:00Z"}) from None
+        return _of_commit(project_id, written)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _of_commit(project_id: int | None, name: str) -> datetime:
+    if project_id is not None:
+        try:
+            return session.system().codebase.commit_line.find(project_id, name).at
+        except NotFound:
+            pass
+    message = f"{name[:40]!r} is no moment such as 2026-11-24T10:30:00Z, and no tag or commit that was read"
+    raise Invalid({"as_of": message})
 
 
 def stops(facts: Iterable[FactView], now: datetime, chosen: datetime | None) -> list[datetime]:
@@ -34,14 +47,16 @@ def stops(facts: Iterable[FactView], now: datetime, chosen: datetime | None) -> 
     return sorted({*moments, chosen}) if chosen is not None else moments
 
 
-def slider(entity: str, moments: list[datetime], chosen: datetime | None) -> None:
-    """Moves what the link names."""
+def slider(entity: str, moments: list[datetime], chosen: datetime | None, project_id: int | None) -> None:
+    """Moves what the link names, beside the commits of the project."""
     options = [*(moment.isoformat() for moment in moments), NOW]
-    if len(options) < 2:
-        return
     key = f"as-of-{entity}"
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="sg-slider"):
         widgets.note("As of")
+        if project_id is not None:
+            commits(project_id)
+        if len(options) < 2:
+            return
         st.select_slider(
             "As of",
             options,
@@ -54,6 +69,38 @@ def slider(entity: str, moments: list[datetime], chosen: datetime | None) -> Non
         )
 
 
+def commits(project_id: int) -> None:
+    """A tag or commit of a project to look at it as of then; its name stands in the link."""
+    named = {each.name: each for each in session.system().codebase.commit_line.named(project_id)}
+    if not named:
+        return
+    written = st.query_params.get("as_of", "").strip()
+    chosen = next((name for name, each in named.items() if written and _is_called(each, written)), None)
+    key = f"commit-{project_id}-{written}"
+    st.selectbox(
+        "Commit or tag",
+        list(named),
+        index=list(named).index(chosen) if chosen else None,
+        placeholder="Commit or tag",
+        key=key,
+        format_func=lambda name: _commit_said(named, name),
+        on_change=_move,
+        args=(key,),
+        label_visibility="collapsed",
+        width=220,
+    )
+
+
+def _is_called(commit: NamedCommit, name: str) -> bool:
+    return name in commit.tags or commit.commit.startswith(name)
+
+
+def _commit_said(named: Mapping[str, NamedCommit], name: str) -> str:
+    if (commit := named.get(name)) is None:
+        return name
+    return f"{name}  {cut(commit.subject, LONGEST)} · {_said(commit.at.isoformat())}"
+
+
 def _said(option: str) -> str:
     if option == NOW:
         return NOW
@@ -63,7 +110,7 @@ def _said(option: str) -> str:
 
 
 def _move(key: str) -> None:
-    chosen = st.session_state.get(key, NOW)
+    chosen = st.session_state.get(key) or NOW
     if chosen == NOW:
         st.query_params.pop("as_of", None)
     else:

@@ -37,6 +37,8 @@ def draw(case: ProposalCase, place: QueuePosition, approve_at: float) -> None:
     widgets.draw(div(_evidence(case), _committee(case, approve_at), cls="sg-pair"))
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         widgets.draw(why_line(case))
+        if st.button("Blast radius", key="blast", help="What depends on what it changes, and which tests reach it"):
+            widgets.open_page("graph", show="Blast radius", proposal=case.proposal.id)
         view = st.segmented_control(
             "View",
             ["Split", "Unified"],
