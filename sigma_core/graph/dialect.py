@@ -61,6 +61,8 @@ def open_driver(url: str, user: str | None, password: str | None) -> Driver:
     os.environ["PYTHON_DOTENV_DISABLED"] = "1"
     # It logs parameters at ERROR, and our errors say what there is to say
     logging.getLogger("graphiti_core.driver").setLevel(logging.CRITICAL)
+    # An empty graph knows none of our names yet: it warns of each
+    logging.getLogger("neo4j.notifications").setLevel(logging.ERROR)
     scheme = urlsplit(url).scheme
     if scheme in {"unix", "falkor", "redis"}:
         return FalkorDialect(url, user, password)
