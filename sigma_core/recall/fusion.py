@@ -26,8 +26,9 @@ LEAST_TEXT, LEAST_MEANING = 0.3, 0.6
 """What the best answer by words, and by meaning, must reach to count in full: below, no document has what is asked."""
 PROMINENCE = 2.0
 """The power that lets a good answer stand out from middling ones, before its neighbours in time add to it."""
-LEVEL, STEEPNESS = -3.0, 4.5
-"""From how well a document fits to the chance that it answers: a logistic curve, fixed like the weights."""
+LEVEL, STEEPNESS = -3.05, 3.42
+"""From how well a document fits to the chance that it answers: logistic regression over 9 360 hits of 468 questions of
+the tuning part. Among hits said to answer with a chance of 7, 13, 24 and 37 in 100 it was 7, 14, 24 and 37."""
 
 
 class Signals(NamedTuple):
