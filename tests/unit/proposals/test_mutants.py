@@ -56,6 +56,16 @@ def test_a_fault_of_each_kind(body: str, wanted: str) -> None:
     assert wanted in said(body)
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["tuple((a, *xs))", "list([a])", "list([x for x in xs])", "set({a})", "dict({1: a})", 'str(f"{a}")'],
+)
+def test_what_is_made_of_its_like_is_no_other_without_the_making(value: str) -> None:
+    argument = ast.unparse(ast.parse(value, mode="eval").body.args[0])  # type: ignore[attr-defined]
+    assert f"`{argument}` in place of `{value}`" not in said(f"return {value}")
+    assert "`(a, b)` in place of `list((a, b))`" in said("return list((a, b))")
+
+
 def test_a_handler_catches_nothing() -> None:
     assert said("try:\n    pass\nexcept (A, B):\n    pass", 4) == {"`()` in place of `(A, B)`"}
 

@@ -53,6 +53,13 @@ _EMPTY: Mapping[tuple[type[ast.expr], ...], str] = {
 }
 _MADE = {"sorted": "list"}
 _MAKERS = ("sorted", "list", "tuple", "set", "frozenset", "dict")
+_LIKE: Mapping[str, tuple[type[ast.expr], ...]] = {
+    "tuple": (ast.Tuple,),
+    "list": (ast.List, ast.ListComp),
+    "set": (ast.Set, ast.SetComp),
+    "dict": (ast.Dict, ast.DictComp),
+    "str": (ast.JoinedStr,),
+}
 _TEXTUAL = ("join", "format", "strip", "lower", "upper", "replace", "decode", "title", "removeprefix", "removesuffix")
 
 Faults = Iterator[ast.expr]
@@ -176,8 +183,14 @@ def _call(node: ast.Call) -> Faults:
     positional = [each for each in node.args if not isinstance(each, ast.Starred)]
     if len(positional) == len(node.args) == 2:
         yield ast.Call(called, [node.args[1], node.args[0]], node.keywords)
-    if len(positional) == len(node.args) > 0:
+    if len(positional) == len(node.args) > 0 and not _is_made_of_its_like(node):
         yield positional[0]
+
+
+def _is_made_of_its_like(node: ast.Call) -> bool:
+    """Whether the call gives what its one argument is already: no test can tell them apart."""
+    like = _LIKE.get(node.func.id, ()) if isinstance(node.func, ast.Name) else ()
+    return len(node.args) == 1 and not node.keywords and isinstance(node.args[0], like)
 
 
 _BY_TYPE: Mapping[type[ast.expr], Callable[..., Faults]] = {
