@@ -67,10 +67,10 @@ def units(listing: bytes, head: str, after: datetime | None = None) -> list[Unit
 
     `after`: when the commit became the newest that the first of these follows.
     """
-    parents, times, order = dict[str, list[str]](), dict[str, int](), dict[str, int]()
+    parents, times, order = dict[str, list[str]](), dict[str, str](), dict[str, int]()
     for number, line in enumerate(listing.decode().splitlines()):
         commit, *before, seconds = line.split(" ")
-        parents[commit], times[commit], order[commit] = [each for each in before if each], int(seconds), number
+        parents[commit], times[commit], order[commit] = [each for each in before if each], seconds, number
     line_ = list[str]()
     at: str | None = head
     while at in parents:
@@ -107,13 +107,14 @@ def logged_commits(listing: bytes) -> Iterator[LoggedCommit]:
     for part in re.split(rb"(?:^|\0)\x1e(?=[0-9a-f]{40})", listing)[1:]:
         head, *fields = part.split(b"\0")
         commit, author, address, seconds, subject, body = head.decode(errors="replace").split("\x1f", 5)
-        name = author.strip()[:200] or "unknown"
-        told = (address.strip() or name).casefold()
+        # A commit without an author leaves the placeholders as they are
+        name = author.replace("%aN", "").strip()[:200] or "unknown"
+        told = (address.replace("%aE", "").strip() or name).casefold()
         yield LoggedCommit(
             id=commit,
             author=name,
             author_digest=hashlib.sha256(told.encode()).hexdigest()[:16],
-            made_at=moment(int(seconds) if seconds.lstrip("-").isdecimal() else 0),
+            made_at=moment(seconds),
             subject=subject[:400],
             body=body.strip()[:4000],
             changes=tuple(raw_changes(fields)),

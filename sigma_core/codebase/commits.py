@@ -43,7 +43,7 @@ def main_line(listing: bytes) -> list[Commit]:
     found, before = list[Commit](), datetime.min.replace(tzinfo=UTC)
     for line in reversed(listing.decode().splitlines()):
         commit, _, seconds = line.partition(" ")
-        before = max(moment(int(seconds)), before + timedelta(microseconds=1))
+        before = max(moment(seconds), before + timedelta(microseconds=1))
         found.append(Commit(commit, before))
     found.reverse()
     return found
@@ -79,7 +79,8 @@ def raw_changes(fields: Iterable[bytes]) -> Iterator[TreeChange]:
             yield TreeChange(old_path, new_path, old_blob, new_blob)
 
 
-def moment(seconds: int) -> datetime:
-    """A commit's time, whatever its author's clock said."""
+def moment(seconds: str) -> datetime:
+    """A commit's time as git prints it, whatever its author's clock said; nothing where it has none."""
+    told = int(seconds) if seconds.lstrip("-").isdecimal() else 0
     # Dates before 1970 and beyond 9999 are those of broken clocks
-    return datetime.fromtimestamp(min(max(seconds, 0), 253_370_764_800), UTC)
+    return datetime.fromtimestamp(min(max(told, 0), 253_370_764_800), UTC)

@@ -235,3 +235,18 @@ def test_a_clone_that_lost_a_pushed_away_head_is_read_afresh(database: Database,
     with database.reading() as session:
         newest = session.get_one(CodeChangeReading, care.project.id).newest_id
         assert session.execute(select(commits.c.commit).where(commits.c.id == newest)).scalar_one() == care.project.head
+
+
+def test_commits_without_author_or_time_are_read(database: Database, tmp_path: Path) -> None:
+    care = care_for(database, tmp_path / "broken", {"a.py": "x = 1\n"})
+    care.checkout.commit({"a.py": "x = 2\n"})
+    tree, head = care.checkout.git("rev-parse", "HEAD~1^{tree}"), care.checkout.git("rev-parse", "HEAD")
+    for who in ("author A <a@example.org> garbage\ncommitter A <a@example.org> garbage", "author\ncommitter"):
+        said = f"tree {tree}\nparent {head}\n{who}\n\nbroken\n"
+        command = ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"]
+        made = subprocess.run(command, cwd=care.checkout.path, input=said.encode(), check=True, capture_output=True)
+        head = made.stdout.decode().strip()
+    care.checkout.git("update-ref", "HEAD", head)
+    assert care.read() == HistoryFigures(4, 4, True)
+    assert authors(care) == ["A", "A Person", "A Person", "unknown"]
+    assert care.clone.log(care.project.head)[0].commit == care.project.head

@@ -169,7 +169,7 @@ class Clone:
             self._git("update-index", "-z", "--index-info", stdin="\0".join(lines).encode() + b"\0", environment=index)
             tree = self._git("write-tree", environment=index).decode().strip()
         at = self._git("show", "-s", "--format=%ct", _id(base)).decode().strip()
-        dates = {"GIT_AUTHOR_DATE": f"{at} +0000", "GIT_COMMITTER_DATE": f"{at} +0000"}
+        dates = dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"{at or 0} +0000")
         return (
             self._git("commit-tree", tree, "-p", base, "-F", "-", stdin=message.encode(), environment=dates)
             .decode()

@@ -55,7 +55,9 @@ def log_entries(out: bytes) -> list[LogEntry]:
     for line in out.decode(errors="replace").split("\0"):
         if line:
             commit_id, parents, at, subject = line.split("\x1f", 3)
-            entries.append(LogEntry(commit_id, tuple(parents.split()), datetime.fromtimestamp(int(at), UTC), subject))
+            # A broken commit has no time
+            moment = datetime.fromtimestamp(int(at or 0), UTC)
+            entries.append(LogEntry(commit_id, tuple(parents.split()), moment, subject))
     return entries
 
 
