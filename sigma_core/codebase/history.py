@@ -1,6 +1,7 @@
 """Reads a project's history into the record: what is new forward, what is old backward, both from where it stopped."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,16 @@ from sigma_core.codebase.descriptions import describe
 from sigma_core.codebase.python_reader import MOST_BYTES
 from sigma_core.codebase.record import CodeRecord, Span
 from sigma_core.codebase.tables import CodeCommit, CodeReading, commits
-from sigma_core.codebase.tree_state import Move, ParsedFiles, TreeState, backward, forward, is_known, read_afresh
+from sigma_core.codebase.tree_state import (
+    Move,
+    Parsed,
+    ParsedFiles,
+    TreeState,
+    backward,
+    forward,
+    is_known,
+    read_afresh,
+)
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.graph import outbox
@@ -28,6 +38,8 @@ VERSION = 4
 """Of what is read from the code: raise it, and every project is read anew."""
 COMMIT, SNAPSHOT = "code_commit", "code_snapshot"
 """Origins of what the graph shows: what a commit began, and what held before the oldest one that was read."""
+KEPT_FILES, KEPT_PROJECTS = 2_000, 3
+"""What of the files of the projects read last is kept between two readings."""
 AT_ONCE = 100
 """Commits of one transaction."""
 
@@ -47,11 +59,27 @@ class History:
 
     def __init__(self, database: Database, clock: Clock, clone: Callable[[Project], Clone]) -> None:
         self._database, self._clock, self._clone = database, clock, clone
+        self._parsed: OrderedDict[int, Parsed] = OrderedDict()
 
     def read(self, project: Project, *, budget_s: float, tell: Callable[[str], None]) -> HistoryFigures:
         """Bring the record up to the project's head, then go back in time until the budget is used up, seconds."""
-        ends = time.monotonic() + budget_s
-        reading = _Reading(self._database, self._clock, project, self._clone(project))
+        # In nobody else's hands meanwhile
+        parsed: Parsed = self._parsed.pop(project.id or 0, OrderedDict())
+        try:
+            return self._read(project, parsed, time.monotonic() + budget_s, tell)
+        finally:
+            self._keep(project.id or 0, parsed)
+
+    def _keep(self, project_id: int, parsed: Parsed) -> None:
+        """For the next commit, of which most files are the same."""
+        while len(parsed) > KEPT_FILES:
+            parsed.popitem(last=False)
+        self._parsed[project_id] = parsed
+        while len(self._parsed) > KEPT_PROJECTS:
+            self._parsed.popitem(last=False)
+
+    def _read(self, project: Project, parsed: Parsed, ends: float, tell: Callable[[str], None]) -> HistoryFigures:
+        reading = _Reading(self._database, self._clock, project, self._clone(project), parsed)
         read = reading.begin()
         while True:
             if newer := reading.newer(read):
@@ -66,12 +94,12 @@ class History:
 class _Reading:
     """One project's history, read by one process. Each step is one transaction, and goes on from what is stored."""
 
-    def __init__(self, database: Database, clock: Clock, project: Project, clone: Clone) -> None:
+    def __init__(self, database: Database, clock: Clock, project: Project, clone: Clone, parsed: Parsed) -> None:
         self._database, self._clock, self._project, self._clone = database, clock, project, clone
         self._line = main_line(clone.main_line(project.head))
         self._place = {commit.id: number for number, commit in enumerate(self._line)}
         self._contents: dict[str, bytes] = {}
-        self._sources = ParsedFiles(self._content)
+        self._sources = ParsedFiles(self._content, parsed)
         self._state, self._at = TreeState(self._sources), ""
         self._open: dict[CodeFact, Span] = {}
 

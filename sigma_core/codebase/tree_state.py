@@ -43,12 +43,17 @@ def forward(changes: Iterable[TreeChange]) -> list[Move]:
     return [Move(each.old_path, each.new_path, each.new_blob) for each in changes]
 
 
+Parsed = OrderedDict[tuple[str, str], Any]
+"""What files say, by how they are read and their blobs; what was used last comes last."""
+
+
 class ParsedFiles:
     """What files say, by their blobs: the same content is read once."""
 
-    def __init__(self, content: Callable[[str], bytes | None]) -> None:
+    def __init__(self, content: Callable[[str], bytes | None], kept: Parsed | None = None) -> None:
+        """`kept`: what was read before, of whatever commit; what is read now is added."""
         self._content = content
-        self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._kept: Parsed = OrderedDict() if kept is None else kept
 
     def module(self, blob: str) -> ModuleSource | None:
         """What a Python file says; None where it cannot be read."""
