@@ -9,6 +9,7 @@ from fakes.checkout import Checkout
 from fakes.code_projects import BLAST, LIKE, SICK, SOUND, WEB, rooms, store
 from sqlmodel import select
 
+from sigma_core.codebase.coverage import Measured
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.projects.tables import Project
@@ -109,6 +110,21 @@ def test_the_same_radius_comes_from_the_database_alone(system: System, shop: Pro
     tests = [radius.code.snapshot.names[test] for test in radius.of("test")]
     assert tests == [row["name"] for row in asked.result["tests"]]
     assert round(radius.risk, 4) == asked.result["risk"]
+
+
+def test_a_test_that_was_seen_to_run_a_function_is_the_nearest_to_it(system: System, register: Register) -> None:
+    project = register("measured", BLAST)
+    pair = ("shop/report.py:monthly", "tests/test_tax.py:test_unused")
+    measured = Measured(system.projects.service.get("measured").head, ["shop/report.py"], [pair], is_whole=False)
+    system.codebase.coverage.enter(project.id or 0, measured, ["tests/test_tax.py::test_unused"])
+    system.graph.loader.drain()
+    done = ask(system, project, "multi_hop_exploration", "think", changed=["shop.report.monthly"])
+    seen = "tests.test_tax.test_unused was seen to run shop.report.monthly."
+    assert reasons(done.result["tests"]) == {"tests.test_tax.test_unused": (1, seen)}
+    assert done.result["untested"] == []
+    radius = system.experiments.blast_radius(project.id or 0, ["shop.report.monthly"])
+    assert radius is not None
+    assert [radius.because(int(test)) for test in radius.of("test")] == [seen]
 
 
 def test_nothing_depends_on_what_nobody_uses(system: System, shop: Project) -> None:
