@@ -132,8 +132,8 @@ def status() -> None:
     if lost:
         written = "it is" if now.scheduler_alive else "a scheduler or the next cycle has it"
         # Whether its files are lost or an older release wrote them: what is to be done is the same
-        shown += f" The graph has lost {plural(lost, 'thing')} it was told, or an older release wrote it; {written}"
-        shown += " written again."
+        told = sigma.graph.loader.rows() + graph.pending + graph.leased + graph.set_aside
+        shown += f" The graph lacks {lost} of {plural(told, 'thing')} it was told; {written} written again."
     if vectors and vectors.waiting:
         shown += f" {plural(vectors.waiting, 'text')} without a vector."
     header = ("worker", "state", "last run", "at", "told", "heard", "waiting", "dead")

@@ -86,7 +86,10 @@ def test_status_tells_what_the_graph_has_lost_and_a_cycle_writes_it_again(
     assert EmbeddedServer(home).stop(PATIENCE_S)
     shutil.rmtree(home / "graph")
     assert sigma.json("status")["totals"]["graph_lost"] == 3
-    assert "The graph has lost 3 things it was told" in sigma("status").out
+    assert (
+        "The graph lacks 3 of 3 things it was told; a scheduler or the next cycle has it written again."
+        in sigma("status").out
+    )
     sigma("project", "add", Checkout(tmp_path / "shop", {"calc.py": "x = 1\n"}).path)
     sigma("run", "--worker", "analysis")
     assert sigma.json("status")["totals"]["graph_lost"] == 0
