@@ -207,7 +207,9 @@ def test_what_helps_is_chosen_and_ordered_by_the_answer(server: ChatServer, open
     system, project = opened(NONE)
     cycle(system, project, "analysis", "dream")
     hits = [
-        hit.id for hit in system.recall.search.search("E711", project_id=project.id) if not hit.id.startswith("issue/")
+        hit.id
+        for hit in system.recall.search.search("E711", project_id=project.id)
+        if not hit.id.startswith(("issue/", "code/"))
     ]
     assert len(hits) > 1
     chosen = [{"id": hit, "relevance": 0.9, "why": "It tells."} for hit in (hits[-1], "knowledge/999", hits[0])]
