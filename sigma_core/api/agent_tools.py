@@ -20,10 +20,11 @@ from sigma_core.api.documents import (
     WhyDocument,
     why_document,
 )
-from sigma_core.api.routes.work import HitDocument
+from sigma_core.api.routes.work import RecalledDocument
 from sigma_core.errors import Forbidden, NotFound
 from sigma_core.graph.vocabulary import CLASS, FUNCTION, MODULE, TEST
 from sigma_core.proposals.evidence import Evidence
+from sigma_core.recall.replying import reply
 from sigma_core.runtime.system import System
 
 MOST_REACHED = 100
@@ -127,12 +128,15 @@ class AgentTools:
         query: Annotated[str, Field(min_length=1, max_length=2000)],
         project: Annotated[str | None, Field(max_length=200, description="All projects if left out.")] = None,
         limit: Limit = 10,
-    ) -> list[HitDocument]:
-        """What is known about something: knowledge, issues, proposals, facts; each with what speaks for it."""
+    ) -> RecalledDocument:
+        """What is known about something, or the answer to a question about the code.
+
+        Such as: what breaks if I touch NAME, which tests cover NAME, who last changed NAME, what was tried on RULE.
+        """
         self._looking()
         project_id = self._sigma.projects.service.get(project).id if project else None
-        found = self._sigma.recall.search.search(query, project_id=project_id, limit=limit)
-        return [HitDocument(**vars(each)) for each in found]
+        found = reply(self._sigma.recall, query, project_id=project_id, limit=limit, as_of=None)
+        return RecalledDocument.model_validate(found)
 
     def blast_radius(
         self,

@@ -106,7 +106,9 @@ def test_a_viewer_hands_in_nothing(sigma: Command, checkout: Checkout) -> None:
 
     async def ask(client: Client) -> None:
         assert "may look, not act" in await refused(client, "propose_change", project="shop", diff=diff)
-        assert await told(client, "recall", query="total", project="shop") is not None
+        known = await told(client, "recall", query="what breaks if I touch prices.total", project="shop")
+        said = [each["text"] for answer in known["answers"] for each in answer["sentences"]]
+        assert "invoices.invoice calls prices.total." in said
 
     by_stdio(sigma, ask, "--viewer")
     assert sigma.json("proposals")["total"] == 0

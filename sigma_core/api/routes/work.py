@@ -13,6 +13,7 @@ from sigma_core.api.paging import Limit, Page
 from sigma_core.api.routes.projects import OfProject
 from sigma_core.api.system import Sigma
 from sigma_core.llm.ledger import DIMENSIONS, Dimension
+from sigma_core.recall.replying import reply
 from sigma_core.state_machine import RunState
 
 router = APIRouter()
@@ -47,7 +48,7 @@ class BudgetDocument(BaseModel):
 
 
 class HitDocument(BaseModel):
-    """One answer of recall."""
+    """One thing that is known."""
 
     id: str
     text: str
@@ -55,8 +56,31 @@ class HitDocument(BaseModel):
     freshness: float
     source: str
     reason: str
+
+
+class SentenceDocument(BaseModel):
+    """A sentence of an answer, what it rests on, and since when that holds."""
+
+    text: str
+    source: str
+    valid_at: datetime | None
+    invalid_at: datetime | None
+
+
+class AnswerDocument(BaseModel):
+    """What the code's graph answers to a question about the code."""
+
+    asking: str
+    about: str
     project_id: int | None
-    recorded_at: datetime
+    sentences: list[SentenceDocument]
+
+
+class RecalledDocument(BaseModel):
+    """What is known: answers where the question is one about the code, then what fits, best first."""
+
+    answers: list[AnswerDocument]
+    results: list[HitDocument]
 
 
 @router.get("/schedule", tags=["schedule"])
@@ -125,11 +149,11 @@ def recall(
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
     as_of: AwareDatetime | None = None,
     project: OfProject = None,
-) -> list[HitDocument]:
-    """Ranked context: knowledge, issues, proposals, facts; each with what speaks for it."""
+) -> RecalledDocument:
+    """Ranked context: knowledge, issues, proposals, facts, code; each with what speaks for it."""
     project_id = sigma.projects.service.get(project).id if project else None
-    found = sigma.recall.search.search(query, project_id=project_id, limit=limit, as_of=as_of)
-    return [HitDocument(**vars(each)) for each in found]
+    found = reply(sigma.recall, query, project_id=project_id, limit=limit, as_of=as_of)
+    return RecalledDocument.model_validate(found)
 
 
 @router.get("/usage", tags=["usage"])
