@@ -7,8 +7,8 @@ from alembic import op
 
 from sigma_core.database import UTCDateTime
 
-revision: str = "0029"
-down_revision: str | None = "0028"
+revision: str = "0028"
+down_revision: str | None = "0027"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

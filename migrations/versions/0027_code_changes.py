@@ -7,8 +7,8 @@ from alembic import op
 
 from sigma_core.database import UTCDateTime
 
-revision: str = "0028"
-down_revision: str | None = "0027"
+revision: str = "0027"
+down_revision: str | None = "0026"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
