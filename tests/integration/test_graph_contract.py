@@ -102,7 +102,7 @@ def test_an_item_is_entities_a_fact_between_them_and_an_episode_it_comes_from(gr
     assert episode["entity_edges"] == [edge["uuid"]]
     assert {each["name"]: each["kinds"] for each in graph.read("entities")} == {
         "remove it": ["pattern"],
-        "F401": ["issue_type"],
+        "F401": ["rule"],
     }
     assert {each["source"] for each in graph.read("mentions")} == {episode["uuid"]}
 
