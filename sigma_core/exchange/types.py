@@ -221,7 +221,8 @@ class PatternEvolution(Payload):
         """Where the pattern was learned, and how it does there."""
         if self.origin_project is None:
             return ()
-        said = f"{self.pattern} is {self.trend} in {self.origin_project}"
+        how = "too seldom decided to tell a trend" if self.trend == "unknown" else self.trend
+        said = f"{self.pattern} is {how} in {self.origin_project}"
         known: Attributes = {"trend": self.trend, "confidence": self.confidence}
         return (
             Fact(
