@@ -41,8 +41,8 @@ class Content(BaseModel):
     views: dict[ViewName, Text] = {}
     variables: dict[VariableName, Variable] = {}
     answer: dict[str, Any] = Field({}, description="JSON schema of the answer.")
-    max_output_tokens: int = Field(1000, gt=0, le=32_000)
-    temperature: float = Field(0.0, ge=0, le=2)
+    max_output_tokens: int = Field(1000, gt=0, le=32_000, strict=True)
+    temperature: float = Field(0.0, ge=0, le=2, strict=True)
 
     @classmethod
     def checked(cls, data: Mapping[str, Any]) -> Self:

@@ -73,8 +73,8 @@ class SuiteDocument(BaseModel):
 class SuiteQuestion(BaseModel):
     """Which version is tested, and how often."""
 
-    version: int | None = Field(None, ge=1, description="Its number; what workers get if left out.")
-    repeats: int = Field(1, ge=1, le=MOST_REPEATS)
+    version: int | None = Field(None, ge=1, strict=True, description="Its number; what workers get if left out.")
+    repeats: int = Field(1, ge=1, le=MOST_REPEATS, strict=True)
 
 
 @router.get("/templates/{key}/tests")

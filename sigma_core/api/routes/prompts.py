@@ -102,7 +102,7 @@ class NewVersion(BaseModel):
 class LabelBody(BaseModel):
     """The version that workers are to get."""
 
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, strict=True)
     reason: Reason
     override: bool = Field(False, description="Although its tests speak against it.")
 
@@ -131,7 +131,7 @@ class Values(BaseModel):
 
     values: dict[str, Any] = {}
     view: str | None = Field(None, max_length=40)
-    version: int | None = Field(None, ge=1, description="Its number; what workers get if left out.")
+    version: int | None = Field(None, ge=1, strict=True, description="Its number; what workers get if left out.")
 
 
 class SlotValues(Values):

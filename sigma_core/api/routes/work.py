@@ -23,13 +23,13 @@ MOST_DAYS = 3660
 class Interval(BaseModel):
     """How often a job is enqueued."""
 
-    every_s: int = Field(ge=1, le=30 * 86400)
+    every_s: int = Field(ge=1, le=30 * 86400, strict=True)
 
 
 class BudgetBody(BaseModel):
     """What calls of a scope may cost a day."""
 
-    usd_per_day: float = Field(ge=0, le=1_000_000)
+    usd_per_day: float = Field(ge=0, le=1_000_000, strict=True)
     on_reach: str = Field(max_length=10, description="alert, degrade or stop.")
     degrade_to: str | None = Field(None, max_length=120)
 
