@@ -71,6 +71,12 @@ class Access:
         return Caller(f"token {found[0].name}", found[0].role)
 
 
+def bearer(authorization: str) -> str | None:
+    """The secret of an `Authorization` header; None where it holds none."""
+    scheme, _, secret = authorization.partition(" ")
+    return secret if scheme.lower() == "bearer" and secret else None
+
+
 def tokens_of(setting: SecretStr | None) -> list[ApiToken]:
     """The tokens of `SIGMA_API_TOKEN`: ``name:role:secret`` with commas between, a secret alone is an operator's.
 

@@ -20,7 +20,7 @@ from sigma_core.api.documents import (
     WhyDocument,
     why_document,
 )
-from sigma_core.api.routes.work import RecalledDocument
+from sigma_core.api.routes.recall import RecalledDocument
 from sigma_core.errors import Forbidden, NotFound
 from sigma_core.graph.vocabulary import CLASS, FUNCTION, MODULE, TEST
 from sigma_core.proposals.evidence import Evidence

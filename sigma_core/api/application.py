@@ -14,13 +14,26 @@ from sigma_core.api.access import MAY_LOOK, Access
 from sigma_core.api.idempotency import Idempotency
 from sigma_core.api.limits import RequestLimits
 from sigma_core.api.problems import DOCUMENTED, add_handlers, described
-from sigma_core.api.routes import graph, knowledge, monitoring, projects, prompt_tests, prompts, proposals, work
+from sigma_core.api.routes import (
+    graph,
+    knowledge,
+    monitoring,
+    projects,
+    prompt_tests,
+    prompts,
+    proposals,
+    recall,
+    schedule,
+    usage,
+)
 from sigma_core.runtime.system import System
 
 ROUTERS = (
     projects.router,
     proposals.router,
-    work.router,
+    schedule.router,
+    recall.router,
+    usage.router,
     knowledge.router,
     graph.router,
     prompts.router,

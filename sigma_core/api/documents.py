@@ -1,28 +1,35 @@
 """What the API says of projects, issues, proposals and runs; the fields are named as those of the `sigma` command."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, Field
 
-from sigma_core.experiments.tables import StrategyRun
-from sigma_core.issues.tables import Issue
-from sigma_core.projects.tables import Project
-from sigma_core.proposals.committee import Vote
 from sigma_core.proposals.evidence import Evidence
-from sigma_core.proposals.listing import ProposalLine
 from sigma_core.proposals.replay import Replay
-from sigma_core.proposals.tables import CommitteeScore, Decision, Outcome, Proposal
 from sigma_core.runtime.system import System
-from sigma_core.runtime.tables import Job, Run
 from sigma_core.runtime.views import ProposalCase
 from sigma_core.runtime.why import Trace, UsedItem, UsedPrompt
 from sigma_core.workers.explanations import Explanation
 
 
-class ProjectDocument(BaseModel):
+class RowDocument(BaseModel):
+    """Says what a row or a read model says."""
+
+    NAMED: ClassVar[Mapping[str, str]] = {}
+    """What the row calls otherwise: field → attribute."""
+
+    @classmethod
+    def of(cls, row: object) -> Self:
+        """As it is there."""
+        return cls(**{name: getattr(row, cls.NAMED.get(name, name)) for name in cls.model_fields})
+
+
+class ProjectDocument(RowDocument):
     """A repository under care."""
+
+    NAMED: ClassVar = {"project_id": "id"}
 
     project_id: int
     name: str
@@ -33,16 +40,11 @@ class ProjectDocument(BaseModel):
     python: str | None
     unready: str | None = Field(description="Why its tests cannot run, and how to mend it.")
 
-    @classmethod
-    def of(cls, row: Project) -> Self:
-        """As a row says it."""
-        return cls(
-            project_id=row.id or 0, **{name: getattr(row, name) for name in cls.model_fields if name[-3:] != "_id"}
-        )
 
-
-class IssueDocument(BaseModel):
+class IssueDocument(RowDocument):
     """One finding, followed over commits."""
+
+    NAMED: ClassVar = {"issue_id": "id"}
 
     issue_id: int
     project_id: int
@@ -56,15 +58,11 @@ class IssueDocument(BaseModel):
     state: str
     message: str
 
-    @classmethod
-    def of(cls, row: Issue) -> Self:
-        """As a row says it."""
-        said = {name: getattr(row, name) for name in cls.model_fields if name != "issue_id"}
-        return cls(issue_id=row.id or 0, **said)
 
-
-class ProposalDocument(BaseModel):
+class ProposalDocument(RowDocument):
     """A change, as lists tell it."""
+
+    NAMED: ClassVar = {"proposal_id": "id"}
 
     proposal_id: int
     project_id: int
@@ -81,14 +79,8 @@ class ProposalDocument(BaseModel):
     base_commit: str
     created_at: datetime
 
-    @classmethod
-    def of(cls, row: Proposal | ProposalLine) -> Self:
-        """As a row says it."""
-        said = {name: getattr(row, name) for name in cls.model_fields if name != "proposal_id"}
-        return cls(proposal_id=row.id or 0, **said)
 
-
-class VoteDocument(BaseModel):
+class VoteDocument(RowDocument):
     """One member's vote with its weight. Without a score the member is absent, and `absent` says why."""
 
     member: str
@@ -98,14 +90,11 @@ class VoteDocument(BaseModel):
     risks: Sequence[str]
     absent: str | None
 
-    @classmethod
-    def of(cls, vote: CommitteeScore | Vote) -> Self:
-        """As it was given, or as its row says it."""
-        return cls(**{name: getattr(vote, name) for name in cls.model_fields})
 
-
-class DecisionDocument(BaseModel):
+class DecisionDocument(RowDocument):
     """A decision, of the committee or of a person."""
+
+    NAMED: ClassVar = {"decision": "verdict"}
 
     proposal_id: int
     decision: str = Field(examples=["approved"])
@@ -115,32 +104,14 @@ class DecisionDocument(BaseModel):
     reasons: Sequence[str]
     created_at: datetime
 
-    @classmethod
-    def of(cls, row: Decision) -> Self:
-        """As a row says it."""
-        return cls(
-            proposal_id=row.proposal_id,
-            decision=row.verdict,
-            decided_by=row.decided_by,
-            actor=row.actor,
-            score=row.score,
-            reasons=row.reasons,
-            created_at=row.created_at,
-        )
 
-
-class OutcomeDocument(BaseModel):
+class OutcomeDocument(RowDocument):
     """What became of a proposal."""
 
     kind: str = Field(examples=["applied"])
     branch: str | None
     commit: str | None
     created_at: datetime
-
-    @classmethod
-    def of(cls, row: Outcome) -> Self:
-        """As a row says it."""
-        return cls(**{name: getattr(row, name) for name in cls.model_fields})
 
 
 class ProposalCaseDocument(ProposalDocument):
@@ -204,8 +175,10 @@ class WhyDocument(BaseModel):
         )
 
 
-class RunDocument(BaseModel):
+class RunDocument(RowDocument):
     """One execution of a worker on a project, or of the exchange."""
+
+    NAMED: ClassVar = {"run_id": "id", "status": "state"}
 
     run_id: int
     worker: str
@@ -223,15 +196,11 @@ class RunDocument(BaseModel):
     duration_ms: int | None
     cancel_requested: bool
 
-    @classmethod
-    def of(cls, row: Run) -> Self:
-        """As a row says it."""
-        said = {name: getattr(row, name) for name in cls.model_fields if name not in ("run_id", "status")}
-        return cls(run_id=row.id or 0, status=row.state, **said)
 
-
-class JobDocument(BaseModel):
+class JobDocument(RowDocument):
     """A line of the schedule."""
+
+    NAMED: ClassVar = {"job": "name"}
 
     job: str
     every_s: int
@@ -239,15 +208,11 @@ class JobDocument(BaseModel):
     next_at: datetime
     last_enqueued_at: datetime | None
 
-    @classmethod
-    def of(cls, row: Job) -> Self:
-        """As a row says it."""
-        said = {name: getattr(row, name) for name in cls.model_fields if name != "job"}
-        return cls(job=row.name, **said)
 
-
-class StrategyRunDocument(BaseModel):
+class StrategyRunDocument(RowDocument):
     """One execution of a strategy."""
+
+    NAMED: ClassVar = {"run_id": "id"}
 
     run_id: int
     strategy: str
@@ -261,12 +226,6 @@ class StrategyRunDocument(BaseModel):
     error: str | None
     queued_at: datetime
     duration_ms: int | None
-
-    @classmethod
-    def of(cls, row: StrategyRun, *, whole: bool = True) -> Self:
-        """As a row says it; without `whole` it lacks the result."""
-        said = {name: getattr(row, name) for name in cls.model_fields if name not in ("run_id", "result")}
-        return cls(run_id=row.id or 0, result=row.result if whole else None, **said)
 
 
 def why_document(sigma: System, key: int | str) -> WhyDocument:

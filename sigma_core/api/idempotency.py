@@ -10,7 +10,7 @@ from anyio import to_thread
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sigma_core.api.access import Access, Unauthorized
+from sigma_core.api.access import Access, Unauthorized, bearer
 from sigma_core.api.problems import problem
 from sigma_core.errors import Conflict, Invalid, SigmaError
 from sigma_core.runtime.idempotency import IdempotencyStore, KeptAnswer
@@ -38,7 +38,7 @@ class Idempotency:
             await _refused(Invalid({"Idempotency-Key": "1 to 200 printable ASCII characters"}))(scope, receive, send)
             return
         try:
-            caller = self._access.caller(_secret(headers)).name
+            caller = self._access.caller(bearer(headers.get(b"authorization", b"").decode("latin-1"))).name
         except Unauthorized:
             # Answered as any request without a valid token
             await self._app(scope, receive, send)
@@ -98,11 +98,6 @@ def _refused(error: SigmaError) -> Response:
         return problem(422, "The request is wrong", str(error), error.fields)
     status, title = (409, "It is not as it was") if isinstance(error, Conflict) else (503, "A part cannot be reached")
     return problem(status, title, str(error))
-
-
-def _secret(headers: dict[bytes, bytes]) -> str | None:
-    scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    return secret if scheme.lower() == "bearer" and secret else None
 
 
 def _told_again(first: Message, receive: Receive) -> Receive:

@@ -11,7 +11,7 @@ from anyio import create_task_group, to_thread
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from sigma_core.api.access import Access, Unauthorized
+from sigma_core.api.access import Access, Unauthorized, bearer
 from sigma_core.errors import Invalid, Unavailable
 from sigma_core.exchange.feed import Happening, Position
 from sigma_core.exchange.notifications import Wakeup, listen
@@ -29,10 +29,9 @@ def route(system: Callable[[], System], access: Access) -> WebSocketRoute:
 
     async def knowledge(socket: WebSocket) -> None:
         """One client."""
-        scheme, _, secret = socket.headers.get("authorization", "").partition(" ")
         await socket.accept()
         try:
-            access.caller(secret if scheme.lower() == "bearer" else None)
+            access.caller(bearer(socket.headers.get("authorization", "")))
             sigma = await to_thread.run_sync(system)
             given = socket.query_params.get("position")
             position = Position.parse(given) if given else await to_thread.run_sync(sigma.exchange.feed.end)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sigma_core import __version__
-from sigma_core.api.access import Access, Caller, Unauthorized, tokens_of
+from sigma_core.api.access import Access, Caller, Unauthorized, bearer, tokens_of
 from sigma_core.api.agent_tools import AgentTools
 from sigma_core.api.gate import HostGate, names_of
 from sigma_core.api.problems import problem
@@ -78,9 +78,8 @@ class _Tokens:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scheme, _, secret = Request(scope).headers.get("authorization", "").partition(" ")
         try:
-            caller = self._access.caller(secret if scheme.lower() == "bearer" else None)
+            caller = self._access.caller(bearer(Request(scope).headers.get("authorization", "")))
         except Unauthorized as error:
             answer = problem(401, "No valid token", str(error), headers={"WWW-Authenticate": "Bearer"})
             await answer(scope, receive, send)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from sigma_core.codebase.coverage import ORIGIN
-from sigma_core.codebase.graph_items import SOURCE, entity_of
+from sigma_core.codebase.graph_items import entity_of, episode_item
 from sigma_core.codebase.tables import coverage, entities, measurements
 from sigma_core.graph.facts import Fact
 from sigma_core.graph.outbox import Changed
@@ -19,16 +19,12 @@ def measurement_items(session: Session, ids: Sequence[int]) -> Mapping[int, Grap
     rows = session.execute(select(measurements).where(measurements.c.id.in_(ids))).all()
     begun = _facts(session, ids)
     return {
-        row.id: GraphItem(
-            key=f"{ORIGIN}/{row.id}",
-            type=ORIGIN,
-            data={},
-            source=SOURCE,
-            project_id=row.project_id,
-            valid_at=row.at,
-            refreshed_at=row.at,
-            facts=begun.get(row.id, ()),
-            text=f"The tests were run at commit {row.commit[:12]}, and what each of them executes was recorded.",
+        row.id: episode_item(
+            ORIGIN,
+            f"{row.id}",
+            row,
+            begun.get(row.id, ()),
+            f"The tests were run at commit {row.commit[:12]}, and what each of them executes was recorded.",
         )
         for row in rows
     }

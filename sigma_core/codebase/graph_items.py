@@ -25,7 +25,7 @@ def commit_items(session: Session, ids: Sequence[int]) -> Mapping[int, GraphItem
     begun = _facts(session, facts.c.since_id.in_(ids) & facts.c.is_older.is_(False), "since_id")
     changed = change_facts(session, ids)
     return {
-        row.id: _item(
+        row.id: episode_item(
             "commit",
             f"{row.project_id}/{row.commit}",
             row,
@@ -43,7 +43,7 @@ def snapshot_items(session: Session, ids: Sequence[int]) -> Mapping[int, GraphIt
     rows = session.execute(found.where(readings.c.project_id.in_(ids))).all()
     held = _facts(session, facts.c.project_id.in_(ids) & facts.c.is_older.is_(True), "project_id")
     return {
-        row.project_id: _item(
+        row.project_id: episode_item(
             "code",
             f"{row.project_id}",
             row,
@@ -54,7 +54,8 @@ def snapshot_items(session: Session, ids: Sequence[int]) -> Mapping[int, GraphIt
     }
 
 
-def _item(kind: str, name: str, row: Any, told: Sequence[Fact], text: str) -> GraphItem:  # noqa: ANN401 (a row)
+def episode_item(kind: str, name: str, row: Any, told: Sequence[Fact], text: str) -> GraphItem:  # noqa: ANN401 (a row)
+    """An episode of the graph, at the moment and in the project of its row, with the facts that it tells."""
     return GraphItem(
         key=f"{kind}/{name}",
         type=kind,

@@ -1,5 +1,6 @@
-"""What tests of verification share."""
+"""What integration tests share: the sandbox and what runs in it, SIGMA with a graph of its own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from sigma_core.projects.sandbox import Grade, Sandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.verification import Change
-from sigma_core.settings import Settings
+from sigma_core.runtime.build import build
+from sigma_core.runtime.system import System
+from sigma_core.settings import Settings, load_settings
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +39,13 @@ def verify(sandbox: Sandbox) -> Verify:
         return verifier(sandbox, repository, **options).verify(repository.project, [change])[change.proposal_id]
 
     return one
+
+
+@pytest.fixture
+def system(home: Path) -> Iterator[System]:
+    """SIGMA on a home of its own, whose graph server ends with the test."""
+    made = build(load_settings(home))
+    yield made
+    made.graph.adapter.close()
+    assert made.graph.server.stop()
+    made.database.dispose()

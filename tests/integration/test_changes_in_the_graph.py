@@ -1,25 +1,12 @@
 """Who changed what, in the real graph: while it grows, and built anew."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from fakes.checkout import Checkout
 
 from sigma_core.projects.tables import Project
-from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
-from sigma_core.settings import load_settings
-
-
-@pytest.fixture
-def system(home: Path) -> Iterator[System]:
-    made = build(load_settings(home))
-    yield made
-    made.graph.adapter.close()
-    assert made.graph.server.stop()
-    made.database.dispose()
 
 
 def read(system: System, project: Project) -> None:

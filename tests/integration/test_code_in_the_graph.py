@@ -1,27 +1,15 @@
 """What the code says, in the real graph: while it grows, when a file is renamed, and built anew."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes.checkout import Checkout
 
 from sigma_core.projects.tables import Project
-from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
-from sigma_core.settings import load_settings
 
 CART = "from shop.tax import rate\n\n\ndef total():\n    return rate() + 1\n"
 TAX = "def rate():\n    return 2\n\n\ndef unused():\n    return 3\n"
-
-
-@pytest.fixture
-def system(home: Path) -> Iterator[System]:
-    made = build(load_settings(home))
-    yield made
-    made.graph.adapter.close()
-    assert made.graph.server.stop()
-    made.database.dispose()
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 import os
 import shutil
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,18 +24,7 @@ from sigma_core.graph.imported import items, parse, store
 from sigma_core.graph.tables import outbox as outbox_table
 from sigma_core.graph.updater import Pace, Updater, figures
 from sigma_core.graph.writer import Write
-from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
-from sigma_core.settings import load_settings
-
-
-@pytest.fixture
-def system(home: Path) -> Iterator[System]:
-    made = build(load_settings(home))
-    yield made
-    made.graph.adapter.close()
-    assert made.graph.server.stop()
-    made.database.dispose()
 
 
 def tell(system: System, number: int) -> None:

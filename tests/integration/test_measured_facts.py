@@ -1,6 +1,6 @@
 """Facts that rest on what was measured: issues that were found, tests that were seen to execute a function."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,22 +11,11 @@ from sigma_core.codebase.coverage import Measured
 from sigma_core.issues.detectors import detect
 from sigma_core.issues.tables import Issue
 from sigma_core.projects.tables import CodeSnapshot, Project
-from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
-from sigma_core.settings import load_settings
 
 CLEAN = "def first(value):\n    return value is None\n"
 FLAWED = "def first(value):\n    return value == None\n"
 TESTS = "from shop import first\n\n\ndef test_one():\n    first(1)\n\n\ndef test_two():\n    first(2)\n"
-
-
-@pytest.fixture
-def system(home: Path) -> Iterator[System]:
-    made = build(load_settings(home))
-    yield made
-    made.graph.adapter.close()
-    assert made.graph.server.stop()
-    made.database.dispose()
 
 
 @pytest.fixture

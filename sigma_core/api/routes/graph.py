@@ -97,7 +97,7 @@ def strategy_runs(
     project_id = sigma.projects.service.get(project).id if project else None
     record = sigma.experiments.strategy_runs.record
     found = record.list(worker=worker, project_id=project_id, limit=limit, before_id=before)
-    return Page(items=[StrategyRunDocument.of(each, whole=False) for each in found])
+    return Page(items=[StrategyRunDocument.of(each).model_copy(update={"result": None}) for each in found])
 
 
 @router.get("/runs/{key}")

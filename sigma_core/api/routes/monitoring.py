@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from sigma_core.api.access import Access, Unauthorized
+from sigma_core.api.access import Access, Unauthorized, bearer
 from sigma_core.api.metrics import CONTENT_TYPE, render
 from sigma_core.errors import SigmaError, Unavailable
 from sigma_core.runtime.system import System
@@ -31,9 +31,8 @@ def routes(system: Callable[[], System], access: Access) -> list[Route]:
 
     async def metrics(request: Request) -> Response:
         """All figures, as Prometheus reads them."""
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         try:
-            access.caller(secret if scheme.lower() == "bearer" else None)
+            access.caller(bearer(request.headers.get("authorization", "")))
             return PlainTextResponse(await to_thread.run_sync(_figures, system), media_type=CONTENT_TYPE)
         except Unauthorized as error:
             return PlainTextResponse(f"{error}\n", 401, {"WWW-Authenticate": "Bearer"})

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from fastapi import APIRouter, Query, status
 from pydantic import BaseModel, Field
 
 from sigma_core.api.access import Operator
-from sigma_core.api.routes.work import MOST_DAYS
+from sigma_core.api.documents import RowDocument
+from sigma_core.api.routes.usage import MOST_DAYS
 from sigma_core.api.system import Sigma
 from sigma_core.llm.ledger import Dimension
-from sigma_core.prompts.tables import PromptTest, PromptValidation
 from sigma_core.prompts.test_cases import PromptTestCase
 from sigma_core.prompts.testing import Suite
 
@@ -21,8 +21,10 @@ _BY: tuple[Dimension, ...] = ("template", "version")
 Days = Annotated[int, Query(ge=1, le=MOST_DAYS)]
 
 
-class PromptTestDocument(BaseModel):
+class PromptTestDocument(RowDocument):
     """Values to render a prompt with, and what must hold of the answer."""
+
+    NAMED: ClassVar = {"test_id": "id"}
 
     test_id: int
     name: str
@@ -31,15 +33,11 @@ class PromptTestDocument(BaseModel):
     assertions: list[dict[str, Any]]
     enabled: bool
 
-    @classmethod
-    def of(cls, row: PromptTest) -> Self:
-        """As a row says it."""
-        said = {name: getattr(row, name) for name in cls.model_fields if name != "test_id"}
-        return cls(test_id=row.id or 0, **said)
 
-
-class PromptTestResult(BaseModel):
+class PromptTestResult(RowDocument):
     """What came of running one test on one version with one model."""
+
+    NAMED: ClassVar = {"latency_p95_ms": "latency_ms"}
 
     test_id: int
     runs: int
@@ -47,12 +45,6 @@ class PromptTestResult(BaseModel):
     skipped: str | None
     failures: list[str]
     latency_p95_ms: int | None
-
-    @classmethod
-    def of(cls, row: PromptValidation) -> Self:
-        """As a row says it."""
-        said = {name: getattr(row, name) for name in cls.model_fields if name != "latency_p95_ms"}
-        return cls(latency_p95_ms=row.latency_ms, **said)
 
 
 class SuiteDocument(BaseModel):

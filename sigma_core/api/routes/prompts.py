@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from sigma_core.api.access import Operator
+from sigma_core.api.documents import RowDocument
 from sigma_core.api.paging import Limit, Offset, Page, page
 from sigma_core.api.problems import problem
 from sigma_core.api.system import Sigma
@@ -17,7 +18,7 @@ from sigma_core.prompts.catalog import Whole
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.reading import PromptEntry
 from sigma_core.prompts.saving import Saved
-from sigma_core.prompts.tables import PRODUCTION, PromptTemplate, PromptVersion
+from sigma_core.prompts.tables import PRODUCTION, PromptTemplate
 
 router = APIRouter(prefix="/prompts", tags=["prompts"])
 Reason = Annotated[str, Field(min_length=1, max_length=2000, description="Why; it is recorded.")]
@@ -58,7 +59,7 @@ class TemplateDocument(BaseModel):
         return cls.of(entry.template, entry.latest.number, entry.labels)
 
 
-class VersionDocument(BaseModel):
+class VersionDocument(RowDocument):
     """What a prompt said from some moment on."""
 
     number: int
@@ -67,13 +68,6 @@ class VersionDocument(BaseModel):
     note: str
     created_at: datetime
     content: Content | None = Field(None, description="Left out in lists.")
-
-    @classmethod
-    def of(cls, row: PromptVersion, *, whole: bool = True) -> Self:
-        """As a row says it; without `whole` it lacks the content."""
-        content = Content.model_validate(row.content) if whole else None
-        said = {name: getattr(row, name) for name in cls.model_fields if name != "content"}
-        return cls(content=content, **said)
 
 
 class WholeTemplateDocument(TemplateDocument):
@@ -240,7 +234,7 @@ def rollback(key: str, body: RollbackBody, sigma: Sigma, caller: Operator) -> Sa
 def versions(key: str, sigma: Sigma, limit: Limit = 100, offset: Offset = 0) -> Page[VersionDocument]:
     """Its versions, newest first, without their contents."""
     found = sigma.prompts.catalog.show(key).versions
-    shown = [VersionDocument.of(each, whole=False) for each in found[offset : offset + limit]]
+    shown = [VersionDocument.of(each).model_copy(update={"content": None}) for each in found[offset : offset + limit]]
     return page(shown, offset, limit, len(found))
 
 

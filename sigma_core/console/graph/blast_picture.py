@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sigma_core.console import words
+from sigma_core.console.graph.network_chart import network_chart
 from sigma_core.graph.vocabulary import CLASS, FUNCTION, MODULE, TEST
 from sigma_core.text import cut
 
@@ -96,49 +97,17 @@ def picture(shown: Sequence[Reached], *, dark: bool) -> dict[str, Any]:
     places = _places(shown)
     kinds = [kind for kind in KINDS if any(each.kind == kind for each in shown)]
     last = max(each.step for each in shown)
-    return {
-        "animation": False,
-        "grid": {"left": 24, "right": 175, "top": 24, "bottom": 48},
-        "xAxis": {
-            "type": "value",
-            "min": 0,
-            "max": max(1, last),
-            "interval": 1,
-            "position": "top",
-            "axisLine": {"show": False},
-            "axisTick": {"show": False},
-            "splitLine": {"show": False},
-            "axisLabel": {"show": False},
-        },
-        "yAxis": {"show": False, "type": "value", "min": -0.5, "max": _longest(shown) - 0.5, "inverse": True},
-        "legend": {
-            "show": len(kinds) > 1,
-            "data": kinds,
-            "bottom": 0,
-            "icon": "circle",
-            "itemWidth": 9,
-            "itemHeight": 9,
-        },
-        "tooltip": {"confine": True, "formatter": "{b}"},
-        "series": [
-            {
-                "type": "graph",
-                "layout": "none",
-                "coordinateSystem": "cartesian2d",
-                "selectedMode": "single",
-                "categories": [{"name": kind} for kind in kinds],
-                "data": [_entity(each, places[each.position], kinds, ground, last) for each in shown],
-                "links": [_line(each) for each in shown if each.step],
-                "label": {"show": True, "color": text, "fontSize": 12, "position": "right", "distance": 6},
-                "labelLayout": {"hideOverlap": True},
-                "edgeSymbol": ["none", "arrow"],
-                "edgeSymbolSize": 6,
-                "lineStyle": {"color": muted, "width": 1.2, "opacity": 0.9, "curveness": 0.04},
-                "emphasis": {"focus": "adjacency"},
-                "cursor": "pointer",
-            }
-        ],
-    }
+    return network_chart(
+        grid={"left": 24, "right": 175, "top": 24, "bottom": 48},
+        x={"min": 0, "max": max(1, last)},
+        y={"min": -0.5, "max": _longest(shown) - 0.5, "inverse": True},
+        kinds=kinds,
+        entities=[_entity(each, places[each.position], kinds, ground, last) for each in shown],
+        lines=[_line(each) for each in shown if each.step],
+        label={"color": text, "position": "right", "distance": 6},
+        line={"color": muted, "width": 1.2, "opacity": 0.9, "curveness": 0.04},
+        emphasis={},
+    )
 
 
 def _columns(shown: Sequence[Reached]) -> dict[int, list[Reached]]:

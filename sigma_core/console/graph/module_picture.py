@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sigma_core.console import words
+from sigma_core.console.graph.network_chart import network_chart
 from sigma_core.graph.vocabulary import IMPORTS
 from sigma_core.text import cut
 
@@ -148,49 +149,30 @@ def picture(drawn: ModuleMap, *, dark: bool) -> dict[str, Any]:
     text, muted = ("#E9E9ED", "#5C5D68") if dark else ("#1B1B1F", "#B5B6C0")
     box, title = ("#17181C", "#A0A1AC") if dark else ("#F6F6F8", "#5F606A")
     hues = _hues(drawn)
-    return {
-        "animation": False,
-        "grid": {"left": 8, "right": 70, "top": 8, "bottom": 40},
-        "xAxis": {"show": False, "type": "value", "min": 0, "max": COLUMNS},
-        "yAxis": {"show": False, "type": "value", "min": 0, "max": drawn.rows, "inverse": True},
-        "legend": {
-            "show": len(hues) > 1,
-            "data": hues,
-            "bottom": 0,
-            "icon": "circle",
-            "itemWidth": 9,
-            "itemHeight": 9,
+    options = network_chart(
+        grid={"left": 8, "right": 70, "top": 8, "bottom": 40},
+        x={"min": 0, "max": COLUMNS},
+        y={"min": 0, "max": drawn.rows, "inverse": True},
+        kinds=hues,
+        entities=[_module(each, drawn, hues) for each in drawn.modules],
+        lines=[{"source": one, "target": other} for one, other in drawn.lines],
+        label={"color": text, "position": "right", "distance": 5},
+        line={"color": muted, "width": 1, "opacity": 0.35, "curveness": 0.12},
+        emphasis={"lineStyle": {"opacity": 1, "width": 1.5}},
+        arrow=5,
+    )
+    boxes = {
+        "type": "scatter",
+        "data": [],
+        "markArea": {
+            "silent": True,
+            "itemStyle": {"color": box, "borderColor": muted, "borderWidth": 1},
+            "label": {"color": title, "fontSize": 11, "position": "insideTopLeft", "distance": 4},
+            "data": [_area(each) for each in drawn.boxes],
         },
-        "tooltip": {"confine": True, "formatter": "{b}"},
-        "series": [
-            {
-                "type": "graph",
-                "layout": "none",
-                "coordinateSystem": "cartesian2d",
-                "selectedMode": "single",
-                "categories": [{"name": hue} for hue in hues],
-                "data": [_module(each, drawn, hues) for each in drawn.modules],
-                "links": [{"source": one, "target": other} for one, other in drawn.lines],
-                "label": {"show": True, "color": text, "fontSize": 12, "position": "right", "distance": 5},
-                "labelLayout": {"hideOverlap": True},
-                "edgeSymbol": ["none", "arrow"],
-                "edgeSymbolSize": 5,
-                "lineStyle": {"color": muted, "width": 1, "opacity": 0.35, "curveness": 0.12},
-                "emphasis": {"focus": "adjacency", "lineStyle": {"opacity": 1, "width": 1.5}},
-                "cursor": "pointer",
-            },
-            {
-                "type": "scatter",
-                "data": [],
-                "markArea": {
-                    "silent": True,
-                    "itemStyle": {"color": box, "borderColor": muted, "borderWidth": 1},
-                    "label": {"color": title, "fontSize": 11, "position": "insideTopLeft", "distance": 4},
-                    "data": [_area(each) for each in drawn.boxes],
-                },
-            },
-        ],
     }
+    options["series"].append(boxes)
+    return options
 
 
 def _hues(drawn: ModuleMap) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sigma_core.console import words
 from sigma_core.console.graph.layout import places
+from sigma_core.console.graph.network_chart import network_chart
 from sigma_core.graph.read_models import EntityNeighbourhood, EntityView, FactView
 
 HEIGHT = 460
@@ -33,41 +34,18 @@ def picture(near: EntityNeighbourhood, at: datetime, *, dark: bool) -> dict[str,
         _entity(entity, hop, where[entity.uuid], kinds, holds=entity.uuid in reached) for entity, hop in near.entities
     ]
     lines = _lines(near, at, named="#A0A1AC" if dark else "#5F606A")
-    shown = [{"name": kind.replace("_", " ")} for kind in kinds]
     across, upwards = (_extent([place[axis] for place in where.values()]) for axis in (0, 1))
-    return {
-        "animation": False,
-        "grid": {"left": MARGIN, "right": MARGIN, "top": 24, "bottom": 52},
-        "xAxis": {"show": False, "type": "value", **across},
-        "yAxis": {"show": False, "type": "value", **upwards},
-        "legend": {
-            "show": len(kinds) > 1,
-            "data": shown,
-            "bottom": 0,
-            "icon": "circle",
-            "itemWidth": 9,
-            "itemHeight": 9,
-        },
-        "tooltip": {"confine": True, "formatter": "{b}"},
-        "series": [
-            {
-                "type": "graph",
-                "layout": "none",
-                "coordinateSystem": "cartesian2d",
-                "selectedMode": "single",
-                "categories": shown,
-                "data": entities,
-                "links": lines,
-                "label": {"show": True, "color": text, "fontSize": 12, "distance": 6},
-                "labelLayout": {"hideOverlap": True},
-                "edgeSymbol": ["none", "arrow"],
-                "edgeSymbolSize": 6,
-                "lineStyle": {"color": "#5C5D68" if dark else "#B5B6C0", "width": 1.2, "opacity": 1},
-                "emphasis": {"focus": "adjacency", "label": {"show": True}},
-                "cursor": "pointer",
-            }
-        ],
-    }
+    return network_chart(
+        grid={"left": MARGIN, "right": MARGIN, "top": 24, "bottom": 52},
+        x=across,
+        y=upwards,
+        kinds=[kind.replace("_", " ") for kind in kinds],
+        entities=entities,
+        lines=lines,
+        label={"color": text, "distance": 6},
+        line={"color": "#5C5D68" if dark else "#B5B6C0", "width": 1.2, "opacity": 1},
+        emphasis={"label": {"show": True}},
+    )
 
 
 def finding(near: EntityNeighbourhood, at: datetime) -> str:

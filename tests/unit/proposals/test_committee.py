@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from fakes.evidence import GOOD, PASSED
 
 from sigma_core.projects.project_config import ProjectConfig
-from sigma_core.projects.sandbox import Grade
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
@@ -26,35 +26,17 @@ from sigma_core.proposals.evidence import (
     ChangeCoverage,
     ChangedFinding,
     Complexity,
-    ControlRun,
-    ControlState,
     Counterexample,
-    Deltas,
     DifferenceState,
     Differential,
     Evidence,
     MutatedStatement,
-    SuiteRunState,
     TargetCheck,
     TestComparison,
-    TestCounts,
-    TestRun,
 )
 from sigma_core.proposals.tables import Verdict
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-PASSED = TestRun(state=SuiteRunState.PASSED, counts=TestCounts(passed=10))
-GOOD = Evidence(
-    base_commit="a" * 40,
-    diff_sha256="b" * 64,
-    grade=Grade.FULL,
-    applies=True,
-    target=TargetCheck(rule="E711", before=1, after=0, gone=True),
-    deltas=Deltas(lines_added=2, lines_removed=2, files=1, hunks=1),
-    tests=TestComparison(baseline=PASSED, after=PASSED),
-    coverage=ChangeCoverage(added=2, added_executed=2, removed=2, removed_executed=2, covering_tests=4),
-    control=ControlRun(state=ControlState.PROVED),
-)
 
 
 def scores(evidence: Evidence, precedents: Precedents = Precedents()) -> dict[str, float | None]:  # noqa: B008

@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from fakes.evidence import GOOD, PASSED
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
     RULES_VERSION,
@@ -22,31 +22,12 @@ from sigma_core.proposals.committee import (
 from sigma_core.proposals.decision import Thresholds, decide
 from sigma_core.proposals.evidence import (
     ChangeCoverage,
-    ControlRun,
-    ControlState,
-    Deltas,
     Evidence,
-    SuiteRunState,
-    TargetCheck,
     TestComparison,
-    TestCounts,
-    TestRun,
 )
 from sigma_core.proposals.replay import StoredCase, replayed, with_weights, without_knowledge
 from sigma_core.proposals.tables import CommitteeScore, Decision, Verdict
 
-PASSED = TestRun(state=SuiteRunState.PASSED, counts=TestCounts(passed=10))
-GOOD = Evidence(
-    base_commit="a" * 40,
-    diff_sha256="b" * 64,
-    grade=Grade.FULL,
-    applies=True,
-    target=TargetCheck(rule="E711", before=1, after=0, gone=True),
-    deltas=Deltas(lines_added=2, lines_removed=2, files=1, hunks=1),
-    tests=TestComparison(baseline=PASSED, after=PASSED),
-    coverage=ChangeCoverage(added=2, added_executed=2, removed=2, removed_executed=2, covering_tests=4),
-    control=ControlRun(state=ControlState.PROVED),
-)
 WARNING = KnownRisk(id=7, source="operator", pattern="E711", severity="high", confidence=0.9, freshness=1.0, trust=1.0)
 
 

@@ -1,0 +1,55 @@
+"""What all pictures of the graph have in common: entities at their places, lines between them, kinds below."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Options = Mapping[str, Any]
+
+
+def network_chart(
+    *,
+    grid: Options,
+    x: Options,
+    y: Options,
+    kinds: Sequence[str],
+    entities: Sequence[Options],
+    lines: Sequence[Options],
+    label: Options,
+    line: Options,
+    emphasis: Options,
+    arrow: int = 6,
+) -> dict[str, Any]:
+    """The options of the chart. `kinds` are the categories that entities name by number."""
+    return {
+        "animation": False,
+        "grid": grid,
+        "xAxis": {"show": False, "type": "value", **x},
+        "yAxis": {"show": False, "type": "value", **y},
+        "legend": {
+            "show": len(kinds) > 1,
+            "data": [{"name": kind} for kind in kinds],
+            "bottom": 0,
+            "icon": "circle",
+            "itemWidth": 9,
+            "itemHeight": 9,
+        },
+        "tooltip": {"confine": True, "formatter": "{b}"},
+        "series": [
+            {
+                "type": "graph",
+                "layout": "none",
+                "coordinateSystem": "cartesian2d",
+                "selectedMode": "single",
+                "categories": [{"name": kind} for kind in kinds],
+                "data": entities,
+                "links": lines,
+                "label": {"show": True, "fontSize": 12, **label},
+                "labelLayout": {"hideOverlap": True},
+                "edgeSymbol": ["none", "arrow"],
+                "edgeSymbolSize": arrow,
+                "lineStyle": line,
+                "emphasis": {"focus": "adjacency", **emphasis},
+                "cursor": "pointer",
+            }
+        ],
+    }
