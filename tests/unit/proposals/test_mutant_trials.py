@@ -128,7 +128,7 @@ def test_the_budget_ends_the_trials_and_is_told_as_it_is_spent() -> None:
     ticks = iter(range(0, 1000, 10))
     suite = Suite([place(1, "t1"), place(2, "t1"), place(3, "t1")], {})
     tried = suite.tried(MutationBudget(15, said.append, lambda: next(ticks)))
-    assert said == ["trying mutants, run 1, 0 of 15 s", "trying mutants, run 2, 10 of 15 s"]
+    assert said == ["trying mutants, run 1, at most 15 s more", "trying mutants, run 2, at most 5 s more"]
     assert [len(each.answers) for each in tried.values()] == [1, 1, 0]
     assert Suite([place(1, "t1")], {}).tried(MutationBudget(0))[1].answers == {}
 

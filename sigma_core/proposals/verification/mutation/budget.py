@@ -29,7 +29,7 @@ class MutationBudget:
         """One start, counted and told; None for what the time left does not suffice for."""
         self.runs += 1
         what = f"{len(trials)} together, " if len(trials) > 1 else ""
-        self.say(f"trying mutants, run {self.runs}, {what}{self.spent_s:.0f} of {self.seconds:.0f} s")
+        self.say(f"trying mutants, run {self.runs}, {what}at most {self.seconds - self.spent_s:.0f} s more")
         began = self.clock()
         try:
             return bench.run(trials, self.seconds - self.spent_s)
