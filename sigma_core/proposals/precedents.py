@@ -50,7 +50,7 @@ def _document(key: int, proposal: Proposal, decision: Decision | None) -> Docume
         key=key,
         project_id=proposal.project_id,
         source=proposal.origin,
-        text=". ".join(part for part in parts if part),
+        text=". ".join(part.rstrip(".") for part in parts if part),
         stamp=proposal.changed_at,
         recorded_at=proposal.created_at,
         decay_s=ProposalQuality.decay_s,

@@ -138,7 +138,9 @@ def finding(drawn: ModuleMap, found: "ModuleCommunities") -> str:
     """What the picture shows, in words."""
     packages, communities = len(set(found.packages)), len(set(found.membership.tolist()))
     many = f"{words.plural(len(found.packages), 'module')} in {words.plural(packages, 'package')}"
-    agree = f"{words.plural(communities, 'community', 'communities')} agree with them by {found.agreement:.2f} of 1"
+    agree = words.plural(communities, "community", "communities")
+    if packages > 1:
+        agree += f", which agree with the packages by {found.agreement:.2f} (1 would be the same, 0 is chance)"
     left = f"; {drawn.left_out} modules not drawn" if drawn.left_out else ""
     wrong = words.plural(len(found.drift), "module")
     return f"{many}; {agree}; {wrong + ' out of place' if found.drift else 'no module is out of place'}{left}"

@@ -60,7 +60,8 @@ def _asked(question: str) -> Mapping[str, Any]:
 
 def _sentence(sentence: Mapping[str, Any]) -> Html:
     since = f" since {sentence['valid_at'][:10]}" if sentence["valid_at"] else ""
-    return row(div(sentence["text"], " ", span(f"{sentence['source']}{since}", cls="sg-faint")))
+    kind, _, name = sentence["source"].partition("/")
+    return row(div(sentence["text"], " ", span(f"{kind}/{name[:12]}{since}", cls="sg-faint")))
 
 
 def _hit(hit: Mapping[str, Any]) -> Html:
