@@ -1,11 +1,12 @@
 """A real console in a real browser: started, watched, measured."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fakes.patience import until
 from playwright.sync_api import Browser, Page, sync_playwright
 from servers import ROOT, console
 
@@ -85,6 +86,25 @@ def settle(page: Page) -> None:
     """Waits until the page is drawn to its end: a key pressed before its button stands there is no command."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     page.wait_for_timeout(600)
+
+
+def click_in_picture(page: Page, across: Callable[[float], float], down: Callable[[float], float]) -> None:
+    """Click at a place of the picture, told by its width and height, once something stands there that takes clicks."""
+    pictures = page.locator("canvas")
+    picture = pictures.first
+
+    def stands_there() -> bool:
+        # While it is drawn anew there are two
+        if pictures.count() != 1 or (box := picture.bounding_box()) is None:
+            return False
+        place = box["x"] + across(box["width"]), box["y"] + down(box["height"])
+        page.mouse.move(place[0] - 3, place[1] - 3)
+        page.mouse.move(*place)
+        return bool(picture.evaluate("canvas => canvas.parentElement.style.cursor") == "pointer")
+
+    until(stands_there)
+    page.mouse.down()
+    page.mouse.up()
 
 
 def faint(page: Page) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import AUDIT, CHROMIUM, Site, faint, open_page, served, settle, watch
+from browsing import AUDIT, CHROMIUM, Site, click_in_picture, faint, open_page, served, settle, watch
 from fakes.checkout import Checkout
 from fakes.code_projects import rooms
 from fakes.seed import seed
@@ -163,10 +163,11 @@ def test_a_click_on_an_entity_in_the_picture_goes_there(site: Site, browser: Bro
     page.locator(".st-key-sg-slider p").last.wait_for()
     page.wait_for_timeout(600)
     assert faint(page) == []
-    box = picture.bounding_box()
-    assert box is not None
-    across = (box["width"] - 2 * MARGIN) / (WIDER + 0.2)
-    page.mouse.click(box["x"] + box["width"] - MARGIN - 0.1 * across, box["y"] + 24 + (HEIGHT - 24 - 52) / 2)
+    click_in_picture(
+        page,
+        lambda width: width - MARGIN - 0.1 * (width - 2 * MARGIN) / (WIDER + 0.2),
+        lambda _: 24 + (HEIGHT - 24 - 52) / 2,
+    )
     page.get_by_role("heading", name="shop/report.py").wait_for()
     page.get_by_text("Bound parameters went into the report").wait_for()
     assert page.locator("img[src=x]").count() == 0
@@ -196,11 +197,8 @@ def test_code_is_looked_at_by_package_by_reach_and_as_of_a_tag(
     page.get_by_text("shop.billing.invoice.do_invoice calls shop.stock.tax.do_tax.").wait_for()
     page.wait_for_timeout(600)
     assert faint(page) == []
-    picture = page.locator("canvas")
-    box = picture.bounding_box()
-    assert box is not None
     # What changes stands at the left, in the middle of the height of its column
-    page.mouse.click(box["x"] + 24, box["y"] + 24 + (box["height"] - 24 - 48) / 2)
+    click_in_picture(page, lambda _: 24, lambda height: 24 + (height - 24 - 48) / 2)
     page.get_by_role("heading", name="shop.stock.tax.do_tax").wait_for()
     page.get_by_role("button", name="Blast radius").click()
     page.get_by_text("shop.billing.invoice.do_invoice calls shop.stock.tax.do_tax.").wait_for()
