@@ -108,6 +108,15 @@ BASES: dict[str, Hostile] = {
             "        _o(self)\n    except AssertionError:\n        pass\n\n_p.Function.runtest = _run\n"
         }
     ),
+    "failures told only where it was forked": _conftest(
+        "import os\n\nFORKED = []\nos.register_at_fork(after_in_child=lambda: FORKED.append(1))\n\n"
+        + _report("not FORKED")
+    ),
+    "failures told only where functions got other code": _conftest(
+        "import sys\n\nGIVEN = []\nsys.addaudithook(\n"
+        "    lambda event, a: GIVEN.append(1) if event == 'object.__setattr__' and a[1] == '__code__' else None\n)\n\n"
+        + _report("not GIVEN")
+    ),
     "results of unittest": Hostile(
         {
             "tests/__init__.py": "import unittest\n\nunittest.TestResult.addFailure = unittest.TestResult.addSuccess\n",

@@ -23,6 +23,8 @@ MAX_RUNS = 80
 MAX_TRIALS = 400
 MAX_TESTS = 200
 _FEWEST = 5
+_TRUE = 2
+"""Trials with nothing spoiled, where one may know of those before it: who lies in some has to hit upon just these."""
 _ATTEMPTS = 3
 
 Spoil = Callable[[Site, DefectKind], Sequence[Variant]]
@@ -77,7 +79,9 @@ def prove(
     ]
     series = _Series(watching, ways, bench)
     first = [each for each in trials if each.asked]
-    first += dict.fromkeys(each.true for each in first)
+    true = list(dict.fromkeys(each.true for each in first))
+    # One that starts by itself knows nothing of those before it
+    first += [each for each in true for _ in range(_TRUE if bench.apart and not each.afresh else 1)]
     first += [_Trial(others, aside=True)] if first and others and bench.apart else []
     chance.shuffle(first)
     series.run(first, 0)
@@ -112,7 +116,7 @@ class _Series:
     def compare(self, base: Base) -> None:
         """Tests that do not pass like this even in the base depend on others; those that now pass are flaky."""
         unequal = self.proof.unequal
-        true = [each for each in self._true if not each.asked.isdisjoint(unequal)]
+        true = [each for each in dict.fromkeys(self._true) if not each.asked.isdisjoint(unequal)]
         runs = self._runs(true, 0)
         again = frozenset(test for each, run in zip(true, runs, strict=True) for test in _not_passing(run, each.asked))
         again &= unequal

@@ -20,7 +20,10 @@ _POSARGS = re.compile(r"\{posargs(?::([^{}]*))?\}|\{args(?::([^{}]*))?\}|\$@")
 _WITH_VALUE = frozenset(
     {"-m", "-k", "-c", "-p", "-o", "-W", "--ds", "--dc", "--ignore", "--deselect", "--import-mode", "--rootdir"}
 )
-_FLAGS = ("--doctest-modules", "--pyargs")
+_DOCTESTS = "--doctest-modules"
+_FLAGS = (_DOCTESTS, "--pyargs")
+_TOP = re.compile(r"\{(?:toxinidir|tox_root)\}/")
+_INSTALLED = re.compile(r"\{(?:envsitepackagesdir|env_site_packages_dir)\}/")
 _LARGEST = 1024 * 1024
 _TASKS = ("test", "tests", "unit", "pytest", "unittest")
 
@@ -39,19 +42,31 @@ def declared_command(folder: Path) -> TestCommand | None:
 def _plain(text: str) -> str:
     """The command without a tool's own signs: what a person may add, environments, a wrapper that measures."""
     text = _POSARGS.sub(lambda found: found[1] or found[2] or "", " ".join(text.split()))
-    text = re.sub(r"\{envpython\}|\{env_python\}", "python", text).replace("{toxinidir}/", "").removeprefix("- ")
+    text = re.sub(r"\{envpython\}|\{env_python\}", "python", _TOP.sub("", text)).removeprefix("- ")
     text = without_manager(text.strip())
     return re.sub(r"^(?:python -m )?coverage run (?:-\S+ )*-m ", "python -m ", text)
 
 
 def _kept(arguments: tuple[str, ...], folder: Path) -> Iterator[str]:
-    words = iter(arguments)
+    """What narrows or names the tests. Examples in all modules only where the project looks for them in all."""
+    places = [_in_checkout(word, folder) for word in arguments]
+    meant = any("{" in word for word in arguments)
+    lost = meant and not any(_is_place(word, folder) for word in places)
+    words = iter(word for word in places if not (lost and word == _DOCTESTS))
     for word in words:
         name, _, value = word.partition("=")
         if word in _WITH_VALUE:
             yield from (word, next(words, ""))
         elif (name in _WITH_VALUE and value) or word in _FLAGS or _is_place(word, folder):
             yield word
+
+
+def _in_checkout(word: str, folder: Path) -> str:
+    """Where in the checkout lies what the tool has installed."""
+    if not _INSTALLED.match(word):
+        return word
+    name = _INSTALLED.sub("", word)
+    return next((place for place in (name, f"src/{name}") if (folder / place).exists()), word)
 
 
 def _is_place(word: str, folder: Path) -> bool:

@@ -83,3 +83,30 @@ def test_the_tests_are_those_that_the_tool_runs(tmp_path: Path, file: str, conte
 def test_what_starts_no_known_runner_says_nothing(tmp_path: Path, file: str, content: str) -> None:
     (tmp_path / file).write_text(content)
     assert declared_command(tmp_path) is None
+
+
+INSTALLED = "pytest --doctest-modules {env_site_packages_dir}/shop {tox_root}/checks"
+OLDER = "pytest --doctest-modules {envsitepackagesdir}/shop {toxinidir}/checks {toxworkdir}/made"
+ELSEWHERE = "pytest --doctest-modules {env_site_packages_dir}/gone"
+
+
+@pytest.mark.parametrize(
+    ("folder", "command", "text"),
+    [
+        ("shop", INSTALLED, "pytest --doctest-modules shop checks"),
+        ("src/shop", INSTALLED, "pytest --doctest-modules src/shop checks"),
+        ("shop", OLDER, "pytest --doctest-modules shop checks"),
+        ("shop", "pytest --doctest-modules", "pytest --doctest-modules"),
+        # Examples of all that lies there were never asked for: some of it has effects when it is loaded
+        ("shop", ELSEWHERE, "pytest"),
+    ],
+)
+def test_what_tox_has_installed_is_looked_for_in_the_checkout(
+    tmp_path: Path, folder: str, command: str, text: str
+) -> None:
+    for name in (folder, "checks", "docs"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "tox.ini").write_text(f"[testenv]\ncommands = {command}\n")
+    found = declared_command(tmp_path)
+    assert found is not None
+    assert found.text == text

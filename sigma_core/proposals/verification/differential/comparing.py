@@ -66,6 +66,7 @@ def _ask(pairs: Sequence[Pair], runner: TestRunner, base: Path, report: Report) 
     plan = {
         "pairs": [_planned(pair) for pair in pairs],
         "only": sorted(_tests(pairs, report)),
+        "at_import": not all(_covering(pair, report) for pair in pairs),
         "budget_s": BUDGET_S,
         "least_s": _LEAST_S,
         "search_s": _SEARCH_S if brought(CROSSHAIR) else 0,
@@ -121,9 +122,13 @@ def _tests(pairs: Sequence[Pair], report: Report) -> set[str]:
     return set(list(found)[:_MOST_TESTS])
 
 
-def _executing(pair: Pair, report: Report) -> Sequence[str]:
+def _covering(pair: Pair, report: Report) -> list[str]:
     covering = report.tests_executing(pair.file.old_path, pair.old.body_mask)
-    passed = [name for name in sorted(covering) if report.outcomes.get(name) is ReportedOutcome.PASSED]
+    return [name for name in sorted(covering) if report.outcomes.get(name) is ReportedOutcome.PASSED]
+
+
+def _executing(pair: Pair, report: Report) -> Sequence[str]:
+    passed = _covering(pair, report)
     if not passed:
         return sorted(report.tests_executing(pair.file.old_path, -1) or set(report.collected[:1]))[:1]
     return passed[:: max(1, -(-len(passed) // _TESTS_EACH))]

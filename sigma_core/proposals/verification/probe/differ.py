@@ -23,7 +23,7 @@ def main():
         from sigma_probe.unittest_runner import run
     for pair in plan["pairs"]:
         pair["file"] = os.path.abspath(pair["file"])
-    recorder = Recorder(plan["pairs"])
+    recorder = Recorder(plan["pairs"], plan["at_import"])
     os.chdir(plan["folder"] or os.curdir)
     sys.path[:] = [os.getcwd()] + [entry for entry in sys.path if entry != ours]
     sys.argv = [plan["runner"]] + arguments

@@ -1,7 +1,7 @@
 """What a function is called with."""
 
 from sigma_probe.differing.copying import handed_over
-from sigma_probe.differing.describing import described
+from sigma_probe.differing.describing import TooLarge, described
 
 _VARARGS, _KEYWORDS = 4, 8
 
@@ -63,7 +63,23 @@ class Input:
         return ", ".join(name + "=" + _shown(value) for name, value in self.values.items())
 
 
+_known = {}
+"""Texts by the identity of values, which are kept: many inputs differ in one argument only, and no call gets these."""
+
+
 def _shown(value):
+    if id(value) not in _known:
+        try:
+            _known[id(value)] = value, _said(value)
+        except Exception:
+            _known[id(value)] = value, None
+    text = _known[id(value)][1]
+    if text is None:
+        raise TooLarge
+    return text
+
+
+def _said(value):
     # A generator in waiting is shown as what it will be
     items = getattr(value, "items", None)
     if type(value).__name__ == "Fresh" and isinstance(items, tuple):

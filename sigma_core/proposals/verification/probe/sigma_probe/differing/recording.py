@@ -18,7 +18,9 @@ class Recorder:
 
     name = "recorder"
 
-    def __init__(self, pairs):
+    def __init__(self, pairs, at_import=True):
+        """`at_import`: from the start on, and not only from the first test on. Each call costs then, of anything."""
+        self._at_import = at_import
         self.calls = [[] for _ in pairs]
         self.uncopied = [0 for _ in pairs]
         self._wanted = {}
@@ -30,6 +32,10 @@ class Recorder:
         self._spent, self._busy, self._started = 0.0, False, False
 
     def start(self):
+        if self._at_import:
+            self._begin()
+
+    def _begin(self):
         self._started = True
         if sys.version_info >= (3, 12):
             monitoring = sys.monitoring
@@ -51,7 +57,8 @@ class Recorder:
             threading.setprofile(None)
 
     def switch(self, test):
-        pass
+        if not self._started:
+            self._begin()
 
     def _on_start(self, code, offset):
         number = self._number(code)
