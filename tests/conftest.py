@@ -10,8 +10,8 @@ import subprocess
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -210,6 +210,12 @@ def _postgresql_database(server: str, template: str = "template1") -> Iterator[s
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_copies(postgresql_server: str) -> Callable[[str], AbstractContextManager[str]]:
+    """Lends copies of a database; nobody may be connected with that while one is made."""
+    return partial(_postgresql_database, postgresql_server)
 
 
 @pytest.fixture

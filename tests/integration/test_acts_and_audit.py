@@ -1,7 +1,9 @@
 """An act and its entry in the audit log are one: where the entry cannot be written, nothing was done."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -27,8 +29,8 @@ from sigma_core.settings import Settings
 DIFF = '--- a/a.py\n+++ b/a.py\n@@ -1,4 +1,4 @@\n """A."""\n \n \n-def first(value):\n+def first(value: int):\n'
 FACT = '{"subject": "a", "predicate": "KNOWS", "object": "b", "fact": "a knows b"}'
 
-Prepared = Callable[[System], Callable[[], object]]
-ACTS: dict[str, Prepared] = {
+Act = Callable[[System], Callable[[], object]]
+ACTS: dict[str, Act] = {
     "retention": lambda s: partial(s.exchange.service.retain, actor="ada"),
     "publish": lambda s: partial(
         s.exchange.console.publish, "risk_pattern", VALID["risk_pattern"] | {"severity": "odd"}, actor="ada"
@@ -52,25 +54,54 @@ ACTS: dict[str, Prepared] = {
 }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def system(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterator[System]:
-    url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_home_url"))
-    built = build(Settings(home=home, database_url=url, sandbox="none"))
-    built.projects.service.add(
-        Checkout(tmp_path / "small", {"a.py": '"""A."""\n\n\ndef first(value):\n    return value == None\n'}).path,
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def prepared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Path]
+) -> Iterator[tuple[Path, str | None]]:
+    """A home with something of every kind to act on, and the URL of its database where that lies elsewhere."""
+    folder = tmp_path_factory.mktemp("acts")
+    with ExitStack() as lent:
+        url = None
+        if request.param == "postgresql":
+            copies = request.getfixturevalue("postgresql_copies")
+            url = lent.enter_context(copies(request.getfixturevalue("postgresql_made")))
+        built = opened(new_home(folder / "home"), url)
+        fill(built, folder)
+        built.close()
+        yield folder / "home", url
+
+
+@pytest.fixture
+def system(request: pytest.FixtureRequest, prepared: tuple[Path, str | None], tmp_path: Path) -> Iterator[System]:
+    """On a copy of it."""
+    home, url = prepared
+    shutil.copytree(home, tmp_path / "home")
+    with ExitStack() as lent:
+        if url is not None:
+            url = lent.enter_context(request.getfixturevalue("postgresql_copies")(url.rsplit("/", 1)[1]))
+        built = opened(tmp_path / "home", url)
+        yield built
+        built.close()
+
+
+def opened(home: Path, url: str | None) -> System:
+    return build(Settings(home=home, database_url=SecretStr(url) if url else None, sandbox="none"))
+
+
+def fill(system: System, folder: Path) -> None:
+    system.projects.service.add(
+        Checkout(folder / "small", {"a.py": '"""A."""\n\n\ndef first(value):\n    return value == None\n'}).path,
         python=sys.executable,
         actor="bob",
     )
-    with built.cycles() as run:
+    with system.cycles() as run:
         for worker in ("analysis", "dream"):
-            run(worker, built.projects.service.get(1), "bob", lambda _: None)
+            run(worker, system.projects.service.get(1), "bob", lambda _: None)
     for severity in ("low", "high"):
-        built.exchange.service.publish("operator", "risk_pattern", VALID["risk_pattern"] | {"severity": severity})
-    with built.database.transaction() as session:
+        system.exchange.service.publish("operator", "risk_pattern", VALID["risk_pattern"] | {"severity": severity})
+    with system.database.transaction() as session:
         session.get_one(Delivery, 1).state = DeliveryState.DEAD
         session.get_one(Knowledge, 1).refreshed_at -= timedelta(days=100)
-    yield built
-    built.close()
 
 
 def contents(system: System) -> dict[str, list[Any]]:
