@@ -35,7 +35,7 @@ def needs_you() -> None:
             widgets.open_page("proposals", state="Needs a person")
         for run in failing[: cards.SHOWN]:
             if widgets.list_row(f"fail-{run.id}", *cards.failure(run, session.now()), icon=":material/error:"):
-                widgets.open_page("workers", run=run.id)
+                widgets.open_page("runs", run=run.id)
 
 
 @incidents.live(2)

@@ -1,5 +1,7 @@
 """What stands around every page: style, navigation, the sidebar's lines."""
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -9,8 +11,10 @@ from sigma_core.console import health, incidents, plugin_pages, project_choice, 
 from sigma_core.console.components.blocks import root, row
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, span
+from sigma_core.console.page_list import GROUPS, MOVED, PageEntry, moved_to
 from sigma_core.graph.updater import figures
 from sigma_core.inherited import ROOT
+from sigma_core.text import visible_line
 
 HERE = Path(__file__).parent
 PAGES = ROOT / "pages"
@@ -27,36 +31,38 @@ def dress() -> None:
     st.logo(str(HERE / "static" / "logo.svg"), icon_image=str(HERE / "static" / "mark.svg"))
 
 
-def navigation(waiting: int, disputed: int) -> StreamlitPage:
-    """The page asked for, among all pages in their groups; so many proposals and conflicts need a person."""
-    proposals = f"Proposals ({words.count(waiting)})" if waiting else "Proposals"
-    knowledge = f"Knowledge ({words.count(disputed)})" if disputed else "Knowledge"
-    page = st.navigation(
-        {
-            "": [
-                st.Page(PAGES / "overview.py", title="Overview", icon=":material/home:", default=True),
-            ],
-            "Work": [
-                st.Page(PAGES / "proposals.py", title=proposals, icon=":material/rule:", url_path="proposals"),
-                st.Page(PAGES / "workers.py", title="Workers", icon=":material/manufacturing:", url_path="workers"),
-                st.Page(PAGES / "projects.py", title="Projects", icon=":material/folder:", url_path="projects"),
-            ],
-            "Learn": [
-                st.Page(PAGES / "knowledge.py", title=knowledge, icon=":material/hub:", url_path="knowledge"),
-                st.Page(PAGES / "graph.py", title="Graph", icon=":material/share:", url_path="graph"),
-                st.Page(
-                    PAGES / "experiments.py", title="Experiments", icon=":material/experiment:", url_path="experiments"
-                ),
-            ],
-            "Model": [
-                st.Page(PAGES / "prompts.py", title="Prompts", icon=":material/notes:", url_path="prompts"),
-                st.Page(PAGES / "analytics.py", title="Analytics", icon=":material/monitoring:", url_path="analytics"),
-            ],
-            **_brought(),
-        }
-    )
-    st.set_page_config(page_title=f"{page.title} · SIGMA")
+def navigation(counts: Mapping[str, int]) -> StreamlitPage:
+    """The page asked for, among all pages in their groups; `counts`: what needs a person, by the page's name."""
+    groups = {
+        group: [_page(entry, counts.get(entry.name, 0)) for entry in entries] for group, entries in GROUPS.items()
+    }
+    moved = [st.Page(partial(_go_on, old), title=old, url_path=old, visibility="hidden") for old in MOVED]
+    page = st.navigation({**groups, **_brought(), " ": moved})
+    name_tab(page.title)
     return page
+
+
+def name_tab(title: str) -> None:
+    """What the browser's tab says: the page, or the object on it."""
+    st.set_page_config(page_title=f"{visible_line(title)} · SIGMA")
+
+
+def _page(entry: PageEntry, count: int) -> StreamlitPage:
+    is_first = entry is next(iter(GROUPS.values()))[0]
+    return st.Page(
+        PAGES / f"{entry.name}.py",
+        title=f"{entry.title} ({words.count(count)})" if count else entry.title,
+        icon=entry.icon,
+        default=is_first,
+        # The page at the console's own address has none beside it
+        url_path=None if is_first else entry.name,
+    )
+
+
+def _go_on(address: str) -> None:
+    """From an address of an earlier release to the page that answers there now, with all that the link said."""
+    parameters = st.query_params.to_dict()
+    st.switch_page(PAGES / f"{moved_to(address, parameters)}.py", query_params=parameters)
 
 
 def _brought() -> dict[str, list[StreamlitPage]]:

@@ -2,15 +2,15 @@
 
 from sigma_core.console import frame, incidents, project_choice, session
 
-waiting = disputed = 0
+counts: dict[str, int] = {}
 unknown = None
 frame.dress()
 with incidents.contained():
     unknown = project_choice.settle()
     project_id = session.project_id()
-    waiting = session.system().runtime.status.proposal_counts(project_id)["needs_human"]
-    disputed, _ = session.system().exchange.console.count_disputes(project_id)
-page = frame.navigation(waiting, disputed)
+    counts["proposals"] = session.system().runtime.status.proposal_counts(project_id)["needs_human"]
+    counts["knowledge"], _ = session.system().exchange.console.count_disputes(project_id)
+page = frame.navigation(counts)
 incidents.show_pending()
 frame.sidebar()
 with incidents.contained():

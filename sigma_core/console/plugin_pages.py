@@ -3,25 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from sigma_core.console.page_list import OWN
 from sigma_core.errors import Invalid
 from sigma_core.plugins import Loaded, Plugin, load
 
 GROUP = "sigma.pages"
 """Entry points of packages that add pages: a function that draws. Its name is the page's address and, with spaces for
 underlines, its title."""
-OWN = frozenset(
-    {
-        "overview",
-        "proposals",
-        "workers",
-        "projects",
-        "knowledge",
-        "graph",
-        "experiments",
-        "prompts",
-        "analytics",
-    }
-)
 
 
 class PluginPage(NamedTuple):

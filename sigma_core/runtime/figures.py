@@ -41,7 +41,7 @@ class Since:
 
 @dataclass(frozen=True)
 class Spend:
-    """Model calls of the last 24 hours, and what each of the last seven days (UTC, as Analytics counts them) cost.
+    """Model calls of the last 24 hours, and what each of the last seven days (UTC, as the page Cost counts them) cost.
 
     `nano_usd` leaves out the `unpriced` calls; `list_nano_usd` is what the tokens of free calls cost on the price list.
     """

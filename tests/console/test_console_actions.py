@@ -154,7 +154,7 @@ def test_the_same_change_on_another_commit_is_one_click_away(visit: Visit, seede
 
 
 def test_pausing_resuming_and_setting_an_interval_reach_the_schedule(visit: Visit, seeded: Database):
-    app = visit("workers")
+    app = visit("schedule")
     app.button(key="pause-dream").click().run()
     app.button(key="pause-recall").click().run()
     app.selectbox(key="every-think").select(1800).run()
@@ -166,7 +166,7 @@ def test_pausing_resuming_and_setting_an_interval_reach_the_schedule(visit: Visi
 
 
 def test_running_now_shows_requested_until_somebody_takes_it(visit: Visit, seeded: Database):
-    app = visit("workers")
+    app = visit("schedule")
     app.button(key="run-analysis").click().run()
     with seeded.reading() as session:
         asked = session.exec(select(Run.worker, Run.requested_by).where(Run.state == "queued")).all()
@@ -183,14 +183,14 @@ def test_the_whole_schedule_is_paused_and_resumed_from_the_overview(visit: Visit
 
 
 def test_a_waiting_run_is_called_off(visit: Visit, seeded: Database):
-    app = visit("workers", run="90003")
+    app = visit("runs", run="90003")
     app.button(key="cancel-run").click().run()
     assert "Cancelled" in text_of(app)
 
 
 def test_a_silent_scheduler_with_work_waiting_is_stalled_and_the_command_is_told(visit: Visit, database: Database):
     seed(database, alive=False)
-    shown = text_of(visit("workers"))
+    shown = text_of(visit("schedule"))
     assert "Stalled." in shown
     assert "sigma up" in shown
 
@@ -214,6 +214,6 @@ def test_adding_what_is_no_repository_names_the_field(visit: Visit, seeded: Data
 
 
 def test_every_widget_of_every_page_has_a_key(visit: Visit, seeded: Database):
-    for app in (visit(), visit("proposals"), visit("proposals", proposal="214"), visit("workers"), visit("projects")):
+    for app in (visit(), visit("proposals"), visit("proposals", proposal="214"), visit("schedule"), visit("projects")):
         assert all(button.key for button in app.button)
         assert all(box.key for box in app.selectbox)

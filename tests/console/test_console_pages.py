@@ -12,7 +12,18 @@ from sigma_core.database import Database
 
 Visit = Callable[..., AppTest]
 ALERT = 'role="alert"'
-PAGES = ("overview", "proposals", "workers", "projects", "knowledge", "graph", "experiments", "prompts", "analytics")
+PAGES = (
+    "overview",
+    "proposals",
+    "runs",
+    "projects",
+    "knowledge",
+    "graph",
+    "experiments",
+    "prompts",
+    "cost",
+    "schedule",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -28,7 +39,7 @@ def test_every_page_opens_on_an_empty_database(visit: Visit, page: str):
         ("overview", "sigma project add PATH"),
         ("proposals", "sigma project add PATH"),
         ("projects", "sigma project add PATH"),
-        ("workers", "sigma run"),
+        ("runs", "sigma run"),
         ("knowledge", "sigma publish TYPE"),
         ("graph", "sigma graph import FILE.jsonl"),
     ],
@@ -94,7 +105,7 @@ def test_a_proposal_of_any_state_has_a_deep_link(visit: Visit, seeded: Database,
     assert "<script" not in shown
 
 
-@pytest.mark.parametrize("page", ["proposals", "workers"])
+@pytest.mark.parametrize("page", ["proposals", "runs"])
 @pytest.mark.parametrize("key", ["999", "x' OR 1=1"])
 def test_a_link_to_nothing_says_so_and_leads_back(visit: Visit, seeded: Database, page: str, key: str):
     app = visit(page, **{"proposal" if page == "proposals" else "run": key})
@@ -132,7 +143,7 @@ def test_a_hostile_title_is_read_as_text_in_the_list(visit: Visit, seeded: Datab
     ],
 )
 def test_a_run_of_any_state_has_a_deep_link(visit: Visit, seeded: Database, run: str, words: str):
-    shown = text_of(visit("workers", run=run))
+    shown = text_of(visit("runs", run=run))
     assert words in shown
     assert f"run {run}" in shown
 

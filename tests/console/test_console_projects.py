@@ -41,7 +41,7 @@ def test_a_link_to_another_page_keeps_the_project(visit: Visit, seeded: Database
     assert app.query_params["proposal"] == "214"
 
 
-@pytest.mark.parametrize("page", ["overview", "analytics", "knowledge"])
+@pytest.mark.parametrize("page", ["overview", "cost", "knowledge"])
 def test_a_project_there_is_not_is_told_in_a_sentence_and_no_figure_of_others_is_shown(
     visit: Visit, seeded: Database, page: str
 ):
@@ -64,7 +64,7 @@ def test_a_cycle_is_asked_of_the_chosen_project_alone(visit: Visit, seeded: Data
 
 
 def test_one_worker_is_asked_for_the_chosen_project_alone(visit: Visit, seeded: Database):
-    app = visit("workers", project="billing")
+    app = visit("schedule", project="billing")
     app.button(key="run-analysis").click().run()
     with seeded.reading() as session:
         asked = session.exec(select(Run.worker, Run.project_id).where(Run.requested_by == getpass.getuser())).all()
@@ -80,5 +80,5 @@ def test_knowledge_of_other_projects_is_neither_listed_nor_counted(visit: Visit,
 
 
 def test_calls_of_other_projects_are_not_counted(visit: Visit, seeded: Database):
-    assert "No model calls yet" in text_of(visit("analytics", project="billing"))
-    assert "in 30 days" in text_of(visit("analytics", project="sample-shop"))
+    assert "No model calls yet" in text_of(visit("cost", project="billing"))
+    assert "in 30 days" in text_of(visit("cost", project="sample-shop"))

@@ -33,8 +33,9 @@ PATHS = (
     "/proposals?proposal=214",
     "/proposals?proposal=190",
     "/proposals?proposal=215&view=Unified",
-    "/workers",
-    "/workers?run=90001",
+    "/runs",
+    "/runs?run=90001",
+    "/schedule",
     "/projects",
     "/proposals?proposal=999",
     "/knowledge",
@@ -44,7 +45,7 @@ PATHS = (
     "/knowledge?item=999",
     "/prompts",
     "/prompts?prompt=999",
-    "/analytics",
+    "/cost",
     "/graph",
     "/graph?show=Modules",
     "/graph?show=Blast+radius&proposal=214",
@@ -69,15 +70,21 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
     assert [link.split("\n")[-1] for link in links] == [
         "Overview",
         "Proposals (3)",
-        "Workers",
+        "Runs",
         "Projects",
         "Knowledge (1)",
         "Graph",
         "Experiments",
         "Prompts",
-        "Analytics",
+        "Cost",
+        "Schedule",
     ]
-    assert page.title().startswith("Proposals")
+    assert page.title() == "Proposal 214: Bind the date instead of formatting it into SQL · SIGMA"
+    page.goto(f"{site.url}/workers?run=90001&project=sample-shop")
+    page.wait_for_url("**/runs?**run=90001**")
+    page.get_by_text("IndexError: list index out of range").first.wait_for()
+    assert "project=sample-shop" in page.url
+    assert page.title().startswith("Run 90001: ")
 
 
 def test_a_proposal_is_approved_by_key_and_the_next_one_is_reached(site: Site, browser: Browser):
@@ -248,11 +255,9 @@ def test_every_text_is_readable_in_light_and_dark_and_nothing_leaves_the_machine
     assert watched.complaints == []
 
 
-def test_charts_and_table_of_analytics_are_drawn_from_this_machine_in_the_colours_of_the_theme(
-    site: Site, browser: Browser
-):
+def test_charts_and_table_of_cost_are_drawn_from_this_machine_in_the_colours_of_the_theme(site: Site, browser: Browser):
     watched = watch(browser, site)
-    page = open_page(watched, site, "/analytics")
+    page = open_page(watched, site, "/cost")
     for scheme, accent in (("dark", "rgb(138, 134, 245)"), ("light", "rgb(80, 70, 200)")):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(

@@ -48,7 +48,7 @@ def test_the_project_stays_in_the_address_from_page_to_page(site: Site, browser:
     watched = watch(browser, site)
     page = open_page(watched, site, "/proposals?project=billing")
     page.get_by_text("No proposals yet").wait_for()
-    for link in ("Workers", "Knowledge", "Analytics", "Overview"):
+    for link in ("Schedule", "Knowledge", "Cost", "Overview"):
         page.get_by_test_id("stSidebarNavLink").filter(has_text=link).click()
         page.get_by_role("heading", name=link, exact=True).wait_for()
         page.wait_for_url("**project=billing**")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from sigma_core.console import session, widgets, words
+from sigma_core.console import frame, session, widgets, words
 from sigma_core.console.graph import fact_list, picture, search, time_travel
 from sigma_core.console.graph.views import BLAST
 from sigma_core.console.markup import Html, div, element, span
@@ -18,6 +18,8 @@ HOPS = ("1 hop", "2 hops", "3 hops")
 
 def draw(entity: EntityView) -> None:
     """The right pane. Raises `Unavailable`, and `Invalid` for a link to no moment."""
+    if "entity" in st.query_params:
+        frame.name_tab(entity.name)
     browser, chosen = session.system().graph.browser, time_travel.asked(entity.project_id)
     at = chosen or session.now()
     with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):

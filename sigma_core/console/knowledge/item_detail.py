@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
-from sigma_core.console import session, widgets, words
+from sigma_core.console import frame, session, widgets, words
 from sigma_core.console.components.blocks import card, facts, page_head
 from sigma_core.console.components.freshness import bar
 from sigma_core.console.components.signs import Tone, chip, when
@@ -28,6 +28,7 @@ _COPY_WORDS = {"ready": "waiting", "leased": "received", "waiting": "comes back"
 def draw(found: Dossier) -> None:
     """The whole page."""
     item = found.item
+    frame.name_tab(f"Knowledge {item.id}: {sentence(item.type, item.data)}")
     widgets.crumb("item", "Knowledge", f"item {item.id}")
     widgets.head(_head(item), lambda: _buttons(found))
     widgets.draw(div(card("What it says", _payload(item)), card("About it", facts(_about(found))), cls="sg-pair"))
@@ -50,7 +51,7 @@ def _head(item: Item) -> Html:
 
 def _buttons(found: Dossier) -> None:
     if found.item.run_id and st.button(f"Run {found.item.run_id}", key="item-run", type="tertiary"):
-        widgets.open_page("workers", run=found.item.run_id)
+        widgets.open_page("runs", run=found.item.run_id)
 
 
 def _payload(item: Item) -> Html:

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console import frame, incidents, session, widgets, words
 from sigma_core.console.components.blocks import card, facts, notice
 from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.components.prompt_text import label_chips, plain_text, prompt_text
@@ -20,6 +20,8 @@ from sigma_core.prompts.tables import PRODUCTION
 
 def draw(whole: Whole) -> None:
     """The right pane."""
+    if "prompt" in st.query_params:
+        frame.name_tab(f"{whole.template.worker}/{whole.template.type} · {whole.template.name}")
     canary = session.system().prompts.canaries.status(str(whole.template.id))
     _head(whole, canary)
     if whole.template.archived_at is not None:

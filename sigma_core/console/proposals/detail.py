@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console import frame, incidents, session, widgets, words
 from sigma_core.console.components.blocks import card, notice, page_head
 from sigma_core.console.components.committee import committee_card
 from sigma_core.console.components.diff import diff_view
@@ -24,6 +24,7 @@ _SHOWN_FINDINGS = 3
 
 def draw(case: ProposalCase, place: QueuePosition, approve_at: float) -> None:
     """The whole page; `place` is where it stands among those that wait for a person."""
+    frame.name_tab(f"Proposal {case.proposal.id}: {case.proposal.title}")
     widgets.crumb("proposal", "Proposals", f"{case.proposal.id} · {case.project.name}")
     widgets.draw(_head(case))
     _description(case.proposal.description.splitlines())

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sigma_core.console.analytics import figures
+from sigma_core.console.cost import figures
 from sigma_core.console.overview import cards
 from sigma_core.llm.ledger import UsageTotal
 from sigma_core.proposals.costs import Fixes

@@ -6,8 +6,9 @@ from datetime import timedelta
 import streamlit as st
 
 from sigma_core.console import incidents, paging, session, widgets, words
+from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.signs import run_chip, when
-from sigma_core.console.markup import Html, div, span
+from sigma_core.console.markup import Html, div, element, span
 from sigma_core.jobs import SCHEDULED
 from sigma_core.runtime.tables import Run
 from sigma_core.state_machine import RunState
@@ -16,10 +17,18 @@ PAGE = 20
 ANY = "Any"
 
 
+def head() -> Html:
+    """Whether anything is broken now."""
+    failing = session.system().runtime.status.failing(session.project_id())
+    if not failing:
+        return page_head("Runs", element("strong", "The latest run of every worker succeeded."), tone="ok")
+    lead = f"{words.plural(len(failing), 'worker')} failed last time."
+    return page_head("Runs", element("strong", lead), " Filter by state to see which.", tone="warn")
+
+
 def draw() -> None:
     """Filters, then rows page by page."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        widgets.draw(span("History", cls="sg-card-title"))
         worker = st.selectbox(
             "Worker",
             [ANY, *SCHEDULED],
@@ -61,7 +70,7 @@ def _rows(runs: Sequence[Run]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             widgets.draw(_line(run))
             if st.button("Open", key=f"open-{run.id}", type="tertiary"):
-                widgets.open_page("workers", run=run.id)
+                widgets.open_page("runs", run=run.id)
 
 
 def _line(run: Run) -> Html:

@@ -1,4 +1,4 @@
-"""The Analytics page's course of days."""
+"""The Cost page's course of days."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from sigma_core.console import widgets
-from sigma_core.console.analytics.figures import span_of
 from sigma_core.console.components import table
+from sigma_core.console.cost.figures import span_of
 from sigma_core.console.markup import Html, div, span
 from sigma_core.formatting import NANO
 from sigma_core.llm.interval import wilson

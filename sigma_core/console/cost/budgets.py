@@ -1,4 +1,4 @@
-"""The Analytics page's budgets."""
+"""The Cost page's budgets."""
 
 from collections.abc import Sequence
 

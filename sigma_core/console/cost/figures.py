@@ -1,4 +1,4 @@
-"""The Analytics page's words, figures and rows. Pure: rollups and the moment come in."""
+"""The Cost page's words, figures and rows. Pure: rollups and the moment come in."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ PERIODS: Mapping[str, int] = {"7 days": 7, "30 days": 30, "90 days": 90}
 def head(total: UsageTotal, statuses: Sequence[BudgetStatus], days: int, list_model: str, fixes: Fixes) -> Html:
     """What it cost, and whether anything needs a look."""
     if not total.calls:
-        return page_head("Analytics", element("strong", "No model was called"), f" in {days} days.")
+        return page_head("Cost", element("strong", "No model was called"), f" in {days} days.")
     tone: Tone = "warn" if total.unpriced or any(each.reached for each in statuses) else "ok"
     lead = f"{cost(total)} in {days} days"
     said = [f"for {words.plural(total.calls, 'call')}."]
@@ -39,7 +39,7 @@ def head(total: UsageTotal, statuses: Sequence[BudgetStatus], days: int, list_mo
     said += per_fix(total, fixes)
     if reached := [each.budget.scope for each in statuses if each.reached]:
         said.append(f"Budget reached today: {', '.join(reached)}.")
-    return page_head("Analytics", element("strong", lead), " " + " ".join(said), tone=tone)
+    return page_head("Cost", element("strong", lead), " " + " ".join(said), tone=tone)
 
 
 def per_fix(total: UsageTotal, fixes: Fixes) -> Iterator[str]:

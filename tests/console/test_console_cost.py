@@ -1,4 +1,4 @@
-"""The Analytics page: figures, deep links, honesty about what is unknown, hostile text as text."""
+"""The page Cost: figures, deep links, honesty about what is unknown, hostile text as text."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -9,7 +9,7 @@ from fakes.app_text import text_of
 from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
-from sigma_core.console.analytics import figures
+from sigma_core.console.cost import figures
 from sigma_core.database import Database
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.recorder import UsageRecorder
@@ -22,7 +22,7 @@ Visit = Callable[..., AppTest]
 
 @pytest.mark.usefixtures("seeded")
 def test_the_page_says_what_is_unpriced_and_what_the_free_calls_would_cost(visit: Visit) -> None:
-    shown = text_of(visit("analytics"))
+    shown = text_of(visit("cost"))
     assert "78 calls without a price are not in it" in shown
     assert "at openai/gpt-5-mini" in shown
     assert "worker:think" in shown
@@ -30,7 +30,7 @@ def test_the_page_says_what_is_unpriced_and_what_the_free_calls_would_cost(visit
 
 @pytest.mark.usefixtures("seeded")
 def test_a_link_keeps_dimension_and_period(visit: Visit) -> None:
-    app = visit("analytics", by="Model", days="7 days")
+    app = visit("cost", by="Model", days="7 days")
     shown = text_of(app)
     assert "By model" in shown
     (table,) = app.dataframe
@@ -56,7 +56,7 @@ def test_text_of_a_stranger_is_shown_as_text(visit: Visit, database: Database, t
         created_at=at,
     )
     UsageRecorder(database, tmp_path / "spool").record(call)
-    app = visit("analytics")
+    app = visit("cost")
     assert not app.exception
     shown = text_of(app)
     assert nasty not in shown

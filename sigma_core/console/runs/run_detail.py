@@ -9,7 +9,7 @@ from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import alert, card, facts, page_head
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.console.workers import history
+from sigma_core.console.runs import history
 from sigma_core.runtime.tables import Run, RunStep
 from sigma_core.runtime.views import RunDetail
 from sigma_core.state_machine import RunState

@@ -1,4 +1,4 @@
-"""The live part of Workers: lanes of the last hour and the schedule with its controls."""
+"""The page Schedule: lanes of the last hour, and when which worker runs, with its controls."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +21,7 @@ CHOICES = (30, 60, 120, 300, 600, 900, 1800, 3600, 21600, 86400)
 def draw() -> None:
     """Answer, lanes, schedule; fresh every two seconds."""
     status = session.system().runtime.status.system(session.project_id())
-    widgets.head(headline("Workers", status), lambda: actions.of_the_schedule(status))
+    widgets.head(headline("Schedule", status), lambda: actions.of_the_schedule(status))
     widgets.draw(card("Last hour", lanes(status.workers, status.now, session.zone()), aside="updates every 2 s"))
     _schedule(status)
 
@@ -30,7 +30,7 @@ def _schedule(status: SystemStatus) -> None:
     with st.container(border=True, gap=None):
         widgets.draw(
             div(
-                span("Schedule", cls="sg-card-title"),
+                span("Workers", cls="sg-card-title"),
                 span("pausing stops the clock, not a run under way", cls="sg-faint"),
                 cls="sg-card-head",
             )

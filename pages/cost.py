@@ -7,8 +7,8 @@ from typing import cast
 import streamlit as st
 
 from sigma_core.console import session, widgets
-from sigma_core.console.analytics import budgets, daily, figures, usage_table
 from sigma_core.console.components.blocks import card
+from sigma_core.console.cost import budgets, daily, figures, usage_table
 from sigma_core.console.markup import span
 from sigma_core.llm.ledger import Dimension, total_of, totals
 

@@ -1,0 +1,48 @@
+"""The pages in their groups: names, titles and icons, for navigation and links. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class PageEntry(NamedTuple):
+    """A page: its file and address, its title, its icon."""
+
+    name: str
+    title: str
+    icon: str
+
+
+GROUPS: Mapping[str, Sequence[PageEntry]] = {
+    "": [PageEntry("overview", "Overview", ":material/home:")],
+    "Work": [
+        PageEntry("proposals", "Proposals", ":material/rule:"),
+        PageEntry("runs", "Runs", ":material/list_alt:"),
+        PageEntry("projects", "Projects", ":material/folder:"),
+    ],
+    "Learn": [
+        PageEntry("knowledge", "Knowledge", ":material/hub:"),
+        PageEntry("graph", "Graph", ":material/share:"),
+        PageEntry("experiments", "Experiments", ":material/experiment:"),
+    ],
+    "Model": [
+        PageEntry("prompts", "Prompts", ":material/notes:"),
+        PageEntry("cost", "Cost", ":material/payments:"),
+    ],
+    "System": [
+        PageEntry("schedule", "Schedule", ":material/schedule:"),
+    ],
+}
+"""As the navigation shows them; the first page is the console's own address."""
+
+MOVED: Mapping[str, str] = {"workers": "runs", "analytics": "cost"}
+"""Addresses of earlier releases, with the page that answers there now."""
+
+OWN = frozenset({*(entry.name for entries in GROUPS.values() for entry in entries), *MOVED})
+"""Addresses that no package can take."""
+
+
+def moved_to(address: str, parameters: Mapping[str, str]) -> str:
+    """The page that shows what an address of an earlier release showed."""
+    if address == "workers" and "run" not in parameters:
+        return "schedule"
+    return MOVED[address]
