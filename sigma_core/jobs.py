@@ -23,6 +23,9 @@ RETENTION = "retention"
 STRATEGY = "strategy"
 """The job that works off strategy runs that were asked for; on no schedule."""
 
+EVOLUTION = "evolution"
+"""The job that carries out evolutions of prompts that were asked for; on no schedule."""
+
 SCHEDULED = (*WORKERS, EXCHANGE, RETENTION)
 """Jobs on the schedule."""
 

@@ -19,6 +19,7 @@ from sigma_core.api.routes import (
     knowledge,
     monitoring,
     projects,
+    prompt_evolution,
     prompt_tests,
     prompts,
     proposals,
@@ -38,6 +39,7 @@ ROUTERS = (
     graph.router,
     prompts.router,
     prompt_tests.router,
+    prompt_evolution.router,
 )
 _ABOUT = """Everything that people do by the console and the `sigma` command, for programs.
 

@@ -5,13 +5,22 @@ from typing import Annotated
 
 import typer
 
-from sigma_core.cli import prompt_canary, prompt_files, prompt_input, prompt_tests, prompt_words, prompt_writing
+from sigma_core.cli import (
+    prompt_canary,
+    prompt_evolution,
+    prompt_files,
+    prompt_input,
+    prompt_tests,
+    prompt_words,
+    prompt_writing,
+)
 from sigma_core.cli.frame import emit, moment, system, table
 from sigma_core.cli.prompt_words import Name
 
 app = typer.Typer(no_args_is_help=True, help="The texts that models are asked with.")
 app.add_typer(prompt_tests.app, name="test")
 app.add_typer(prompt_canary.app, name="canary")
+app.add_typer(prompt_evolution.app, name="evolutions")
 
 
 @app.command("list")
@@ -95,6 +104,7 @@ for command in (
     prompt_writing.delete,
 ):
     app.command(command.__name__)(command)
+app.command("evolve")(prompt_evolution.evolve)
 app.command("export")(prompt_files.export)
 app.command("import")(prompt_files.import_)
 app.command("drift")(prompt_files.drift)

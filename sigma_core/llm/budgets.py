@@ -133,6 +133,11 @@ class Budgets:
             logger.warning("budgets cannot be read: %s", error)
         return None
 
+    def room(self, charge: Charge) -> int | None:
+        """What is left today for such calls, in nano-USD; None where no budget would stop one."""
+        covering = [each for each in self.statuses() if covers(each.budget.scope, charge)]
+        return min((each.room_nano_usd for each in covering if each.budget.on_reach == OnReach.STOP), default=None)
+
     def settle(self, session: Session, rows: Sequence[PromptUsage]) -> None:
         """Count what calls cost, in the transaction that records them."""
         budgets = session.scalars(select(SpendingBudget).order_by(col(SpendingBudget.id))).all()

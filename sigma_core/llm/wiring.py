@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sigma_core.llm.ledger import UsageLedger
     from sigma_core.llm.meter import Meter
     from sigma_core.llm.metered import MeteredModel
-    from sigma_core.llm.model import ModelAnswer
+    from sigma_core.llm.model import ModelAnswer, Rendered
     from sigma_core.llm.offline import Rule
     from sigma_core.llm.prices import Prices
     from sigma_core.llm.pricing import Pricing
@@ -132,3 +132,17 @@ class LlmServices:
             return None
         tokens = Tokens.of(answer.input_tokens, answer.output_tokens, answer.cached_tokens)
         return self.prices.book().cost(answer.model, tokens, self._clock())
+
+    def worst_price(self, prompt: Rendered) -> int | None:
+        """The most nano-USD that a call may cost; None without a price."""
+        from sigma_core.llm.tokens import worst_tokens
+
+        if not self.model.remote:
+            return 0
+        return self.prices.book().cost(self.model.name, worst_tokens(prompt), self._clock())
+
+    def room(self, worker: str, prompt: str) -> int | None:
+        """What budgets leave today for calls of a worker with a prompt, in nano-USD; None where none would stop one."""
+        from sigma_core.llm.scopes import Charge
+
+        return self.budgets.room(Charge(worker, prompt, self.model.name))

@@ -72,6 +72,7 @@ class PromptLibrary:
         content: Content,
         *,
         base_version: int | None = None,
+        parent: int | None = None,
         note: str = "",
         actor: str,
         session: Session | None = None,
@@ -79,6 +80,7 @@ class PromptLibrary:
         """A new version with this content, unless it says what the latest says.
 
         `base_version`: the version it was made from. Raises `Conflict` when there is a later one by now.
+        `parent`: the same, where later ones do not matter.
         """
         with self._writing(self._slot(name, session), session) as inner:
             template = reading.find(inner, name)
@@ -93,7 +95,15 @@ class PromptLibrary:
                 )
             includes.checked(content, pinned)
             version = saving.add(
-                inner, self._clock, template, newest.number + 1, newest.number, content, pinned, note=note, actor=actor
+                inner,
+                self._clock,
+                template,
+                newest.number + 1,
+                parent or newest.number,
+                content,
+                pinned,
+                note=note,
+                actor=actor,
             )
         return Saved(template, version, made=True)
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sigma_core.prompts.builtins import BuiltIns
     from sigma_core.prompts.canary import Canaries, Outcomes
     from sigma_core.prompts.catalog import PromptCatalog
+    from sigma_core.prompts.evolution.service import Enqueue, PromptEvolutions
+    from sigma_core.prompts.evolution.service import Outcomes as OutcomeCases
+    from sigma_core.prompts.grading import ModelJudge
     from sigma_core.prompts.library import PromptLibrary
     from sigma_core.prompts.lookup import PromptLookup
     from sigma_core.prompts.questions import Questions
@@ -36,10 +39,14 @@ class PromptServices:
         projects: ProjectServices,
         llm: LlmServices,
         canary_outcomes: Callable[[], Mapping[str, Outcomes]],
+        outcome_cases: OutcomeCases,
+        enqueue_evolutions: Enqueue,
     ) -> None:
-        """`canary_outcomes`: by which outcomes of a run versions can be compared, beside the success of its calls."""
+        """`canary_outcomes`: by which outcomes of a run versions can be compared, beside the success of its calls.
+        `outcome_cases` and `enqueue_evolutions`: as `PromptEvolutions` takes them."""
         self._settings, self._database, self._clock = settings, database, clock
         self._projects, self._llm, self._canary_outcomes = projects, llm, canary_outcomes
+        self._outcome_cases, self._enqueue_evolutions = outcome_cases, enqueue_evolutions
 
     @cached_property
     def builtins(self) -> BuiltIns:
@@ -83,7 +90,6 @@ class PromptServices:
 
     @cached_property
     def tests(self) -> PromptTesting:
-        from sigma_core.prompts.grading import ModelJudge
         from sigma_core.prompts.testing import PromptTesting
 
         return PromptTesting(
@@ -92,7 +98,30 @@ class PromptServices:
             self.catalog,
             self.questions,
             price=self._llm.answer_price,
-            judge=ModelJudge(self.questions) if self._llm.model.remote else None,
+            judge=self._judge,
+        )
+
+    @cached_property
+    def _judge(self) -> ModelJudge | None:
+        from sigma_core.prompts.grading import ModelJudge
+
+        return ModelJudge(self.questions) if self._llm.model.remote else None
+
+    @cached_property
+    def evolutions(self) -> PromptEvolutions:
+        from sigma_core.prompts.evolution.attempt import Attempts, Spending
+        from sigma_core.prompts.evolution.service import PromptEvolutions
+        from sigma_core.prompts.evolution.states import EvolutionStates
+
+        spending = Spending(self._llm.answer_price, self._llm.worst_price, self._llm.room)
+        return PromptEvolutions(
+            self._database,
+            EvolutionStates(self._database, self._clock),
+            Attempts(self.questions, spending, self._judge),
+            self.library,
+            self.tests,
+            outcomes=self._outcome_cases,
+            enqueue=self._enqueue_evolutions,
         )
 
     @cached_property

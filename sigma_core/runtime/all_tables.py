@@ -19,6 +19,7 @@ import sigma_core.llm.health
 import sigma_core.llm.prices
 import sigma_core.llm.tables
 import sigma_core.projects.tables
+import sigma_core.prompts.evolution.tables
 import sigma_core.prompts.tables
 import sigma_core.proposals.tables
 import sigma_core.recall.tables

@@ -34,7 +34,7 @@ FOLLOW_S = 0.5
 
 FOLLOW = "follow the job table"
 STRATEGIES_S = 5
-"""How soon a strategy is run whose execution went wrong."""
+"""How soon a strategy is run, or a prompt evolved, whose execution went wrong."""
 MOMENTS_S = 60
 """How often it is looked for what a clock that ran ahead has left behind; also as soon as the clock is put back."""
 WATCH_S = 10
@@ -209,6 +209,7 @@ def chores(system: "System") -> Sequence[Chore]:
         Chore("see whether the graph is whole", WHOLE_S, system.graph.loader.make_up_for_loss),
         Chore("make vectors of texts", VECTORS_S, system.recall.maintenance.tick),
         Chore("look for strategies to run", STRATEGIES_S, system.experiments.strategy_runs.look),
+        Chore("look for prompts to evolve", STRATEGIES_S, system.prompts.evolutions.look),
         *(
             [Chore("find facts in texts", TEXTS_S, system.graph.text_extraction.tick)]
             if system.graph.text_extraction

@@ -16,7 +16,7 @@ from sigma_core.exchange.wiring import ExchangeServices
 from sigma_core.experiments.wiring import ExperimentServices
 from sigma_core.graph.wiring import GraphServices
 from sigma_core.issues.wiring import IssueServices
-from sigma_core.jobs import STRATEGY, WORKERS
+from sigma_core.jobs import EVOLUTION, STRATEGY, WORKERS
 from sigma_core.learning.wiring import LearningServices
 from sigma_core.llm.wiring import LlmServices
 from sigma_core.projects.wiring import ProjectServices
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sigma_core.llm.offline import Rule
     from sigma_core.projects.tables import Project
     from sigma_core.prompts.canary import Outcomes
+    from sigma_core.prompts.evolution.cases import EvolutionCase
     from sigma_core.proposals.committee import Precedents
     from sigma_core.proposals.review import Reviewed
     from sigma_core.proposals.tables import Proposal
@@ -62,7 +63,14 @@ class System:
         self.issues = IssueServices(database, clock)
         self.llm = LlmServices(settings, database, clock, offline_rules=_offline_rules)
         self.prompts = PromptServices(
-            settings, database, clock, projects=self.projects, llm=self.llm, canary_outcomes=_canary_outcomes
+            settings,
+            database,
+            clock,
+            projects=self.projects,
+            llm=self.llm,
+            canary_outcomes=_canary_outcomes,
+            outcome_cases=self._outcome_cases,
+            enqueue_evolutions=lambda session, actor: self._enqueue(EVOLUTION, session, actor),
         )
         self.exchange = ExchangeServices(settings, database, clock)
         self.codebase = CodebaseServices(settings, database, clock, projects=self.projects)
@@ -87,7 +95,7 @@ class System:
             prompts=self.prompts,
             graph=self.graph,
             codebase=self.codebase,
-            enqueue=self._enqueue_strategies,
+            enqueue=lambda session, actor: self._enqueue(STRATEGY, session, actor),
         )
         self.recall = RecallServices(
             database,
@@ -206,11 +214,16 @@ class System:
 
         return attempts(self.database, project_id, on)
 
-    def _enqueue_strategies(self, session: Session, actor: str) -> None:
+    def _outcome_cases(self, slot: str) -> Sequence[EvolutionCase]:
+        from sigma_core.proposals.prompt_cases import outcome_cases
+
+        return outcome_cases(self.database, self.projects.service, slot)
+
+    def _enqueue(self, job: str, session: Session, actor: str) -> None:
         """Ask for the job that works off what waits; one that is asked for already will do."""
         from sigma_core.runtime.runs import PERSONAL_PRIORITY
 
-        self.runtime.runs.enqueue(STRATEGY, requested_by=actor, priority=PERSONAL_PRIORITY, session=session)
+        self.runtime.runs.enqueue(job, requested_by=actor, priority=PERSONAL_PRIORITY, session=session)
 
 
 def _offline_rules() -> Mapping[str, Rule]:

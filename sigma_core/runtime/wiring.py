@@ -113,7 +113,7 @@ class RuntimeServices:
 
     def execute(self, run: Run, context: RunContext) -> CycleFigures:
         """Do a run's cycle."""
-        from sigma_core.jobs import RETENTION, STRATEGY
+        from sigma_core.jobs import EVOLUTION, RETENTION, STRATEGY
         from sigma_core.runtime.execution import CycleFigures
 
         if run.worker == RETENTION:
@@ -121,6 +121,8 @@ class RuntimeServices:
             return CycleFigures(produced=ended, figures=figures)
         if run.worker == STRATEGY:
             return CycleFigures(produced=self._experiments.strategy_runs.work_off(run.id or 0, context))
+        if run.worker == EVOLUTION:
+            return CycleFigures(produced=self._prompts.evolutions.work_off(run.id or 0, context))
         if run.project_id is None:
             report = self._workers.cycle.exchange(context)
         else:

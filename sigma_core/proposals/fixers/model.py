@@ -71,18 +71,23 @@ class ModelFixer:
     def _ask(
         self, issue: Issue, source: SourceFile, context: Sequence[str], project: Project, check: Check
     ) -> Answered:
-        first = max(1, issue.line - LINES_AROUND)
-        values = {
-            "rule": issue.rule,
-            "severity": issue.severity,
-            "line": issue.line,
-            "message": issue.message,
-            "file": issue.file,
-            "first_line": first,
-            "code": "\n".join(source.lines[first - 1 : issue.end_line + LINES_AROUND]),
-            "knowledge": "\n\n".join(context) or None,
-        }
+        values = asked_values(issue, source, context)
         return self.questions.ask(PROMPT, values, run_id=self.run_id, project=project, check=check)
+
+
+def asked_values(issue: Issue, source: SourceFile, context: Sequence[str]) -> dict[str, object]:
+    """What the prompt is filled in with."""
+    first = max(1, issue.line - LINES_AROUND)
+    return {
+        "rule": issue.rule,
+        "severity": issue.severity,
+        "line": issue.line,
+        "message": issue.message,
+        "file": issue.file,
+        "first_line": first,
+        "code": "\n".join(source.lines[first - 1 : issue.end_line + LINES_AROUND]),
+        "knowledge": "\n\n".join(context) or None,
+    }
 
 
 def _rewritten(issue: Issue, before: str, data: Mapping[str, Any]) -> str | None:
