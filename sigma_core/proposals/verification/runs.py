@@ -127,9 +127,16 @@ class TestRunner:
         self._stuck = tuple(stuck)
 
     def run(
-        self, tree: Path, *, trace: Sequence[str] = (), only: Collection[str] | None = None, collect_only: bool = False
+        self,
+        tree: Path,
+        *,
+        trace: Sequence[str] = (),
+        only: Collection[str] | None = None,
+        collect_only: bool = False,
+        plain: bool = False,
     ) -> SuiteRun:
-        """All tests, or those in `only`, of a tree; lines are recorded in the files of `trace`.
+        """All tests, or those in `only`, of a tree; lines are recorded in the files of `trace`. `plain`: a failed
+        `assert` need not explain itself.
 
         Raises `Cancelled`.
         """
@@ -138,6 +145,7 @@ class TestRunner:
         plan = {
             "files": list(trace),
             "collect_only": collect_only,
+            "plain": plain,
             "only": None if asked is None else sorted(asked),
             "without": list(self._stuck) if only is None else [],
         }
@@ -164,7 +172,7 @@ class TestRunner:
         """
         nonce = secrets.token_hex(16)
         limits = replace(self._limits, wall_s=self._limits.wall_s + longer_s)
-        plan = {"files": [], "collect_only": False, "without": list(self._stuck), **plan}
+        plan = {"files": [], "collect_only": False, "plain": True, "without": list(self._stuck), **plan}
         execution = self._execute(tree, program, plan, nonce, limits)
         return Observation(records(execution.report, nonce), _ended(execution) or _last(execution))
 

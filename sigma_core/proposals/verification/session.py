@@ -164,7 +164,7 @@ class Session:
             wanted,
             spoil,
             self._bench(candidate),
-            lambda only: self._runner.run(self._base_tree.root, only=only),
+            lambda only: self._runner.run(self._base_tree.root, only=only, plain=True),
             self._chance,
             frozenset(test for those in places.values() for each in those if each.mutants for test in each.tests),
         )
@@ -180,7 +180,7 @@ class Session:
     def outcomes(self, candidate: PatchedTree, variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:
         """These tests on a candidate with parts of it written otherwise. No run of this form looks like another."""
         with self._base_tree.holding(varied(candidate.contents, variants)) as tree:
-            return self._runner.run(tree, only=only)
+            return self._runner.run(tree, only=only, plain=True)
 
 
 def _said(patches: Sequence[Patch]) -> str:

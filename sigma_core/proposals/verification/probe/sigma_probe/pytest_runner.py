@@ -37,6 +37,9 @@ def _options(plan, arguments):
     if plan["only"] is not None:
         # Of these failures only the last line is read: whole tracebacks of hundreds cost seconds
         options.append("--tb=line")
+    if plan["plain"]:
+        # To have each `assert` explain itself takes longer than most of the tests that are asked for
+        options.append("--assert=plain")
     return options
 
 

@@ -32,13 +32,13 @@ def module_of(file):
 
 
 class Version:
-    """All of one text: each function can be taken out of it."""
+    """All of one text, by its tree: each function can be taken out of it. `other` is the tree of the other version."""
 
-    def __init__(self, module, text, other):
-        self._module, self._tree = module, ast.parse(text)
+    def __init__(self, module, tree, other):
+        self._module, self._tree = module, tree
         self.space = dict(vars(module))
         self._future = [each for each in self._tree.body if _is_future(each)]
-        known = {ast.dump(each) for each in ast.walk(ast.parse(other)) if isinstance(each, (ast.Import, ast.ImportFrom))}
+        known = {ast.dump(each) for each in ast.walk(other) if isinstance(each, (ast.Import, ast.ImportFrom))}
         for each in self._tree.body:
             if isinstance(each, (ast.Import, ast.ImportFrom)) and ast.dump(each) not in known and not _is_future(each):
                 self._execute([each], self.space)
@@ -66,6 +66,14 @@ class Version:
         if not node.decorator_list:
             self.space[name] = found
         return found
+
+    def decorators(self, name):
+        """What decorates a function, as text."""
+        body, node = self._tree.body, None
+        for part in name.split("."):
+            node = next((each for each in body if getattr(each, "name", None) == part), None)
+            body = getattr(node, "body", [])
+        return [ast.dump(each) for each in getattr(node, "decorator_list", [])]
 
     def _of_class(self, function, owner):
         """With `__class__`, for `super()`, as the class that objects are of."""
@@ -98,15 +106,6 @@ class Version:
             exec(compile(tree, file, "exec", dont_inherit=True), self.space, local)
         except Exception as error:
             raise NotComparable("its definition raises {}".format(type(error).__name__)) from None
-
-
-def decorators(text, name):
-    """What decorates a function, as text."""
-    body = ast.parse(text).body
-    for part in name.split("."):
-        node = next((each for each in body if getattr(each, "name", None) == part), None)
-        body = getattr(node, "body", [])
-    return [ast.dump(each) for each in getattr(node, "decorator_list", [])]
 
 
 def _plain(found):

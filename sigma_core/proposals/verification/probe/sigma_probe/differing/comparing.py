@@ -1,11 +1,12 @@
 """Old and new versions of functions on the same inputs, one record for each pair."""
 
+import ast
 import gc
 import os
 import sys
 import time
 
-from sigma_probe.differing.building import NotComparable, Version, decorators, module_of
+from sigma_probe.differing.building import NotComparable, Version, module_of
 from sigma_probe.differing.calling import HANGS, is_told, observed
 from sigma_probe.differing.calls import Input, Shape
 from sigma_probe.differing.making import Maker, hypothesis_in, seeded
@@ -25,6 +26,9 @@ def compare_all(plan, recorder, places, send):
     """Compare each pair of the plan, within its budget of time."""
     hypothesis = hypothesis_in(places)
     version = "{}.{}".format(*sys.version_info[:2])
+    # What is there by now need not be looked through for garbage, nor copied for that, in each process
+    gc.collect()
+    gc.freeze()
     send(t="begin", hypothesis=hypothesis.__version__ if hypothesis else None, python=version)
     versions, searches = {}, {}
     if plan["search_s"]:
@@ -68,8 +72,7 @@ def _compared(pair, calls, hypothesis, seconds, versions):
     if not inputs:
         lacking = "no test makes an object to call it on" if shape.positional[:1] == ["self"] else "no input was found"
         raise NotComparable(lacking)
-    # What is there by now need not be looked through for garbage, nor copied for that, in each process
-    gc.collect()
+    # Now the inputs as well
     gc.freeze()
     # Only from here on the time is that of the functions
     deadline = time.monotonic() + seconds
@@ -79,12 +82,11 @@ def _compared(pair, calls, hypothesis, seconds, versions):
 
 def _functions(pair, versions):
     name = pair["name"]
-    if decorators(pair["before"], name) != decorators(pair["after"], name):
-        raise NotComparable("its decorators change")
-    module = module_of(pair["file"])
     key = (pair["file"], pair["after"])
     if key not in versions:
-        sides = Version(module, pair["before"], pair["after"]), Version(module, pair["after"], pair["before"])
+        trees = ast.parse(pair["before"]), ast.parse(pair["after"])
+        module = module_of(pair["file"])
+        sides = Version(module, *trees), Version(module, *reversed(trees))
         # All of them at once: the versions call each other
         for side in sides:
             for each in pair["names"]:
@@ -92,6 +94,8 @@ def _functions(pair, versions):
                     _tried(side, each)
         versions[key] = sides
     before, after = versions[key]
+    if before.decorators(name) != after.decorators(name):
+        raise NotComparable("its decorators change")
     return before.function(name), after.function(name)
 
 
@@ -157,12 +161,12 @@ class _Comparison:
             # What does not end before the change tells nothing: it is not waited for again
             known = self._inputs[start : start + len(first)]
             second, hangs_new = self._run(self._new, known)
-            again, _ = self._run(self._old, known[: len(second)])
-            for place, (was, now, then) in enumerate(zip(first, second, again)):
+            again = self._once_more(known, first, second)
+            for place, (was, now) in enumerate(zip(first, second)):
                 each = self._inputs[start + place]
                 if not is_told(was) or not is_told(now):
                     continue
-                if was != then:
+                if was != now and again[place : place + 1] != [was]:
                     unsteady += 1
                     continue
                 compared += 1
@@ -184,6 +188,11 @@ class _Comparison:
             raise NotComparable(_why_nothing(compared, unsteady, hung))
         recorded = sum(each.origin == "recorded" for each in self._inputs)
         return {"grade": "same", "inputs": compared, "recorded": recorded}
+
+    def _once_more(self, inputs, first, second):
+        """The old version again, as far as anything differs: where both say the same, nobody asks whether it is steady."""
+        places = [place for place, (was, now) in enumerate(zip(first, second)) if was != now]
+        return self._run(self._old, inputs[: places[-1] + 1])[0] if places else []
 
     def _run(self, function, inputs):
         return observed(function, self._shape, inputs, _HANG_S, self._deadline, self._known, _BUSY_S)
