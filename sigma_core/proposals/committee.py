@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp
+from math import exp, fsum
+from types import MappingProxyType
 from typing import Any, NotRequired, TypedDict
 
+from sigma_core.proposals.calibration.shares import PRIOR as UNPROVED
 from sigma_core.proposals.evidence import ControlState, Evidence, SuiteRunState
 
-RULES_VERSION = "5"
+RULES_VERSION = "6"
 
 DEFAULT_WEIGHTS: Mapping[str, float] = {
     "architect": 0.22,
@@ -19,6 +21,10 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
 
 LEVELS: Mapping[str, float] = {"low": 0.0, "medium": 0.5, "high": 1.0}
 """How much an assessed level of risk weighs."""
+
+
+Shares = Mapping[str, Mapping[str, float]]
+"""Of each member's vote, how much a model's opinion is: by member and model. One without a record has little."""
 
 
 class KnownRisk(TypedDict):
@@ -104,6 +110,11 @@ class Opinion:
     prompt_version: str
     raw: dict[str, Any]
 
+    @property
+    def model(self) -> str:
+        """Who said it."""
+        return str(self.raw.get("model", ""))
+
 
 @dataclass(frozen=True)
 class Vote:
@@ -117,6 +128,8 @@ class Vote:
     risks: list[str]
     absent: str | None = None
     opinion: Opinion | None = None
+    by_rule: float | None = None
+    """The score before any opinion; None where the rules had nothing to say."""
 
     @property
     def veto(self) -> str | None:
@@ -288,28 +301,34 @@ def votes(
     by_rule: Mapping[str, Ballot | Absent],
     opinions: Mapping[str, Opinion | Absent],
     weights: Mapping[str, float],
+    shares: Shares = MappingProxyType({}),
 ) -> list[Vote]:
     """Rules and opinions joined, weights normalised over those present.
 
-    With an opinion, a member's score is the mean of both, weighted by their confidence; a member whose rule has
-    nothing to say votes by its opinion; one with neither is absent and its weight is spread over the others.
+    An opinion is a share of its member's vote, the less the less sure it is. A member whose rule has nothing to say
+    votes by its opinion, with that share of its weight; one with neither is absent and its weight is spread over the
+    others.
     """
-    joined = {name: _joined(ballot, opinions.get(name)) for name, ballot in by_rule.items()}
-    total = sum(weights[name] for name, (score, _) in joined.items() if score is not None)
+    joined = {
+        name: _joined(ballot, opinions.get(name), shares.get(name, {}), weights[name])
+        for name, ballot in by_rule.items()
+    }
+    total = fsum(each.weight for each in joined.values())
     result = []
-    for name, (score, confidence) in joined.items():
+    for name, each in joined.items():
         ballot, opinion = by_rule[name], opinions.get(name)
         said = opinion if isinstance(opinion, Opinion) else None
         result.append(
             Vote(
                 member=name,
-                weight=round(weights[name] / total, 6) if score is not None and total else 0.0,
-                score=score,
-                confidence=confidence,
+                weight=round(each.weight / total, 6) if total else 0.0,
+                score=each.score,
+                confidence=each.confidence,
                 facts=ballot.facts if isinstance(ballot, Ballot) else {},
                 risks=[*(ballot.risks if isinstance(ballot, Ballot) else []), *(said.risks if said else [])],
-                absent=_absence(ballot, opinion) if score is None else None,
+                absent=_absence(ballot, opinion) if each.score is None else None,
                 opinion=said,
+                by_rule=ballot.score if isinstance(ballot, Ballot) else None,
             )
         )
     return result
@@ -325,13 +344,29 @@ def weighted(votes: Sequence[Vote]) -> tuple[float | None, float | None]:
     return round(score, 4), round(confidence, 4)
 
 
-def _joined(ballot: Ballot | Absent, opinion: Opinion | Absent | None) -> tuple[float | None, float | None]:
-    sides = [side for side in (ballot, opinion) if isinstance(side, Ballot | Opinion)]
-    trust = sum(side.confidence for side in sides)
-    if not sides or not trust:
-        return None, None
-    score = sum(side.score * side.confidence for side in sides) / trust
-    return round(score, 4), round(max(side.confidence for side in sides), 4)
+@dataclass(frozen=True)
+class _Joined:
+    """What a member says, and with how much weight."""
+
+    score: float | None = None
+    confidence: float | None = None
+    weight: float = 0.0
+
+
+def _joined(
+    ballot: Ballot | Absent, opinion: Opinion | Absent | None, shares: Mapping[str, float], weight: float
+) -> _Joined:
+    share = shares.get(opinion.model, UNPROVED) if isinstance(opinion, Opinion) else 0.0
+    if isinstance(ballot, Ballot) and isinstance(opinion, Opinion):
+        counted = share * opinion.confidence
+        score = (1 - counted) * ballot.score + counted * opinion.score
+        confidence = (1 - counted) * ballot.confidence + counted * opinion.confidence
+        return _Joined(round(score, 4), round(confidence, 4), weight)
+    if isinstance(ballot, Ballot):
+        return _Joined(ballot.score, ballot.confidence, weight)
+    if isinstance(opinion, Opinion) and opinion.confidence:
+        return _Joined(round(opinion.score, 4), round(opinion.confidence, 4), share * weight)
+    return _Joined()
 
 
 def _absence(ballot: Ballot | Absent, opinion: Opinion | Absent | None) -> str:

@@ -7,6 +7,7 @@ from typing import Self
 from sigma_core.issues.tables import Severity
 from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.tables import Project
+from sigma_core.proposals.calibration.recalibration import IDENTITY, Recalibration
 from sigma_core.proposals.committee import Vote, weighted
 from sigma_core.proposals.evidence import DifferenceState, Evidence
 from sigma_core.proposals.tables import Verdict
@@ -44,7 +45,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class ReasonedVerdict:
-    """A verdict with every reason for it, most telling first."""
+    """A verdict with every reason for it, most telling first. `score`: what the weighted score has stood for."""
 
     verdict: Verdict
     reasons: list[str]
@@ -52,23 +53,32 @@ class ReasonedVerdict:
     confidence: float | None
 
 
-def decide(evidence: Evidence, votes: Sequence[Vote], thresholds: Thresholds) -> ReasonedVerdict:
-    """What follows from evidence and votes."""
-    score, confidence = weighted(votes)
+def decide(
+    evidence: Evidence, votes: Sequence[Vote], thresholds: Thresholds, recalibration: Recalibration = IDENTITY
+) -> ReasonedVerdict:
+    """What follows from evidence and votes.
+
+    The record of outcomes may lift a score to approval or lower it to a person; it rejects nothing by itself, for what
+    is rejected has no outcome that could set the record right.
+    """
+    said_score, confidence = weighted(votes)
+    score = None if said_score is None else recalibration.of(said_score)
     if refused := list(_refusals(evidence)):
         return ReasonedVerdict(Verdict.REJECTED, refused, score, confidence)
     compared = thresholds.no_difference_suffices and _is_compared(evidence)
     unchecked = () if compared else _unchecked(evidence, thresholds.noticed_share)
     if doubts := [*_doubts(evidence, compared=compared), *unchecked, *_vetoes(votes)]:
         return ReasonedVerdict(Verdict.NEEDS_HUMAN, doubts, score, confidence)
-    if score is None:
+    if score is None or said_score is None:
         return ReasonedVerdict(Verdict.NEEDS_HUMAN, ["No member of the committee could vote."], None, None)
-    said = f"The committee scores {score:.2f}"
+    said = f"The committee scores {said_score:.2f}"
+    if recalibration.kind != "identity":
+        said += f", which by {recalibration.n} outcomes has stood for {score:.2f}"
     if score >= thresholds.approve_at:
         return ReasonedVerdict(
             Verdict.APPROVED, [f"{said}, approved from {thresholds.approve_at:.2f}."], score, confidence
         )
-    if score < thresholds.reject_below:
+    if max(score, said_score) < thresholds.reject_below:
         return ReasonedVerdict(
             Verdict.REJECTED, [f"{said}, rejected below {thresholds.reject_below:.2f}."], score, confidence
         )

@@ -1,16 +1,19 @@
 """A committee's decision made once more from what is stored, exactly or with something else in its place. Pure."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
+from sigma_core.proposals.calibration.recalibration import IDENTITY, Recalibration
 from sigma_core.proposals.committee import (
     MEMBERS,
     RULES_VERSION,
     Absent,
     Opinion,
     Precedents,
+    Shares,
     Vote,
     ballots,
     votes,
@@ -19,7 +22,7 @@ from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.tables import CommitteeScore, Decision, Verdict
 
-_COMPARED = ("score", "confidence", "weight", "risks", "facts", "absent", "veto")
+_COMPARED = ("score", "by_rule", "confidence", "weight", "risks", "facts", "absent", "veto")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,18 @@ class StoredCase:
         return weights
 
     @property
+    def shares(self) -> Shares:
+        """A model's part in each member's vote, then."""
+        shares: Shares = self.decision.rules.get("shares", {})
+        return shares
+
+    @property
+    def recalibration(self) -> Recalibration:
+        """What scores had stood for, then."""
+        stored = self.decision.rules.get("recalibration")
+        return Recalibration.read(stored) if stored else IDENTITY
+
+    @property
     def thresholds(self) -> Thresholds:
         """In force then."""
         return Thresholds(**self.decision.rules["thresholds"])
@@ -50,6 +65,10 @@ class StoredCase:
     def opinions(self) -> dict[str, Opinion | Absent]:
         """What a model said in each member's place."""
         return {row.member: _opinion(row) for row in self.votes if row.opinion is not None}
+
+    def ruled(self, cast: Sequence[Vote]) -> ReasonedVerdict:
+        """What follows from these votes by the thresholds and the record in force then."""
+        return decide(self.evidence, cast, self.thresholds, self.recalibration)
 
 
 @dataclass(frozen=True)
@@ -79,11 +98,11 @@ def replayed(case: StoredCase) -> Replay:
     version = case.decision.rules["version"]
     if version != RULES_VERSION:
         again = _as_stored(case)
-        ruling = decide(case.evidence, again, case.thresholds)
+        ruling = case.ruled(again)
         why = f"the votes were cast by rules {version}, this SIGMA has {RULES_VERSION}: they are taken as stored"
         return Replay(ruling, again, [why, *_against_ruling(case, ruling)])
-    again = votes(ballots(case.evidence, case.precedents), case.opinions, case.weights)
-    ruling = decide(case.evidence, again, case.thresholds)
+    again = votes(ballots(case.evidence, case.precedents), case.opinions, case.weights, case.shares)
+    ruling = case.ruled(again)
     return Replay(ruling, again, [*_against_votes(case, again), *_against_ruling(case, ruling)])
 
 
@@ -108,19 +127,27 @@ def _otherwise(
     case: StoredCase, precedents: Precedents, weights: Mapping[str, float], uncertain: Sequence[str]
 ) -> Counterfactual:
     by_rule = ballots(case.evidence, precedents)
-    cast = votes(by_rule, case.opinions, weights)
-    ruling = decide(case.evidence, cast, case.thresholds)
+    cast = votes(by_rule, case.opinions, weights, case.shares)
+    ruling = case.ruled(cast)
     possible = {ruling.verdict}
     for member in (name for name in uncertain if name in MEMBERS):
-        for opinion in (Opinion(score, 1.0, [], veto, "", {}) for score in (0.0, 1.0) for veto in (None, "It might.")):
-            other = votes(by_rule, {**case.opinions, member: opinion}, weights)
-            possible.add(decide(case.evidence, other, case.thresholds).verdict)
+        possible |= {
+            case.ruled(votes(by_rule, said, weights, case.shares)).verdict for said in _other_answers(case, member)
+        }
     if "risk assessment" in uncertain and precedents.assessed is not None:
         for level in ("low", "high"):
             said = replace(precedents, assessed={**precedents.assessed, "level": level, "confidence": 1.0})
-            other = votes(ballots(case.evidence, said), case.opinions, weights)
-            possible.add(decide(case.evidence, other, case.thresholds).verdict)
+            other = votes(ballots(case.evidence, said), case.opinions, weights, case.shares)
+            possible.add(case.ruled(other).verdict)
     return Counterfactual(ruling, cast, uncertain, sorted(possible))
+
+
+def _other_answers(case: StoredCase, member: str) -> Iterator[dict[str, Opinion | Absent]]:
+    """The extremes of what the same model could say in a member's place."""
+    said = case.opinions[member]
+    if isinstance(said, Opinion):
+        for score, veto in product((0.0, 1.0), (None, "It might.")):
+            yield {**case.opinions, member: replace(said, score=score, confidence=1.0, risks=[], veto=veto)}
 
 
 def _as_stored(case: StoredCase) -> list[Vote]:
@@ -129,6 +156,7 @@ def _as_stored(case: StoredCase) -> list[Vote]:
             member=row.member,
             weight=row.weight,
             score=row.score,
+            by_rule=row.by_rule,
             confidence=row.confidence,
             facts=row.facts,
             risks=row.risks,

@@ -13,8 +13,8 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import rulings, splitting
+from sigma_core.proposals.calibration.state import Calibration
 from sigma_core.proposals.committee import (
-    DEFAULT_WEIGHTS,
     RULES_VERSION,
     Absent,
     AssessedRisk,
@@ -70,9 +70,9 @@ class RiskAssessor(Protocol):
 
 @dataclass(frozen=True)
 class ReviewSettings:
-    """Weights and thresholds in force."""
+    """How votes count, and thresholds in force."""
 
-    weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
+    calibration: Callable[[], Calibration] = Calibration
     thresholds: Callable[[Project, str], Thresholds] = lambda _project, _commit: Thresholds()
     """In a project at a commit."""
 
@@ -191,9 +191,17 @@ class ProposalReview:
         unanswered = Counter(
             each.counts_as for each in (*asked.values(), unforeseen) if isinstance(each, Absent) and each.counts_as
         )
-        cast = votes(by_rule, asked, self._settings.weights)
+        calibration = self._settings.calibration()
+        cast = votes(by_rule, asked, calibration.weights, calibration.shares)
         thresholds = self._settings.thresholds(project, proposal.base_commit)
-        found = ruling = decide(evidence, cast, thresholds)
+        found = ruling = decide(evidence, cast, thresholds, calibration.recalibration)
+        rules = {
+            "version": RULES_VERSION,
+            **calibration.rules(),
+            "thresholds": asdict(thresholds),
+            "precedents": asdict(precedents),
+            "ruled": {"verdict": found.verdict.value, "reasons": found.reasons},
+        }
         fixes, pieces = (
             self._pieces(project, proposal, evidence, ruling, thresholds) if parted else [],
             list[Proposal](),
@@ -209,7 +217,7 @@ class ProposalReview:
                     pieces = self._part(session, project, stored, fixes)
                     ruling, then = _parted_into(pieces, ruling), None
                 decision = self._store(
-                    session, stored, evidence, found, ruling, precedents, occasion, thresholds, verification_id, then
+                    session, stored, evidence, ruling, precedents, occasion, rules, verification_id, then
                 )
                 if pieces and parted is not None:
                     stored.state = ProposalState.STALE
@@ -255,24 +263,22 @@ class ProposalReview:
         session: Session,
         stored: Proposal,
         evidence: Evidence,
-        found: ReasonedVerdict,
         ruling: ReasonedVerdict,
         precedents: Precedents,
         occasion: Occasion,
-        thresholds: Thresholds,
+        rules: Mapping[str, Any],
         verification_id: int,
         then: Then | None,
     ) -> Decision:
         """The committee's decision and a person's that holds in spite of it; the last of them.
 
-        `found` is what follows from the evidence, `ruling` what it comes to where the proposal was parted.
+        `rules` tell what follows from the evidence, `ruling` what it comes to where the proposal was parted.
         """
         by_person, kept = rulings.standing(session, stored), None
         if by_person is not None:
             ruling, kept = rulings.renewed(session, by_person, stored, evidence, ruling)
-        decision = self._decision(stored, ruling, precedents, occasion, thresholds)
+        decision = self._decision(stored, ruling, precedents, occasion, rules)
         decision.verification_id = verification_id
-        decision.rules["ruled"] = {"verdict": found.verdict.value, "reasons": found.reasons}
         decision.seal = sealed(session, stored, decision)
         session.add(decision)
         session.flush()
@@ -326,7 +332,7 @@ class ProposalReview:
         ruling: ReasonedVerdict,
         precedents: Precedents,
         occasion: Occasion,
-        thresholds: Thresholds,
+        rules: Mapping[str, Any],
     ) -> Decision:
         return Decision(
             proposal_id=proposal.id or 0,
@@ -342,12 +348,7 @@ class ProposalReview:
             ],
             run_id=occasion.run_id,
             created_at=self._clock(),
-            rules={
-                "version": RULES_VERSION,
-                "weights": dict(self._settings.weights),
-                "thresholds": asdict(thresholds),
-                "precedents": asdict(precedents),
-            },
+            rules=dict(rules),
         )
 
 
@@ -368,6 +369,7 @@ def _row(vote: Vote, verification_id: int) -> CommitteeScore:
         verification_id=verification_id,
         member=vote.member,
         score=vote.score,
+        by_rule=vote.by_rule,
         confidence=vote.confidence,
         weight=vote.weight,
         veto=vote.veto,

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from sigma_core.canonical import digest_of
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.proposals import diff as diffs
+from sigma_core.proposals.calibration.tables import CommitteeCalibration
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, Verification
 
 _VERDICT = ("verdict", "decided_by", "actor", "score", "confidence", "reasons", "rules", "knowledge")
@@ -39,7 +40,13 @@ def _ingredients(session: Session, proposal: Proposal, decision: Decision) -> It
     verification = session.get(Verification, decision.verification_id) if decision.verification_id else None
     yield "the evidence", digest_of(verification.evidence) if verification else None
     for row in _votes(session, decision):
-        yield f"the {row.member}'s vote", digest_of({name: getattr(row, name) for name in _VOTE})
+        said = {name: getattr(row, name) for name in _VOTE}
+        # Votes of earlier versions have none
+        by_rule = {} if row.by_rule is None else {"by_rule": row.by_rule}
+        yield f"the {row.member}'s vote", digest_of(said | by_rule)
+    if (key := decision.rules.get("calibration_id")) is not None:
+        change = session.get(CommitteeCalibration, key)
+        yield f"the committee's calibration {key}", digest_of(change.model_dump(exclude={"id"})) if change else None
     used = [item["id"] for item in decision.knowledge]
     items = {row.id: row for row in session.exec(select(Knowledge).where(col(Knowledge.id).in_(used)))} if used else {}
     for key in dict.fromkeys(used):

@@ -119,6 +119,7 @@ class CommitteeScore(SQLModel, table=True):
     verification_id: int = Field(foreign_key="verification.id")
     member: str = Field(max_length=20)
     score: float | None = Field(default=None)
+    by_rule: float | None = Field(default=None, description="The score before any model's opinion.")
     confidence: float | None = Field(default=None)
     weight: float = Field(description="Normalised share of this decision, 0–1.")
     veto: str | None = Field(default=None, max_length=2000, description="The reason, where the member vetoes.")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sigma_core.projects.wiring import ProjectServices
     from sigma_core.prompts.wiring import PromptServices
     from sigma_core.proposals.applying import Applying
+    from sigma_core.proposals.calibration.changelog import CommitteeChangelog
     from sigma_core.proposals.committee import Precedents
     from sigma_core.proposals.costs import Fixes
     from sigma_core.proposals.decision import Thresholds
@@ -72,6 +73,12 @@ class ProposalServices:
         )
 
     @cached_property
+    def calibration(self) -> CommitteeChangelog:
+        from sigma_core.proposals.calibration.changelog import CommitteeChangelog
+
+        return CommitteeChangelog(self._database, self._clock)
+
+    @cached_property
     def review(self) -> ProposalReview:
         from sigma_core.proposals.opinions import Opinions
         from sigma_core.proposals.review import ProposalReview, ReviewSettings
@@ -86,7 +93,7 @@ class ProposalServices:
             opinions=Opinions(self._prompts.questions, project_of, self._pool),
             proposals=self.service,
             read=self._read,
-            settings=ReviewSettings(thresholds=self._thresholds),
+            settings=ReviewSettings(self.calibration.current, self._thresholds),
             risks=RiskAssessment(self._prompts.questions, project_of, self._recall.search),
         )
 

@@ -13,6 +13,7 @@ import sigma_core.experiments.tables
 import sigma_core.graph.embeddings.tables
 import sigma_core.graph.tables
 import sigma_core.issues.tables
+import sigma_core.learning.drift.tables
 import sigma_core.learning.tables
 import sigma_core.llm.budget_tables
 import sigma_core.llm.health
@@ -21,6 +22,7 @@ import sigma_core.llm.tables
 import sigma_core.projects.tables
 import sigma_core.prompts.evolution.tables
 import sigma_core.prompts.tables
+import sigma_core.proposals.calibration.tables
 import sigma_core.proposals.tables
 import sigma_core.recall.tables
 import sigma_core.runtime.idempotency

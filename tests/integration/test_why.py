@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.jobs import WORKERS
 from sigma_core.prompts.tables import PromptVersion
+from sigma_core.proposals.calibration.tables import CommitteeCalibration
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, Verification
 from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
@@ -53,6 +54,7 @@ def system(request: pytest.FixtureRequest, tmp_path: Path, home: Path, server: C
     )
     system.projects.service.permit(project.name, actor="ada", model_allowed=True)
     system.exchange.service.publish("operator", "risk_pattern", WARNING)
+    system.proposals.calibration.set_weights({"tester": 0.3}, actor="ada", why="Tests are good here.")
     with system.cycles() as run:
         for name in WORKERS:
             run(name, project, "ada", lambda _: None)
@@ -124,6 +126,26 @@ def _weights(_session: Session, _: Proposal, decision: Decision) -> None:
     decision.rules = {**decision.rules, "weights": {**decision.rules["weights"], "tester": 0.9}}
 
 
+def _shares(_session: Session, _: Proposal, decision: Decision) -> None:
+    decision.rules = {**decision.rules, "shares": {"architect": {"m-1": 0.9}}}
+
+
+def _recalibration(_session: Session, _: Proposal, decision: Decision) -> None:
+    decision.rules = {**decision.rules, "recalibration": {**decision.rules["recalibration"], "kind": "platt"}}
+
+
+def _calibration(session: Session, _: Proposal, decision: Decision) -> None:
+    session.get_one(CommitteeCalibration, decision.rules["calibration_id"]).why = "Because."
+
+
+def _calibration_gone(session: Session, _: Proposal, decision: Decision) -> None:
+    session.delete(session.get_one(CommitteeCalibration, decision.rules["calibration_id"]))
+
+
+def _by_rule(session: Session, _: Proposal, decision: Decision) -> None:
+    _one_vote(session, decision).by_rule = None
+
+
 def _precedents(_session: Session, _: Proposal, decision: Decision) -> None:
     decision.rules = {**decision.rules, "precedents": {**decision.rules["precedents"], "accepted": 40}}
 
@@ -159,6 +181,11 @@ ALTERED: dict[str, tuple[Alter, str]] = {
     "diff": (_change, "the change is not what it was"),
     "commit": (_base, "the change is not what it was"),
     "weights": (_weights, "the decision is not what it was"),
+    "a model's part": (_shares, "the decision is not what it was"),
+    "recalibration": (_recalibration, "the decision is not what it was"),
+    "calibration": (_calibration, "the committee's calibration 1 is not what it was"),
+    "calibration taken away": (_calibration_gone, "the committee's calibration 1 is missing"),
+    "score by rule": (_by_rule, "the architect's vote is not what it was"),
     "precedents": (_precedents, "the decision is not what it was"),
     "verdict": (_verdict, "the decision is not what it was"),
     "reasons": (_reasons, "the decision is not what it was"),

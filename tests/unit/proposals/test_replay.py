@@ -8,6 +8,8 @@ from fakes.evidence import GOOD, PASSED
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sigma_core.proposals.calibration.recalibration import Recalibration
+from sigma_core.proposals.calibration.state import Calibration
 from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
     RULES_VERSION,
@@ -41,13 +43,12 @@ def stored(
     evidence: Evidence = GOOD,
     precedents: Precedents = Precedents(),  # noqa: B008
     opinions: dict[str, Opinion] | None = None,
-    weights: dict[str, float] | None = None,
+    calibration: Calibration = Calibration(),  # noqa: B008
     thresholds: Thresholds = Thresholds(),  # noqa: B008
 ) -> StoredCase:
     """A decision as the store gives it back: through JSON, like every row."""
-    weights = dict(weights or DEFAULT_WEIGHTS)
-    cast = votes(ballots(evidence, precedents), opinions or {}, weights)
-    ruling = decide(evidence, cast, thresholds)
+    cast = votes(ballots(evidence, precedents), opinions or {}, calibration.weights, calibration.shares)
+    ruling = decide(evidence, cast, thresholds, calibration.recalibration)
     decision = Decision(
         proposal_id=1,
         verdict=ruling.verdict,
@@ -61,7 +62,7 @@ def stored(
             json.dumps(
                 {
                     "version": RULES_VERSION,
-                    "weights": weights,
+                    **calibration.rules(),
                     "thresholds": asdict(thresholds),
                     "precedents": asdict(precedents),
                 }
@@ -78,6 +79,7 @@ def row(vote: Vote) -> CommitteeScore:
         verification_id=1,
         member=vote.member,
         score=vote.score,
+        by_rule=vote.by_rule,
         confidence=vote.confidence,
         weight=vote.weight,
         veto=vote.veto,
@@ -90,6 +92,20 @@ def row(vote: Vote) -> CommitteeScore:
 
 
 share = st.floats(0, 1, allow_nan=False)
+figure = st.floats(-3, 3, allow_nan=False)
+calibrations = st.builds(
+    Calibration,
+    weights=st.fixed_dictionaries({member: st.floats(0.01, 1) for member in DEFAULT_WEIGHTS}),
+    shares=st.dictionaries(st.sampled_from(sorted(DEFAULT_WEIGHTS)), st.fixed_dictionaries({"m-1": share})),
+    recalibration=st.builds(Recalibration, st.just("platt"), share, st.just(99), figure, figure)
+    | st.builds(
+        Recalibration,
+        st.just("isotonic"),
+        share,
+        st.just(600),
+        points=st.just(((0.2, 0.1), (0.5, 0.3), (0.9, 0.95))),
+    ),
+)
 opinions = st.dictionaries(
     st.sampled_from(sorted(DEFAULT_WEIGHTS)),
     st.builds(opinion, share, share, st.none() | st.just("It breaks callers.")),
@@ -118,9 +134,11 @@ evidence = st.builds(
 )
 
 
-@given(evidence, precedents, opinions, st.builds(Thresholds, approve_at=share, reject_below=share))
-def test_every_decision_is_made_once_more_to_the_same_bit(evidence, precedents, opinions, thresholds) -> None:
-    case = stored(evidence, precedents, opinions, thresholds=thresholds)
+@given(evidence, precedents, opinions, calibrations, st.builds(Thresholds, approve_at=share, reject_below=share))
+def test_every_decision_is_made_once_more_to_the_same_bit(
+    evidence, precedents, opinions, calibration, thresholds
+) -> None:
+    case = stored(evidence, precedents, opinions, calibration, thresholds)
     again = replayed(case)
     assert again.differences == []
     assert (again.ruling.verdict, again.ruling.score) == (case.decision.verdict, case.decision.score)
@@ -134,6 +152,10 @@ def test_whatever_is_altered_in_a_decision_is_named() -> None:
         "the tester's score": lambda case: setattr(case.votes[2], "score", 0.1),
         "the security's weight": lambda case: setattr(case.votes[3], "weight", 0.9),
         "the reviewer's facts": lambda case: setattr(case.votes[1], "facts", {}),
+        "the score is": lambda case: case.decision.rules["recalibration"].update(
+            kind="platt", share=1.0, intercept=2.0
+        ),
+        "the architect's weight": lambda case: case.decision.rules["weights"].update(architect=0.9),
         "no vote of the optimizer is stored": lambda case: case.votes.pop(),
     }
     for named, alter in altered.items():
@@ -159,7 +181,9 @@ def test_other_weights_and_less_knowledge_are_exact_where_rules_voted() -> None:
     heavier = with_weights(case, {"tester": 0.9})
     assert (
         heavier.ruling.score
-        == stored(precedents=Precedents(risks=[WARNING]), weights={**DEFAULT_WEIGHTS, "tester": 0.9}).decision.score
+        == stored(
+            precedents=Precedents(risks=[WARNING]), calibration=Calibration({**DEFAULT_WEIGHTS, "tester": 0.9})
+        ).decision.score
     )
     assert without_knowledge(case, lambda _: False).ruling.score == case.decision.score
 

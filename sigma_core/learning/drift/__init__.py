@@ -1,0 +1,1 @@
+"""What used to hold and no longer does: noticed in outcomes, and forgotten."""

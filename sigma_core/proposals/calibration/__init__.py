@@ -1,0 +1,1 @@
+"""What the committee's scores are worth: held against what became of changes, and mended by it."""
