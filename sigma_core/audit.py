@@ -15,7 +15,7 @@ class AuditEntry(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     actor: str = Field(max_length=200)
-    action: str = Field(max_length=60)
+    action: str = Field(max_length=60, index=True)
     object: str = Field(max_length=200, description="What it was done to, as noun and id: proposal/12.")
     reason: str | None = Field(default=None, max_length=2000)
     created_at: datetime = Field(sa_type=UTCDateTime, index=True)

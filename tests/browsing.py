@@ -107,6 +107,40 @@ def click_in_picture(page: Page, across: Callable[[float], float], down: Callabl
     page.mouse.up()
 
 
+ROW = 34
+"""Height of a row of a table, its heading's too."""
+TICKS = 34
+"""Width of the column of ticks."""
+
+
+def _click_in_grid(page: Page, across: float, down: float) -> None:
+    # All of it in sight: what scrolls under the page's head takes no clicks
+    page.set_viewport_size({"width": 1280, "height": 1500})
+    grid = page.get_by_test_id("stDataFrame").first
+    grid.locator("canvas").first.wait_for()
+    settle(page)
+    box = grid.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + across, box["y"] + down)
+
+
+def click_heading(page: Page, across: float) -> None:
+    """Click on the heading of the column that stands so far from the left."""
+    _click_in_grid(page, across, ROW / 2)
+    settle(page)
+
+
+def click_row(page: Page, at: int, across: float) -> None:
+    """Click on a cell of the row at this place, counted from 0."""
+    _click_in_grid(page, across, ROW * (at + 1.5))
+
+
+def tick_row(page: Page, at: int) -> None:
+    """Choose the row at this place."""
+    _click_in_grid(page, TICKS / 2, ROW * (at + 1.5))
+    settle(page)
+
+
 def faint(page: Page) -> list[str]:
     """Texts that are hard to read, in light and in dark."""
     found: list[str] = []

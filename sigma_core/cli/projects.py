@@ -174,6 +174,12 @@ def ignore(issue_id: IssueId, reason: Annotated[str, typer.Option(help="Why nobo
     _turned(system().issues.service.ignore(issue_id, reason, actor()))
 
 
+def fix(issue_id: IssueId) -> None:
+    """Have the next fix written for this issue, before all others; the scheduler takes it up."""
+    run = system().fix_now(issue_id, actor=actor())
+    emit({"issue_id": issue_id, "run_id": run.id}, [f"Run {run.id} writes the next fix for issue {issue_id}."])
+
+
 def unignore(issue_id: IssueId) -> None:
     """Let an ignored issue count again."""
     _turned(system().issues.service.unignore(issue_id, actor()))

@@ -1,6 +1,7 @@
 """Charts by plotly: no legend up to three series, no animation, one accent. Loaded where a chart is drawn only."""
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -64,6 +65,55 @@ def lines(names: Sequence[str], series: Sequence[tuple[str, Sequence[float | Non
                 yanchor="bottom" if strength == strongest else "top",
             )
     return _framed(figure, names, unit)
+
+
+class TreeNode(NamedTuple):
+    """A part of a whole that may have parts of its own."""
+
+    id: str
+    parent: str
+    """Empty: of the whole."""
+    label: str
+    value: int
+    strength: int
+    """0–3: how strongly it is coloured."""
+
+
+def treemap(nodes: Sequence[TreeNode], *, is_dark: bool) -> "Figure":
+    """Areas in areas; a click goes into one."""
+    from plotly import graph_objects as go
+
+    shades, ink = (_DARK_SHADES, "#E9E9ED") if is_dark else (_LIGHT_SHADES, "#1B1B1F")
+    return go.Figure(
+        go.Treemap(
+            ids=[node.id for node in nodes],
+            parents=[node.parent for node in nodes],
+            labels=[escape(node.label) for node in nodes],
+            values=[node.value for node in nodes],
+            branchvalues="total",
+            maxdepth=3,
+            marker={
+                "colors": [shades[node.strength] for node in nodes],
+                "line": {"width": 1},
+                "pad": {"t": 20, "l": 2, "r": 2, "b": 2},
+            },
+            textfont={"color": ink},
+            textinfo="label+value",
+            hovertemplate="%{label}: %{value}<extra></extra>",
+            tiling={"pad": 2},
+            pathbar={"visible": True},
+        ),
+        layout={
+            "uirevision": "places",
+            "margin": {"l": 0, "r": 0, "t": 24, "b": 0},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+        },
+    )
+
+
+_LIGHT_SHADES = ("#F0F0F3", "#E3E3E8", "#FBF1DC", "#F7CBD0")
+_DARK_SHADES = ("#212227", "#2F3138", "#4A3A16", "#5C2329")
+"""From a trifle to what is critical."""
 
 
 def _hover(what: str) -> str:

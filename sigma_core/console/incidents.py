@@ -91,6 +91,11 @@ def attempt(action: Callable[[], object], done: str) -> None:
         st.session_state[_PENDING] = done
 
 
+def report(failure: ShownFailure) -> None:
+    """Keep what did not go as it was asked, for the next whole drawing."""
+    st.session_state[_PENDING] = failure
+
+
 def dismiss() -> None:
     """The failure is shown where it belongs: not once more above the page."""
     st.session_state.pop(_PENDING, None)

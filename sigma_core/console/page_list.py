@@ -15,6 +15,7 @@ class PageEntry(NamedTuple):
 GROUPS: Mapping[str, Sequence[PageEntry]] = {
     "": [PageEntry("overview", "Overview", ":material/home:")],
     "Work": [
+        PageEntry("issues", "Issues", ":material/bug_report:"),
         PageEntry("proposals", "Proposals", ":material/rule:"),
         PageEntry("runs", "Runs", ":material/list_alt:"),
         PageEntry("projects", "Projects", ":material/folder:"),

@@ -11,6 +11,7 @@ import streamlit as st
 from sigma_core import logs
 from sigma_core.actor import system_user
 from sigma_core.projects.tables import Project
+from sigma_core.runtime.saved_views import SavedViews
 from sigma_core.runtime.visits import Visits
 from sigma_core.settings import load_settings
 
@@ -46,6 +47,11 @@ def now() -> datetime:
 def visits() -> Visits:
     """Who looked when."""
     return Visits(system().database, system().clock)
+
+
+def saved_views() -> SavedViews:
+    """How the viewer looks at lists."""
+    return SavedViews(system().database, system().clock, actor())
 
 
 def actor() -> str:

@@ -1,23 +1,27 @@
 """Issues: what is open in which project, followed over commits."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, func, insert, inspect, select, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from sigma_core import audit
+from sigma_core.bulk import BulkOutcome, on_each
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid
 from sigma_core.identity import found
+from sigma_core.issues import issue_list
 from sigma_core.issues.finding import Found
+from sigma_core.issues.issue_list import IssuesAtPlace, WantedIssues
 from sigma_core.issues.lives import IssueCensus, follow_lives
 from sigma_core.issues.rule_policy import RulePolicy
-from sigma_core.issues.tables import Issue, IssueState, Severity
+from sigma_core.issues.tables import Issue, IssueLife, IssueState, Severity
 from sigma_core.issues.tracking import Changes, Known, Unseen, follow
 from sigma_core.issues.triage import RANK, UNMENDED, priority_of
+from sigma_core.listing import ListedRows
 
 MAX_WORST = 1000
 
@@ -84,6 +88,51 @@ class Issues:
         """It counts again; the next analysis closes it if it is gone. Raises `Conflict` if it is not ignored."""
         return self._turn(key, IssueState.REOPENED, "issue.unignore", actor, None)
 
+    def want(
+        self, session: Session, key: int | str, *, why_withheld: Callable[[Issue], str | None], actor: str
+    ) -> Issue:
+        """Let the next fix be for this issue.
+
+        Raises `Conflict` for one that is not open, or whose fixes are withheld.
+        """
+        issue = _get(session, key)
+        if issue.state not in UNMENDED:
+            raise Conflict(f"Issue {issue.id} is {issue.state}; only what is open is fixed.")
+        if (why := why_withheld(issue)) is not None:
+            raise Conflict(f"No fix is offered for issue {issue.id}: {why}.")
+        issue.wanted_by = actor
+        audit.record(session, self._clock, actor=actor, action="issue.fix", object=f"issue/{issue.id}")
+        return issue
+
+    def wanted_no_more(self, session: Session, ids: Collection[int]) -> None:
+        """A fix of these is written."""
+        wanted = update(Issue).where(col(Issue.id).in_(ids), col(Issue.wanted_by).is_not(None))
+        session.execute(wanted.values(wanted_by=None))
+
+    def ignore_all(self, keys: Iterable[int], reason: str, actor: str) -> BulkOutcome:
+        """Nobody shall mend any of these, for one reason."""
+        return on_each(keys, lambda key: self.ignore(key, reason, actor))
+
+    def listed(self, wanted: WantedIssues) -> ListedRows:
+        """Issues to be sorted, paged and exported."""
+        return ListedRows(self._database, issue_list.LIST, wanted.conditions)
+
+    def by_place(self, wanted: WantedIssues) -> Sequence[IssuesAtPlace]:
+        """Where they are: files and rules with how many, most first."""
+        with self._database.reading() as session:
+            return issue_list.by_place(session, wanted)
+
+    def course(self, project_id: int | None) -> Mapping[str, Sequence[int]]:
+        """How many were open over the last four weeks, by severity."""
+        with self._database.reading() as session:
+            return issue_list.course(session, project_id, self._clock())
+
+    def lives(self, key: int | str) -> Sequence[IssueLife]:
+        """Since which commit the code has had an issue and until which, oldest first."""
+        with self._database.reading() as session:
+            mine = select(IssueLife).where(col(IssueLife.issue_id) == _get(session, key).id)
+            return list(session.scalars(mine.order_by(col(IssueLife.id))))
+
     def worst_open(
         self,
         project_id: int,
@@ -98,8 +147,9 @@ class Issues:
         policy: RulePolicy | None = None,
         session: Session | None = None,
     ) -> Sequence[Issue]:
-        """What to mend first: rules named `critical`, then by severity, then by priority times how often fixes of the
-        rule were accepted (0-1, unknown 0.5), up to twice as much in files that change often (`busy_files`: 0-1).
+        """What to mend first: what a person asked for, then rules named `critical`, then by severity, then by
+        priority times how often fixes of the rule were accepted (0-1, unknown 0.5), up to twice as much in files that
+        change often (`busy_files`: 0-1).
 
         `without` are ids to leave out (those that a proposal is under way for); `with_fix` keeps those whose
         detector offers an edit, `rules` those of these rules; `policy` leaves out those that no fix is offered for.
@@ -115,6 +165,7 @@ class Issues:
             Issue.family,
             Issue.found_severity,
             Issue.choice,
+            Issue.wanted_by,
         )
         query = select(*map(col, columns)).where(col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED))
         if with_fix:
@@ -129,6 +180,7 @@ class Issues:
             ]
             rows.sort(
                 key=lambda r: (
+                    r.wanted_by is None,
                     r.rule not in critical,
                     -Severity(r.severity).rank,
                     -priority_of(r.severity, r.priority) * rates.get(r.rule, 0.5) * (1 + busy.get(r.file, 0.0)),

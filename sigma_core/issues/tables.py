@@ -42,6 +42,7 @@ class Issue(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("project_id", "fingerprint"),
         Index("ix_issue_project_id_state_severity", "project_id", "state", "severity"),
+        Index("ix_issue_project_id_file", "project_id", "file"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -77,8 +78,11 @@ class Issue(SQLModel, table=True):
     opened_commit: str = Field(max_length=64)
     seen_commit: str = Field(max_length=64, description="Last commit it was found in.")
     opened_at: datetime = Field(sa_type=UTCDateTime)
-    changed_at: datetime = Field(sa_type=UTCDateTime, description="When its state last changed.")
+    changed_at: datetime = Field(sa_type=UTCDateTime, index=True, description="When its state last changed.")
     note: str | None = Field(default=None, max_length=2000, description="Why it is ignored.")
+    wanted_by: str | None = Field(
+        default=None, max_length=200, description="Who asked for a fix, until one is written."
+    )
 
     @property
     def place(self) -> str:

@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 
 from sigma_core.database import joined_texts
 from sigma_core.errors import Invalid
+from sigma_core.listing import Listing, identifier
 from sigma_core.projects.tables import Project
-from sigma_core.proposals.tables import Decision, Proposal, ProposalState, issue_ids
+from sigma_core.proposals.tables import Decision, Proposal, ProposalIssue, ProposalState, issue_ids
 
 _SHOWN = (
     "id",
@@ -97,6 +98,31 @@ class QueuePosition:
     after: int | None
 
 
+_one = aliased(Decision)
+_latest = select(func.max(_one.id)).where(_one.proposal_id == Proposal.id).correlate(Proposal).scalar_subquery()
+_reasons = (
+    sqlalchemy.select(col(Decision.reasons)).where(col(Decision.id) == _latest).correlate(Proposal).scalar_subquery()
+)
+_project = (
+    sqlalchemy.select(col(Project.name))
+    .where(col(Project.id) == Proposal.project_id)
+    .correlate(Proposal)
+    .scalar_subquery()
+)
+LIST = Listing(
+    key=identifier(Proposal),
+    columns={
+        **{name: getattr(Proposal, name) for name in _SHOWN if name != "parts"},
+        "project": _project,
+        "reasons": _reasons,
+        "decision_id": _latest,
+    },
+    order="-changed_at",
+    unsorted=frozenset({"files", "reasons", "decision_id"}),
+)
+"""Proposals as the console lists and exports them."""
+
+
 def counts(session: Session, project_id: int | None) -> dict[str, int]:
     """Number of proposals by state; every state is there."""
     query = select(Proposal.state, func.count()).group_by(Proposal.state)
@@ -108,7 +134,7 @@ def counts(session: Session, project_id: int | None) -> dict[str, int]:
 
 def count(session: Session, wanted: Wanted) -> int:
     """How many there are."""
-    return session.exec(select(func.count()).select_from(Proposal).where(*_conditions(session, wanted))).one()
+    return session.exec(select(func.count()).select_from(Proposal).where(*conditions(session, wanted))).one()
 
 
 def newest(session: Session, wanted: Wanted, limit: int, offset: int = 0) -> tuple[ProposalLine, ...]:
@@ -122,9 +148,17 @@ def waiting_longest(session: Session, project_id: int | None, limit: int) -> tup
     return _page(session, wanted, (col(Proposal.created_at), col(Proposal.id)), limit, 0)
 
 
+def for_issue(session: Session, issue_id: int) -> tuple[ProposalLine, ...]:
+    """Those that are for an issue, newest first."""
+    mine = select(ProposalIssue.proposal_id).where(ProposalIssue.issue_id == issue_id)
+    found = session.execute(_lines().where(col(Proposal.id).in_(mine) | (Proposal.issue_id == issue_id)))
+    lines = (ProposalLine(**{**row, "reasons": row["reasons"] or ()}) for row in found.mappings())
+    return tuple(sorted(lines, key=lambda line: -line.id))
+
+
 def place(session: Session, proposal_id: int, project_id: int | None) -> QueuePosition:
     """Where a proposal stands in the queue for a person, and its neighbours there."""
-    queue = _conditions(session, Wanted(project_id, (ProposalState.NEEDS_HUMAN,)))
+    queue = conditions(session, Wanted(project_id, (ProposalState.NEEDS_HUMAN,)))
     total = count(session, Wanted(project_id, (ProposalState.NEEDS_HUMAN,)))
     mine = session.exec(select(Proposal.created_at).where(*queue, col(Proposal.id) == proposal_id)).first()
     at, key = col(Proposal.created_at), col(Proposal.id)
@@ -143,7 +177,7 @@ def place(session: Session, proposal_id: int, project_id: int | None) -> QueuePo
 def _page(
     session: Session, wanted: Wanted, order: tuple[SQLColumnExpression[Any], ...], limit: int, offset: int
 ) -> tuple[ProposalLine, ...]:
-    page = sqlalchemy.select(col(Proposal.id)).where(*_conditions(session, wanted)).order_by(*order)
+    page = sqlalchemy.select(col(Proposal.id)).where(*conditions(session, wanted)).order_by(*order)
     ids = page.limit(limit).offset(offset).subquery()
     rows = session.execute(_lines().join(ids, ids.c.id == Proposal.id).order_by(*order))
     return tuple(ProposalLine(**{**row, "reasons": row["reasons"] or ()}) for row in rows.mappings())
@@ -161,7 +195,8 @@ def _lines() -> Select[Any]:
     )
 
 
-def _conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+def conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What is asked of a row for it to be among those wanted."""
     found: list[ColumnElement[bool]] = []
     if wanted.project_id is not None:
         found.append(col(Proposal.project_id) == wanted.project_id)

@@ -1,13 +1,14 @@
 """Proposals handed in, looked up and decided by people."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from sigma_core import audit, identity
+from sigma_core.bulk import BulkOutcome, on_each
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -222,6 +223,12 @@ class Proposals:
     ) -> Decision:
         """A person rejects, and tells why. Raises `Conflict` where the proposal is no longer as it was seen."""
         return self._decided(key, Verdict.REJECTED, reason, actor, seen)
+
+    def decide_all(
+        self, verdict: Verdict, seen: Mapping[int, ProposalSnapshot], *, reason: str | None, actor: str
+    ) -> BulkOutcome:
+        """The same verdict on many, each as it was seen. Raises `Invalid` where a reason lacks for all of them."""
+        return on_each(seen, lambda key: self._decided(key, verdict, reason, actor, seen[key]))
 
     def take_back(self, key: int | str, *, actor: str) -> Proposal:
         """Undo the person's own decision within ten seconds of it; the proposal as it stands again.

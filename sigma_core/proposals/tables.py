@@ -74,7 +74,7 @@ class Proposal(SQLModel, table=True):
     apply_requested_by: str | None = Field(default=None, max_length=200, description="Who wants it on a branch.")
     apply_error: str | None = Field(default=None, max_length=2000, description="Why it could not be applied.")
     created_at: datetime = Field(sa_type=UTCDateTime)
-    changed_at: datetime = Field(sa_type=UTCDateTime)
+    changed_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
     @property
     def issue_ids(self) -> list[int]:

@@ -1,6 +1,6 @@
 """Asking for runs, calling them off and reading about them: what any process may do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, true
@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from sigma_core import audit
+from sigma_core.bulk import BulkOutcome, on_each
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
@@ -40,6 +41,14 @@ class Runs:
             return self.enqueue(
                 run.worker, run.project_id, requested_by=actor, priority=PERSONAL_PRIORITY, session=session
             )
+
+    def again_all(self, run_ids: Iterable[int], actor: str) -> BulkOutcome:
+        """Ask once more for each of them."""
+        return on_each(run_ids, lambda run_id: self.again(run_id, actor))
+
+    def cancel_all(self, run_ids: Iterable[int], actor: str) -> BulkOutcome:
+        """Call each of them off; what has ended is told."""
+        return on_each(run_ids, lambda run_id: self.cancel(run_id, actor))
 
     def enqueue(
         self,

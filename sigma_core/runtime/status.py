@@ -11,9 +11,11 @@ from sqlmodel import Session, col, or_, select
 
 from sigma_core.database import Database
 from sigma_core.jobs import WORKERS
+from sigma_core.listing import ListedRows
 from sigma_core.proposals import listing
-from sigma_core.runtime import views
+from sigma_core.runtime import run_list, views
 from sigma_core.runtime.figures import Figures, Since, read_figures, read_since
+from sigma_core.runtime.run_list import WantedRuns
 from sigma_core.runtime.runs import of_project
 from sigma_core.runtime.tables import Executor, Job, Run
 from sigma_core.settings import Settings
@@ -173,6 +175,19 @@ class Status:
         """One page of proposals, what changed last first."""
         with self._database.reading() as session:
             return listing.newest(session, wanted, limit, offset)
+
+    def proposals_for(self, issue_id: int) -> tuple[listing.ProposalLine, ...]:
+        """Proposals that are for an issue, newest first."""
+        with self._database.reading() as session:
+            return listing.for_issue(session, issue_id)
+
+    def listed_proposals(self, wanted: listing.Wanted) -> ListedRows:
+        """The same as rows to be sorted, paged and exported."""
+        return ListedRows(self._database, listing.LIST, lambda session: listing.conditions(session, wanted))
+
+    def listed_runs(self, wanted: WantedRuns) -> ListedRows:
+        """Runs to be sorted, paged and exported."""
+        return ListedRows(self._database, run_list.LIST, wanted.conditions)
 
     def waiting_longest(self, project_id: int | None, limit: int) -> tuple[listing.ProposalLine, ...]:
         """The first of those that wait for a person: the order in which they are worked through."""

@@ -203,6 +203,20 @@ class System:
                 "think", proposal.project_id, requested_by=actor, priority=PERSONAL_PRIORITY, session=session
             )
 
+    def fix_now(self, key: int | str, *, actor: str) -> Run:
+        """Have the next fix written for this issue; the run of dream that will, where it can.
+
+        Raises `Conflict` for an issue that is not open, or whose fixes are not offered.
+        """
+        from sigma_core.runtime.runs import PERSONAL_PRIORITY
+
+        policy = self.issues.rule_preferences.policy(self.issues.service.get(key).project_id)
+        with self.database.transaction() as session:
+            issue = self.issues.service.want(session, key, why_withheld=policy.why_withheld, actor=actor)
+            return self.runtime.runs.enqueue(
+                "dream", issue.project_id, requested_by=actor, priority=PERSONAL_PRIORITY, session=session
+            )
+
     def _contexts(self, names: Collection[str]) -> Mapping[str, float]:
         return self.workers.context_model(names)
 

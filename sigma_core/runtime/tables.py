@@ -112,3 +112,17 @@ class Visit(SQLModel, table=True):
     actor: str = Field(primary_key=True, max_length=200)
     since: datetime = Field(sa_type=UTCDateTime)
     seen_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class SavedView(SQLModel, table=True):
+    """How one person looks at a list of the console: filters, order and columns, under a name of their own."""
+
+    __tablename__ = "console_view"
+    __table_args__ = (UniqueConstraint("actor", "list", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    actor: str = Field(max_length=200)
+    list: str = Field(max_length=40)
+    name: str = Field(max_length=80, description="Empty: how it was looked at last.")
+    shown: dict[str, Any] = Field(default_factory=dict, sa_type=PortableJSON)
+    changed_at: datetime = Field(sa_type=UTCDateTime)

@@ -304,6 +304,7 @@ class DreamWorker:
                 predecessor=next((each for each in before if each.base_commit != project.head), None),
             )
             note(session, self.name, proposal.id or 0, used, self.clock())
+            self.issues.wanted_no_more(session, proposal.issue_ids)
             quality = ProposalQuality(
                 proposal=f"proposal/{proposal.id}",
                 score=view.rates.get(task.rule, UNKNOWN),

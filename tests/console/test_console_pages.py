@@ -14,6 +14,7 @@ Visit = Callable[..., AppTest]
 ALERT = 'role="alert"'
 PAGES = (
     "overview",
+    "issues",
     "proposals",
     "runs",
     "projects",
@@ -38,6 +39,7 @@ def test_every_page_opens_on_an_empty_database(visit: Visit, page: str):
     [
         ("overview", "sigma project add PATH"),
         ("proposals", "sigma project add PATH"),
+        ("issues", "sigma project add PATH"),
         ("projects", "sigma project add PATH"),
         ("runs", "sigma run"),
         ("knowledge", "sigma publish TYPE"),
@@ -116,21 +118,19 @@ def test_a_link_to_nothing_says_so_and_leads_back(visit: Visit, seeded: Database
 
 def test_filters_come_from_the_link(visit: Visit, seeded: Database):
     app = visit("proposals", state="Rejected", q="file")
-    rows = [button.label for button in app.button if (button.key or "").startswith("proposal-")]
-    assert len(rows) == 1
-    assert "Close the file" in rows[0]
+    assert list(app.dataframe[0].value["title"]) == ["Close the file that is opened"]
 
 
 def test_filters_without_hits_can_be_cleared(visit: Visit, seeded: Database):
     app = visit("proposals", q="nothing has this")
     assert "No proposal matches" in text_of(app)
     app.button(key="clear-proposals").click().run()
-    assert any((button.key or "").startswith("proposal-") for button in app.button)
+    assert len(app.dataframe[0].value) == 25
 
 
 def test_a_hostile_title_is_read_as_text_in_the_list(visit: Visit, seeded: Database):
-    label = visit("proposals").button(key="proposal-215").label
-    assert r"\<img src=x onerror=alert\(1\)\> \:red\[\*\*bold\*\*\] \[U\+202E\]desrever" in label.replace("=", "=")
+    titles = list(visit("proposals").dataframe[0].value["title"])
+    assert r"<img src=x onerror=alert(1)> :red[**bold**] \u202edesrever" in titles
 
 
 @pytest.mark.parametrize(
@@ -160,3 +160,28 @@ def test_a_home_that_cannot_be_used_is_told_in_words(visit: Visit, home: Path, m
     app = visit()
     assert not app.exception
     assert "A part cannot be reached" in text_of(app)
+
+
+def test_columns_and_views_of_a_table_are_remembered(visit: Visit, seeded: Database):
+    app = visit("proposals", state="Approved")
+    app.multiselect(key="proposals-columns").set_value(["Title", "Rule"]).run()
+    app.selectbox(key="proposals-sort").set_value("Title ↑").run()
+    assert list(app.dataframe[0].value.columns) == ["title", "rule"]
+    app.text_input(key="proposals-view-name").set_value("approved by title")
+    app.button(key="proposals-view-save").click().run()
+    again = visit("proposals")
+    assert list(again.dataframe[0].value.columns) == ["title", "rule"]
+    again.button(key="proposals-view-0").click().run()
+    titles = list(again.dataframe[0].value["title"])
+    assert titles == sorted(titles)
+    assert "Close the file that is opened" not in titles
+
+
+def test_exchange_runs_are_folded_unless_they_failed_or_are_asked_for(visit: Visit, seeded: Database):
+    app = visit("runs")
+    assert "exchange" not in set(app.dataframe[0].value["worker"]) or any(
+        "Failed" in state for state in app.dataframe[0].value["state"]
+    )
+    folded = text_of(app)
+    app.toggle(key="exchange").set_value(True).run()
+    assert text_of(app) != folded

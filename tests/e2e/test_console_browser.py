@@ -29,6 +29,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 
 PATHS = (
     "/",
+    "/issues",
+    "/issues?issue-view=Map",
+    "/issues?issue=1",
     "/proposals",
     "/proposals?proposal=214",
     "/proposals?proposal=190",
@@ -69,6 +72,7 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
     links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
     assert [link.split("\n")[-1] for link in links] == [
         "Overview",
+        "Issues",
         "Proposals (3)",
         "Runs",
         "Projects",

@@ -1,10 +1,11 @@
 """Ten thousand proposals in a browser: every count is the same, and the last one can be reached."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, Site, open_page, served, watch
+from browsing import CHROMIUM, Site, click_heading, click_row, open_page, served, settle, tick_row, watch
 from fakes.seed import seed
 from fakes.seed_many import seed_proposals
 from playwright.sync_api import Browser
@@ -12,6 +13,8 @@ from sqlalchemy import text
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 MANY = 10_000
+TITLE = 200
+"""Pixels from the left of the table to somewhere in the column of titles."""
 
 
 @pytest.fixture
@@ -33,7 +36,8 @@ def test_every_count_is_the_databases_and_the_last_proposal_is_reached(site: Sit
     assert page.get_by_test_id("stSidebarNav").get_by_text(f"Proposals ({shown})").is_visible()
     assert page.get_by_text(f"{shown} proposals wait for a person.").is_visible()
     page.get_by_role("button", name=f"Page {-(-total // 25)}", exact=True).click()
-    page.locator(f".st-key-proposal-{oldest}").get_by_role("button").click()
+    settle(page)
+    click_row(page, (total - 1) % 25, TITLE)
     page.get_by_text(f"{oldest} · sample-shop").wait_for()
     page = open_page(watched, site, "/")
     # and the one worker whose latest run failed
@@ -55,4 +59,41 @@ def test_the_project_stays_in_the_address_from_page_to_page(site: Site, browser:
     page.reload()
     page.locator(".sg-lines").wait_for()
     assert page.get_by_label("Project").input_value() == "billing"
+    assert watched.complaints == []
+
+
+def test_rows_chosen_in_a_sorted_table_are_rejected_with_one_reason_and_exported(site: Site, browser: Browser):
+    watched = watch(browser, site)
+    page = open_page(watched, site, "/proposals?state=Needs+a+person&q=module_1")
+    click_heading(page, TITLE)
+    page.wait_for_url("**proposals-sort=Title**")
+    with site.database.reading() as session:
+        first = session.execute(
+            text(
+                "SELECT id FROM proposal WHERE state = 'needs_human' AND files LIKE '%module_1%' "
+                "ORDER BY title, id LIMIT 2"
+            )
+        )
+        chosen = [row.id for row in first]
+    for at in (0, 1):
+        tick_row(page, at)
+    page.get_by_role("button", name="Reject 2").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("generated code")
+    dialog.get_by_role("button", name="Reject").click()
+    dialog.wait_for(state="detached")
+    with site.database.reading() as session:
+        rejected = session.execute(
+            text("SELECT id FROM proposal WHERE state = 'rejected' AND id IN (:first, :second)"),
+            {"first": chosen[0], "second": chosen[1]},
+        )
+        assert sorted(row.id for row in rejected) == sorted(chosen)
+        listed = session.execute(
+            text("SELECT count(*) FROM proposal WHERE state = 'needs_human' AND files LIKE '%module_1%'")
+        ).scalar_one()
+    settle(page)
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    assert len(list(csv.reader(download.value.path().open(newline="")))) == listed + 1
     assert watched.complaints == []

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, status
 from pydantic import BaseModel, Field
 
 from sigma_core.api.access import Operator
-from sigma_core.api.documents import IssueDocument, ProjectDocument
+from sigma_core.api.documents import IssueDocument, ProjectDocument, RunDocument
 from sigma_core.api.paging import Limit, Offset, Page, page
 from sigma_core.api.system import Sigma
 from sigma_core.issues.tables import IssueState
@@ -82,6 +82,12 @@ def issue(key: str, sigma: Sigma) -> IssueDocument:
 def ignore(key: str, why: IgnoredIssue, sigma: Sigma, caller: Operator) -> IssueDocument:
     """Leave it as it is, whatever later commits do."""
     return IssueDocument.of(sigma.issues.service.ignore(key, why.reason, caller.name))
+
+
+@router.post("/issues/{key}/fix", status_code=status.HTTP_202_ACCEPTED)
+def fix(key: str, sigma: Sigma, caller: Operator) -> RunDocument:
+    """Have the next fix written for it; the run that will, where it can."""
+    return RunDocument.of(sigma.fix_now(key, actor=caller.name))
 
 
 @router.post("/issues/{key}/unignore")

@@ -45,6 +45,14 @@ _TICK_NAMES: dict[Mark, str] = {
 }
 
 
+_SHAPES: dict[Tone, str] = {"ok": "●", "wait": "○", "warn": "■", "bad": "◆", "busy": "◐", "off": "–"}
+
+
+def shape(tone: Tone) -> str:
+    """The same sign where only text can stand."""
+    return _SHAPES[tone]
+
+
 def dot(tone: Tone) -> Html:
     """● fine, ○ waiting, ■ look, ◆ broken."""
     return span(cls=f"sg-dot sg-{tone}", aria_hidden="true")

@@ -1,13 +1,12 @@
 """The Cost page's words, figures and rows. Pure: rollups and the moment come in."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 
 from sigma_core.console import words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.components.signs import Tone
+from sigma_core.console.exporting import csv_of
 from sigma_core.console.markup import Html, element
 from sigma_core.llm.budgets import BudgetStatus
 from sigma_core.llm.interval import wilson
@@ -81,17 +80,8 @@ def cost_note(total: UsageTotal, list_model: str) -> str:
 
 def as_csv(totals: Sequence[UsageTotal]) -> str:
     """The table for a spreadsheet, amounts in nano-USD."""
-    out = io.StringIO()
     rows = [total.document() for total in totals]
-    writer = csv.DictWriter(out, list(rows[0]) if rows else [])
-    writer.writeheader()
-    writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
-    return out.getvalue()
-
-
-def _plain(value: object) -> object:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
+    return csv_of(rows, list(rows[0]) if rows else [])
 
 
 def span_of(low: float, high: float) -> str:

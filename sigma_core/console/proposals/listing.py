@@ -1,16 +1,16 @@
-"""The list of proposals: a sentence, filters that a link keeps, rows."""
+"""The list of proposals: a sentence, filters that a link keeps, the table."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 
 import streamlit as st
 
-from sigma_core.console import actions, paging, session, widgets, words
+from sigma_core.console import actions, session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import Html, element
-from sigma_core.proposals.listing import ProposalLine, Wanted
+from sigma_core.console.proposals import columns
+from sigma_core.console.table import grid
+from sigma_core.proposals.listing import Wanted
 
-PAGE = 25
 _FILTERS: Mapping[str, tuple[str, ...]] = {
     "Needs a person": ("needs_human",),
     "Waiting": ("waiting",),
@@ -30,15 +30,13 @@ def draw() -> None:
         _teach()
         return
     wanted = _wanted()
-    total = status.count_proposals(wanted)
+    rows = status.listed_proposals(wanted)
+    total = rows.count()
     if not total:
         widgets.draw(element("p", "No proposal matches these filters.", cls="sg-quiet"))
         st.button("Clear filters", key="clear-proposals", on_click=_clear)
         return
-    rows = st.container(border=True, gap=None, key="sg-rows-proposals")
-    offset = paging.offset("page", total, PAGE)
-    with rows:
-        _rows(status.proposals(wanted, PAGE, offset))
+    grid.draw(columns.TABLE, rows, total)
 
 
 def _head(counts: Mapping[str, int]) -> Html:
@@ -82,20 +80,6 @@ def _wanted() -> Wanted:
             bind="query-params",
         )
     return Wanted(session.project_id(), _FILTERS[state or "All"], text or "")
-
-
-def _rows(lines: Sequence[ProposalLine]) -> None:
-    now = session.now()
-    for line in lines:
-        badge = widgets.state_badge(line.state)
-        if widgets.list_row(f"proposal-{line.id}", line.title, _sub(line, now), badge=badge):
-            widgets.open_page("proposals", proposal=line.id)
-
-
-def _sub(line: ProposalLine, now: datetime) -> str:
-    age = words.age((now - line.changed_at).total_seconds())
-    parts = [str(line.id), line.reason.rstrip("."), line.project, ", ".join(line.files[:2]), age]
-    return " · ".join(part for part in parts if part)
 
 
 def _clear() -> None:

@@ -1,19 +1,19 @@
 """The record of runs, with filters that a link keeps."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import streamlit as st
 
-from sigma_core.console import incidents, paging, session, widgets, words
+from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import page_head
-from sigma_core.console.components.signs import run_chip, when
-from sigma_core.console.markup import Html, div, element, span
+from sigma_core.console.markup import Html, element, span
+from sigma_core.console.runs import columns
+from sigma_core.console.table import grid
 from sigma_core.jobs import SCHEDULED
+from sigma_core.runtime.run_list import WantedRuns
 from sigma_core.runtime.tables import Run
 from sigma_core.state_machine import RunState
 
-PAGE = 20
 ANY = "Any"
 
 
@@ -27,7 +27,18 @@ def head() -> Html:
 
 
 def draw() -> None:
-    """Filters, then rows page by page."""
+    """Filters, then the table."""
+    wanted = _wanted()
+    rows = session.system().runtime.status.listed_runs(wanted)
+    total = rows.count()
+    if total:
+        grid.draw(columns.TABLE, rows, total)
+        _news(wanted, rows.newest())
+    else:
+        _teach(filtered=wanted != WantedRuns(session.project_id()))
+
+
+def _wanted() -> WantedRuns:
     with st.container(horizontal=True, vertical_alignment="center"):
         worker = st.selectbox(
             "Worker",
@@ -47,43 +58,34 @@ def draw() -> None:
             format_func=lambda name: _named(name) if name != ANY else "Any state",
             bind="query-params",
         )
-    _runs(None if worker == ANY else worker, None if state == ANY else state)
-
-
-@incidents.live(2)
-def _runs(worker: str | None, state: str | None) -> None:
-    """As live as the lanes above them, and of the same runs."""
-    runs, project_id = session.system().runtime.runs, session.project_id()
-    total = runs.count(worker, project_id, state)
-    if not total:
-        _teach(filtered=worker is not None or state is not None)
-        return
-    rows = st.container(border=True, gap=None)
-    offset = paging.offset("page", total, PAGE)
-    with rows:
-        _rows(runs.history(worker, project_id, state, limit=PAGE, offset=offset))
-    widgets.note(words.plural(total, "run"))
-
-
-def _rows(runs: Sequence[Run]) -> None:
-    for run in runs:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-            widgets.draw(_line(run))
-            if st.button("Open", key=f"open-{run.id}", type="tertiary"):
-                widgets.open_page("runs", run=run.id)
-
-
-def _line(run: Run) -> Html:
-    at = run.started_at or run.queued_at
-    return div(
-        span(run.id, cls="sg-faint sg-right"),
-        span(run.worker, cls="sg-lane-name"),
-        span(run_chip(run.state)),
-        span(when(at, session.now(), session.zone()), cls="sg-muted"),
-        span(took(run), cls="sg-muted sg-right"),
-        span(_result(run), cls="sg-muted sg-cut"),
-        cls="sg-run",
+        text = st.text_input(
+            "Search",
+            key="run-text",
+            type="search",
+            live=True,
+            placeholder="Search error, who asked",
+            width=240,
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+        with_exchange = st.toggle(
+            "Exchange runs", key="exchange", help="They are many and alike; those that failed are always listed."
+        )
+    return WantedRuns(
+        session.project_id(),
+        None if worker == ANY else worker,
+        None if state == ANY else state,
+        text or "",
+        with_exchange,
     )
+
+
+@incidents.live(5)
+def _news(wanted: WantedRuns, newest: int) -> None:
+    """A word on runs that came after those shown: the table itself stays, so that nothing moves below a hand."""
+    now = session.system().runtime.status.listed_runs(wanted).newest()
+    if now != newest and st.button("Newer runs", key="newer", type="tertiary", icon=":material/refresh:"):
+        st.rerun()
 
 
 def took(run: Run) -> str:
@@ -91,14 +93,6 @@ def took(run: Run) -> str:
     if run.started_at is None or run.finished_at is None:
         return ""
     return words.duration((run.finished_at - run.started_at) / timedelta(milliseconds=1))
-
-
-def _result(run: Run) -> str:
-    if run.error:
-        return run.error.strip().splitlines()[-1]
-    if run.state in (RunState.QUEUED, RunState.RUNNING):
-        return run.progress or f"asked by {run.requested_by}"
-    return f"{run.produced} produced, {run.published} published, {run.received} received"
 
 
 def _named(state: str) -> str:
