@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from sigma_core.database import UTCDateTime
 
 revision: str = "0034"
-down_revision: str | None = "0032"
+down_revision: str | None = "0039"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
