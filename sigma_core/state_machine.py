@@ -44,8 +44,8 @@ class StateMachine(Generic[Row]):
     state: str
     holder: str
 
-    def is_in(self, *states: RunState) -> ColumnElement[bool]:
-        """The condition that a run is in one of these states."""
+    def is_in(self, *states: StrEnum) -> ColumnElement[bool]:
+        """The condition that a row is in one of these states."""
         wanted: ColumnElement[bool] = self._column(self.state).in_(states)
         return wanted
 

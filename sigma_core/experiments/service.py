@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
-from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import Forbidden, Invalid
+from sigma_core.errors import Conflict, Forbidden, Invalid
+from sigma_core.experiments import lifecycle
 from sigma_core.experiments.share_difference import Share, difference
 from sigma_core.experiments.tables import Experiment, ExperimentStatus, ExperimentVerdict
 from sigma_core.identity import found
@@ -132,16 +132,8 @@ class Experiments:
     def _decide(
         self, session: Session, experiment: Experiment, standing: ExperimentStatus, actor: str, reason: str | None
     ) -> None:
-        experiment.standing, experiment.decided_by, experiment.reason = standing, actor, reason and reason[:2000]
-        experiment.changed_at = self._clock()
-        audit.record(
-            session,
-            self._clock,
-            actor=actor,
-            action=standing.value,
-            object=f"experiment/{experiment.id}",
-            reason=experiment.reason,
-        )
+        if not lifecycle.move(session, self._clock, experiment, standing, actor=actor, reason=reason):
+            raise Conflict(f"Experiment {experiment.id} was decided by somebody else meanwhile.")
 
 
 def _of_project(project_id: int | None) -> list[ColumnElement[bool]]:

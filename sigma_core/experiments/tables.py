@@ -24,14 +24,22 @@ class ExperimentVerdict(StrEnum):
 class ExperimentStatus(StrEnum):
     """What follows from an experiment."""
 
+    PROPOSED = "proposed"
+    """Written down; nothing is done otherwise yet."""
     RUNNING = "running"
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled_back"
+    NO_DIFFERENCE = "no_difference"
+    """As many cases as were planned, and no difference worth having."""
+    STOPPED = "stopped"
+    """By a person, or because its budget was used up."""
 
 
 class Experiment(SQLModel, table=True):
     """A hypothesis, the baseline it is measured against, and the verdict.
 
+    With a `tunable` it is tried by lot: `arms` are the settings that are compared, the baseline first, each with what
+    is known of it; while `allocating`, units draw their arm by `shares`. `terms` were written down before it began.
     `improvement` is the change of `metric` against the baseline, positive where it is for the better; `low` and `high`
     bound its 95 % interval. `baseline` and `result` hold value and n.
     """
@@ -58,8 +66,50 @@ class Experiment(SQLModel, table=True):
     standing: str = Field(default=ExperimentStatus.RUNNING, max_length=20)
     decided_by: str | None = Field(default=None, max_length=200, description="Who promoted it or rolled it back.")
     reason: str | None = Field(default=None, max_length=2000)
+    tunable: str | None = Field(default=None, max_length=80, index=True)
+    terms: dict[str, Any] = Field(default_factory=dict, sa_type=PortableJSON, description="See `TrialTerms`.")
+    arms: list[dict[str, Any]] = Field(default_factory=list, sa_type=PortableJSON, description="See `TrialArm`.")
+    shares: list[float] = Field(default_factory=list, sa_type=PortableJSON, description="By which arms are drawn now.")
+    allocating: bool = Field(default=False, index=True)
+    promoted_arm: int | None = Field(default=None)
+    watched_from: int | None = Field(default=None, description="The last unit that was assigned before the promotion.")
+    spent: dict[str, Any] = Field(default_factory=dict, sa_type=PortableJSON, description="calls, nano_usd, seconds.")
+    started_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     created_at: datetime = Field(sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ExperimentUnit(SQLModel, table=True):
+    """A run or a proposal that drew an arm, by which shares, and how it went."""
+
+    __tablename__ = "experiment_unit"
+    __table_args__ = (
+        UniqueConstraint("experiment_id", "unit"),
+        Index("ix_experiment_unit_experiment_id_state", "experiment_id", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    experiment_id: int = Field(foreign_key="experiment.id")
+    unit: int = Field(description="The run's or the proposal's number.")
+    arm: int
+    shares: list[float] = Field(default_factory=list, sa_type=PortableJSON)
+    state: str = Field(max_length=10, description="pending, settled, or empty: there was nothing to judge it by.")
+    outcome: float | None = Field(default=None, description="The share of what went well, 0–1.")
+    assigned_at: datetime = Field(sa_type=UTCDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class TunableValue(SQLModel, table=True):
+    """What a tunable is set to instead of its default, everywhere or in one project, and by which experiment."""
+
+    __tablename__ = "tunable_value"
+
+    name: str = Field(primary_key=True, max_length=80)
+    scope: str = Field(primary_key=True, max_length=40, description="project/3, or all")
+    setting: dict[str, Any] = Field(sa_type=PortableJSON, description="value.")
+    experiment_id: int = Field(foreign_key="experiment.id")
+    set_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class StrategyRun(SQLModel, table=True):

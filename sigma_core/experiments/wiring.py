@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sigma_core.clock import Clock
     from sigma_core.codebase.wiring import CodebaseServices
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sigma_core.experiments.run_history import RunHistory
     from sigma_core.experiments.service import Experiments
     from sigma_core.experiments.strategy_runs import Enqueue, StrategyRuns
+    from sigma_core.experiments.trial_watch import Costs, TrialWatch, UnitOutcomes
+    from sigma_core.experiments.trials import ExperimentTrials
+    from sigma_core.experiments.tunable_values import TunableLookup
     from sigma_core.graph.reader import GraphReader
     from sigma_core.graph.wiring import GraphServices
     from sigma_core.llm.wiring import LlmServices
@@ -40,8 +43,10 @@ class ExperimentServices:
         graph: GraphServices,
         codebase: CodebaseServices,
         enqueue: Enqueue,
+        unit_outcomes: Callable[[], tuple[Mapping[str, UnitOutcomes], Costs]],
     ) -> None:
-        """`enqueue`: as `StrategyRuns` takes it."""
+        """`enqueue`: as `StrategyRuns` takes it; `unit_outcomes`: how units of experiments went and what they cost."""
+        self._unit_outcomes = unit_outcomes
         self._database, self._clock, self._enqueue = database, clock, enqueue
         self._projects, self._llm, self._prompts, self._graph = projects, llm, prompts, graph
         self._codebase = codebase
@@ -51,6 +56,27 @@ class ExperimentServices:
         from sigma_core.experiments.service import Experiments
 
         return Experiments(self._database, self._clock)
+
+    @cached_property
+    def values(self) -> TunableLookup:
+        """The door by which workers read what may be experimented with."""
+        from sigma_core.experiments.tunable_values import TunableLookup
+
+        return TunableLookup(self._database, self._clock)
+
+    @cached_property
+    def trials(self) -> ExperimentTrials:
+        from sigma_core.experiments.trials import ExperimentTrials
+        from sigma_core.experiments.tunable_catalog import TUNABLES
+
+        return ExperimentTrials(self._database, self._clock, TUNABLES, self.values)
+
+    @cached_property
+    def trial_watch(self) -> TrialWatch:
+        from sigma_core.experiments.trial_watch import TrialWatch
+        from sigma_core.experiments.tunable_catalog import TUNABLES
+
+        return TrialWatch(self._database, self._clock, TUNABLES, *self._unit_outcomes())
 
     @cached_property
     def strategy_catalog(self) -> StrategyCatalog:

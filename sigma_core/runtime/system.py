@@ -30,6 +30,7 @@ from sigma_core.workers.wiring import WorkerServices
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from sigma_core.experiments.trial_watch import Costs, UnitOutcomes
     from sigma_core.llm.offline import Rule
     from sigma_core.projects.tables import Project
     from sigma_core.prompts.canary import Outcomes
@@ -96,6 +97,7 @@ class System:
             graph=self.graph,
             codebase=self.codebase,
             enqueue=lambda session, actor: self._enqueue(STRATEGY, session, actor),
+            unit_outcomes=_unit_outcomes,
         )
         self.recall = RecallServices(
             database,
@@ -252,6 +254,12 @@ def _canary_outcomes() -> Mapping[str, Outcomes]:
     from sigma_core.proposals.outcomes import ProposalAccepted
 
     return {"accepted": ProposalAccepted()}
+
+
+def _unit_outcomes() -> tuple[Mapping[str, UnitOutcomes], Costs]:
+    from sigma_core.runtime import unit_outcomes
+
+    return unit_outcomes.OUTCOMES, unit_outcomes.costs
 
 
 def _proposals_as_source() -> Sequence[DocumentSource]:

@@ -1,0 +1,154 @@
+"""The tunables of this release. What proves a fix, what decides by facts and what isolates is not among them."""
+
+from sigma_core.experiments.tunables import AnyTunable, Tunable, TunableRegistry
+
+ACCEPTED, ANSWERED, USEFUL, USED = "accepted", "answered", "useful", "used"
+"""Outcomes: proposals approved · model calls with a usable answer · knowledge found useful · answers of the graph that
+changed what a worker did."""
+
+DREAM_PROPOSALS = Tunable(
+    "dream.proposals",
+    "Fixes that dream writes in a cycle, at most.",
+    100,
+    "dream",
+    (ACCEPTED,),
+    10,
+    200,
+    worth_trying=(50, 200),
+)
+DREAM_TOGETHER = Tunable(
+    "dream.together",
+    "Fixes of one rule in one file that are one proposal, at most.",
+    30,
+    "dream",
+    (ACCEPTED,),
+    1,
+    30,
+    worth_trying=(10, 3),
+)
+DREAM_ASKED = Tunable(
+    "dream.asked",
+    "Issues that dream asks the model about in a cycle, at most.",
+    10,
+    "dream",
+    (ACCEPTED, ANSWERED),
+    1,
+    30,
+    worth_trying=(5, 20),
+    risk="medium",
+)
+DREAM_RECALLED = Tunable(
+    "dream.recalled",
+    "Answers of recall that dream shows the model with an issue, at most.",
+    5,
+    "dream",
+    (ACCEPTED, ANSWERED),
+    0,
+    15,
+    worth_trying=(2, 10),
+)
+DREAM_LINES = Tunable(
+    "dream.lines_around",
+    "Lines before and after an issue that dream shows the model.",
+    80,
+    "dream",
+    (ACCEPTED, ANSWERED),
+    10,
+    300,
+    worth_trying=(40, 160),
+)
+DREAM_FIRST_FIXER = Tunable(
+    "dream.first_fixer",
+    "Whose fixes dream takes first: the linter's own, or those of installed packages.",
+    "linter",
+    "dream",
+    (ACCEPTED,),
+    choices=("linter", "plugins"),
+    worth_trying=("plugins",),
+)
+ANALYSIS_ASSESSED = Tunable(
+    "analysis.assessed",
+    "Issues that analysis asks the model to weigh in a cycle, at most.",
+    20,
+    "analysis",
+    (ANSWERED,),
+    1,
+    50,
+    worth_trying=(10, 40),
+)
+RECALL_CHOSEN = Tunable(
+    "recall.chosen",
+    "Hits that recall passes on about a rule, at most.",
+    3,
+    "recall",
+    (USEFUL,),
+    1,
+    8,
+    worth_trying=(1, 6),
+)
+RECALL_CANDIDATES = Tunable(
+    "recall.candidates",
+    "Hits from which recall chooses those it passes on.",
+    10,
+    "recall",
+    (USEFUL,),
+    3,
+    40,
+    worth_trying=(20, 5),
+)
+RECALL_MEANING = Tunable(
+    "recall.meaning",
+    "How much meaning weighs in recall's score, as a multiple of its measured weight.",
+    1.0,
+    "recall",
+    (USEFUL,),
+    0.25,
+    4.0,
+    worth_trying=(0.5, 2.0),
+)
+RECALL_GRAPH = Tunable(
+    "recall.graph",
+    "How much the graph weighs in recall's score, as a multiple of its measured weight.",
+    1.0,
+    "recall",
+    (USEFUL,),
+    0.25,
+    4.0,
+    worth_trying=(2.0, 0.5),
+)
+
+
+def _strategy(
+    worker: str, strategy: str, parameter: str, default: float, low: float, high: float, *tried: float
+) -> AnyTunable:
+    about = f"The parameter {parameter} of {strategy}, as {worker} asks it."
+    name = f"{worker}.{strategy}.{parameter}"
+    if isinstance(default, int):
+        return Tunable(name, about, default, worker, (USED,), low, high, worth_trying=tuple(map(int, tried)))
+    return Tunable(name, about, default, worker, (USED,), low, high, worth_trying=tried)
+
+
+STRATEGY_PARAMETERS = (
+    _strategy("dream", "semantic_similarity_search", "similarity_threshold", 0.5, 0.3, 0.9, 0.4, 0.65),
+    _strategy("think", "multi_hop_exploration", "max_hops", 3, 1, 4, 2),
+    _strategy("learning", "temporal_evolution_analysis", "time_window_days", 90, 14, 365, 30, 180),
+    _strategy("learning", "cross_domain_transfer", "similarity_threshold", 0.8, 0.5, 0.95, 0.7),
+    _strategy("analysis", "graph_community_detection", "min_community_size", 3, 2, 10, 5),
+)
+
+TUNABLES = TunableRegistry(
+    (
+        DREAM_PROPOSALS,
+        DREAM_TOGETHER,
+        DREAM_ASKED,
+        DREAM_RECALLED,
+        DREAM_LINES,
+        DREAM_FIRST_FIXER,
+        ANALYSIS_ASSESSED,
+        RECALL_CHOSEN,
+        RECALL_CANDIDATES,
+        RECALL_MEANING,
+        RECALL_GRAPH,
+        *STRATEGY_PARAMETERS,
+    )
+)
