@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.replay import Replay
+from sigma_core.runtime.committee_account import committee_account
 from sigma_core.runtime.system import System
 from sigma_core.runtime.views import ProposalCase
 from sigma_core.runtime.why import Trace, UsedItem, UsedPrompt
@@ -85,6 +86,7 @@ class VoteDocument(RowDocument):
 
     member: str
     score: float | None
+    by_rule: float | None = Field(description="The score before any opinion of a model.")
     confidence: float | None
     weight: float
     risks: Sequence[str]
@@ -124,6 +126,7 @@ class ProposalCaseDocument(ProposalDocument):
     successor_id: int | None
     evidence: Evidence | None = Field(description="What was measured; null before the first verification.")
     votes: Sequence[VoteDocument]
+    committee: dict[str, Any] | None = Field(description="What the score came to, by which weights and why.")
     decisions: Sequence[DecisionDocument]
     outcomes: Sequence[OutcomeDocument]
 
@@ -139,6 +142,7 @@ class ProposalCaseDocument(ProposalDocument):
             successor_id=case.successor_id,
             evidence=case.evidence,
             votes=[VoteDocument.of(row) for row in case.votes],
+            committee=committee_account(case),
             decisions=[DecisionDocument.of(row) for row in case.decisions],
             outcomes=[OutcomeDocument.of(row) for row in case.outcomes],
         )

@@ -4,6 +4,7 @@ import typer
 
 from sigma_core.cli import (
     budgets,
+    committee,
     exchange,
     experiment,
     graph,
@@ -50,6 +51,7 @@ app.command()(projects.issues)
 app.command()(projects.fix)
 app.command()(projects.ignore)
 app.command()(projects.unignore)
+app.add_typer(committee.app, name="committee")
 app.add_typer(rules.app, name="rules")
 for command in (
     proposals.propose,

@@ -102,6 +102,9 @@ def proposal(
     if test or propose_test:
         _test(proposal_id, propose=propose_test)
         return
+    from sigma_core.cli.votes import vote_lines
+    from sigma_core.runtime.committee_account import committee_account
+
     sigma = system()
     case = sigma.runtime.status.case(sigma.proposals.service.get(proposal_id).id or 0)
     why = sigma.workers.why.of(case.proposal)
@@ -114,6 +117,7 @@ def proposal(
         "diff": case.proposal.diff,
         "evidence": case.evidence.model_dump(mode="json") if case.evidence else None,
         "votes": [row.model_dump(mode="json") for row in case.votes],
+        "committee": committee_account(case),
         "decisions": [row.model_dump(mode="json") for row in case.decisions],
         "outcomes": [row.model_dump(mode="json") for row in case.outcomes],
         "knowledge": [row.model_dump(mode="json") for row in case.knowledge],
@@ -133,6 +137,7 @@ def proposal(
     lines += [f"why knowledge {each.knowledge_id}: {each.text}" for each in why]
     if case.evidence:
         lines += _facts(case.evidence)
+    lines += vote_lines(case)
     emit({"proposal": document}, [*lines, "", shown.diff])
 
 

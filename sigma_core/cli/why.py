@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sigma_core.cli.committee import read_weights
 from sigma_core.cli.frame import emit, moment, system
 from sigma_core.cli.recall import read_moment
-from sigma_core.errors import Invalid
 from sigma_core.formatting import plural
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def why(
         sound = sound and not again.differences
     asked = {
         "without": traces.without(proposal_id, without) if without is not None else None,
-        "weights": traces.with_weights(proposal_id, _weights(weights)) if weights is not None else None,
+        "weights": traces.with_weights(proposal_id, read_weights(weights)) if weights is not None else None,
         "as_of": traces.as_of(proposal_id, at) if (at := read_moment(as_of)) is not None else None,
     }
     for name, other in asked.items():
@@ -57,17 +57,6 @@ def why(
     emit(document, lines)
     if not sound:
         raise typer.Exit(1)
-
-
-def _weights(text: str) -> dict[str, float]:
-    found = {}
-    for each in text.split(","):
-        name, _, weight = each.partition("=")
-        try:
-            found[name.strip()] = float(weight)
-        except ValueError:
-            raise Invalid({"weights": f"{each[:60]!r} is not MEMBER=WEIGHT, like tester=0.4"}) from None
-    return found
 
 
 def _trace(trace: "Trace") -> dict[str, Any]:
@@ -83,6 +72,9 @@ def _trace(trace: "Trace") -> dict[str, Any]:
         "evidence": trace.evidence.model_dump(mode="json"),
         "votes": [row.model_dump(mode="json") for row in trace.votes],
         "weights": decision.rules.get("weights"),
+        "shares": decision.rules.get("shares"),
+        "recalibration": decision.rules.get("recalibration"),
+        "calibration_id": decision.rules.get("calibration_id"),
         "thresholds": decision.rules.get("thresholds"),
         "rule_version": decision.rules.get("version"),
         "reach": (decision.rules.get("precedents") or {}).get("reach"),

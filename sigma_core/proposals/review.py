@@ -25,6 +25,7 @@ from sigma_core.proposals.committee import (
     Vote,
     ballots,
     votes,
+    weighted,
 )
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
@@ -198,6 +199,7 @@ class ProposalReview:
         rules = {
             "version": RULES_VERSION,
             **calibration.rules(),
+            "weighted": weighted(cast)[0],
             "thresholds": asdict(thresholds),
             "precedents": asdict(precedents),
             "ruled": {"verdict": found.verdict.value, "reasons": found.reasons},

@@ -1,5 +1,6 @@
 """What one page shows about projects, proposals and runs, gathered from several rooms' tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import aliased
@@ -10,6 +11,7 @@ from sigma_core.identity import found
 from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.projects.tables import CodeSnapshot, Project
+from sigma_core.proposals.calibration.tables import CommitteeCalibration
 from sigma_core.proposals.evidence import Evidence, latest_verification
 from sigma_core.proposals.lineage import successor_of
 from sigma_core.proposals.tables import (
@@ -56,6 +58,8 @@ class ProposalCase:
     """What workers used for it, and how fresh it was then."""
     successor_id: int | None = None
     """The same change as it was carried to a later commit."""
+    calibration: CommitteeCalibration | None = None
+    """The change of weights by which the committee's latest decision was made; None where they were as configured."""
 
     @property
     def decision(self) -> Decision | None:
@@ -126,7 +130,14 @@ def case(session: Session, proposal_id: int) -> ProposalCase:
         outcomes=tuple(outcomes),
         knowledge=tuple(used),
         successor_id=successor_of(session, proposal_id),
+        calibration=_calibration(session, decisions),
     )
+
+
+def _calibration(session: Session, decisions: Sequence[Decision]) -> CommitteeCalibration | None:
+    by_committee = [each for each in decisions if each.decided_by == "committee"]
+    key = by_committee[-1].rules.get("calibration_id") if by_committee else None
+    return session.get(CommitteeCalibration, key) if key is not None else None
 
 
 def run_detail(session: Session, run_id: int) -> RunDetail:

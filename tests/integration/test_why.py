@@ -235,3 +235,29 @@ def test_the_command_says_so_and_exits_1(system: System, home: Path) -> None:
         row.data = {**row.data, "severity": "low"}
     answer = sigma("why", number, "--replay", code=1)
     assert f"knowledge {used} is not what it was when it was decided" in answer.out
+    said = sigma.json("proposal", number)["proposal"]
+    change = said["committee"]["change"]
+    assert (change["kind"], change["actor"], change["why"]) == ("set", "ada", "Tests are good here.")
+    assert said["committee"]["weights"] == change["weights"]
+    assert said["committee"]["score"] == said["committee"]["weighted"]
+    shown = sigma("proposal", number).out
+    assert "Weights by change 1 of the committee, set by ada: Tests are good here." in shown
+    assert "m-1 said 0.8" in shown
+    assert "risk: It might." in shown
+
+
+def test_an_operator_sees_undoes_freezes_and_releases_how_votes_count(home: Path) -> None:
+    sigma = Command(home)
+    sigma.json("init")
+    shown = sigma.json("committee", "show")["committee"]
+    assert (shown["weights"], shown["frozen"], shown["calibration_id"]) == (shown["configured"], False, None)
+    assert "as configured" in sigma("committee", "log").out
+    changed = sigma.json("committee", "set", "tester=0.5", "--reason", "Tests are good here.")["change"]
+    assert changed["weights"]["tester"] > 0.35
+    assert "say why" in sigma.refused(2, "committee", "freeze", "--reason", " ")
+    assert sigma.json("committee", "undo", "--reason", "They are not.")["change"]["frozen"] is True
+    assert "frozen already" in sigma.refused(4, "committee", "freeze", "--reason", "x")
+    assert sigma.json("committee", "release", "--reason", "Go on.")["change"]["frozen"] is False
+    assert [each["kind"] for each in sigma.json("committee", "log")["changes"]] == ["released", "undone", "set"]
+    assert sigma.json("committee", "show")["committee"]["weights"] == shown["weights"]
+    sigma.refused(3, "committee", "undo", "99", "--reason", "x")

@@ -9,8 +9,11 @@ from sigma_core.console.markup import Html, div, element, span
 from sigma_core.proposals.tables import CommitteeScore, Decision
 
 
-def committee_card(votes: Sequence[CommitteeScore], decision: Decision | None, approve_at: float) -> Html:
-    """The weighted score and each member's vote; `approve_at` is the threshold that was in force, 0–1."""
+def committee_card(
+    votes: Sequence[CommitteeScore], decision: Decision | None, approve_at: float, why_weights: str = ""
+) -> Html:
+    """The weighted score and each member's vote; `approve_at` is the threshold that was in force, 0–1, `why_weights`
+    says where the weights come from."""
     head = div(
         span("Member"),
         span(),
@@ -24,6 +27,7 @@ def committee_card(votes: Sequence[CommitteeScore], decision: Decision | None, a
         head,
         *(_vote(vote, approve_at) for vote in votes),
         *_voices(votes, approve_at),
+        div(why_weights, cls="sg-quiet") if why_weights else None,
         aside=f"approve at {approve_at:.2f}",
     )
 
@@ -34,9 +38,16 @@ def _total(decision: Decision | None) -> Html | None:
     confidence = f", confidence {decision.confidence:.2f}" if decision.confidence is not None else ""
     return div(
         span(f"{decision.score:.2f}", cls="sg-score"),
-        span(f"weighted score{confidence}", cls="sg-muted"),
+        span(f"{_meaning(decision)}{confidence}", cls="sg-muted"),
         cls="sg-total",
     )
+
+
+def _meaning(decision: Decision) -> str:
+    plain = decision.rules.get("weighted", decision.score)
+    if plain == decision.score:
+        return "weighted score"
+    return f"is what a weighted score of {plain:.2f} has stood for, by {decision.rules['recalibration']['n']} outcomes"
 
 
 def _vote(vote: CommitteeScore, approve_at: float) -> Html:

@@ -16,6 +16,7 @@ from sigma_core.console.markup import Html, div, join, span
 from sigma_core.console.proposals import decision_bar
 from sigma_core.proposals.listing import QueuePosition
 from sigma_core.proposals.tables import Outcome, ProposalState
+from sigma_core.runtime.committee_account import why_weights
 from sigma_core.runtime.views import ProposalCase
 
 _SHOWN_FINDINGS = 3
@@ -129,4 +130,4 @@ def _committee(case: ProposalCase, approve_at: float) -> Html:
         return card("Committee", div("Nobody has voted: votes follow the evidence.", cls="sg-quiet"))
     rules = case.committee.rules if case.committee else {}
     threshold = rules.get("thresholds", {}).get("approve_at", approve_at)
-    return committee_card(case.votes, case.committee, float(threshold))
+    return committee_card(case.votes, case.committee, float(threshold), why_weights(case.calibration))

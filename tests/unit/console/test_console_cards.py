@@ -103,6 +103,16 @@ def test_an_absent_member_has_no_score_and_says_why():
     assert "no test result" in drawn
 
 
+def test_a_score_that_outcomes_made_another_of_shows_both_and_why_weights_are_so():
+    rules = {**RULES, "weighted": 0.85, "recalibration": {"n": 140}}
+    decision = Decision(
+        proposal_id=1, verdict="approved", decided_by="committee", actor="think", score=0.74, rules=rules
+    )
+    drawn = committee_card([vote("tester", 0.9)], decision, 0.70, "Weights by change 3.")
+    assert "is what a weighted score of 0.85 has stood for, by 140 outcomes" in drawn
+    assert "Weights by change 3." in drawn
+
+
 def test_a_veto_is_named_with_its_reason():
     assert "Security vetoes: “unsafe &lt;b&gt;”" in card_of(vote("security", 0.9, veto="unsafe <b>"))
 
