@@ -1,20 +1,18 @@
 """What was recorded under an older schema counts under the new one, on both databases."""
 
-import os
-import subprocess
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
+from fakes.migrating import alembic_config
 
 from sigma_core.database import Database
 from sigma_core.issues.service import Issues
 from sigma_core.llm.ledger import Rebuilt, UsageLedger, total_of
 
-ROOT = Path(__file__).resolve().parents[2]
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
@@ -27,14 +25,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def upgrade(url: str, revision: str) -> Database:
     """The database at a revision."""
-    subprocess.run(
-        [sys.executable, "-m", "alembic", "upgrade", revision],
-        cwd=ROOT,
-        env={**os.environ, "SIGMA_DATABASE_URL": url},
-        capture_output=True,
-        check=True,
-    )
-    return Database(url)
+    database = Database(url)
+    command.upgrade(alembic_config(database), revision)
+    return database
 
 
 def insert(database: Database, name: str, *rows: dict[str, Any]) -> None:
@@ -97,15 +90,7 @@ def test_sums_are_told_apart_by_project_and_put_together_again(url: str) -> None
     ledger = UsageLedger(database)
     assert [total_of(ledger.rollups(date.min, date.max, each)).calls for each in (None, 7, 8, 9)] == [9, 3, 3, 0]
     assert ledger.rebuild() == Rebuilt(calls=9, wrong=0)
-    database.dispose()
-    downgraded = subprocess.run(
-        [sys.executable, "-m", "alembic", "downgrade", "0012"],
-        cwd=ROOT,
-        env={**os.environ, "SIGMA_DATABASE_URL": url},
-        capture_output=True,
-        check=False,
-    )
-    assert downgraded.returncode == 0, downgraded.stderr
+    command.downgrade(alembic_config(database), "0012")
     with database.engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT calls, cost_nano_usd, list_nano_usd FROM prompt_analytics")).all()
     assert rows == [(9, 45_000, 27)]
