@@ -65,7 +65,7 @@ settings.load_profile("patient")
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark by place and by database."""
-    if not set(TIMED).isdisjoint(item.path.parts):
+    if _is_timed(item.path):
         item.add_marker(pytest.mark.timed)
     callspec = getattr(item, "callspec", None)
     given = callspec.params.values() if callspec else ()
@@ -75,6 +75,19 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if "neo4j" in databases:
         # The first one fetches it, and waits until it has started; one process starts it for all
         item.add_marker(pytest.mark.timeout(1200))
+
+
+def _is_timed(path: Path) -> bool:
+    return not set(TIMED).isdisjoint(path.parts)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where all timed tests are asked for, or all others, no process reads the rest."""
+    kinds = {"timed": True, "not timed": False}
+    wanted = kinds.get(config.option.markexpr)
+    if wanted is None or collection_path.is_dir() or collection_path.name == "conftest.py":
+        return None
+    return True if _is_timed(collection_path) is not wanted else None
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes.graph_items import NOW, fact, item
-from sklearn.metrics import adjusted_rand_score
+from fakes.rand_score import adjusted_rand_score
 
 from sigma_core.errors import Invalid, NotFound
 from sigma_core.graph.adapter import Address, KnowledgeGraph

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from fakes.graph_snapshots import Link, Reading, joined, snapshot
-from sklearn.metrics import adjusted_rand_score
+from fakes.rand_score import adjusted_rand_score
 
 from sigma_core.graph.snapshot import GraphSnapshot
 from sigma_core.strategies.graph_community_detection import (

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from fakes.graph_snapshots import NOW, Link, Reading, joined, snapshot
-from scipy import stats
 
 from sigma_core.strategies.result import StrategyResult
 from sigma_core.strategies.temporal_evolution_analysis import TemporalEvolutionAnalysis
@@ -29,6 +28,8 @@ def test_a_rising_and_a_falling_series_are_told_from_one_that_does_neither() -> 
 
 
 def test_the_figures_are_those_of_scipy() -> None:
+    from scipy import stats
+
     for length in (30, 60, 80):
         values = RANDOM.integers(0, 9, length).tolist()
         assert theil_sen(values) == pytest.approx(stats.theilslopes(values)[0])
