@@ -26,11 +26,15 @@ _FEWEST = 5
 _TRUE = 2
 """Trials with nothing spoiled, where one may know of those before it: who lies in some has to hit upon just these."""
 _ATTEMPTS = 3
+_MOST_ASLEEP = 12
+"""Places of which the base is asked whether their tests are blind there too: each takes a run or two."""
 
 Spoil = Callable[[Site, DefectKind], Sequence[Variant]]
 """Ways to spoil a site, in the order in which they are tried."""
 Base = Callable[[frozenset[str]], SuiteRun]
 """Runs the given tests of the base."""
+Asleep = Callable[[Site, Iterable[str]], frozenset[str]]
+"""Which of the tests pass in the base too, although the same place raises there."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def prove(
     base: Base,
     chance: Random,
     others: frozenset[str] = frozenset(),
+    asleep: Asleep = lambda _site, _tests: frozenset(),
 ) -> Proof:
     """Spoil all sites, as many at once as can be told apart; what is not noticed once more and otherwise.
 
@@ -89,6 +94,7 @@ def prove(
         series.compare(base)
     for attempt in range(1, _ATTEMPTS if first else 1):
         series.run(trials, attempt)
+    series.ask_before(controlled, asleep)
     return series.proof
 
 
@@ -123,6 +129,12 @@ class _Series:
         if again:
             asked = frozenset(test for each in true for test in each.asked)
             self.proof.untrue = again - _not_passing(base(asked), asked)
+
+    def ask_before(self, controlled: Iterable[Controlled], asleep: Asleep) -> None:
+        """Tests that look at nothing before the change are not its fault, where others notice."""
+        noticed = [each for each in controlled if self.proof.noticed(each.site, DefectKind.ERROR)]
+        for each in [each for each in noticed if self.proof.blind(each)][:_MOST_ASLEEP]:
+            self.proof.asleep[each.site] = asleep(each.site, self.proof.blind(each))
 
     def _due(self, trial: _Trial, attempt: int) -> _Trial | None:
         if trial.kind is None:

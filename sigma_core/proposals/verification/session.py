@@ -8,6 +8,7 @@ from sigma_core.proposals.evidence import ControlRun, ControlState, Differential
 from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
 from sigma_core.proposals.verification.bench import Bench
+from sigma_core.proposals.verification.blind_tests import BlindTests
 from sigma_core.proposals.verification.control import prove
 from sigma_core.proposals.verification.differential import compared
 from sigma_core.proposals.verification.executed_statements import ExecutedStatements, executed
@@ -167,6 +168,7 @@ class Session:
             lambda only: self._runner.run(self._base_tree.root, only=only, plain=True),
             self._chance,
             frozenset(test for those in places.values() for each in those if each.mutants for test in each.tests),
+            BlindTests(self._base_tree, self._runner, self._baseline.run.report, self._chance).in_base,
         )
         states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
         return states, proof
