@@ -16,7 +16,8 @@ from sigma_core.issues.detectors.model import Look
 from sigma_core.issues.detectors.pinned_ruff import pinned_ruff
 from sigma_core.issues.detectors.ruff_config import Configured, configured, sections_of
 from sigma_core.issues.detectors.ruff_fallback import usable_options
-from sigma_core.issues.detectors.ruff_process import RuffFailed, is_ours, ruff_version, run_ruff
+from sigma_core.issues.detectors.ruff_process import RuffFailed, is_ours, is_younger, ruff_version, run_ruff
+from sigma_core.issues.detectors.ruff_required import for_any_version
 from sigma_core.issues.detectors.ruff_rules import IGNORED, OFF_IN_TESTS, SELECTED, linter, meaning
 from sigma_core.issues.detectors.target_version import by_target, target_version
 from sigma_core.issues.finding import Edit, Fix, Found, RuleChoice
@@ -55,7 +56,7 @@ class RuffDetector:
         config, (theirs, beyond), refused = self._by_their_rules(sources)
         pinned = pinned_ruff(sources.root)
         if pinned and not is_ours(pinned):
-            theirs = {key: each for key, each in theirs.items() if not config.relies_on_default(each.file, each.rule)}
+            theirs = {key: each for key, each in theirs.items() if not _is_later(each, config, pinned)}
         covered = frozenset(config.ignored)
         found = {key: each for key, each in ours.items() if each.file not in covered}
         for key, each in ours.items():
@@ -90,7 +91,8 @@ class RuffDetector:
         for place, files in config.by_place.items():
             name = place.relative_to(sources.root)
             try:
-                found = self._lenses(sources, _THEIRS, files)
+                with for_any_version(place, sources.root) as options:
+                    found = self._lenses(sources, (*options, *_THEIRS), files)
             except RuffFailed as error:
                 refused.append(f"{name.as_posix()}: {error}")
                 part = usable_options(PurePosixPath(name.parent), sections_of(place, sources.root))
@@ -161,6 +163,11 @@ def _edits(edits: Iterable[dict[str, Any]]) -> Iterable[Edit]:
     for edit in edits:
         start, end = edit["location"], edit["end_location"]
         yield Edit(start["row"], start["column"], end["row"], end["column"], edit["content"])
+
+
+def _is_later(finding: Found, config: Configured, pinned: str) -> bool:
+    """Whether the project's own ruff would not have it: by its default rules, or as it has no such rule."""
+    return config.relies_on_default(finding.file, finding.rule) or is_younger(finding.rule, pinned)
 
 
 def _left_out(finding: Found, choice: RuleChoice) -> Found:

@@ -87,6 +87,12 @@ def usable_configuration(root: Path, path: str) -> bool:
     return folder is not None and _problem(_configuration(folder), root) is None
 
 
+def configuration_of(root: Path, path: str) -> Path | None:
+    """The ruff configuration that counts for a file below `root`, usable or not."""
+    folder = _nearest(root, root / path)
+    return _configuration(folder) if folder is not None else None
+
+
 def target_of(root: Path, path: str) -> str | None:
     """The ``target-version`` that the configuration of a file below `root`, or what that extends, sets."""
     folder = _nearest(root, root / path)

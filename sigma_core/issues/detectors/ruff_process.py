@@ -1,9 +1,10 @@
 """Runs ruff on a plain tree, bounded in time and output, with nothing of the surroundings' configuration."""
 
 import json
+import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -35,12 +36,33 @@ def is_ours(pinned: str) -> bool:
     return pinned.split(".")[:2] == ruff_version().split(".")[:2]
 
 
-@cache
 def known_rules() -> frozenset[str]:
     """The codes of all rules that the installed ruff has."""
+    return frozenset(_since())
+
+
+def is_younger(rule: str, pinned: str) -> bool:
+    """Whether a rule came, or was out of its trial, only after this version."""
+    return _since().get(rule, ()) > numbers(pinned)
+
+
+@cache
+def _since() -> Mapping[str, tuple[int, ...]]:
+    """The version from which on each rule is what it is now, by its code."""
     with tempfile.TemporaryFile() as output:
         _run([find_ruff_bin(), "rule", "--all", "--output-format", "json"], Path("/"), output)
-        return frozenset(rule["code"] for rule in json.load(output) if rule["code"])
+        rules = [rule for rule in json.load(output) if rule["code"]]
+    return {rule["code"]: max(map(numbers, _versions(rule)), default=()) for rule in rules}
+
+
+def _versions(rule: Mapping[str, Any]) -> Iterator[str]:
+    status = rule.get("status")
+    yield from (each["since"] for each in status.values()) if isinstance(status, dict) else ()
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """A version's parts, to be compared."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
 def run_ruff(root: Path, options: Sequence[str], files: Sequence[str]) -> Iterator[dict[str, Any]]:

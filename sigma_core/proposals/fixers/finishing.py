@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sigma_core.issues.detectors.layout import layout_options
+from sigma_core.issues.detectors.ruff_config import configuration_of
 from sigma_core.issues.detectors.ruff_process import formatted
+from sigma_core.issues.detectors.ruff_required import for_any_version
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.base import Fixed
 
@@ -51,7 +53,9 @@ class Finisher:
 
     def _formatted(self, path: str, text: str) -> str | None:
         mark = _BOM if text.startswith(_BOM) else ""
-        laid_out = formatted(self.tree(), layout_options(self.tree(), path), path, text.removeprefix(_BOM))
+        root = self.tree()
+        with for_any_version(configuration_of(root, path), root) as options:
+            laid_out = formatted(root, (*options, *layout_options(root, path)), path, text.removeprefix(_BOM))
         return None if laid_out is None else mark + laid_out
 
 

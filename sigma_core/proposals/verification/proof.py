@@ -88,7 +88,13 @@ def _of(each: Controlled, proof: Proof) -> tuple[ControlState, str]:
     if missing:
         why = f"no test that executes {name} notices when it returns something else or does nothing."
         return ControlState.UNCHECKED, why
-    if asleep := sorted(proof.asleep.get(each.site, ())):
-        count = f"{len(asleep)} tests, which execute" if len(asleep) > 1 else f"{asleep[0]}, which executes"
-        return ControlState.PROVED, f"{count} {name}, would pass though it raised, before the change as well."
-    return ControlState.PROVED, ""
+    return ControlState.PROVED, _asleep(each, proof)
+
+
+def _asleep(each: Controlled, proof: Proof) -> str:
+    """What is to be said of tests that look at nothing; empty where there are none."""
+    asleep = sorted(proof.asleep.get(each.site, ()))
+    if not asleep:
+        return ""
+    which = f"{len(asleep)} tests, which execute" if len(asleep) > 1 else f"{asleep[0]}, which executes"
+    return f"{which} {each.site.name}, would pass though it raised, before the change as well."

@@ -43,7 +43,6 @@ def test_a_pointer_to_git_lfs_is_no_syntax_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "heading", "said"),
     [
-        ('required-version = "==0.1.0"\n', IN_PART, "0.1.0"),
         ('extend = "missing.toml"\n', IN_PART, "missing.toml"),
         ("select = [\n", "the linter's configuration is not used: ", "ruff.toml is no TOML"),
         ('lint.select = ["NOPE1"]\n', IN_PART, "NOPE1"),
@@ -61,6 +60,9 @@ def test_a_configuration_that_cannot_be_used_is_told(tmp_path: Path, content: st
         ("uv.lock", '[[package]]\nname = "ruff"\nversion = "0.1.2"\n'),
         ("requirements-dev.txt", "pytest\nruff==0.1.2\n"),
         ("pyproject.toml", '[dependency-groups]\ndev = ["ruff==0.1.2"]\n'),
+        ("pyproject.toml", '[tool.ruff]\nrequired-version = "==0.1.2"\n'),
+        ("ruff.toml", "required-version = '0.1.2'\n"),
+        ("ruff.toml", "required-version = '>=0.1.1,<=0.1.2'\n"),
         (
             ".pre-commit-config.yaml",
             "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.1.2\n",
@@ -77,6 +79,11 @@ def test_the_ruff_that_a_project_holds_itself_to_is_told(tmp_path: Path, path: s
         f"the project holds itself to ruff 0.1.2; what is said here is ruff {ruff_version()}'s"
     ]
     assert spots(tmp_path, {path: content.replace("0.1.2", ruff_version())}) == []
+
+
+def test_a_required_version_that_the_installed_ruff_meets_holds_nobody(tmp_path: Path) -> None:
+    for required in (">=0.1.2", "~=0.1", ">=0.1.2,<1.0", f"<={ruff_version()}"):
+        assert spots(tmp_path, {"ruff.toml": f'required-version = "{required}"\n', "a.py": "x = 1\n"}) == []
 
 
 def test_what_somebody_wants_left_out_is_no_blind_spot(tmp_path: Path) -> None:

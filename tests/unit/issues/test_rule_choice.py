@@ -109,3 +109,25 @@ def test_what_only_this_versions_default_selects_is_not_the_projects_choice(tmp_
     assert choices(tmp_path, "b.py") == {"C405": "unselected"}
     write(tmp_path, {"ruff.toml": f'{configuration}lint.extend-select = ["I", "C4"]\n'})
     assert choices(tmp_path, "b.py") == {"C405": "selected", "I001": "selected"}
+
+
+def test_a_configuration_for_another_version_counts_whole_but_for_rules_that_its_version_has_not(
+    tmp_path: Path,
+) -> None:
+    configuration = """\
+[tool.ruff]
+required-version = "==0.6.9"
+line-length = 50
+[tool.ruff.lint]
+select = ["E501", "I", "RUF"]
+"""
+    text = "import sys\nimport os\n\nprint(os, sys, 'a line of more than fifty letters')\n" + (
+        "\n\ndef f(pair):\n    first, second = pair\n    return [*[first], *()] if f in [first] + [2] else first\n"
+    )
+    write(tmp_path, {"pyproject.toml": configuration, "a.py": text})
+    found = choices(tmp_path, "a.py")
+    assert found["I001"] == found["E501"] == found["RUF005"] == "selected"
+    assert found["RUF059"] == "unselected"
+    assert detect(tmp_path).figures["ruff"]["refused_configuration"] == []
+    write(tmp_path, {"pyproject.toml": configuration.replace("==0.6.9", ">=0.6.9")})
+    assert choices(tmp_path, "a.py")["RUF059"] == "selected"

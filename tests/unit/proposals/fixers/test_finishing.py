@@ -39,6 +39,7 @@ def test_in_a_file_that_another_version_formatted_the_fix_alone_is_formatted(tmp
     [
         ("ruff.toml", 'line-length = 50\nformat.quote-style = "single"\n'),
         ("pyproject.toml", '[tool.ruff]\nline-length = 50\n[tool.ruff.format]\nquote-style = "single"\n'),
+        ("ruff.toml", 'required-version = "==0.1.0"\nline-length = 50\nformat.quote-style = "single"\n'),
         ("pyproject.toml", "[tool.black]\nline-length = 50\nskip-string-normalization = true\n"),
     ],
 )
