@@ -1,6 +1,8 @@
 """The tunables of this release. What proves a fix, what decides by facts and what isolates is not among them."""
 
-from sigma_core.experiments.tunables import AnyTunable, Tunable, TunableRegistry
+from collections.abc import Iterator
+
+from sigma_core.experiments.tunables import Tunable, TunableRegistry
 
 ACCEPTED, ANSWERED, USEFUL, USED = "accepted", "answered", "useful", "used"
 """Outcomes: proposals approved · model calls with a usable answer · knowledge found useful · answers of the graph that
@@ -8,7 +10,7 @@ changed what a worker did."""
 
 DREAM_PROPOSALS = Tunable(
     "dream.proposals",
-    "Fixes that dream writes in a cycle, at most.",
+    "Fixes that dream writes in a cycle, at most: what a group run can verify in a few minutes.",
     100,
     "dream",
     (ACCEPTED,),
@@ -18,7 +20,7 @@ DREAM_PROPOSALS = Tunable(
 )
 DREAM_TOGETHER = Tunable(
     "dream.together",
-    "Fixes of one rule in one file that are one proposal, at most.",
+    "Fixes of one rule in one file that are one proposal, at most: what a person still reads in one go.",
     30,
     "dream",
     (ACCEPTED,),
@@ -118,23 +120,34 @@ RECALL_GRAPH = Tunable(
 )
 
 
-def _strategy(
-    worker: str, strategy: str, parameter: str, default: float, low: float, high: float, *tried: float
-) -> AnyTunable:
+def _whole(worker: str, strategy: str, parameter: str, default: int, low: int, high: int, *tried: int) -> Tunable[int]:
     about = f"The parameter {parameter} of {strategy}, as {worker} asks it."
     name = f"{worker}.{strategy}.{parameter}"
-    if isinstance(default, int):
-        return Tunable(name, about, default, worker, (USED,), low, high, worth_trying=tuple(map(int, tried)))
     return Tunable(name, about, default, worker, (USED,), low, high, worth_trying=tried)
 
 
-STRATEGY_PARAMETERS = (
-    _strategy("dream", "semantic_similarity_search", "similarity_threshold", 0.5, 0.3, 0.9, 0.4, 0.65),
-    _strategy("think", "multi_hop_exploration", "max_hops", 3, 1, 4, 2),
-    _strategy("learning", "temporal_evolution_analysis", "time_window_days", 90, 14, 365, 30, 180),
-    _strategy("learning", "cross_domain_transfer", "similarity_threshold", 0.8, 0.5, 0.95, 0.7),
-    _strategy("analysis", "graph_community_detection", "min_community_size", 3, 2, 10, 5),
+def _fraction(worker: str, strategy: str, default: float, low: float, high: float, *tried: float) -> Tunable[float]:
+    about = f"The similarity from which {strategy} finds things alike, as {worker} asks it."
+    name = f"{worker}.{strategy}.similarity_threshold"
+    return Tunable(name, about, default, worker, (USED,), low, high, worth_trying=tried)
+
+
+STRATEGY_PARAMETERS: tuple[Tunable[int] | Tunable[float], ...] = (
+    _fraction("dream", "semantic_similarity_search", 0.5, 0.3, 0.9, 0.4, 0.65),
+    _whole("think", "multi_hop_exploration", "max_hops", 3, 1, 4, 2),
+    _whole("learning", "temporal_evolution_analysis", "time_window_days", 90, 14, 365, 30, 180),
+    _fraction("learning", "cross_domain_transfer", 0.8, 0.5, 0.95, 0.7),
+    _whole("analysis", "graph_community_detection", "min_community_size", 3, 2, 10, 5),
 )
+
+
+def strategy_parameters(worker: str, strategy: str) -> Iterator[tuple[str, Tunable[int] | Tunable[float]]]:
+    """The parameters of a strategy that may be tuned for a worker, by name."""
+    for each in STRATEGY_PARAMETERS:
+        prefix, _, parameter = each.name.rpartition(".")
+        if prefix == f"{worker}.{strategy}":
+            yield parameter, each
+
 
 TUNABLES = TunableRegistry(
     (

@@ -119,11 +119,11 @@ class ProposalServices:
         """A file of a project's commit."""
         return self._projects.service.clone(project).read(commit, path).decode()
 
-    def model_fixer(self, run_id: int) -> ModelFixer:
-        """Who asks the model for fixes in a run."""
+    def model_fixer(self, run_id: int, lines_around: int) -> ModelFixer:
+        """Who asks the model for fixes in a run, showing it so many lines before and after an issue."""
         from sigma_core.proposals.fixers.model import ModelFixer
 
-        return ModelFixer(self._prompts.questions, self._projects.service.get, run_id)
+        return ModelFixer(self._prompts.questions, self._projects.service.get, run_id, lines_around)
 
     def fixes_since(self, since: date, project_id: int | None = None) -> Fixes:
         """Fixes accepted and seen to survive from a day (UTC) on, of all projects or one."""

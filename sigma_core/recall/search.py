@@ -20,7 +20,7 @@ from sigma_core.graph.embeddings.vectors import Vectors
 from sigma_core.prepared import Prepared, one_of, read_moment
 from sigma_core.recall import entity_index
 from sigma_core.recall.bm25 import WordCounts, best, fits, rarest
-from sigma_core.recall.fusion import BY_MODEL, WEIGHTS, Weights, chance, reason
+from sigma_core.recall.fusion import AS_MEASURED, BY_MODEL, WEIGHTS, Weighting, Weights, chance, reason
 from sigma_core.recall.index import Index
 from sigma_core.recall.issues import IssueSource
 from sigma_core.recall.knowledge import KnowledgeSource
@@ -126,6 +126,7 @@ class Recall:
         limit: int = 10,
         as_of: datetime | None = None,
         by_meaning: bool = True,
+        weighting: Weighting = AS_MEASURED,
     ) -> list[Hit]:
         """The best answers, best first; with `project_id` only from that project and from knowledge of none.
 
@@ -144,7 +145,7 @@ class Recall:
             if asked and named:
                 asked.without_names(entity_index.without(query, named.values()))
             question = RecallQuestion(question_words, named, project_id, pool)
-            found = gather(session, question, asked, self._counts, self._weights)
+            found = gather(session, question, asked, self._counts, self._weights.times(weighting))
             hits = self._weigh(session, found, question, as_of)
         if as_of is None:
             hits = _lifted(hits, self._contexts(question_words))

@@ -27,9 +27,6 @@ COME_BACK_S = 30.0
 Effect = Callable[[Session, Message], None]
 """What else follows from a message, in the transaction that acknowledges it. Raises where it cannot follow."""
 
-Experiment = Callable[[str, Project, Callable[[str], None]], Mapping[str, Any]]
-"""One experiment of a worker, by name, on a project, telling its progress; what is said of it in the figures."""
-
 
 class CycleContext(Protocol):
     """The run a cycle is executed in."""
@@ -42,6 +39,10 @@ class CycleContext(Protocol):
 
     def cancelled(self) -> bool:
         """Whether somebody asked to stop."""
+
+
+Experiment = Callable[[str, Project, CycleContext], Mapping[str, Any]]
+"""One experiment of a worker, by name, on a project, in a run; what is said of it in the figures."""
 
 
 @dataclass
@@ -115,7 +116,7 @@ class Cycle:
         exchange: Exchange,
         workers: Mapping[str, Worker],
         effects: Mapping[str, Effect],
-        experiment: Experiment = lambda _worker, _project, _tell: {},
+        experiment: Experiment = lambda _worker, _project, _context: {},
     ) -> None:
         """`effects`: by worker, what a message does beside being remembered. `experiment` comes before each work."""
         self._database, self._clock, self._exchange = database, clock, exchange
@@ -127,7 +128,7 @@ class Cycle:
         taken = self._integrate(worker)
         publish = Publish(self._exchange, name, project.id, context.run_id)
         # Before the work, so that what it finds already counts in this cycle
-        tried = dict(self._experiment(name, project, context.progress))
+        tried = dict(self._experiment(name, project, context))
         work = worker.work(project, context, publish)
         work.figures |= {"experiment": tried} if tried else {}
         work.figures |= {name: count for name, count in asdict(taken).items() if count and name != "integrated"}

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import ClassVar
 
 from sqlalchemy import or_
@@ -14,7 +14,9 @@ from sigma_core.database import Database
 from sigma_core.errors import BudgetExceeded
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.types import ProposalQuality
+from sigma_core.experiments import tunable_catalog as tunables
 from sigma_core.experiments.service import Experiments
+from sigma_core.experiments.tunables import DefaultValues, Tunable, TunedValues
 from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.service import Issues
 from sigma_core.issues.tables import Issue
@@ -27,7 +29,7 @@ from sigma_core.proposals import diff as diffs
 from sigma_core.proposals import rulings
 from sigma_core.proposals.fixers.base import Fixed, Fixer, Reader
 from sigma_core.proposals.fixers.finishing import Finisher
-from sigma_core.proposals.fixers.grouping import MOST_TOGETHER, SingleFix, joined
+from sigma_core.proposals.fixers.grouping import SingleFix, joined
 from sigma_core.proposals.fixers.registry import RuleFixer
 from sigma_core.proposals.lineage import earlier, is_over
 from sigma_core.proposals.service import Proposals
@@ -41,10 +43,6 @@ from sigma_core.workers.fix_ranking import COMPARISON, FixRanking, Likely, fix_r
 from sigma_core.workers.knowledge_usage import UsedKnowledge, note, settle
 from sigma_core.workers.received_knowledge import ReceivedKnowledge
 
-MOST_PROPOSALS = 100
-"""Per cycle: what a group run can verify in a few minutes."""
-MOST_ASKED = 10
-"""Issues per cycle that the model is asked about."""
 UNKNOWN = mean(0, 0)
 """Acceptance to expect of a rule nothing is known about: the mean of the uniform prior."""
 Told = tuple[str, UsedKnowledge | None]
@@ -75,6 +73,17 @@ class _Task:
 
 
 @dataclass(frozen=True)
+class _Limits:
+    """What this run is to keep to, as it is set or as it drew."""
+
+    proposals: int
+    together: int
+    asked: int
+    recalled: int
+    linter_first: bool
+
+
+@dataclass(frozen=True)
 class DreamWorker:
     """Turns issues into proposals, worst first, those whose like was accepted before others."""
 
@@ -100,8 +109,8 @@ class DreamWorker:
     linters: Sequence[Fixer]
     plugins: Loaded[RuleFixer]
     """Fixers that installed packages bring."""
-    model: Callable[[int], Fixer] | None
-    """The fixer that asks the model, for a run; None where no model server is configured."""
+    model: Callable[[int, int], Fixer] | None
+    """The fixer that asks the model, for a project's run; None where no model server is configured."""
     recall: Recall
     experiments: Experiments
     likely: Likely
@@ -111,6 +120,7 @@ class DreamWorker:
     """How often files of a project changed lately, the busiest as 1: a fault there costs more."""
     precedents: Callable[[Project, Issue], Sequence[str]] = lambda _project, _issue: ()
     """What is told of functions like the one that an issue is in, and of the fixes they had."""
+    values: TunedValues = field(default_factory=DefaultValues)
 
     def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         project = self.projects.get(project.id or 0)
@@ -127,10 +137,10 @@ class DreamWorker:
         view = self._fix_ranking(project.id or 0)
         made, mended = 0, set[int]()
         left_out = LeftOut([f"{each.package}: {each.error}" for each in self.plugins.left_out])
-        taken = self._changes_in_hand(project)
+        taken, limits = self._changes_in_hand(project), self._limits(project, context.run_id)
         with self._finisher(project) as finisher:
-            for task in self._tasks(project, busy, mended, view, context.run_id):
-                if made >= MOST_PROPOSALS or context.cancelled():
+            for task in self._tasks(project, busy, mended, view, limits, context.run_id):
+                if made >= limits.proposals or context.cancelled():
                     break
                 context.progress(f"writing fix {made + 1}: {task.name}")
                 try:
@@ -152,6 +162,19 @@ class DreamWorker:
                     if figure == SKIPPED:
                         context.progress(str(error))
         return Work(made, figures | left_out.figures)
+
+    def _limits(self, project: Project, run_id: int) -> _Limits:
+        def value(tunable: Tunable[int]) -> int:
+            return self.values.value(tunable, project.id or 0, run_id)
+
+        return _Limits(
+            proposals=value(tunables.DREAM_PROPOSALS),
+            together=value(tunables.DREAM_TOGETHER),
+            asked=value(tunables.DREAM_ASKED) if self.model is not None else 0,
+            recalled=value(tunables.DREAM_RECALLED) if self.model is not None else 0,
+            linter_first=not self.plugins.things
+            or self.values.value(tunables.DREAM_FIRST_FIXER, project.id or 0, run_id) == "linter",
+        )
 
     @contextmanager
     def _finisher(self, project: Project) -> Iterator[Finisher]:
@@ -224,55 +247,46 @@ class DreamWorker:
         return len(retired)
 
     def _tasks(
-        self, project: Project, busy: set[int], mended: set[int], view: FixRanking, run_id: int
+        self, project: Project, busy: set[int], mended: set[int], view: FixRanking, limits: _Limits, run_id: int
     ) -> Iterator[_Task]:
-        """What to try, the critical and the worst first: the linter's own edits, then what fixers of other packages
-        have, then a few of the rest for the model with what is known about them."""
-        policy, busy_files = self.policy(project.id or 0), self.busy_files(project)
-        fixable = self.issues.worst_open(
+        """What to try, the critical and the worst first: the linter's own edits and what fixers of other packages have,
+        then a few of the rest for the model with what is known about them."""
+        worst = partial(
+            self.issues.worst_open,
             project.id or 0,
-            MOST_PROPOSALS * 4,
             acceptance=view.rates,
-            without=busy,
-            with_fix=True,
             critical=view.critical,
-            busy_files=busy_files,
-            policy=policy,
+            busy_files=self.busy_files(project),
+            policy=self.policy(project.id or 0),
         )
-        yield from (_Task(fixer, batch) for batch in _by_file(_provable(fixable, project)) for fixer in self.linters)
-        tried = busy | {issue.id or 0 for issue in fixable}
-        for fixer in self.plugins.things:
-            theirs = self.issues.worst_open(
-                project.id or 0,
-                MOST_PROPOSALS,
-                acceptance=view.rates,
-                without=tried | mended,
-                rules=fixer.rules,
-                critical=view.critical,
-                busy_files=busy_files,
-                policy=policy,
-            )
-            yield from (_Task(fixer, batch) for batch in _by_file(_provable(theirs, project)))
+        tried = set(busy)
+
+        def by_linter() -> Iterator[_Task]:
+            fixable = worst(limits.proposals * 4, without=busy | mended, with_fix=True)
+            for batch in _by_file(_provable(fixable, project), limits.together):
+                yield from (_Task(fixer, batch) for fixer in self.linters)
+            tried.update(issue.id or 0 for issue in fixable)
+
+        def by_plugins() -> Iterator[_Task]:
+            for fixer in self.plugins.things:
+                theirs = worst(limits.proposals, without=tried | mended, rules=fixer.rules)
+                yield from (_Task(fixer, batch) for batch in _by_file(_provable(theirs, project), limits.together))
+
+        for source in (by_linter, by_plugins) if limits.linter_first else (by_plugins, by_linter):
+            yield from source()
         if self.model is not None:
-            rest = self.issues.worst_open(
-                project.id or 0,
-                MOST_ASKED,
-                acceptance=view.rates,
-                without=tried | mended,
-                critical=view.critical,
-                busy_files=busy_files,
-                policy=policy,
-            )
-            for issue in _provable(rest, project):
-                yield _Task(self.model(run_id), [issue], self._context(project, issue, view))
+            fixer = self.model(project.id or 0, run_id)
+            for issue in _provable(worst(limits.asked, without=tried | mended), project):
+                yield _Task(fixer, [issue], self._context(project, issue, view, limits.recalled))
 
     def _reader(self, project: Project) -> Reader:
         clone = self.projects.clone(project)
         return lambda path: clone.read(project.head, path).decode()
 
-    def _context(self, project: Project, issue: Issue, view: FixRanking) -> list[Told]:
+    def _context(self, project: Project, issue: Issue, view: FixRanking, recalled: int) -> list[Told]:
         """What others told of the rule, what mended functions like the one it is in, then what recall finds."""
-        hits = self.recall.search(f"{issue.rule} {issue.message}", project_id=project.id, limit=5)
+        question = f"{issue.rule} {issue.message}"
+        hits = self.recall.search(question, project_id=project.id, limit=recalled) if recalled else []
         told: list[Told] = list(view.context(issue.rule))
         told += [(text, None) for text in self.precedents(project, issue)]
         return [*told, *((hit.text, _recalled(hit)) for hit in hits)]
@@ -331,13 +345,13 @@ def _recalled(hit: Hit) -> UsedKnowledge | None:
     return UsedKnowledge(int(key), "context", hit.freshness) if kind == "knowledge" else None
 
 
-def _by_file(issues: Sequence[Issue]) -> Iterator[Sequence[Issue]]:
+def _by_file(issues: Sequence[Issue], most: int) -> Iterator[Sequence[Issue]]:
     """Issues of one rule in one file together, in the order in which the first of each stands."""
     together: dict[tuple[str, str], list[Issue]] = {}
     for issue in issues:
         together.setdefault((issue.rule, issue.file), []).append(issue)
     for each in together.values():
-        yield from (each[at : at + MOST_TOGETHER] for at in range(0, len(each), MOST_TOGETHER))
+        yield from (each[at : at + most] for at in range(0, len(each), most))
 
 
 def _provable(issues: Sequence[Issue], project: Project) -> list[Issue]:

@@ -1,7 +1,7 @@
 """Analysis' second look: how much new issues matter where they stand."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 
 from sqlmodel import Session
@@ -9,6 +9,8 @@ from sqlmodel import Session
 from sigma_core.database import Database
 from sigma_core.errors import NotFound
 from sigma_core.exchange.types import CriticalIssue, named_places
+from sigma_core.experiments.tunable_catalog import ANALYSIS_ASSESSED
+from sigma_core.experiments.tunables import DefaultValues, TunedValues
 from sigma_core.issues import triage
 from sigma_core.issues.tables import Issue, Severity
 from sigma_core.issues.triage import SeverityAssessment
@@ -21,8 +23,6 @@ from sigma_core.workers.base import CycleContext, Publish
 from sigma_core.workers.model_questions import ModelQuestions, NoAnswer
 
 PROMPT = "analysis/issue_assessment"
-MOST_ASKED = 20
-"""Issues judged in a cycle, the worst."""
 LINES_AROUND = 15
 """Lines of the file shown before and after the issue."""
 
@@ -34,11 +34,18 @@ class SeverityReview:
     database: Database
     projects: Projects
     questions: Questions
+    values: TunedValues = field(default_factory=DefaultValues)
 
     def __call__(self, project: Project, context: CycleContext, publish: Publish) -> Mapping[str, int]:
         """How many were judged, and how many questions had no answer. Call it outside of any transaction."""
         with self.database.reading() as session:
-            waiting = triage.waiting(session, project.id or 0, MOST_ASKED)
+            # Most cycles end here, and draw no arm
+            is_asked = bool(triage.waiting(session, project.id or 0, 1))
+        if not is_asked:
+            return {}
+        most = self.values.value(ANALYSIS_ASSESSED, project.id or 0, context.run_id)
+        with self.database.reading() as session:
+            waiting = triage.waiting(session, project.id or 0, most)
             often = triage.occurrences(session, project.id or 0) if waiting else {}
         asking, judged = ModelQuestions(self.questions, project, context.run_id), 0
         lines = cache(partial(_lines, self.projects.clone(project), project.head))

@@ -2,7 +2,7 @@
 changed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlmodel import Session, col, select
@@ -12,8 +12,11 @@ from sigma_core.database import Database
 from sigma_core.errors import Forbidden, Invalid, NotFound, SigmaError, Unavailable
 from sigma_core.experiments.run_history import StrategyQuestion
 from sigma_core.experiments.tables import StrategyRun
+from sigma_core.experiments.tunable_catalog import strategy_parameters
+from sigma_core.experiments.tunables import DefaultValues, TunedValues
 from sigma_core.graph.tables import GraphUpdates
 from sigma_core.projects.tables import Project
+from sigma_core.workers.base import CycleContext
 from sigma_core.workers.memory import Memory, change, read
 
 if TYPE_CHECKING:
@@ -60,6 +63,11 @@ class StrategyExperiments:
     runs: Callable[[], "StrategyRuns"]
     """Built when something is asked: a cycle in which nothing is does not pay for it."""
     by_worker: Mapping[str, Sequence[StrategyPlan]] = field(default_factory=dict)
+    values: TunedValues = field(default_factory=DefaultValues)
+
+    def in_cycle(self, worker: str, project: Project, context: CycleContext) -> dict[str, Any]:
+        """One worker's experiment in its run, with the parameters that the run reads."""
+        return self.step(worker, project, context.progress, context.run_id)
 
     def all(self, project: Project, tell: Callable[[str], None]) -> None:
         """Every question of every worker that is due, so that the next cycles have nothing to ask but what is new."""
@@ -68,7 +76,9 @@ class StrategyExperiments:
                 if not self.step(worker, project, tell):
                     break
 
-    def step(self, worker: str, project: Project, tell: Callable[[str], None]) -> dict[str, Any]:
+    def step(
+        self, worker: str, project: Project, tell: Callable[[str], None], run_id: int | None = None
+    ) -> dict[str, Any]:
         """One worker's experiment; what is told of it in the cycle's figures. Empty where nothing has changed.
 
         A graph that is away costs the answer and nothing else.
@@ -86,7 +96,7 @@ class StrategyExperiments:
             return {}
         if state.paused_until is not None and state.paused_until > now:
             return {"strategy": due.strategy, "skipped": f"The graph is away: {state.last_error}"}
-        return self._ask(worker, project, due, state.written, tell)
+        return self._ask(worker, project, self._tuned(worker, project, due, run_id), state.written, tell)
 
     def answers(self, worker: str, strategy: str, project_id: int) -> Sequence[StrategyRun]:
         """What a worker's last experiment with a strategy in a project has found."""
@@ -114,6 +124,18 @@ class StrategyExperiments:
             if questions and (moved or known.get("digests") != digests):
                 due.append((known.get("turn", 0), _Due(plan.strategy, questions, digests)))
         return min(due, key=lambda item: item[0])[1] if due else None
+
+    def _tuned(self, worker: str, project: Project, due: "_Due", run_id: int | None) -> "_Due":
+        """The questions with the parameters that this run reads, where they are asked with the default."""
+        if run_id is None:
+            return due
+        questions = [dict(each) for each in due.questions]
+        for name, tunable in strategy_parameters(worker, due.strategy):
+            value = self.values.value(tunable, project.id or 0, run_id)
+            for each in questions:
+                if value != tunable.default and each.get(name, tunable.default) == tunable.default:
+                    each[name] = value
+        return replace(due, questions=questions)
 
     def _ask(
         self, worker: str, project: Project, due: "_Due", written: int, tell: Callable[[str], None]

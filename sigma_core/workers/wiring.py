@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sigma_core.projects.tables import Project
     from sigma_core.projects.wiring import ProjectServices
     from sigma_core.prompts.wiring import PromptServices
+    from sigma_core.proposals.fixers.base import Fixer
     from sigma_core.proposals.wiring import ProposalServices
     from sigma_core.recall.wiring import RecallServices
     from sigma_core.settings import Settings
@@ -87,7 +88,7 @@ class WorkerServices:
             exchange=self._exchange.service,
             workers={worker.name: worker for worker in workers},
             effects={"learning": self._learning.service.hear},
-            experiment=self.strategy_experiments.step,
+            experiment=self.strategy_experiments.in_cycle,
         )
 
     @property
@@ -103,7 +104,9 @@ class WorkerServices:
             projects=self._projects.service,
             issues=self._issues.service,
             priorities=self._priorities,
-            assess=SeverityReview(self._database, self._projects.service, self._prompts.questions),
+            assess=SeverityReview(
+                self._database, self._projects.service, self._prompts.questions, self._experiments.values
+            ),
             prove_again=self._proposals.service.prove_again,
             read_code=self._codebase.read,
             environment=environment_digest,
@@ -133,7 +136,7 @@ class WorkerServices:
             proposals=self._proposals.service,
             linters=fixers.BUILT_IN,
             plugins=fixers.installed(),
-            model=self._proposals.model_fixer if self._llm.model.remote else None,
+            model=self._model_fixer if self._llm.model.remote else None,
             recall=self._recall.search,
             experiments=self._experiments.service,
             likely=self.strategy_effects("dream").likely,
@@ -142,7 +145,13 @@ class WorkerServices:
             received=self.received_knowledge("dream"),
             busy_files=self._busy_files,
             precedents=self._fixes_alike,
+            values=self._experiments.values,
         )
+
+    def _model_fixer(self, project_id: int, run_id: int) -> Fixer:
+        from sigma_core.experiments.tunable_catalog import DREAM_LINES
+
+        return self._proposals.model_fixer(run_id, self._experiments.values.value(DREAM_LINES, project_id, run_id))
 
     def _fixes_alike(self, project: Project, issue: Issue) -> Sequence[str]:
         """What is told of functions like the one that an issue is in."""
@@ -203,6 +212,7 @@ class WorkerServices:
             recall=self._recall.search,
             questions=self._prompts.questions,
             selection=ContextSelection(self._database, self._clock),
+            values=self._experiments.values,
         )
 
     @cached_property
@@ -251,6 +261,7 @@ class WorkerServices:
             database=self._database,
             clock=self._clock,
             runs=lambda: self._experiments.strategy_runs,
+            values=self._experiments.values,
             by_worker=StrategyPlans(self._database, self._flawed_functions).by_worker(),
         )
 

@@ -8,8 +8,6 @@ from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.diff import LineEdit
 from sigma_core.proposals.fixers.base import Fixed, Part
 
-MOST_TOGETHER = 30
-"""Fixes of one change: what a person still reads in one go."""
 _LONGEST_DESCRIPTION = 8000
 
 Finish = Callable[[Fixed], Fixed | None]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sigma_core.experiments.tunable_catalog import DREAM_LINES
 from sigma_core.issues.detectors.ruff import SYNTAX_ERROR
 from sigma_core.issues.fingerprint import stands_at
 from sigma_core.issues.source import SourceFile
@@ -19,8 +20,6 @@ from sigma_core.proposals.fixers.passages import Replacement, replace_passages
 from sigma_core.redaction import redact
 
 PROMPT = "dream/error_fix"
-LINES_AROUND = 80
-"""Lines of the file shown before and after the issue."""
 
 _PRIOR = 0.5
 """Confidence until acceptance has been learned: as likely as not."""
@@ -38,6 +37,8 @@ class ModelFixer:
     questions: Questions
     project: Callable[[int], Project]
     run_id: int | None = None
+    lines_around: int = DREAM_LINES.default
+    """Of the file shown before and after the issue."""
 
     name = "model"
 
@@ -71,13 +72,15 @@ class ModelFixer:
     def _ask(
         self, issue: Issue, source: SourceFile, context: Sequence[str], project: Project, check: Check
     ) -> Answered:
-        values = asked_values(issue, source, context)
+        values = asked_values(issue, source, context, self.lines_around)
         return self.questions.ask(PROMPT, values, run_id=self.run_id, project=project, check=check)
 
 
-def asked_values(issue: Issue, source: SourceFile, context: Sequence[str]) -> dict[str, object]:
+def asked_values(
+    issue: Issue, source: SourceFile, context: Sequence[str], lines_around: int = DREAM_LINES.default
+) -> dict[str, object]:
     """What the prompt is filled in with."""
-    first = max(1, issue.line - LINES_AROUND)
+    first = max(1, issue.line - lines_around)
     return {
         "rule": issue.rule,
         "severity": issue.severity,
@@ -85,7 +88,7 @@ def asked_values(issue: Issue, source: SourceFile, context: Sequence[str]) -> di
         "message": issue.message,
         "file": issue.file,
         "first_line": first,
-        "code": "\n".join(source.lines[first - 1 : issue.end_line + LINES_AROUND]),
+        "code": "\n".join(source.lines[first - 1 : issue.end_line + lines_around]),
         "knowledge": "\n\n".join(context) or None,
     }
 
