@@ -22,4 +22,4 @@ else:
     else:
         frame.name_tab(f"Run {run.id}: {run.worker}")
         widgets.crumb("run", "Runs", f"run {run.id}")
-        run_detail.draw(run.id or 0)
+        run_detail.draw(run)

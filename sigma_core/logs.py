@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,19 @@ def configure(settings: Settings, process_name: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+@contextmanager
+def about(**facts: object) -> Iterator[None]:
+    """What this thread logs inside carries these facts."""
+    if "structlog" not in sys.modules:
+        # Nothing is logged to a file here
+        yield
+        return
+    from structlog.contextvars import bound_contextvars
+
+    with bound_contextvars(**facts):
+        yield
 
 
 def redacted(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

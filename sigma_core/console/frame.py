@@ -37,7 +37,7 @@ def navigation(counts: Mapping[str, int]) -> StreamlitPage:
         group: [_page(entry, counts.get(entry.name, 0)) for entry in entries] for group, entries in GROUPS.items()
     }
     moved = [st.Page(partial(_go_on, old), title=old, url_path=old, visibility="hidden") for old in MOVED]
-    page = st.navigation({**groups, **_brought(), " ": moved})
+    page = st.navigation({**groups, **_brought(), " ": moved}, expanded=True)
     name_tab(page.title)
     return page
 

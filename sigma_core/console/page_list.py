@@ -27,10 +27,14 @@ GROUPS: Mapping[str, Sequence[PageEntry]] = {
     ],
     "Model": [
         PageEntry("prompts", "Prompts", ":material/notes:"),
+        PageEntry("calls", "Calls", ":material/forum:"),
         PageEntry("cost", "Cost", ":material/payments:"),
     ],
     "System": [
         PageEntry("schedule", "Schedule", ":material/schedule:"),
+        PageEntry("log", "Log", ":material/article:"),
+        PageEntry("audit", "Audit", ":material/history:"),
+        PageEntry("settings", "Settings", ":material/settings:"),
     ],
 }
 """As the navigation shows them; the first page is the console's own address."""

@@ -36,6 +36,13 @@ class ConsoleService:
             rows = freshness_index.newest(session, limit, types, project_id, offset)
             return [item_of(row, self._registry, now) for row in rows]
 
+    def of_run(self, run_id: int, limit: int) -> list[Item]:
+        """What a run published, newest first."""
+        mine = knowledge.select().where(knowledge.c.run_id == run_id).order_by(knowledge.c.id.desc()).limit(limit)
+        with self._database.reading() as session:
+            now = self._clock()
+            return [item_of(row, self._registry, now) for row in session.execute(mine)]
+
     def count(self, types: Sequence[str] = (), project_id: int | None = None) -> int:
         """How many items there are of these types (of all), ended ones included."""
         with self._database.reading() as session:

@@ -67,7 +67,7 @@ class Knowledge(SQLModel, table=True):
     evidence_count: int = Field(default=1)
     validation_status: str = Field(max_length=20, description="valid, or contradicted: it lost a conflict.")
     contradicted_at: datetime | None = Field(default=None, sa_type=UTCDateTime, description="Since when it is.")
-    run_id: int | None = Field(default=None)
+    run_id: int | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
     refreshed_at: datetime = Field(sa_type=UTCDateTime, description="Freshness counts from here.")
     processed_at: datetime | None = Field(

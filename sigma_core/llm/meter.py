@@ -10,6 +10,7 @@ from sigma_core.clock import Clock
 from sigma_core.errors import BudgetExceeded
 from sigma_core.llm.budgets import Budgets
 from sigma_core.llm.call_ids import new_call_id
+from sigma_core.llm.call_texts import call_text
 from sigma_core.llm.model import Metered
 from sigma_core.llm.prices import Prices
 from sigma_core.llm.recorder import UsageRecorder
@@ -61,8 +62,10 @@ class Meter:
         finally:
             tally.latency_ms = round((time.monotonic() - started) * 1000)
             prices = self._prices.book() if self._prices else None
+            at = self._clock()
             self._recorder.record(
-                usage_row(call, chosen, tally, failed, prices=prices, call_id=call_id, at=self._clock())
+                usage_row(call, chosen, tally, failed, prices=prices, call_id=call_id, at=at),
+                text=call_text(call, tally, call_id, at),
             )
 
     def _within_budget(self, call: Call, model: _M, call_id: str, call_s: float, named: Callable[[str], _M]) -> _M:

@@ -15,7 +15,7 @@ from sigma_core.errors import Unavailable
 from sigma_core.llm import rollups
 from sigma_core.llm.rollups import iso_day
 from sigma_core.llm.spool import Spool
-from sigma_core.llm.tables import PromptUsage, usage
+from sigma_core.llm.tables import ModelCallText, PromptUsage, usage
 from sigma_core.prepared import Prepared, moments
 
 logger = logging.getLogger(__name__)
@@ -42,12 +42,17 @@ class UsageRecorder:
         self._spool = Spool(spool)
         self._budgets = budgets
 
-    def record(self, *calls: PromptUsage) -> None:
-        """Store `calls`, after what was spooled before them. Never raises for a store or disk that is away."""
+    def record(self, *calls: PromptUsage, text: ModelCallText | None = None) -> None:
+        """Store `calls`, after what was spooled before them. Never raises for a store or disk that is away.
+
+        `text`, what was asked and answered, is lost where the store is away.
+        """
         try:
             self.flush()
             with self._database.transaction() as session:
                 self._store(session, calls)
+                if text is not None:
+                    session.add(text)
         except (Unavailable, SQLAlchemyError, OSError) as error:
             logger.warning("usage spooled, the store cannot be written: %s", error)
             self._spool.keep(calls)

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import BigInteger, LargeBinary, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from sigma_core.database import PortableJSON, UTCDateTime
+from sigma_core.database import PackedJSON, PortableJSON, UTCDateTime
 
 
 class PromptUsage(SQLModel, table=True):
@@ -82,6 +82,21 @@ class PromptAnalytics(SQLModel, table=True):
     list_nano_usd: int = Field(default=0, sa_type=BigInteger)
     latency_ms: int = Field(default=0, sa_type=BigInteger, description="Sum.")
     latencies: bytes = Field(default=b"", sa_type=LargeBinary, description="As `sigma_core.llm.histogram` packs them.")
+
+
+class ModelCallText(SQLModel, table=True):
+    """What was asked in a call and what was answered, secrets taken out, for a time only."""
+
+    __tablename__ = "model_call_text"
+
+    call_id: str = Field(primary_key=True, max_length=40, description="Of the usage row.")
+    messages: list[dict[str, str]] = Field(sa_type=PackedJSON, description="Turns as sent: role and content, bounded.")
+    variables: dict[str, Any] | None = Field(
+        default=None, sa_type=PackedJSON, description="What the prompt was filled with; None where that is too long."
+    )
+    answer: str = Field(default="", sa_type=Text, description="The last one, as it came, bounded.")
+    is_whole: bool = Field(description="Nothing was longer than is kept.")
+    created_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
 usage: Table = SQLModel.metadata.tables[PromptUsage.__tablename__]

@@ -36,10 +36,13 @@ class Tally:
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
+    text: str = ""
+    """The last answer, as it came."""
 
     def add(self, answer: ModelAnswer) -> None:
         """Count one answer in."""
         self.attempts += answer.attempts
+        self.text = answer.text
         self.input_tokens = _sum(self.input_tokens, answer.input_tokens)
         self.output_tokens = _sum(self.output_tokens, answer.output_tokens)
         self.cached_tokens = _sum(self.cached_tokens, answer.cached_tokens)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sigma_core.clock import Clock
     from sigma_core.database import Database
     from sigma_core.llm.budgets import Budgets
+    from sigma_core.llm.call_list import Calls
     from sigma_core.llm.embedding import RemoteEmbedder
     from sigma_core.llm.health import HealthBook
     from sigma_core.llm.ledger import UsageLedger
@@ -96,6 +97,19 @@ class LlmServices:
         from sigma_core.llm.ledger import UsageLedger
 
         return UsageLedger(self._database)
+
+    @cached_property
+    def calls(self) -> Calls:
+        from sigma_core.llm.call_list import Calls
+
+        return Calls(self._database)
+
+    def forget_texts(self, keep_days: int) -> int:
+        """What was asked and answered longer ago; how many calls that were."""
+        from sigma_core.llm.call_texts import prune
+
+        with self._database.transaction() as session:
+            return prune(session, self._clock(), keep_days)
 
     @cached_property
     def prices(self) -> Prices:

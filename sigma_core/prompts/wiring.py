@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sigma_core.prompts.library import PromptLibrary
     from sigma_core.prompts.lookup import PromptLookup
     from sigma_core.prompts.questions import Questions
+    from sigma_core.prompts.tables import PromptTest
     from sigma_core.prompts.testing import PromptTesting
     from sigma_core.prompts.transfer import PromptTransfer
     from sigma_core.settings import Settings
@@ -129,6 +130,12 @@ class PromptServices:
         from sigma_core.prompts.transfer import PromptTransfer
 
         return PromptTransfer(self._database, self._clock, self.library, self.catalog)
+
+    def add_call_as_test(self, key: int | str, name: str, *, actor: str) -> PromptTest:
+        """Store the values of a recorded call as a test of its prompt."""
+        from sigma_core.prompts.call_cases import add_call_as_test
+
+        return add_call_as_test(self._llm.calls, self.tests, key, name, actor=actor)
 
     def ask_about_texts(self) -> AskAbout | None:
         """How to ask a model for the facts in a project's text; None where no model server is configured."""

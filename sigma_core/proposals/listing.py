@@ -14,7 +14,7 @@ from sigma_core.database import joined_texts
 from sigma_core.errors import Invalid
 from sigma_core.listing import Listing, identifier
 from sigma_core.projects.tables import Project
-from sigma_core.proposals.tables import Decision, Proposal, ProposalIssue, ProposalState, issue_ids
+from sigma_core.proposals.tables import Decision, Proposal, ProposalIssue, ProposalState, Verification, issue_ids
 
 _SHOWN = (
     "id",
@@ -154,6 +154,17 @@ def for_issue(session: Session, issue_id: int) -> tuple[ProposalLine, ...]:
     found = session.execute(_lines().where(col(Proposal.id).in_(mine) | (Proposal.issue_id == issue_id)))
     lines = (ProposalLine(**{**row, "reasons": row["reasons"] or ()}) for row in found.mappings())
     return tuple(sorted(lines, key=lambda line: -line.id))
+
+
+def of_run(session: Session, run_id: int, prompt: str | None = None) -> tuple[ProposalLine, ...]:
+    """Those that a run wrote (with a prompt, where one is named) or proved, newest first, a hundred at most."""
+    wrote = col(Proposal.run_id) == run_id
+    if prompt is not None:
+        wrote &= col(Proposal.prompt_version).startswith(prompt, autoescape=True)
+    proved = select(Verification.proposal_id).where(Verification.run_id == run_id)
+    newest_first = _lines().where(wrote | col(Proposal.id).in_(proved)).order_by(col(Proposal.id).desc())
+    found = session.execute(newest_first.limit(100))
+    return tuple(ProposalLine(**{**row, "reasons": row["reasons"] or ()}) for row in found.mappings())
 
 
 def place(session: Session, proposal_id: int, project_id: int | None) -> QueuePosition:

@@ -69,7 +69,7 @@ class Proposal(SQLModel, table=True):
     prompt_version: str | None = Field(default=None, max_length=120)
     model_answer: str | None = Field(default=None, description="The raw answer the diff was made from.")
     knowledge_ids: list[int] = Field(default_factory=list, sa_type=PortableJSON)
-    run_id: int | None = Field(default=None)
+    run_id: int | None = Field(default=None, index=True)
     state: str = Field(max_length=20)
     apply_requested_by: str | None = Field(default=None, max_length=200, description="Who wants it on a branch.")
     apply_error: str | None = Field(default=None, max_length=2000, description="Why it could not be applied.")
@@ -104,7 +104,7 @@ class Verification(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     proposal_id: int = Field(foreign_key="proposal.id", index=True)
     evidence: dict[str, Any] = Field(sa_type=PortableJSON)
-    run_id: int | None = Field(default=None)
+    run_id: int | None = Field(default=None, index=True)
     duration_ms: int
     created_at: datetime = Field(sa_type=UTCDateTime)
 

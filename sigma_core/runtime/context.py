@@ -1,5 +1,6 @@
 """What a running cycle sees of the runtime: say what it does, keep steps, learn that it should stop."""
 
+import logging
 import time
 from collections.abc import Callable
 from enum import StrEnum
@@ -7,6 +8,8 @@ from typing import TypeVar
 
 from sigma_core.errors import Cancelled
 from sigma_core.runtime.claim import Claim
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -37,6 +40,7 @@ class RunContext:
         """Say what is being done, for people; it shows in the run's row within a second. Raises `Cancelled`."""
         self.check()
         self._news = text
+        log.info("%s", text)
         if self._tell:
             self._tell(text)
 

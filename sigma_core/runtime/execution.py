@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sigma_core import logs
 from sigma_core.errors import Cancelled, Locked, Retryable, SigmaError, Unavailable
 from sigma_core.runtime.claim import Claim, LeaseLost
 from sigma_core.runtime.context import RunContext, Stop
@@ -49,6 +50,14 @@ class Ending:
 def execute_to_its_end(execute: Execute, context: RunContext, attempts: int) -> Ending:
     """Do the cycle; whatever it raises becomes an ending. `attempts`: after so many a `Retryable` is final."""
     run = context.claim.run
+    with logs.about(run=context.run_id, worker=run.worker):
+        log.info("Attempt %s begins", run.attempt)
+        ending = _end_of(execute, run, context, attempts)
+        log.info("Ended: %s", ending.state or "given back")
+    return ending
+
+
+def _end_of(execute: Execute, run: Run, context: RunContext, attempts: int) -> Ending:
     try:
         return _done(execute(run, context))
     except Cancelled:

@@ -11,6 +11,7 @@ from sigma_core.runtime.runs import Runs
 KEEP_RUNS_DAYS = 7
 KEEP_BASELINES_DAYS = 30
 KEEP_STRATEGY_RUNS_DAYS = 90
+KEEP_CALL_TEXTS_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Retention:
     strategy_runs: RunHistory
     forget_baselines: Callable[[int], int]
     """Of base commits that were not asked for in so many days."""
+    forget_texts: Callable[[int], int]
+    """What models were asked and answered more than so many days ago."""
 
     def keep(self) -> tuple[int, Mapping[str, Any]]:
         """Items of knowledge that ended, and the figures of all that did."""
@@ -31,4 +34,5 @@ class Retention:
             "runs": self.runs.prune(KEEP_RUNS_DAYS),
             "strategy_runs": self.strategy_runs.prune(KEEP_STRATEGY_RUNS_DAYS),
             "baselines": self.forget_baselines(KEEP_BASELINES_DAYS),
+            "call_texts": self.forget_texts(KEEP_CALL_TEXTS_DAYS),
         }

@@ -13,7 +13,8 @@ from sigma_core.database import Database
 from sigma_core.jobs import WORKERS
 from sigma_core.listing import ListedRows
 from sigma_core.proposals import listing
-from sigma_core.runtime import run_list, views
+from sigma_core.runtime import audit_list, run_list, views
+from sigma_core.runtime.audit_list import WantedActs
 from sigma_core.runtime.figures import Figures, Since, read_figures, read_since
 from sigma_core.runtime.run_list import WantedRuns
 from sigma_core.runtime.runs import of_project
@@ -181,6 +182,18 @@ class Status:
         with self._database.reading() as session:
             return listing.for_issue(session, issue_id)
 
+    def proposals_of_call(self, run_id: int | None, prompt: str) -> tuple[listing.ProposalLine, ...]:
+        """Proposals that a run wrote with this prompt, or proved."""
+        if run_id is None:
+            return ()
+        with self._database.reading() as session:
+            return listing.of_run(session, run_id, prompt)
+
+    def proposals_of_run(self, run_id: int) -> tuple[listing.ProposalLine, ...]:
+        """Proposals that a run wrote or proved, newest first."""
+        with self._database.reading() as session:
+            return listing.of_run(session, run_id)
+
     def listed_proposals(self, wanted: listing.Wanted) -> ListedRows:
         """The same as rows to be sorted, paged and exported."""
         return ListedRows(self._database, listing.LIST, lambda session: listing.conditions(session, wanted))
@@ -188,6 +201,10 @@ class Status:
     def listed_runs(self, wanted: WantedRuns) -> ListedRows:
         """Runs to be sorted, paged and exported."""
         return ListedRows(self._database, run_list.LIST, wanted.conditions)
+
+    def listed_acts(self, wanted: WantedActs) -> ListedRows:
+        """Who did what, to be sorted, paged and exported."""
+        return ListedRows(self._database, audit_list.LIST, wanted.conditions)
 
     def waiting_longest(self, project_id: int | None, limit: int) -> tuple[listing.ProposalLine, ...]:
         """The first of those that wait for a person: the order in which they are worked through."""

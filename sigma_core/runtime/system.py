@@ -145,6 +145,7 @@ class System:
             projects=self.projects,
             prompts=self.prompts,
             exchange=self.exchange,
+            llm=self.llm,
             experiments=self.experiments,
             proposals=self.proposals,
             workers=self.workers,

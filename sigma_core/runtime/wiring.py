@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sigma_core.database import Database
     from sigma_core.exchange.wiring import ExchangeServices
     from sigma_core.experiments.wiring import ExperimentServices
+    from sigma_core.llm.wiring import LlmServices
     from sigma_core.projects.wiring import ProjectServices
     from sigma_core.prompts.wiring import PromptServices
     from sigma_core.proposals.wiring import ProposalServices
@@ -41,13 +42,14 @@ class RuntimeServices:
         prompts: PromptServices,
         exchange: ExchangeServices,
         experiments: ExperimentServices,
+        llm: LlmServices,
         proposals: ProposalServices,
         workers: WorkerServices,
     ) -> None:
         """`process`: scheduler, command or console."""
         self._settings, self._database, self._clock, self._process = settings, database, clock, process
         self._projects, self._prompts, self._exchange = projects, prompts, exchange
-        self._experiments, self._proposals, self._workers = experiments, proposals, workers
+        self._experiments, self._proposals, self._workers, self._llm = experiments, proposals, workers, llm
 
     @cached_property
     def runs(self) -> Runs:
@@ -76,6 +78,7 @@ class RuntimeServices:
             runs=self.runs,
             strategy_runs=self._experiments.strategy_runs.record,
             forget_baselines=self._proposals.verifier.forget_baselines,
+            forget_texts=self._llm.forget_texts,
         )
 
     @cached_property

@@ -12,19 +12,8 @@ from sigma_core.database import Database
 
 Visit = Callable[..., AppTest]
 ALERT = 'role="alert"'
-PAGES = (
-    "overview",
-    "issues",
-    "proposals",
-    "runs",
-    "projects",
-    "knowledge",
-    "graph",
-    "experiments",
-    "prompts",
-    "cost",
-    "schedule",
-)
+FIRST = ("overview", "proposals", "runs", "projects", "knowledge", "graph", "experiments", "prompts", "cost", "schedule")
+PAGES = (*FIRST, "issues", "calls", "audit", "log", "settings")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -58,7 +47,7 @@ def test_every_page_opens_on_a_full_database(visit: Visit, page: str):
     assert ALERT not in text_of(app)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", FIRST)
 @pytest.mark.usefixtures("seeded")
 def test_what_breaks_becomes_a_numbered_incident(
     visit: Visit, home: Path, page: str, caplog: pytest.LogCaptureFixture, database: Database

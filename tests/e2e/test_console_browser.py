@@ -48,6 +48,12 @@ PATHS = (
     "/knowledge?item=999",
     "/prompts",
     "/prompts?prompt=999",
+    "/calls",
+    "/calls?call=1",
+    "/audit",
+    "/log",
+    "/settings",
+    "/runs?run=90002&run-tab=Steps",
     "/cost",
     "/graph",
     "/graph?show=Modules",
@@ -80,8 +86,12 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: 
         "Graph",
         "Experiments",
         "Prompts",
+        "Calls",
         "Cost",
         "Schedule",
+        "Log",
+        "Audit",
+        "Settings",
     ]
     assert page.title() == "Proposal 214: Bind the date instead of formatting it into SQL · SIGMA"
     page.goto(f"{site.url}/workers?run=90001&project=sample-shop")

@@ -1,31 +1,69 @@
 """One run: what it was asked, what it did, how it ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console import incidents, log_view, session, widgets, words
 from sigma_core.console.components.blocks import alert, card, facts, page_head
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.console.runs import history
+from sigma_core.console.runs import history, made
 from sigma_core.runtime.tables import Run, RunStep
 from sigma_core.runtime.views import RunDetail
 from sigma_core.state_machine import RunState
 
+TABS = ("Summary", "Steps", "Log", "Made")
+UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
-@incidents.live(2)
-def draw(run_id: int) -> None:
-    """The whole page, live while the run is."""
+
+def draw(run: Run) -> None:
+    """The whole page: what is under way is drawn anew every two seconds, what is over once."""
+    is_live = run.state in UNFINISHED
+    incidents.live(2 if is_live else None)(_top)(run.id or 0, is_live=is_live)
+    tab = st.segmented_control(
+        "Part",
+        TABS,
+        default=TABS[0],
+        required=True,
+        key="run-tab",
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    with incidents.contained():
+        if tab == "Log":
+            log_view.draw(run=run.id, live=is_live)
+        elif tab == "Made":
+            made.draw(run)
+        else:
+            shown = _timeline if tab == "Steps" else _summary
+            incidents.live(2 if is_live else None)(shown)(run.id or 0)
+
+
+def _top(run_id: int, *, is_live: bool) -> None:
     detail = session.system().runtime.status.run(run_id)
     run = detail.run
+    if is_live and run.state not in UNFINISHED:
+        st.rerun()
     widgets.head(_head(detail), lambda: _buttons(run))
     if run.error:
         _error(run)
-    widgets.draw(div(card("Run", facts(_facts(detail))), _figures(run), cls="sg-pair"))
-    if detail.steps:
-        widgets.draw(card("Steps", _steps(detail.steps), aside=words.plural(len(detail.steps), "finished step")))
+
+
+def _summary(run_id: int) -> None:
+    detail = session.system().runtime.status.run(run_id)
+    widgets.draw(div(card("Run", facts(_facts(detail))), _figures(detail.run), cls="sg-pair"))
+
+
+def _timeline(run_id: int) -> None:
+    detail = session.system().runtime.status.run(run_id)
+    if not detail.steps:
+        widgets.draw(card("Steps", div("No step has been finished; short cycles have none.", cls="sg-quiet")))
+        return
+    aside = words.plural(len(detail.steps), "finished step")
+    widgets.draw(card("Steps", _steps(detail.run, detail.steps), aside=aside))
 
 
 def _head(detail: RunDetail) -> Html:
@@ -101,14 +139,25 @@ def _plain(value: object) -> str:
     return "n/a" if value is None else str(value)
 
 
-def _steps(steps: tuple[RunStep, ...]) -> Html:
+def _steps(run: Run, steps: Sequence[RunStep]) -> Html:
+    """Each step as a bar from its start to its end, over the time of all of them."""
+    begins = [step.finished_at - timedelta(milliseconds=step.duration_ms) for step in steps]
+    first = min([*begins, run.started_at or begins[0]])
+    whole = max(max(step.finished_at for step in steps) - first, timedelta(milliseconds=1))
     rows = (
         element(
             "tr",
-            element("td", step.name),
-            element("td", f"attempt {step.attempt}", cls="sg-muted"),
-            element("td", words.duration(step.duration_ms), cls="sg-right"),
+            element("td", step.name, cls="sg-fit"),
+            element("td", _bar((begin - first) / whole, (step.finished_at - begin) / whole)),
+            element("td", f"attempt {step.attempt}", cls="sg-muted sg-fit"),
+            element("td", words.duration(step.duration_ms), cls="sg-right sg-fit"),
         )
-        for step in steps
+        for step, begin in zip(steps, begins, strict=True)
     )
     return element("table", *rows, cls="sg-table")
+
+
+def _bar(left: float, width: float) -> Html:
+    shown = max(width * 100, 0.5)
+    at = f"left:{min(left * 100, 100 - shown):.2f}%;width:{shown:.2f}%"
+    return div(element("i", cls="sg-bar", style=at), cls="sg-track", aria_hidden="true")

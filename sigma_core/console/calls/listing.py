@@ -1,0 +1,95 @@
+"""The list of model calls: a sentence, filters that a link keeps, the table."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from sigma_core.console import session, widgets, words
+from sigma_core.console.calls import columns
+from sigma_core.console.components.blocks import page_head
+from sigma_core.console.markup import Html, element
+from sigma_core.console.table import grid
+from sigma_core.errors import NotFound
+from sigma_core.identity import row_id
+from sigma_core.llm.call_list import WantedCalls
+
+ANY_PROMPT, ANY_MODEL = "Any prompt", "Any model"
+_OUTCOMES: Mapping[str, bool | None] = {"All": None, "Answered": True, "Failed": False}
+
+
+def draw() -> None:
+    """The whole page."""
+    calls = session.system().llm.calls
+    every = calls.listed(WantedCalls(session.project_id())).count()
+    widgets.head(_head(every))
+    if not every:
+        widgets.empty_state(
+            "No model calls yet",
+            "Workers ask a model while they work; without a model server the offline rules answer and are kept too. "
+            "The first cycle makes the first calls.",
+            "sigma run",
+        )
+        return
+    rows = calls.listed(_wanted())
+    total = rows.count()
+    if total:
+        grid.draw(columns.TABLE, rows, total)
+    else:
+        widgets.draw(element("p", "No call matches these filters.", cls="sg-quiet"))
+        st.button("Clear filters", key="clear-calls", on_click=_clear)
+
+
+def _head(every: int) -> Html:
+    if not every:
+        return page_head("Calls")
+    lead = f"{words.plural(every, 'call')} on record."
+    rest = " What was asked and answered is kept for 30 days, secrets taken out."
+    return page_head("Calls", element("strong", lead), rest, tone="ok")
+
+
+def _wanted() -> WantedCalls:
+    system = session.system()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        outcome = st.pills(
+            "Outcome",
+            list(_OUTCOMES),
+            default="All",
+            required=True,
+            key="call-outcome",
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+        prompt = st.selectbox(
+            "Prompt",
+            [ANY_PROMPT, *system.llm.calls.prompts()],
+            key="call-prompt",
+            label_visibility="collapsed",
+            width=230,
+            bind="query-params",
+        )
+        run = _run()
+    return WantedCalls(
+        project_id=session.project_id(),
+        prompt=None if prompt in (None, ANY_PROMPT) else prompt,
+        success=_OUTCOMES[outcome or "All"],
+        run_id=run,
+    )
+
+
+def _run() -> int | None:
+    """The run whose calls alone are shown, where the link names one."""
+    asked = st.query_params.get("of-run")
+    if asked is None:
+        return None
+    try:
+        run_id = row_id("run", asked)
+    except NotFound:
+        return 0
+    if st.button(f"Of run {run_id}", key="of-run", icon=":material/close:", help="Show those of every run"):
+        widgets.back("of-run")
+    return run_id
+
+
+def _clear() -> None:
+    st.session_state["call-outcome"], st.session_state["call-prompt"] = "All", ANY_PROMPT
+    st.query_params.pop("of-run", None)

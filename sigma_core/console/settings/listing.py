@@ -1,0 +1,67 @@
+"""What is set and from where, and whether every part works."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import streamlit as st
+
+from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console.components.blocks import card, page_head
+from sigma_core.console.components.signs import Tone, dot
+from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.runtime.doctor import Diagnosis, PartHealth, examine
+
+_FOUND = "settings.diagnoses"
+_TONES: Mapping[PartHealth, Tone] = {PartHealth.OK: "ok", PartHealth.MISSING: "bad", PartHealth.OFF: "off"}
+
+
+def draw() -> None:
+    """The whole page."""
+    settings = session.system().settings.shown()
+    changed = sum(bool(each["set"]) for each in settings)
+    lead = f"{words.plural(changed, 'setting')} differ from what is built in." if changed else "All is as built in."
+    rest = " They come from the environment of the process; a change counts from its next start."
+    widgets.head(page_head("Settings", element("strong", lead), rest), _button)
+    with incidents.contained():
+        _doctor()
+    widgets.draw(
+        card("Settings", element("table", *_rows(settings), cls="sg-table"), aside="secrets only as set or not")
+    )
+
+
+def _button() -> None:
+    if st.button("Examine", key="examine", type="primary", help="sigma doctor: attacks the sandbox too; some seconds."):
+        with st.spinner("Examining…"):
+            st.session_state[_FOUND] = list(examine(session.system()))
+
+
+def _doctor() -> None:
+    found: Sequence[Diagnosis] | None = st.session_state.get(_FOUND)
+    if found is None:
+        widgets.draw(card("Parts", div("Not examined in this visit.", cls="sg-quiet"), aside="sigma doctor"))
+        return
+    broken = sum(each.health is PartHealth.MISSING for each in found)
+    aside = f"{words.plural(broken, 'part')} to mend" if broken else "nothing to mend"
+    widgets.draw(card("Parts", element("table", *map(_part, found), cls="sg-table"), aside=aside))
+
+
+def _part(diagnosis: Diagnosis) -> Html:
+    mend = div(element("code", diagnosis.mend), cls="sg-muted") if diagnosis.mend else None
+    return element(
+        "tr",
+        element("td", dot(_TONES[diagnosis.health]), " ", diagnosis.name, cls="sg-fit"),
+        element("td", diagnosis.health, cls="sg-muted sg-fit"),
+        element("td", diagnosis.detail, mend),
+    )
+
+
+def _rows(settings: Sequence[Mapping[str, object]]) -> Iterator[Html]:
+    yield element("tr", *(element("th", name) for name in ("Variable", "Value", "From", "Meaning")))
+    for each in sorted(settings, key=lambda each: not each["set"]):
+        value = "unset" if each["value"] in (None, {}) else each["value"]
+        yield element(
+            "tr",
+            element("td", span(each["name"], cls="sg-mono"), cls="sg-fit"),
+            element("td", join(str(value)), cls="sg-setting"),
+            element("td", "environment" if each["set"] else "built in", cls="sg-muted sg-fit"),
+            element("td", each["description"] or "", cls="sg-muted"),
+        )
