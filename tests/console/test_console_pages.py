@@ -12,7 +12,18 @@ from sigma_core.database import Database
 
 Visit = Callable[..., AppTest]
 ALERT = 'role="alert"'
-FIRST = ("overview", "proposals", "runs", "projects", "knowledge", "graph", "experiments", "prompts", "cost", "schedule")
+FIRST = (
+    "overview",
+    "proposals",
+    "runs",
+    "projects",
+    "knowledge",
+    "graph",
+    "experiments",
+    "prompts",
+    "cost",
+    "schedule",
+)
 PAGES = (*FIRST, "issues", "calls", "audit", "log", "settings")
 
 
