@@ -33,9 +33,20 @@ class Retained:
         return sum((*self.expired.values(), *self.archived.values()))
 
 
-def retain(session: Session, types: Iterable[type[Payload]], now: datetime, *, dry_run: bool) -> Retained:
-    """End the lives that are over. Items that somebody has not received yet wait."""
-    counts = {kind: _end(session, kind, now, dry_run=dry_run) for kind in types if kind.life_s() is not None}
+def retain(
+    session: Session,
+    types: Iterable[type[Payload]],
+    now: datetime,
+    *,
+    dry_run: bool,
+    doubted: timedelta = timedelta(),
+) -> Retained:
+    """End the lives that are over. Items that somebody has not received yet wait.
+
+    `doubted`: time that the clock tells and that nobody is sure of does not make anything old.
+    """
+    mortal = [kind for kind in types if kind.life_s() is not None]
+    counts = {kind: _end(session, now, _over(kind, now - doubted), dry_run=dry_run) for kind in mortal}
     if not dry_run:
         session.execute(ALL_PROCESSED)
     by_name = {
@@ -45,8 +56,7 @@ def retain(session: Session, types: Iterable[type[Payload]], now: datetime, *, d
     return Retained(dry_run, expired=by_name[True], archived=by_name[False])
 
 
-def _end(session: Session, kind: type[Payload], now: datetime, *, dry_run: bool) -> int:
-    over = _over(kind, now)
+def _end(session: Session, now: datetime, over: ColumnElement[bool], *, dry_run: bool) -> int:
     if dry_run:
         count: int = session.execute(select(func.count()).select_from(knowledge).where(over)).scalar_one()
         return count

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session, select
@@ -154,18 +155,19 @@ class Exchange:
         with self._database.reading(session) as own:
             return valued(own, ids, self.registry, self._clock())
 
-    def retain(self, *, dry_run: bool = False, actor: str | None = None) -> Retained:
+    def retain(self, *, dry_run: bool = False, actor: str | None = None, doubted: timedelta = timedelta()) -> Retained:
         """End the lives of knowledge that are over; with `dry_run` only count.
 
-        `actor` is who asked for it; None: the schedule, whose runs are the record.
+        `actor` is who asked for it; None: the schedule, whose runs are the record. `doubted`: by so much the clock may
+        be ahead.
         """
         if dry_run:
             with self._database.reading() as session:
-                return retain(session, self.registry, self._clock(), dry_run=True)
+                return retain(session, self.registry, self._clock(), dry_run=True, doubted=doubted)
         with self._database.transaction() as session:
             if actor is not None:
                 audit.record(session, self._clock, actor=actor, action="retention", object="knowledge")
-            return retain(session, self.registry, self._clock(), dry_run=False)
+            return retain(session, self.registry, self._clock(), dry_run=False, doubted=doubted)
 
     def types(self) -> list[type[Payload]]:
         """The registered types."""

@@ -16,6 +16,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid
 from sigma_core.experiments.recommendation import Record, recorded
 from sigma_core.experiments.run_comparison import Comparison, compared
+from sigma_core.experiments.run_lease import LEASE
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.identity import row_id
 from sigma_core.projects.tables import Project
@@ -79,6 +80,7 @@ class RunHistory:
                     queued_at=now,
                     attempt=int(status == RunState.RUNNING),
                     started_at=now if status == RunState.RUNNING else None,
+                    lease_until=now + LEASE if status == RunState.RUNNING else None,
                 )
                 try:
                     with own.begin_nested():
@@ -212,7 +214,7 @@ class RunHistory:
             newest = session.exec(query.order_by(col(StrategyRun.id).desc()).limit(LOOKED_BACK)).all()
         return recorded(reversed(newest), primary), (newest[0].id or 0) if newest else 0
 
-    def prune(self, keep_days: int) -> int:
+    def prune(self, keep_days: float) -> int:
         """Delete ended runs that nobody saved and that ended longer ago; returns how many."""
         from datetime import timedelta
 

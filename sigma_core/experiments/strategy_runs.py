@@ -92,7 +92,9 @@ class StrategyRuns:
         asked = StrategyQuestion(strategy, worker, ready.parameters, project_id, rerun_of=rerun_of)
         run = self.record.add(asked, RunState.RUNNING, actor)
         try:
-            self._finish(run, ready.run(_Watched(run, self._states, tell)))
+            with self._states.held(run):
+                answer = ready.run(_Watched(run, self._states, tell))
+            self._finish(run, answer)
         except (Cancelled, KeyboardInterrupt):
             self._states.finish(run, RunState.CANCELLED, error="Stopped on request.")
             raise

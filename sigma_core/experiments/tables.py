@@ -147,6 +147,9 @@ class StrategyRun(SQLModel, table=True):
     requested_by: str = Field(max_length=200)
     run_id: int | None = Field(default=None)
     attempt: int = Field(default=0, description="How often it was started.")
+    lease_until: datetime | None = Field(
+        default=None, sa_type=UTCDateTime, description="Of one in place: left by its process where this is over."
+    )
     cancel_requested: bool = Field(default=False)
     progress: str | None = Field(default=None, max_length=300)
     graph_version: str | None = Field(default=None, max_length=80)

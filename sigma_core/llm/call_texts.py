@@ -37,7 +37,7 @@ def call_text(call: Call, tally: Tally, call_id: str, at: datetime) -> ModelCall
     )
 
 
-def prune(session: Session, now: datetime, keep_days: int) -> int:
+def prune(session: Session, now: datetime, keep_days: float) -> int:
     """Forget what is older, and what is more than is kept; how many."""
     old = col(ModelCallText.created_at) < now - timedelta(days=keep_days)
     gone = session.exec(select(func.count()).select_from(ModelCallText).where(old)).one()

@@ -104,7 +104,7 @@ class LlmServices:
 
         return Calls(self._database)
 
-    def forget_texts(self, keep_days: int) -> int:
+    def forget_texts(self, keep_days: float) -> int:
         """What was asked and answered longer ago; how many calls that were."""
         from sigma_core.llm.call_texts import prune
 

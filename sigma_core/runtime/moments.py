@@ -12,6 +12,8 @@ from sqlalchemy import Column, ColumnElement, and_, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from sigma_core.database import Database
+from sigma_core.experiments.run_lease import LEASE
+from sigma_core.experiments.tables import StrategyRun
 from sigma_core.llm import reservations
 from sigma_core.runtime.tables import Executor, Job, Run
 from sigma_core.state_machine import RunState
@@ -58,6 +60,8 @@ def set_right(database: Database, lease_s: float) -> int:
         lease = timedelta(seconds=lease_s)
         held = and_(col(Run.state) == RunState.RUNNING, col(Run.lease_until) > now + lease + LEEWAY)
         changed += _changed(session, Run, held, {"lease_until": now + lease})
+        in_place = col(StrategyRun.lease_until) > now + LEASE + LEEWAY
+        changed += _changed(session, StrategyRun, in_place, {"lease_until": now + LEASE})
         asked = or_(*(col(moment) > now + LEEWAY for moment in (Run.queued_at, Run.started_at)))
         waiting = and_(col(Run.state) == RunState.QUEUED, col(Run.due_at) > now, asked)
         changed += _changed(session, Run, waiting, {"due_at": now})

@@ -167,7 +167,7 @@ class Runs:
             oldest = session.execute(select(func.min(since)).where(or_(abandoned, waiting))).scalar_one()
             return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 
-    def prune(self, keep_days: int) -> int:
+    def prune(self, keep_days: float) -> int:
         """Delete the steps of runs that ended longer ago, and those runs that left nothing; returns how many runs.
 
         A run that produced or passed on something stays: the traces of decisions name it.

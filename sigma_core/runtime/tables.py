@@ -104,6 +104,17 @@ class Executor(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=UTCDateTime, index=True)
 
 
+class RetentionClock(SQLModel, table=True):
+    """The one row that tells what retention has witnessed of time, and how much of it is doubted."""
+
+    __tablename__ = "retention_clock"
+
+    id: int = Field(default=1, primary_key=True)
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+    doubted_s: float = Field(default=0.0, description="Passed at once, as when a clock is wrong.")
+    doubted_since: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
 class Visit(SQLModel, table=True):
     """One person's latest visits: `since` is when the one before this ended."""
 

@@ -72,8 +72,10 @@ class RuntimeServices:
     @cached_property
     def retention(self) -> Retention:
         from sigma_core.runtime.retention import Retention
+        from sigma_core.runtime.witnessed_time import RetentionTime
 
         return Retention(
+            time=RetentionTime(self._database),
             exchange=self._exchange.service,
             runs=self.runs,
             strategy_runs=self._experiments.strategy_runs.record,

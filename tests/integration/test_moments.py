@@ -5,13 +5,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from fakes.knowledge import VALID
 from fakes.runner_parts import USUAL, add_projects, make_runner
 from fakes.steered_database import SteeredDatabase
+from sqlalchemy import delete
 from sqlmodel import func, select
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.errors import BudgetExceeded
+from sigma_core.exchange.registry import Registry
+from sigma_core.exchange.service import Exchange
+from sigma_core.exchange.tables import Delivery
+from sigma_core.experiments.run_history import RunHistory
 from sigma_core.llm.budget_tables import BudgetDay
 from sigma_core.llm.budgets import Budgets
 from sigma_core.llm.health import ModelHealth
@@ -19,9 +25,11 @@ from sigma_core.llm.scopes import Charge
 from sigma_core.runtime.executors import Executors
 from sigma_core.runtime.leases import Leases
 from sigma_core.runtime.moments import ClockWatch, set_right
+from sigma_core.runtime.retention import Retention
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.service import Chore, Service
+from sigma_core.runtime.witnessed_time import RetentionTime
 from sigma_core.state_machine import RunState
 
 DAY_S = 86_400
@@ -130,6 +138,46 @@ def test_what_was_said_and_done_tomorrow_is_not_kept_longer_for_it(steered: Stee
     set_right(steered, LEASE_S)
     steered.forward(8 * DAY_S)
     assert runs.prune(7) == 1
+
+
+def test_retention_throws_nothing_young_away_while_the_clock_is_ahead_and_does_not_stand_still(
+    steered: SteeredDatabase,
+) -> None:
+    def clock():
+        return utc_now() + steered.ahead
+
+    runs, _, leases = parts(steered)
+    exchange = Exchange(steered, clock, Registry())
+    asked: list[float] = []
+    retention = Retention(
+        time=RetentionTime(steered),
+        exchange=exchange,
+        runs=runs,
+        strategy_runs=RunHistory(steered, clock),
+        forget_baselines=lambda days: asked.append(days) or 0,
+        forget_texts=lambda _: 0,
+    )
+    exchange.publish("operator", "context_enrichment", VALID["context_enrichment"])
+    with steered.transaction() as session:
+        session.execute(delete(Delivery))
+    runs.enqueue("analysis", 1)
+    leases.claim("a").finish(RunState.SUCCESS)
+    retention.keep()
+
+    steered.forward(400 * DAY_S)
+    ended, figures = retention.keep()
+    assert (ended, figures["runs"]) == (0, 0)
+    assert figures["problem"].startswith("400 d passed at once")
+    assert asked[-1] == pytest.approx(430, abs=0.1)
+
+    steered.forward(-400 * DAY_S)
+    assert "problem" not in retention.keep()[1]
+    done = []
+    for _ in range(8):
+        steered.forward(DAY_S - 60)
+        ended, figures = retention.keep()
+        done.append((ended, figures["runs"]))
+    assert [sum(each) for each in zip(*done, strict=True)] == [1, 1]
 
 
 def test_a_clock_that_is_put_back_is_noticed_once() -> None:

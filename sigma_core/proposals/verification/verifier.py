@@ -127,7 +127,7 @@ class Verifier:
 
             return outcome(more), outcome({**patch.contents, **more})
 
-    def forget_baselines(self, days: int) -> int:
+    def forget_baselines(self, days: float) -> int:
         """Remove results of base commits that were not asked for in so many days; how many they were."""
         return self._cache.forget(time.time() - days * 86400)
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from fakes.patience import until
 from fakes.strategy_catalog import FakeCatalog, Figure, Found, echo
 from sqlmodel import select
 
 from sigma_core.audit import AuditEntry
 from sigma_core.database import Database
 from sigma_core.errors import Cancelled, Conflict, Forbidden, Invalid, NotFound
-from sigma_core.experiments.run_state import FORGOTTEN_AFTER, StrategyRunStates
+from sigma_core.experiments.run_lease import LEASE, held
+from sigma_core.experiments.run_state import StrategyRunStates
 from sigma_core.experiments.strategy_runs import StrategyRuns
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.state_machine import RunState
@@ -151,11 +153,48 @@ def test_what_an_ended_job_or_a_killed_command_left_is_marked_as_failed(
     killed = runs.run("echo", "dream", {}, actor="ada")
     with database.transaction() as session:
         row = session.get_one(StrategyRun, killed.id)
-        row.status, row.started_at = RunState.RUNNING, database.now(session) - FORGOTTEN_AFTER - timedelta(seconds=1)
+        row.status, row.lease_until = RunState.RUNNING, database.now(session) - timedelta(seconds=1)
     assert states.has_unfinished()
     assert states.take(9) is None
     assert not states.has_unfinished()
     assert runs.record.get(killed.id or 0).status == RunState.ERROR
+
+
+def test_a_run_in_place_is_kept_while_its_process_lives_however_long_it_is_silent(
+    runs: StrategyRuns, states: StrategyRunStates, catalog: FakeCatalog, database: Database
+) -> None:
+    def lease(run: StrategyRun) -> datetime:
+        return runs.record.get(run.id or 0).lease_until or datetime.min.replace(tzinfo=UTC)
+
+    def think(_parameters: object, _watch: Watcher) -> Found:
+        (run,) = runs.record.list()
+        assert lease(run) > run.queued_at + LEASE / 2
+        with database.transaction() as session:
+            session.get_one(StrategyRun, run.id).lease_until = run.queued_at - timedelta(days=1)
+        with held(database, run, beat_s=0.01):
+            until(lambda: lease(run) > run.queued_at)
+            assert states.take(9) is None
+        return Found("in the end")
+
+    catalog.thoughts["long"] = think
+    assert runs.run("long", "dream", {}, actor="ada").status == RunState.SUCCESS
+
+
+def test_what_is_given_up_in_place_records_nothing_and_is_told(
+    runs: StrategyRuns, states: StrategyRunStates, catalog: FakeCatalog, database: Database
+) -> None:
+    def think(_parameters: object, _watch: Watcher) -> Found:
+        with database.transaction() as session:
+            session.get_one(StrategyRun, 1).lease_until = database.now(session) - timedelta(seconds=1)
+        assert states.take(9) is None
+        return Found("from the dead")
+
+    catalog.thoughts["stopped"] = think
+    with pytest.raises(Conflict, match="given up meanwhile"):
+        runs.run("stopped", "dream", {}, actor="ada")
+    given_up = runs.record.get(1)
+    assert (given_up.status, given_up.summary) == (RunState.ERROR, None)
+    assert given_up.error == "Its process ended before it did."
 
 
 def test_what_waits_without_a_job_gets_one(runs: StrategyRuns, enqueued: list[str]) -> None:
