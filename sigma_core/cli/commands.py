@@ -11,6 +11,7 @@ from sigma_core.cli import (
     knowledge,
     mcp,
     operate,
+    patterns,
     plugins,
     prices,
     projects,
@@ -53,6 +54,7 @@ app.command()(projects.ignore)
 app.command()(projects.unignore)
 app.add_typer(committee.app, name="committee")
 app.add_typer(rules.app, name="rules")
+app.add_typer(patterns.app, name="pattern")
 for command in (
     proposals.propose,
     proposals.verify,

@@ -107,7 +107,7 @@ class System:
             graph=self.graph,
             experiments=self.experiments,
             attempts=self._attempts,
-            sources=_proposals_as_source,
+            sources=_further_sources,
             contexts=self._contexts,
         )
         self.proposals = ProposalServices(
@@ -120,7 +120,7 @@ class System:
             recall=self.recall,
             precedents=self._precedents,
         )
-        self.learning = LearningServices(database, clock)
+        self.learning = LearningServices(database, clock, projects=self.projects)
         self.workers = WorkerServices(
             settings,
             database,
@@ -263,10 +263,11 @@ def _unit_outcomes() -> tuple[Mapping[str, UnitOutcomes], Costs]:
     return unit_outcomes.OUTCOMES, unit_outcomes.costs
 
 
-def _proposals_as_source() -> Sequence[DocumentSource]:
+def _further_sources() -> Sequence[DocumentSource]:
+    from sigma_core.learning.patterns.source import PatternSource
     from sigma_core.proposals.precedents import ProposalSource
 
-    return [ProposalSource()]
+    return [ProposalSource(), PatternSource()]
 
 
 def _cycle_now(

@@ -109,6 +109,8 @@ class DreamWorker:
     linters: Sequence[Fixer]
     plugins: Loaded[RuleFixer]
     """Fixers that installed packages bring."""
+    patterns: RuleFixer
+    """Carries out what patterns say, of their rules."""
     model: Callable[[int, int], Fixer] | None
     """The fixer that asks the model, for a project's run; None where no model server is configured."""
     recall: Recall
@@ -119,7 +121,7 @@ class DreamWorker:
     busy_files: Callable[[Project], Mapping[str, float]] = lambda _project: {}
     """How often files of a project changed lately, the busiest as 1: a fault there costs more."""
     precedents: Callable[[Project, Issue], Sequence[str]] = lambda _project, _issue: ()
-    """What is told of functions like the one that an issue is in, and of the fixes they had."""
+    """What is told of the place of an issue: by patterns, and of functions like the one it is in and their fixes."""
     values: TunedValues = field(default_factory=DefaultValues)
 
     def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
@@ -268,7 +270,7 @@ class DreamWorker:
             tried.update(issue.id or 0 for issue in fixable)
 
         def by_plugins() -> Iterator[_Task]:
-            for fixer in self.plugins.things:
+            for fixer in (self.patterns, *self.plugins.things):
                 theirs = worst(limits.proposals, without=tried | mended, rules=fixer.rules)
                 yield from (_Task(fixer, batch) for batch in _by_file(_provable(theirs, project), limits.together))
 

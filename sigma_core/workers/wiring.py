@@ -136,6 +136,7 @@ class WorkerServices:
             proposals=self._proposals.service,
             linters=fixers.BUILT_IN,
             plugins=fixers.installed(),
+            patterns=self._learning.pattern_fixer,
             model=self._model_fixer if self._llm.model.remote else None,
             recall=self._recall.search,
             experiments=self._experiments.service,
@@ -144,7 +145,7 @@ class WorkerServices:
             exchange=self._exchange.service,
             received=self.received_knowledge("dream"),
             busy_files=self._busy_files,
-            precedents=self._fixes_alike,
+            precedents=self._known_alike,
             values=self._experiments.values,
         )
 
@@ -152,6 +153,12 @@ class WorkerServices:
         from sigma_core.experiments.tunable_catalog import DREAM_LINES
 
         return self._proposals.model_fixer(run_id, self._experiments.values.value(DREAM_LINES, project_id, run_id))
+
+    def _known_alike(self, project: Project, issue: Issue) -> Sequence[str]:
+        """What patterns say of the place of an issue, then what is told of functions like the one it is in."""
+        lines = (issue.line, issue.end_line)
+        told = [each.text for each in self._learning.pattern_advice.at(project, issue.file, lines, issue.rule)]
+        return [*told, *self._fixes_alike(project, issue)]
 
     def _fixes_alike(self, project: Project, issue: Issue) -> Sequence[str]:
         """What is told of functions like the one that an issue is in."""
@@ -192,13 +199,17 @@ class WorkerServices:
 
     @property
     def _learning_worker(self) -> LearningWorker:
+        from sigma_core.workers.code_pattern_review import CodePatternReview
         from sigma_core.workers.learning import LearningWorker
         from sigma_core.workers.pattern_review import PatternReview
 
         return LearningWorker(
             database=self._database,
             learning=self._learning.service,
-            extract=PatternReview(self._database, self._clock, self._learning.service, self._prompts.questions),
+            extract=CodePatternReview(
+                self._learning.pattern_study,
+                PatternReview(self._database, self._clock, self._learning.service, self._prompts.questions),
+            ),
             courses=self.strategy_effects("learning").courses,
         )
 
