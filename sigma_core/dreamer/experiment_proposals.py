@@ -1,17 +1,19 @@
-"""What to try next: asked when there is something that nobody has tried, and nothing proposed waits to be tried."""
+"""What to try next: proposed where most is at stake and least is known, and begun while few experiments run."""
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.experiments.service import Design, Experiments
-from sigma_core.experiments.tables import Experiment
+from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.experiments.tables import Experiment, ExperimentStatus
+from sigma_core.experiments.trial_terms import TrialPlan, TrialTerms
+from sigma_core.experiments.trial_watch import UnitOutcomes
+from sigma_core.experiments.trials import MOST_RUNNING, ExperimentTrials
+from sigma_core.experiments.tunables import AnyTunable
 from sigma_core.jobs import EXCHANGE
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Answered, Questions
@@ -19,102 +21,120 @@ from sigma_core.redaction import redact
 from sigma_core.workers.base import CycleContext
 from sigma_core.workers.memory import change, read
 from sigma_core.workers.model_questions import ModelQuestions, NoAnswer
+from sigma_core.workers.tables import CycleReport
 
 PROMPT = "dreamer/experiment_generation"
-MOST_EARLIER, MOST_STRATEGIES = 100, 40
+ACTOR = "dreamer"
+LATELY = 200
+"""Runs of each worker that are looked back at."""
+LEAST_SEEN = 5
+"""Units with an outcome from which a worker's work is worth an experiment."""
+MOST_EARLIER = 100
 """As many as the prompt takes."""
-
-Strategy = Mapping[str, Any]
-"""What may be tried: name, risk, workers."""
 
 
 @dataclass(frozen=True)
 class ExperimentProposals:
-    """Asks once for each state of what there is to try and what was tried."""
+    """Asks for what to try while fewer experiments run than may, once for each state of what is known."""
 
     database: Database
     clock: Clock
-    experiments: Experiments
+    trials: ExperimentTrials
+    outcomes: Mapping[str, UnitOutcomes]
     questions: Questions
-    strategies: Callable[[], Sequence[Strategy]]
 
     def __call__(self, project: Project, context: CycleContext) -> Mapping[str, int]:
-        """How many experiments were proposed, and how many questions had no answer. Call it outside of any
+        """How many experiments were proposed and started, and how many questions had no answer. Call it outside of any
         transaction."""
-        earlier = self.experiments.list(limit=MOST_EARLIER)
         with self.database.reading() as session:
-            memory = read(session, "dreamer")
-        if any(is_waiting(each) for each in earlier) or not memory.get("baselines"):
-            return {}
-        # Loaded only now: most cycles end above
-        strategies = self.strategies()[:MOST_STRATEGIES]
-        state = _digest(strategies, earlier)
-        if memory.get("proposed_at") == state:
+            memory = read(session, ACTOR)
+            running = self.trials.running(session=session)
+            earlier = self._earlier(session)
+            seen = self._seen(session, {each.tunable for each in running})
+        state = [len(earlier), sum(each["units"] for each in seen) // LATELY, len(running)]
+        if len(running) >= MOST_RUNNING or not seen or memory.get("proposed_at") == state:
             return {}
         context.progress("looking for something to try")
         asking = ModelQuestions(self.questions, project, context.run_id)
         said = asking(
-            PROMPT,
-            baselines=_baselines(memory["baselines"]),
-            earlier=[_earlier(each) for each in earlier],
-            strategies=[{name: each[name] for name in ("name", "risk", "workers")} for each in strategies],
+            PROMPT, baselines=_baselines(memory.get("baselines", {})), tunables=seen, earlier=earlier[:MOST_EARLIER]
         )
         if said is NoAnswer.LATER:
             return asking.figures
-        tried = {each.name for each in earlier}
+        figures = self._begin(said, earlier) if isinstance(said, Answered) else {}
         with self.database.transaction() as session:
-            proposed = self._propose(session, said, strategies, tried) if isinstance(said, Answered) else 0
-            change(session, self.clock, "dreamer", lambda known: {**known, "proposed_at": state})
-        return {"proposed": proposed, **asking.figures}
+            change(session, self.clock, ACTOR, lambda known: {**known, "proposed_at": state})
+        return {**figures, **asking.figures}
 
-    def _propose(self, session: Session, said: Answered, strategies: Sequence[Strategy], tried: set[str]) -> int:
-        designs = {design.name: design for design in designed(said.data["experiments"], strategies)}
-        new = [design for name, design in designs.items() if name not in tried]
-        for design in new:
-            self.experiments.propose(design, session=session)
-        return len(new)
+    def _begin(self, said: Answered, earlier: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        """Write down what was said and can be made, and start what needs no person's leave."""
+        proposed = started = 0
+        tried = {(each["tunable"], each["setting"]) for each in earlier}
+        for each in said.data["experiments"]:
+            try:
+                tunable = self.trials.registry.get(each["tunable"])
+                setting = tunable.checked(each["setting"])
+                if (tunable.name, setting) in tried:
+                    continue
+                plan = TrialPlan(tunable.name, (setting,), redact(each["hypothesis"]), TrialTerms(each["outcome"]))
+                experiment = self.trials.propose(plan, actor=ACTOR)
+                proposed += 1
+                if tunable.risk != "high":
+                    self.trials.start(experiment.id or 0, actor=ACTOR)
+                    started += 1
+            except (NotFound, Invalid, Conflict):
+                # A model names what there is not, or somebody else tries it meanwhile
+                continue
+        return {"proposed": proposed, "started": started}
+
+    def _earlier(self, session: Session) -> list[dict[str, Any]]:
+        query = select(Experiment).where(col(Experiment.tunable).is_not(None)).order_by(col(Experiment.id).desc())
+        return [
+            {
+                "tunable": each.tunable,
+                "setting": arm["setting"],
+                "improvement": each.improvement,
+                "status": each.standing,
+            }
+            for each in session.exec(query)
+            if each.standing != ExperimentStatus.STOPPED
+            for arm in each.arms[1:]
+        ]
+
+    def _seen(self, session: Session, under_way: set[str | None]) -> list[dict[str, Any]]:
+        """Tunables of workers whose work was seen lately to go well or not, with how well."""
+        found = []
+        for tunable in self.trials.registry:
+            if (
+                tunable.name in under_way
+                or not tunable.worth_trying
+                or (tunable.by_model and not self.questions.by_model)
+            ):
+                continue
+            shares = [share for share in self._lately(session, tunable) if share is not None]
+            if len(shares) >= LEAST_SEEN:
+                found.append(_described(tunable, self.trials.values.in_force(tunable, None), shares))
+        return found
+
+    def _lately(self, session: Session, tunable: AnyTunable) -> Iterator[float | None]:
+        query = select(CycleReport.run_id).where(CycleReport.worker == tunable.reader)
+        runs = session.exec(query.order_by(col(CycleReport.id).desc()).limit(LATELY)).all()
+        yield from self.outcomes[tunable.outcomes[0]].settled(session, runs).values()
 
 
-def designed(experiments: Sequence[Mapping[str, Any]], strategies: Sequence[Strategy]) -> Iterator[Design]:
-    """Those that can be made: of a strategy there is, for a worker that may run it. The risk is the strategy's own."""
-    known = {each["name"]: each for each in strategies}
-    for each in experiments:
-        strategy = known.get(each["name"])
-        if strategy is not None and each["worker"] in strategy["workers"]:
-            yield Design(
-                name=experiment_name(each["name"], each["worker"]),
-                worker=each["worker"],
-                hypothesis=redact(each["hypothesis"]),
-                approach=redact(each["approach"]),
-                metric=redact(each["metric"])[:80],
-                risk=strategy["risk"],
-                rollback_plan=redact(each["rollback"]),
-            )
-
-
-def experiment_name(strategy: str, worker: str) -> str:
-    """What a strategy's experiment for a worker is called."""
-    return f"{strategy} for {worker}"
-
-
-def is_waiting(experiment: Experiment) -> bool:
-    """Proposed, with nothing measured and nobody's word on it."""
-    return not experiment.result and experiment.decided_by is None
-
-
-def _digest(strategies: Sequence[Strategy], earlier: Sequence[Experiment]) -> str:
-    names = [sorted(each["name"] for each in strategies), sorted({each.name for each in earlier})]
-    return hashlib.sha256(json.dumps(names).encode()).hexdigest()[:16]
+def _described(tunable: AnyTunable, now: object, shares: Sequence[float]) -> dict[str, Any]:
+    return {
+        "name": tunable.name,
+        "reader": tunable.reader,
+        "about": tunable.about,
+        "now": now,
+        "settings": [each for each in (*tunable.worth_trying, tunable.default) if each != now],
+        "risk": tunable.risk,
+        "outcomes": list(tunable.outcomes),
+        "units": len(shares),
+        "rate": round(sum(shares) / len(shares), 3),
+    }
 
 
 def _baselines(known: Mapping[str, Mapping[str, float]]) -> list[dict[str, object]]:
     return [{"worker": name, **figures} for name, figures in sorted(known.items()) if name != EXCHANGE]
-
-
-def _earlier(experiment: Experiment) -> dict[str, object]:
-    return {
-        "worker": experiment.worker,
-        "name": experiment.name.removesuffix(f" for {experiment.worker}"),
-        "improvement": experiment.improvement,
-        "status": experiment.standing,
-    }

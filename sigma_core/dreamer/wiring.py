@@ -22,8 +22,8 @@ def build_dreamer(
     proposing = ExperimentProposals(
         database=database,
         clock=clock,
-        experiments=experiments.service,
+        trials=experiments.trials,
+        outcomes=experiments.trial_watch.outcomes,
         questions=prompts.questions,
-        strategies=experiments.described_strategies,
     )
     return DreamerWorker(database=database, clock=clock, experiments=experiments.service, propose=proposing)

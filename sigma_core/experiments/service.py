@@ -62,13 +62,18 @@ class Experiments:
             self._decide(session, experiment, wanted, design.worker, f"{_interval(experiment)} leaves zero out.")
         return experiment, changes
 
-    def propose(self, design: Design, project_id: int | None = None, *, session: Session) -> Experiment:
-        """Write down what is to be tried, in the caller's transaction; an experiment of that name stays as it is."""
-        return self._get_or_add(session, design, project_id)
-
-    def list(self, *, project_id: int | None = None, limit: int = 50, offset: int = 0) -> Sequence[Experiment]:
-        """Newest first, at most 200."""
+    def list(
+        self,
+        *,
+        project_id: int | None = None,
+        standings: Sequence[ExperimentStatus] | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Sequence[Experiment]:
+        """Newest first, at most 200; `standings`: only those that are in one of them."""
         query = select(Experiment).where(*_of_project(project_id)).order_by(col(Experiment.id).desc())
+        if standings is not None:
+            query = query.where(col(Experiment.standing).in_(standings))
         with self._database.reading() as session:
             return session.exec(query.limit(max(1, min(limit, MOST_LISTED))).offset(offset)).all()
 

@@ -38,6 +38,7 @@ DREAM_ASKED = Tunable(
     30,
     worth_trying=(5, 20),
     risk="medium",
+    by_model=True,
 )
 DREAM_RECALLED = Tunable(
     "dream.recalled",
@@ -48,6 +49,7 @@ DREAM_RECALLED = Tunable(
     0,
     15,
     worth_trying=(2, 10),
+    by_model=True,
 )
 DREAM_LINES = Tunable(
     "dream.lines_around",
@@ -58,6 +60,7 @@ DREAM_LINES = Tunable(
     10,
     300,
     worth_trying=(40, 160),
+    by_model=True,
 )
 DREAM_FIRST_FIXER = Tunable(
     "dream.first_fixer",
@@ -66,7 +69,6 @@ DREAM_FIRST_FIXER = Tunable(
     "dream",
     (ACCEPTED,),
     choices=("linter", "plugins"),
-    worth_trying=("plugins",),
 )
 ANALYSIS_ASSESSED = Tunable(
     "analysis.assessed",
@@ -77,6 +79,7 @@ ANALYSIS_ASSESSED = Tunable(
     1,
     50,
     worth_trying=(10, 40),
+    by_model=True,
 )
 RECALL_CHOSEN = Tunable(
     "recall.chosen",

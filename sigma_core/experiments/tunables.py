@@ -36,6 +36,8 @@ class Tunable(Generic[Kind]):
     """Settings that the dreamer tries by itself, in this order."""
     risk: Risk = "low"
     unit: UnitKind = "run"
+    by_model: bool = False
+    """Whether it is read only where a model answers."""
 
     def checked(self, setting: object) -> Kind:
         """The setting where it is of the right kind and within bounds. Raises `Invalid`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,10 +90,6 @@ class ExperimentServices:
     def _endpoints(self, project_id: int | None) -> Mapping[str, str]:
         """Routes that functions of a project answer, by their full names; none where all projects are asked about."""
         return {} if project_id is None else self._codebase.endpoints(self._projects.service.get(project_id))
-
-    def described_strategies(self) -> Sequence[Mapping[str, Any]]:
-        """All strategies, for programs; they are loaded when this is asked."""
-        return self.strategy_catalog.described()
 
     @cached_property
     def strategy_runs(self) -> StrategyRuns:

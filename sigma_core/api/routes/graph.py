@@ -127,6 +127,24 @@ def rollback(key: str, ruling: ExperimentRuling, sigma: Sigma, caller: Operator)
     return sigma.experiments.service.roll_back(key, actor=caller.name, reason=ruling.reason)
 
 
+@router.post("/experiments/{key}/start")
+def start(key: str, sigma: Sigma, caller: Operator) -> Experiment:
+    """Let runs draw their arm from now on."""
+    return sigma.experiments.trials.start(key, actor=caller.name)
+
+
+@router.post("/experiments/{key}/stop")
+def stop(key: str, ruling: ExperimentRuling, sigma: Sigma, caller: Operator) -> Experiment:
+    """End it undecided: everything stays as it was before."""
+    return sigma.experiments.trials.stop(key, actor=caller.name, reason=ruling.reason)
+
+
+@router.get("/experiments/{key}")
+def experiment(key: str, sigma: Sigma) -> Experiment:
+    """One of them, with its arms and what is known of each."""
+    return sigma.experiments.service.get(key)
+
+
 @router.get("/stats")
 def stats(sigma: Sigma) -> dict[str, Any]:
     """How many entities, facts and episodes the graph holds."""

@@ -32,27 +32,27 @@ def _pattern(rule: str, fixer: str, won: int, lost: int) -> dict[str, Any]:
 
 
 def experiment_generation(variables: Variables, view: str | None) -> dict[str, Any]:  # noqa: ARG001 (a rule's shape)
-    """A trial of each strategy not tried yet, for the workers that produce least in a cycle."""
-    tried = {(each.get("worker"), each.get("name")) for each in records(variables, "earlier")}
-    strategies = records(variables, "strategies")
-    baselines = sorted(records(variables, "baselines"), key=lambda each: (_yield(each), str(each.get("worker"))))
+    """Where most is at stake and least is known: the more outcomes go wrong lately, the earlier, each setting once."""
+    tried = {(each.get("tunable"), str(each.get("setting"))) for each in records(variables, "earlier")}
+    stakes = sorted(
+        (
+            (-number(each.get("units")) * (1 - number(each.get("rate"))), str(each.get("name")), each)
+            for each in records(variables, "tunables")
+            if number(each.get("units"))
+        ),
+        key=lambda item: item[:2],
+    )
     found = [
         {
-            "worker": str(base["worker"]),
-            "name": cut(str(strategy["name"]), 60),
-            "hypothesis": f"{strategy['name']} lets {base['worker']} produce more than {_yield(base):.2f} a cycle.",
-            "approach": f"Run it once a cycle for {base['worker']}, beside the way it works now.",
-            "metric": "produced per cycle",
-            "risk": str(strategy.get("risk") or "low"),
-            "rollback": "Stop running it; nothing else was changed.",
+            "tunable": name,
+            "setting": setting,
+            "outcome": str(each["outcomes"][0]),
+            "hypothesis": f"With {name} at {setting} instead of {each.get('now')} more is {each['outcomes'][0]} than "
+            f"{100 * number(each.get('rate')):.0f} % of {number(each.get('units')):.0f}.",
         }
-        for base in baselines
-        for strategy in strategies
-        if base.get("worker") in (strategy.get("workers") or [base.get("worker")])
-        and (base.get("worker"), strategy.get("name")) not in tried
+        for stake, name, each in stakes
+        if stake < 0
+        for setting in each.get("settings") or []
+        if (name, str(setting)) not in tried
     ]
     return {"experiments": found[:MOST_EXPERIMENTS]}
-
-
-def _yield(base: Any) -> float:  # noqa: ANN401 (a record)
-    return number(base.get("produced")) / max(1.0, number(base.get("cycles"), 1))
