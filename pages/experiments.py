@@ -1,4 +1,4 @@
-"""Strategies that ask the graph, their runs, the dreamer's experiments (?view=…&strategy=…&run=ID&compare=ID)."""
+"""Strategies that ask the graph, runs, the dreamer's board (?view=…&strategy=…&run=ID&compare=ID&experiment=ID)."""
 
 import streamlit as st
 
@@ -65,7 +65,13 @@ def strategies() -> None:
 
 head()
 view = st.segmented_control(
-    "View", VIEWS, default=VIEWS[0], required=True, key="view", label_visibility="collapsed", bind="query-params"
+    "View",
+    VIEWS,
+    default=VIEWS[2] if "experiment" in st.query_params else VIEWS[0],
+    required=True,
+    key="view",
+    label_visibility="collapsed",
+    bind="query-params",
 )
 if view == "History":
     history.draw(every)

@@ -71,16 +71,16 @@ class Experiments:
         offset: int = 0,
     ) -> Sequence[Experiment]:
         """Newest first, at most 200; `standings`: only those that are in one of them."""
-        query = select(Experiment).where(*_of_project(project_id)).order_by(col(Experiment.id).desc())
-        if standings is not None:
-            query = query.where(col(Experiment.standing).in_(standings))
+        query = select(Experiment).where(*_chosen(project_id, standings)).order_by(col(Experiment.id).desc())
         with self._database.reading() as session:
             return session.exec(query.limit(max(1, min(limit, MOST_LISTED))).offset(offset)).all()
 
-    def count(self, *, project_id: int | None = None) -> int:
+    def count(self, *, project_id: int | None = None, standings: Sequence[ExperimentStatus] | None = None) -> int:
         """How many there are."""
         with self._database.reading() as session:
-            return session.exec(select(func.count()).select_from(Experiment).where(*_of_project(project_id))).one()
+            return session.exec(
+                select(func.count()).select_from(Experiment).where(*_chosen(project_id, standings))
+            ).one()
 
     def get(self, key: int | str) -> Experiment:
         """Raises `NotFound`, for a malformed id too."""
@@ -141,11 +141,14 @@ class Experiments:
             raise Conflict(f"Experiment {experiment.id} was decided by somebody else meanwhile.")
 
 
-def _of_project(project_id: int | None) -> list[ColumnElement[bool]]:
+def _chosen(project_id: int | None, standings: Sequence[ExperimentStatus] | None) -> list[ColumnElement[bool]]:
     """Those for all projects are each project's too."""
-    if project_id is None:
-        return []
-    return [col(Experiment.project_id).is_(None) | (col(Experiment.project_id) == project_id)]
+    chosen: list[ColumnElement[bool]] = []
+    if project_id is not None:
+        chosen.append(col(Experiment.project_id).is_(None) | (col(Experiment.project_id) == project_id))
+    if standings is not None:
+        chosen.append(col(Experiment.standing).in_(standings))
+    return chosen
 
 
 def _scope(project_id: int | None) -> str:

@@ -183,7 +183,7 @@ def test_a_link_to_no_run_says_so(visit: Visit, system: System, key: str):
 
 def test_the_dreamers_experiments_show_their_verdict_and_are_rolled_back_with_a_reason(visit: Visit, system: System):
     app = visit("experiments", view="Dreamer")
-    shown = text_of(app)
+    shown = text_of(app) + text_of(visit("experiments", experiment="1"))
     for said in (
         "Helps",
         "accepted share +32.0 percentage points, 95 % interval +11.0 to +49.0",
@@ -194,8 +194,9 @@ def test_the_dreamers_experiments_show_their_verdict_and_are_rolled_back_with_a_
     ):
         assert said in shown
     assert "<b>really" not in shown
+    app.segmented_control(key="trial-group").set_value("Promoted").run()
     app.button(key="roll-back-1").click().run()
-    app.text_area(key="roll-back-reason").set_value("the sample was odd")
-    app.button(key="roll-back-submit").click().run()
+    app.text_area(key="trial-reason").set_value("the sample was odd")
+    app.button(key="trial-submit").click().run()
     found = system.experiments.service.get(1)
     assert (found.standing, found.reason, found.decided_by) == ("rolled_back", "the sample was odd", getpass.getuser())

@@ -1,116 +1,122 @@
-"""The dreamer's experiments: hypothesis, baseline, result, verdict, and what follows from it."""
+"""The dreamer's board: what runs, what was promoted, what was taken back, what made no difference."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import incidents, paging, session, widgets, words
-from sigma_core.console.components.blocks import card, facts
-from sigma_core.console.components.signs import Tone, chip, when
-from sigma_core.console.markup import Html, div, join, span
+from sigma_core.console import incidents, paging, session, widgets
+from sigma_core.console.experiments.trial_card import trial_card
+from sigma_core.errors import SigmaError
 from sigma_core.experiments.tables import Experiment, ExperimentStatus, ExperimentVerdict
 
 PAGE = 10
-_ASKED, _REASON = "trials.rolling-back", "roll-back-reason"
-_VERDICTS: dict[str, tuple[str, Tone]] = {
-    ExperimentVerdict.OPEN: ("Too few cases", "wait"),
-    ExperimentVerdict.UNCLEAR: ("Not clear", "wait"),
-    ExperimentVerdict.HELPS: ("Helps", "ok"),
-    ExperimentVerdict.HARMS: ("Harms", "bad"),
+_ASKED, _REASON = "trials.asked", "trial-reason"
+GROUPS: dict[str, Sequence[ExperimentStatus]] = {
+    "Running": (ExperimentStatus.RUNNING, ExperimentStatus.PROPOSED),
+    "Promoted": (ExperimentStatus.PROMOTED,),
+    "Rolled back": (ExperimentStatus.ROLLED_BACK,),
+    "No difference": (ExperimentStatus.NO_DIFFERENCE, ExperimentStatus.STOPPED),
 }
-_STANDINGS = {
-    ExperimentStatus.RUNNING: "runs",
-    ExperimentStatus.PROMOTED: "promoted",
-    ExperimentStatus.ROLLED_BACK: "rolled back",
+_EFFECTS = {
+    "Promote": "From the next run on everybody works with it; a little is held back to watch whether it hurts.",
+    "Stop": "It ends undecided, and everything stays as it was before.",
+    "Roll back": "From the next run on: ",
 }
 
 
 def draw() -> None:
-    """One card each, newest first."""
+    """The experiment that the link names, or one card each in the chosen group, newest first."""
+    if (key := st.query_params.get("experiment")) is not None:
+        widgets.crumb("experiment", "All experiments", str(key))
+        try:
+            _draw(session.system().experiments.service.get(key))
+        except SigmaError as error:
+            incidents.show(incidents.failure_of(error))
+        return
     experiments, project_id = session.system().experiments.service, session.project_id()
-    total = experiments.count(project_id=project_id)
-    if not total:
+    counts = {name: experiments.count(project_id=project_id, standings=standings) for name, standings in GROUPS.items()}
+    if not any(counts.values()):
         widgets.empty_state(
             "No experiment yet",
-            "The dreamer compares what was decided with knowledge and without it, once there are ten decided proposals "
-            "on each side. What helps is promoted, what harms is rolled back.",
-            "sigma experiment list",
+            "The dreamer tries a setting on a part of a worker's runs, drawn by lot, once five of them went well or "
+            "not. What helps is promoted and changes what runs; what hurts is undone; what does nothing is left alone. "
+            "Beside that it compares what was decided with knowledge and without it.",
+            "sigma experiment propose dream.together --to 10 --hypothesis '…' --start",
         )
         return
+    chosen = st.segmented_control(
+        "Group",
+        list(GROUPS),
+        default=next(name for name, count in counts.items() if count),
+        required=True,
+        key="trial-group",
+        format_func=lambda name: f"{name} {counts[name]}",
+        label_visibility="collapsed",
+    )
     cards = st.container()
-    offset = paging.offset("page", total, PAGE)
+    offset = paging.offset("page", counts[chosen], PAGE)
     with cards:
-        for each in experiments.list(project_id=project_id, limit=PAGE, offset=offset):
+        if not counts[chosen]:
+            widgets.note(f"Nothing is {chosen.lower()} now.")
+        for each in experiments.list(project_id=project_id, standings=GROUPS[chosen], limit=PAGE, offset=offset):
             _draw(each)
 
 
 def ask() -> None:
-    """Outside of every live part: the dialog that Roll back asked for."""
-    experiment = st.session_state.pop(_ASKED, None)
-    if experiment is not None:
-        st.dialog("Roll back?")(_reason)(experiment)
+    """Outside of every live part: the dialog that a button asked for."""
+    if (asked := st.session_state.pop(_ASKED, None)) is not None:
+        verb, experiment = asked
+        st.dialog(f"{verb}?")(_reason)(verb, experiment)
 
 
 def _draw(each: Experiment) -> None:
-    label, tone = _VERDICTS.get(each.verdict, (each.verdict, "wait"))
     names = {project.id: project.name for project in session.system().projects.service.list()}
     place = names.get(each.project_id, "all projects")
-    head = div(
-        chip(label, tone),
-        span(_change(each)),
-        span(f"{_STANDINGS[ExperimentStatus(each.standing)]}, {each.risk} risk", cls="sg-muted"),
-        cls="sg-verdict sg-trial",
-    )
     with st.container(gap="small", key=f"sg-trial-{each.id}"):
-        widgets.draw(card(each.name, head, facts(_about(each)), aside=f"{each.worker} · {place}"))
+        widgets.draw(trial_card(each, place, session.now(), session.zone()))
         with st.container(horizontal=True):
-            if each.verdict == ExperimentVerdict.HELPS and each.standing != ExperimentStatus.PROMOTED:
-                promote = partial(session.system().experiments.service.promote, each.id or 0, actor=session.actor())
-                st.button("Promote", key=f"promote-{each.id}", on_click=incidents.attempt, args=(promote, "Promoted"))
-            if each.standing != ExperimentStatus.ROLLED_BACK and st.button("Roll back…", key=f"roll-back-{each.id}"):
-                st.session_state[_ASKED] = each
+            if each.tunable is not None and each.standing == ExperimentStatus.PROPOSED:
+                start = partial(session.system().experiments.trials.start, each.id or 0, actor=session.actor())
+                st.button("Start", key=f"start-{each.id}", on_click=incidents.attempt, args=(start, "Started"))
+            for verb in _verbs(each):
+                if st.button(f"{verb}…", key=f"{verb.lower().replace(' ', '-')}-{each.id}"):
+                    st.session_state[_ASKED] = verb, each
+                    st.rerun()
+            if "experiment" not in st.query_params and st.button("Link", key=f"link-{each.id}", type="tertiary"):
+                st.query_params["experiment"] = str(each.id)
                 st.rerun()
 
 
-def _change(each: Experiment) -> Html:
-    if each.improvement is None or each.low is None or each.high is None:
-        return span("not measured yet", cls="sg-muted")
-    change, low, high = (words.signed(100 * share, "{:.1f}") for share in (each.improvement, each.low, each.high))
-    return span(f"{each.metric} {change} percentage points, 95 % interval {low} to {high}")
+def _verbs(each: Experiment) -> list[str]:
+    """What a person may do with it now."""
+    helps = each.verdict == ExperimentVerdict.HELPS and each.standing != ExperimentStatus.PROMOTED
+    runs = each.tunable is not None and each.standing in (ExperimentStatus.RUNNING, ExperimentStatus.PROPOSED)
+    is_undone = each.standing == ExperimentStatus.ROLLED_BACK or (
+        each.tunable is not None and (each.standing != ExperimentStatus.PROMOTED)
+    )
+    verbs = {"Promote": helps, "Stop": runs, "Roll back": not is_undone}
+    return [verb for verb, is_possible in verbs.items() if is_possible]
 
 
-def _about(each: Experiment) -> list[tuple[str, object]]:
-    now, zone = session.now(), session.zone()
-    known: list[tuple[str, object]] = [
-        ("Hypothesis", each.hypothesis),
-        ("Approach", each.approach),
-        ("Baseline", _share(each.baseline)),
-        ("Result", _share(each.result)),
-        ("Way back", each.rollback_plan),
-    ]
-    if each.decided_by:
-        reason = f": {each.reason}" if each.reason else ""
-        known.append(("Decided", join(f"by {each.decided_by}, ", when(each.changed_at, now, zone), reason)))
-    return known
-
-
-def _share(found: dict[str, object]) -> str:
-    value, count = found.get("value"), found.get("n", 0)
-    if not isinstance(value, float | int):
-        return "nothing decided yet"
-    return f"{100 * value:.1f}{words.THIN}% of {count} decided"
-
-
-def _reason(experiment: Experiment) -> None:
+def _reason(verb: str, experiment: Experiment) -> None:
     incidents.answer()
-    widgets.plain(experiment.name, f"From the next cycle on: {experiment.rollback_plan}")
-    with st.form("roll-back", border=False):
+    effect = _EFFECTS[verb]
+    widgets.plain(experiment.name, effect + experiment.rollback_plan if verb == "Roll back" else effect)
+    with st.form("trial", border=False):
         st.text_area("Reason", key=_REASON, max_chars=2000)
         st.form_submit_button(
-            "Roll back", key="roll-back-submit", type="primary", on_click=_roll_back, args=(experiment.id or 0,)
+            verb, key="trial-submit", type="primary", on_click=_decide, args=(verb, experiment.id or 0)
         )
 
 
-def _roll_back(key: int) -> None:
-    experiments, reason = session.system().experiments.service, st.session_state.get(_REASON) or ""
-    incidents.attempt(lambda: experiments.roll_back(key, actor=session.actor(), reason=reason), "Rolled back")
+def _decide(verb: str, key: int) -> None:
+    service, trials = session.system().experiments.service, session.system().experiments.trials
+    acts: dict[str, tuple[Callable[..., Experiment], str]] = {
+        "Promote": (service.promote, "Promoted"),
+        "Stop": (trials.stop, "Stopped"),
+        "Roll back": (service.roll_back, "Rolled back"),
+    }
+    act, done = acts[verb]
+    reason = st.session_state.get(_REASON) or ""
+    incidents.attempt(lambda: act(key, actor=session.actor(), reason=reason), done)
