@@ -16,6 +16,7 @@ from sigma_core.api.limits import RequestLimits
 from sigma_core.api.problems import DOCUMENTED, add_handlers, described
 from sigma_core.api.routes import (
     graph,
+    inbox,
     knowledge,
     monitoring,
     projects,
@@ -37,6 +38,7 @@ ROUTERS = (
     usage.router,
     knowledge.router,
     graph.router,
+    inbox.router,
     prompts.router,
     prompt_tests.router,
     prompt_evolution.router,

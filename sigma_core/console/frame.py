@@ -1,6 +1,6 @@
 """What stands around every page: style, navigation, the sidebar's lines."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -74,9 +74,10 @@ def _brought() -> dict[str, list[StreamlitPage]]:
     return {"More": pages} if pages else {}
 
 
-def sidebar() -> None:
-    """The project selector and the three system lines."""
+def sidebar(search: Callable[[], None]) -> None:
+    """Search, the project selector and the three system lines."""
     with st.sidebar, incidents.contained():
+        search()
         project_choice.selector()
         _lines()
         st.html(KEYBOARD, unsafe_allow_javascript=True)

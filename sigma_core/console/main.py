@@ -1,6 +1,6 @@
 """The console's script: Streamlit runs it for every page and every click."""
 
-from sigma_core.console import frame, incidents, project_choice, session
+from sigma_core.console import finder, frame, incidents, project_choice, session
 
 counts: dict[str, int] = {}
 unknown = None
@@ -12,7 +12,9 @@ with incidents.contained():
     counts["knowledge"], _ = session.system().exchange.console.count_disputes(project_id)
 page = frame.navigation(counts)
 incidents.show_pending()
-frame.sidebar()
+frame.sidebar(finder.button)
+with incidents.contained():
+    finder.dialog()
 with incidents.contained():
     if unknown is None:
         page.run()

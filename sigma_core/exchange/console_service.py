@@ -96,10 +96,10 @@ class ConsoleService:
             waiting, ruled = (conflicts.count_disputes(session, project_id, ruled=each) for each in (False, True))
             return waiting, ruled
 
-    def count_dead(self, worker: str | None = None) -> int:
-        """How many deliveries (of one worker) were given up."""
+    def count_dead(self, worker: str | None = None, project_id: int | None = None) -> int:
+        """How many deliveries (of one worker, of one project's knowledge) were given up."""
         with self._database.reading() as session:
-            return overview.dead_letters(session, worker=worker)
+            return overview.dead_letters(session, project_id, worker)
 
     def overview(self, project_id: int | None = None) -> ExchangeOverview:
         """Size, freshness, inboxes, and what was given up, contradicts itself or was decided; of one project if asked.

@@ -142,10 +142,10 @@ def newest(session: Session, wanted: Wanted, limit: int, offset: int = 0) -> tup
     return _page(session, wanted, (col(Proposal.changed_at).desc(), col(Proposal.id).desc()), limit, offset)
 
 
-def waiting_longest(session: Session, project_id: int | None, limit: int) -> tuple[ProposalLine, ...]:
+def waiting_longest(session: Session, project_id: int | None, limit: int, offset: int = 0) -> tuple[ProposalLine, ...]:
     """The first of those that wait for a person, who waits longest first."""
     wanted = Wanted(project_id, (ProposalState.NEEDS_HUMAN,))
-    return _page(session, wanted, (col(Proposal.created_at), col(Proposal.id)), limit, 0)
+    return _page(session, wanted, (col(Proposal.created_at), col(Proposal.id)), limit, offset)
 
 
 def for_issue(session: Session, issue_id: int) -> tuple[ProposalLine, ...]:

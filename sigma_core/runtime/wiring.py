@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from sigma_core.runtime.commit_watcher import CommitWatcher
     from sigma_core.runtime.context import RunContext
     from sigma_core.runtime.execution import CycleFigures
+    from sigma_core.runtime.inbox import Inbox
     from sigma_core.runtime.retention import Retention
     from sigma_core.runtime.runner import Runner
     from sigma_core.runtime.runs import Runs
     from sigma_core.runtime.schedule import Schedule
+    from sigma_core.runtime.search import Search
     from sigma_core.runtime.status import Status
     from sigma_core.runtime.tables import Run
     from sigma_core.runtime.why import Traces
@@ -88,6 +90,24 @@ class RuntimeServices:
         from sigma_core.runtime.status import Status
 
         return Status(self._database, self._settings)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        from sigma_core.runtime.inbox import Inbox
+
+        return Inbox(
+            self._database,
+            exchange=self._exchange.service,
+            desk=self._exchange.console,
+            budgets=self._llm.budgets,
+            model=lambda: self._llm.model.name,
+        )
+
+    @cached_property
+    def search(self) -> Search:
+        from sigma_core.runtime.search import Search
+
+        return Search(self._database)
 
     @cached_property
     def traces(self) -> Traces:

@@ -7,36 +7,7 @@ from sigma_core.console import words
 from sigma_core.console.components.blocks import row
 from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.markup import Html, div, join, span
-from sigma_core.proposals.listing import ProposalLine
 from sigma_core.runtime.figures import Figures, Since, Spend
-from sigma_core.runtime.tables import Run
-
-SHOWN = 3
-
-
-def needs_head(waiting: int, oldest: ProposalLine | None, failing: int, now: datetime) -> Html:
-    """The card's head, and a calm sentence when nobody is needed; `oldest` is who waits longest."""
-    total = waiting + failing
-    aside = f"oldest {words.age((now - oldest.created_at).total_seconds())}" if oldest else ""
-    badge = span(words.count(total), cls="sg-count") if total else None
-    quiet = None if total else div("Nothing waits for a person.", cls="sg-quiet")
-    return join(
-        div(span("Needs you", badge, cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head"), quiet
-    )
-
-
-def need(line: ProposalLine, now: datetime) -> tuple[str, str]:
-    """Title and sub-line of a proposal that waits."""
-    age = words.age((now - line.created_at).total_seconds())
-    parts = [f"Proposal {line.id}", line.reason.rstrip("."), age]
-    return line.title, " · ".join(part for part in parts if part)
-
-
-def failure(run: Run, now: datetime) -> tuple[str, str]:
-    """Title and sub-line of a worker whose latest run failed."""
-    age = words.age((now - (run.finished_at or run.queued_at)).total_seconds())
-    reason = (run.error or "").strip().splitlines()
-    return f"{run.worker} failed", f"Run {run.id} · {reason[-1][:90] if reason else 'no message'} · {age}"
 
 
 def since_card(since: Since, moment: datetime, now: datetime, zone: tzinfo, *, visited: bool) -> Html:
