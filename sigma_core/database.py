@@ -21,6 +21,7 @@ from sqlalchemy import (
     Executable,
     ScalarSelect,
     SQLColumnExpression,
+    String,
     Table,
     TableClause,
     TextClause,
@@ -32,7 +33,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine, UserDefinedType
 from sqlmodel import Session, SQLModel
 
@@ -276,6 +280,24 @@ def joined_texts(session: Session, column: SQLColumnExpression[Any]) -> ScalarSe
         return select(func.group_concat(each.c.value, " ")).scalar_subquery()
     value = func.jsonb_array_elements_text(column).column_valued("value")
     return select(func.string_agg(value, " ")).scalar_subquery()
+
+
+class PackedText(FunctionElement[str]):
+    """The text of a `PackedJSON` column, to be searched; empty where a SQLite file keeps it compressed."""
+
+    inherit_cache = True
+    type = String()
+
+
+@compiles(PackedText)
+def _packed_text(element: PackedText, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 (SQLAlchemy's)
+    return f"CAST({compiler.process(element.clauses, **options)} AS VARCHAR)"
+
+
+@compiles(PackedText, "sqlite")
+def _packed_text_on_sqlite(element: PackedText, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 (SQLAlchemy's)
+    column = compiler.process(element.clauses, **options)
+    return f"CASE typeof({column}) WHEN 'text' THEN {column} ELSE '' END"
 
 
 def _lock_key(name: str) -> int:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from sigma_core.console import session, widgets
 from sigma_core.console.markup import element
-from sigma_core.runtime.search import Found
+from sigma_core.runtime.search import FoundObject
 
 _OPEN, _TEXT = "finder.open", "find"
 _PLACES: Mapping[str, tuple[str, str, str]] = {
@@ -52,11 +52,11 @@ def _body() -> None:
         widgets.draw(element("p", "Nothing of this name or number among the newest of each kind.", cls="sg-quiet"))
 
 
-def _sub(found: Found) -> str:
+def _sub(found: FoundObject) -> str:
     return f"{found.kind} {found.key} · {found.fact}"
 
 
-def _go(found: Found) -> None:
+def _go(found: FoundObject) -> None:
     _set(False)
     _, page, parameter = _PLACES[found.kind]
     names = {"project": found.title, "entity": found.title}

@@ -60,7 +60,7 @@ class _Section(NamedTuple):
     rows: Callable[[int | None, int, int], Sequence[InboxRow]]
 
 
-class Inbox:
+class PersonInbox:
     """What waits, counted and paged: nothing is read of what is not shown."""
 
     def __init__(

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal, select
 from sqlmodel import col
 
 from sigma_core.codebase.tables import CodeEntity
-from sigma_core.database import Database
+from sigma_core.database import Database, PackedText
 from sigma_core.exchange.tables import knowledge
 from sigma_core.identity import MAX_ID
 from sigma_core.issues.tables import Issue
@@ -25,7 +25,7 @@ LOOKED_AT = 5_000
 LONGEST = 200
 
 
-class Found(NamedTuple):
+class FoundObject(NamedTuple):
     """An object: its kind, its number, what it is called, and a fact about it."""
 
     kind: str
@@ -66,20 +66,20 @@ _SEARCHED: Mapping[str, _Searched] = {
         col(PromptTemplate.name),
         only=col(PromptTemplate.archived_at).is_(None),
     ),
-    "knowledge": _Searched(knowledge.c.id, cast(knowledge.c.data, String), knowledge.c.type, knowledge.c.project_id),
+    "knowledge": _Searched(knowledge.c.id, PackedText(knowledge.c.data), knowledge.c.type, knowledge.c.project_id),
     "entity": _Searched(
         identifier(CodeEntity), col(CodeEntity.full_name), col(CodeEntity.kind), col(CodeEntity.project_id)
     ),
 }
 
 
-class Search:
+class ObjectSearch:
     """Looks through what has a name or a number."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def find(self, text: str, project_id: int | None = None) -> Sequence[Found]:
+    def find(self, text: str, project_id: int | None = None) -> Sequence[FoundObject]:
         """What holds every word of the text, or has the number that it is; nothing for less than two letters."""
         words = text[:LONGEST].lower().split()
         number = int(words[0]) if len(words) == 1 and words[0].isdecimal() and len(words[0]) <= 10 else None
@@ -87,7 +87,7 @@ class Search:
             return []
         with self._database.reading() as session:
             return [
-                Found(kind, row.id, str(row.title)[:LONGEST], str(row.fact)[:LONGEST])
+                FoundObject(kind, row.id, str(row.title)[:LONGEST], str(row.fact)[:LONGEST])
                 for kind, searched in _SEARCHED.items()
                 for row in session.execute(_query(searched, words, number, project_id))
             ]

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from sigma_core.runtime.commit_watcher import CommitWatcher
     from sigma_core.runtime.context import RunContext
     from sigma_core.runtime.execution import CycleFigures
-    from sigma_core.runtime.inbox import Inbox
+    from sigma_core.runtime.inbox import PersonInbox
     from sigma_core.runtime.retention import Retention
     from sigma_core.runtime.runner import Runner
     from sigma_core.runtime.runs import Runs
     from sigma_core.runtime.schedule import Schedule
-    from sigma_core.runtime.search import Search
+    from sigma_core.runtime.search import ObjectSearch
     from sigma_core.runtime.status import Status
     from sigma_core.runtime.tables import Run
     from sigma_core.runtime.why import Traces
@@ -92,10 +92,10 @@ class RuntimeServices:
         return Status(self._database, self._settings)
 
     @cached_property
-    def inbox(self) -> Inbox:
-        from sigma_core.runtime.inbox import Inbox
+    def inbox(self) -> PersonInbox:
+        from sigma_core.runtime.inbox import PersonInbox
 
-        return Inbox(
+        return PersonInbox(
             self._database,
             exchange=self._exchange.service,
             desk=self._exchange.console,
@@ -104,10 +104,10 @@ class RuntimeServices:
         )
 
     @cached_property
-    def search(self) -> Search:
-        from sigma_core.runtime.search import Search
+    def search(self) -> ObjectSearch:
+        from sigma_core.runtime.search import ObjectSearch
 
-        return Search(self._database)
+        return ObjectSearch(self._database)
 
     @cached_property
     def traces(self) -> Traces:

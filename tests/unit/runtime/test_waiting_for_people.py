@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 from fakes.seed import seed
+from sqlalchemy import update
 
 from sigma_core.clock import utc_now
+from sigma_core.exchange.tables import knowledge
 from sigma_core.learning.drift.tables import DriftEvent
 from sigma_core.prompts.tables import PromptLabel, PromptTemplate, PromptTest, PromptValidation, PromptVersion
 from sigma_core.runtime.build import build
 from sigma_core.runtime.inbox import Waiting
-from sigma_core.runtime.search import Search
+from sigma_core.runtime.search import ObjectSearch
 from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
@@ -96,9 +98,14 @@ def test_the_newest_result_of_what_is_in_production_counts(system: System):
 
 
 def test_a_thing_is_found_by_words_by_number_and_not_by_one_letter(system: System):
-    search = Search(system.database)
+    search = ObjectSearch(system.database)
     assert ("proposal", 214) in {(each.kind, each.key) for each in search.find("date FORMATTING")}
     assert {(each.kind, each.key) for each in search.find("215")} >= {("proposal", 215)}
     assert {each.kind for each in search.find("sample")} == {"project"}
     assert search.find("sample", project_id=2)[0].kind == "project"
+    with system.database.transaction() as session:
+        session.execute(update(knowledge).where(knowledge.c.id == 5).values(data={"pattern": "zq " * 4000}))
+    assert "knowledge" not in {each.kind for each in search.find("zq")} or not system.database.is_sqlite
+    for letters in ("ab", "x", "\x00\x01", "éü"):
+        search.find(letters)
     assert search.find("x") == search.find("%%%") == search.find("9" * 30) == []
