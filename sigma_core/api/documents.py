@@ -111,8 +111,12 @@ class OutcomeDocument(RowDocument):
     """What became of a proposal."""
 
     kind: str = Field(examples=["applied"])
+    how: str = Field(description="How it came to the main line, or went.")
     branch: str | None
     commit: str | None
+    reason: str
+    actor: str
+    at: datetime
     created_at: datetime
 
 

@@ -13,7 +13,8 @@ from sigma_core.errors import Conflict, Forbidden
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.evidence import Evidence, latest_verification
-from sigma_core.proposals.lineage import said_of_successor
+from sigma_core.proposals.lineage import line_of, said_of_successor
+from sigma_core.proposals.outcomes.kinds import OutcomeKind
 from sigma_core.proposals.review import Occasion, ProposalReview, Say
 from sigma_core.proposals.service import Proposals, held
 from sigma_core.proposals.snapshot import ProposalSnapshot, last_decision, refuse_changed
@@ -137,14 +138,19 @@ class Applying:
             stored = held(session, proposal.id or 0)
             if (known := self._proposals.outcome(stored, "applied", session=session)) is not None:
                 return known
-            outcome = Outcome(
+            now = self._clock()
+            earlier = select(Outcome).where(Outcome.line_id == line_of(stored), Outcome.kind == OutcomeKind.APPLIED)
+            outcome = session.exec(earlier).one_or_none() or Outcome(
+                line_id=line_of(stored),
                 proposal_id=stored.id or 0,
-                kind="applied",
-                branch=branch,
-                commit=commit,
+                project_id=stored.project_id,
+                kind=OutcomeKind.APPLIED,
                 actor=actor,
-                created_at=self._clock(),
+                at=now,
+                created_at=now,
             )
+            outcome.proposal_id, outcome.actor, outcome.at, outcome.created_at = stored.id or 0, actor, now, now
+            outcome.branch, outcome.commit = branch, commit
             stored.state, stored.changed_at = ProposalState.APPLIED, self._clock()
             session.add_all([outcome, stored])
             audit.record(

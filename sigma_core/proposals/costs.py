@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from sqlmodel import Session, col, func, select
 
 from sigma_core.proposals.lineage import latest_decisions
+from sigma_core.proposals.outcomes.kinds import SURVIVING
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, Verdict
 
 
@@ -37,7 +38,7 @@ def fixes_since(session: Session, since: date, project_id: int | None = None) ->
     accepted = select(func.count()).where(
         col(Decision.id).in_(latest_decisions()), Decision.verdict == Verdict.APPROVED, Decision.created_at >= moment
     )
-    survived = select(func.count()).where(Outcome.kind == "survived", Outcome.created_at >= moment)
+    survived = select(func.count()).where(Outcome.kind == SURVIVING, Outcome.created_at >= moment)
     if project_id is not None:
         own = select(Proposal.id).where(Proposal.project_id == project_id)
         accepted = accepted.where(col(Decision.proposal_id).in_(own))

@@ -161,15 +161,43 @@ class Decision(SQLModel, table=True):
 
 
 class Outcome(SQLModel, table=True):
-    """What became of a proposal after approval."""
+    """One event in the life of a change after it was proposed (see `outcomes.kinds`), as things stand."""
 
     __tablename__ = "outcome"
-    __table_args__ = (UniqueConstraint("proposal_id", "kind"),)
+    __table_args__ = (UniqueConstraint("line_id", "kind"), Index("ix_outcome_project_id_at", "project_id", "at"))
 
     id: int | None = Field(default=None, primary_key=True)
-    proposal_id: int = Field(foreign_key="proposal.id")
-    kind: str = Field(max_length=20, description="applied, survived, reverted")
+    line_id: int = Field(description="The first proposal of the change.")
+    proposal_id: int = Field(foreign_key="proposal.id", index=True, description="The one that it happened to.")
+    project_id: int = Field(foreign_key="project.id")
+    kind: str = Field(max_length=20)
+    how: str = Field(
+        default="", max_length=10, description="ours, same, squashed or by_hand; of a reversal revert or by_hand."
+    )
     branch: str | None = Field(default=None, max_length=250)
     commit: str | None = Field(default=None, max_length=64)
+    reason: str = Field(default="", max_length=2000, description="What a person said.")
     actor: str = Field(max_length=200)
-    created_at: datetime = Field(sa_type=UTCDateTime)
+    at: datetime = Field(sa_type=UTCDateTime, description="When it happened: a commit's time, if that is past.")
+    created_at: datetime = Field(sa_type=UTCDateTime, description="When it was noticed.")
+
+
+class FollowedChange(SQLModel, table=True):
+    """How far a change has been followed along the main line."""
+
+    __tablename__ = "followed_change"
+    __table_args__ = (Index("ix_followed_change_project_id_is_over", "project_id", "is_over"),)
+
+    line_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    project_id: int = Field(foreign_key="project.id")
+    proposal_id: int = Field(foreign_key="proposal.id", description="The newest before it reached the main line.")
+    decision_id: int = Field(description="The newest decision on it that was looked at.")
+    commit: str = Field(max_length=64, description="Followed up to this one.")
+    paths: list[str] = Field(sa_type=PortableJSON, description="Where its files lie there, in their order.")
+    commits: int = Field(default=0, description="Of the main line, since its base.")
+    reached: int | None = Field(default=None, description="After so many of them it stood on the main line.")
+    is_standing: bool = Field(default=False)
+    is_branch_seen: bool = Field(default=False, description="Our branch with it was there at an earlier look.")
+    is_over: bool = Field(default=False, description="It is followed no further.")
+    is_taken: bool | None = Field(default=None, description="Taken and kept by the maintainers; None: not known.")
+    changed_at: datetime = Field(sa_type=UTCDateTime)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sigma_core.proposals.costs import Fixes
     from sigma_core.proposals.decision import Thresholds
     from sigma_core.proposals.fixers.model import ModelFixer
+    from sigma_core.proposals.outcomes.following import OutcomeFollowing
+    from sigma_core.proposals.outcomes.ledger import OutcomeLedger
     from sigma_core.proposals.rebasing import Rebasing
     from sigma_core.proposals.regression_service import RegressionTests
     from sigma_core.proposals.review import ProposalReview
@@ -102,6 +104,18 @@ class ProposalServices:
         from sigma_core.proposals.applying import Applying
 
         return Applying(self._database, self._clock, self._projects.service, self.service, self.review)
+
+    @cached_property
+    def following(self) -> OutcomeFollowing:
+        from sigma_core.proposals.outcomes.following import OutcomeFollowing
+
+        return OutcomeFollowing(self._database, self._clock, self._projects.service.clone)
+
+    @cached_property
+    def ledger(self) -> OutcomeLedger:
+        from sigma_core.proposals.outcomes.ledger import OutcomeLedger
+
+        return OutcomeLedger(self._database)
 
     @cached_property
     def regression_tests(self) -> RegressionTests:

@@ -14,6 +14,7 @@ from sigma_core.learning.tables import LearnedPattern
 from sigma_core.llm.ledger import between, totals
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.proposals.lineage import line
+from sigma_core.proposals.outcomes.kinds import SURVIVING, OutcomeKind
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, Verdict
 from sigma_core.runtime.tables import Run
 
@@ -86,8 +87,8 @@ def read_figures(session: Session, now: datetime, project_id: int | None) -> Fig
         accepted=sum(age < 7 for age in ages),
         accepted_before=sum(age >= 7 for age in ages),
         accepted_daily=tuple(daily),
-        survived=outcomes.get("survived", 0),
-        reverted=outcomes.get("reverted", 0),
+        survived=outcomes.get(SURVIVING, 0),
+        reverted=outcomes.get(OutcomeKind.REVERTED, 0),
         lag_p95_s=p95(today),
         lag_before_p95_s=p95([lag for age, lag in lags if age >= 24]),
         lag_series=tuple(value for value in series if value is not None),
@@ -111,7 +112,7 @@ def read_since(session: Session, moment: datetime, project_id: int | None) -> Si
     reverted = session.exec(
         select(Outcome.proposal_id)
         .join(Proposal, col(Proposal.id) == Outcome.proposal_id)
-        .where(Outcome.kind == "reverted", Outcome.created_at > moment, *proposals)
+        .where(Outcome.kind == OutcomeKind.REVERTED, Outcome.created_at > moment, *proposals)
     ).all()
     count = select(func.count()).select_from(Issue).where(*issues)
     open_states = (IssueState.OPEN, IssueState.REOPENED)

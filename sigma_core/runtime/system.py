@@ -252,7 +252,7 @@ def _offline_rules() -> Mapping[str, Rule]:
 
 
 def _canary_outcomes() -> Mapping[str, Outcomes]:
-    from sigma_core.proposals.outcomes import ProposalAccepted
+    from sigma_core.proposals.outcomes.acceptance import ProposalAccepted
 
     return {"accepted": ProposalAccepted()}
 

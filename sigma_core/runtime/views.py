@@ -13,7 +13,7 @@ from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.proposals.calibration.tables import CommitteeCalibration
 from sigma_core.proposals.evidence import Evidence, latest_verification
-from sigma_core.proposals.lineage import successor_of
+from sigma_core.proposals.lineage import line_of, successor_of
 from sigma_core.proposals.tables import (
     CommitteeScore,
     Decision,
@@ -118,7 +118,7 @@ def case(session: Session, proposal_id: int) -> ProposalCase:
     used = session.exec(
         select(KnowledgeUse).where(KnowledgeUse.proposal_id == proposal_id).order_by(col(KnowledgeUse.id))
     ).all()
-    outcomes = session.exec(select(Outcome).where(Outcome.proposal_id == proposal_id).order_by(col(Outcome.id))).all()
+    outcomes = session.exec(select(Outcome).where(Outcome.line_id == line_of(proposal)).order_by(col(Outcome.id))).all()
     return ProposalCase(
         proposal=proposal,
         project=_project(session, proposal),

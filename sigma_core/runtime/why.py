@@ -21,6 +21,7 @@ from sigma_core.prompts.tables import PromptTemplate, PromptVersion, version_nam
 from sigma_core.proposals import replay, seal
 from sigma_core.proposals.committee import DEFAULT_WEIGHTS
 from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.lineage import line_of
 from sigma_core.proposals.replay import Counterfactual, Replay, StoredCase
 from sigma_core.proposals.tables import CommitteeScore, Decision, Outcome, Proposal, Verification
 from sigma_core.runtime.tables import Run
@@ -101,7 +102,7 @@ class Traces:
                 calls=_calls(session, decision),
                 runs=list({run.id: run for run in runs}.values()),
                 later=_later(session, decision),
-                outcomes=session.exec(select(Outcome).where(Outcome.proposal_id == proposal.id)).all(),
+                outcomes=_outcomes(session, proposal),
                 broken=_broken(session, proposal, decision, prompts),
                 is_sealed=decision.seal is not None,
             )
@@ -183,6 +184,10 @@ class Traces:
 def _votes(session: Session, decision: Decision) -> Sequence[CommitteeScore]:
     query = select(CommitteeScore).where(CommitteeScore.verification_id == decision.verification_id)
     return session.exec(query.order_by(col(CommitteeScore.id))).all()
+
+
+def _outcomes(session: Session, proposal: Proposal) -> Sequence[Outcome]:
+    return session.exec(select(Outcome).where(Outcome.line_id == line_of(proposal)).order_by(col(Outcome.id))).all()
 
 
 def _later(session: Session, decision: Decision) -> Sequence[Decision]:

@@ -56,6 +56,8 @@ class AnalysisWorker:
     """Has what could not be proved in a project wait once more (see `Proposals.prove_again`); how many."""
     read_code: Callable[[Project, Callable[[str], None]], Mapping[str, object]] = lambda *_: {}
     """Brings the facts about a project's code up to its head, and further back; the figures of that."""
+    follow: Callable[[Project, Callable[[str], None]], Mapping[str, object]] = lambda *_: {}
+    """Finds out what became of changes, up to a project's head; the figures of that."""
     environment: Callable[[Project, ProjectConfig], str | None] = lambda *_: None
     """The digest of what is installed for a project's tests; None where no interpreter can be found."""
     heat: Callable[[int, Mapping[str, int]], Mapping[str, float]] = lambda _project_id, _open: {}
@@ -76,7 +78,8 @@ class AnalysisWorker:
         self._tell_shape(project, publish)
         code = self.read_code(project, context.progress)
         work = self._look(project, config, rules, context, publish)
-        return replace(work, figures={**work.figures, **code})
+        became = self.follow(project, context.progress)
+        return replace(work, figures={**work.figures, **code, **became})
 
     def _look(
         self, project: Project, config: ProjectConfig, rules: str, context: CycleContext, publish: Publish

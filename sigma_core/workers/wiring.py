@@ -109,6 +109,7 @@ class WorkerServices:
             ),
             prove_again=self._proposals.service.prove_again,
             read_code=self._codebase.read,
+            follow=self._proposals.following.follow,
             environment=environment_digest,
             heat=effects_for_analysis.heat,
             odd=effects_for_analysis.odd,

@@ -369,6 +369,9 @@ def _proposals(session: Session, now: datetime) -> None:
     for kind, age in (("applied", 4), ("reverted", 0.5)):
         session.add(
             Outcome(
+                line_id=188,
+                project_id=1,
+                at=now - days(age),
                 proposal_id=188,
                 kind=kind,
                 branch="sigma/188-compare-with-none" if kind == "applied" else None,
@@ -396,7 +399,18 @@ def _proposals(session: Session, now: datetime) -> None:
             )
         )
         if number > 105:
-            session.add(Outcome(proposal_id=number, kind="survived", actor="learning", created_at=at))
+            session.add(
+                Outcome(
+                    line_id=number,
+                    proposal_id=number,
+                    project_id=1,
+                    kind="survived_10",
+                    commit="c" * 40,
+                    actor="ada",
+                    at=at,
+                    created_at=at,
+                )
+            )
 
 
 def _proposal(id: int, title: str, diff: str, at: datetime, state: str, issue_id: int | None = None) -> Proposal:

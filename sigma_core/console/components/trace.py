@@ -1,6 +1,7 @@
 """The Why line: from the issue to the decision, one step after another."""
 
 from sigma_core.console import words
+from sigma_core.console.components.outcome import told_apart
 from sigma_core.console.markup import Html, div, join, span
 from sigma_core.runtime.views import ProposalCase
 
@@ -28,7 +29,7 @@ def steps(case: ProposalCase) -> list[str]:
             f"{words.STATES[decision.verdict].lower()} by {_whom(decision.decided_by, decision.actor)}"
             for decision in case.decisions
         ),
-        *(outcome.kind + (f" to {outcome.branch}" if outcome.branch else "") for outcome in case.outcomes),
+        *(outcome.kind + (f" to {outcome.branch}" if outcome.branch else "") for outcome in told_apart(case.outcomes)),
     ]
     return [step for step in found if step]
 

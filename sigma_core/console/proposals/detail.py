@@ -5,17 +5,18 @@ from datetime import datetime
 
 import streamlit as st
 
-from sigma_core.console import frame, incidents, session, widgets, words
+from sigma_core.console import frame, incidents, session, widgets
 from sigma_core.console.components.blocks import card, notice, page_head
 from sigma_core.console.components.committee import committee_card
 from sigma_core.console.components.diff import diff_view
 from sigma_core.console.components.evidence import evidence_card
+from sigma_core.console.components.outcome import became, latest
 from sigma_core.console.components.signs import ago, verdict_chip
 from sigma_core.console.components.trace import why_line
 from sigma_core.console.markup import Html, div, join, span
 from sigma_core.console.proposals import decision_bar
 from sigma_core.proposals.listing import QueuePosition
-from sigma_core.proposals.tables import Outcome, ProposalState
+from sigma_core.proposals.tables import ProposalState
 from sigma_core.runtime.committee_account import why_weights
 from sigma_core.runtime.views import ProposalCase
 
@@ -30,8 +31,8 @@ def draw(case: ProposalCase, place: QueuePosition, approve_at: float) -> None:
     widgets.draw(_head(case))
     _description(case.proposal.description.splitlines())
     _other_commits(case)
-    for outcome in case.outcomes[-1:]:
-        widgets.draw(_became(outcome))
+    if (outcome := latest(case.outcomes)) is not None:
+        widgets.draw(became(outcome))
     if case.proposal.apply_error:
         widgets.draw(notice("Not applied.", case.proposal.apply_error))
     if case.proposal.apply_requested_by or case.proposal.state == ProposalState.WAITING:
@@ -98,15 +99,6 @@ def _description(lines: Sequence[str]) -> None:
         return
     with st.expander(f"{len(lines)} findings that it mends", key="findings"):
         widgets.draw(told)
-
-
-def _became(outcome: Outcome) -> Html:
-    if outcome.kind == "applied":
-        said = f"The change stands on {outcome.branch}; merging is yours."
-        return notice("Committed.", said, f"git merge {outcome.branch}", tone="ok")
-    if outcome.kind == "reverted":
-        return notice("Reverted.", "The change was taken back after it was merged; learned from as a failure.")
-    return notice(f"{words.headed(outcome.kind)}.", "The change is still there, commits later.", tone="ok")
 
 
 def _unreasoned(case: ProposalCase) -> str:

@@ -256,6 +256,11 @@ class Clone:
             return set()
         return {path for path in out.decode("utf-8", "surrogateescape").split("\0") if path}
 
+    def branches(self) -> frozenset[str]:
+        """Names of the branches that the person's repository had at the last fetch."""
+        out = self._git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/sigma/heads")
+        return frozenset(out.decode("utf-8", "surrogateescape").splitlines())
+
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `newer` has `older` in its history."""
         try:

@@ -14,7 +14,7 @@ from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.proposals.costs import fixes_since
-from sigma_core.proposals.outcomes import ProposalAccepted
+from sigma_core.proposals.outcomes.acceptance import ProposalAccepted
 from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.recall.knowledge import KnowledgeSource
 

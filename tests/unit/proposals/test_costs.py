@@ -40,7 +40,9 @@ def decide(database: Database, number: int, *verdicts: str, at: datetime = NOON,
             session.add(decision)
             session.flush()
         if survived:
-            session.add(Outcome(proposal_id=number, kind="survived", actor="think", created_at=at))
+            survived_10 = Outcome(line_id=number, proposal_id=number, project_id=1, kind="survived_10", actor="ada")
+            survived_10.at = survived_10.created_at = at
+            session.add(survived_10)
 
 
 def test_a_fix_counts_once_by_its_latest_decision_in_the_time(database: Database) -> None:
