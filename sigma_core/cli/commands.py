@@ -9,6 +9,7 @@ from sigma_core.cli import (
     experiment,
     graph,
     knowledge,
+    learn,
     mcp,
     operate,
     patterns,
@@ -68,6 +69,8 @@ for command in (
 ):
     app.command()(command)
 app.command()(recall.recall)
+app.command()(learn.learn)
+app.command()(learn.outcomes)
 exchange.register(app)
 app.command()(retention.retention)
 knowledge.register(exchange.app)

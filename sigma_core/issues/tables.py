@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from sigma_core.database import PortableJSON, UTCDateTime
@@ -125,3 +125,33 @@ class RulePreference(SQLModel, table=True):
     reason: str = Field(max_length=2000)
     actor: str = Field(max_length=200)
     created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class RuleExpectation(SQLModel, table=True):
+    """What is expected of mending a rule's issues in a project, and what that rests on."""
+
+    __tablename__ = "rule_expectation"
+    __table_args__ = (UniqueConstraint("project_id", "rule", "fixer"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id")
+    rule: str = Field(max_length=80)
+    fixer: str = Field(default="", max_length=40, description="Empty: whoever mends it.")
+    wanted: float = Field(description="Probability that the maintainers want it, 0–1.")
+    low: float = Field(description="With a probability of 5 % it is less.")
+    high: float = Field(description="With a probability of 5 % it is more.")
+    own_trials: float = Field(description="What this rests on of the project itself.")
+    lives: int = Field(description="Issues of its past that were followed.")
+    fixed_lives: int = Field(description="Of these were fixed.")
+    median_days: float | None = Field(default=None, description="From being seen to being fixed.")
+    pooled: float = Field(description="What other projects alone let one expect, 0–1.")
+    sources: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=PortableJSON, description="Other projects: name, trials, resemblance 0–1."
+    )
+    taken: int = Field(default=0, description="Changes of ours that were accepted.")
+    refused: int = Field(default=0, description="Changes of ours that were not.")
+    verifies: float = Field(description="Probability that a fix stands the tests, 0–1.")
+    seconds: float = Field(description="Expected time to prove one.")
+    nano_usd: int = Field(default=0, sa_type=BigInteger, description="Expected price of the calls for one.")
+    value: float = Field(description="wanted × verifies, per cost: 1 costs what is usual here.")
+    changed_at: datetime = Field(sa_type=UTCDateTime)

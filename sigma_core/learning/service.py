@@ -11,13 +11,14 @@ from sigma_core.database import Database
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import DecisionOutcome
 from sigma_core.learning.evolution import Evolution
+from sigma_core.learning.past_tables import LearnedChange
 from sigma_core.learning.pattern_checks import CheckedPattern, FixOutcome
 from sigma_core.learning.pattern_history import pattern_histories
 from sigma_core.learning.posterior import mean, pattern_name
 from sigma_core.learning.tables import LearnedDecision, LearnedPattern
 from sigma_core.proposals.committee import Precedents
 from sigma_core.proposals.lineage import latest_decisions, line, line_of
-from sigma_core.proposals.tables import Decision, Proposal, Verdict
+from sigma_core.proposals.tables import Decision, FollowedChange, Proposal, Verdict
 
 BATCH = 500
 ACCEPTED = {Verdict.APPROVED.value: True, Verdict.REJECTED.value: False}
@@ -31,6 +32,9 @@ class Lesson:
     decision: Decision
     proposal: Proposal
     pattern: LearnedPattern
+    is_success: bool
+    is_outcome: bool
+    """It is what became of the change that says so, not the decision."""
 
 
 class Learning:
@@ -40,24 +44,31 @@ class Learning:
         self._database, self._clock = database, clock
 
     def study(self, session: Session, project_id: int) -> list[Lesson]:
-        """Count how each change not counted yet stands, in the caller's transaction.
+        """Count how each change stands that was decided, or ended, since it was counted; in the caller's transaction.
 
-        A change counts once, by the latest decision on it, however often it is verified and on however many commits.
-        While that one leaves it to a person, it counts as neither.
+        A change counts once, however often it is verified and on however many commits: by what became of it on the main
+        line, where that is known, else by the latest decision. While that one leaves it to a person, as neither.
         """
         lessons = []
         fresh = self._uncounted(session, project_id)
         latest = {line_of(proposal): (decision, proposal) for decision, proposal in fresh}
-        counts = {of: self._counted(session, proposal) for of, (_, proposal) in latest.items()}
+        latest |= {line_of(proposal): (decision, proposal) for decision, proposal in self._ended(session, project_id)}
         session.add_all(LearnedDecision(decision_id=each.id or 0, counted_at=self._clock()) for each, _ in fresh)
         for of, (decision, proposal) in latest.items():
-            counted, now = counts[of], ACCEPTED.get(decision.verdict)
+            known = session.get(LearnedChange, of) or LearnedChange(line_id=of, project_id=project_id)
+            followed = session.get(FollowedChange, of)
+            counted, now = known.is_success, ACCEPTED.get(decision.verdict)
+            is_outcome = followed is not None and followed.is_taken is not None
+            if followed is not None and is_outcome:
+                now = followed.is_taken
+            known.is_success = now
+            session.add(known)
             if proposal.rule is None or now == counted:
                 continue
             about = _About(proposal.project_id, proposal.rule, proposal.fixer, proposal.title)
             pattern = self._count(session, about, now, instead_of=counted)
             if now is not None:
-                lessons.append(Lesson(decision, proposal, pattern))
+                lessons.append(Lesson(decision, proposal, pattern, now, is_outcome))
         return lessons
 
     def hear(self, session: Session, message: Message) -> None:
@@ -172,18 +183,23 @@ class Learning:
         return session.exec(query).all()
 
     @staticmethod
-    def _counted(session: Session, proposal: Proposal) -> bool | None:
-        """How the change was counted last: accepted, refused, or not at all."""
+    def _ended(session: Session, project_id: int) -> Sequence[tuple[Decision, Proposal]]:
+        """Changes that ended otherwise than they were counted, each with the newest decision that was counted."""
         query = (
-            select(Decision.verdict)
-            .join(Proposal, col(Proposal.id) == Decision.proposal_id)
+            select(Decision, Proposal)
             .join(LearnedDecision, col(LearnedDecision.decision_id) == Decision.id)
-            .where(line() == line_of(proposal))
-            .order_by(col(Decision.id).desc())
-            .limit(1)
+            .join(Proposal, col(Proposal.id) == Decision.proposal_id)
+            .join(FollowedChange, col(FollowedChange.line_id) == line())
+            .join(LearnedChange, col(LearnedChange.line_id) == FollowedChange.line_id)
+            .where(
+                FollowedChange.project_id == project_id,
+                col(FollowedChange.is_taken).is_not(None),
+                col(FollowedChange.is_taken).is_distinct_from(col(LearnedChange.is_success)),
+            )
+            .order_by(col(Decision.id))
+            .limit(BATCH)
         )
-        verdict = session.exec(query).first()
-        return None if verdict is None else ACCEPTED.get(verdict)
+        return session.exec(query).all()
 
     def _count(
         self, session: Session, about: "_About", accepted: bool | None, *, instead_of: bool | None = None

@@ -6,21 +6,27 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from sigma_core.clock import Clock
     from sigma_core.database import Database
+    from sigma_core.learning.expectations import Expectations
+    from sigma_core.learning.past_reading import PastReading
     from sigma_core.learning.patterns.advice import PatternAdvice
     from sigma_core.learning.patterns.fixer import PatternFixer
     from sigma_core.learning.patterns.service import CodePatterns
     from sigma_core.learning.patterns.study import PatternStudy
     from sigma_core.learning.service import Learning
+    from sigma_core.projects.tables import Project
     from sigma_core.projects.wiring import ProjectServices
+    from sigma_core.settings import Settings
 
 
 class LearningServices:
-    """How often fixes of a rule were accepted."""
+    """How issues and fixes of each rule fare, and what that lets one expect."""
 
-    def __init__(self, database: Database, clock: Clock, *, projects: ProjectServices) -> None:
-        self._database, self._clock, self._projects = database, clock, projects
+    def __init__(self, settings: Settings, database: Database, clock: Clock, *, projects: ProjectServices) -> None:
+        self._settings, self._database, self._clock, self._projects = settings, database, clock, projects
 
     @cached_property
     def service(self) -> Learning:
@@ -51,3 +57,25 @@ class LearningServices:
         from sigma_core.learning.patterns.fixer import PatternFixer
 
         return PatternFixer(self.patterns, self.pattern_advice, self._projects.service.get)
+
+    @cached_property
+    def past(self) -> PastReading:
+        from sigma_core.learning.past_reading import PastReading
+
+        return PastReading(self._database, self._clock, self._projects.service.clone)
+
+    @cached_property
+    def expectations(self) -> Expectations:
+        from sigma_core.learning.expectations import Expectations
+
+        return Expectations(self._database, self._clock, self.past)
+
+    def look_back(self, project: Project, tell: Callable[[str], None]) -> Mapping[str, object]:
+        """Read on in a project's past for a while; figures for its run where some of it is left."""
+        from sigma_core.errors import SigmaError
+
+        try:
+            read = self.past.read(project, budget_s=self._settings.history_s, tell=tell)
+        except SigmaError as error:
+            return {"past_unread": str(error)}
+        return {} if read.is_complete else {"past_samples": read.samples, "past_lives": read.lives}

@@ -14,6 +14,7 @@ import sigma_core.graph.embeddings.tables
 import sigma_core.graph.tables
 import sigma_core.issues.tables
 import sigma_core.learning.drift.tables
+import sigma_core.learning.past_tables
 import sigma_core.learning.patterns.tables
 import sigma_core.learning.tables
 import sigma_core.llm.budget_tables

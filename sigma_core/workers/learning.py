@@ -1,6 +1,6 @@
 """Learning: keep count of which fixes are accepted, and tell the others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,7 +12,6 @@ from sigma_core.learning.evolution import Evolution, is_moving
 from sigma_core.learning.posterior import trend
 from sigma_core.learning.service import Learning, Lesson
 from sigma_core.projects.tables import Project
-from sigma_core.proposals.tables import Verdict
 from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut
 from sigma_core.workers.changed_places import places
@@ -33,6 +32,10 @@ class LearningWorker:
     extract: Extract
     courses: Callable[[int], Mapping[str, Evolution]] = lambda _project_id: {}
     """Where patterns go by the graph, where that is told from chance."""
+    look_back: Callable[[Project, Callable[[str], None]], Mapping[str, object]] = lambda *_: {}
+    """Reads on in a project's past; the figures of that."""
+    reckon: Callable[[Session, Project], Sequence[object]] = lambda *_: ()
+    """What to expect of each rule, anew."""
 
     def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         elsewhere, left_out = self.courses(project.id or 0), LeftOut()
@@ -44,7 +47,11 @@ class LearningWorker:
                 with left_out.one(f"decision {lesson.decision.id}"):
                     self._tell(session, project, lesson, surer(own.get(name), elsewhere.get(name)), publish)
         context.progress(f"{len(lessons)} decisions studied")
-        figures = {"lessons": len(lessons), **self.extract(project, context, publish)}
+        past = self.look_back(project, context.progress)
+        with self.database.transaction() as session:
+            expected = len(self.reckon(session, project))
+        told = self.extract(project, context, publish)
+        figures = {"lessons": len(lessons), "expectations": expected, **past, **told}
         return Work(len(lessons), figures | left_out.figures)
 
     @staticmethod
@@ -52,7 +59,8 @@ class LearningWorker:
         """The fix with the committee's score as improvement (of a person's approval the posterior mean), and where the
         pattern goes; what the posterior says of it where it goes nowhere."""
         pattern, proposal = lesson.pattern, lesson.proposal
-        if lesson.decision.verdict == Verdict.APPROVED:
+        of = f"{lesson.decision.id}" + (f"/{pattern.successes}-{pattern.failures}" if lesson.is_outcome else "")
+        if lesson.is_success:
             fix = SuccessfulFix(
                 issue_type=pattern.rule,
                 improvement=lesson.decision.score if lesson.decision.score is not None else pattern.confidence,
@@ -60,7 +68,7 @@ class LearningWorker:
                 fix_details={"title": proposal.title, "files": proposal.files[:5], "fixer": proposal.fixer},
                 places=places(session, proposal),
             )
-            publish(fix, origin=f"fix/{lesson.decision.id}", session=session)
+            publish(fix, origin=f"fix/{of}", session=session)
         verdict, confidence = trend(pattern.successes, pattern.failures)
         if course is not None:
             verdict, confidence = course.course.value, course.confidence
@@ -70,7 +78,7 @@ class LearningWorker:
             confidence=confidence,
             origin_project=project.name,
         )
-        publish(evolution, origin=f"pattern/{pattern.id}/{lesson.decision.id}", session=session)
+        publish(evolution, origin=f"pattern/{pattern.id}/{of}", session=session)
 
 
 def surer(own: Evolution | None, elsewhere: Evolution | None) -> Evolution | None:

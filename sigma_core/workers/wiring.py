@@ -212,6 +212,8 @@ class WorkerServices:
                 PatternReview(self._database, self._clock, self._learning.service, self._prompts.questions),
             ),
             courses=self.strategy_effects("learning").courses,
+            look_back=self._learning.look_back,
+            reckon=self._learning.expectations.reckon,
         )
 
     @property

@@ -52,7 +52,7 @@ class RuffDetector:
 
     def look(self, sources: Sources) -> Look:
         target = target_version(sources.root)
-        ours = self._ours(sources)
+        ours = self.by_our_rules(sources)
         config, (theirs, beyond), refused = self._by_their_rules(sources)
         pinned = pinned_ruff(sources.root)
         if pinned and not is_ours(pinned):
@@ -105,7 +105,8 @@ class RuffDetector:
         theirs = self._findings(sources, options, files)
         return theirs, self._findings(sources, [*options, "--extend-select", ",".join(self.selected)], files)
 
-    def _ours(self, sources: Sources) -> dict[Key, Found]:
+    def by_our_rules(self, sources: Sources) -> dict[Key, Found]:
+        """What is found whatever the project configured."""
         options = ["--isolated", "--select", ",".join(self.selected), "--ignore", ",".join(self.ignored)]
         found = self._findings(sources, options, list(sources.files))
         return {key: f for key, f in found.items() if not (linter(f.rule) == OFF_IN_TESTS and is_test(f.file))}
