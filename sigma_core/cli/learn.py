@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sigma_core.cli.expectation import expectation_document
 from sigma_core.cli.frame import actor, emit, progress, system, table
 from sigma_core.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
-    from sigma_core.issues.tables import RuleExpectation
     from sigma_core.learning.tables import LearnedPattern
     from sigma_core.proposals.outcomes.ledger import ListedOutcome
 
@@ -35,7 +35,7 @@ def learn(
     priors = [(each, row) for each in chosen for row in sigma.learning.expectations.of(each.id or 0)]
     document = {
         "patterns": [{"project": each.name, **_pattern(pattern)} for each, pattern in patterns],
-        "priors": [{"project": each.name, **_prior(row)} for each, row in priors],
+        "priors": [{"project": each.name, **expectation_document(row)} for each, row in priors],
         "past": {
             name: {"samples": each.samples, "lives": each.lives, "complete": each.is_complete}
             for name, each in read.items()
@@ -46,8 +46,10 @@ def learn(
     for name, figures in read.items():
         more = "" if figures.is_complete else "; the rest is read when this is called again"
         lines.append(f"{name}: {figures.lives} issues followed over {figures.samples} commits of its past{more}.")
+    from sigma_core.issues.expectation_words import basis
+
     rows = [
-        (each.name, row.rule, f"{row.wanted:.0%}", f"{row.low:.0%}-{row.high:.0%}", _basis(row))
+        (each.name, row.rule, f"{row.wanted:.0%}", f"{row.low:.0%}-{row.high:.0%}", basis(row))
         for each, row in priors
         if not row.fixer
     ]
@@ -105,17 +107,6 @@ def _pattern(pattern: "LearnedPattern") -> dict[str, Any]:
     }
 
 
-def _prior(row: "RuleExpectation") -> dict[str, Any]:
-    return row.model_dump(mode="json", exclude={"id", "project_id"})
-
-
 def _outcome(each: "ListedOutcome") -> dict[str, Any]:
     row = each.outcome.model_dump(mode="json", exclude={"id"})
     return {**row, "title": each.title, "rule": each.rule, "fixer": each.fixer, "is_taken": each.is_taken}
-
-
-def _basis(row: "RuleExpectation") -> str:
-    own = f"{row.fixed_lives} of {row.lives} fixed here" if row.lives else "nothing here"
-    ours = f", {row.taken} of ours taken, {row.refused} refused" if row.taken or row.refused else ""
-    others = f", {row.pooled:.0%} by {len(row.sources)} others" if row.sources else f", {row.pooled:.0%} by its family"
-    return own + ours + others

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli import history
+from sigma_core.cli.expectation import expectation_document
 from sigma_core.cli.frame import actor, emit, progress, system, table
 from sigma_core.cli.pages import Offset, rest
 from sigma_core.text import visible_line
@@ -134,13 +135,14 @@ def issues(
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 1000,
     offset: Offset = 0,
 ) -> None:
-    """Issues, the most severe first."""
+    """Issues, the most worth mending first: by severity, how likely it is wanted and proved, and what that costs."""
     sigma = system()
     project_id = sigma.projects.service.get(project).id if project else None
     found = sigma.issues.service.list(project_id=project_id, state=state, limit=limit, offset=offset)
     counts = sigma.issues.service.counts(project_id)
     total = sum(counts.values()) if state is None else counts[state]
     policies = {key: sigma.issues.rule_preferences.policy(key) for key in {each.project_id for each in found}}
+    expected = sigma.issues.service.expected(found)
     document = [
         {
             "issue_id": each.id,
@@ -156,6 +158,7 @@ def issues(
             "message": each.message,
             "choice": each.choice,
             "withheld": policies[each.project_id].why_withheld(each),
+            "expected": expectation_document(expected.get(each.id or 0)),
         }
         for each in found
     ]

@@ -1,9 +1,9 @@
 """Issues: what is open in which project, followed over commits."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, func, insert, inspect, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, inspect, select, tuple_, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
@@ -18,9 +18,9 @@ from sigma_core.issues.finding import Found
 from sigma_core.issues.issue_list import IssuesAtPlace, WantedIssues
 from sigma_core.issues.lives import IssueCensus, follow_lives
 from sigma_core.issues.rule_policy import RulePolicy
-from sigma_core.issues.tables import Issue, IssueLife, IssueState, Severity
+from sigma_core.issues.tables import Issue, IssueLife, IssueState, RuleExpectation, Severity
 from sigma_core.issues.tracking import Changes, Known, Unseen, follow
-from sigma_core.issues.triage import RANK, UNMENDED, priority_of
+from sigma_core.issues.triage import PRIORITY, RANK, UNKNOWN_VALUE, UNMENDED, priority_of
 from sigma_core.listing import ListedRows
 
 MAX_WORST = 1000
@@ -64,8 +64,18 @@ class Issues:
     def list(
         self, project_id: int | None = None, state: IssueState | str | None = None, limit: int = 100, offset: int = 0
     ) -> Sequence[Issue]:
-        """Issues, the most severe first, then by place. Raises `Invalid` for an unknown state."""
-        query = select(Issue).order_by(RANK.desc(), col(Issue.file), col(Issue.line), col(Issue.id))
+        """Issues, the most worth mending first (see `worst_open`), then by place. Raises `Invalid` for no state."""
+        worth = (PRIORITY * func.coalesce(col(RuleExpectation.value), UNKNOWN_VALUE)).desc()
+        of_rule = and_(
+            col(RuleExpectation.project_id) == col(Issue.project_id),
+            col(RuleExpectation.rule) == col(Issue.rule),
+            col(RuleExpectation.fixer) == "",
+        )
+        query = (
+            select(Issue)
+            .outerjoin(RuleExpectation, of_rule)
+            .order_by(worth, RANK.desc(), col(Issue.file), col(Issue.line), col(Issue.id))
+        )
         if project_id is not None:
             query = query.where(col(Issue.project_id) == project_id)
         if state is not None:
@@ -117,6 +127,18 @@ class Issues:
         """Issues to be sorted, paged and exported."""
         return ListedRows(self._database, issue_list.LIST, wanted.conditions)
 
+    def expected(self, issues: Iterable[Issue]) -> Mapping[int, RuleExpectation]:
+        """What is expected of mending each of these, by id; of rules that nothing is known of, nothing."""
+        wanted = defaultdict[tuple[int, str], list[int]](list)
+        for each in issues:
+            wanted[each.project_id, each.rule].append(each.id or 0)
+        query = select(RuleExpectation).where(
+            tuple_(col(RuleExpectation.project_id), col(RuleExpectation.rule)).in_(wanted),
+            col(RuleExpectation.fixer) == "",
+        )
+        with self._database.reading() as session:
+            return {key: row for row in session.scalars(query) for key in wanted[row.project_id, row.rule]}
+
     def by_place(self, wanted: WantedIssues) -> Sequence[IssuesAtPlace]:
         """Where they are: files and rules with how many, most first."""
         with self._database.reading() as session:
@@ -147,9 +169,9 @@ class Issues:
         policy: RulePolicy | None = None,
         session: Session | None = None,
     ) -> Sequence[Issue]:
-        """What to mend first: what a person asked for, then rules named `critical`, then by severity, then by
-        priority times how often fixes of the rule were accepted (0-1, unknown 0.5), up to twice as much in files that
-        change often (`busy_files`: 0-1).
+        """What to mend first: what a person asked for, then rules named `critical`, then by expected value: severity
+        (or the priority judged) times what fixes of the rule are worth (`acceptance`: 0-1, unknown 0.5), up to twice
+        as much in files that change often (`busy_files`: 0-1).
 
         `without` are ids to leave out (those that a proposal is under way for); `with_fix` keeps those whose
         detector offers an edit, `rules` those of these rules; `policy` leaves out those that no fix is offered for.
@@ -182,8 +204,9 @@ class Issues:
                 key=lambda r: (
                     r.wanted_by is None,
                     r.rule not in critical,
-                    -Severity(r.severity).rank,
-                    -priority_of(r.severity, r.priority) * rates.get(r.rule, 0.5) * (1 + busy.get(r.file, 0.0)),
+                    -priority_of(r.severity, r.priority)
+                    * rates.get(r.rule, UNKNOWN_VALUE)
+                    * (1 + busy.get(r.file, 0.0)),
                     r.file,
                     r.line,
                     r.id,

@@ -12,7 +12,12 @@ from sigma_core.issues.tables import Issue, IssueState, Severity
 SURE = 0.5
 """Confidence from which a judgement moves a severity."""
 UNMENDED = (IssueState.OPEN, IssueState.REOPENED)
+UNKNOWN_VALUE = 0.5
+"""What mending an issue is worth whose rule nothing is known of, 0–1."""
 RANK = case({severity.value: severity.rank for severity in Severity}, value=col(Issue.severity))
+
+PRIORITY = func.coalesce(col(Issue.priority), RANK / 4.0 + 0.125)
+"""`priority_of` as a column."""
 
 
 @dataclass(frozen=True)

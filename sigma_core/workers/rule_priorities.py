@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sigma_core.exchange.valuation import ValuedItem
+from sigma_core.issues.tables import RuleExpectation
 from sigma_core.learning.posterior import mean, rule_of
 from sigma_core.workers.received_knowledge import ReceivedKnowledge, Subjects
 
@@ -42,13 +43,18 @@ def pattern_rates(patterns: Subjects) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class RulePriorities:
-    """Acceptance to expect by rule, as analysis sees it: fixes that worked, above them what a project that is like this
-    one has learned, above all its own record."""
+    """What fixes of a rule are worth: by fixes that worked elsewhere, above them by the past of other projects, above
+    that by what one that the graph shows to be like this one has learned, above all by its own record."""
 
     received: ReceivedKnowledge
     own: Callable[[int], Mapping[str, float]]
     priors: Callable[[int], Mapping[str, float]] = lambda _project_id: {}
+    expected: Callable[[int], Sequence[RuleExpectation]] = lambda _project_id: ()
 
     def __call__(self, project_id: int) -> dict[str, float]:
         """Rates 0–1; a rule nobody has told of is not in it."""
-        return {**fix_rates(self.received.about("successful_fix")), **self.priors(project_id), **self.own(project_id)}
+        expected = [each for each in self.expected(project_id) if not each.fixer]
+        pooled = {each.rule: each.value for each in expected}
+        lived = {each.rule: each.value for each in expected if each.own_trials or each.taken or each.refused}
+        told = fix_rates(self.received.about("successful_fix"))
+        return {**told, **pooled, **self.priors(project_id), **self.own(project_id), **lived}

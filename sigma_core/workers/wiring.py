@@ -234,7 +234,10 @@ class WorkerServices:
         from sigma_core.workers.rule_priorities import RulePriorities
 
         return RulePriorities(
-            received=self.received_knowledge("analysis"), own=self._learning.service.acceptance, priors=self._priors
+            received=self.received_knowledge("analysis"),
+            own=self._learning.service.acceptance,
+            priors=self._priors,
+            expected=self._learning.expectations.of,
         )
 
     def _priors(self, project_id: int) -> Mapping[str, float]:

@@ -122,7 +122,7 @@ def test_what_cannot_be_done_is_said(book: Issues) -> None:
             book.get(malformed)
 
 
-def test_the_worst_come_first_then_what_people_accept(book: Issues) -> None:
+def test_what_is_grave_and_welcome_comes_first_and_what_is_unwelcome_sinks(book: Issues) -> None:
     book.update(
         1,
         "c1",
@@ -135,10 +135,10 @@ def test_the_worst_come_first_then_what_people_accept(book: Issues) -> None:
         ],
     )
     rates = {"UP031": 0.9, "SIM105": 0.1}
-    worst = book.worst_open(1, 4, acceptance=rates)
-    assert [issue.fingerprint for issue in worst] == ["critical", "welcome", "unknown", "unwelcome"]
+    worst = book.worst_open(1, 5, acceptance=rates)
+    assert [issue.fingerprint for issue in worst] == ["critical", "welcome", "unknown", "info", "unwelcome"]
     fixable = book.worst_open(1, 9, acceptance=rates, with_fix=True, without={worst[1].id or 0})
-    assert [issue.fingerprint for issue in fixable] == ["unknown", "unwelcome", "info"]
+    assert [issue.fingerprint for issue in fixable] == ["unknown", "info", "unwelcome"]
     assert Fix.from_json(fixable[0].fix or {}) == FIX
 
 
