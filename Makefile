@@ -38,7 +38,10 @@ check: $(VENV)/.installed-dev
 	exit $${failed:-0}
 
 bench: $(VENV)/.installed-dev
-	@for each in benchmarks/*.py; do $(VENV)/bin/python $$each || exit 1; done
+	@for each in benchmarks/*.py; do \
+		echo "== $$each"; $(VENV)/bin/python $$each || failed=1; \
+	done; \
+	exit $${failed:-0}
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -1,6 +1,7 @@
-"""Which files change together, foretold. ``python benchmarks/co_change.py REPOSITORY…``.
+"""Which files change together, foretold. ``python benchmarks/co_change.py [REPOSITORY…]``.
 
-A history is read as the product reads it. What came before its last 200 commits is known; of those 200 the files are
+Without a repository, the one that this file lies in. A history is read as the product reads it. What came before its
+last 200 commits is known; of those 200 the files are
 asked: given one file of a commit, is another of its files among the first ten that are named? Beside what CHANGES_WITH
 says stand two that know little: the files changed most in the last 1,000 commits, and the files of the same folder, the
 most changed first. Where CHANGES_WITH names fewer than ten, nothing is added; last comes
@@ -160,8 +161,8 @@ def measure(repository: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("repositories", nargs="+", type=Path)
-    for repository in parser.parse_args().repositories:
+    parser.add_argument("repositories", nargs="*", type=Path)
+    for repository in parser.parse_args().repositories or [Path(__file__).resolve().parents[1]]:
         measure(repository.resolve())
 
 

@@ -1,4 +1,4 @@
-"""How well fixes and reverts are recognised. ``python benchmarks/commit_labels.py OWNER/NAME=PATH…``.
+"""How well fixes and reverts are recognised. ``python benchmarks/commit_labels.py [OWNER/NAME=PATH…]``.
 
 The commits in `commit_labels/labels.tsv` were labelled by hand, by message and diff. A *fix* corrects what did not
 work: code, tests or build; not prose, style or what is new. A *revert* takes back what an earlier commit did. The rules
@@ -69,7 +69,7 @@ def shown(what: str, pairs: Sequence[tuple[bool, bool]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("repositories", nargs="+", help="OWNER/NAME=PATH of its git directory")
+    parser.add_argument("repositories", nargs="*", help="OWNER/NAME=PATH of its git directory")
     given = dict(each.split("=", 1) for each in parser.parse_args().repositories)
     with LABELS.open() as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
@@ -80,7 +80,9 @@ def main() -> None:
         ("at hand when the rules were written", [each for each in found if each.repository in AT_HAND]),
         ("not at hand", [each for each in found if each.repository not in AT_HAND]),
     ):
-        print(f"{title}: {', '.join(sorted({each.repository for each in some})) or 'none'}")
+        print(f"{title}: {', '.join(sorted({each.repository for each in some})) or 'none is given'}")
+        if not some:
+            continue
         shown("fixes", [each.fix for each in some if each.is_random])
         shown("reverts", [each.reverts for each in some])
 

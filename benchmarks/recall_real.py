@@ -1,9 +1,10 @@
-"""Recall beside plain full-text search: ``python benchmarks/recall_real.py [--tuning PATH…] --test PATH…``.
+"""Recall beside plain full-text search: ``python benchmarks/recall_real.py [--tuning PATH…] [--test PATH…]``.
 
 PATH is a git repository (commit messages → the files and functions they touch, docstrings → their functions), a
 conversation of LoCoMo (its JSON file) or a chat of BEAM (its folder, 100K/1). Weights were fixed on the paths named
 as `--tuning`, of a repository on the earlier half of its commits. Each group prints recall@5, @10 and @20 of both, with
 95 % bootstrap intervals, and the difference with its own: both answer the same questions.
+Without a path, the repository that this file lies in is asked about.
 """
 
 import argparse
@@ -110,8 +111,10 @@ def main() -> None:
     """All of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tuning", nargs="*", type=Path, default=[])
-    parser.add_argument("--test", nargs="+", type=Path)
+    parser.add_argument("--test", nargs="*", type=Path, default=[])
     arguments = parser.parse_args()
+    if not (arguments.tuning or arguments.test):
+        arguments.test = [Path(__file__).resolve().parents[1]]
     embedder = MiniLM()
     parts: dict[str, dict[str, dict[tuple[str, int], list[float]]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(list))
