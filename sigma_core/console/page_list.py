@@ -24,6 +24,7 @@ GROUPS: Mapping[str, Sequence[PageEntry]] = {
         PageEntry("knowledge", "Knowledge", ":material/hub:"),
         PageEntry("graph", "Graph", ":material/share:"),
         PageEntry("experiments", "Experiments", ":material/experiment:"),
+        PageEntry("learning", "Learning", ":material/school:"),
     ],
     "Model": [
         PageEntry("prompts", "Prompts", ":material/notes:"),

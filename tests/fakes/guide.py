@@ -8,6 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = sorted((ROOT / "docs" / "guides").glob("adding-*.md"))
+USES = sorted(set((ROOT / "docs" / "guides").glob("*.md")) - set(GUIDES))
+"""Those that show how to use what there is."""
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.guide import GUIDES, ROOT, Guide
+from fakes.guide import GUIDES, ROOT, USES, Guide
 from fakes.plugin_package import install
+from fakes.rewording_server import RewordingServer
 
 from sigma_core.graph.server import EmbeddedServer
 
@@ -49,12 +50,28 @@ def test_what_a_guide_shows_works(guide: Path, tmp_path: Path, home: Path) -> No
     assert shown.text.split("\n\n")[1].startswith("Files touched: "), "says at its head what is touched"
     package = tmp_path / "package"
     install(package, "my_package", {"my_package.py": "".join(shown.blocks("python"))}, shown.entry_points)
+    shown_works(shown, tmp_path, environment(tmp_path, home, package))
+
+
+@pytest.mark.parametrize("guide", USES, ids=lambda path: path.stem)
+def test_what_a_guide_to_use_shows_works(guide: Path, tmp_path: Path, home: Path) -> None:
+    """Its file is `file.txt`; its model does what its instructions say, and rewords them by rule."""
+    shown = Guide(guide.read_text())
+    assert shown.text.split("\n\n")[1].startswith("Files touched: "), "says at its head what is touched"
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "file.txt").write_text("".join(shown.blocks("text")))
+    with RewordingServer() as server:
+        model = {"SIGMA_MODEL": "m", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "k"}
+        shown_works(shown, tmp_path, environment(tmp_path, home, tmp_path / "package") | model)
+
+
+def shown_works(shown: Guide, tmp_path: Path, settings: dict[str, str]) -> None:
+    """Each command ends well, and its answer holds what is shown."""
     said = "set -e\n" + "".join(f"{command}\necho; echo '=== {at}'\n" for at, (command, _) in enumerate(shown.steps()))
     work = tmp_path / "work"
-    work.mkdir()
+    work.mkdir(exist_ok=True)
     # `sigma doctor` tells of what is missing on the machine too, by its exit code
     script = said.replace("sigma doctor", "(sigma doctor || true)")
-    settings = environment(tmp_path, home, package)
     done = subprocess.run(["sh", "-c", script], cwd=work, env=settings, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     answers = re.split(r"\n=== \d+\n", done.stdout)

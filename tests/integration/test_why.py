@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,10 @@ from sigma_core.proposals.calibration.tables import CommitteeCalibration
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, Verification
 from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
+from sigma_core.runtime.why import Trace
+from sigma_core.runtime.why_graph import why_graph
 from sigma_core.settings import Settings
+from sigma_core.workers.explanations import Explanation
 
 CODE = '"""A."""\n\n\ndef first(value):\n    return value == None\n\n\ndef second(value):\n    return value == True\n'
 OPINION = {"score": 0.8, "confidence": 0.7, "risks": ["It might."], "veto": None}
@@ -215,7 +219,34 @@ def test_whatever_is_altered_is_named(system: System) -> None:
     for name, (alter, said) in ALTERED.items():
         broken = after(system, number, alter)
         assert any(said in each for each in broken), (name, broken)
-    assert list(system.runtime.traces.of(number).broken) == []
+    trace = system.runtime.traces.of(number)
+    assert list(trace.broken) == []
+    is_drawn(trace)
+
+
+def is_drawn(trace: Trace) -> None:
+    """From its origin to the decision, each part with a way to it; what is broken is marked, what is gone too."""
+    graph = why_graph(trace)
+    keys = {each.key for each in graph.nodes}
+    assert {"commit", "change", "issue", "evidence", "vote/architect", "decision", "calls"} <= keys
+    assert {each.key.split("/")[0] for each in graph.nodes} >= {"knowledge", "prompt", "run"}
+    assert not [each.key for each in graph.nodes if each.target is None or each.wrong]
+    reached, waiting = set[str](), ["decision"]
+    while waiting:
+        at = waiting.pop()
+        reached.add(at)
+        waiting += [each.source for each in graph.edges if each.target == at and each.source not in reached]
+    assert reached == keys, "everything drawn leads to the decision"
+    for name, (_, said) in ALTERED.items():
+        about = f"knowledge 7 {said}" if name == "knowledge" else said
+        marked = why_graph(replace(trace, broken=[about]))
+        (wrong,) = [each for each in marked.nodes if each.wrong]
+        assert wrong.wrong == about, name
+    gone = why_graph(replace(trace, votes=(), broken=["the architect's vote is missing"]))
+    assert [each.key for each in gone.nodes if each.wrong] == ["vote/architect"]
+    used = trace.knowledge[0].knowledge_id
+    told = why_graph(trace, [Explanation(used, "E711", "Both are about None.", 3)])
+    assert [each.source for each in told.edges if each.because] == [f"knowledge/{used}"]
 
 
 def test_the_command_says_so_and_exits_1(system: System, home: Path) -> None:

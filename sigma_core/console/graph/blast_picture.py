@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sigma_core.console import words
-from sigma_core.console.graph.network_chart import network_chart
+from sigma_core.console.network_chart import network_chart
 from sigma_core.graph.vocabulary import CLASS, FUNCTION, MODULE, TEST
 from sigma_core.text import cut
 

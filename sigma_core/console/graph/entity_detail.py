@@ -8,6 +8,7 @@ from sigma_core.console import frame, session, widgets, words
 from sigma_core.console.graph import fact_list, picture, search, time_travel
 from sigma_core.console.graph.views import BLAST
 from sigma_core.console.markup import Html, div, element, span
+from sigma_core.console.network_chart import picked_number
 from sigma_core.graph.read_models import EntityNeighbourhood, EntityView
 from sigma_core.graph.vocabulary import CLASS, FUNCTION, MODULE
 
@@ -67,7 +68,7 @@ def _picture(near: EntityNeighbourhood, at: datetime, key: str) -> None:
             on_select="rerun",
         )
         widgets.draw(span(f"{said}. A click on an entity goes there.", cls="sg-small sg-muted"))
-    index = search.picked(picked)
+    index = picked_number(picked)
     if index is not None and 0 < index < len(near.entities):
         search.go(near.entities[index][0].uuid)
         st.rerun()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sigma_core.console import words
 from sigma_core.console.graph.layout import places
-from sigma_core.console.graph.network_chart import network_chart
+from sigma_core.console.network_chart import network_chart
 from sigma_core.graph.read_models import EntityNeighbourhood, EntityView, FactView
 
 HEIGHT = 460

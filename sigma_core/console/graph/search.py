@@ -1,12 +1,13 @@
 """Finding an entity: by a part of its name, by names like it, by how much is known of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from sigma_core.console import session, widgets, words
 from sigma_core.console.graph.views import ENTITIES
 from sigma_core.console.markup import div, markdown, span
+from sigma_core.console.network_chart import picked_number
 from sigma_core.graph.read_models import EntityView
 
 SHOWN = 10
@@ -83,20 +84,10 @@ def go(entity: str) -> None:
 
 def go_from(key: str, names: Sequence[str]) -> None:
     """Show the entity that was clicked in a picture of another view; `names` as they stand in it."""
-    place = picked(st.session_state.get(key))
+    place = picked_number(st.session_state.get(key))
     if place is not None and place < len(names):
         st.session_state["show"] = ENTITIES
         go(names[place])
-
-
-def picked(state: object) -> int | None:
-    """The place of the entity that was clicked in a picture."""
-    selection = state.get("selection") if isinstance(state, Mapping) else None
-    for one in (selection or {}).get("selected", ()):
-        places = one.get("data_indices") or ()
-        if one.get("data_type") == "node" and places:
-            return int(places[0])
-    return None
 
 
 def _rows(title: str, found: Sequence[EntityView], chosen: str | None) -> None:

@@ -53,3 +53,13 @@ def network_chart(
             }
         ],
     }
+
+
+def picked_number(state: object) -> int | None:
+    """The number of the entity that was clicked in a picture, as it was handed in."""
+    selection = state.get("selection") if isinstance(state, Mapping) else None
+    for one in (selection or {}).get("selected", ()):
+        places = one.get("data_indices") or ()
+        if one.get("data_type") == "node" and places:
+            return int(places[0])
+    return None

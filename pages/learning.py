@@ -1,0 +1,15 @@
+"""What has been learned (?show=TAB): patterns of code (?pattern=ID)."""
+
+import streamlit as st
+
+from sigma_core.console import widgets
+from sigma_core.console.components.blocks import page_head
+from sigma_core.console.learning import patterns
+
+TABS = {"Patterns": patterns.draw}
+
+widgets.draw(page_head("Learning"))
+shown = st.segmented_control(
+    "Show", list(TABS), default="Patterns", required=True, key="show", label_visibility="collapsed", bind="query-params"
+)
+TABS[shown or "Patterns"]()

@@ -1,0 +1,1 @@
+"""What the page Learning shows, a file a tab."""
