@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import streamlit as st
 
 from sigma_core.console import session, widgets
-from sigma_core.console.markup import element
 from sigma_core.runtime.search import FoundObject
 
 _OPEN, _TEXT = "finder.open", "find"
@@ -49,7 +48,7 @@ def _body() -> None:
         if widgets.list_row(f"found-{each.kind}-{each.key}", each.title, _sub(each), icon=icon):
             _go(each)
     if text and not found:
-        widgets.draw(element("p", "Nothing of this name or number among the newest of each kind.", cls="sg-quiet"))
+        widgets.plain("", "Nothing of this name or number among the newest of each kind.")
 
 
 def _sub(found: FoundObject) -> str:
