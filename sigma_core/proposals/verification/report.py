@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import cached_property
 from typing import Any
 
 MAX_TESTS = 500_000
@@ -98,6 +99,17 @@ class Report:
             for number, lines in by_test.items()
             if lines & mask and 0 <= number < len(self.collected)
         }
+
+    @cached_property
+    def breadth(self) -> Mapping[str, int]:
+        """How many lines each test executes, of the files that were followed."""
+        found: dict[str, int] = {}
+        for masks in self.masks.values():
+            for number, lines in masks.items():
+                if 0 <= number < len(self.collected):
+                    name = self.collected[number]
+                    found[name] = found.get(name, 0) + lines.bit_count()
+        return found
 
     def outside_executes(self, file: str, mask: int) -> bool:
         """Does anything outside the tests, an import mostly, execute any of the lines?"""

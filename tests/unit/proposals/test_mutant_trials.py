@@ -1,6 +1,7 @@
 """What is concluded from runs with mutants, and how few of them are needed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from fakes.benches import OneByOne, Together
@@ -141,6 +142,18 @@ def test_where_a_trial_costs_little_each_mutant_has_one_to_itself_and_two_of_a_s
     assert answers(found[1]) == [MutantResult.NOTICED] * 2
     assert answers(found[2]) == [MutantResult.UNNOTICED] * 3
     assert [met for met, _ in suite.runs] == [[(1, 0)], [(2, 0)], [(1, 1)], [(2, 1)], [(2, 2)]]
+
+
+def test_the_tests_nearest_to_a_statement_are_asked_first_and_the_others_where_those_notice_nothing() -> None:
+    near = replace(place(1, "t1", "t2", "t3"), nearest=frozenset({"t2"}))
+    suite = Suite([near], {(1, 0): {"t2": WRONG}, (1, 1): {"t3": WRONG}})
+    suite.bench = Together
+    assert answers(suite.tried()[1]) == [MutantResult.NOTICED] * 2
+    assert [(met, sorted(only)) for met, only in suite.runs] == [
+        ([(1, 0)], ["t2"]),
+        ([(1, 1)], ["t2"]),
+        ([(1, 1)], ["t1", "t2", "t3"]),
+    ]
 
 
 def test_tests_nobody_heard_of_are_no_answer() -> None:

@@ -13,6 +13,9 @@ A_STATEMENT = 3
 """Mutants of one statement that have to tell something."""
 A_CHANGE = 20
 """Mutants of a change, for each fix that it consists of."""
+_NEAREST = 20
+_LONG_S = 2.0
+"""Where all tests of a statement take less, to ask some of them first costs more than it spares."""
 _SPARE = 3
 """More of them are made, for those that only break the code."""
 
@@ -28,6 +31,8 @@ class MutationTarget:
     statement: Statement
     mutants: tuple[Mutant, ...] = ()
     tests: frozenset[str] = frozenset()
+    nearest: frozenset[str] = frozenset()
+    """Those of them that are asked first: where all take long, the few that execute the least beside it."""
     alone: bool = False
     """It also runs outside tests, where everybody may depend on it."""
     why_not: str = ""
@@ -81,4 +86,10 @@ def _place(file: str, line: int, statement: Statement, made: Sequence[Mutant], r
         return MutationTarget(file, line, statement, why_not=why)
     if not made:
         return MutationTarget(file, line, statement, why_not="it has no part that could be otherwise")
-    return MutationTarget(file, line, statement, tuple(made), tests, alone=outside)
+    return MutationTarget(file, line, statement, tuple(made), tests, _nearest(tests, report), alone=outside)
+
+
+def _nearest(tests: frozenset[str], report: Report) -> frozenset[str]:
+    if sum(report.seconds.get(name, 0) for name in tests) < _LONG_S:
+        return tests
+    return frozenset(sorted(tests, key=lambda name: (report.breadth.get(name, 0), name))[:_NEAREST])

@@ -92,7 +92,10 @@ class _Round:
         every = {each: each[0].tests & self._sound for each in due}
         found: dict[Due, MutantResult] = {}
         if self._bench.apart:
-            self._run([[each] for each in due], every, every, found)
+            near = {each: each[0].nearest & those or those for each, those in every.items()}
+            for asked in (near, every):
+                if left := [[each] for each in due if each not in found]:
+                    self._run(left, asked, every, found)
             return found
         sampled = {each: _spread(tests) for each, tests in every.items()}
         looks: list[tuple[Tests, Fits]] = [(sampled, with_own_test), (every, apart), (every, single)]
