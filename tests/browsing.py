@@ -1,12 +1,13 @@
 """A real console in a real browser: started, watched, measured."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fakes.patience import until
+from fakes.patience import PATIENCE_S, until
 from playwright.sync_api import Browser, Page, sync_playwright
 from servers import ROOT, console
 
@@ -14,6 +15,7 @@ from sigma_core.database import Database
 from sigma_core.settings import load_settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE_MS = 120_000
 PROBED = ("_stcore/health", "_stcore/host-config")
 """Streamlit's client looks for its server below a deep link's path first."""
 
@@ -48,6 +50,16 @@ def served(home: Path) -> Iterator[Site]:
         database.dispose()
 
 
+@contextmanager
+def put_back(database: Database) -> Iterator[None]:
+    """What becomes of the rows meanwhile is undone at the end, for a console that works with them too."""
+    file = database.engine.url.database or ""
+    with closing(sqlite3.connect(file, timeout=PATIENCE_S)) as rows, closing(sqlite3.connect(":memory:")) as kept:
+        rows.backup(kept)
+        yield
+        kept.backup(rows)
+
+
 def launched() -> Iterator[Browser]:
     """Chromium without a window."""
     with sync_playwright() as playwright:
@@ -57,10 +69,17 @@ def launched() -> Iterator[Browser]:
         browser.close()
 
 
+def new_page(browser: Browser) -> Page:
+    """A page of the browser's first person: the console's scripts are compiled once for all pages of a person."""
+    if not browser.contexts:
+        browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Europe/Berlin")
+    page = browser.contexts[0].new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    return page
+
+
 def watch(browser: Browser, site: Site) -> Watched:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="Europe/Berlin")
-    watched = Watched(context.new_page())
-    watched.page.set_default_timeout(30_000)
+    watched = Watched(new_page(browser))
     own = (site.url, site.url.replace("http", "ws", 1), "data:", "blob:")
     watched.page.on("request", lambda r: None if r.url.startswith(own) else watched.outside.append(r.url))
     watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
@@ -79,6 +98,7 @@ def open_page(watched: Watched, site: Site, path: str) -> Page:
     page.locator(".sg-head, .sg-alert").first.wait_for()
     page.locator(".sg-lines").wait_for()
     settle(page)
+    page.wait_for_function("window.sigmaKeyboard === true")
     return page
 
 

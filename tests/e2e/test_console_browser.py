@@ -1,11 +1,11 @@
 """What only a browser shows: cold deep links, contrast, what leaves the machine."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browsing import AUDIT, CHROMIUM, Site, click_in_picture, faint, open_page, served, settle, watch
+from browsing import AUDIT, CHROMIUM, Site, click_in_picture, faint, open_page, put_back, served, settle, watch
 from fakes.checkout import Checkout
 from fakes.code_projects import rooms
 from fakes.seed import seed
@@ -64,15 +64,30 @@ PATHS = (
 )
 
 
-@pytest.fixture
-def site(home: Path) -> Iterator[Site]:
-    """Believable rows of every kind."""
-    with served(home) as site:
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Path]) -> Iterator[Site]:
+    """A console on believable rows of every kind."""
+    with served(new_home(tmp_path_factory.mktemp("warm") / "home")) as site:
         seed(site.database)
         yield site
 
 
-def test_a_deep_link_on_a_cold_server_shows_the_navigation(site: Site, browser: Browser):
+@pytest.fixture
+def site(warm: Site, browser: Browser) -> Iterator[Site]:
+    """The same for each test, and nobody looks at it any more."""
+    with put_back(warm.database):
+        yield warm
+        for page in browser.contexts[0].pages:
+            page.close()
+
+
+def test_a_deep_link_on_a_cold_server_shows_the_navigation(home: Path, browser: Browser):
+    with served(home) as site:
+        seed(site.database)
+        shows_the_navigation(site, browser)
+
+
+def shows_the_navigation(site: Site, browser: Browser) -> None:
     page = open_page(watch(browser, site), site, "/proposals?proposal=214")
     assert page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").is_visible()
     links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
@@ -170,8 +185,10 @@ def graph(site: Site) -> Iterator[System]:
     """The site's system, its graph filled."""
     home = Path(site.database.engine.url.database or "").parent
     system = build(load_settings(home))
-    seed_graph(system)
-    yield system
+    with put_back(site.database):
+        seed_graph(system)
+        yield system
+    system.graph.loader.rebuild()
     system.close()
 
 
@@ -230,7 +247,7 @@ def test_code_is_looked_at_by_package_by_reach_and_as_of_a_tag(
 def test_a_proposal_leads_to_what_its_change_may_reach(site: Site, browser: Browser):
     page = open_page(watch(browser, site), site, "/proposals?proposal=214")
     page.get_by_role("button", name="Blast radius").click()
-    page.get_by_role("heading", name="Graph").wait_for()
+    page.get_by_role("heading", name="Graph", exact=True).wait_for()
     assert "proposal=214" in page.url
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, settle
+from browsing import CHROMIUM, PATIENCE_MS, new_page, settle
 from fakes.checkout import Checkout
 from fakes.seed import seed
 from playwright.sync_api import Browser, Page, expect
@@ -23,7 +23,6 @@ from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.runtime.tables import Run
 from sigma_core.settings import load_settings
 
-PATIENCE_MS = 120_000
 KEYS = string.ascii_letters + string.digits + " .,-"
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
@@ -86,8 +85,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Pa
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    opened.set_default_timeout(PATIENCE_MS)
+    opened = new_page(browser)
     expect.set_options(timeout=PATIENCE_MS)
     yield opened
     opened.close()
