@@ -43,7 +43,7 @@ def console(home: Path, *command: str, port: int = 0, **environment: str) -> Ite
         yield url
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(300)
 
 
 def _healthy(url: str) -> bool:
