@@ -73,8 +73,14 @@ def warm(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Pa
 
 
 @pytest.fixture
-def site(warm: Site, browser: Browser) -> Iterator[Site]:
-    """The same for each test, and nobody looks at it any more."""
+def site(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Site]:
+    """The same for each test, where nobody looks at it any more; one of its own where the graph is filled."""
+    if "graph" in request.fixturenames:
+        with served(request.getfixturevalue("home")) as own:
+            seed(own.database)
+            yield own
+        return
+    warm = request.getfixturevalue("warm")
     with put_back(warm.database):
         yield warm
         for page in browser.contexts[0].pages:
@@ -185,10 +191,8 @@ def graph(site: Site) -> Iterator[System]:
     """The site's system, its graph filled."""
     home = Path(site.database.engine.url.database or "").parent
     system = build(load_settings(home))
-    with put_back(site.database):
-        seed_graph(system)
-        yield system
-    system.graph.loader.rebuild()
+    seed_graph(system)
+    yield system
     system.close()
 
 
