@@ -81,7 +81,8 @@ def status(system: System, run: StrategyRun) -> str:
 def test_what_is_asked_runs_in_an_executor_with_live_progress_and_is_cancelled(
     settings: Settings, tmp_path: Path
 ) -> None:
-    system = opened(settings, tmp_path)
+    # Nobody dies here: no lease may run out because the machine is slow
+    system = opened(settings.model_copy(update={"run_lease_s": 600}), tmp_path)
     runs = system.experiments.strategy_runs
     slow = runs.ask("think", "dream", {"query": "slow"}, actor="ada")
     quick = runs.ask("think", "dream", {"query": "quick"}, actor="ada")
