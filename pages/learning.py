@@ -1,12 +1,12 @@
-"""What has been learned (?show=TAB): patterns of code (?pattern=ID)."""
+"""What has been learned (?show=TAB): what maintainers want, what became of changes, patterns of code (?pattern=ID)."""
 
 import streamlit as st
 
 from sigma_core.console import widgets
 from sigma_core.console.components.blocks import page_head
-from sigma_core.console.learning import patterns
+from sigma_core.console.learning import outcomes, patterns, preferences
 
-TABS = {"Patterns": patterns.draw}
+TABS = {"Patterns": patterns.draw, "Preferences": preferences.draw, "Outcomes": outcomes.draw}
 
 widgets.draw(page_head("Learning"))
 shown = st.segmented_control(

@@ -1,0 +1,49 @@
+"""The tab Outcomes: what became of changes on the main line."""
+
+import streamlit as st
+
+from sigma_core.console import session, widgets, words
+from sigma_core.console.components.outcome import NAMES, way
+from sigma_core.proposals.outcomes.kinds import OutcomeKind
+from sigma_core.proposals.outcomes.ledger import ListedOutcome
+
+MOST_SHOWN = 200
+_TAKEN = {True: "taken", False: "not taken", None: "not known yet"}
+
+
+def draw() -> None:
+    """Of the chosen project, or of every one, the newest first."""
+    found = session.system().proposals.ledger.list(session.project_id(), limit=MOST_SHOWN)
+    if not found:
+        widgets.empty_state(
+            "No outcomes yet",
+            "From its first decision on, a change is followed along the main line: whether it gets there, as our "
+            "commit, squashed or by hand, how many commits it survives, and whether it is taken back. Each analysis "
+            "looks on.",
+            "sigma outcomes",
+        )
+        return
+    chosen = st.dataframe(
+        [_cells(each) for each in found],
+        hide_index=True,
+        width="stretch",
+        key="outcomes",
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    if rows := chosen.selection.rows:
+        widgets.open_page("proposals", proposal=found[rows[0]].outcome.proposal_id)
+
+
+def _cells(each: ListedOutcome) -> dict[str, object]:
+    row = each.outcome
+    return {
+        "When": words.moment(row.at, session.now(), session.zone()),
+        "What": NAMES[OutcomeKind(row.kind)],
+        "How": way(row) or row.reason,
+        "Proposal": row.proposal_id,
+        "Rule": each.rule or "",
+        "Change": each.title,
+        "Commit": (row.commit or "")[:10],
+        "In the end": _TAKEN[each.is_taken],
+    }
