@@ -32,6 +32,8 @@ STANDINGS = {
 def trial_card(each: Experiment, place: str, now: datetime, zone: tzinfo) -> Html:
     """The whole of it."""
     label, tone = _VERDICTS.get(each.verdict, (each.verdict, "wait"))
+    if each.tunable is not None and each.verdict == ExperimentVerdict.OPEN:
+        label = "Not decided"
     head = div(
         chip(label, tone),
         _change(each),
@@ -81,7 +83,7 @@ def _role(each: Experiment, at: int) -> str:
 def _interval(rate: float | None, low: float, high: float, *, is_baseline: bool) -> Html:
     if rate is None:
         return div(cls="sg-vote-track", role="img", aria_label="nothing known yet")
-    quiet = " sg-quiet" if is_baseline else ""
+    quiet = " sg-base" if is_baseline else ""
     return div(
         element("i", cls=f"sg-arm-range{quiet}", style=f"left:{low * 100:.1f}%;width:{(high - low) * 100:.1f}%"),
         element("b", cls=f"sg-arm-point{quiet}", style=f"left:{rate * 100:.1f}%"),
