@@ -194,7 +194,7 @@ def test_the_dreamers_experiments_show_their_verdict_and_are_rolled_back_with_a_
     ):
         assert said in shown
     assert "<b>really" not in shown
-    app.segmented_control(key="trial-group").set_value("Promoted").run()
+    app = visit("experiments", experiment="1")
     app.button(key="roll-back-1").click().run()
     app.text_area(key="trial-reason").set_value("the sample was odd")
     app.button(key="trial-submit").click().run()

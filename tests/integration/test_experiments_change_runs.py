@@ -101,6 +101,7 @@ def answered(system: System, runs: list[int]) -> float:
     return sum(each.success for each in rows) / len(rows)
 
 
+@pytest.mark.timeout(1200)  # some fifty cycles, one after the other, on a machine that may be busy
 def test_what_helps_changes_the_next_cycles_and_what_hurts_is_undone(
     system: System, server: ReaderOfPassages, cycle: Callable[[str], int]
 ) -> None:
