@@ -106,6 +106,7 @@ def shows_the_navigation(site: Site, browser: Browser) -> None:
         "Knowledge (1)",
         "Graph",
         "Experiments",
+        "Learning",
         "Prompts",
         "Calls",
         "Cost",
