@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class ServerClient:
 
         from sigma_core.llm.transport import bounded_client
 
+        # The client looks into httpx if that is there, and another thread may be half-way through loading it
+        import_module("httpx")
         with self._opening:
             if self._open is None:
                 # a local server needs no key, the client insists on one

@@ -1,6 +1,8 @@
 """The adapter against a real HTTP server that behaves well, badly or not at all."""
 
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -230,3 +232,50 @@ def test_a_call_that_finds_no_free_slot_in_time_says_so(model: OpenAIModel, serv
             model.complete(request(deadline_s=0.1))
         assert caught.value.attempts == 0
         assert all(call.result().attempts == 1 for call in running)
+
+
+HALF_LOADED = """
+import sys, threading
+from importlib.machinery import PathFinder
+
+import openai
+import sigma_core.llm.transport
+from sigma_core.llm.model import ChatMessage, ModelRequest
+from sigma_core.llm.openai import OpenAIModel
+
+begun, called = threading.Event(), threading.Event()
+
+class Slow:
+    def find_spec(self, name, path, target=None):
+        if name != "httpx":
+            return None
+        spec = PathFinder.find_spec(name, path)
+        load = spec.loader.exec_module
+        def slowly(module):
+            begun.set()
+            called.wait(60)
+            load(module)
+        spec.loader.exec_module = slowly
+        return spec
+
+sys.meta_path.insert(0, Slow())
+assert "httpx" not in sys.modules
+threading.Thread(target=__import__, args=("httpx",)).start()
+begun.wait()
+threading.Timer(1, called.set).start()
+schema = {"type": "object", "properties": {}}
+request = ModelRequest("think/test", (ChatMessage("user", "Judge."),), schema, 100, 0.0, 30)
+try:
+    print(OpenAIModel("m", api_key=None, base_url=sys.argv[1], timeout_s=30, concurrency=1).complete(request).text)
+finally:
+    called.set()
+"""
+
+
+def test_a_call_while_another_thread_loads_httpx_is_answered(server: ChatServer) -> None:
+    server.script(answer({"score": 0.5}))
+    asked = subprocess.run(
+        [sys.executable, "-c", HALF_LOADED, server.url], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "0.5" in asked.stdout
