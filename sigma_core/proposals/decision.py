@@ -14,6 +14,8 @@ from sigma_core.proposals.tables import Verdict
 
 LEAST_INPUTS = 50
 """Calls that have to be compared before no difference may stand for a test."""
+LIKELY = 0.5
+"""What is approved has to be as likely as this to be taken and kept, where outcomes tell."""
 TESTS_NAMED = 3
 """Tests that a reason names; the rest it counts."""
 TESTS_LISTED = 50
@@ -58,8 +60,8 @@ def decide(
 ) -> ReasonedVerdict:
     """What follows from evidence and votes.
 
-    The record of outcomes may lift a score to approval or lower it to a person; it rejects nothing by itself, for what
-    is rejected has no outcome that could set the record right.
+    The record of outcomes may lift a score to approval, and leaves to a person what is more likely refused than kept;
+    it rejects nothing by itself, for what is rejected has no outcome that could set the record right.
     """
     said_score, confidence = weighted(votes)
     score = None if said_score is None else recalibration.of(said_score)
@@ -69,22 +71,23 @@ def decide(
     unchecked = () if compared else _unchecked(evidence, thresholds.noticed_share)
     if doubts := [*_doubts(evidence, compared=compared), *unchecked, *_vetoes(votes)]:
         return ReasonedVerdict(Verdict.NEEDS_HUMAN, doubts, score, confidence)
-    if score is None or said_score is None:
+    if said_score is None:
         return ReasonedVerdict(Verdict.NEEDS_HUMAN, ["No member of the committee could vote."], None, None)
-    said = f"The committee scores {said_score:.2f}"
+    verdict, why = _by_score(said_score, thresholds, recalibration)
+    return ReasonedVerdict(verdict, [why], score, confidence)
+
+
+def _by_score(said_score: float, thresholds: Thresholds, recalibration: Recalibration) -> tuple[Verdict, str]:
+    score, said = recalibration.of(said_score), f"The committee scores {said_score:.2f}"
     if recalibration.kind != "identity":
         said += f", which by {recalibration.n} outcomes has stood for {score:.2f}"
-    if score >= thresholds.approve_at:
-        return ReasonedVerdict(
-            Verdict.APPROVED, [f"{said}, approved from {thresholds.approve_at:.2f}."], score, confidence
-        )
-    if max(score, said_score) < thresholds.reject_below:
-        return ReasonedVerdict(
-            Verdict.REJECTED, [f"{said}, rejected below {thresholds.reject_below:.2f}."], score, confidence
-        )
-    return ReasonedVerdict(
-        Verdict.NEEDS_HUMAN, [f"{said}, approved from {thresholds.approve_at:.2f}."], score, confidence
-    )
+    if score < min(LIKELY, thresholds.approve_at) and said_score >= thresholds.approve_at:
+        return Verdict.NEEDS_HUMAN, f"{said}: more likely refused than kept."
+    highest = max(score, said_score)
+    if highest < thresholds.reject_below and highest < thresholds.approve_at:
+        return Verdict.REJECTED, f"{said}, rejected below {thresholds.reject_below:.2f}."
+    verdict = Verdict.APPROVED if highest >= thresholds.approve_at else Verdict.NEEDS_HUMAN
+    return verdict, f"{said}, approved from {thresholds.approve_at:.2f}."
 
 
 def _refusals(evidence: Evidence) -> Iterator[str]:

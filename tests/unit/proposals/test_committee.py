@@ -8,6 +8,7 @@ from fakes.evidence import GOOD, PASSED
 
 from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.tables import Project
+from sigma_core.proposals.calibration.recalibration import Recalibration
 from sigma_core.proposals.committee import (
     DEFAULT_WEIGHTS,
     Absent,
@@ -302,3 +303,43 @@ def test_a_low_score_is_rejected_and_a_middling_one_goes_to_a_person(low: Callab
 
     assert ruling(0.0) == Verdict.REJECTED
     assert ruling(1.0) == Verdict.NEEDS_HUMAN
+
+
+LOW = Recalibration("isotonic", 1.0, 600, points=((0.0, 0.0), (1.0, 0.45)))
+HIGH = Recalibration("isotonic", 1.0, 600, points=((0.0, 0.5), (0.6, 0.9), (1.0, 1.0)))
+
+
+def test_the_record_lifts_a_score_or_leaves_it_to_a_person_and_rejects_nothing() -> None:
+    cast = votes(ballots(GOOD, Precedents()), {}, DEFAULT_WEIGHTS)
+    held = decide(GOOD, cast, Thresholds(), LOW)
+    assert held.verdict == Verdict.NEEDS_HUMAN
+    assert held.reasons[0].endswith("which by 600 outcomes has stood for 0.41: more likely refused than kept.")
+    assert decide(GOOD, cast, Thresholds(reject_below=0.6), LOW).verdict == Verdict.NEEDS_HUMAN
+    assert decide(GOOD, cast, Thresholds(approve_at=0.95)).verdict == Verdict.NEEDS_HUMAN
+    lifted = decide(GOOD, cast, Thresholds(approve_at=0.95), HIGH)
+    assert (lifted.verdict, lifted.score) == (Verdict.APPROVED, HIGH.of(weighted(cast)[0] or 0))
+
+
+def test_the_record_never_outweighs_evidence() -> None:
+    broken = TestComparison(baseline=PASSED, after=PASSED, newly_failed=["t"])
+    evidence = GOOD.model_copy(update={"tests": broken})
+    cast = votes(ballots(evidence, Precedents()), {}, DEFAULT_WEIGHTS)
+    assert decide(evidence, cast, Thresholds(), HIGH).verdict == Verdict.REJECTED
+    insufficient = GOOD.model_copy(update={"tampering": ["It changes a test."]})
+    cast = votes(ballots(insufficient, Precedents()), {}, DEFAULT_WEIGHTS)
+    assert decide(insufficient, cast, Thresholds(), HIGH).verdict == Verdict.NEEDS_HUMAN
+
+
+def test_a_model_without_a_record_has_little_of_a_vote() -> None:
+    by_rule = ballots(GOOD, Precedents())
+    raw = {"model": "m-1", "text": "", "said": {}}
+    sure = {name: Opinion(0.2, 1.0, [], None, "p@v1", raw) for name in by_rule}
+    plain, _ = weighted(votes(by_rule, {}, DEFAULT_WEIGHTS))
+    moved, _ = weighted(votes(by_rule, sure, DEFAULT_WEIGHTS))
+    earned, _ = weighted(votes(by_rule, sure, DEFAULT_WEIGHTS, {name: {"m-1": 0.6} for name in by_rule}))
+    assert plain is not None
+    assert moved == pytest.approx(0.9 * plain + 0.1 * 0.2, abs=1e-3)
+    assert earned == pytest.approx(0.4 * plain + 0.6 * 0.2, abs=1e-3)
+    alone = votes({**by_rule, "tester": Absent("no test result")}, sure, DEFAULT_WEIGHTS)
+    tester = next(vote for vote in alone if vote.member == "tester")
+    assert (tester.score, tester.weight < 0.04) == (0.2, True)
