@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sigma_core.runtime.tables import Run
 
 VECTORS_S = 60.0
+DRIFTS_SHOWN = 5
 """Longest time vectors are made at the end of a cycle by hand; a scheduler makes them beside its cycles."""
 MARKS = {"ok": "✓", "missing": "✗", "off": "–"}
 
@@ -71,10 +72,12 @@ def doctor() -> None:
 def status() -> None:
     """Workers, queue, last runs and spend."""
     from sigma_core.graph.updater import figures
+    from sigma_core.learning.drift.words import drift_sentence
 
     sigma = system()
     now, totals, kept = sigma.runtime.status.system(), sigma.runtime.status.figures(), sigma.exchange.service.kept()
     graph, vectors = figures(sigma.database), sigma.recall.maintenance.figures()
+    drifts = sigma.learning.committee.drifts(limit=DRIFTS_SHOWN)
     spend, lines, lost = totals.spend, sigma.runtime.status.projects(), sigma.graph.loader.lost()
     document = {
         "scheduler": now.scheduler.name if now.scheduler and now.scheduler_alive else None,
@@ -100,6 +103,7 @@ def status() -> None:
             }
             for line in lines
         ],
+        "drifts": [each.model_dump(mode="json") for each in drifts],
         "models_failing": [each.model for each in sigma.llm.health.failing()],
         "totals": {
             "runs_waiting": now.backlog,
@@ -138,7 +142,9 @@ def status() -> None:
         shown += f" {plural(vectors.waiting, 'text')} without a vector."
     header = ("worker", "state", "last run", "at", "told", "heard", "waiting", "dead")
     unseen = [f"{line.project.name}: {spot}" for line in lines for spot in line.blind_spots]
-    emit(document, [head, shown, *table(header, rows), *unseen])
+    names = {line.project.id: line.project.name for line in lines}
+    moved = [f"Drift: {drift_sentence(each, names.get(each.project_id))}" for each in drifts]
+    emit(document, [head, shown, *table(header, rows), *unseen, *moved])
 
 
 def _exchanged(state: "WorkerKnowledgeState | None") -> dict[str, object] | None:

@@ -10,6 +10,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.types import DecisionOutcome
+from sigma_core.learning.committee.judged import JudgedChange
 from sigma_core.learning.evolution import Evolution
 from sigma_core.learning.past_tables import LearnedChange
 from sigma_core.learning.pattern_checks import CheckedPattern, FixOutcome
@@ -86,6 +87,16 @@ class Learning:
         rule, fixer = about.get("rule"), about.get("fixer")
         if isinstance(rule, str) and isinstance(fixer, str) and len(rule) <= 80 and len(fixer) <= 40:
             self._count(session, _About(message.project_id, rule, fixer, said.decision), said.success)
+
+    def forget(self, session: Session, changes: Sequence[JudgedChange]) -> None:
+        """Count these ended changes no more, in the caller's transaction: a drift has made them out of date."""
+        for each in changes:
+            pattern = session.exec(_of(each.project_id, each.rule, each.fixer)).one_or_none()
+            if pattern is not None:
+                pattern.successes = max(0, pattern.successes - each.happened)
+                pattern.failures = max(0, pattern.failures - (not each.happened))
+                pattern.changed_at = self._clock()
+                session.add(pattern)
 
     def precedents(self, proposal: Proposal) -> Precedents:
         """How earlier fixes of the same rule by the same fixer ended in this project."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from sigma_core.clock import Clock
     from sigma_core.database import Database
+    from sigma_core.learning.committee.service import CommitteeRecord
     from sigma_core.learning.expectations import Expectations
     from sigma_core.learning.past_reading import PastReading
     from sigma_core.learning.patterns.advice import PatternAdvice
@@ -19,14 +20,24 @@ if TYPE_CHECKING:
     from sigma_core.learning.service import Learning
     from sigma_core.projects.tables import Project
     from sigma_core.projects.wiring import ProjectServices
+    from sigma_core.proposals.wiring import ProposalServices
     from sigma_core.settings import Settings
 
 
 class LearningServices:
-    """How issues and fixes of each rule fare, and what that lets one expect."""
+    """How issues and fixes of each rule fare, what that lets one expect, and what the committee's votes were worth."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock, *, projects: ProjectServices) -> None:
-        self._settings, self._database, self._clock, self._projects = settings, database, clock, projects
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        *,
+        projects: ProjectServices,
+        proposals: ProposalServices,
+    ) -> None:
+        self._settings, self._database, self._clock = settings, database, clock
+        self._projects, self._proposals = projects, proposals
 
     @cached_property
     def service(self) -> Learning:
@@ -79,3 +90,11 @@ class LearningServices:
         except SigmaError as error:
             return {"past_unread": str(error)}
         return {} if read.is_complete else {"past_samples": read.samples, "past_lives": read.lives}
+
+    @cached_property
+    def committee(self) -> CommitteeRecord:
+        from sigma_core.learning.committee.service import CommitteeRecord
+
+        return CommitteeRecord(
+            self._database, self._clock, self._proposals.ledger, self._proposals.calibration, self.service.forget
+        )

@@ -120,7 +120,7 @@ class System:
             recall=self.recall,
             precedents=self._precedents,
         )
-        self.learning = LearningServices(settings, database, clock, projects=self.projects)
+        self.learning = LearningServices(settings, database, clock, projects=self.projects, proposals=self.proposals)
         self.workers = WorkerServices(
             settings,
             database,

@@ -8,6 +8,9 @@ from sqlmodel import Session
 
 from sigma_core.database import Database
 from sigma_core.exchange.types import PatternEvolution, SuccessfulFix
+from sigma_core.learning.committee.service import RecordUpdate
+from sigma_core.learning.drift.adwin import DELTA
+from sigma_core.learning.drift.words import drift_name
 from sigma_core.learning.evolution import Evolution, is_moving
 from sigma_core.learning.posterior import trend
 from sigma_core.learning.service import Learning, Lesson
@@ -36,6 +39,8 @@ class LearningWorker:
     """Reads on in a project's past; the figures of that."""
     reckon: Callable[[Session, Project], Sequence[object]] = lambda *_: ()
     """What to expect of each rule, anew."""
+    take_in_outcomes: Callable[[], RecordUpdate] = RecordUpdate
+    """Lets the committee's record take in what became of changes."""
 
     def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         elsewhere, left_out = self.courses(project.id or 0), LeftOut()
@@ -47,12 +52,29 @@ class LearningWorker:
                 with left_out.one(f"decision {lesson.decision.id}"):
                     self._tell(session, project, lesson, surer(own.get(name), elsewhere.get(name)), publish)
         context.progress(f"{len(lessons)} decisions studied")
+        noticed = self._record(publish)
         past = self.look_back(project, context.progress)
         with self.database.transaction() as session:
             expected = len(self.reckon(session, project))
         told = self.extract(project, context, publish)
-        figures = {"lessons": len(lessons), "expectations": expected, **past, **told}
+        figures = {"lessons": len(lessons), "expectations": expected, **noticed, **past, **told}
         return Work(len(lessons), figures | left_out.figures)
+
+    def _record(self, publish: Publish) -> Mapping[str, int]:
+        """Take in outcomes, and tell what no longer holds; figures where anything changed."""
+        update = self.take_in_outcomes()
+        for event in update.drifts:
+            with self.database.transaction() as session:
+                project = session.get(Project, event.project_id) if event.project_id else None
+                told = PatternEvolution(
+                    pattern=drift_name(event),
+                    trend="increasing" if event.after > event.before else "decreasing",
+                    confidence=1 - DELTA,
+                    origin_project=project.name if project else None,
+                )
+                publish(told, origin=f"drift/{event.id}", session=session)
+        found = {"drifts": len(update.drifts), "weights_changed": int(update.change is not None)}
+        return {name: count for name, count in found.items() if count}
 
     @staticmethod
     def _tell(session: Session, project: Project, lesson: Lesson, course: Evolution | None, publish: Publish) -> None:

@@ -214,6 +214,7 @@ class WorkerServices:
             courses=self.strategy_effects("learning").courses,
             look_back=self._learning.look_back,
             reckon=self._learning.expectations.reckon,
+            take_in_outcomes=self._learning.committee.update,
         )
 
     @property

@@ -14,7 +14,7 @@ class DriftEvent(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     project_id: int | None = Field(default=None, foreign_key="project.id", description="None: of all projects.")
-    subject: str = Field(max_length=20, description="rule, family, project, member or committee")
+    subject: str = Field(max_length=20, description="rule, family, project or member")
     name: str = Field(max_length=120)
     before: float = Field(description="The share, or a member's Brier score, up to the cut; 0-1.")
     before_n: int

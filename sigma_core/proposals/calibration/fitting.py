@@ -14,6 +14,9 @@ MANY = 500
 """Outcomes from which the curve is isotonic."""
 DOUBTED = 50
 """Outcomes at which the curve counts for half; before, the score itself counts more."""
+RIDGE = 0.1
+"""Holds the slope back where outcomes could be told apart without a mistake."""
+MOST_STEPS = 50
 _DIGITS = 6
 
 
@@ -55,15 +58,26 @@ def _others(forecasts: Sequence[Forecast]) -> Iterator[tuple[int, list[Forecast]
 
 
 def _platt(forecasts: Sequence[Forecast]) -> Recalibration:
-    from sklearn.linear_model import LogisticRegression
+    """Logistic regression on the log odds, by Newton's method: a hundred curves are fitted to judge what was learned,
+    and scikit-learn, which comes to the same, takes twenty times as long for one."""
+    import numpy as np
 
-    inputs = [[log_odds(each.value)] for each in forecasts]
-    model = LogisticRegression(C=10.0, tol=1e-8, max_iter=1000).fit(inputs, [int(each.happened) for each in forecasts])
-    slope, intercept = float(model.coef_[0][0]), float(model.intercept_[0])
+    odds = np.array([log_odds(each.value) for each in forecasts])
+    happened = np.array([float(each.happened) for each in forecasts])
+    inputs = np.column_stack((np.ones_like(odds), odds))
+    penalty, found = np.diag((1e-9, RIDGE)), np.zeros(2)
+    for _ in range(MOST_STEPS):
+        said = 1 / (1 + np.exp(-(inputs @ found)))
+        slope_of_loss = inputs.T @ (said - happened) + penalty @ found
+        curvature = (inputs * (said * (1 - said))[:, None]).T @ inputs + penalty
+        step = np.linalg.solve(curvature, slope_of_loss)
+        found = found - step
+        if float(np.abs(step).max()) < 1e-9:
+            break
+    intercept, slope = float(found[0]), float(found[1])
     if slope < 0:
         # Who says more of what happens less knows nothing: the base rate is what is left
-        happened = sum(each.happened for each in forecasts)
-        slope, intercept = 0.0, log_odds(happened / len(forecasts))
+        slope, intercept = 0.0, log_odds(float(happened.mean()))
     return Recalibration("platt", slope=round(slope, _DIGITS), intercept=round(intercept, _DIGITS))
 
 

@@ -8,10 +8,11 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
 
 from sigma_core.proposals.calibration import fitting, shares
 from sigma_core.proposals.calibration.fitting import base_rates, cross_fitted, fit
-from sigma_core.proposals.calibration.recalibration import IDENTITY, Recalibration
+from sigma_core.proposals.calibration.recalibration import IDENTITY, Recalibration, log_odds
 from sigma_core.proposals.calibration.scoring import Forecast, brier, interval, scores
 from sigma_core.proposals.calibration.shares import OpinionRecord, earned
 from sigma_core.proposals.calibration.weights import LEAST_OF_CONFIGURED, MOST, by_record
@@ -93,6 +94,15 @@ def test_a_curve_never_falls_and_stays_a_probability(n: int, bias: float) -> Non
     assert said == sorted(said)
     assert 0 <= said[0] <= said[-1] <= 1
     assert Recalibration.read(curve.stored()) == curve
+
+
+@pytest.mark.parametrize("bias", [-0.1, 0.3])
+def test_few_outcomes_are_fitted_as_scikit_learn_does(bias: float) -> None:
+    said = forecasts(200, bias=bias)
+    model = LogisticRegression(C=1 / fitting.RIDGE, tol=1e-9, max_iter=1000)
+    model.fit([[log_odds(each.value)] for each in said], [each.happened for each in said])
+    assert fit(said).slope == pytest.approx(model.coef_[0][0], abs=1e-4)
+    assert fit(said).intercept == pytest.approx(model.intercept_[0], abs=1e-4)
 
 
 def test_the_same_outcomes_in_any_order_give_the_same_curve_to_the_bit() -> None:
