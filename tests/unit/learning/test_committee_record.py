@@ -115,7 +115,9 @@ def store(database: Database, changes: list[JudgedChange]) -> None:
                     changed_at=decided,
                 )
             )
+            session.flush()
             session.add(Verification(id=key, proposal_id=key, evidence={}, duration_ms=1, created_at=decided))
+            session.flush()
             for member, score in each.scores.items():
                 session.add(CommitteeScore(verification_id=key, member=member, score=score, confidence=0.9, weight=0.2))
             session.add(
