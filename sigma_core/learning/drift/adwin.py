@@ -25,7 +25,7 @@ LONGEST = 1000
 
 
 @dataclass(frozen=True)
-class Drift:
+class ShareDrift:
     """Where a series changed: the mean of so many figures up to a place, and of those since until it was noticed."""
 
     cut: int
@@ -38,13 +38,13 @@ class Drift:
     after_n: int
 
 
-def drifts(figures: Sequence[float], delta: float = DELTA) -> list[Drift]:
+def drifts(figures: Sequence[float], delta: float = DELTA) -> list[ShareDrift]:
     """All that a series shows as it comes in, the oldest first."""
     import numpy as np
 
     sums = np.concatenate(([0.0], np.cumsum(np.asarray(figures, dtype=float))))
     squares = np.concatenate(([0.0], np.cumsum(np.square(np.asarray(figures, dtype=float)))))
-    found, start = list[Drift](), 0
+    found, start = list[ShareDrift](), 0
     for place in range(len(figures)):
         start = max(start, place + 1 - LONGEST)
         if (drift := _cut(sums, squares, start, place, delta)) is not None:
@@ -53,7 +53,7 @@ def drifts(figures: Sequence[float], delta: float = DELTA) -> list[Drift]:
     return found
 
 
-def _cut(sums: "FloatArray", squares: "FloatArray", start: int, place: int, delta: float) -> Drift | None:
+def _cut(sums: "FloatArray", squares: "FloatArray", start: int, place: int, delta: float) -> ShareDrift | None:
     """Where the window up to a place is best cut, if chance does not explain it."""
     import numpy as np
 
@@ -72,4 +72,6 @@ def _cut(sums: "FloatArray", squares: "FloatArray", start: int, place: int, delt
     if excess[best] <= 0:
         return None
     count = int(older[best])
-    return Drift(start + count, place, round(float(before[best]), 4), count, round(float(after[best]), 4), n - count)
+    return ShareDrift(
+        start + count, place, round(float(before[best]), 4), count, round(float(after[best]), 4), n - count
+    )

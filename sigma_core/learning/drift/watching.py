@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sigma_core.learning.committee.judged import JudgedChange
-from sigma_core.learning.drift.adwin import Drift, drifts
+from sigma_core.learning.drift.adwin import ShareDrift, drifts
 from sigma_core.learning.drift.tables import DriftEvent
 
 FEWEST_ALONE = 40
@@ -54,7 +54,7 @@ def _accepted(project_id: int, subject: str, name: str, changes: Sequence[Judged
     )
 
 
-def new_drifts(series: WatchedSeries) -> list[tuple[Drift, datetime]]:
+def new_drifts(series: WatchedSeries) -> list[tuple[ShareDrift, datetime]]:
     """What a series shows, each with the moment from which on it counts."""
     return [(each, series.at[each.cut]) for each in drifts(series.figures)]
 
