@@ -1,6 +1,6 @@
 """Whether SIGMA gets better: simulated projects, beside a copy of itself that stops learning.
 
-``python benchmarks/getting_better.py [--projects 100] [--weeks 16] [--seeds 3] [--out docs/getting-better.svg]``
+``python benchmarks/getting_better.py [--projects 24] [--weeks 12] [--seeds 3] [--out docs/getting-better.svg]``
 
 The world is drawn from seeds: what maintainers of each project want, that four of ten projects change their minds in
 the middle, what verification shows, what is kept. All else is SIGMA's own code on a SQLite file and a simulated clock:
@@ -193,8 +193,8 @@ def panels(results: list[CopyResult], weeks: int) -> list[Panel]:
 def main() -> None:
     """Run, print, draw."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--projects", type=int, default=100)
-    asked.add_argument("--weeks", type=int, default=16)
+    asked.add_argument("--projects", type=int, default=24)
+    asked.add_argument("--weeks", type=int, default=12)
     asked.add_argument("--seeds", type=int, default=3)
     asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("--out", type=Path, default=Path("docs/getting-better.svg"))

@@ -51,7 +51,7 @@ def _panel(panel: Panel) -> Iterator[str]:
         value = top * step / 2
         x, y = place(0, value).split(",")
         yield f'<line x1="{LEFT}" x2="{WIDTH - 14}" y1="{y}" y2="{y}" stroke="{TEXT}" stroke-opacity="0.25"/>'
-        yield f'<text x="{float(x) - 6}" y="{float(y) + 4}" text-anchor="end" fill="{TEXT}">{value:.2g}</text>'
+        yield f'<text x="{float(x) - 6}" y="{float(y) + 4}" text-anchor="end" fill="{TEXT}">{value:.3g}</text>'
     for number, (week, said) in enumerate(panel.marks):
         x, _ = place(week, 0).split(",")
         yield f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT}" stroke="{TEXT}" stroke-dasharray="2 3"/>'
