@@ -36,7 +36,7 @@ class StoredCase:
     @property
     def precedents(self) -> Precedents:
         """As the members read them."""
-        return Precedents(**self.decision.rules["precedents"])
+        return Precedents(**self.decision.rules.get("precedents", {}))
 
     @property
     def weights(self) -> Mapping[str, float]:

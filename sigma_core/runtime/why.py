@@ -204,7 +204,8 @@ def _calls(session: Session, decision: Decision) -> Sequence[PromptUsage]:
 
 
 def _prompts_of(proposal: Proposal, votes: Sequence[CommitteeScore], decision: Decision) -> list[str]:
-    assessed = decision.rules["precedents"].get("assessed") or {}
+    # The first versions of SIGMA kept none
+    assessed = decision.rules.get("precedents", {}).get("assessed") or {}
     named = (proposal.prompt_version, *(vote.prompt_version for vote in votes), assessed.get("prompt_version"))
     return list(dict.fromkeys(name for name in named if name))
 
