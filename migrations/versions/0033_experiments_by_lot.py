@@ -8,7 +8,7 @@ from alembic import op
 from sigma_core.database import PortableJSON, UTCDateTime
 
 revision: str = "0033"
-down_revision: str | None = "0034"
+down_revision: str | None = "0032"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

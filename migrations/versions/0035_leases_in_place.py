@@ -7,8 +7,8 @@ from alembic import op
 
 from sigma_core.database import UTCDateTime
 
-revision: str = "0041"
-down_revision: str | None = "0035"
+revision: str = "0035"
+down_revision: str | None = "0034"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from sigma_core.database import UTCDateTime
 
-revision: str = "0039"
-down_revision: str | None = "0032"
+revision: str = "0031"
+down_revision: str | None = "0030"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

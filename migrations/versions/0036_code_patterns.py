@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from sigma_core.database import UTCDateTime
 
-revision: str = "0040"
-down_revision: str | None = "0041"
+revision: str = "0036"
+down_revision: str | None = "0035"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from sigma_core.database import PortableJSON, UTCDateTime
 
-revision: str = "0037"
-down_revision: str | None = "0036"
+revision: str = "0038"
+down_revision: str | None = "0037"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

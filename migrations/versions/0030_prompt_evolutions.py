@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from sigma_core.database import UTCDateTime
 
-revision: str = "0032"
+revision: str = "0030"
 down_revision: str | None = "0029"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None

@@ -7,8 +7,8 @@ from alembic import op
 
 from sigma_core.database import PortableJSON, UTCDateTime
 
-revision: str = "0036"
-down_revision: str | None = "0040"
+revision: str = "0037"
+down_revision: str | None = "0036"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

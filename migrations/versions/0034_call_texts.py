@@ -7,7 +7,7 @@ from alembic import op
 
 from sigma_core.database import PackedJSON, UTCDateTime
 
-revision: str = "0035"
+revision: str = "0034"
 down_revision: str | None = "0033"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None

@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from sigma_core.database import UTCDateTime
 
-revision: str = "0034"
-down_revision: str | None = "0039"
+revision: str = "0032"
+down_revision: str | None = "0031"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
