@@ -38,7 +38,7 @@ def rows(database: Database) -> dict[str, int]:
         counted = sa.union_all(
             *(sa.select(sa.literal(name), sa.func.count()).select_from(sa.table(name)) for name in tables)
         )
-        return dict(connection.execute(counted).tuples().all()) if tables else {}
+        return {str(each[0]): int(each[1]) for each in connection.execute(counted)} if tables else {}
 
 
 def fill(database: Database, empty: Sequence[str]) -> None:
