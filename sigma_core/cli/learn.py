@@ -6,6 +6,7 @@ import typer
 
 from sigma_core.cli.expectation import expectation_document
 from sigma_core.cli.frame import actor, emit, progress, system, table
+from sigma_core.cli.pages import Offset
 from sigma_core.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def outcomes(
         bool | None, typer.Option("--taken/--refused", help="Of changes that maintainers took and kept, or did not.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
-    offset: Annotated[int, typer.Option(min=0)] = 0,
+    offset: Offset = 0,
 ) -> None:
     """What became of changes, the newest first."""
     from sigma_core.proposals.outcomes.kinds import OutcomeKind

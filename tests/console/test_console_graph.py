@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fakes.app_text import labels_of, text_of
+from fakes.app_text import text_of
 from fakes.seed import seed
 from fakes.seed_graph import HOSTILE, seed_graph
 from streamlit.testing.v1 import AppTest
@@ -132,7 +132,7 @@ def test_a_graph_that_is_away_says_what_still_works(visit: Visit, monkeypatch: p
     shown = text_of(app)
     assert "Nothing is lost." in shown
     assert "cannot be reached" in shown
-    assert labels_of(app) == []
+    assert [button.label for button in app.main.button] == []
 
 
 @pytest.mark.usefixtures("graph")
