@@ -6,7 +6,9 @@ from sigma_core.issues.tables import RuleExpectation
 def basis(row: RuleExpectation) -> str:
     """The project's own past, what became of our changes, and what other projects let one expect."""
     said = [
-        f"{row.fixed_lives} of {row.lives} such issues were fixed here" if row.lives else "none was met here before"
+        f"{row.fixed_lives} of {row.lives} such issues were fixed here (worth {row.own_trials:.1f} trials)"
+        if row.lives
+        else "none was met here before"
     ]
     if row.taken or row.refused:
         said.append(f"{row.taken} of our changes were taken, {row.refused} refused")

@@ -81,9 +81,9 @@ def test_the_built_in_prompts_are_there_and_their_tests_pass(sigma: Command) -> 
     listed = sigma.json("prompt", "list")["prompts"]
     assert len(listed) == 7
     assert all(each["labels"] == {"production": 1} for each in listed)
-    assert len(sigma.json("prompt", "test", "list", FIX)["tests"]) == 5
+    assert len(sigma.json("prompt", "test", "list", FIX)["tests"]) == 6
     run = sigma.json("prompt", "test", "run", FIX, "--repeats", 2)
-    assert (run["passed"], run["failed"], run["version"], run["model"]) == (5, 0, 1, "offline-rules")
+    assert (run["passed"], run["failed"], run["version"], run["model"]) == (6, 0, 1, "offline-rules")
     assert run["tests"][0]["runs"] == 2
 
 
@@ -114,7 +114,7 @@ def test_production_waits_for_tests_unless_overridden(sigma: Command, tmp_path: 
     sigma.json("prompt", "test", "add", FIX, "--name", "elephants", *inputs, "--assert", assertion)
     failed = sigma("prompt", "test", "run", FIX, "--version", 2, "--json", code=1).document
     assert failed["failed"] == 1
-    assert "v2 fails 1 of 6 tests with offline-rules: elephants" in sigma.refused(4, *move)
+    assert "v2 fails 1 of 7 tests with offline-rules: elephants" in sigma.refused(4, *move)
     moved = sigma.json(*move, "--override")
     assert moved["history"][0]["overridden"].startswith("v2 fails 1 of 6")
 
