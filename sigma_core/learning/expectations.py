@@ -4,7 +4,9 @@ our own changes; reckoned anew when any of these changed, and kept for all who o
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import cached_property
+from typing import Any
 
 from sqlmodel import Session, col, delete, func, select
 
@@ -54,14 +56,20 @@ class Expectations:
         return {each.rule: each.value for each in self.of(project_id) if not each.fixer}
 
     def reckon(self, session: Session, project: Project) -> Sequence[RuleExpectation]:
-        """Anew, in the caller's transaction."""
+        """Anew, in the caller's transaction; rows stay as they are where nothing came that changes any."""
         self._database.lock(session, f"expectations/{project.id}")
-        reckoning = _Reckoning(session, self._past, project, self._clock)
-        rows = reckoning.rows()
+        rows = _Reckoning(session, self._past, project, self._clock).rows()
+        before = self.of(project.id or 0, session=session)
+        if _figures(rows) == _figures(before):
+            return before
         session.exec(delete(RuleExpectation).where(col(RuleExpectation.project_id) == project.id))
         session.add_all(rows)
         session.flush()
         return rows
+
+
+def _figures(rows: Sequence[RuleExpectation]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(each.rule, each.fixer): each.model_dump(exclude={"id", "changed_at"}) for each in rows}
 
 
 class _Reckoning:
@@ -69,6 +77,8 @@ class _Reckoning:
 
     def __init__(self, session: Session, past: PastReading, project: Project, clock: Clock) -> None:
         self._session, self._past, self._project, self._now = session, past, project, clock()
+        # To the day: an issue that lives on counts for a little more with each
+        self._today = self._now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
     def rows(self) -> list[RuleExpectation]:
         rules = {*self._open_rules(), *self._counts, *(rule for rule, _ in self._patterns)}
@@ -114,7 +124,7 @@ class _Reckoning:
         """Of all projects under care, by name and rule."""
         projects = self._session.exec(select(Project.id, Project.name).where(col(Project.removed_at).is_(None))).all()
         return {
-            name: rule_counts(self._past.lives(key or 0, session=self._session), self._now) for key, name in projects
+            name: rule_counts(self._past.lives(key or 0, session=self._session), self._today) for key, name in projects
         }
 
     @property
