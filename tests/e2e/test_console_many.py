@@ -57,7 +57,7 @@ def test_every_count_is_the_databases_and_the_last_proposal_is_reached(site: Sit
     settle(page)
     assert page.locator("[class*=st-key-need-]").count() == (waiting - 1) % 6 + 1
     page.keyboard.press("Control+k")
-    page.get_by_role("dialog").get_by_role("textbox").fill(str(oldest))
+    page.get_by_role("dialog").get_by_role("searchbox").fill(str(oldest))
     page.get_by_role("dialog").locator(f".st-key-found-proposal-{oldest}").get_by_role("button").click()
     page.get_by_text(f"{oldest} · sample-shop").wait_for()
     assert watched.complaints == []
