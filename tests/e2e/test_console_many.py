@@ -112,5 +112,6 @@ def test_rows_chosen_in_a_sorted_table_are_rejected_with_one_reason_and_exported
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
-    assert len(list(csv.reader(download.value.path().open(newline="")))) == listed + 1
+    with download.value.path().open(newline="") as exported:
+        assert len(list(csv.reader(exported))) == listed + 1
     assert watched.complaints == []

@@ -109,7 +109,7 @@ def test_a_second_run_on_an_unchanged_repository_asks_nothing_again(
         "think/committee_scoring",
         "recall/context_retrieval",
     }
-    assert {worker for worker, _ in first} == {"analysis", "think", "recall", "dreamer"}
+    assert {worker for worker, _ in first} == {"analysis", "think", "recall"}
     asked = len(system.llm.usage.rows(limit=1000))
     for _ in range(3):
         cycle(system, project)
@@ -223,30 +223,12 @@ def test_what_helps_is_chosen_and_ordered_by_the_answer(server: ChatServer, open
     assert len(server.requests) == asked
 
 
-def test_what_can_be_tried_is_proposed_as_an_experiment_once(server: ChatServer, opened: Open) -> None:
-    one = {
-        "worker": "think",
-        "name": "path_explanation",
-        "hypothesis": "More is proved.",
-        "approach": "Run it.",
-        "metric": "accepted share",
-        "risk": "high",
-        "rollback": "Stop it.",
-    }
-    others = [{**one, "worker": "recall"}, {**one, "name": "magic"}]
-    server.by_text = {EXPERIMENTS: answer({"experiments": [one, *others]})}
+def test_nothing_is_tried_before_it_was_seen_how_work_goes(server: ChatServer, opened: Open) -> None:
     system, project = opened(NONE)
     cycle(system, project, "analysis")
     (run,) = cycle(system, project, "dreamer")
-    (experiment,) = system.experiments.service.list()
-    assert (experiment.name, experiment.worker, experiment.risk) == ("path_explanation for think", "think", "low")
-    assert (experiment.hypothesis, experiment.verdict, run.figures["proposed"]) == ("More is proved.", "open", 1)
-    cycle(system, project, "dreamer")
-    assert len(server.asked(EXPERIMENTS)) == 1
-    system.experiments.service.roll_back(experiment.id, actor="ada", reason="not now")
-    cycle(system, project, "dreamer", "dreamer")
-    assert len(server.asked(EXPERIMENTS)) == 2
-    assert "rolled_back" in str(server.asked(EXPERIMENTS)[1]["messages"][1]["content"])
+    assert (server.asked(EXPERIMENTS), system.experiments.service.list()) == ([], [])
+    assert "proposed" not in run.figures
 
 
 @pytest.mark.parametrize("reply", [failure(500), completion("[")], ids=["away", "nonsense"])
@@ -256,7 +238,7 @@ def test_without_an_answer_every_worker_goes_on_and_says_how_often(
     server.script(reply)
     system, project = opened(NONE + SHELL)
     done = {run.worker: run for run in cycle(system, project)}
-    for name in ("analysis", "dream", "think", "recall", "dreamer"):
+    for name in ("analysis", "dream", "think", "recall"):
         assert done[name].figures["model_failures"] > 0, name
     rows = system.llm.usage.rows(limit=1000)
     assert {row.success for row in rows} == {False}
@@ -274,7 +256,7 @@ def test_a_used_up_budget_is_skipped_by_every_worker(server: ChatServer, opened:
     for proposal in system.proposals.service.list():
         system.proposals.service.approve(proposal.id, reason="Right", actor="ada")
     done |= {run.worker: run for run in cycle(system, project, "learning")}
-    for name in ("analysis", "dream", "think", "learning", "recall", "dreamer"):
+    for name in ("analysis", "dream", "think", "learning", "recall"):
         assert done[name].figures["skipped"] > 0, name
         assert not done[name].figures.get("model_failures"), name
     assert (server.requests, system.llm.usage.rows()) == ([], [])
