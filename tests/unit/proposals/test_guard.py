@@ -376,3 +376,9 @@ def test_weakened_rules_are_told(path: str, before: str, after: str, said: str) 
 def test_a_rule_made_stricter_is_no_weakening() -> None:
     before = "[tool.ruff.lint]\nselect = ['E']\nignore = ['E1']\n"
     assert not guard.suppressions(patch("pyproject.toml", before, "[tool.ruff.lint]\nselect = ['E', 'F']\n"))
+
+
+def test_a_module_that_asks_so_on_many_lines_is_doubted_in_one_sentence() -> None:
+    before = "def session(run):\n" + "    run('pytest')\n" * 9 + "x = 1\n"
+    (sentence,) = guard.sniffing(patch("noxfile.py", before, before.replace("x = 1", "x = 2")))
+    assert sentence.startswith("noxfile.py:2 asks for pytest, so whether it is under test, as 8 other lines do: tests")

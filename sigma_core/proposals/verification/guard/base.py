@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sigma_core.formatting import plural
 from sigma_core.proposals.verification.guard import watched
 from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.proposals.verification.guard.hooks import rewriting
@@ -42,12 +43,14 @@ def read_base(root: Path) -> BaseFindings:
 
 
 def sniffing(patch: Patch) -> Iterator[str]:
-    """Where the modules that are changed ask, before the change, whether they are under test."""
+    """Where the modules that are changed ask, before the change, whether they are under test: a sentence for each."""
     for file in patch.files:
         if file.is_python and file.before is not None and not is_test(file.old_path):
-            for reach in _reaches(file.before, in_test=False):
-                if reach.way is Way.SNIFFING:
-                    yield f"{file.old_path}:{reach.line} {reach.what}: tests do not show what it does elsewhere."
+            asking = [reach for reach in _reaches(file.before, in_test=False) if reach.way is Way.SNIFFING]
+            if asking:
+                more = f", as {plural(len(asking) - 1, 'other line does', 'other lines do')}" if asking[1:] else ""
+                said = f"{file.old_path}:{asking[0].line} {asking[0].what}{more}"
+                yield f"{said}: tests do not show what it does elsewhere."
 
 
 def _starting(name: str, text: str) -> Iterator[tuple[str, bool]]:
