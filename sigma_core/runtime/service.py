@@ -176,6 +176,8 @@ def serve(home: Path) -> int:
     settings = load_settings(home)
     logs.configure(settings, "scheduler")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # A moment that finds the one before still at work is left out, as it is meant to be
+    logging.getLogger("apscheduler.scheduler").addFilter(lambda record: "number of running" not in str(record.msg))
     own = own_folder()
     never = threading.Event()
     system = patiently(partial(build, settings, process="scheduler"), never)
