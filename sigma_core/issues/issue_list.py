@@ -102,12 +102,24 @@ def by_place(session: Session, wanted: WantedIssues) -> Sequence[IssuesAtPlace]:
     return [IssuesAtPlace(*row) for row in session.execute(query)]
 
 
-def course(session: Session, project_id: int | None, now: datetime) -> Mapping[str, Sequence[int]]:
-    """How many were open at each of the last moments, `EVERY` apart, by severity, the gravest first.
+@dataclass(frozen=True)
+class IssueCourse:
+    """How many issues were open at each of the moments, by severity, the gravest first."""
+
+    moments: Sequence[datetime]
+    open: Mapping[str, Sequence[int]]
+
+
+def course(session: Session, project_id: int | None, now: datetime) -> IssueCourse:
+    """At the last moments, `EVERY` apart, from the first at which a project was under care.
 
     Of an issue it is known when it was opened and when its state changed last.
     """
-    moments = moments_until(now)
+    looked = select(func.min(col(Project.created_at)))
+    if project_id is not None:
+        looked = looked.where(col(Project.id) == project_id)
+    since = session.scalar(looked) or now
+    moments = [at for at in (now - EVERY * back for back in reversed(range(POINTS))) if at >= since or at == now]
     open_now = col(Issue.state).in_(UNMENDED)
     sums = [
         func.sum(case((and_(col(Issue.opened_at) <= at, open_now | (col(Issue.changed_at) > at)), 1), else_=0))
@@ -117,9 +129,5 @@ def course(session: Session, project_id: int | None, now: datetime) -> Mapping[s
     if project_id is not None:
         query = query.where(col(Issue.project_id) == project_id)
     counted = {row[0]: [int(number) for number in row[1:]] for row in session.execute(query)}
-    return {severity.value: counted[severity] for severity in reversed(Severity) if severity in counted}
-
-
-def moments_until(now: datetime) -> Sequence[datetime]:
-    """Those at which the course is told, oldest first."""
-    return [now - EVERY * back for back in reversed(range(POINTS))]
+    shown = {severity.value: counted[severity] for severity in reversed(Severity) if severity in counted}
+    return IssueCourse(moments, shown)

@@ -15,7 +15,7 @@ from sigma_core.errors import Conflict, Invalid
 from sigma_core.identity import found
 from sigma_core.issues import issue_list
 from sigma_core.issues.finding import Found
-from sigma_core.issues.issue_list import IssuesAtPlace, WantedIssues
+from sigma_core.issues.issue_list import IssueCourse, IssuesAtPlace, WantedIssues
 from sigma_core.issues.lives import IssueCensus, follow_lives
 from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.tables import Issue, IssueLife, IssueState, RuleExpectation, Severity
@@ -144,8 +144,8 @@ class Issues:
         with self._database.reading() as session:
             return issue_list.by_place(session, wanted)
 
-    def course(self, project_id: int | None) -> Mapping[str, Sequence[int]]:
-        """How many were open over the last four weeks, by severity."""
+    def course(self, project_id: int | None) -> IssueCourse:
+        """How many were open over the last four weeks, by severity; nothing of the time before anybody looked."""
         with self._database.reading() as session:
             return issue_list.course(session, project_id, self._clock())
 

@@ -1,6 +1,6 @@
 """Issues as a map of the code, and their course over four weeks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 import streamlit as st
@@ -8,7 +8,7 @@ import streamlit as st
 from sigma_core.console import session, widgets, words
 from sigma_core.console.charts import Chart, TreeNode, lines, treemap
 from sigma_core.console.markup import span
-from sigma_core.issues.issue_list import MOST_PLACES, IssuesAtPlace, moments_until
+from sigma_core.issues.issue_list import MOST_PLACES, POINTS, IssueCourse, IssuesAtPlace
 
 _STRENGTH = {"critical": 1.0, "error": 0.75, "warning": 0.5, "info": 0.3}
 
@@ -31,13 +31,17 @@ def places(found: Sequence[IssuesAtPlace], total: int) -> None:
         widgets.note(finding if shown == total else f"{finding} The {MOST_PLACES} places with most are drawn.")
 
 
-def course(counted: Mapping[str, Sequence[int]]) -> None:
+def course(told: IssueCourse) -> None:
     """How many were open, by severity."""
     now, zone = session.now(), session.zone()
-    names = [words.moment(at, now, zone) for at in moments_until(now)]
-    series = [(name, numbers, _STRENGTH[name]) for name, numbers in counted.items()]
-    first, last = (sum(numbers[at] for numbers in counted.values()) for at in (0, -1))
-    finding = f"{words.plural(last, 'issue')} open now, {words.count(first)} four weeks ago."
+    names = [words.moment(at, now, zone) for at in told.moments]
+    series = [(name, numbers, _STRENGTH[name]) for name, numbers in told.open.items()]
+    first, last = (sum(numbers[at] for numbers in told.open.values()) for at in (0, -1))
+    finding = f"{words.plural(last, 'issue')} open now, {words.count(first)} {names[0]}."
+    if len(told.moments) == 1:
+        finding = f"{words.plural(last, 'issue')} open now. Two days from now a line begins."
+    elif len(told.moments) < POINTS:
+        finding = f"{finding} Nobody looked before."
     drawn = Chart("Open issues by severity", lines(names, series, unit="open issues"), finding)
     with st.container(border=True):
         widgets.draw(span(drawn.title, cls="sg-card-title"))

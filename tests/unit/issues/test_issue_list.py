@@ -18,7 +18,7 @@ def issues(database: Database) -> Issues:
     """Three open ones in two files, one fixed yesterday, one ignored."""
     now = utc_now()
     with database.transaction() as session:
-        session.add(Project(id=1, name="shop", path="/shop", head="a" * 40, created_at=now))
+        session.add(Project(id=1, name="shop", path="/shop", head="a" * 40, created_at=now - timedelta(days=40)))
         session.flush()
         for number, (file, rule, severity, state) in enumerate(
             [
@@ -77,9 +77,21 @@ def test_places_are_counted_with_the_gravest_at_each(issues: Issues):
 
 def test_the_course_tells_how_many_were_open_at_each_moment(issues: Issues):
     course = issues.course(1)
-    assert {severity: len(numbers) for severity, numbers in course.items()} == dict.fromkeys(course, POINTS)
-    assert (course["critical"][0], course["critical"][-1]) == (0, 1)
-    assert (course["info"][-2], course["info"][-1]) == (2, 0)
+    assert {len(numbers) for numbers in (course.moments, *course.open.values())} == {POINTS}
+    assert (course.open["critical"][0], course.open["critical"][-1]) == (0, 1)
+    assert (course.open["info"][-2], course.open["info"][-1]) == (2, 0)
+
+
+def test_the_course_tells_nothing_of_the_time_before_anybody_looked(issues: Issues, database: Database):
+    now = utc_now()
+    with database.transaction() as session:
+        session.get_one(Project, 1).created_at = now - timedelta(days=5)
+    course = issues.course(1)
+    assert min(course.moments) >= now - timedelta(days=5)
+    assert 1 < len(course.moments) < POINTS
+    with database.transaction() as session:
+        session.get_one(Project, 1).created_at = now
+    assert [numbers[-1:] for numbers in issues.course(1).open.values()] == [[1], [1], [1], [0]]
 
 
 def test_what_is_asked_for_is_mended_before_what_is_worse(issues: Issues, database: Database):
