@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from hashlib import sha256
 from itertools import count
 
@@ -20,7 +21,7 @@ from sigma_core.learning.sighting import sighted
 from sigma_core.projects.git import Clone
 from sigma_core.projects.tables import Project
 
-AT_ONCE = 500
+Look = Callable[[Commit], SightedTree]
 
 
 @dataclass(frozen=True)
@@ -37,19 +38,19 @@ class PastReading:
 
     def __init__(self, database: Database, clock: Clock, clone: Callable[[Project], Clone]) -> None:
         self._database, self._clock, self._clone = database, clock, clone
-        self._seen = dict[str, SightedTree]()
 
     def read(self, project: Project, *, budget_s: float, tell: Callable[[str], None] = lambda _: None) -> PastFigures:
         """Look at what is new since the newest sample, then at older ones while there is time; one at least."""
         clone, ends = self._clone(project), time.monotonic() + budget_s
         line = main_line(clone.main_line(project.head))
+        # The newest and the oldest sample are both looked at again and again
+        look = lru_cache(maxsize=2)(partial(self._look, project, clone))
         for taken in count():
             if taken and time.monotonic() >= ends:
                 break
             tell(f"looking at issues of the past: sample {self._figures(project).samples + 1} of at most {SAMPLES}")
-            if not self._step(project, clone, line):
+            if not self._step(project, clone, line, look):
                 break
-        self._seen.clear()
         return self._figures(project)
 
     def lives(self, project_id: int, *, session: Session | None = None) -> Sequence[ObservedLife]:
@@ -61,7 +62,7 @@ class PastReading:
             for each in rows
         ]
 
-    def _step(self, project: Project, clone: Clone, line: Sequence[Commit]) -> bool:
+    def _step(self, project: Project, clone: Clone, line: Sequence[Commit], look: Look) -> bool:
         """Look at one more sample; whether there was one."""
         with self._database.reading() as session:
             samples = session.exec(
@@ -69,18 +70,17 @@ class PastReading:
             ).all()
         known, on_line = samples[0].rules if samples else None, {each.id for each in line}
         if known != _rules() or samples[-1].commit not in on_line or samples[0].commit not in on_line:
-            return self._start(project, clone, line[0], step_of(line))
+            return self._start(project, look(line[0]), step_of(line))
         newer = newer_sample(line, samples[-1].commit, samples[-1].step)
         if newer is not None:
-            return self._go_on(project, clone, samples[-1], newer)
+            return self._go_on(project, clone, samples[-1], _pair(look, samples[-1], newer))
         older = older_sample(line, samples[0].commit, samples[0].step, len(samples))
         if older is not None:
-            return self._go_back(project, clone, samples[0], older)
+            return self._go_back(project, clone, samples[0], _pair(look, samples[0], older))
         self._finish(samples[0])
         return False
 
-    def _start(self, project: Project, clone: Clone, head: Commit, step: int) -> bool:
-        tree = self._look(project, clone, head)
+    def _start(self, project: Project, tree: SightedTree, step: int) -> bool:
         with self._database.transaction() as session:
             self._database.lock(session, f"past/{project.id}")
             session.exec(delete(PastLife).where(col(PastLife.project_id) == project.id))
@@ -89,9 +89,10 @@ class PastReading:
             session.add_all(_life(project, tree, number) for number in range(len(tree.sightings)))
         return True
 
-    def _go_back(self, project: Project, clone: Clone, oldest: PastSample, commit: Commit) -> bool:
-        newer = self._look(project, clone, Commit(oldest.commit, oldest.at))
-        older = self._look(project, clone, commit)
+    def _go_back(
+        self, project: Project, clone: Clone, oldest: PastSample, trees: tuple[SightedTree, SightedTree]
+    ) -> bool:
+        newer, older = trees
         renamed = {old: new for new, old in clone.renames(older.commit, newer.commit).items()}
         same = same_issues(older, newer, renamed)
         with self._database.transaction() as session:
@@ -110,9 +111,10 @@ class PastReading:
             _change(session, changes)
         return True
 
-    def _go_on(self, project: Project, clone: Clone, newest: PastSample, commit: Commit) -> bool:
-        older = self._look(project, clone, Commit(newest.commit, newest.at))
-        newer = self._look(project, clone, commit)
+    def _go_on(
+        self, project: Project, clone: Clone, newest: PastSample, trees: tuple[SightedTree, SightedTree]
+    ) -> bool:
+        older, newer = trees
         renamed = {old: new for new, old in clone.renames(older.commit, newer.commit).items()}
         same = same_issues(older, newer, renamed)
         with self._database.transaction() as session:
@@ -134,11 +136,7 @@ class PastReading:
         return True
 
     def _look(self, project: Project, clone: Clone, commit: Commit) -> SightedTree:
-        """The newest and the oldest sample are both looked at again and again while a past is read."""
-        if commit.id not in self._seen:
-            self._seen = dict(list(self._seen.items())[-1:])
-            self._seen[commit.id] = sighted(clone, commit.id, min(commit.at, self._clock()), project.folder)
-        return self._seen[commit.id]
+        return sighted(clone, commit.id, min(commit.at, self._clock()), project.folder)
 
     def _claim(self, session: Session, project: Project, tree: SightedTree, step: int) -> bool:
         """Whether nobody else has stored this sample."""
@@ -163,6 +161,10 @@ class PastReading:
             ends = session.exec(select(PastSample.is_last).where(PastSample.project_id == project.id)).all()
             lives = session.exec(select(func.count()).where(PastLife.project_id == project.id)).one()
         return PastFigures(len(ends), lives, any(ends))
+
+
+def _pair(look: Look, known: PastSample, commit: Commit) -> tuple[SightedTree, SightedTree]:
+    return look(Commit(known.commit, known.at)), look(commit)
 
 
 def _rules() -> str:

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
+from sigma_core.errors import Cancelled
 from sigma_core.issues.tables import RuleExpectation
 from sigma_core.learning import past_samples
 from sigma_core.learning.expectations import Expectations
@@ -109,6 +110,24 @@ def test_a_past_as_nobody_would_wish_it(sqlite_database: Database, tmp_path: Pat
     assert past.endings == {("E711", "fixed"): 1, ("E711", ""): 1, ("RET505", ""): 1}
     with sqlite_database.reading() as session:
         assert max(session.exec(select(PastLife.since_at)).all()) <= utc_now() + timedelta(seconds=1)
+
+
+def test_a_reading_that_is_stopped_leaves_nothing_to_another_folder(sqlite_database: Database, tmp_path: Path) -> None:
+    past = Past(sqlite_database, tmp_path / "both", {"one/a.py": BARE, "two/b.py": NOISE})
+    past.project.folder = "one"
+    other = Project(name="two", path="two", folder="two", head=past.project.head, created_at=utc_now())
+    with sqlite_database.transaction() as session:
+        session.add_all([past.project, other])
+
+    def stop(_: str) -> None:
+        if past.endings:
+            raise Cancelled("Stopped on request.")
+
+    with pytest.raises(Cancelled):
+        past.reading.read(past.project, budget_s=600, tell=stop)
+    past.reading.read(other, budget_s=600)
+    assert past.endings == {("E711", ""): 1}
+    assert [each.rule for each in past.reading.lives(other.id or 0)] == ["RET505"]
 
 
 def test_a_long_history_is_sampled(sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
