@@ -14,7 +14,6 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.issues.tables import Issue, IssueState, RuleExpectation
 from sigma_core.learning.beta_interval import beta_interval
-from sigma_core.learning.field_lives import field_tallies
 from sigma_core.learning.lives import LifeEnding, RuleCount, rule_counts
 from sigma_core.learning.past_reading import PastReading
 from sigma_core.learning.pooling import NOTHING, PooledRules, RulePrior, RuleTally
@@ -146,7 +145,7 @@ class _Reckoning:
         mine = known.setdefault(self._project.name, {})
         for rule, count in ignored.items():
             mine[rule] = mine.get(rule, NOTHING) + RuleTally(0.0, float(count))
-        return PooledRules({**field_tallies(without=set(known)), **known})
+        return PooledRules(known)
 
     @cached_property
     def _patterns(self) -> Mapping[tuple[str, str], LearnedPattern]:
