@@ -9,13 +9,13 @@ are not given are left out. Behind each figure stands its 95 % interval (Wilson)
 
 import argparse
 import csv
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sigma_core.codebase.commit_log import logged_commits
 from sigma_core.codebase.message import is_fix, says_it_reverts
+from sigma_core.llm.interval import wilson
 from sigma_core.projects.git import Clone
 
 LABELS = Path(__file__).parent / "commit_labels" / "labels.tsv"
@@ -39,10 +39,8 @@ def interval(hits: int, of: int) -> str:
     """A share with the interval in which it lies."""
     if not of:
         return "–"
-    share, z = hits / of, 1.96
-    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of)) / (1 + z * z / of)
-    return f"{share:.2f} ({middle - half:.2f}–{middle + half:.2f}, {hits} of {of})"
+    low, high = wilson(hits, of)
+    return f"{hits / of:.2f} ({low:.2f}–{high:.2f}, {hits} of {of})"
 
 
 def judged(repository: str, path: Path, rows: Sequence[dict[str, str]]) -> list[Judged]:

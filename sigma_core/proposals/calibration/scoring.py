@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import fsum, log, sqrt
+from math import fsum, log
+
+from sigma_core.llm.interval import wilson
 
 BINS = 10
 _CLIP = 0.01
 """A forecast counts as no surer than this in the logarithm: one mistake of the very sure is no infinity."""
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,6 @@ def brier(forecasts: Sequence[Forecast]) -> float:
     return fsum((each.value - each.happened) ** 2 for each in forecasts) / len(forecasts)
 
 
-def interval(happened: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    if not n:
-        return 0.0, 1.0
-    share, spread = happened / n, _Z**2 / n
-    middle, half = share + spread / 2, _Z * sqrt(share * (1 - share) / n + spread / (4 * n))
-    return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
-
-
 def _surprise(forecast: Forecast) -> float:
     said = min(1 - _CLIP, max(_CLIP, forecast.value))
     return -log(said if forecast.happened else 1 - said)
@@ -94,6 +86,6 @@ def _bins(forecasts: Sequence[Forecast]) -> Iterator[ReliabilityBin]:
         held = [each for each in forecasts if min(BINS - 1, int(each.value * BINS)) == number]
         if held:
             n, happened = len(held), sum(each.happened for each in held)
-            low, high = interval(happened, n)
+            low, high = wilson(happened, n)
             said = fsum(each.value for each in held) / n
             yield ReliabilityBin(round(said, 4), round(happened / n, 4), round(low, 4), round(high, 4), n)

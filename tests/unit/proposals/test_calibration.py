@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sigma_core.proposals.calibration import fitting, shares
 from sigma_core.proposals.calibration.fitting import base_rates, cross_fitted, fit
 from sigma_core.proposals.calibration.recalibration import IDENTITY, Recalibration, log_odds
-from sigma_core.proposals.calibration.scoring import Forecast, brier, interval, scores
+from sigma_core.proposals.calibration.scoring import Forecast, brier, scores
 from sigma_core.proposals.calibration.shares import OpinionRecord, earned
 from sigma_core.proposals.calibration.weights import LEAST_OF_CONFIGURED, MOST, by_record
 from sigma_core.proposals.committee import DEFAULT_WEIGHTS
@@ -42,15 +42,6 @@ def test_scores_are_what_their_names_say() -> None:
     assert found.calibration_error == pytest.approx((0.2 + 3 * abs(0.9 - 2 / 3)) / 4, abs=1e-3)
     assert scores([]) is None
     assert scores([Forecast(1, 1.0, False, NOW)]).log_loss < 5  # type: ignore[union-attr]
-
-
-@given(st.integers(0, 40), st.integers(0, 40))
-def test_an_interval_holds_the_share(happened: int, others: int) -> None:
-    low, high = interval(happened, happened + others)
-    assert 0 <= low <= high <= 1
-    if happened + others:
-        assert low <= happened / (happened + others) + 1e-12
-        assert happened / (happened + others) <= high + 1e-12
 
 
 def test_few_outcomes_leave_a_score_as_it_is_and_more_of_them_move_it_further() -> None:
