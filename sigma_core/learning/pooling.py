@@ -13,7 +13,6 @@ from functools import cached_property
 from math import exp, lgamma, log
 
 from sigma_core.issues.detectors.ruff_rules import linter
-from sigma_core.learning.beta_interval import beta_interval
 
 MOST_OF_ONE = 20.0
 """A project counts in another's prior as if it had no more trials of a rule than these."""
@@ -75,11 +74,6 @@ class RulePrior:
     def mean(self) -> float:
         """Expected share, 0–1."""
         return self.fixed / (self.fixed + self.unfixed)
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Within which the share lies with a probability of 90 %."""
-        return beta_interval(self.fixed, self.unfixed)
 
 
 class PooledRules:

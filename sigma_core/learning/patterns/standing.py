@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sigma_core.learning.beta_interval import beta_interval
 from sigma_core.learning.evolution import Evolution, evolution, moving_share
 
 DISCOUNT = 0.25
@@ -29,12 +30,9 @@ class PatternTrust:
 
 def trust(lasted: Sequence[bool], prior_successes: float = 0.0, prior_failures: float = 0.0) -> PatternTrust:
     """Of sightings in the order of time."""
-    from scipy.special import betaincinv
-
     won = sum(lasted)
     a, b = 1 + prior_successes + won, 1 + prior_failures + len(lasted) - won
-    low, high = (float(betaincinv(a, b, share)) for share in (0.05, 0.95))
-    return PatternTrust(a / (a + b), low, high, won, len(lasted) - won, evolution(moving_share(lasted)))
+    return PatternTrust(a / (a + b), *beta_interval(a, b), won, len(lasted) - won, evolution(moving_share(lasted)))
 
 
 def discounted(successes: int, failures: int) -> tuple[float, float]:

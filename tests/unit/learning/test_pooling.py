@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigma_core.learning.beta_interval import beta_below, beta_interval
+from sigma_core.learning.beta_interval import beta_interval
 from sigma_core.learning.pooling import PooledRules, RuleTally
 
 TIDY = {"UP031": RuleTally(20, 0), "SIM105": RuleTally(12, 1), "B904": RuleTally(9, 0), "RET505": RuleTally(0, 10)}
@@ -14,8 +14,8 @@ def test_an_interval_is_that_of_the_beta_distribution() -> None:
     assert beta_interval(1, 1) == (pytest.approx(0.05), pytest.approx(0.95))
     # Of Beta(8, 2), as tables have it
     assert beta_interval(8, 2) == (pytest.approx(0.5709, abs=1e-4), pytest.approx(0.9590, abs=1e-4))
-    assert beta_below(8, 2, 0.8) == pytest.approx(0.4362, abs=1e-4)
-    assert beta_below(300, 700, 0.3) == pytest.approx(0.5, abs=0.02)
+    assert beta_interval(8, 2, 1 - 2 * 0.4362)[0] == pytest.approx(0.8, abs=1e-4)
+    assert beta_interval(300, 700, 0.0) == (pytest.approx(0.3, abs=1e-3), pytest.approx(0.3, abs=1e-3))
 
 
 def test_who_fixes_alike_in_what_is_known_is_believed_in_what_is_not() -> None:
@@ -46,5 +46,5 @@ def test_without_any_project_everything_is_open() -> None:
     prior = PooledRules({}).prior("new", "E711")
     assert prior.mean == pytest.approx(0.5)
     assert prior.sources == []
-    low, high = prior.interval
+    low, high = beta_interval(prior.fixed, prior.unfixed)
     assert low < 0.5 < high
