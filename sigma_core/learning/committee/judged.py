@@ -10,9 +10,6 @@ from sigma_core.proposals.lineage import line
 from sigma_core.proposals.outcomes.ledger import EndedChange
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal
 
-LOOKED_BACK = 2000
-"""Newest changes with a known outcome that count."""
-
 
 @dataclass(frozen=True)
 class SaidOpinion:
@@ -41,13 +38,12 @@ class JudgedChange:
 
 def judged_changes(session: Session, ended: Sequence[EndedChange]) -> list[JudgedChange]:
     """Of ended changes those that the committee had voted on before; the one that ended first before the others."""
-    known = ended[-LOOKED_BACK:]
-    decisions = _decisions(session, [each.line_id for each in known])
-    before = {each.line_id: _last_before(decisions.get(each.line_id, ()), each.ended_at) for each in known}
+    decisions = _decisions(session, [each.line_id for each in ended])
+    before = {each.line_id: _last_before(decisions.get(each.line_id, ()), each.ended_at) for each in ended}
     votes = _votes(session, [decision.verification_id for decision in before.values() if decision is not None])
     return [
         _judged(each, cast)
-        for each in known
+        for each in ended
         if (decision := before[each.line_id]) is not None and (cast := votes.get(decision.verification_id or 0))
     ]
 

@@ -18,6 +18,8 @@ from sigma_core.proposals.calibration.state import Calibration
 from sigma_core.proposals.calibration.tables import CommitteeCalibration
 from sigma_core.proposals.outcomes.ledger import OutcomeLedger
 
+LOOKED_BACK = 2000
+"""Newest changes with a known outcome that count."""
 Forget = Callable[[Session, Sequence[JudgedChange]], None]
 _log = structlog.get_logger()
 
@@ -79,7 +81,7 @@ class CommitteeRecord:
 
     def _known(self) -> _Known:
         with self._database.reading() as session:
-            changes = judged_changes(session, self._ledger.ended(session=session))
+            changes = judged_changes(session, self._ledger.ended(newest=LOOKED_BACK, session=session))
             events, newest = session.exec(select(DriftEvent)).all(), self._changelog.newest(session)
         figures = [(each.line, each.happened, each.at, dict(each.scores)) for each in changes]
         return _Known(changes, events, newest, digest_of([figures, newest.id if newest else 0]))

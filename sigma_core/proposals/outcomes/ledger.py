@@ -1,10 +1,11 @@
 """What became of changes, for those who learn from it or show it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+import sqlalchemy
+from sqlmodel import Session, col, func, select
 
 from sigma_core.database import Database
 from sigma_core.proposals.outcomes.kinds import OutcomeKind
@@ -16,20 +17,13 @@ class EndedChange:
     """A change of which it is known whether the maintainers took it and kept it."""
 
     line_id: int
-    proposal_id: int
     project_id: int
     rule: str | None
     fixer: str
     change_type: str
-    prompt_version: str | None
     is_taken: bool
-    events: Mapping[str, datetime]
-    """When each happened, by kind (see `OutcomeKind`)."""
-
-    @property
-    def ended_at(self) -> datetime:
-        """When the last of what it rests on happened."""
-        return max(self.events.values())
+    ended_at: datetime
+    """When the last of what it rests on happened."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +43,27 @@ class OutcomeLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def ended(self, project_id: int | None = None, *, session: Session | None = None) -> Sequence[EndedChange]:
-        """Changes taken and kept, or not, the one that ended first before the others."""
+    def ended(
+        self, project_id: int | None = None, *, newest: int, session: Session | None = None
+    ) -> Sequence[EndedChange]:
+        """Changes taken and kept, or not: those that ended last, the one that ended first before the others."""
+        last = func.max(Outcome.at).label("ended_at")
+        # Columns, not rows: a proposal holds its whole diff
+        of_change = tuple(col(getattr(FollowedChange, name)) for name in ("line_id", "project_id", "is_taken"))
+        of_proposal = tuple(col(getattr(Proposal, name)) for name in ("rule", "fixer", "change_type"))
         query = (
-            select(FollowedChange, Proposal)
+            sqlalchemy.select(*of_change, *of_proposal, last)
             .join(Proposal, col(Proposal.id) == FollowedChange.proposal_id)
+            .join(Outcome, col(Outcome.line_id) == FollowedChange.line_id)
             .where(col(FollowedChange.is_taken).is_not(None))
+            .group_by(*of_change, *of_proposal)
+            .order_by(last.desc(), col(FollowedChange.line_id).desc())
+            .limit(newest)
         )
-        told = select(Outcome)
         if project_id is not None:
-            query, told = (
-                query.where(FollowedChange.project_id == project_id),
-                told.where(Outcome.project_id == project_id),
-            )
+            query = query.where(col(FollowedChange.project_id) == project_id)
         with self._database.reading(session) as own:
-            rows = own.exec(query).all()
-            events: dict[int, dict[str, datetime]] = {}
-            for each in own.exec(told):
-                events.setdefault(each.line_id, {})[each.kind] = each.at
-        found = [_ended(followed, proposal, events[followed.line_id]) for followed, proposal in rows]
-        return sorted(found, key=lambda each: (each.ended_at, each.line_id))
+            return [EndedChange(**row) for row in own.execute(query).mappings()][::-1]
 
     def list(
         self,
@@ -101,17 +96,3 @@ class OutcomeLedger:
             ListedOutcome(outcome, proposal.title, proposal.rule, proposal.fixer, is_taken)
             for outcome, proposal, is_taken in rows
         ]
-
-
-def _ended(followed: FollowedChange, proposal: Proposal, events: Mapping[str, datetime]) -> EndedChange:
-    return EndedChange(
-        line_id=followed.line_id,
-        proposal_id=followed.proposal_id,
-        project_id=followed.project_id,
-        rule=proposal.rule,
-        fixer=proposal.fixer,
-        change_type=proposal.change_type,
-        prompt_version=proposal.prompt_version,
-        is_taken=bool(followed.is_taken),
-        events=events,
-    )
