@@ -80,6 +80,12 @@ def test_a_pattern_of_the_history_is_learned_trusted_and_doubted(sigma: System, 
     doubted = sigma.learning.patterns.get(row.id or 0).trust
     assert (doubted.successes, doubted.failures) == (2, 1)
     assert doubted.mean < known.trust.mean
+    (hit,) = (
+        each
+        for each in sigma.recall.search.search("yaml.load pattern", project_id=project.id, limit=5)
+        if each.id == f"pattern/{row.id}"
+    )
+    assert f"{doubted.mean:.0%} of such fixes last" in hit.text
 
 
 def test_a_skill_is_taken_along_without_a_word_of_its_project_and_proves_itself_anew(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, func, select, update
+from sqlmodel import Session, and_, col, delete, func, select, update
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
@@ -114,18 +114,19 @@ class PatternStudy:
     def _undo(self, project_id: int) -> int:
         """Sightings in commits that were taken back since did not last; how many those are."""
         with self._database.transaction() as session:
-            undone = reverted(session, project_id)
+            undone = tuple(reverted(session, project_id))
             mine = select(CodePattern.id).where(CodePattern.project_id == project_id)
-            held = session.exec(
-                select(PatternSighting).where(
-                    col(PatternSighting.pattern_id).in_(mine),
-                    PatternSighting.kind == COMMIT,
-                    col(PatternSighting.success),
-                )
-            ).all()
-            lost = [each.id for each in held if any(each.ref.startswith(commit) for commit in undone)]
-            session.execute(update(PatternSighting).where(col(PatternSighting.id).in_(lost)).values(success=False))
-        return len(lost)
+            lasted = and_(
+                col(PatternSighting.pattern_id).in_(mine),
+                PatternSighting.kind == COMMIT,
+                col(PatternSighting.success),
+            )
+            commits = session.exec(select(PatternSighting.ref).where(lasted).distinct()).all()
+            lost = and_(lasted, col(PatternSighting.ref).in_([each for each in commits if each.startswith(undone)]))
+            of = select(PatternSighting.pattern_id).where(lost)
+            session.execute(update(CodePattern).where(col(CodePattern.id).in_(of)).values(changed_at=self._clock()))
+            undo = update(PatternSighting).where(lost).values(success=False)
+            return int(session.execute(undo).rowcount)  # type: ignore[attr-defined]
 
 
 class _Sighted:
