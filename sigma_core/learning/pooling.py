@@ -38,6 +38,10 @@ class RuleTally:
     def __add__(self, other: "RuleTally") -> "RuleTally":
         return RuleTally(self.fixed + other.fixed, self.unfixed + other.unfixed)
 
+    def without(self, part: "RuleTally") -> "RuleTally":
+        """What the others of a sum come to."""
+        return RuleTally(max(0.0, self.fixed - part.fixed), max(0.0, self.unfixed - part.unfixed))
+
     def times(self, share: float) -> "RuleTally":
         """Worth only this share."""
         return RuleTally(self.fixed * share, self.unfixed * share)
@@ -81,52 +85,54 @@ class PooledRules:
 
     def __init__(self, projects: Mapping[str, RuleTallies]) -> None:
         self._projects = projects
+        self._bounded = {
+            project: {rule: _bounded(tally) for rule, tally in tallies.items() if tally.trials > 0}
+            for project, tallies in projects.items()
+        }
+        self._gains = dict[str, Mapping[str, Mapping[str, float]]]()
 
     @cached_property
     def _everywhere(self) -> Mapping[str, Sequence[tuple[str, RuleTally]]]:
         found = defaultdict[str, list[tuple[str, RuleTally]]](list)
-        for project, tallies in self._projects.items():
+        for project, tallies in self._bounded.items():
             for rule, tally in tallies.items():
-                if tally.trials > 0:
-                    found[rule].append((project, _bounded(tally)))
+                found[rule].append((project, tally))
         return found
 
     @cached_property
+    def _whole(self) -> Mapping[str, RuleTally]:
+        return {rule: _sum(tally for _, tally in some) for rule, some in self._everywhere.items()}
+
+    @cached_property
     def _overall(self) -> float:
-        whole = _sum(tally for some in self._everywhere.values() for _, tally in some)
+        whole = _sum(self._whole.values())
         return (whole.fixed + 1) / (whole.trials + 2)
 
     @cached_property
     def _families(self) -> Mapping[str, RuleTally]:
         found = defaultdict[str, RuleTally](lambda: NOTHING)
-        for rule, some in self._everywhere.items():
-            found[linter(rule)] += _sum(tally for _, tally in some)
+        for rule, whole in self._whole.items():
+            found[linter(rule)] += whole
         return found
 
     @cached_property
     def rule_strength(self) -> float:
         """Trials that a family's share is worth for a rule of it."""
-        groups = [
-            (_sum(tally for _, tally in some), self._family_share(rule, without=_sum(tally for _, tally in some)))
-            for rule, some in self._everywhere.items()
-        ]
-        return _likeliest(groups)
+        return _likeliest([(whole, self._family_share(rule, without=whole)) for rule, whole in self._whole.items()])
 
     @cached_property
     def project_strength(self) -> float:
         """Trials that the share elsewhere is worth for a rule in one project."""
-        groups = []
+        groups, leans = [], {project: self._lean(project) for project in self._projects}
         for rule, some in self._everywhere.items():
-            whole = _sum(tally for _, tally in some)
+            whole = self._whole[rule]
             for project, tally in some:
-                rest = RuleTally(whole.fixed - tally.fixed, whole.unfixed - tally.unfixed)
-                expected = self._drawn(rest, self._family_share(rule, without=whole))
-                groups.append((tally, _moved(expected, self._lean(project))))
+                expected = self._drawn(whole.without(tally), self._family_share(rule, without=whole))
+                groups.append((tally, _moved(expected, leans[project])))
         return _likeliest(groups)
 
     def _family_share(self, rule: str, without: RuleTally = NOTHING) -> float:
-        whole = self._families.get(linter(rule), NOTHING)
-        rest = RuleTally(max(0.0, whole.fixed - without.fixed), max(0.0, whole.unfixed - without.unfixed))
+        rest = self._families.get(linter(rule), NOTHING).without(without)
         return (rest.fixed + 4 * self._overall) / (rest.trials + 4)
 
     def _drawn(self, tally: RuleTally, to: float) -> float:
@@ -134,17 +140,12 @@ class PooledRules:
 
     def _lean(self, project: str, without: str | None = None) -> float:
         """By how much more, in log odds, a project fixes than others do of the same rules; drawn to nothing."""
-        return self._lean_of(self._projects.get(project, {}), project, without)
-
-    def _lean_of(self, tallies: RuleTallies, project: str, without: str | None) -> float:
         seen, expected = NOTHING, 0.0
-        for rule, whole in tallies.items():
-            if rule == without or whole.trials <= 0:
-                continue
-            tally = _bounded(whole)
-            others = _sum(each for name, each in self._everywhere.get(rule, ()) if name != project)
-            seen += tally
-            expected += tally.trials * (others.fixed + 4 * self._overall) / (others.trials + 4)
+        for rule, tally in self._bounded.get(project, {}).items():
+            if rule != without:
+                others = self._whole[rule].without(tally)
+                seen += tally
+                expected += tally.trials * (others.fixed + 4 * self._overall) / (others.trials + 4)
         if not seen.trials:
             return 0.0
         share = (expected + 1) / (seen.trials + 2)
@@ -152,35 +153,44 @@ class PooledRules:
         return _logit(now) - _logit(share)
 
     @cached_property
+    def _middles(self) -> Mapping[str, float]:
+        """What all projects together have of each rule, drawn to its family's."""
+        return {rule: self._drawn(whole, self._family_share(rule)) for rule, whole in self._whole.items()}
+
+    @cached_property
     def _shares(self) -> Mapping[str, Mapping[str, float]]:
         """Of every project and rule that has trials, drawn to the rule's."""
-        found: dict[str, dict[str, float]] = {}
-        for rule, some in self._everywhere.items():
-            middle = self._drawn(_sum(tally for _, tally in some), self._family_share(rule))
-            for project, tally in some:
-                strength = self.project_strength
-                share = (tally.fixed + strength * middle) / (tally.trials + strength)
-                found.setdefault(project, {})[rule] = share
-        return found
+        strength = self.project_strength
+        return {
+            project: {
+                rule: (tally.fixed + strength * self._middles[rule]) / (tally.trials + strength)
+                for rule, tally in tallies.items()
+            }
+            for project, tallies in self._bounded.items()
+        }
 
     def resemblances(self, project: str, *, without: str | None = None) -> dict[str, float]:
         """How far each other project is believed (0–1), by how it treats the rules that both know but this one."""
-        mine = self._projects.get(project, {})
-        gains = {other: self._gain(mine, shares, without) for other, shares in self._shares.items() if other != project}
+        if project not in self._gains:
+            mine = self._bounded.get(project, {})
+            self._gains[project] = {
+                other: self._gain(mine, shares) for other, shares in self._shares.items() if other != project
+            }
+        gains = {
+            other: TEMPER * sum(gain for rule, gain in by_rule.items() if rule != without)
+            for other, by_rule in self._gains[project].items()
+        }
         best = max(gains.values(), default=0.0)
         return {other: exp(gain - best) for other, gain in gains.items()}
 
-    def _gain(self, mine: RuleTallies, shares: Mapping[str, float], without: str | None) -> float:
-        """How much likelier the counts are under another project's shares than under what all have."""
-        gain = 0.0
+    def _gain(self, mine: RuleTallies, shares: Mapping[str, float]) -> dict[str, float]:
+        """By rule: how much likelier the counts are under another project's shares than under what all have."""
+        found = {}
         for rule, share in shares.items():
-            tally = mine.get(rule, NOTHING)
-            if rule == without or not tally.trials:
-                continue
-            middle = self._drawn(_sum(each for _, each in self._everywhere[rule]), self._family_share(rule))
-            bounded = _bounded(tally)
-            gain += bounded.fixed * log(share / middle) + bounded.unfixed * log((1 - share) / (1 - middle))
-        return TEMPER * gain
+            if (tally := mine.get(rule)) is not None:
+                middle = self._middles[rule]
+                found[rule] = tally.fixed * log(share / middle) + tally.unfixed * log((1 - share) / (1 - middle))
+        return found
 
     def prior(self, project: str, rule: str) -> RulePrior:
         """What is expected of a rule in a project, whether either is known or not."""
@@ -188,7 +198,7 @@ class PooledRules:
         alike = self.resemblances(project, without=rule)
         others = [(name, tally) for name, tally in self._everywhere.get(rule, ()) if name != project]
         weighted = _sum(tally.times(alike[name]) for name, tally in others)
-        whole = _sum(tally for _, tally in self._everywhere.get(rule, ()))
+        whole = self._whole.get(rule, NOTHING)
         elsewhere = self._drawn(weighted, self._family_share(rule, without=whole))
         pooled = _moved(elsewhere, self._lean(project, without=rule))
         strength = self.project_strength
