@@ -5,6 +5,7 @@ import streamlit as st
 from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.log import log_lines
 from sigma_core.console.markup import element
+from sigma_core.console.table import filters
 from sigma_core.log_lines import LEVELS, LogFiles, WantedLines
 
 SHOWN = 300
@@ -16,36 +17,11 @@ def draw(*, run: int | None = None, live: bool = True) -> None:
     """Filters, then the latest lines; of one run alone where it is named."""
     files = LogFiles(session.system().settings.home / "logs")
     with st.container(horizontal=True, vertical_alignment="center"):
-        level = st.selectbox(
-            "Level",
-            [words.headed(level) for level in LEVELS],
-            index=LEVELS.index("info"),
-            key="log-level",
-            label_visibility="collapsed",
-            width=130,
-            bind="query-params",
-        )
-        process = ANY
-        if run is None:
-            process = st.selectbox(
-                "Process",
-                [ANY, *files.processes()],
-                key="log-process",
-                label_visibility="collapsed",
-                width=170,
-                bind="query-params",
-            )
-        text = st.text_input(
-            "Search",
-            key="log-text",
-            type="search",
-            live=True,
-            placeholder="Search the log",
-            width=240,
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-    wanted = WantedLines((level or "Info").lower(), text or "", run, None if process in (None, ANY) else process)
+        levels = [words.headed(level) for level in LEVELS]
+        level = filters.choice("Level", levels, "log-level", 130, first=LEVELS.index("info"))
+        process = ANY if run is not None else filters.choice("Process", [ANY, *files.processes()], "log-process", 170)
+        text = filters.search("Search the log", "log-text", 240)
+    wanted = WantedLines(level.lower(), text, run, None if process == ANY else process)
     incidents.live(3 if live else None)(_lines)(wanted, files)
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import streamlit as st
-
 from sigma_core.console import session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import element
-from sigma_core.console.table import grid
+from sigma_core.console.table import filters, grid
 from sigma_core.console.table.columns import Table, TableColumn
+from sigma_core.console.table.moments import moment_column
 from sigma_core.listing import Row
 from sigma_core.runtime.audit_list import WantedActs
 
@@ -29,17 +28,7 @@ def draw() -> None:
     lead = f"{words.plural(every, 'act')} on record."
     rest = " What a person or an outside program did, with name and reason."
     widgets.head(page_head("Audit", element("strong", lead), rest))
-    text = st.text_input(
-        "Search",
-        key="audit-text",
-        type="search",
-        live=True,
-        placeholder="Search actor, act, object, reason",
-        width=300,
-        label_visibility="collapsed",
-        bind="query-params",
-    )
-    rows = status.listed_acts(WantedActs(text or ""))
+    rows = status.listed_acts(WantedActs(filters.search("Search actor, act, object, reason", "audit-text", 300)))
     total = rows.count()
     if total:
         grid.draw(_TABLE, rows, total)
@@ -61,13 +50,7 @@ _TABLE = Table(
     noun="act",
     columns=(
         TableColumn("id", "Number", is_number=True, width=74),
-        TableColumn(
-            "created_at",
-            "At",
-            lambda row: words.moment(row["created_at"], session.now(), session.zone()),
-            comes_last_first=True,
-            width=120,
-        ),
+        moment_column("created_at", "At", 120),
         TableColumn("actor", "Actor", width=120),
         TableColumn("action", "Act", width=140),
         TableColumn("object", "Object", width=160),

@@ -1,8 +1,9 @@
 """The columns of the table of model calls."""
 
-from sigma_core.console import session, widgets, words
+from sigma_core.console import widgets, words
 from sigma_core.console.components.signs import shape
 from sigma_core.console.table.columns import Table, TableColumn
+from sigma_core.console.table.moments import moment_column
 from sigma_core.listing import Row
 
 
@@ -27,13 +28,7 @@ TABLE = Table(
     noun="call",
     columns=(
         TableColumn("id", "Number", is_number=True, width=84),
-        TableColumn(
-            "created_at",
-            "At",
-            lambda row: words.moment(row["created_at"], session.now(), session.zone()),
-            comes_last_first=True,
-            width=110,
-        ),
+        moment_column("created_at", "At", 110),
         TableColumn("prompt", "Prompt", width=190),
         TableColumn("version", "Version", width=90),
         TableColumn("success", "Outcome", state, width=120),
@@ -50,6 +45,6 @@ TABLE = Table(
         TableColumn("label", "Label", is_first_shown=False, width=90),
         TableColumn("error", "Error", is_first_shown=False, width=300),
     ),
-    filters=("call-outcome", "call-prompt", "call-model"),
+    filters=("call-outcome", "call-prompt"),
     open=_open,
 )

@@ -8,12 +8,12 @@ from sigma_core.console import session, widgets, words
 from sigma_core.console.calls import columns
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import Html, element
-from sigma_core.console.table import grid
+from sigma_core.console.table import filters, grid
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 from sigma_core.llm.call_list import WantedCalls
 
-ANY_PROMPT, ANY_MODEL = "Any prompt", "Any model"
+ANY_PROMPT = "Any prompt"
 _OUTCOMES: Mapping[str, bool | None] = {"All": None, "Answered": True, "Failed": False}
 
 
@@ -35,8 +35,7 @@ def draw() -> None:
     if total:
         grid.draw(columns.TABLE, rows, total)
     else:
-        widgets.draw(element("p", "No call matches these filters.", cls="sg-quiet"))
-        st.button("Clear filters", key="clear-calls", on_click=_clear)
+        filters.none_match("call", "clear-calls", _clear)
 
 
 def _head(every: int) -> Html:
@@ -48,30 +47,15 @@ def _head(every: int) -> Html:
 
 
 def _wanted() -> WantedCalls:
-    system = session.system()
+    prompts = session.system().llm.calls.prompts()
     with st.container(horizontal=True, vertical_alignment="center"):
-        outcome = st.pills(
-            "Outcome",
-            list(_OUTCOMES),
-            default="All",
-            required=True,
-            key="call-outcome",
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-        prompt = st.selectbox(
-            "Prompt",
-            [ANY_PROMPT, *system.llm.calls.prompts()],
-            key="call-prompt",
-            label_visibility="collapsed",
-            width=230,
-            bind="query-params",
-        )
+        outcome = filters.pills("Outcome", list(_OUTCOMES), "All", "call-outcome")
+        prompt = filters.choice("Prompt", [ANY_PROMPT, *prompts], "call-prompt", 230)
         run = _run()
     return WantedCalls(
         project_id=session.project_id(),
-        prompt=None if prompt in (None, ANY_PROMPT) else prompt,
-        success=_OUTCOMES[outcome or "All"],
+        prompt=None if prompt == ANY_PROMPT else prompt,
+        success=_OUTCOMES[outcome],
         run_id=run,
     )
 

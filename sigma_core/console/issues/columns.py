@@ -6,6 +6,7 @@ from sigma_core.bulk import BulkOutcome
 from sigma_core.console import session, widgets, words
 from sigma_core.console.components.signs import Tone, shape
 from sigma_core.console.table.columns import BulkAct, Table, TableColumn
+from sigma_core.console.table.moments import moment_column
 from sigma_core.issues.triage import UNMENDED
 from sigma_core.listing import Row
 
@@ -14,17 +15,6 @@ SEVERITY_TONES: Mapping[str, Tone] = {"critical": "bad", "error": "warn", "warni
 
 def _severity(row: Row) -> str:
     return f"{shape(SEVERITY_TONES[row['severity']])} {words.headed(row['severity'])}"
-
-
-def _moment(name: str, title: str, *, is_first_shown: bool = False) -> TableColumn:
-    return TableColumn(
-        name,
-        title,
-        lambda row: words.moment(row[name], session.now(), session.zone()),
-        is_first_shown=is_first_shown,
-        comes_last_first=True,
-        width=96,
-    )
 
 
 def _open(row: Row) -> None:
@@ -46,8 +36,8 @@ TABLE = Table(
         TableColumn("file", "File", lambda row: f"{row['file']}:{row['line']}", width=220),
         TableColumn("state", "State", lambda row: words.headed(row["state"]), width=84),
         TableColumn("project", "Project", width=110),
-        _moment("opened_at", "Opened", is_first_shown=True),
-        _moment("changed_at", "Changed"),
+        moment_column("opened_at", "Opened", 96),
+        moment_column("changed_at", "Changed", 96, is_first_shown=False),
         TableColumn("priority", "Priority", is_number=True, format="%.2f", is_first_shown=False, width=84),
         TableColumn("symbol", "Defined in", is_first_shown=False, width=180),
         TableColumn("family", "Kind", is_first_shown=False, width=110),

@@ -8,7 +8,7 @@ from sigma_core.console import actions, session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.issues import charts, columns
 from sigma_core.console.markup import Html, element
-from sigma_core.console.table import grid
+from sigma_core.console.table import filters, grid
 from sigma_core.issues.issue_list import WantedIssues
 from sigma_core.issues.tables import Severity
 
@@ -46,8 +46,7 @@ def draw() -> None:
     rows = service.listed(wanted)
     total = rows.count()
     if not total:
-        widgets.draw(element("p", "No issue matches these filters.", cls="sg-quiet"))
-        st.button("Clear filters", key="clear-issues", on_click=_clear)
+        filters.none_match("issue", "clear-issues", _clear)
     elif view == "Map":
         charts.places(service.by_place(wanted), total)
     else:
@@ -69,35 +68,11 @@ def _head(counts: Mapping[str, int], grave: Mapping[str, int]) -> Html:
 
 def _wanted() -> WantedIssues:
     with st.container(horizontal=True, vertical_alignment="center"):
-        state = st.pills(
-            "State",
-            list(_STATES),
-            default="Open",
-            required=True,
-            key="issue-state",
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-        severity = st.selectbox(
-            "Severity",
-            [ANY, *(words.headed(each) for each in reversed(Severity))],
-            key="severity",
-            label_visibility="collapsed",
-            width=150,
-            bind="query-params",
-        )
-        text = st.text_input(
-            "Search",
-            key="issue-text",
-            type="search",
-            live=True,
-            placeholder="Search file, rule, message",
-            width=240,
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-    chosen = None if severity in (None, ANY) else severity.lower()
-    return WantedIssues(session.project_id(), _STATES[state or "Open"], chosen, text or "")
+        state = filters.pills("State", list(_STATES), "Open", "issue-state")
+        severities = [ANY, *(words.headed(each) for each in reversed(Severity))]
+        severity = filters.choice("Severity", severities, "severity", 150)
+        text = filters.search("Search file, rule, message", "issue-text", 240)
+    return WantedIssues(session.project_id(), _STATES[state], None if severity == ANY else severity.lower(), text)
 
 
 def _clear() -> None:

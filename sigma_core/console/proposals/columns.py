@@ -6,6 +6,7 @@ from sigma_core.bulk import BulkOutcome
 from sigma_core.console import session, widgets, words
 from sigma_core.console.components.signs import VERDICT_TONES, shape
 from sigma_core.console.table.columns import BulkAct, Table, TableColumn
+from sigma_core.console.table.moments import moment_column
 from sigma_core.listing import Row
 from sigma_core.proposals.snapshot import ProposalSnapshot
 from sigma_core.proposals.tables import ProposalState, Verdict
@@ -20,18 +21,6 @@ def _state(row: Row) -> str:
 def _reason(row: Row) -> str:
     reasons: Sequence[str] = row["reasons"] or ()
     return reasons[0] if reasons else ""
-
-
-def _moment(name: str) -> TableColumn:
-    titles = {"changed_at": "Changed", "created_at": "Proposed"}
-    return TableColumn(
-        name,
-        titles[name],
-        lambda row: words.moment(row[name], session.now(), session.zone()),
-        is_first_shown=name == "changed_at",
-        comes_last_first=True,
-        width="small",
-    )
 
 
 def _open(row: Row) -> None:
@@ -54,10 +43,10 @@ TABLE = Table(
         TableColumn("state", "State", _state, width=150),
         TableColumn("reasons", "Reason", _reason, width=300),
         TableColumn("project", "Project", width=110),
-        _moment("changed_at"),
+        moment_column("changed_at", "Changed", "small"),
         TableColumn("rule", "Rule", width=80),
         TableColumn("files", "Files", lambda row: ", ".join(row["files"]), width=240),
-        _moment("created_at"),
+        moment_column("created_at", "Proposed", "small", is_first_shown=False),
         TableColumn("change_type", "Kind", is_first_shown=False, width="small"),
         TableColumn("fixer", "Fixer", lambda row: row["fixer"].replace("_", " "), is_first_shown=False),
         TableColumn("origin", "Origin", is_first_shown=False, width="small"),

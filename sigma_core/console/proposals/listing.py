@@ -8,7 +8,7 @@ from sigma_core.console import actions, session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import Html, element
 from sigma_core.console.proposals import columns
-from sigma_core.console.table import grid
+from sigma_core.console.table import filters, grid
 from sigma_core.proposals.listing import Wanted
 
 _FILTERS: Mapping[str, tuple[str, ...]] = {
@@ -33,8 +33,7 @@ def draw() -> None:
     rows = status.listed_proposals(wanted)
     total = rows.count()
     if not total:
-        widgets.draw(element("p", "No proposal matches these filters.", cls="sg-quiet"))
-        st.button("Clear filters", key="clear-proposals", on_click=_clear)
+        filters.none_match("proposal", "clear-proposals", _clear)
         return
     grid.draw(columns.TABLE, rows, total)
 
@@ -60,26 +59,9 @@ def _settled(counts: Mapping[str, int]) -> str:
 
 def _wanted() -> Wanted:
     with st.container(horizontal=True, vertical_alignment="center"):
-        state = st.pills(
-            "State",
-            list(_FILTERS),
-            default="All",
-            required=True,
-            key="state",
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-        text = st.text_input(
-            "Search",
-            key="q",
-            type="search",
-            live=True,
-            placeholder="Search title, rule, file",
-            width=260,
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-    return Wanted(session.project_id(), _FILTERS[state or "All"], text or "")
+        state = filters.pills("State", list(_FILTERS), "All", "state")
+        text = filters.search("Search title, rule, file", "q", 260)
+    return Wanted(session.project_id(), _FILTERS[state], text)
 
 
 def _clear() -> None:

@@ -7,6 +7,7 @@ from sigma_core.bulk import BulkOutcome
 from sigma_core.console import session, widgets, words
 from sigma_core.console.components.signs import RUN_TONES, shape
 from sigma_core.console.table.columns import BulkAct, Table, TableColumn
+from sigma_core.console.table.moments import moment_column
 from sigma_core.listing import Row
 from sigma_core.state_machine import ENDED, RunState
 
@@ -22,13 +23,6 @@ def result(row: Row) -> str:
     if row["state"] in (RunState.QUEUED, RunState.RUNNING):
         return row["progress"] or f"asked by {row['requested_by']}"
     return f"{row['produced']} produced, {row['published']} published, {row['received']} received"
-
-
-def _moment(name: str, title: str, *, is_first_shown: bool = False) -> TableColumn:
-    def told(row: Row) -> str:
-        return words.moment(row[name], session.now(), session.zone()) if row[name] else ""
-
-    return TableColumn(name, title, told, is_first_shown=is_first_shown, comes_last_first=True, width="small")
 
 
 def _took(row: Row) -> str:
@@ -57,12 +51,12 @@ TABLE = Table(
         TableColumn("worker", "Worker", width=90),
         TableColumn("project", "Project", width=110),
         TableColumn("state", "State", _state, width=110),
-        _moment("began_at", "Began", is_first_shown=True),
+        moment_column("began_at", "Began", "small"),
         TableColumn("duration_ms", "Took", _took, comes_last_first=True, width="small"),
         TableColumn("error", "Result", result, width="large"),
         TableColumn("requested_by", "Asked by", is_first_shown=False, width="small"),
-        _moment("queued_at", "Asked"),
-        _moment("finished_at", "Ended"),
+        moment_column("queued_at", "Asked", "small", is_first_shown=False),
+        moment_column("finished_at", "Ended", "small", is_first_shown=False),
         TableColumn("attempt", "Attempt", is_number=True, is_first_shown=False, width="small"),
         TableColumn("produced", "Produced", is_number=True, is_first_shown=False, width="small"),
         TableColumn("published", "Published", is_number=True, is_first_shown=False, width="small"),

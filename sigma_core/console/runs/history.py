@@ -8,7 +8,7 @@ from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import Html, element, span
 from sigma_core.console.runs import columns
-from sigma_core.console.table import grid
+from sigma_core.console.table import filters, grid
 from sigma_core.jobs import SCHEDULED
 from sigma_core.runtime.run_list import WantedRuns
 from sigma_core.runtime.tables import Run
@@ -40,34 +40,9 @@ def draw() -> None:
 
 def _wanted() -> WantedRuns:
     with st.container(horizontal=True, vertical_alignment="center"):
-        worker = st.selectbox(
-            "Worker",
-            [ANY, *SCHEDULED],
-            key="worker",
-            format_func=lambda name: name if name != ANY else "Any worker",
-            label_visibility="collapsed",
-            width=150,
-            bind="query-params",
-        )
-        state = st.selectbox(
-            "State",
-            [ANY, *RunState],
-            key="run-state",
-            label_visibility="collapsed",
-            width=150,
-            format_func=lambda name: _named(name) if name != ANY else "Any state",
-            bind="query-params",
-        )
-        text = st.text_input(
-            "Search",
-            key="run-text",
-            type="search",
-            live=True,
-            placeholder="Search error, who asked",
-            width=240,
-            label_visibility="collapsed",
-            bind="query-params",
-        )
+        worker = filters.choice("Worker", [ANY, *SCHEDULED], "worker", 150, named=_worker)
+        state = filters.choice("State", [ANY, *RunState], "run-state", 150, named=_named)
+        text = filters.search("Search error, who asked", "run-text", 240)
         with_exchange = st.toggle(
             "Exchange runs", key="exchange", help="They are many and alike; those that failed are always listed."
         )
@@ -75,7 +50,7 @@ def _wanted() -> WantedRuns:
         session.project_id(),
         None if worker == ANY else worker,
         None if state == ANY else state,
-        text or "",
+        text,
         with_exchange,
     )
 
@@ -95,8 +70,12 @@ def took(run: Run) -> str:
     return words.duration((run.finished_at - run.started_at) / timedelta(milliseconds=1))
 
 
+def _worker(name: str) -> str:
+    return "Any worker" if name == ANY else name
+
+
 def _named(state: str) -> str:
-    return words.headed(words.RUN_STATES.get(state, state))
+    return "Any state" if state == ANY else words.headed(words.RUN_STATES[state])
 
 
 def _teach(*, filtered: bool) -> None:
