@@ -1,7 +1,7 @@
 """The columns of the table of runs, and what is done with many of them at once."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sigma_core.bulk import BulkOutcome
 from sigma_core.console import session, widgets, words
@@ -25,10 +25,15 @@ def result(row: Row) -> str:
     return f"{row['produced']} produced, {row['published']} published, {row['received']} received"
 
 
-def _took(row: Row) -> str:
-    if row["started_at"] is None or row["finished_at"] is None:
+def took(started_at: datetime | None, finished_at: datetime | None) -> str:
+    """How long a run took that has ended; empty before."""
+    if started_at is None or finished_at is None:
         return ""
-    return words.duration((row["finished_at"] - row["started_at"]) / timedelta(milliseconds=1))
+    return words.duration((finished_at - started_at) / timedelta(milliseconds=1))
+
+
+def _took(row: Row) -> str:
+    return took(row["started_at"], row["finished_at"])
 
 
 def _open(row: Row) -> None:

@@ -1,7 +1,5 @@
 """The record of runs, with filters that a link keeps."""
 
-from datetime import timedelta
-
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets, words
@@ -11,7 +9,6 @@ from sigma_core.console.runs import columns
 from sigma_core.console.table import filters, grid
 from sigma_core.jobs import SCHEDULED
 from sigma_core.runtime.run_list import WantedRuns
-from sigma_core.runtime.tables import Run
 from sigma_core.state_machine import RunState
 
 ANY = "Any"
@@ -61,13 +58,6 @@ def _news(wanted: WantedRuns, newest: int) -> None:
     now = session.system().runtime.status.listed_runs(wanted).newest()
     if now != newest and st.button("Newer runs", key="newer", type="tertiary", icon=":material/refresh:"):
         st.rerun()
-
-
-def took(run: Run) -> str:
-    """How long a finished run took; empty before."""
-    if run.started_at is None or run.finished_at is None:
-        return ""
-    return words.duration((run.finished_at - run.started_at) / timedelta(milliseconds=1))
 
 
 def _worker(name: str) -> str:

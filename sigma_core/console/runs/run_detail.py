@@ -10,7 +10,7 @@ from sigma_core.console import incidents, log_view, session, widgets, words
 from sigma_core.console.components.blocks import alert, card, facts, page_head
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.console.runs import history, made
+from sigma_core.console.runs import columns, made
 from sigma_core.runtime.tables import Run, RunStep
 from sigma_core.runtime.views import RunDetail
 from sigma_core.state_machine import RunState
@@ -115,7 +115,7 @@ def _facts(detail: RunDetail) -> Iterator[tuple[str, object]]:
         yield "Waited", words.duration(max((run.started_at - run.due_at).total_seconds(), 0) * 1000)
     if run.finished_at:
         yield "Finished", when(run.finished_at, now, zone)
-        yield "Took", history.took(run)
+        yield "Took", columns.took(run.started_at, run.finished_at)
     if run.owner:
         yield "Executed by", span(run.owner, cls="sg-mono")
     yield "Attempt", str(run.attempt)
