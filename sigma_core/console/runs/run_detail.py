@@ -10,7 +10,7 @@ from sigma_core.console import incidents, log_view, session, widgets, words
 from sigma_core.console.components.blocks import alert, card, facts, page_head
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.console.runs import columns, made
+from sigma_core.console.runs import columns, figures, made
 from sigma_core.runtime.tables import Run, RunStep
 from sigma_core.runtime.views import RunDetail
 from sigma_core.state_machine import RunState
@@ -122,21 +122,12 @@ def _facts(detail: RunDetail) -> Iterator[tuple[str, object]]:
 
 
 def _figures(run: Run) -> Html:
-    own = ((str(name).replace("_", " "), _plain(value)) for name, value in run.figures.items())
-    counted = [("produced", run.produced), ("published", run.published), ("received", run.received)]
+    counted = {"produced": run.produced, "published": run.published, "received": run.received}
+    told = [*((words.headed(name), words.count(value)) for name, value in counted.items()), *figures.rows(run.figures)]
     rows = (
-        element("tr", element("td", words.headed(name)), element("td", value, cls="sg-right"))
-        for name, value in [*counted, *own]
+        element("tr", element("td", name, cls="sg-fit"), element("td", value, cls="sg-right")) for name, value in told
     )
     return card("Figures", element("table", *rows, cls="sg-table"))
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {figure}" for name, figure in value.items()) or "none"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "n/a" if value is None else str(value)
 
 
 def _steps(run: Run, steps: Sequence[RunStep]) -> Html:
