@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -68,11 +69,15 @@ class LogFiles:
 
     def latest(self, wanted: WantedLines, most: int) -> Sequence[LogLine]:
         """The latest lines wanted, oldest first."""
-        every = (line for file in self._folder.glob("*.jsonl*") for line in _lines(file) if wanted.has(line))
-        return sorted(nlargest(most, every, key=lambda line: line.at), key=lambda line: line.at)
+        every = (
+            line
+            for file in self._folder.glob("*.jsonl*")
+            for line in islice(filter(wanted.has, _newest_first(file)), most)
+        )
+        return nlargest(most, every, key=lambda line: line.at)[::-1]
 
 
-def _lines(file: Path) -> Iterator[LogLine]:
+def _newest_first(file: Path) -> Iterator[LogLine]:
     process = file.name.partition(".")[0]
     with file.open("rb") as opened:
         opened.seek(0, 2)
@@ -80,7 +85,7 @@ def _lines(file: Path) -> Iterator[LogLine]:
         opened.seek(begin)
         raw = opened.read().splitlines()
     # A line that was begun before what is read, or that is being written, is no JSON
-    for text in raw[1:] if begin else raw:
+    for text in reversed(raw[1:] if begin else raw):
         try:
             event = json.loads(text)
         except ValueError:

@@ -31,6 +31,13 @@ def test_lines_of_all_processes_stand_in_the_order_of_time_and_can_be_chosen(tmp
     assert files.processes() == ["console", "scheduler"]
 
 
+def test_what_was_logged_at_one_moment_stands_in_the_order_of_its_file(tmp_path: Path):
+    written(tmp_path / "a.jsonl", *({"timestamp": "1", "event": name} for name in ("x", "y", "z")))
+    written(tmp_path / "b.jsonl", {"timestamp": "0", "event": "before"})
+    assert [line.text for line in LogFiles(tmp_path).latest(WantedLines(), 3)] == ["x", "y", "z"]
+    assert [line.text for line in LogFiles(tmp_path).latest(WantedLines(), 2)] == ["y", "z"]
+
+
 def test_only_what_was_logged_since_makes_another_version(tmp_path: Path):
     written(tmp_path / "a.jsonl", {"timestamp": "1", "event": "x"})
     files = LogFiles(tmp_path)
