@@ -110,4 +110,5 @@ def _query(searched: _Searched, words: Sequence[str], number: int | None, projec
     looked_at = newest.order_by(searched.id.desc()).limit(LOOKED_AT).subquery()
     held = func.lower(looked_at.c.title + literal(" ") + looked_at.c.fact)
     found = select(looked_at.c.id, looked_at.c.title, looked_at.c.fact)
-    return found.where(*(held.contains(word, autoescape=True) for word in words)).limit(OF_EACH)
+    wanted = found.where(*(held.contains(word, autoescape=True) for word in words))
+    return wanted.order_by(looked_at.c.id.desc()).limit(OF_EACH)
