@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from sigma_core.database import Database
 from sigma_core.exchange.console_service import ConsoleService
 from sigma_core.exchange.service import Exchange
 from sigma_core.learning.drift.tables import DriftEvent
+from sigma_core.learning.drift.words import drift_name
 from sigma_core.llm.budgets import Budgets
 from sigma_core.prompts.tables import PRODUCTION, PromptLabel, PromptTest, PromptValidation
 from sigma_core.proposals import listing
@@ -82,7 +83,7 @@ class PersonInbox:
             Waiting.CONFLICT: _Section(lambda project: desk.count_disputes(project)[0], self._conflict_rows),
             Waiting.PROPOSAL: _Section(self._count_proposals, self._proposal_rows),
             Waiting.DEAD_LETTER: _Section(lambda project: desk.count_dead(project_id=project), self._dead_rows),
-            Waiting.MENDED: _Section(lambda project: len(self._mended(project)), self._mended_rows),
+            Waiting.MENDED: _Section(self._count_mended, self._mended_rows),
         }
 
     def counts(self, project_id: int | None = None) -> Mapping[Waiting, int]:
@@ -131,18 +132,23 @@ class PersonInbox:
     def _failing_rows(self, project_id: int | None, limit: int, offset: int) -> Sequence[InboxRow]:
         return [_failed(Waiting.FAILING, run) for run in self._failing(project_id)[offset : offset + limit]]
 
-    def _mended(self, project_id: int | None) -> Sequence[Run]:
-        still = {run.id for run in self._failing(project_id)}
+    def _mended(self, session: Session, project_id: int | None) -> Sequence[ColumnElement[bool]]:
+        still = [run.id for run in views.failing_runs(session, project_id)]
+        since = self._database.now(session) - RECENT
+        failed = (col(Run.state) == RunState.ERROR, col(Run.finished_at) > since)
+        return *failed, col(Run.id).not_in(still), of_project(project_id)
+
+    def _count_mended(self, project_id: int | None) -> int:
         with self._database.reading() as session:
-            since = self._database.now(session) - RECENT
-            failed = select(Run).where(
-                col(Run.state) == RunState.ERROR, col(Run.finished_at) > since, of_project(project_id)
-            )
-            runs = session.scalars(failed.order_by(col(Run.finished_at).desc())).all()
-        return [run for run in runs if run.id not in still]
+            counted = select(func.count(col(Run.id))).where(*self._mended(session, project_id))
+            number: int = session.execute(counted).scalar_one()
+        return number
 
     def _mended_rows(self, project_id: int | None, limit: int, offset: int) -> Sequence[InboxRow]:
-        return [_failed(Waiting.MENDED, run) for run in self._mended(project_id)[offset : offset + limit]]
+        with self._database.reading() as session:
+            newest = select(Run).where(*self._mended(session, project_id)).order_by(col(Run.finished_at).desc())
+            runs = session.scalars(newest.limit(limit).offset(offset)).all()
+        return [_failed(Waiting.MENDED, run) for run in runs]
 
     def _failed_tests(self) -> Sequence[InboxRow]:
         with self._database.reading() as session:
@@ -162,7 +168,7 @@ class PersonInbox:
             InboxRow(
                 Waiting.DRIFT,
                 each.id or 0,
-                f"{each.subject} {each.name} has drifted",
+                f"{drift_name(each)} has drifted",
                 f"{each.before:.0%} of {each.before_n} before, {each.after:.0%} of {each.after_n} since",
                 each.created_at,
             )

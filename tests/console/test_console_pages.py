@@ -8,7 +8,9 @@ import pytest
 from fakes.app_text import labels_of, text_of
 from streamlit.testing.v1 import AppTest
 
+from sigma_core.clock import utc_now
 from sigma_core.database import Database
+from sigma_core.learning.drift.tables import DriftEvent
 
 Visit = Callable[..., AppTest]
 ALERT = 'role="alert"'
@@ -90,7 +92,15 @@ def test_counts_stand_in_the_navigation_and_lines_in_the_sidebar(visit: Visit, s
         assert line in shown
 
 
-def test_a_row_that_needs_a_person_leads_to_its_proposal(visit: Visit, seeded: Database):
+def test_a_row_that_needs_a_person_leads_to_what_it_is_about(visit: Visit, seeded: Database):
+    now = utc_now()
+    shares = {"before": 0.9, "before_n": 40, "after": 0.4, "after_n": 20}
+    with seeded.transaction() as session:
+        session.add(DriftEvent(subject="rule", name="B006", **shares, forgets_before=now, created_at=now))
+    app = visit()
+    app.button(key="drift-1").click().run()
+    assert app.query_params["show"] == "Outcomes"
+    assert "<h1>Learning" in text_of(app)
     app = visit()
     app.button(key="need-214").click().run()
     assert "Bind the date instead of formatting it into SQL" in text_of(app)

@@ -9,6 +9,7 @@ import streamlit as st
 from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.markup import Html, div, join, span
 from sigma_core.runtime.inbox import InboxRow, Waiting
+from sigma_core.text import cut
 
 SHOWN = 6
 _ALL = "All"
@@ -28,7 +29,7 @@ _KINDS: Mapping[Waiting, _Kind] = {
     Waiting.BUDGET: _Kind("Budgets", ":material/payments:", "budget", "cost", lambda _: {}),
     Waiting.FAILING: _Kind("Failing", ":material/error:", "fail", "runs", lambda row: {"run": row.key}),
     Waiting.TEST: _Kind("Tests", ":material/quiz:", "test", "prompts", lambda row: {"prompt": row.of}),
-    Waiting.DRIFT: _Kind("Drift", ":material/trending_down:", "drift", "proposals", lambda _: {}),
+    Waiting.DRIFT: _Kind("Drift", ":material/trending_down:", "drift", "learning", lambda _: {"show": "Outcomes"}),
     Waiting.CONFLICT: _Kind(
         "Conflicts", ":material/call_split:", "conflict", "knowledge", lambda row: {"item": row.of}
     ),
@@ -97,7 +98,7 @@ def _sub(row: InboxRow) -> str:
         Waiting.MENDED: f"Run {row.key}",
     }
     age = words.age((session.now() - row.since).total_seconds()) if row.since else ""
-    return " · ".join(part for part in (named.get(row.kind, ""), row.reason[:120], age) if part)
+    return " · ".join(part for part in (named.get(row.kind, ""), age, cut(row.reason, 120)) if part)
 
 
 def _act(row: InboxRow) -> None:

@@ -13,7 +13,7 @@ from sigma_core.learning.drift.tables import DriftEvent
 from sigma_core.prompts.tables import PromptLabel, PromptTemplate, PromptTest, PromptValidation, PromptVersion
 from sigma_core.runtime.build import build
 from sigma_core.runtime.inbox import Waiting
-from sigma_core.runtime.search import ObjectSearch
+from sigma_core.runtime.search import OF_EACH, ObjectSearch
 from sigma_core.runtime.system import System
 from sigma_core.settings import load_settings
 
@@ -51,6 +51,10 @@ def test_every_kind_is_counted_and_every_row_is_on_one_page_in_order(system: Sys
     assert len(rows) == len({(row.kind, row.key) for row in rows}) == total
     assert [row.kind for row in rows] == sorted((row.kind for row in rows), key=list(Waiting).index)
     assert all(row.reason and row.since for row in rows)
+    assert [row.title for row in rows if row.kind is Waiting.DRIFT] == ["acceptance of B006 has drifted"]
+    mended = [row.key for row in rows if row.kind is Waiting.MENDED]
+    assert mended
+    assert not {row.key for row in rows if row.kind is Waiting.FAILING} & {*mended}
     only = inbox.page(counts, 9, kind=Waiting.PROPOSAL)
     assert [row.key for row in only] == [210, 215, 214]
 
@@ -101,6 +105,9 @@ def test_a_thing_is_found_by_words_by_number_and_not_by_one_letter(system: Syste
     search = ObjectSearch(system.database)
     assert ("proposal", 214) in {(each.kind, each.key) for each in search.find("date FORMATTING")}
     assert {(each.kind, each.key) for each in search.find("215")} >= {("proposal", 215)}
+    issues = [each.key for each in search.find("shop") if each.kind == "issue"]
+    assert len(issues) == OF_EACH
+    assert issues == sorted(issues, reverse=True)
     assert {each.kind for each in search.find("sample")} == {"project"}
     assert search.find("sample", project_id=2)[0].kind == "project"
     with system.database.transaction() as session:
