@@ -12,6 +12,7 @@ from sigma_core.console.table import filters, grid
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 from sigma_core.llm.call_list import WantedCalls
+from sigma_core.runtime.retention import KEEP_CALL_TEXTS_DAYS
 
 ANY_PROMPT = "Any prompt"
 _OUTCOMES: Mapping[str, bool | None] = {"All": None, "Answered": True, "Failed": False}
@@ -42,7 +43,7 @@ def _head(every: int) -> Html:
     if not every:
         return page_head("Calls")
     lead = f"{words.plural(every, 'call')} on record."
-    rest = " What was asked and answered is kept for 30 days, secrets taken out."
+    rest = f" What was asked and answered is kept for {KEEP_CALL_TEXTS_DAYS} days, secrets taken out."
     return page_head("Calls", element("strong", lead), rest, tone="ok")
 
 
