@@ -49,8 +49,6 @@ Errors are problem details (RFC 9457). Lists come in pages. A POST or PUT with a
 Long calls answer 202 with the run that does them; `?wait=` up to 30 seconds waits for its end. Where `SIGMA_API_TOKEN`
 is set, each call needs one of its tokens.
 """
-REQUESTS_PER_S = 100.0
-"""Of one caller."""
 
 
 def build_api(system: Callable[[], System], access: Access) -> FastAPI:
@@ -64,7 +62,7 @@ def build_api(system: Callable[[], System], access: Access) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         middleware=[
-            Middleware(RequestLimits, per_s=REQUESTS_PER_S),
+            Middleware(RequestLimits, access=access),
             Middleware(Idempotency, system=system, access=access),
         ],
     )

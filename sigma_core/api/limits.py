@@ -6,10 +6,13 @@ from threading import Lock
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sigma_core.api.access import Access, Unauthorized, bearer
 from sigma_core.api.problems import problem
 
 LONGEST_BODY = 4 * 1024 * 1024
 MOST_CALLERS = 10_000
+REQUESTS_PER_S = 100.0
+"""Of one caller."""
 
 
 class TokenBucket:
@@ -35,15 +38,15 @@ class TokenBucket:
 class RequestLimits:
     """ASGI middleware: refuses what is too long (413) or too much (429) before anything reads it."""
 
-    def __init__(self, app: ASGIApp, per_s: float) -> None:
-        self._app, self._bucket = app, TokenBucket(per_s)
+    def __init__(self, app: ASGIApp, access: Access, per_s: float = REQUESTS_PER_S) -> None:
+        self._app, self._access, self._bucket = app, access, TokenBucket(per_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if (wait_s := self._bucket.take(_caller(scope), time.monotonic())) > 0:
+        if (wait_s := self._bucket.take(self._caller(scope), time.monotonic())) > 0:
             headers = {"Retry-After": str(max(1, round(wait_s)))}
             answer = problem(429, "Too many requests", "There were too many requests.", headers=headers)
             await answer(scope, receive, send)
@@ -55,10 +58,14 @@ class RequestLimits:
             return
         await self._app(scope, _read_again(body, receive), send)
 
-
-def _caller(scope: Scope) -> str:
-    given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-    return given.decode("latin-1") or (scope.get("client") or ("?",))[0]
+    def _caller(self, scope: Scope) -> str:
+        """The token's name. A secret that is wrong names nobody: who tries many counts as one, by the address."""
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        try:
+            known = None if self._access.is_open else self._access.caller(bearer(given.decode("latin-1")))
+        except Unauthorized:
+            known = None
+        return known.name if known else (scope.get("client") or ("?",))[0]
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -16,6 +16,7 @@ from sigma_core import __version__
 from sigma_core.api.access import Access, Caller, Unauthorized, bearer, tokens_of
 from sigma_core.api.agent_tools import AgentTools
 from sigma_core.api.gate import HostGate, names_of
+from sigma_core.api.limits import RequestLimits
 from sigma_core.api.problems import problem
 from sigma_core.api.server import AnnouncedServer
 from sigma_core.errors import SigmaError
@@ -63,6 +64,7 @@ def serve_mcp(sigma: System, port: int, ready: Callable[[], None]) -> None:
         streamable_http_path=PATH, json_response=True, stateless_http=True, host=settings.host
     )
     app.add_middleware(_Tokens, access=access)
+    app.add_middleware(RequestLimits, access=access)
     app.add_middleware(HostGate, names=names_of(settings), beyond=not is_loopback(settings.host))
     config = uvicorn.Config(app, settings.host, port, log_level="error", server_header=False)
     AnnouncedServer(config, ready).run()

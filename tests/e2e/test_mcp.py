@@ -134,6 +134,8 @@ def test_over_http_the_token_says_who_asks(sigma: Command, checkout: Checkout) -
         assert httpx.post(url, json={}, trust_env=False).status_code == 401
         evil = {"Host": "evil.example", "Authorization": f"Bearer {OPERATOR}"}
         assert httpx.post(url, json={}, headers=evil, trust_env=False).status_code == 403
+        named = {"Authorization": f"Bearer {OPERATOR}"}
+        assert httpx.post(url, content=b" " * 5_000_000, headers=named, trust_env=False).status_code == 413
         assert "token board is a viewer's" in asyncio.run(asking(VIEWER))
         handed_in = asyncio.run(asking(OPERATOR))
         assert handed_in["state"] == "waiting"
