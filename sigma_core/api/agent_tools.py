@@ -74,7 +74,7 @@ class AgentTools:
         return [ProjectDocument.of(each) for each in self._sigma.projects.service.list()]
 
     def issues(self, project: Project, state: str = "open", limit: Limit = 20) -> list[IssueDocument]:
-        """Issues of a project, the most severe first. State: open, fixed, reopened or ignored."""
+        """Issues of a project, the most worth mending first. State: open, fixed, reopened or ignored."""
         self._looking()
         project_id = self._sigma.projects.service.get(project).id
         return [IssueDocument.of(each) for each in self._sigma.issues.service.list(project_id, state, limit)]

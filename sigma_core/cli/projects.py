@@ -136,6 +136,8 @@ def issues(
     offset: Offset = 0,
 ) -> None:
     """Issues, the most worth mending first: by severity, how likely it is wanted and proved, and what that costs."""
+    from sigma_core.issues.triage import expected_value
+
     sigma = system()
     project_id = sigma.projects.service.get(project).id if project else None
     found = sigma.issues.service.list(project_id=project_id, state=state, limit=limit, offset=offset)
@@ -143,6 +145,7 @@ def issues(
     total = sum(counts.values()) if state is None else counts[state]
     policies = {key: sigma.issues.rule_preferences.policy(key) for key in {each.project_id for each in found}}
     expected = sigma.issues.service.expected(found)
+    worth = {each.id: expected_value(each, expected.get(each.id or 0)) for each in found}
     document = [
         {
             "issue_id": each.id,
@@ -158,16 +161,25 @@ def issues(
             "message": each.message,
             "choice": each.choice,
             "withheld": policies[each.project_id].why_withheld(each),
+            "expected_value": round(worth[each.id], 4),
             "expected": expectation_document(expected.get(each.id or 0)),
         }
         for each in found
     ]
     rows = [
-        (each.id, each.severity, each.state, each.rule, f"{visible_line(each.file)}:{each.line}", each.message)
+        (
+            each.id,
+            each.severity,
+            f"{worth[each.id]:.2f}",
+            each.state,
+            each.rule,
+            f"{visible_line(each.file)}:{each.line}",
+            each.message,
+        )
         for each in found
     ]
     empty = ["No more issues." if total else "No issues known. Look for some: sigma run"]
-    header = ("id", "severity", "state", "rule", "place", "message")
+    header = ("id", "severity", "worth", "state", "rule", "place", "message")
     lines = table(header, rows) if rows else empty
     emit({"issues": document, "total": total}, [*lines, *rest(len(found), offset, total)])
 

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, func, insert, inspect, select, tuple_, update
+from sqlalchemy import ColumnElement, func, insert, inspect, select, tuple_, update
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
@@ -20,7 +20,7 @@ from sigma_core.issues.lives import IssueCensus, follow_lives
 from sigma_core.issues.rule_policy import RulePolicy
 from sigma_core.issues.tables import Issue, IssueLife, IssueState, RuleExpectation, Severity
 from sigma_core.issues.tracking import Changes, Known, Unseen, follow
-from sigma_core.issues.triage import PRIORITY, RANK, UNKNOWN_VALUE, UNMENDED, priority_of
+from sigma_core.issues.triage import EXPECTED, RANK, UNKNOWN_VALUE, UNMENDED, priority_of
 from sigma_core.listing import ListedRows
 
 MAX_WORST = 1000
@@ -65,17 +65,7 @@ class Issues:
         self, project_id: int | None = None, state: IssueState | str | None = None, limit: int = 100, offset: int = 0
     ) -> Sequence[Issue]:
         """Issues, the most worth mending first (see `worst_open`), then by place. Raises `Invalid` for no state."""
-        worth = (PRIORITY * func.coalesce(col(RuleExpectation.value), UNKNOWN_VALUE)).desc()
-        of_rule = and_(
-            col(RuleExpectation.project_id) == col(Issue.project_id),
-            col(RuleExpectation.rule) == col(Issue.rule),
-            col(RuleExpectation.fixer) == "",
-        )
-        query = (
-            select(Issue)
-            .outerjoin(RuleExpectation, of_rule)
-            .order_by(worth, RANK.desc(), col(Issue.file), col(Issue.line), col(Issue.id))
-        )
+        query = select(Issue).order_by(EXPECTED.desc(), RANK.desc(), col(Issue.file), col(Issue.line), col(Issue.id))
         if project_id is not None:
             query = query.where(col(Issue.project_id) == project_id)
         if state is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select, update
 from sqlmodel import Session, col
 
-from sigma_core.issues.tables import Issue, IssueState, Severity
+from sigma_core.issues.tables import Issue, IssueState, RuleExpectation, Severity
 
 SURE = 0.5
 """Confidence from which a judgement moves a severity."""
@@ -18,6 +18,19 @@ RANK = case({severity.value: severity.rank for severity in Severity}, value=col(
 
 PRIORITY = func.coalesce(col(Issue.priority), RANK / 4.0 + 0.125)
 """`priority_of` as a column."""
+
+_VALUE = (
+    select(col(RuleExpectation.value))
+    .where(
+        col(RuleExpectation.project_id) == col(Issue.project_id),
+        col(RuleExpectation.rule) == col(Issue.rule),
+        col(RuleExpectation.fixer) == "",
+    )
+    .correlate(Issue)
+    .scalar_subquery()
+)
+EXPECTED = PRIORITY * func.coalesce(_VALUE, UNKNOWN_VALUE)
+"""`expected_value` as a column."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,12 @@ class SeverityAssessment:
 def priority_of(severity: str, priority: float | None) -> float:
     """How soon to mend an issue; not judged, the middle of its severity's quarter."""
     return priority if priority is not None else Severity(severity).rank / 4 + 0.125
+
+
+def expected_value(issue: Issue, expectation: RuleExpectation | None) -> float:
+    """What issues are ordered by: how much mending one matters, times what mending one of its rule is worth here."""
+    value = UNKNOWN_VALUE if expectation is None else expectation.value
+    return priority_of(issue.severity, issue.priority) * value
 
 
 def moved(found: Severity, judgement: SeverityAssessment) -> Severity:

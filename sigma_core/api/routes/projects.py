@@ -64,7 +64,7 @@ def remove_project(key: str, sigma: Sigma, caller: Operator) -> ProjectDocument:
 def issues(
     sigma: Sigma, project: OfProject = None, state: IssueState | None = None, limit: Limit = 100, offset: Offset = 0
 ) -> Page[IssueDocument]:
-    """Issues, the most severe first."""
+    """Issues, the most worth mending first."""
     project_id = sigma.projects.service.get(project).id if project else None
     found = sigma.issues.service.list(project_id, state, limit, offset)
     counts = sigma.issues.service.counts(project_id)

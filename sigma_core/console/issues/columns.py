@@ -31,6 +31,7 @@ TABLE = Table(
     columns=(
         TableColumn("id", "Number", is_number=True, width=74),
         TableColumn("severity", "Severity", _severity, comes_last_first=True, width=96),
+        TableColumn("expected", "Worth", is_number=True, format="%.2f", width=70),
         TableColumn("rule", "Rule", width=110),
         TableColumn("message", "Message", width=300),
         TableColumn("file", "File", lambda row: f"{row['file']}:{row['line']}", width=220),

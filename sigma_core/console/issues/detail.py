@@ -10,6 +10,7 @@ from sigma_core.console.components.blocks import card, facts, notice, page_head
 from sigma_core.console.components.code import code_lines
 from sigma_core.console.components.signs import chip, when
 from sigma_core.console.issues.columns import SEVERITY_TONES
+from sigma_core.console.issues.expected import expected_card
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.errors import SigmaError
 from sigma_core.issues.tables import Issue, IssueLife, IssueState
@@ -34,7 +35,11 @@ def draw(issue: Issue) -> None:
         widgets.draw(notice("Ignored.", issue.note))
     _code(project, issue)
     widgets.draw(
-        div(card("About it", facts(_facts(issue))), card("In the code", _lives(issue)), cls="sg-pair"),
+        div(
+            card("About it", facts(_facts(issue))),
+            join(expected_card(issue), card("In the code", _lives(issue))),
+            cls="sg-pair",
+        ),
     )
     _proposals(system.runtime.status.proposals_for(issue.id or 0))
     _ignoring(issue)

@@ -9,7 +9,8 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid
 from sigma_core.issues.issue_list import POINTS, WantedIssues
 from sigma_core.issues.service import Issues
-from sigma_core.issues.tables import Issue
+from sigma_core.issues.tables import Issue, RuleExpectation
+from sigma_core.issues.triage import expected_value
 from sigma_core.projects.tables import Project
 
 
@@ -58,6 +59,26 @@ def test_the_gravest_come_first_whatever_their_names(issues: Issues):
     listed = issues.listed(WantedIssues(1, ("open", "reopened"))).page(None, 10)
     assert [row["severity"] for row in listed] == ["critical", "error", "warning"]
     assert listed[0]["project"] == "shop"
+
+
+def test_what_nobody_wants_mended_sinks_below_what_is_wanted(issues: Issues, database: Database):
+    with database.transaction() as session:
+        for rule, wanted in (("S608", 0.1), ("B006", 0.9)):
+            session.add(
+                RuleExpectation(
+                    project_id=1, rule=rule, wanted=wanted, low=wanted, high=wanted, own_trials=1.0, lives=1,
+                    fixed_lives=1, pooled=wanted, sources=[], verifies=1.0, seconds=1.0, value=wanted,
+                    changed_at=utc_now(),
+                )
+            )  # fmt: skip
+    listed = issues.listed(WantedIssues(1, ("open", "reopened"))).page(None, 10)
+    assert [(row["id"], round(row["expected"], 4)) for row in listed] == [(2, 0.5625), (1, 0.3375), (3, 0.0875)]
+    rows = issues.list(1, limit=3)
+    known = issues.expected(rows)
+    assert [(each.id, round(expected_value(each, known.get(each.id or 0)), 4)) for each in rows] == [
+        (row["id"], round(row["expected"], 4)) for row in listed
+    ]
+    assert [row["id"] for row in issues.listed(WantedIssues(1, ("open",))).page("-severity", 10)] == [3, 1]
 
 
 def test_words_of_a_search_are_looked_for_in_file_rule_and_message(issues: Issues):
