@@ -44,6 +44,7 @@ app = typer.Typer(
 app.command()(operate.init)
 app.command()(up.up)
 app.command()(serve.serve)
+app.command()(serve.scheduler)
 app.command()(mcp.mcp)
 app.command()(operate.doctor)
 app.command()(operate.status)

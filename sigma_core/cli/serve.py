@@ -1,11 +1,11 @@
-"""`sigma serve`: the API without the console."""
+"""`sigma serve`: the API without the console. `sigma scheduler`: the work without either."""
 
 from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from sigma_core.cli.frame import emit, system
+from sigma_core.cli.frame import emit, home, system
 
 
 def serve(
@@ -26,3 +26,10 @@ def serve(
         serve_api(
             sigma, chosen, lambda: emit({"url": url, "port": chosen}, [f"The API answers at {url}; stop: Ctrl-C."])
         )
+
+
+def scheduler() -> None:
+    """Do the work and nothing else, until SIGTERM or Ctrl-C: on further hosts, and under a service manager."""
+    from sigma_core.runtime.service import serve as work
+
+    raise typer.Exit(work(home()))

@@ -1,6 +1,7 @@
 """The API as programs meet it: a real server, real calls."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,8 @@ from sigma_core.audit import AuditEntry
 from sigma_core.database import Database
 from sigma_core.settings import load_settings
 
+DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana-dashboard.json"
+SERIES = r"\bsigma_\w+"
 SAID = {"type": "issue_pattern", "payload": VALID["issue_pattern"]}
 
 
@@ -204,7 +207,13 @@ def test_monitoring_reads_what_the_database_says(url: str, api: httpx.Client) ->
     with client(url, None) as nobody:
         assert nobody.get("/health").json() == {"status": "ok"}
         assert nobody.get("/ready").json()["database"] == "ok"
-    families = text_string_to_metric_families(api.get("/metrics").text)
+    told = api.get("/metrics").text
+    shown = {
+        name for query in re.findall(r'"expr": "(.*)"', DASHBOARD.read_text()) for name in re.findall(SERIES, query)
+    }
+    assert shown
+    assert shown <= {line.split()[2] for line in told.splitlines() if line.startswith("# TYPE")}
+    families = text_string_to_metric_families(told)
     figures = {(each.name, *each.labels.values()): each.value for family in families for each in family.samples}
     for state in ("approved", "needs_human", "rejected", "applied"):
         total = api.get("/api/proposals", params={"state": state, "limit": 1}).json()["total"]
