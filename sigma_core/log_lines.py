@@ -39,6 +39,8 @@ class WantedLines:
     text: str = ""
     run: int | None = None
     process: str | None = None
+    since: str = ""
+    """ISO, UTC: nothing that was logged before is looked at."""
 
     def has(self, line: LogLine) -> bool:
         """Whether it is one of them."""
@@ -72,13 +74,15 @@ class LogFiles:
         every = (
             line
             for file in self._folder.glob("*.jsonl*")
-            for line in islice(filter(wanted.has, _newest_first(file)), most)
+            for line in islice(filter(wanted.has, _newest_first(file, wanted)), most)
         )
         return nlargest(most, every, key=lambda line: line.at)[::-1]
 
 
-def _newest_first(file: Path) -> Iterator[LogLine]:
+def _newest_first(file: Path, wanted: WantedLines) -> Iterator[LogLine]:
     process = file.name.partition(".")[0]
+    # Whatever else a line of this run says, it holds the run's number: others need not be understood
+    number = b"" if wanted.run is None else str(wanted.run).encode()
     with file.open("rb") as opened:
         opened.seek(0, 2)
         begin = max(opened.tell() - READ_BYTES, 0)
@@ -86,12 +90,17 @@ def _newest_first(file: Path) -> Iterator[LogLine]:
         raw = opened.read().splitlines()
     # A line that was begun before what is read, or that is being written, is no JSON
     for text in reversed(raw[1:] if begin else raw):
+        if number not in text:
+            continue
         try:
             event = json.loads(text)
         except ValueError:
             continue
         if isinstance(event, dict) and event.get("level") in LEVELS:
-            yield _line(process, event)
+            line = _line(process, event)
+            if line.at < wanted.since:
+                return
+            yield line
 
 
 def _line(process: str, event: Mapping[str, Any]) -> LogLine:

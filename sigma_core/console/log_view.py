@@ -1,12 +1,14 @@
 """A log that is followed: level and words are chosen, and it is read again only once something was logged."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.log import log_lines
 from sigma_core.console.markup import element
 from sigma_core.console.table import filters
-from sigma_core.log_lines import LEVELS, LogFiles, WantedLines
+from sigma_core.log_lines import LEVELS, LogFiles, LogLine, WantedLines
 
 SHOWN = 300
 ANY = "Any process"
@@ -15,22 +17,33 @@ _HEIGHT = 560
 
 def draw(*, run: int | None = None, live: bool = True) -> None:
     """Filters, then the latest lines; of one run alone where it is named."""
-    files = LogFiles(session.system().settings.home / "logs")
+    log = files()
     with st.container(horizontal=True, vertical_alignment="center"):
         levels = [words.headed(level) for level in LEVELS]
         level = filters.choice("Level", levels, "log-level", 130, first=LEVELS.index("info"))
-        process = ANY if run is not None else filters.choice("Process", [ANY, *files.processes()], "log-process", 170)
+        process = ANY if run is not None else filters.choice("Process", [ANY, *log.processes()], "log-process", 170)
         text = filters.search("Search the log", "log-text", 240)
     wanted = WantedLines(level.lower(), text, run, None if process == ANY else process)
-    incidents.live(3 if live else None)(_lines)(wanted, files)
+    incidents.live(3 if live else None)(_lines)(wanted, log)
 
 
-def _lines(wanted: WantedLines, files: LogFiles) -> None:
-    held, version = st.session_state.get("log.read"), (wanted, files.version())
+def read(wanted: WantedLines, log: LogFiles, most: int) -> Sequence[LogLine]:
+    """The latest lines, read again only once something was logged."""
+    held, version = st.session_state.get("log.read"), (wanted, log.version())
     if held is None or held[0] != version:
-        held = (version, files.latest(wanted, SHOWN))
+        held = (version, log.latest(wanted, most))
         st.session_state["log.read"] = held
-    lines = held[1]
+    lines: Sequence[LogLine] = held[1]
+    return lines
+
+
+def files() -> LogFiles:
+    """The log of this home."""
+    return LogFiles(session.system().settings.home / "logs")
+
+
+def _lines(wanted: WantedLines, log: LogFiles) -> None:
+    lines = read(wanted, log, SHOWN)
     if not lines:
         widgets.draw(element("p", "Nothing of this kind was logged.", cls="sg-quiet"))
         return

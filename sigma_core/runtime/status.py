@@ -1,7 +1,7 @@
 """How the whole is doing: workers, queue, scheduler. Read by the console's pages and by `sigma status`."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,11 +12,13 @@ from sqlmodel import Session, col, or_, select
 from sigma_core.database import Database
 from sigma_core.jobs import WORKERS
 from sigma_core.listing import ListedRows
+from sigma_core.log_lines import LogLine
 from sigma_core.proposals import listing
 from sigma_core.runtime import audit_list, run_list, views
 from sigma_core.runtime.audit_list import WantedActs
 from sigma_core.runtime.figures import Figures, Since, read_figures, read_since
 from sigma_core.runtime.run_list import WantedRuns
+from sigma_core.runtime.run_timeline import TimelinePart, timeline
 from sigma_core.runtime.runs import of_project
 from sigma_core.runtime.tables import Executor, Job, Run
 from sigma_core.settings import Settings
@@ -230,6 +232,12 @@ class Status:
         """One run with its steps. Raises `NotFound`."""
         with self._database.reading() as session:
             return views.run_detail(session, run_id)
+
+    def timeline(self, run_id: int, lines: Sequence[LogLine]) -> tuple[views.RunDetail, list[TimelinePart]]:
+        """One run with its course; `lines` are what it logged. Raises `NotFound`."""
+        with self._database.reading() as session:
+            detail = views.run_detail(session, run_id)
+            return detail, timeline(session, detail.run, detail.steps, lines)
 
 
 def _is_due(run: Run, now: datetime) -> bool:

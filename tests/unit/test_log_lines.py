@@ -54,3 +54,14 @@ def test_of_a_long_file_the_end_is_read_and_half_a_line_is_left_out(tmp_path: Pa
     with file.open("a") as opened:
         opened.write('{"timestamp": "2", "lev')
     assert [line.text for line in LogFiles(tmp_path).latest(WantedLines(), 10)] == ["the last"]
+
+
+def test_of_one_run_only_what_was_logged_since_it_was_asked_for_is_looked_at(tmp_path: Path):
+    written(
+        tmp_path / "a.jsonl",
+        {"timestamp": "2026-01-01T10:00:00Z", "event": "of a run that was deleted", "run": 7},
+        {"timestamp": "2026-01-01T10:00:01Z", "event": "7 of another", "run": 8},
+        {"timestamp": "2026-01-01T10:00:02Z", "event": "its own", "run": 7},
+    )
+    wanted = WantedLines(run=7, since="2026-01-01T10:00:01Z")
+    assert [line.text for line in LogFiles(tmp_path).latest(wanted, 10)] == ["its own"]

@@ -4,11 +4,12 @@ import streamlit as st
 
 from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import page_head
-from sigma_core.console.markup import Html, element, span
+from sigma_core.console.markup import Html, div, element, span
 from sigma_core.console.runs import columns
 from sigma_core.console.table import filters, grid
 from sigma_core.jobs import SCHEDULED
 from sigma_core.runtime.run_list import WantedRuns
+from sigma_core.runtime.status import LATE
 from sigma_core.state_machine import RunState
 
 ANY = "Any"
@@ -24,7 +25,8 @@ def head() -> Html:
 
 
 def draw() -> None:
-    """Filters, then the table."""
+    """What comes next, filters, then the table."""
+    _upcoming()
     wanted = _wanted()
     rows = session.system().runtime.status.listed_runs(wanted)
     total = rows.count()
@@ -50,6 +52,24 @@ def _wanted() -> WantedRuns:
         text,
         with_exchange,
     )
+
+
+@incidents.live(10)
+def _upcoming() -> None:
+    """When the schedule asks for which worker next."""
+    now = session.now()
+    jobs = sorted(
+        (job for job in session.system().runtime.schedule.jobs() if not job.paused), key=lambda job: job.next_at
+    )
+    if jobs:
+        told = " · ".join(f"{job.name} {_wait((job.next_at - now).total_seconds())}" for job in jobs)
+        widgets.draw(div(span("Next by the schedule"), span(told, cls="sg-muted"), cls="sg-upcoming"))
+
+
+def _wait(seconds: float) -> str:
+    if seconds < -LATE.total_seconds():
+        return f"overdue by {words.age(-seconds)}"
+    return f"in {words.age(seconds)}" if seconds > 0 else "now"
 
 
 @incidents.live(5)

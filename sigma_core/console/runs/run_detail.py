@@ -1,7 +1,6 @@
 """One run: what it was asked, what it did, how it ended."""
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator
 from functools import partial
 
 import streamlit as st
@@ -10,8 +9,8 @@ from sigma_core.console import incidents, log_view, session, widgets, words
 from sigma_core.console.components.blocks import alert, card, facts, page_head
 from sigma_core.console.components.signs import run_chip, when
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.console.runs import columns, figures, made
-from sigma_core.runtime.tables import Run, RunStep
+from sigma_core.console.runs import columns, figures, made, steps
+from sigma_core.runtime.tables import Run
 from sigma_core.runtime.views import RunDetail
 from sigma_core.state_machine import RunState
 
@@ -38,7 +37,7 @@ def draw(run: Run) -> None:
         elif tab == "Made":
             made.draw(run)
         else:
-            shown = _timeline if tab == "Steps" else _summary
+            shown = steps.draw if tab == "Steps" else _summary
             incidents.live(2 if is_live else None)(shown)(run.id or 0)
 
 
@@ -55,15 +54,6 @@ def _top(run_id: int, *, is_live: bool) -> None:
 def _summary(run_id: int) -> None:
     detail = session.system().runtime.status.run(run_id)
     widgets.draw(div(card("Run", facts(_facts(detail))), _figures(detail.run), cls="sg-pair"))
-
-
-def _timeline(run_id: int) -> None:
-    detail = session.system().runtime.status.run(run_id)
-    if not detail.steps:
-        widgets.draw(card("Steps", div("No step has been finished; short cycles have none.", cls="sg-quiet")))
-        return
-    aside = words.plural(len(detail.steps), "finished step")
-    widgets.draw(card("Steps", _steps(detail.run, detail.steps), aside=aside))
 
 
 def _head(detail: RunDetail) -> Html:
@@ -128,27 +118,3 @@ def _figures(run: Run) -> Html:
         element("tr", element("td", name, cls="sg-fit"), element("td", value, cls="sg-right")) for name, value in told
     )
     return card("Figures", element("table", *rows, cls="sg-table"))
-
-
-def _steps(run: Run, steps: Sequence[RunStep]) -> Html:
-    """Each step as a bar from its start to its end, over the time of all of them."""
-    begins = [step.finished_at - timedelta(milliseconds=step.duration_ms) for step in steps]
-    first = min([*begins, run.started_at or begins[0]])
-    whole = max(max(step.finished_at for step in steps) - first, timedelta(milliseconds=1))
-    rows = (
-        element(
-            "tr",
-            element("td", step.name, cls="sg-fit"),
-            element("td", _bar((begin - first) / whole, (step.finished_at - begin) / whole)),
-            element("td", f"attempt {step.attempt}", cls="sg-muted sg-fit"),
-            element("td", words.duration(step.duration_ms), cls="sg-right sg-fit"),
-        )
-        for step, begin in zip(steps, begins, strict=True)
-    )
-    return element("table", *rows, cls="sg-table")
-
-
-def _bar(left: float, width: float) -> Html:
-    shown = max(width * 100, 0.5)
-    at = f"left:{min(left * 100, 100 - shown):.2f}%;width:{shown:.2f}%"
-    return div(element("i", cls="sg-bar", style=at), cls="sg-track", aria_hidden="true")
