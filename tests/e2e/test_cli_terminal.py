@@ -37,7 +37,7 @@ GIVEN = {
     "project permit": (("1", "--autonomy", ESCAPE),),
 }
 """Words with which a command has something to show; the others are called without any."""
-LEFT_OUT = {("up",), ("serve",), ("mcp",), ("graph", "rebuild")}
+LEFT_OUT = {("up",), ("serve",), ("scheduler",), ("mcp",), ("graph", "rebuild")}
 """Those that go on until they are stopped, and one that empties the graph of the others."""
 
 
