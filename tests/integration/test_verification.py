@@ -125,14 +125,44 @@ def test_a_weakened_setting_goes_to_a_person(repository: Repository, verify: Ver
 
 
 def test_a_test_that_ends_the_process_leaves_no_evidence_of_passing(repository: Repository, verify: Verify) -> None:
-    small = repository()
-    ending = "    import os\n\n    os._exit(0)\n"
-    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total\n", ending))
+    ending = "import os\n\n\ndef stop():\n    os._exit(0)\n"
+    small = repository({**FILES, "calc.py": f"import ending\n{CALC}", "ending.py": ending})
+    stopping = "    return ending.stop()\n"
+    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total\n", stopping))
     assert evidence.tests is not None
     assert evidence.tests.after.state is SuiteRunState.CRASHED
     assert "in or after tests/test_calc.py::test_add" in evidence.tests.after.detail
     assert len(evidence.tests.vanished) == 3
-    assert evidence.tampering == ["calc.py:9 uses os._exit."]
+
+
+def test_nothing_is_run_of_what_only_a_person_can_decide(repository: Repository, sandbox: Sandbox) -> None:
+    small = repository({**FILES, "noxfile.py": "LATEST = 3\n"})
+    ending = "    import os\n\n    os._exit(0)\n"
+    starting = small.replacing(1, "noxfile.py", "3", "4")
+    forging = small.replacing(2, "calc.py", "    total = a + b\n    return total\n", ending)
+    found = verifier(sandbox, small).verify(small.project, [starting, forging])
+    assert all(evidence.tests is None and evidence.test_runs == 0 for evidence in found.values())
+    assert found[1].insufficient == [
+        "No test was run: none is near to what it changes, and a person decides whatever the others show."
+    ]
+    assert found[2].tampering == ["calc.py:9 uses os._exit."]
+    assert found[2].insufficient == [
+        "No test was run: what tests report of it could not be believed, so a person decides."
+    ]
+
+
+def test_what_a_person_decides_is_run_by_the_nearest_tests_and_not_proved(
+    repository: Repository, verify: Verify
+) -> None:
+    far = "def test_far():\n    assert True\n"
+    small = repository({**FILES, "tests/test_far.py": far})
+    evidence = verify(small, small.replacing(1, "tests/test_calc.py", "import calc", "import calc\n\nassert calc"))
+    assert evidence.tests is not None
+    assert evidence.tests.after.counts.passed == 3
+    assert evidence.named == [
+        "Only 3 of 4 tests were run, those nearest to the change: a person decides whatever the others show."
+    ]
+    assert evidence.control.detail.startswith("it was not run, and no mutant was tried")
 
 
 def test_a_skipped_module_counts_as_tests_that_vanished(repository: Repository, verify: Verify) -> None:
@@ -190,9 +220,9 @@ def test_a_run_that_never_ends_is_stopped_and_named(repository: Repository, veri
 
 
 def test_a_fork_bomb_ends_and_leaves_nothing(repository: Repository, verify: Verify) -> None:
-    small = repository()
-    bomb = "    import os\n\n    while True:\n        os.fork()\n"
-    evidence = verify(small, small.replacing(1, "calc.py", "    total = a + b\n    return total\n", bomb))
+    bomb = "import os\n\n\ndef burst():\n    while True:\n        os.fork()\n"
+    small = repository({**FILES, "calc.py": f"import bomb\n{CALC}", "bomb.py": bomb})
+    evidence = verify(small, small.replacing(1, "calc.py", "    return total\n", "    return bomb.burst()\n"))
     assert evidence.tests is not None
     assert evidence.tests.after.state in (
         SuiteRunState.TIMEOUT,
@@ -204,7 +234,6 @@ def test_a_fork_bomb_ends_and_leaves_nothing(repository: Repository, verify: Ver
 
 
 def test_reports_that_deny_what_was_seen_are_not_believed(repository: Repository, verify: Verify) -> None:
-    small = repository({**FILES, "forge.py": ""})
     forging = (
         "import _pytest.reports\n\n"
         "made = _pytest.reports.TestReport.from_item_and_call\n\n\n"
@@ -215,15 +244,12 @@ def test_reports_that_deny_what_was_seen_are_not_believed(repository: Repository
         "    return report\n\n\n"
         "_pytest.reports.TestReport.from_item_and_call = staticmethod(passed)\n"
     )
-    change = small.replacing(1, "calc.py", "    total = a + b", "    import forge\n    total = a - b")
-    own = small.change(1, "forge.py", lambda _: forging)
-    joined = Change(1, change.diff + own.diff, small.head)
-    evidence = verify(small, joined)
+    small = repository({**FILES, "calc.py": f"import forge\n{CALC}", "forge.py": forging})
+    evidence = verify(small, small.replacing(1, "calc.py", "a + b", "a - b"))
     assert evidence.tests is not None
     assert evidence.tests.newly_failed == ["tests/test_calc.py::test_add", "tests/test_calc.py::test_add_again"]
     assert evidence.tests.after.state is SuiteRunState.CRASHED
     assert "contradicts itself" in evidence.tests.after.detail
-    assert "forge.py:1 imports _pytest." in evidence.tampering
 
 
 def test_a_change_that_does_not_apply_or_parse_is_told_without_a_run(repository: Repository, verify: Verify) -> None:

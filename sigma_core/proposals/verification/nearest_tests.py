@@ -1,4 +1,4 @@
-"""Of a suite that takes too long, the tests that are most likely to execute a change. Told from text alone."""
+"""Where not all tests are run, those that are most likely to execute a change. Told from text alone."""
 
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
@@ -7,9 +7,19 @@ from sigma_core.proposals.verification.static.modules import Modules
 
 
 def nearest_tests(tests: Iterable[str], modules: Modules, folder: str, changed: Iterable[str]) -> frozenset[str]:
-    """The ids of tests, found in `folder`, whose file imports one of the `changed` files or is named after it."""
-    wanted = {file for path in changed for file in (*modules.importing(path), *_named_after(path, modules.texts))}
+    """The ids of tests, found in `folder`, whose file is one of the `changed` files, imports one or is named after it.
+
+    To a conftest all in its folder are near.
+    """
+    wanted = {file for path in changed for file in _near(path, modules)}
     return frozenset(name for name in tests if file_of(name, folder, modules.texts) in wanted)
+
+
+def _near(path: str, modules: Modules) -> Iterable[str]:
+    place = PurePosixPath(path)
+    if place.name == "conftest.py":
+        return [file for file in modules.texts if PurePosixPath(file).is_relative_to(place.parent)]
+    return [path, *modules.importing(path), *_named_after(path, modules.texts)]
 
 
 def _named_after(path: str, files: Collection[str]) -> Iterable[str]:

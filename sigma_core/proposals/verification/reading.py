@@ -34,6 +34,8 @@ class Static:
     """What the base does that could colour its own evidence, and cannot change outcomes by itself."""
     doubts: tuple[str, ...] = ()
     """What the base does that can: why its evidence does not suffice."""
+    forging: bool = False
+    """Whether what its tests report could not be believed."""
 
     @property
     def needs_run(self) -> bool:
@@ -41,9 +43,14 @@ class Static:
         return not self.parse_errors and not self.compiled_equal and not self.equal_by
 
     @property
+    def is_vetoed(self) -> bool:
+        """Whether its text alone leaves it to a person, whatever its tests show."""
+        return bool(self.tampering or self.suppressions) or self.target.gone is False
+
+    @property
     def is_for_a_person(self) -> bool:
         """Whether no run can spare a person the look at it."""
-        return bool(self.tampering or self.suppressions or self.doubts) or self.target.gone is False
+        return self.is_vetoed or bool(self.doubts)
 
 
 def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[Static]:
@@ -64,6 +71,7 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
         lost = lost_names(patch.files, modules)
         hidden = guard.suppressions(patch)
         equal = all(_same(file) for file in patch.files)
+        tampering = tuple(guard.tampering(patch, base_tree.root))
         needed = [sentence for file in patch.files for sentence in undeclared(base_tree.root, file, modules)]
         statics.append(
             Static(
@@ -72,7 +80,8 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
                 unread=tuple(unread),
                 compiled_equal=equal,
                 equal_by="" if equal or errors else equal_form(patch.files, base_tree.root),
-                tampering=tuple(guard.tampering(patch, base_tree.root)),
+                tampering=tampering,
+                forging=bool(tampering) and guard.is_forging(patch, base_tree.root),
                 suppressions=(*hidden, *lost.sentences, *needed),
                 deltas=deltas(patch, before, after, lost.names, newer),
                 target=target_check(patch, before, after, hidden),

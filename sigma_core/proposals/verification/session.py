@@ -27,6 +27,9 @@ from sigma_core.proposals.verification.sabotage import DefectKind, defects
 from sigma_core.proposals.verification.sites import sites_of
 from sigma_core.proposals.verification.variants import Variant, varied
 
+_FAILED = "it was not run, as the tests fail already."
+_NEEDLESS = "it was not run, and no mutant was tried, as a person decides whatever they show."
+
 
 @dataclass(frozen=True)
 class Verified:
@@ -55,9 +58,11 @@ class Session:
         chance: Random | None = None,
         budget: MutationBudget | None = None,
         settled: Callable[[Patch], bool] = lambda _: False,
+        vetoed: Callable[[Patch], bool] = lambda _: False,
     ) -> None:
-        """`settled` tells of a patch that a person has to look at whatever its mutants show."""
-        self._budget, self._settled = budget or MutationBudget(0), settled
+        """`settled` tells of a patch that a person has to look at whatever its mutants show, `vetoed` of one to which
+        no proof of its tests makes a difference either."""
+        self._budget, self._settled, self._vetoed = budget or MutationBudget(0), settled, vetoed
         self._base_tree, self._runner, self._baseline, self._say = base_tree, runner, baseline, say
         # Not to be foreseen by project code
         self._chance = chance or SystemRandom()
@@ -95,7 +100,7 @@ class Session:
 
     def compare(self, verified: Sequence[Verified]) -> dict[int, Differential]:
         """Old and new versions of what claims to behave alike, where the tests have nothing against it."""
-        clean = [each.patch for each in verified if each.measured.clean]
+        clean = [each.patch for each in verified if each.measured.clean and not self._vetoed(each.patch)]
         if any(patch.change.promise for patch in clean):
             self._say("comparing old and new functions on the same inputs")
         return compared(clean, self._runner, self._base_tree.root, self._baseline.run.report)
@@ -148,8 +153,8 @@ class Session:
         places: Mapping[int, Sequence[MutationTarget]],
     ) -> tuple[dict[int, ControlRun], Proof]:
         patches = measured.candidate.patches
-        if not measured.clean:
-            why = "it was not run, as the tests fail already."
+        if not measured.clean or all(map(self._vetoed, patches)):
+            why = _NEEDLESS if measured.clean else _FAILED
             return {id(patch): ControlRun(state=ControlState.NOT_RUN, detail=why) for patch in patches}, Proof()
         sites = {id(patch): sites_of(patch, measured) if found[id(patch)] is not None else [] for patch in patches}
         every = sorted((each for those in sites.values() for each in those), key=lambda each: not each.stands_in)

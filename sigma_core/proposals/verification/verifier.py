@@ -35,6 +35,9 @@ from sigma_core.proposals.verification.static.deltas import Read, read_tree
 from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.tested_functions import tested_functions
 
+_NOT_BELIEVED = "what tests report of it could not be believed, so a person decides."
+_NONE_NEAR = "none is near to what it changes, and a person decides whatever the others show."
+
 Say = Callable[[str], None]
 FindInterpreter = Callable[[Path, str | None, str | None], Interpreter]
 """From the checkout, what an operator set and what the project says. Raises `Invalid`."""
@@ -116,8 +119,7 @@ class Verifier:
             if not conditions.runs or conditions.interpreter is None or conditions.command.runner != "pytest":
                 raise Conflict(f"The test cannot be run by itself with pytest. {conditions.why_not}".rstrip())
             interpreter = conditions.interpreter
-            subject = SuiteSubject(Path(project.path), interpreter.executable, interpreter.readable, conditions.command)
-            runner = TestRunner(self._sandbox, subject, self._limits, job.cancelled)
+            runner = self._runner(job, conditions, interpreter)
             self._generated(job, interpreter)
 
             def outcome(contents: Mapping[str, str | None]) -> str:
@@ -140,7 +142,10 @@ class Verifier:
             if each.needs_run:
                 folders.setdefault(self._folder(job, each), []).append(each)
         for folder, wanted in folders.items():
-            written |= self._measured(job, wanted, folder)
+            if vetoed := [each for each in wanted if each.is_vetoed]:
+                written |= self._for_a_person(job, vetoed, folder)
+            if others := [each for each in wanted if not each.is_vetoed]:
+                written |= self._measured(job, others, folder)
         return written
 
     def _folder(self, job: _Job, static: Static) -> str:
@@ -159,9 +164,8 @@ class Verifier:
         if not conditions.runs or conditions.interpreter is None:
             return {each.patch.change.proposal_id: writing.unrun(each, conditions) for each in statics}
         interpreter = conditions.interpreter
-        subject = SuiteSubject(Path(job.project.path), interpreter.executable, interpreter.readable, conditions.command)
-        runner = TestRunner(self._sandbox, subject, self._limits, job.cancelled)
-        key = (*self._key(job, conditions, interpreter), self._generated(job, interpreter), *sorted(near))
+        runner = self._runner(job, conditions, interpreter)
+        key = (*self._key(job, conditions, interpreter), *sorted(near))
         if near:
             runner.confine(near)
         baselines = Baselines(self._cache, key, runner, job.base_tree.root, job.say)
@@ -169,7 +173,14 @@ class Verifier:
         runner.bound_by(baseline.run.duration_ms)
         self._enter(job, baseline, folder, is_whole=not near)
         if baseline.run.state is SuiteRunState.TIMEOUT and not near:
-            return self._by_nearest(job, statics, folder, baseline, conditions)
+            return self._by_nearest(
+                job,
+                statics,
+                folder,
+                baseline.run.report.collected,
+                baseline.run.detail,
+                lambda each: writing.not_measured(each, baseline, conditions),
+            )
         if baseline.run.state in (SuiteRunState.TIMEOUT, SuiteRunState.REFUSED, SuiteRunState.CRASHED):
             return {each.patch.change.proposal_id: writing.not_measured(each, baseline, conditions) for each in statics}
         by_id = {each.patch.change.proposal_id: each for each in statics}
@@ -181,6 +192,7 @@ class Verifier:
             job.say,
             budget=MutationBudget(self._mutation_s, job.say),
             settled=lambda patch: by_id[patch.change.proposal_id].is_for_a_person,
+            vetoed=lambda patch: by_id[patch.change.proposal_id].is_vetoed,
         )
         return self._settled(session, runner, baseline, conditions, statics)
 
@@ -193,11 +205,46 @@ class Verifier:
             measured = tested_functions(baseline, job.commit, job.base_tree.root, folder, is_whole=is_whole)
             self._coverage.enter(project_id, measured, tests)
 
+    def _for_a_person(self, job: _Job, statics: Sequence[Static], folder: str) -> dict[int, Evidence]:
+        """What their text leaves to a person, whatever all tests show: by the nearest tests, where they can be
+        believed."""
+        conditions = self._conditions(job, folder)
+        if not conditions.runs or conditions.interpreter is None:
+            return {each.patch.change.proposal_id: writing.unrun(each, conditions) for each in statics}
+        written = {
+            each.patch.change.proposal_id: writing.left_to_a_person(each, conditions, _NOT_BELIEVED)
+            for each in statics
+            if each.forging
+        }
+        honest = [each for each in statics if not each.forging]
+        if not honest:
+            return written
+        known = self._cache.find(self._key(job, conditions, conditions.interpreter))
+        if known is None:
+            runner = self._runner(job, conditions, conditions.interpreter)
+            tests = runner.run(job.base_tree.root, collect_only=True).report.collected
+        else:
+            tests = known.run.report.collected
+        return written | self._by_nearest(
+            job,
+            honest,
+            folder,
+            tests,
+            "a person decides whatever the others show",
+            lambda each: writing.left_to_a_person(each, conditions, _NONE_NEAR),
+        )
+
     def _by_nearest(
-        self, job: _Job, statics: Sequence[Static], folder: str, baseline: Baseline, conditions: RunConditions
+        self,
+        job: _Job,
+        statics: Sequence[Static],
+        folder: str,
+        tests: Sequence[str],
+        why: str,
+        without: Callable[[Static], Evidence],
     ) -> dict[int, Evidence]:
-        """Where all tests take longer than a run may last, each file's changes by the tests that are nearest to it."""
-        tests, modules = baseline.run.report.collected, Modules(job.base_tree.root)
+        """Each file's changes by those of the `tests` that are nearest to it; `without` tells of one without any."""
+        modules = Modules(job.base_tree.root)
         by_files: dict[tuple[str, ...], list[Static]] = {}
         for each in statics:
             by_files.setdefault(tuple(sorted(file.old_path for file in each.patch.files)), []).append(each)
@@ -205,14 +252,18 @@ class Verifier:
         for paths, some in by_files.items():
             near = nearest_tests(tests, modules, folder, paths)
             if not near:
-                written |= {
-                    each.patch.change.proposal_id: writing.not_measured(each, baseline, conditions) for each in some
-                }
+                written |= {each.patch.change.proposal_id: without(each) for each in some}
                 continue
-            job.say(f"all tests take too long: running the {len(near)} of {len(tests)} nearest to {', '.join(paths)}")
+            job.say(f"running the {len(near)} of {len(tests)} tests nearest to {', '.join(paths)}: {why}")
             found = self._measured(job, some, folder, near)
-            written |= {key: writing.narrowed(each, len(near), baseline) for key, each in found.items()}
+            if len(near) < len(tests):
+                found = {key: writing.narrowed(each, len(near), len(tests), why) for key, each in found.items()}
+            written |= found
         return written
+
+    def _runner(self, job: _Job, conditions: RunConditions, interpreter: Interpreter) -> TestRunner:
+        subject = SuiteSubject(Path(job.project.path), interpreter.executable, interpreter.readable, conditions.command)
+        return TestRunner(self._sandbox, subject, self._limits, job.cancelled)
 
     def _generated(self, job: _Job, interpreter: Interpreter) -> str:
         """A digest of what a build wrote among the code, now in the tree too."""
@@ -228,6 +279,7 @@ class Verifier:
             conditions.grade.value,
             job.project.path,
             repr(self._limits),
+            self._generated(job, interpreter),
         )
 
     def _conditions(self, job: _Job, folder: str) -> RunConditions:

@@ -68,6 +68,12 @@ def unrun(static: Static, conditions: RunConditions) -> Evidence:
     return _placed(of_static(static), conditions).model_copy(update={"insufficient": why, "grade": Grade.NONE})
 
 
+def left_to_a_person(static: Static, conditions: RunConditions, why: str) -> Evidence:
+    """Evidence for a change that its text leaves to a person, and of which no run would tell more."""
+    said = [*_of_text(static), f"No test was run: {why}"]
+    return _placed(of_static(static), conditions).model_copy(update={"insufficient": said})
+
+
 def of_verified(
     static: Static, verified: Verified, baseline: Baseline, conditions: RunConditions, spent: Spent
 ) -> Evidence:
@@ -103,10 +109,9 @@ def not_measured(static: Static, baseline: Baseline, conditions: RunConditions) 
     )
 
 
-def narrowed(evidence: Evidence, tests: int, baseline: Baseline) -> Evidence:
-    """Evidence of so many tests alone, because all of the base's take too long."""
-    every = len(baseline.run.report.collected)
-    said = f"Only {tests} of {every} tests were run, those nearest to the change: {baseline.run.detail}."
+def narrowed(evidence: Evidence, tests: int, every: int, why: str) -> Evidence:
+    """Evidence of so many tests alone."""
+    said = f"Only {tests} of {every} tests were run, those nearest to the change: {why}."
     return evidence.model_copy(update={"named": [*evidence.named, said][-MAX_LISTED:]})
 
 
@@ -187,6 +192,10 @@ def _untested(static: Static, verified: Verified) -> Iterable[str]:
 
 def _of_conditions(static: Static, conditions: RunConditions) -> Iterable[str]:
     yield from sufficiency.of_grade(conditions.grade, allowed=conditions.allowed, trusted=conditions.trusted)
+    yield from _of_text(static)
+
+
+def _of_text(static: Static) -> Iterable[str]:
     yield from sufficiency.of_files(static.patch)
     yield from static.unread
     yield from static.doubts[:MAX_LISTED]

@@ -31,3 +31,12 @@ def test_they_are_told_by_import_and_by_name(tmp_path: Path, tests: list[str], n
         (tmp_path / name).write_text(text)
     found = nearest_tests(tests, Modules(tmp_path), "back", ["back/pkg/_calc.py"])
     assert len(found) == near
+
+
+def test_a_changed_test_is_near_to_itself_and_a_conftest_to_all_in_its_folder(tmp_path: Path) -> None:
+    for name in ("tests/conftest.py", "tests/test_a.py", "tests/deep/test_b.py", "other/test_c.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    tests, modules = ["tests/test_a.py::x", "tests/deep/test_b.py::x", "other/test_c.py::x"], Modules(tmp_path)
+    assert nearest_tests(tests, modules, "", ["tests/test_a.py"]) == {"tests/test_a.py::x"}
+    assert nearest_tests(tests, modules, "", ["tests/conftest.py"]) == set(tests[:2])
