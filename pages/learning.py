@@ -1,12 +1,17 @@
-"""What has been learned (?show=TAB): what maintainers want, what became of changes, patterns of code (?pattern=ID)."""
+"""What has been learned (?show=TAB): what maintainers want, outcomes, how votes count, patterns (?pattern=ID)."""
 
 import streamlit as st
 
 from sigma_core.console import widgets
 from sigma_core.console.components.blocks import page_head
-from sigma_core.console.learning import outcomes, patterns, preferences
+from sigma_core.console.learning import committee, outcomes, patterns, preferences
 
-TABS = {"Patterns": patterns.draw, "Preferences": preferences.draw, "Outcomes": outcomes.draw}
+TABS = {
+    "Patterns": patterns.draw,
+    "Preferences": preferences.draw,
+    "Outcomes": outcomes.draw,
+    "Committee": committee.draw,
+}
 
 widgets.draw(page_head("Learning"))
 shown = st.segmented_control(

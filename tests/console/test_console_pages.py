@@ -99,8 +99,8 @@ def test_a_row_that_needs_a_person_leads_to_what_it_is_about(visit: Visit, seede
         session.add(DriftEvent(subject="rule", name="B006", **shares, forgets_before=now, created_at=now))
     app = visit()
     app.button(key="drift-1").click().run()
-    assert app.query_params["show"] == "Outcomes"
-    assert "<h1>Learning" in text_of(app)
+    assert app.query_params["show"] == "Committee"
+    assert "acceptance of B006 went from 90% (n = 40) to 40% (n = 20)" in text_of(app)
     app = visit()
     app.button(key="need-214").click().run()
     assert "Bind the date instead of formatting it into SQL" in text_of(app)

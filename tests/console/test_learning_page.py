@@ -1,6 +1,7 @@
 """The page Learning: what maintainers want, and what became of changes."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 from fakes.app_text import text_of
 from streamlit.testing.v1 import AppTest
@@ -8,6 +9,10 @@ from streamlit.testing.v1 import AppTest
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.issues.tables import RuleExpectation
+from sigma_core.proposals.calibration.changelog import CommitteeChangelog, LearnedCalibration
+from sigma_core.proposals.calibration.scoring import Forecast, scores
+from sigma_core.proposals.calibration.state import Calibration
+from sigma_core.proposals.committee import DEFAULT_WEIGHTS
 
 Visit = Callable[..., AppTest]
 
@@ -36,3 +41,30 @@ def test_it_lists_preferences_with_what_they_rest_on_and_outcomes(visit: Visit, 
     assert "counts as 0.5" in text_of(visit("issues", issue="2"))
     outcomes = visit("learning", show="Outcomes").dataframe[0].value
     assert {"Reverted", "Survived ten commits"} <= set(outcomes["What"])
+
+
+def test_how_votes_count_is_shown_and_a_change_is_taken_back_for_a_reason(visit: Visit, seeded: Database) -> None:
+    said = scores([Forecast(line, 0.9, line % 3 > 0, utc_now()) for line in range(60)])
+    told = asdict(said) if said else {}
+    weights = {**DEFAULT_WEIGHTS, "tester": DEFAULT_WEIGHTS["tester"] + 0.1}
+    changelog = CommitteeChangelog(seeded, utc_now)
+    with seeded.transaction() as session:
+        record = {"whole": told, "members": {"tester": {**told, "skill": 0.25}}}
+        changelog.learn(session, LearnedCalibration(Calibration(weights), 60, "The tester foretells best.", record))
+    app = visit("learning", show="Committee")
+    assert not app.exception
+    for part in ("skill +0.25", "by 60 outcomes", "learned", "The tester foretells best.", "On 60 changes"):
+        assert part.lower() in text_of(app).lower()
+    app.button(key="committee-undo-1").click().run()
+    app.button(key="committee-submit").click().run()
+    assert changelog.changes()[0].kind == "learned", "without a reason nothing is undone"
+    app.text_area(key="committee-reason").set_value("Too few outcomes.")
+    app.button(key="committee-submit").click().run()
+    newest = changelog.changes()[0]
+    assert (newest.kind, newest.undoes_id, newest.frozen) == ("undone", 1, True)
+    assert newest.weights == dict(DEFAULT_WEIGHTS)
+    assert "Too few outcomes." in text_of(app)
+    app.button(key="committee-release").click().run()
+    app.text_area(key="committee-reason").set_value("Enough by now.")
+    app.button(key="committee-submit").click().run()
+    assert not changelog.changes()[0].frozen

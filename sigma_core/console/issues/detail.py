@@ -34,13 +34,8 @@ def draw(issue: Issue) -> None:
     if issue.note:
         widgets.draw(notice("Ignored.", issue.note))
     _code(project, issue)
-    widgets.draw(
-        div(
-            card("About it", facts(_facts(issue))),
-            join(expected_card(issue), card("In the code", _lives(issue))),
-            cls="sg-pair",
-        ),
-    )
+    widgets.draw(div(card("About it", facts(_facts(issue))), expected_card(issue), cls="sg-pair"))
+    widgets.draw(card("In the code", _lives(issue)))
     _proposals(system.runtime.status.proposals_for(issue.id or 0))
     _ignoring(issue)
 

@@ -29,7 +29,7 @@ _KINDS: Mapping[Waiting, _Kind] = {
     Waiting.BUDGET: _Kind("Budgets", ":material/payments:", "budget", "cost", lambda _: {}),
     Waiting.FAILING: _Kind("Failing", ":material/error:", "fail", "runs", lambda row: {"run": row.key}),
     Waiting.TEST: _Kind("Tests", ":material/quiz:", "test", "prompts", lambda row: {"prompt": row.of}),
-    Waiting.DRIFT: _Kind("Drift", ":material/trending_down:", "drift", "learning", lambda _: {"show": "Outcomes"}),
+    Waiting.DRIFT: _Kind("Drift", ":material/trending_down:", "drift", "learning", lambda _: {"show": "Committee"}),
     Waiting.CONFLICT: _Kind(
         "Conflicts", ":material/call_split:", "conflict", "knowledge", lambda row: {"item": row.of}
     ),
