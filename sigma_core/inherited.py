@@ -45,8 +45,8 @@ OWN = frozenset(
         "NO_PROXY",
     }
 )
-OWN_PREFIXES = ("SIGMA_", "OPENAI_", "PG", "PIP_", "STREAMLIT_")
-"""Our settings, the model server's, what PostgreSQL's library and pip are told, the console's framework."""
+OWN_PREFIXES = ("SIGMA_", "OPENAI_", "OTEL_", "PG", "PIP_", "STREAMLIT_")
+"""Our settings, the model server's, what OpenTelemetry, PostgreSQL's library and pip are told, and Streamlit."""
 
 
 def python_command(*words: str) -> list[str]:

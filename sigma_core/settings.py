@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         "auto",
         description="auto: the best grade this machine reaches; reduced or none: never better than that.",
     )
+    traces_url: ModelUrl | None = Field(
+        None,
+        description="Address of an OpenTelemetry collector (OTLP over HTTP) that is told of runs, verifications and "
+        "calls of models. Needs the extra `traces`; `OTEL_EXPORTER_OTLP_HEADERS` and the like count.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     analysis_interval_s: int = Field(600, ge=5, description="Seconds between analysis cycles.")
     dream_interval_s: int = Field(600, ge=5, description="Seconds between dream cycles.")

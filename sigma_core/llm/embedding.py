@@ -71,7 +71,10 @@ class RemoteEmbedder:
         asked = (ChatMessage("user", "\n".join(sent)),)
         call = Call(Rendered(PROMPT, "1", asked, {}, {"texts": len(sent)}, max_output_tokens=0), WORKER, None, None)
         try:
-            with self._meter.measured(call, self, call_s=self._timeout_s, named=_other) as (_, tally):
+            with self._meter.measured(call, self, call_s=self._timeout_s, named=_other, operation="embeddings") as (
+                _,
+                tally,
+            ):
                 return self._request_vectors(sent, tally)
         except (CallFailed, BudgetExceeded, Unavailable) as error:
             raise Unavailable(f"{self.name} makes no vectors: {error}") from error

@@ -10,6 +10,7 @@ from sigma_core.clock import Clock
 from sigma_core.errors import BudgetExceeded
 from sigma_core.llm.budgets import Budgets
 from sigma_core.llm.call_ids import new_call_id
+from sigma_core.llm.call_span import call_span
 from sigma_core.llm.call_texts import call_text
 from sigma_core.llm.model import Metered
 from sigma_core.llm.prices import Prices
@@ -41,11 +42,12 @@ class Meter:
 
     @contextmanager
     def measured(
-        self, call: Call, model: _M, *, call_s: float, named: Callable[[str], _M]
+        self, call: Call, model: _M, *, call_s: float, named: Callable[[str], _M], operation: str = "chat"
     ) -> Iterator[tuple[_M, Tally]]:
         """Around a call of at most `call_s` seconds: the model that may answer it, and where to count what it uses.
 
-        Where a budget gives the call to another model, `named` finds that. Raises `BudgetExceeded` or `Unavailable`
+        Where a budget gives the call to another model, `named` finds that. `operation`: what the call is by the
+        conventions for traces, chat or embeddings. Raises `BudgetExceeded` or `Unavailable`
         before anything is sent, so that nothing is recorded; what is raised inside is recorded and goes on.
         """
         call_id = self._new_id()
@@ -55,7 +57,8 @@ class Meter:
         tally, started = Tally(), time.monotonic()
         failed: BaseException | None = None
         try:
-            yield chosen, tally
+            with call_span(operation, call, chosen, tally, call_id):
+                yield chosen, tally
         except BaseException as error:
             failed = error
             raise

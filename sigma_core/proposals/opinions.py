@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextvars import copy_context
 from typing import Any
 
 from sigma_core.errors import SigmaError
@@ -39,7 +40,7 @@ class Opinions:
         """
         project = self._project(proposal.project_id)
         asked = {
-            member: self._pool.submit(self._ask, member, measured, proposal, project, run_id)
+            member: self._pool.submit(copy_context().run, self._ask, member, measured, proposal, project, run_id)
             for member, measured in facts.items()
         }
         said = {member: call.result() for member, call in asked.items()}

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from sqlmodel import Session
 
+from sigma_core import tracing
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
@@ -166,7 +167,13 @@ class ProposalReview:
             if proposal.state == ProposalState.APPLIED:
                 raise Conflict(f"Proposal {proposal.id} is applied already.")
         changes = [Change.of(proposal) for proposal in proposals]
-        evidence = self._verifier.verify(project, changes, progress=progress, cancelled=cancelled)
+        about = {
+            "sigma.project.id": project.id,
+            "sigma.proposal.ids": [change.proposal_id for change in changes],
+            "sigma.base_commit": changes[0].base_commit if changes else None,
+        }
+        with tracing.span("verify", about):
+            evidence = self._verifier.verify(project, changes, progress=progress, cancelled=cancelled)
         reviewed = []
         for number, proposal in enumerate(proposals, 1):
             if (proved := evidence.get(proposal.id or 0)) is not None:

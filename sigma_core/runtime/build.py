@@ -3,7 +3,7 @@
 import tempfile
 
 import sigma_core.runtime.all_tables  # noqa: F401 (foreign keys cross rooms: no table can be used before all are known)
-from sigma_core import schema
+from sigma_core import schema, tracing
 from sigma_core.clock import Clock, utc_now
 from sigma_core.errors import Unavailable
 from sigma_core.home import tighten
@@ -14,7 +14,7 @@ from sigma_core.settings import Settings
 def build(settings: Settings, *, process: str = "command", clock: Clock = utc_now) -> System:
     """SIGMA on these settings, its database migrated. `process`: scheduler, command or console.
 
-    Raises `Unavailable` where the home cannot be used.
+    Raises `Unavailable` where the home cannot be used, `Invalid` where a setting asks for what is not installed.
     """
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -22,6 +22,7 @@ def build(settings: Settings, *, process: str = "command", clock: Clock = utc_no
     except OSError as error:
         elsewhere = "choose another folder with --home or SIGMA_HOME"
         raise Unavailable(f"Nothing can be written to {settings.home} ({error.strerror}); {elsewhere}.") from None
+    tracing.configure(settings, process)
     system = System(settings, process, clock)
     schema.migrate(system.database)
     tighten(settings.home)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sigma_core import logs
+from sigma_core import logs, tracing
 from sigma_core.errors import Cancelled, Locked, Retryable, SigmaError, Unavailable
 from sigma_core.runtime.claim import Claim, LeaseLost
 from sigma_core.runtime.context import RunContext, Stop
@@ -50,10 +50,19 @@ class Ending:
 def execute_to_its_end(execute: Execute, context: RunContext, attempts: int) -> Ending:
     """Do the cycle; whatever it raises becomes an ending. `attempts`: after so many a `Retryable` is final."""
     run = context.claim.run
-    with logs.about(run=context.run_id, worker=run.worker):
+    about: dict[str, tracing.Attribute] = {
+        "sigma.run.id": context.run_id,
+        "sigma.run.attempt": run.attempt,
+        "sigma.worker": run.worker,
+        "sigma.project.id": run.project_id,
+    }
+    with logs.about(run=context.run_id, worker=run.worker), tracing.span(f"run {run.worker}", about) as told:
         log.info("Attempt %s begins", run.attempt)
         ending = _end_of(execute, run, context, attempts)
         log.info("Ended: %s", ending.state or "given back")
+        told["sigma.run.state"] = ending.state or "given back"
+        if ending.state == RunState.ERROR:
+            told[tracing.FAILED] = "run"
     return ending
 
 

@@ -1,6 +1,8 @@
 """What the security page claims is there, and the table of licences is whole."""
 
 import re
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 TREE = Path(__file__).parents[2]
@@ -20,7 +22,9 @@ def test_every_file_and_test_it_names_is_there() -> None:
 
 
 def test_every_package_that_is_asked_for_stands_in_the_table_of_licences() -> None:
-    asked = {re.match(r"[\w.-]+", line)[0] for line in (TREE / "requirements.txt").read_text().splitlines() if line}
+    extras = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]["optional-dependencies"].values()
+    lines = [*(TREE / "requirements.txt").read_text().splitlines(), *chain.from_iterable(extras)]
+    asked = {re.match(r"[\w.-]+", line)[0] for line in lines}
     table = (TREE / "README.md").read_text().split("## What it is built on")[1].split("\n\n")[1]
     listed = {name.strip() for row in table.splitlines()[2:] for name in row.split("|")[1].split(",")}
     assert listed == asked | {"uv"}
