@@ -30,6 +30,7 @@ class Projects:
     def __init__(self, database: Database, clock: Clock, home: Path, install: Install) -> None:
         self._database, self._clock, self._home, self._install = database, clock, home, install
         self._config = home / "gitconfig"
+        self._here: set[tuple[int | None, str]] = set()
 
     def add(
         self,
@@ -65,8 +66,8 @@ class Projects:
             project.python = python or project.python
             session.flush()
             if fresh:
-                clone.move(self.clone(project).path)
-            if fresh or clone.path == self.clone(project).path:
+                clone.move(self._place(project).path)
+            if fresh or clone.path == self._place(project).path:
                 project.head = head
             audit.record(session, self._clock, actor=actor, action="add", object=f"project/{project.id}")
         if install:
@@ -83,7 +84,7 @@ class Projects:
         with self._database.reading() as session:
             known = _known(session, top, folder)
         if known is not None:
-            clone = self.clone(known)
+            clone = self._place(known)
             yield clone, _fetch(clone, top, folder)
             return
         clones = self._home / "clones"
@@ -98,7 +99,7 @@ class Projects:
         except SigmaError:
             if fresh:
                 self.remove(project.id or 0, actor=actor)
-                shutil.rmtree(self.clone(project).path, ignore_errors=True)
+                shutil.rmtree(self._place(project).path, ignore_errors=True)
             raise
 
     def list(self) -> list[Project]:
@@ -158,7 +159,7 @@ class Projects:
 
     def refresh(self, project: Project) -> Project:
         """Fetch; the row's head is then the commit the person's HEAD names."""
-        head = self.clone(project).fetch(Path(project.path))
+        head = self._place(project).fetch(Path(project.path))
         if head == project.head:
             return project
         with self._database.transaction() as session:
@@ -173,7 +174,19 @@ class Projects:
         return run("rev-parse", "--verify", "HEAD", directory=path, config=self._config).decode().strip()
 
     def clone(self, project: Project) -> Clone:
-        """Our clone of a project."""
+        """Our clone of a project, with its head, which another host with a home of its own may have fetched.
+
+        Raises `Invalid` where that is not here and cannot be fetched.
+        """
+        clone = self._place(project)
+        if (project.id, project.head) not in self._here:
+            if not clone.holds(project.head):
+                clone.fetch(Path(project.path))
+            self._here.add((project.id, project.head))
+        return clone
+
+    def _place(self, project: Project) -> Clone:
+        """The clone as it is, or where it is to be."""
         return Clone(self._home / "clones" / f"{project.id}.git", self._config)
 
     def tags(self, project_id: int) -> dict[str, str]:

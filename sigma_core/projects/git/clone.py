@@ -124,6 +124,13 @@ class Clone:
         except GitFailed:
             raise NotFound("commit", name) from None
 
+    def holds(self, commit: str) -> bool:
+        """Whether the commit is here."""
+        try:
+            return self.path.exists() and self.resolve(_id(commit)) == commit
+        except NotFound:
+            return False
+
     def files(self, commit: str) -> dict[str, TreeFile]:
         """Everything in the commit's tree, by path."""
         return tree_entries(self._git("ls-tree", "-r", "-l", "-z", "--full-tree", _id(commit)))
