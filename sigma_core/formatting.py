@@ -22,12 +22,15 @@ def plural(number: int, noun: str, nouns: str | None = None) -> str:
 
 def percent(share: float | None) -> str:
     """82 %; n/a without a value. Never rounds up to 100 or down to 0."""
-    if share is None:
-        return "n/a"
+    return "n/a" if share is None else f"{whole_percent(share)}{THIN}%"
+
+
+def whole_percent(share: float) -> int:
+    """The number alone, by the same rule: what is sorted as a number reads as `percent` writes it."""
     rounded = round(share * 100)
     if share < 1:
         rounded = min(rounded, 99)
-    return f"{max(rounded, 1) if share > 0 else rounded}{THIN}%"
+    return max(rounded, 1) if share > 0 else rounded
 
 
 def signed(number: float, form: str = "{:.0f}") -> str:

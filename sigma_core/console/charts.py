@@ -12,6 +12,8 @@ ACCENT = "#000001"
 MARK = "#8A8B96"
 """The same on either theme."""
 TICKS = 6
+STRONG = 0.7
+"""A line of less is dotted: told apart by more than how faint it is."""
 CONFIG: Mapping[str, Any] = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -39,7 +41,7 @@ def add_line(figure: "Figure", values: Sequence[float]) -> None:
 
 
 def lines(names: Sequence[str], series: Sequence[tuple[str, Sequence[float | None], float]], *, unit: str) -> "Figure":
-    """Courses of one hue, each with its name at its end and its strength (0–1)."""
+    """Courses of one hue, each with its name at its end and its strength (0.6–1)."""
     from plotly import graph_objects as go
 
     figure, strongest = go.Figure(), max(strength for _, _, strength in series)
@@ -50,8 +52,8 @@ def lines(names: Sequence[str], series: Sequence[tuple[str, Sequence[float | Non
             mode="lines+markers",
             opacity=strength,
             connectgaps=False,
-            line={"color": ACCENT, "width": 2},
-            marker={"size": 4},
+            line={"color": ACCENT, "width": 2, "dash": "solid" if strength > STRONG else "dot"},
+            marker={"size": 5},
             hovertemplate=_hover(f"{unit}, {name}"),
         )
         if known := [(at, value) for at, value in enumerate(values) if value is not None]:
@@ -83,7 +85,7 @@ def treemap(nodes: Sequence[TreeNode], *, is_dark: bool) -> "Figure":
     """Areas in areas; a click goes into one."""
     from plotly import graph_objects as go
 
-    shades, ink = (_DARK_SHADES, "#E9E9ED") if is_dark else (_LIGHT_SHADES, "#1B1B1F")
+    shades, ink, page = (_DARK_SHADES, "#E9E9ED", "#0F1013") if is_dark else (_LIGHT_SHADES, "#1B1B1F", "#FFFFFF")
     return go.Figure(
         go.Treemap(
             ids=[node.id for node in nodes],
@@ -94,25 +96,25 @@ def treemap(nodes: Sequence[TreeNode], *, is_dark: bool) -> "Figure":
             maxdepth=3,
             marker={
                 "colors": [shades[node.strength] for node in nodes],
-                "line": {"width": 1},
-                "pad": {"t": 20, "l": 2, "r": 2, "b": 2},
+                "line": {"width": 2, "color": page},
+                "pad": {"t": 22, "l": 3, "r": 3, "b": 3},
             },
             textfont={"color": ink},
             textinfo="label+value",
             hovertemplate="%{label}: %{value}<extra></extra>",
             tiling={"pad": 2},
-            pathbar={"visible": True},
+            pathbar={"visible": True, "side": "bottom"},
         ),
         layout={
             "uirevision": "places",
-            "margin": {"l": 0, "r": 0, "t": 24, "b": 0},
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
             "paper_bgcolor": "rgba(0,0,0,0)",
         },
     )
 
 
-_LIGHT_SHADES = ("#F0F0F3", "#E3E3E8", "#FBF1DC", "#F7CBD0")
-_DARK_SHADES = ("#212227", "#2F3138", "#4A3A16", "#5C2329")
+_LIGHT_SHADES = ("#DCDCE6", "#C9C6F2", "#F6D999", "#F0A9B1")
+_DARK_SHADES = ("#33353F", "#423F7A", "#6B4F14", "#7E2C36")
 """From a trifle to what is critical."""
 
 

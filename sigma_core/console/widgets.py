@@ -24,12 +24,14 @@ def draw(*parts: object) -> None:
     st.html(root(*parts))
 
 
-def head(content: Html, buttons: Callable[[], object] | None = None) -> None:
-    """The page head with its few buttons right of it."""
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+def head(content: Html, buttons: Callable[[], object] | None = None, *, key: str = "page") -> None:
+    """The page head with its few buttons right of it, on a small screen below it. `key` tells heads of a page apart."""
+    if buttons is None:
         st.html(root(content))
-        if buttons:
-            buttons()
+        return
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"sg-beside-head-{key}"):
+        st.html(root(content))
+        buttons()
 
 
 def crumb(parameter: str, label: str, rest: str) -> None:

@@ -2,11 +2,25 @@
 
 from datetime import datetime, timedelta, tzinfo
 
-from sigma_core.formatting import MINUS, NANO, THIN, age, count, duration, interval, money, percent, plural, signed
+from sigma_core.formatting import (
+    MINUS,
+    NANO,
+    THIN,
+    age,
+    count,
+    duration,
+    interval,
+    money,
+    percent,
+    plural,
+    signed,
+    whole_percent,
+)
 
 __all__ = [
     "MINUS",
     "NANO",
+    "PERCENT",
     "RUN_STATES",
     "STATES",
     "THIN",
@@ -22,8 +36,11 @@ __all__ = [
     "percent",
     "plural",
     "signed",
+    "whole_percent",
 ]
 
+PERCENT = f"%d{THIN}%%"
+"""How a column of `whole_percent` is written."""
 STATES = {
     "waiting": "Waiting for verification",
     "approved": "Approved",

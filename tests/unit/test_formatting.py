@@ -77,3 +77,7 @@ def test_numbers_have_a_thin_space_and_a_real_minus():
 )
 def test_intervals_are_told_in_their_largest_whole_unit(s: float, shown: str):
     assert formatting.interval(s) == shown
+
+
+def test_a_whole_percent_reads_as_the_sentence_does():
+    assert [formatting.whole_percent(share) for share in (0, 0.001, 0.4141, 0.997, 1)] == [0, 1, 41, 99, 100]

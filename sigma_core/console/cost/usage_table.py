@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from sigma_core.console import widgets
+from sigma_core.console import widgets, words
 from sigma_core.console.components import table
 from sigma_core.console.cost.figures import span_of
 from sigma_core.console.markup import Html, div, span
@@ -31,7 +31,7 @@ def draw(totals: Sequence[UsageTotal], by: str, aside: str, below: Html | None =
 
 FORMATS: Mapping[str, str] = {
     "Calls": "localized",
-    "Success": "percent",
+    "Success": words.PERCENT,
     "Cost": "$%.4f",
     "Per call": "$%.6f",
     "List price": "$%.4f",
@@ -57,7 +57,7 @@ def _values(total: UsageTotal, by: str) -> dict[str, object]:
     return {
         by.capitalize(): name or "no label",
         "Calls": total.calls,
-        "Success": total.successes / total.calls,
+        "Success": words.whole_percent(total.successes / total.calls),
         "95 % interval": span_of(low, high),
         "Cost": None if known is None else known / NANO,
         "Per call": known / priced / NANO if known is not None and priced else None,

@@ -10,7 +10,7 @@ from sigma_core.console.charts import Chart, TreeNode, lines, treemap
 from sigma_core.console.markup import span
 from sigma_core.issues.issue_list import MOST_PLACES, POINTS, IssueCourse, IssuesAtPlace
 
-_STRENGTH = {"critical": 1.0, "error": 0.75, "warning": 0.5, "info": 0.3}
+_STRENGTH = {"critical": 1.0, "error": 0.8, "warning": 0.7, "info": 0.6}
 
 
 def places(found: Sequence[IssuesAtPlace], total: int) -> None:

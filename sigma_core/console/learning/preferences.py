@@ -33,9 +33,11 @@ def draw() -> None:
         key="preferences",
         column_config={
             "Wanted": st.column_config.ProgressColumn(
-                format="percent", min_value=0, max_value=1, help="Probability that the maintainers want it mended"
+                format=words.PERCENT, min_value=0, max_value=100, help="Probability that the maintainers want it mended"
             ),
-            "Proved": st.column_config.NumberColumn(format="percent", help="Probability that a fix stands the tests"),
+            "Proved": st.column_config.NumberColumn(
+                format=words.PERCENT, help="Probability that a fix stands the tests"
+            ),
             "Rests on": st.column_config.TextColumn(width="large"),
         },
     )
@@ -53,9 +55,9 @@ def _cells(project: Project, row: RuleExpectation) -> dict[str, object]:
     return {
         "Project": project.name,
         "Rule": row.rule,
-        "Wanted": row.wanted,
+        "Wanted": words.whole_percent(row.wanted),
         "90 %": f"{words.percent(row.low)} to {words.percent(row.high)}",
-        "Proved": row.verifies,
+        "Proved": words.whole_percent(row.verifies),
         "Half fixed after": f"{row.median_days:.0f} d" if row.median_days is not None else "",
         "Rests on": basis(row),
         "Most like": ", ".join(f"{each['project']} {each['resemblance']:.2f}" for each in row.sources[:3]),

@@ -30,7 +30,7 @@ def rows(lines: Sequence[ProjectLine]) -> None:
     for line in lines:
         project = line.project
         with st.container(border=True):
-            widgets.head(_title(line), lambda line=line: _buttons(line))  # type: ignore[misc]
+            widgets.head(_title(line), lambda line=line: _buttons(line), key=line.project.name)  # type: ignore[misc]
             widgets.draw(div(facts(_known(line)), facts(_care(project)), cls="sg-pair"))
 
 

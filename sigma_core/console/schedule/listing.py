@@ -36,7 +36,13 @@ def _schedule(status: SystemStatus) -> None:
             )
         )
         for worker in status.workers:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+            with st.container(
+                horizontal=True,
+                vertical_alignment="center",
+                gap="small",
+                wrap=False,
+                key=f"sg-beside-plan-{worker.name}",
+            ):
                 widgets.draw(_line(worker, status))
                 _controls(worker)
 

@@ -24,7 +24,11 @@ def draw() -> None:
     with incidents.contained():
         _doctor()
     widgets.draw(
-        card("Settings", element("table", *_rows(settings), cls="sg-table"), aside="secrets only as set or not")
+        card(
+            "Settings",
+            element("table", *_rows(settings), cls="sg-table sg-stacked"),
+            aside="secrets only as set or not",
+        )
     )
 
 
