@@ -48,6 +48,11 @@ class Static:
         return bool(self.tampering or self.suppressions) or self.target.gone is False
 
     @property
+    def shares_no_run(self) -> bool:
+        """Whether it is not worth the run of all tests that others share: these could not change what its text says."""
+        return bool(self.tampering) or self.target.gone is False
+
+    @property
     def is_for_a_person(self) -> bool:
         """Whether no run can spare a person the look at it."""
         return self.is_vetoed or bool(self.doubts)

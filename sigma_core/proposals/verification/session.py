@@ -100,7 +100,7 @@ class Session:
 
     def compare(self, verified: Sequence[Verified]) -> dict[int, Differential]:
         """Old and new versions of what claims to behave alike, where the tests have nothing against it."""
-        clean = [each.patch for each in verified if each.measured.clean and not self._vetoed(each.patch)]
+        clean = [each.patch for each in verified if each.measured.clean]
         if any(patch.change.promise for patch in clean):
             self._say("comparing old and new functions on the same inputs")
         return compared(clean, self._runner, self._base_tree.root, self._baseline.run.report)
@@ -153,10 +153,15 @@ class Session:
         places: Mapping[int, Sequence[MutationTarget]],
     ) -> tuple[dict[int, ControlRun], Proof]:
         patches = measured.candidate.patches
-        if not measured.clean or all(map(self._vetoed, patches)):
-            why = _NEEDLESS if measured.clean else _FAILED
-            return {id(patch): ControlRun(state=ControlState.NOT_RUN, detail=why) for patch in patches}, Proof()
-        sites = {id(patch): sites_of(patch, measured) if found[id(patch)] is not None else [] for patch in patches}
+        spared = {
+            id(patch): ControlRun(state=ControlState.NOT_RUN, detail=_NEEDLESS if measured.clean else _FAILED)
+            for patch in patches
+            if self._vetoed(patch) or not measured.clean
+        }
+        proved = [patch for patch in patches if id(patch) not in spared]
+        if not proved:
+            return spared, Proof()
+        sites = {id(patch): sites_of(patch, measured) if found[id(patch)] is not None else [] for patch in proved}
         every = sorted((each for those in sites.values() for each in those), key=lambda each: not each.stands_in)
         wanted = list({each.site: each for each in every}.values())
         if wanted:
@@ -175,8 +180,8 @@ class Session:
             frozenset(test for those in places.values() for each in those if each.mutants for test in each.tests),
             BlindTests(self._base_tree, self._runner, self._baseline.run.report, self._chance).in_base,
         )
-        states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in patches}
-        return states, proof
+        states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in proved}
+        return states | spared, proof
 
     def _bench(self, candidate: PatchedTree) -> Bench:
         def execute(variants: Sequence[Variant], only: frozenset[str]) -> SuiteRun:

@@ -142,10 +142,12 @@ class Verifier:
             if each.needs_run:
                 folders.setdefault(self._folder(job, each), []).append(each)
         for folder, wanted in folders.items():
-            if vetoed := [each for each in wanted if each.is_vetoed]:
-                written |= self._for_a_person(job, vetoed, folder)
-            if others := [each for each in wanted if not each.is_vetoed]:
-                written |= self._measured(job, others, folder)
+            shared = [each for each in wanted if not each.shares_no_run]
+            if all(each.is_vetoed for each in shared):
+                shared = []
+            written |= self._measured(job, shared, folder) if shared else {}
+            if apart := [each for each in wanted if each not in shared]:
+                written |= self._for_a_person(job, apart, folder)
         return written
 
     def _folder(self, job: _Job, static: Static) -> str:
