@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from sigma_core.parsing import syntax_tree
@@ -63,7 +63,7 @@ class SourceFile:
         """
         self._parses, self._outline = False, []
         try:
-            tree = syntax_tree(self.text)
+            tree = _tree_of(self.text)
             self._outline = list(_definitions(tree.body, ""))
         except (SyntaxError, RecursionError):
             return None
@@ -104,6 +104,12 @@ class Sources:
     root: Path
     files: dict[str, SourceFile]
     whole: bool = True
+
+
+@lru_cache(maxsize=2)
+def _tree_of(text: str) -> ast.Module:
+    """One for the detectors that look at a few files one after the other; none of them changes it."""
+    return syntax_tree(text)
 
 
 def _definitions(body: Iterable[ast.AST], prefix: str) -> Iterator[Definition]:

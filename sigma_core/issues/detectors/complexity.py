@@ -5,8 +5,8 @@ can parse, in the time of reading the files, and equals what a person sees who t
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sigma_core.issues.detectors.model import Look
@@ -36,6 +36,8 @@ class ComplexityDetector:
 
     threshold: int = 10
     name: str = "complexity"
+    heard: Callable[[Sequence[FunctionComplexity]], None] = field(default=lambda _: None, compare=False)
+    """Is told every function's figure, so that who wants them too need not have them measured again."""
 
     @property
     def rules(self) -> str:
@@ -43,6 +45,7 @@ class ComplexityDetector:
 
     def look(self, sources: Sources) -> Look:
         functions = measure(sources.root, list(sources.files))
+        self.heard(functions)
         found = [self._finding(function) for function in functions if function.value > self.threshold]
         return Look(found, {"complexity": summary([function.value for function in functions])})
 

@@ -26,6 +26,12 @@ class RuffFailed(Unavailable):
 
 
 @cache
+def _program() -> str:
+    """Where the installed ruff lies: to look for it takes longer than many a run of it."""
+    return str(find_ruff_bin())
+
+
+@cache
 def ruff_version() -> str:
     """The installed ruff."""
     return version("ruff")
@@ -50,7 +56,7 @@ def is_younger(rule: str, pinned: str) -> bool:
 def _since() -> Mapping[str, tuple[int, ...]]:
     """The version from which on each rule is what it is now, by its code."""
     with tempfile.TemporaryFile() as output:
-        _run([find_ruff_bin(), "rule", "--all", "--output-format", "json"], Path("/"), output)
+        _run([_program(), "rule", "--all", "--output-format", "json"], Path("/"), output)
         rules = [rule for rule in json.load(output) if rule["code"]]
     return {rule["code"]: max(map(numbers, _versions(rule)), default=()) for rule in rules}
 
@@ -72,14 +78,14 @@ def run_ruff(root: Path, options: Sequence[str], files: Sequence[str]) -> Iterat
     """
     for batch in _batches(files):
         with tempfile.TemporaryFile() as output:
-            _run([find_ruff_bin(), *_ALWAYS, *options, "--", *batch], root, output)
+            _run([_program(), *_ALWAYS, *options, "--", *batch], root, output)
             for line in output:
                 yield json.loads(line)
 
 
 def formatted(root: Path, options: Sequence[str], path: str, text: str) -> str | None:
     """The text of a file (its path relative to `root`) as ruff lays it out; None where ruff cannot."""
-    command = [find_ruff_bin(), "format", "--no-cache", "--quiet", *options, "--stdin-filename", path, "-"]
+    command = [_program(), "format", "--no-cache", "--quiet", *options, "--stdin-filename", path, "-"]
     try:
         done = subprocess.run(
             command,

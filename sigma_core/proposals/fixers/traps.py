@@ -23,7 +23,8 @@ def is_trap(rule: str, text: str, line: int) -> bool:
 
 def _is_tried_import(tree: ast.Module, line: int) -> bool:
     """An unused import that tells whether a module is there."""
-    return any(_spans(node, line) for node in _imports(tree) if node.lineno in tried_imports(tree).values())
+    tried = set(tried_imports(ast.walk(tree)).values())
+    return any(_spans(node, line) for node in _imports(tree) if node.lineno in tried)
 
 
 def _imports(tree: ast.Module) -> Iterator[ast.stmt]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import PurePosixPath
 from typing import Protocol, Self
 
@@ -53,6 +53,13 @@ class Commits(Protocol):
 
     def files(self, commit: str) -> dict[str, TreeFile]: ...
     def read(self, commit: str, path: str) -> bytes: ...
+
+
+class ReadOnce:
+    """What is read from a clone, each of it once: the changes of a base share its files."""
+
+    def __init__(self, commits: Commits) -> None:
+        self.files, self.read = cache(commits.files), cache(commits.read)
 
 
 @dataclass(frozen=True)

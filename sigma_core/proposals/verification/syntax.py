@@ -3,7 +3,7 @@
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -55,29 +55,38 @@ class Function:
         return ((1 << (self.end - self.body + 1)) - 1) << self.body
 
 
-@lru_cache(maxsize=_KEPT_TREES)
 def parse(text: str) -> ast.Module:
     """The syntax tree, one for all who ask: it is only read. Raises `Unreadable`."""
-    return own_tree(text)
+    return _kept(text)[0]
 
 
-def own_tree(text: str) -> ast.Module:
-    """A syntax tree that the caller may change. Raises `Unreadable`."""
+def nodes_of(text: str) -> Sequence[ast.AST]:
+    """All nodes of that tree, level by level as `ast.walk` has them. Raises `Unreadable`."""
+    return _kept(text)[1]
+
+
+@lru_cache(maxsize=_KEPT_TREES)
+def _kept(text: str) -> tuple[ast.Module, Sequence[ast.AST]]:
+    return _read(text)
+
+
+def passing_nodes(text: str) -> Sequence[ast.AST]:
+    """The same for one who asks for many texts, each once: nothing is kept. Raises `Unreadable`."""
+    return _read(text)[1]
+
+
+def _read(text: str) -> tuple[ast.Module, Sequence[ast.AST]]:
+    """A tree with its nodes. One in which those who go down could run out of stack cannot be read."""
     with _reading():
         tree = syntax_tree(_encoded(text))
-    if _is_deep(tree):
-        raise Unreadable(f"it is nested more than {DEEPEST} levels deep")
-    return tree
-
-
-def _is_deep(tree: ast.AST) -> bool:
-    """Whether those who go down the tree could run out of stack, wherever they are called."""
+    nodes: list[ast.AST] = []
     level: list[ast.AST] = [tree]
     for _ in range(DEEPEST):
+        nodes += level
         level = [child for node in level for child in _children(node)]
         if not level:
-            return False
-    return True
+            return tree, nodes
+    raise Unreadable(f"it is nested more than {DEEPEST} levels deep")
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
@@ -101,12 +110,13 @@ def why_unreadable(text: str) -> str:
 
 def same_code(before: str, after: str) -> bool:
     """Whether both texts mean the same to the compiler: comments, blank lines, quotes and brackets aside."""
-    return _meaning(before) == _meaning(after)
+    return statement_digests(before) == statement_digests(after)
 
 
 @lru_cache(maxsize=_KEPT_FACTS)
-def _meaning(text: str) -> bytes:
-    return sha256(ast.dump(parse(text)).encode("utf-8", "surrogatepass")).digest()
+def statement_digests(text: str) -> tuple[bytes, ...]:
+    """Of what each statement of a module means to the compiler. Raises `Unreadable`."""
+    return tuple(sha256(ast.dump(each).encode("utf-8", "surrogatepass")).digest() for each in parse(text).body)
 
 
 @lru_cache(maxsize=_KEPT_FACTS)

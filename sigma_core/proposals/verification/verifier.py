@@ -26,7 +26,7 @@ from sigma_core.proposals.verification.groups import grouped
 from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.proposals.verification.mutation.budget import MutationBudget
 from sigma_core.proposals.verification.nearest_tests import nearest_tests
-from sigma_core.proposals.verification.patch import Change, Patch, read_patch
+from sigma_core.proposals.verification.patch import Change, Patch, ReadOnce, read_patch
 from sigma_core.proposals.verification.reading import Static, read_all
 from sigma_core.proposals.verification.run_conditions import RunConditions, command_for, settings_in, version_of
 from sigma_core.proposals.verification.runs import SuiteSubject, TestRunner, probe_digest
@@ -94,11 +94,11 @@ class Verifier:
         project's code does.
         """
         clone = self._projects.clone(project)
-        evidence: dict[int, Evidence] = {}
+        commits, evidence = ReadOnce(clone), dict[int, Evidence]()
         by_base: dict[str, list[Patch]] = {}
         for change in changes:
             try:
-                by_base.setdefault(change.base_commit, []).append(read_patch(clone, change))
+                by_base.setdefault(change.base_commit, []).append(read_patch(commits, change))
             except (DiffRefused, DoesNotApply) as error:
                 evidence[change.proposal_id] = writing.refused(change, str(error))
         for commit, patches in by_base.items():
@@ -138,9 +138,10 @@ class Verifier:
         statics = read_all(patches, job.base_tree, self._read)
         written = {each.patch.change.proposal_id: writing.of_static(each) for each in statics}
         folders: dict[str, list[Static]] = {}
-        for each in statics:
-            if each.needs_run:
-                folders.setdefault(self._folder(job, each), []).append(each)
+        wanting = [each for each in statics if each.needs_run]
+        one = bool(wanting) and bool(self._projects.config(job.project, job.commit).test_command)
+        for each in wanting:
+            folders.setdefault(job.project.folder if one else self._folder(job, each), []).append(each)
         for folder, wanted in folders.items():
             shared = [each for each in wanted if not each.shares_no_run]
             if all(each.is_vetoed for each in shared):
@@ -153,8 +154,6 @@ class Verifier:
     def _folder(self, job: _Job, static: Static) -> str:
         """The project within the repository that a change is of: its tests are run in its folder."""
         whole = job.project.folder
-        if self._projects.config(job.project, job.commit).test_command:
-            return whole
         found = folder_of(job.base_tree.root, [file.path for file in static.patch.files])
         return found if is_within(found, whole) else whole
 

@@ -8,7 +8,7 @@ from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.proposals.verification.guard.reaching import reaches
 from sigma_core.proposals.verification.guard.watched import Way
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
-from sigma_core.proposals.verification.syntax import Unreadable, parse
+from sigma_core.proposals.verification.syntax import Unreadable, nodes_of
 
 
 def newly_reachable(patch: Patch, root: Path) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _new_imports(file: ChangedFile, root: Path) -> Mapping[str, int]:
 def _imports(text: str, name: str, root: Path) -> dict[str, int]:
     """Files of the tree that a text imports, with the line."""
     try:
-        nodes = list(ast.walk(parse(text)))
+        nodes = nodes_of(text)
     except Unreadable:
         return {}
     asked = (

@@ -10,7 +10,7 @@ from sigma_core.proposals.verification.guard.equality import COMPARISONS, says_y
 from sigma_core.proposals.verification.guard.names import Names, constant
 from sigma_core.proposals.verification.guard.ownership import Ownership
 from sigma_core.proposals.verification.guard.watched import Way
-from sigma_core.proposals.verification.syntax import FUNCTIONS, docstring, parse
+from sigma_core.proposals.verification.syntax import FUNCTIONS, docstring, nodes_of
 
 _KEPT = 256
 
@@ -29,7 +29,7 @@ class MachineryUse:
 @lru_cache(maxsize=_KEPT)
 def reaches(text: str, *, in_test: bool) -> tuple[MachineryUse, ...]:
     """Everything in a module that reaches for the machinery, in order, each once a line. Raises `Unreadable`."""
-    nodes = list(ast.walk(parse(text)))
+    nodes = nodes_of(text)
     looking = _Looking(nodes, in_test=in_test)
     found = {(getattr(node, "lineno", 0), what): way for node in nodes for what, way in looking.at(node)}
     return tuple(MachineryUse(line, what, way) for (line, what), way in sorted(found.items()))

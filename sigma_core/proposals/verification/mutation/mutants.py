@@ -10,7 +10,7 @@ from random import Random
 
 from sigma_core.proposals.verification.mutation.expressions import empty, faults, opposite
 from sigma_core.proposals.verification.statements import Statement
-from sigma_core.proposals.verification.syntax import DEFINITIONS, FUNCTIONS, docstring, parse
+from sigma_core.proposals.verification.syntax import DEFINITIONS, FUNCTIONS, docstring, nodes_of
 from sigma_core.proposals.verification.variants import Position, Variant
 
 _EXCERPT = 60
@@ -95,7 +95,7 @@ def _nodes(text: str, statement: Statement) -> list[ast.stmt | ast.excepthandler
 @lru_cache(maxsize=32)
 def _telling(text: str) -> tuple[ast.stmt | ast.excepthandler, ...]:
     """All of a text that does something, looked for once: it is asked of for every statement of every change."""
-    every = [*ast.walk(parse(text))]
+    every = nodes_of(text)
     silent = {id(found) for each in every if (found := docstring(each) or _last_return(each)) is not None}
     return tuple(
         each

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from sigma_core.proposals.verification.patch import ChangedFile
-from sigma_core.proposals.verification.syntax import FUNCTIONS, Definition, Unreadable, parse
+from sigma_core.proposals.verification.syntax import FUNCTIONS, Definition, Unreadable, nodes_of, parse
 
 _KEPT = 64
 """Texts whose imports are kept: the changes of a file share what it was before."""
@@ -87,9 +87,8 @@ def _listed(tree: ast.Module) -> list[str] | None:
 
 @lru_cache(maxsize=_KEPT)
 def _imports(text: str | None) -> frozenset[str]:
-    tree = _readable(text)
     found = set[str]()
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in nodes_of(text) if text is not None and _readable(text) is not None else ():
         if isinstance(node, ast.Import):
             found |= {each.name.split(".")[0] for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sigma_core.issues.detectors import Found, detect
-from sigma_core.issues.detectors.complexity import FunctionComplexity, measure
+from sigma_core.issues.detectors.complexity import ComplexityDetector, FunctionComplexity
+from sigma_core.issues.detectors.registry import installed
 from sigma_core.proposals.evidence import ChangedFinding, Complexity, Deltas, TargetCheck
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.statements import changed_functions
@@ -39,8 +40,12 @@ def read_tree(tree: Path, files: Sequence[str]) -> Reading:
     present = [path for path in files if path.endswith((".py", ".pyi")) and (tree / path).is_file()]
     if not present:
         return Reading([], [])
-    detection = detect(tree, files=present)
-    return Reading(detection.found, measure(tree, present), detection.left_out)
+    functions: list[FunctionComplexity] = []
+    detectors = [
+        replace(each, heard=functions.extend) if isinstance(each, ComplexityDetector) else each for each in installed()
+    ]
+    detection = detect(tree, files=present, detectors=detectors)
+    return Reading(detection.found, functions, detection.left_out)
 
 
 def deltas(

@@ -9,7 +9,7 @@ from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.static.api import module_name
 from sigma_core.proposals.verification.static.modules import Modules, taken_in
 from sigma_core.proposals.verification.static.tried_imports import tried_imports
-from sigma_core.proposals.verification.syntax import DEFINITIONS, Unreadable, blocks, parse
+from sigma_core.proposals.verification.syntax import DEFINITIONS, Unreadable, blocks, nodes_of, parse
 
 _HARMLESS_DECORATORS = frozenset(
     {
@@ -63,7 +63,7 @@ def lost_names(files: Iterable[ChangedFile], modules: Modules) -> LostNames:
                 lost.names.append(f"{module_name(file.old_path)}.{name}")
                 lost.sentences.append(f"{file.path}:{line} takes {name} away, which {user} takes from here.")
         lost.sentences += _lost_effects(file, modules)
-        lost.sentences += _lost_trials(file, before, after)
+        lost.sentences += _lost_trials(file, nodes_of(file.before), nodes_of(file.after))
     return lost
 
 
@@ -78,7 +78,7 @@ def _lost_effects(file: ChangedFile, modules: Modules) -> Iterator[str]:
             yield f"{file.path}:{file.first_line} no longer imports {name}, which does something when it is imported."
 
 
-def _lost_trials(file: ChangedFile, before: ast.Module, after: ast.Module) -> Iterator[str]:
+def _lost_trials(file: ChangedFile, before: Iterable[ast.AST], after: Iterable[ast.AST]) -> Iterator[str]:
     """Imports that told whether something is there."""
     left = tried_imports(after)
     for name, line in tried_imports(before).items():

@@ -1,12 +1,12 @@
 """The modules of a tree: by which names they are imported, and what each takes from others. Nothing here runs."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from sigma_core.proposals.verification.syntax import Unreadable, own_tree
+from sigma_core.proposals.verification.syntax import Unreadable, nodes_of, passing_nodes
 
 _LARGEST = 1024 * 1024
 """Bytes of a file that is read: what is longer was made by a program."""
@@ -72,7 +72,7 @@ class Modules:
     def taken_by(self, path: str) -> frozenset[TakenName]:
         """What a file takes from modules; nothing where it cannot be read."""
         if path not in self._taken:
-            self._taken[path] = frozenset(taken_in(self.texts.get(path, ""), path))
+            self._taken[path] = frozenset(_taken(self.texts.get(path, ""), path, passing_nodes))
         return self._taken[path]
 
     def _takes(self, other: str, modules: set[str], name: str) -> bool:
@@ -86,13 +86,17 @@ class Modules:
 def taken_in(text: str, path: str) -> Iterator[TakenName]:
     """What a text takes from modules: by import, as an attribute of an imported module, by its full name in a string
     (as mocks and plug-in settings have it)."""
+    return _taken(text, path, nodes_of)
+
+
+def _taken(text: str, path: str, read: Callable[[str], Sequence[ast.AST]]) -> Iterator[TakenName]:
     try:
-        tree = own_tree(text)
+        nodes = read(text)
     except Unreadable:
         return
     known: dict[str, str] = {}
     attributes = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for each in node.names:
                 yield TakenName(each.name)

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from sigma_core.proposals.verification.patch import ChangedFile
-from sigma_core.proposals.verification.syntax import Unreadable, parse
+from sigma_core.proposals.verification.syntax import Unreadable, nodes_of
 
 _CALLS = {"eval", "exec", "compile", "__import__"}
 _MODULES = {"subprocess", "pickle", "marshal", "shelve", "dill", "ctypes", "socket", "ftplib", "telnetlib"}
@@ -34,11 +34,11 @@ def sinks(file: ChangedFile) -> Iterator[str]:
     if not file.is_python or file.after is None:
         return
     try:
-        tree = parse(file.after)
+        nodes = nodes_of(file.after)
     except Unreadable:
         return
     added = set(file.added_lines)
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and node.lineno in added and (name := _danger(node)):
             yield f"{file.path}:{node.lineno}: {name}"
 

@@ -1,14 +1,16 @@
 """Imports that ask whether something is there: in a `try` whose failure the code handles."""
 
 import ast
+from collections.abc import Iterable
 
 _CATCHING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
-def tried_imports(tree: ast.AST) -> dict[str, int]:
-    """What such imports name, with the line of each. What they give need not be used: that they work is the answer."""
+def tried_imports(nodes: Iterable[ast.AST]) -> dict[str, int]:
+    """What such among the nodes of a module name, with the line of each. What they give need not be used: that they
+    work is the answer."""
     found: dict[str, int] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Try) and any(map(_catches, node.handlers)):
             for each in node.body:
                 if isinstance(each, ast.Import):

@@ -3,8 +3,6 @@
 import ast
 from collections.abc import Collection, Sequence
 from copy import deepcopy
-from functools import lru_cache
-from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
 
@@ -16,11 +14,9 @@ from sigma_core.proposals.verification.structure.annotations import (
 )
 from sigma_core.proposals.verification.structure.control_flow import straighten
 from sigma_core.proposals.verification.structure.imports import local_modules, sort_imports
-from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code
+from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code, statement_digests
 
 CONTROL_FLOW, ANNOTATIONS, IMPORTS, STUB = "control flow", "annotations", "import order", "type stub"
-_KEPT = 16
-"""Texts whose digests are kept: the changes of a file come one after the other."""
 _FORMS = (CONTROL_FLOW, IMPORTS, ANNOTATIONS)
 
 
@@ -73,7 +69,7 @@ def _agree(before: str, after: str, forms: Collection[str], local: Collection[st
 
 def _differing(before: str, after: str) -> tuple[ast.Module, ast.Module]:
     """The statements of the modules between their common beginning and their common end, to be changed freely."""
-    old, new = _digests(before), _digests(after)
+    old, new = statement_digests(before), statement_digests(after)
     most = min(len(old), len(new))
     first = next((at for at in range(most) if old[at] != new[at]), most)
     last = next((at for at in range(most - first) if old[-1 - at] != new[-1 - at]), most - first)
@@ -82,9 +78,3 @@ def _differing(before: str, after: str) -> tuple[ast.Module, ast.Module]:
 
 def _part(text: str, first: int, end: int) -> ast.Module:
     return ast.Module(deepcopy(parse(text).body[first:end]), [])
-
-
-@lru_cache(maxsize=_KEPT)
-def _digests(text: str) -> tuple[bytes, ...]:
-    """Of each statement of a module."""
-    return tuple(sha256(ast.dump(each).encode("utf-8", "surrogatepass")).digest() for each in parse(text).body)
