@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 unexport PYTHONDONTWRITEBYTECODE
 export SIGMA_HOME ?= $(CURDIR)/.sigma
 
-.PHONY: run test test-busy check bench clean
+.PHONY: run test test-busy check bench soak clean
 run: $(VENV)/.installed
 	@exec $(VENV)/bin/sigma up $(if $(PROJECT),--project "$(PROJECT)") $(if $(PORT),--port $(PORT))
 
@@ -42,6 +42,11 @@ bench: $(VENV)/.installed-dev
 		echo "== $$each"; $(VENV)/bin/python $$each || failed=1; \
 	done; \
 	exit $${failed:-0}
+
+# Under load with faults, for so many minutes
+MINUTES ?= 30
+soak: $(VENV)/.installed-dev
+	@PYTHONPATH=benchmarks:tests $(VENV)/bin/python -u -m hosts.soak $(MINUTES)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -9,8 +9,9 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOM_BYTES = 2 * 1024**3
@@ -63,9 +64,24 @@ def postgresql_programs() -> Path | None:
     return versions[-1].parent if versions else None
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A throw-away PostgreSQL. `restart` ends it without a word to anybody, and returns when it answers again."""
+
+    url: str
+    restart: Callable[[], None]
+
+
 @contextmanager
 def postgresql(programs: Path) -> Iterator[str]:
-    """A throw-away cluster; its URL. PostgreSQL refuses to run as root, so root lends it to another user."""
+    """The URL of a throw-away cluster."""
+    with cluster(programs) as running:
+        yield running.url
+
+
+@contextmanager
+def cluster(programs: Path) -> Iterator[Cluster]:
+    """A throw-away cluster. PostgreSQL refuses to run as root, so root lends it to another user."""
     folder = Path(tempfile.mkdtemp(prefix="sigma-postgresql-", dir=_quick_place()))
     become: list[str] = []
     if os.geteuid() == 0:
@@ -81,11 +97,14 @@ def postgresql(programs: Path) -> Iterator[str]:
     def run(*command: str) -> None:
         subprocess.run([*become, *command], check=True, capture_output=True, cwd=folder, timeout=120)
 
+    def restart() -> None:
+        run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-l", str(folder / "log"), "-w", "restart")
+
     try:
         run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "sigma", "-E", "UTF8")
         run(str(programs / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
         try:
-            yield f"postgresql://sigma@127.0.0.1:{port}/postgres"
+            yield Cluster(f"postgresql://sigma@127.0.0.1:{port}/postgres", restart)
         finally:
             run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
     finally:
