@@ -1,15 +1,26 @@
-"""What models were asked and what they answered: the list, and one call (?call=ID)."""
+"""What models were asked and what they answered: the list, one call (?call=ID), and the playground."""
 
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets
-from sigma_core.console.calls import detail, listing
+from sigma_core.console.calls import detail, listing, playground_view
 from sigma_core.errors import NotFound
 
+VIEWS = {"Calls": listing.draw, "Playground": playground_view.draw}
 chosen = st.query_params.get("call")
 
 if chosen is None:
-    listing.draw()
+    widgets.head(listing.head())
+    view = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default="Calls",
+        required=True,
+        key="calls-view",
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    VIEWS[view or "Calls"]()
 else:
     try:
         found = session.system().llm.calls.get(chosen)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, col
 
 from sigma_core.database import Database
@@ -50,11 +50,22 @@ class WantedCalls:
     model: str | None = None
     success: bool | None = None
     run_id: int | None = None
+    labels: Sequence[str] = ()
+    """Where any is named: those under one of these labels alone."""
+    not_labels: Sequence[str] = ()
+    """Those under none of these."""
 
     def conditions(self, session: Session) -> Sequence[ColumnElement[bool]]:
         """What is asked of a row for it to be among those wanted."""
         del session
-        return [getattr(PromptUsage, name) == value for name, value in vars(self).items() if value is not None]
+        wanted = {name: value for name, value in vars(self).items() if name not in ("labels", "not_labels")}
+        found = [getattr(PromptUsage, name) == value for name, value in wanted.items() if value is not None]
+        label = func.coalesce(PromptUsage.label, "")
+        if self.labels:
+            found.append(label.in_(self.labels))
+        if self.not_labels:
+            found.append(label.not_in(self.not_labels))
+        return found
 
 
 @dataclass(frozen=True)

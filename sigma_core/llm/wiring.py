@@ -147,13 +147,16 @@ class LlmServices:
         tokens = Tokens.of(answer.input_tokens, answer.output_tokens, answer.cached_tokens)
         return self.prices.book().cost(answer.model, tokens, self._clock())
 
-    def worst_price(self, prompt: Rendered) -> int | None:
-        """The most nano-USD that a call may cost; None without a price."""
+    def worst_price(self, prompt: Rendered, model: str | None = None) -> int | None:
+        """The most nano-USD that a call of a model, or of the one that is asked by default, may cost.
+
+        None without a price.
+        """
         from sigma_core.llm.tokens import worst_tokens
 
         if not self.model.remote:
             return 0
-        return self.prices.book().cost(self.model.name, worst_tokens(prompt), self._clock())
+        return self.prices.book().cost(model or self.model.name, worst_tokens(prompt), self._clock())
 
     def room(self, worker: str, prompt: str) -> int | None:
         """What budgets leave today for calls of a worker with a prompt, in nano-USD; None where none would stop one."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sigma_core.prompts.grading import ModelJudge
     from sigma_core.prompts.library import PromptLibrary
     from sigma_core.prompts.lookup import PromptLookup
+    from sigma_core.prompts.playground import Playground
     from sigma_core.prompts.questions import Questions
     from sigma_core.prompts.tables import PromptTest
     from sigma_core.prompts.testing import PromptTesting
@@ -124,6 +125,12 @@ class PromptServices:
             outcomes=self._outcome_cases,
             enqueue=self._enqueue_evolutions,
         )
+
+    @cached_property
+    def playground(self) -> Playground:
+        from sigma_core.prompts.playground import Playground
+
+        return Playground(self.catalog, self._llm.model, price=self._llm.answer_price, worst=self._llm.worst_price)
 
     @cached_property
     def transfer(self) -> PromptTransfer:

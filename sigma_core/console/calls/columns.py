@@ -45,6 +45,6 @@ TABLE = Table(
         TableColumn("label", "Label", is_first_shown=False, width=90),
         TableColumn("error", "Error", is_first_shown=False, width=300),
     ),
-    filters=("call-outcome", "call-prompt"),
+    filters=("call-outcome", "call-prompt", "call-kind"),
     open=_open,
 )

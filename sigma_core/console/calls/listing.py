@@ -12,34 +12,37 @@ from sigma_core.console.table import filters, grid
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 from sigma_core.llm.call_list import WantedCalls
+from sigma_core.prompts import playground, testing
 from sigma_core.runtime.retention import KEEP_CALL_TEXTS_DAYS
 
 ANY_PROMPT = "Any prompt"
+WORKERS, TESTS, EVERY = "Workers' calls", "Test calls", "All calls"
+APART = (testing.LABEL, playground.LABEL)
+"""Labels of calls that no worker made."""
 _OUTCOMES: Mapping[str, bool | None] = {"All": None, "Answered": True, "Failed": False}
 
 
 def draw() -> None:
-    """The whole page."""
-    calls = session.system().llm.calls
-    every = calls.listed(WantedCalls(session.project_id())).count()
-    widgets.head(_head(every))
-    if not every:
+    """The list below its filters."""
+    wanted = _wanted()
+    rows = session.system().llm.calls.listed(wanted)
+    total = rows.count()
+    if total:
+        grid.draw(columns.TABLE, rows, total)
+    elif wanted == WantedCalls(session.project_id()):
         widgets.empty_state(
             "No model calls yet",
             "Workers ask a model while they work; without a model server the offline rules answer and are kept too. "
             "The first cycle makes the first calls.",
             "sigma run",
         )
-        return
-    rows = calls.listed(_wanted())
-    total = rows.count()
-    if total:
-        grid.draw(columns.TABLE, rows, total)
     else:
         filters.none_match("call", "clear-calls", _clear)
 
 
-def _head(every: int) -> Html:
+def head() -> Html:
+    """How many there are, and how long their texts are kept."""
+    every = session.system().llm.calls.listed(WantedCalls(session.project_id())).count()
     if not every:
         return page_head("Calls")
     lead = f"{words.plural(every, 'call')} on record."
@@ -52,12 +55,15 @@ def _wanted() -> WantedCalls:
     with st.container(horizontal=True, vertical_alignment="center"):
         outcome = filters.pills("Outcome", list(_OUTCOMES), "All", "call-outcome")
         prompt = filters.choice("Prompt", [ANY_PROMPT, *prompts], "call-prompt", 230)
+        asked_by = filters.choice("Asked for", [EVERY, WORKERS, TESTS], "call-kind", 150)
         run = _run()
     return WantedCalls(
         project_id=session.project_id(),
         prompt=None if prompt == ANY_PROMPT else prompt,
         success=_OUTCOMES[outcome],
         run_id=run,
+        labels=APART if asked_by == TESTS else (),
+        not_labels=APART if asked_by == WORKERS else (),
     )
 
 
@@ -77,4 +83,5 @@ def _run() -> int | None:
 
 def _clear() -> None:
     st.session_state["call-outcome"], st.session_state["call-prompt"] = "All", ANY_PROMPT
+    st.session_state["call-kind"] = EVERY
     st.query_params.pop("of-run", None)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import streamlit as st
 
 from sigma_core.console import session, widgets, words
+from sigma_core.console.calls.listing import APART
 from sigma_core.console.cost import daily, figures, usage_table
 from sigma_core.console.markup import Html, div, span
 from sigma_core.llm.ledger import Rollup, UsageTotal, total_of, totals
@@ -54,9 +55,13 @@ def draw(prompt: Whole) -> None:
 
 
 def of(template: PromptTemplate, rollups: Sequence[Rollup]) -> list[Rollup]:
-    """The rollups of a template; to the one that ships belong those of its file, which stands in for it."""
+    """The rollups of a template, without those of tests and of the playground.
+
+    To the one that ships belong those of its file, which stands in for it.
+    """
     ids = {template.id, FROM_FILE} if template.name == BUILT_IN else {template.id}
-    return [each for each in rollups if each.prompt == template.slot and each.template_id in ids]
+    theirs = (each for each in rollups if each.prompt == template.slot and each.template_id in ids)
+    return [each for each in theirs if each.label not in APART]
 
 
 def _names(prompt: Whole) -> dict[str, str]:
