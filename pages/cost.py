@@ -8,7 +8,7 @@ import streamlit as st
 
 from sigma_core.console import session, widgets
 from sigma_core.console.components.blocks import card
-from sigma_core.console.cost import budgets, daily, figures, usage_table
+from sigma_core.console.cost import budgets, daily, figures, forms, usage_table
 from sigma_core.console.markup import span
 from sigma_core.llm.ledger import Dimension, total_of, totals
 
@@ -80,10 +80,5 @@ else:
         "The first cycle makes the first calls.",
         "sigma run",
     )
-widgets.draw(
-    card(
-        "Budgets",
-        budgets.budgets(statuses),
-        aside="of all projects · sigma budget set SCOPE --usd-per-day X",
-    )
-)
+widgets.draw(card("Budgets", budgets.budgets(statuses), aside="of all projects"))
+forms.buttons(statuses)

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sigma_core.errors import SigmaError, Unavailable
-from sigma_core.llm.metered import MeteredModel
 from sigma_core.llm.model import ModelAnswer, Rendered, UnderCare
+from sigma_core.prompts import testing
 from sigma_core.prompts.catalog import PromptCatalog
+from sigma_core.prompts.questions import Questions
 
 LABEL = "playground"
 """The label that its calls are recorded under."""
+APART = (testing.LABEL, LABEL)
+"""Labels of calls that no worker made."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,18 @@ class Playground:
     def __init__(
         self,
         catalog: PromptCatalog,
-        model: MeteredModel,
+        questions: Questions,
         *,
         price: Callable[[ModelAnswer], int | None],
         worst: Callable[[Rendered, str | None], int | None],
     ) -> None:
-        self._catalog, self._model = catalog, model
+        self._catalog, self._questions = catalog, questions
         self._price, self._worst = price, worst
 
     @property
     def is_open(self) -> bool:
         """Is there a model server to ask? The offline rules heed no words."""
-        return self._model.remote
+        return self._questions.by_model
 
     def worst(self, question: PlaygroundQuestion) -> int | None:
         """What it costs at most, in nano-USD; None without a price. Raises `Invalid` for values that do not fit."""
@@ -67,13 +70,15 @@ class Playground:
 
         Call it outside of any transaction; it waits for the model server.
         """
-        asked = question.model or self._model.name
+        asked = question.model or self._questions.model_name
         try:
             if not self.is_open:
                 raise Unavailable("No model server is configured, and the offline rules heed no prompt's words.")
             rendered = self._rendered(question)
             worker = question.prompt.partition("/")[0]
-            said = self._model.ask(rendered, worker=worker, run_id=None, project=project, model=question.model)
+            said = self._questions.put(
+                rendered, worker=worker, run_id=None, project=project, model=question.model
+            ).answer
         except SigmaError as error:
             return PlaygroundAnswer(question, asked, error=str(error))
         return PlaygroundAnswer(question, said.model, said.text, said.latency_ms, self._price(said))

@@ -88,7 +88,8 @@ class Questions:
         run_id: int | None,
         project: UnderCare | None,
         check: Check | None = None,
+        model: str | None = None,
     ) -> Answered:
-        """The answer to a prompt that the asker brings along. As `ask` otherwise."""
-        answer = self._model.ask(prompt, worker=worker, run_id=run_id, project=project, check=check)
+        """The answer to a prompt that the asker brings along, of the model named, if any. As `ask` otherwise."""
+        answer = self._model.ask(prompt, worker=worker, run_id=run_id, project=project, model=model, check=check)
         return Answered(prompt, answer, by_model=self._model.remote)

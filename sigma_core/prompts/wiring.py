@@ -130,7 +130,7 @@ class PromptServices:
     def playground(self) -> Playground:
         from sigma_core.prompts.playground import Playground
 
-        return Playground(self.catalog, self._llm.model, price=self._llm.answer_price, worst=self._llm.worst_price)
+        return Playground(self.catalog, self.questions, price=self._llm.answer_price, worst=self._llm.worst_price)
 
     @cached_property
     def transfer(self) -> PromptTransfer:

@@ -97,3 +97,32 @@ def test_the_page_asks_as_often_of_a_full_database_as_of_a_small_one(
     )
     assert queries() == few
     system.database.dispose()
+
+
+def test_a_budget_and_a_price_are_set_and_the_budget_removed(visit: Visit, home: Path, database: Database) -> None:
+    llm = build(load_settings(home)).llm
+    app = visit("cost")
+    app.button(key="set-budget").click().run()
+    app.text_input(key="budget-usd").input("2.50")
+    app.button(key="budget-submit").click().run()
+    (status,) = llm.budgets.statuses()
+    assert (status.budget.scope, status.budget.nano_usd_per_day, status.budget.on_reach) == (
+        "day",
+        2_500_000_000,
+        "stop",
+    )
+    app.button(key="set-price").click().run()
+    app.text_input(key="price-model").input("house-model")
+    app.text_input(key="price-input").input("0.25")
+    app.text_input(key="price-output").input("2")
+    app.button(key="price-submit").click().run()
+    (price,) = llm.pricing.entries()
+    assert (price.model, price.output_nano_usd, price.cached_nano_usd) == ("house-model", 2_000_000_000, 250_000_000)
+    app.button(key="remove-budget").click().run()
+    app.button(key="budget-remove").click().run()
+    assert llm.budgets.statuses() == []
+    app.button(key="set-budget").click().run()
+    app.text_input(key="budget-usd").input("much")
+    app.button(key="budget-submit").click().run()
+    assert not app.exception
+    assert "dollars a day" in text_of(app)

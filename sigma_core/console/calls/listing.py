@@ -12,13 +12,11 @@ from sigma_core.console.table import filters, grid
 from sigma_core.errors import NotFound
 from sigma_core.identity import row_id
 from sigma_core.llm.call_list import WantedCalls
-from sigma_core.prompts import playground, testing
+from sigma_core.prompts.playground import APART
 from sigma_core.runtime.retention import KEEP_CALL_TEXTS_DAYS
 
 ANY_PROMPT = "Any prompt"
 WORKERS, TESTS, EVERY = "Workers' calls", "Test calls", "All calls"
-APART = (testing.LABEL, playground.LABEL)
-"""Labels of calls that no worker made."""
 _OUTCOMES: Mapping[str, bool | None] = {"All": None, "Answered": True, "Failed": False}
 
 

@@ -12,9 +12,7 @@ from sigma_core.llm.budgets import BudgetStatus
 def budgets(statuses: Sequence[BudgetStatus]) -> Html:
     """Every budget and what is used of it today."""
     if not statuses:
-        why = (
-            "No budget is set. A budget alerts, gives calls to a cheaper model or stops them when a day gets too dear."
-        )
+        why = "No budget is set. Once a day cost as much, a budget alerts, takes a cheaper model or stops."
         return join(div(why, cls="sg-quiet"), command_line("sigma budget set day --usd-per-day 5 --on-reach stop"))
     names = ("Budget", "A day", "Spent today", "Under way", "Then", "Today")
     header = element(

@@ -7,11 +7,11 @@ from datetime import timedelta
 import streamlit as st
 
 from sigma_core.console import session, widgets, words
-from sigma_core.console.calls.listing import APART
 from sigma_core.console.cost import daily, figures, usage_table
 from sigma_core.console.markup import Html, div, span
 from sigma_core.llm.ledger import Rollup, UsageTotal, total_of, totals
 from sigma_core.prompts.catalog import Whole
+from sigma_core.prompts.playground import APART
 from sigma_core.prompts.tables import BUILT_IN, PromptTemplate
 
 FROM_FILE = 0

@@ -11,6 +11,7 @@ from sigma_core.console.components.lanes import lanes
 from sigma_core.console.components.signs import WORKER_TONES, dot
 from sigma_core.console.health import headline
 from sigma_core.console.markup import Html, div, span
+from sigma_core.runtime.schedule import LONGEST_INTERVAL_S
 from sigma_core.runtime.status import SystemStatus, WorkerState, WorkerStatus
 
 CHOICES = (30, 60, 120, 300, 600, 900, 1800, 3600, 21600, 86400)
@@ -114,6 +115,15 @@ def _controls(worker: WorkerStatus) -> None:
             format_func=words.interval,
             on_change=partial(_set_every, name),
         )
+        st.number_input(
+            "or every so many seconds",
+            min_value=1,
+            max_value=LONGEST_INTERVAL_S,
+            value=every,
+            step=1,
+            key=f"seconds-{name}",
+            on_change=partial(_set_every, name, field="seconds"),
+        )
 
 
 def _act(verb: str, name: str, done: str) -> None:
@@ -126,7 +136,7 @@ def _act(verb: str, name: str, done: str) -> None:
     incidents.attempt(partial(acts[verb], name, actor=session.actor()), done)
 
 
-def _set_every(name: str) -> None:
-    seconds = st.session_state[f"every-{name}"]
+def _set_every(name: str, field: str = "every") -> None:
+    seconds = st.session_state[f"{field}-{name}"]
     change = partial(session.system().runtime.schedule.set_every, name, seconds, actor=session.actor())
     incidents.attempt(change, f"{name} every {words.interval(seconds)}")

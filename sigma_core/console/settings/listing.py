@@ -23,6 +23,7 @@ def draw() -> None:
     widgets.head(page_head("Settings", element("strong", lead), rest), _button)
     with incidents.contained():
         _doctor()
+    _stored()
     widgets.draw(
         card(
             "Settings",
@@ -36,6 +37,31 @@ def _button() -> None:
     if st.button("Examine", key="examine", type="primary", help="sigma doctor: attacks the sandbox too; some seconds."):
         with st.spinner("Examining…"):
             st.session_state[_FOUND] = list(examine(session.system()))
+
+
+def _stored() -> None:
+    """What is set in the database, with where it is changed: it counts at once."""
+    system = session.system()
+    jobs = system.runtime.schedule.jobs()
+    own = sum(job.every_set_by is not None for job in jobs)
+    kept: Sequence[tuple[str, str, str]] = (
+        ("Budgets", words.plural(len(system.llm.budgets.statuses()), "budget"), "cost"),
+        ("Prices", words.plural(len(system.llm.pricing.entries()), "price of your own", "prices of your own"), "cost"),
+        ("Intervals", f"{own} of {len(jobs)} set by hand", "schedule"),
+        ("Projects", "test command, interpreter, permissions, thresholds of each", "projects"),
+        ("Prompts", "versions, labels and canaries", "prompts"),
+    )
+    with st.container(border=True, gap=None, key="sg-rows-stored"):
+        widgets.draw(
+            div(
+                span("Changed in the console", cls="sg-card-title"),
+                span("counts at once", cls="sg-faint"),
+                cls="sg-card-head",
+            )
+        )
+        for name, told, page in kept:
+            if widgets.list_row(f"stored-{name.lower()}", name, told):
+                widgets.open_page(page)
 
 
 def _doctor() -> None:
