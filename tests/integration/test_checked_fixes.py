@@ -26,7 +26,8 @@ from sigma_core.proposals.verification import Verifier
 from sigma_core.proposals.verification.patch import Promise
 from sigma_core.settings import Settings
 
-pytestmark = pytest.mark.sandbox
+# The first test of each kind verifies all of its fixes, which takes minutes on a busy machine
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
 
 HEAD = "KEPT = []\n\n\n"
 WEAK = (*NUMBERS, *TEXT, *COLLECTIONS, *EFFECTS)
