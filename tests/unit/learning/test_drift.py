@@ -39,22 +39,6 @@ def test_what_comes_later_changes_nothing_that_was_noticed() -> None:
     assert drifts([]) == []
 
 
-def test_it_notices_no_later_than_river_does() -> None:
-    river = pytest.importorskip("river.drift")
-    ours, theirs = 0, 0
-    for seed in range(20):
-        figures = shares(seed, (200, 0.9), (300, 0.7))
-        detector = river.ADWIN(delta=DELTA)
-        noticed = []
-        for place, figure in enumerate(figures):
-            detector.update(figure)
-            noticed += [place] if detector.drift_detected else []
-        found = drifts(figures)
-        ours += bool(found)
-        theirs += bool(noticed)
-    assert ours >= theirs
-
-
 def change(line: int, happened: bool, rule: str = "E711", project_id: int = 1, tester: float = 0.9) -> JudgedChange:
     return JudgedChange(
         line, project_id, rule, "linter_safe", "bug", NOW + timedelta(hours=line), happened, {"tester": tester}, {}, {}
