@@ -1,8 +1,11 @@
 """The tunables of this release. What proves a fix, what decides by facts and what isolates is not among them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sigma_core.experiments.tunables import Tunable, TunableRegistry
+from sigma_core.errors import Invalid
+from sigma_core.experiments.tunables import AnyTunable, Tunable, TunableRegistry
+from sigma_core.plugins import Plugin, load
 
 ACCEPTED, ANSWERED, USEFUL, USED = "accepted", "answered", "useful", "used"
 """Outcomes: proposals approved · model calls with a usable answer · knowledge found useful · answers of the graph that
@@ -144,27 +147,53 @@ STRATEGY_PARAMETERS: tuple[Tunable[int] | Tunable[float], ...] = (
 )
 
 
-def strategy_parameters(worker: str, strategy: str) -> Iterator[tuple[str, Tunable[int] | Tunable[float]]]:
+BUILT_IN: tuple[AnyTunable, ...] = (
+    DREAM_PROPOSALS,
+    DREAM_TOGETHER,
+    DREAM_ASKED,
+    DREAM_RECALLED,
+    DREAM_LINES,
+    DREAM_FIRST_FIXER,
+    ANALYSIS_ASSESSED,
+    RECALL_CHOSEN,
+    RECALL_CANDIDATES,
+    RECALL_MEANING,
+    RECALL_GRAPH,
+    *STRATEGY_PARAMETERS,
+)
+GROUP = "sigma.tunables"
+"""Entry points of packages that let parameters of strategies be tuned."""
+
+
+def installed() -> TunableRegistry:
+    """Those of this release, and those that installed packages bring (entry points ``sigma.tunables``)."""
+    return TunableRegistry((*BUILT_IN, *load(GROUP, _fit).things))
+
+
+def strategy_parameters(worker: str, strategy: str) -> Iterator[tuple[str, AnyTunable]]:
     """The parameters of a strategy that may be tuned for a worker, by name."""
-    for each in STRATEGY_PARAMETERS:
+    for each in installed():
         prefix, _, parameter = each.name.rpartition(".")
         if prefix == f"{worker}.{strategy}":
             yield parameter, each
 
 
-TUNABLES = TunableRegistry(
-    (
-        DREAM_PROPOSALS,
-        DREAM_TOGETHER,
-        DREAM_ASKED,
-        DREAM_RECALLED,
-        DREAM_LINES,
-        DREAM_FIRST_FIXER,
-        ANALYSIS_ASSESSED,
-        RECALL_CHOSEN,
-        RECALL_CANDIDATES,
-        RECALL_MEANING,
-        RECALL_GRAPH,
-        *STRATEGY_PARAMETERS,
-    )
-)
+def _fit(_plugin: Plugin, value: Any, known: Sequence[AnyTunable]) -> AnyTunable:  # noqa: ANN401 (of others)
+    """A parameter of a strategy: of whatever else, nobody would read it."""
+    from sigma_core.strategies import registry
+
+    if not isinstance(value, Tunable):
+        raise Invalid({"tunable": "is not a Tunable"})
+    if value.name in {each.name for each in (*BUILT_IN, *known)}:
+        raise Invalid({"name": f"there is a tunable {value.name} already"})
+    prefix, _, parameter = value.name.rpartition(".")
+    worker, _, name = prefix.partition(".")
+    allowed = {each.name: each for each in registry.StrategyRegistry(registry.installed()).allowed(worker)}
+    field = allowed[name].model_fields.get(parameter) if name in allowed else None
+    if worker != value.reader or field is None:
+        raise Invalid({"name": "is not worker.strategy.parameter, of a strategy that its reader may run"})
+    if field.default != value.checked(value.default):
+        raise Invalid({"default": f"is not the strategy's own, {field.default}"})
+    if value.outcomes != (USED,):
+        raise Invalid({"outcomes": f"are not {USED}, by which strategies are judged"})
+    return value

@@ -67,16 +67,16 @@ class ExperimentServices:
     @cached_property
     def trials(self) -> ExperimentTrials:
         from sigma_core.experiments.trials import ExperimentTrials
-        from sigma_core.experiments.tunable_catalog import TUNABLES
+        from sigma_core.experiments.tunable_catalog import installed
 
-        return ExperimentTrials(self._database, self._clock, TUNABLES, self.values)
+        return ExperimentTrials(self._database, self._clock, installed(), self.values)
 
     @cached_property
     def trial_watch(self) -> TrialWatch:
         from sigma_core.experiments.trial_watch import TrialWatch
-        from sigma_core.experiments.tunable_catalog import TUNABLES
+        from sigma_core.experiments.tunable_catalog import installed
 
-        return TrialWatch(self._database, self._clock, TUNABLES, *self._unit_outcomes())
+        return TrialWatch(self._database, self._clock, installed(), *self._unit_outcomes())
 
     @cached_property
     def strategy_catalog(self) -> StrategyCatalog:

@@ -156,6 +156,7 @@ def sandbox(system: "System") -> Diagnosis:
 def plugins(_system: "System") -> Iterator[Diagnosis]:
     """What installed packages bring, by package; nothing where none does."""
     from sigma_core.exchange import registry as knowledge
+    from sigma_core.experiments import tunable_catalog as tunables
     from sigma_core.issues.detectors import registry as detectors
     from sigma_core.prompts.assertions import registry as assertions
     from sigma_core.proposals.fixers import registry as fixers
@@ -164,6 +165,7 @@ def plugins(_system: "System") -> Iterator[Diagnosis]:
     for load in (detectors.installed, fixers.installed, strategies.installed, knowledge.installed):
         load()
     assertions.installed()
+    tunables.installed()
     by_package: dict[str, list[Plugin]] = {}
     for plugin in states():
         by_package.setdefault(plugin.package, []).append(plugin)

@@ -8,6 +8,7 @@ from fakes.plugin_package import install
 
 from sigma_core.errors import Cancelled, Unavailable
 from sigma_core.exchange import registry as knowledge
+from sigma_core.experiments import tunable_catalog as tunables
 from sigma_core.issues.detectors import detect, rules_digest
 from sigma_core.issues.detectors import registry as detectors
 from sigma_core.issues.source import Skip
@@ -24,6 +25,7 @@ GROUPS = {
     "sigma.strategies": strategies,
     "sigma.knowledge": knowledge,
     "sigma.assertions": assertions,
+    "sigma.tunables": tunables,
 }
 DETECTOR = """
 from sigma_core.issues.detectors import Found, Look
@@ -92,6 +94,35 @@ def test_a_name_of_ours_is_not_given_away(bring) -> None:
         bring(group, name, f"class Thing:\n    name, rules = {name!r}, ('x',)\n    look = fix = print", ":Thing")
         GROUPS[group].installed()
         assert "taken" in str(states()[-1].error)
+
+
+TUNABLE = """
+from sigma_core.experiments.tunables import Tunable
+
+Thing = Tunable("analysis.anomaly_detection.contamination", "How much is odd.", 0.1, "analysis", ("used",), 0.01, 0.3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", None),
+        ("anomaly_detection", "nonsense", "is not worker.strategy.parameter"),
+        ("0.1,", "0.2,", "is not the strategy's own"),
+        ("'used'", "'accepted'", "by which strategies are judged"),
+        ("analysis.anomaly_detection.contamination", "recall.chosen", "there is a tunable"),
+    ],
+)
+def test_a_tunable_of_another_package_is_a_parameter_that_somebody_reads(bring, old: str, new: str, said: str) -> None:
+    text = TUNABLE.replace('"used"', "'used'")
+    bring("sigma.tunables", "thing", text.replace(old, new, 1) if old else text, ":Thing")
+    added = len(list(tunables.installed())) - len(tunables.BUILT_IN)
+    assert added == (said is None)
+    [state] = [each for each in states() if each.group == "sigma.tunables"]
+    assert (said or "") in str(state.error)
+    if said is None:
+        found = dict(tunables.strategy_parameters("analysis", "anomaly_detection"))
+        assert found["contamination"].default == 0.1
 
 
 def test_a_detector_of_another_package_finds_and_changes_the_digest(bring, tree: Path) -> None:

@@ -17,7 +17,7 @@ from sigma_core.experiments.tables import Experiment, ExperimentUnit
 from sigma_core.experiments.trial_terms import TrialBudget, TrialCost, TrialPlan, TrialTerms
 from sigma_core.experiments.trial_watch import TrialWatch
 from sigma_core.experiments.trials import ExperimentTrials
-from sigma_core.experiments.tunable_catalog import DREAM_ASKED, DREAM_RECALLED, TUNABLES
+from sigma_core.experiments.tunable_catalog import DREAM_ASKED, DREAM_RECALLED, installed
 from sigma_core.experiments.tunable_values import TunableLookup
 from sigma_core.experiments.tunables import Tunable, TunableRegistry
 
@@ -41,7 +41,7 @@ class House:
     """One process's view of the store, and the runs that read from it."""
 
     def __init__(self, database: Database) -> None:
-        registry = TunableRegistry((*TUNABLES, RISKY))
+        registry = TunableRegistry((*installed(), RISKY))
         self.database, self.outcomes, self.spent = database, RecordedOutcomes(), TrialCost()
         self.values = TunableLookup(database, utc_now)
         self.trials = ExperimentTrials(database, utc_now, registry, self.values)
