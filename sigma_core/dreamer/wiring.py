@@ -16,6 +16,7 @@ def build_dreamer(
     database: Database, clock: Clock, *, experiments: ExperimentServices, prompts: PromptServices
 ) -> DreamerWorker:
     """The meta-agent; its modules are loaded now."""
+    from sigma_core.dreamer.evolution_proposals import EvolutionProposals
     from sigma_core.dreamer.experiment_proposals import ExperimentProposals
     from sigma_core.dreamer.worker import DreamerWorker
 
@@ -26,4 +27,7 @@ def build_dreamer(
         outcomes=experiments.trial_watch.outcomes,
         questions=prompts.questions,
     )
-    return DreamerWorker(database=database, clock=clock, experiments=experiments.service, propose=proposing)
+    evolving = EvolutionProposals(database, clock, prompts.evolutions, prompts.questions)
+    return DreamerWorker(
+        database=database, clock=clock, experiments=experiments.service, propose=proposing, evolve=evolving
+    )

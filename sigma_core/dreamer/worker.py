@@ -21,6 +21,8 @@ from sigma_core.workers.tables import CycleReport
 BATCH = 500
 Propose = Callable[[Project, CycleContext], Mapping[str, int]]
 """Proposes what to try next; the figures of that."""
+Evolve = Callable[[], Mapping[str, int]]
+"""Asks for better words of a prompt whose record warrants it; the figures of that."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class DreamerWorker:
     clock: Clock
     experiments: Experiments
     propose: Propose
+    evolve: Evolve
 
     def work(self, project: Project, context: CycleContext, publish: Publish) -> Work:
         with self.database.transaction() as session:
@@ -50,8 +53,8 @@ class DreamerWorker:
                 )
             self._measure(session, project, publish)
         context.progress(f"{len(reports)} cycle reports and {len(entries)} items recorded")
-        proposed = self.propose(project, context)
-        return Work(len(reports), {"reports": len(reports), "log_entries": len(entries), **proposed})
+        begun = {**self.propose(project, context), **self.evolve()}
+        return Work(len(reports), {"reports": len(reports), "log_entries": len(entries), **begun})
 
     def _measure(self, session: Session, project: Project, publish: Publish) -> None:
         """Compare what was chosen with knowledge to what was not; tell it where the interval leaves zero out."""

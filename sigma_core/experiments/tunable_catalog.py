@@ -7,16 +7,16 @@ from sigma_core.errors import Invalid
 from sigma_core.experiments.tunables import AnyTunable, Tunable, TunableRegistry
 from sigma_core.plugins import Plugin, load
 
-ACCEPTED, ANSWERED, USEFUL, USED = "accepted", "answered", "useful", "used"
-"""Outcomes: proposals approved · model calls with a usable answer · knowledge found useful · answers of the graph that
-changed what a worker did."""
+ACCEPTED, KEPT, ANSWERED, USEFUL, USED = "accepted", "kept", "answered", "useful", "used"
+"""Outcomes: proposals approved · changes that maintainers took and kept · model calls with a usable answer · knowledge
+found useful · answers of the graph that changed what a worker did."""
 
 DREAM_PROPOSALS = Tunable(
     "dream.proposals",
     "Fixes that dream writes in a cycle, at most: what a group run can verify in a few minutes.",
     100,
     "dream",
-    (ACCEPTED,),
+    (ACCEPTED, KEPT),
     10,
     200,
     worth_trying=(50, 200),
@@ -26,7 +26,7 @@ DREAM_TOGETHER = Tunable(
     "Fixes of one rule in one file that are one proposal, at most: what a person still reads in one go.",
     30,
     "dream",
-    (ACCEPTED,),
+    (ACCEPTED, KEPT),
     1,
     30,
     worth_trying=(10, 3),
@@ -36,7 +36,7 @@ DREAM_ASKED = Tunable(
     "Issues that dream asks the model about in a cycle, at most.",
     10,
     "dream",
-    (ACCEPTED, ANSWERED),
+    (ACCEPTED, KEPT, ANSWERED),
     1,
     30,
     worth_trying=(5, 20),
@@ -48,7 +48,7 @@ DREAM_RECALLED = Tunable(
     "Answers of recall that dream shows the model with an issue, at most.",
     5,
     "dream",
-    (ACCEPTED, ANSWERED),
+    (ACCEPTED, KEPT, ANSWERED),
     0,
     15,
     worth_trying=(2, 10),
@@ -59,7 +59,7 @@ DREAM_LINES = Tunable(
     "Lines before and after an issue that dream shows the model.",
     80,
     "dream",
-    (ACCEPTED, ANSWERED),
+    (ACCEPTED, KEPT, ANSWERED),
     10,
     300,
     worth_trying=(40, 160),
@@ -70,7 +70,7 @@ DREAM_FIRST_FIXER = Tunable(
     "Whose fixes dream takes first: the linter's own, or those of installed packages.",
     "linter",
     "dream",
-    (ACCEPTED,),
+    (ACCEPTED, KEPT),
     choices=("linter", "plugins"),
 )
 ANALYSIS_ASSESSED = Tunable(

@@ -10,15 +10,18 @@ from sigma_core.exchange.tables import Knowledge, Validation
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.experiments.trial_terms import TrialCost
 from sigma_core.experiments.trial_watch import UnitOutcomes
-from sigma_core.experiments.tunable_catalog import ACCEPTED, ANSWERED, USED, USEFUL
+from sigma_core.experiments.tunable_catalog import ACCEPTED, ANSWERED, KEPT, USED, USEFUL
 from sigma_core.experiments.tunables import UnitKind
 from sigma_core.llm.tables import PromptUsage
-from sigma_core.proposals.tables import Proposal, ProposalState
+from sigma_core.proposals.lineage import line
+from sigma_core.proposals.tables import FollowedChange, Proposal, ProposalState
 from sigma_core.runtime.tables import Run
 from sigma_core.state_machine import ENDED
 from sigma_core.workers.tables import CycleReport
 
 Shares = Mapping[int, float | None]
+_UNDER_WAY = (ProposalState.WAITING, ProposalState.APPROVED, ProposalState.APPLIED)
+"""Of a change in one of these it may yet become known whether it is kept."""
 
 
 class AcceptedProposals:
@@ -40,6 +43,30 @@ class AcceptedProposals:
             for unit in _ended(session, units)
             if ProposalState.WAITING not in states[unit]
         }
+
+
+class KeptChanges:
+    """Of a run's proposals the share whose change the maintainers took and kept, once that is known of each.
+
+    What the committee rejected was not taken. One that nobody decided, or that was overtaken, does not count.
+    """
+
+    patience = timedelta(days=60)
+
+    def settled(self, session: Session, units: Sequence[int]) -> Shares:
+        query = (
+            select(Proposal.run_id, Proposal.state, FollowedChange.is_taken)
+            .outerjoin(FollowedChange, col(FollowedChange.line_id) == line())
+            .where(col(Proposal.run_id).in_(units))
+        )
+        known, waiting = defaultdict[int, list[bool]](list), set[int]()
+        for run_id, state, is_taken in session.exec(query):
+            unit = run_id or 0
+            if is_taken is not None or state == ProposalState.REJECTED:
+                known[unit].append(bool(is_taken))
+            elif state in _UNDER_WAY:
+                waiting.add(unit)
+        return {unit: _share(known[unit]) for unit in _ended(session, units) if unit not in waiting}
 
 
 class AnsweredCalls:
@@ -95,6 +122,7 @@ class UsedAnswers:
 
 OUTCOMES: Mapping[str, UnitOutcomes] = {
     ACCEPTED: AcceptedProposals(),
+    KEPT: KeptChanges(),
     ANSWERED: AnsweredCalls(),
     USEFUL: UsefulKnowledge(),
     USED: UsedAnswers(),
