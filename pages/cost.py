@@ -1,63 +1,59 @@
 """What model calls cost, how long they take and how often they succeed, by any dimension (?by=Model&days=7 days)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import cast
 
 import streamlit as st
 
 from sigma_core.console import session, widgets
+from sigma_core.console.charts import Chart
 from sigma_core.console.components.blocks import card
-from sigma_core.console.cost import budgets, daily, figures, forms, usage_table
+from sigma_core.console.cost import budgets, daily, figures, forms, period, usage_table
 from sigma_core.console.markup import span
+from sigma_core.console.table import filters
 from sigma_core.llm.ledger import Dimension, total_of, totals
+from sigma_core.proposals.costs import Fixes
 
 system = session.system()
 today = session.now().date()
 
 
-def chosen() -> tuple[int, Dimension]:
+def chosen() -> tuple[date, date, Dimension]:
     with st.container(horizontal=True, vertical_alignment="center"):
-        period = st.pills(
-            "Period",
-            list(figures.PERIODS),
-            default="30 days",
-            required=True,
-            key="days",
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-        by = st.pills(
-            "By",
-            list(figures.BY),
-            default="Template",
-            required=True,
-            key="by",
-            label_visibility="collapsed",
-            bind="query-params",
-        )
-    return figures.PERIODS[period or "30 days"], cast("Dimension", figures.BY[by or "Template"])
+        first, last = period.chosen(today)
+        by = filters.pills("By", list(figures.BY), "Template", "by")
+    return first, last, cast("Dimension", figures.BY[by])
 
 
-def charts(course: Sequence[daily.Day]) -> None:
+def charts(course: Sequence[daily.Day], amounts: Chart) -> None:
     left, right = st.columns(2, gap="small")
-    amounts, latencies = (draw(course) for draw in (daily.amounts, daily.latencies))
-    for place, chart in ((left, amounts), (right, latencies)):
+    for place, chart in ((left, amounts), (right, daily.latencies(course))):
         with place, st.container(border=True):
             widgets.draw(span(chart.title, cls="sg-card-title"))
-            widgets.chart(chart, 240, chart.title)
+            widgets.chart(chart, 260, chart.title)
+            widgets.note(chart.finding)
 
 
 heading = st.container()
-days, by = chosen()
-since = today - timedelta(days=days - 1)
+since, until, by = chosen()
+days = (until - since).days + 1
 project_id = session.project_id()
-rollups = system.llm.usage.rollups(since, today, project_id)
+rollups = system.llm.usage.rollups(since, until, project_id)
+before = system.llm.usage.rollups(since - timedelta(days=days), since - timedelta(days=1), project_id)
 total, statuses, list_model = total_of(rollups), system.llm.budgets.statuses(), system.llm.prices.list_model
 rows = totals(rollups, (by,))
 with heading:
     widgets.head(
-        figures.head(total, statuses, days, list_model, system.proposals.fixes_since(since, project_id)),
+        figures.head(
+            total,
+            statuses,
+            days,
+            list_model,
+            # Fixes are counted up to now: of a time that is over one cannot say what each cost
+            system.proposals.fixes_since(since, project_id) if until == today else Fixes(0, 0),
+            figures.against(rollups, before, days),
+        ),
         lambda: st.download_button(
             "Export CSV",
             figures.as_csv(rows),
@@ -69,9 +65,13 @@ with heading:
     )
 if total.calls:
     by_day = totals(rollups, ("day",))
-    course = list(daily.each_day(by_day, since, today))
+    course = list(daily.each_day(by_day, since, until))
     widgets.draw(figures.tiles(total, by_day, list_model))
-    charts(course)
+    amounts = daily.amounts(course)
+    if by != "day":
+        each = [since + timedelta(days=number) for number in range(days)]
+        amounts = daily.divided(rollups, by, each, budgets.of_a_day(statuses) if project_id is None else None)
+    charts(course, amounts)
     usage_table.draw(rows, by, "days in UTC")
 else:
     widgets.empty_state(

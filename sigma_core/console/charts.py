@@ -35,6 +35,33 @@ def bars(names: Sequence[str], values: Sequence[float | None], *, unit: str) -> 
     return _framed(figure, names, unit)
 
 
+STACK = ("#000001", "#000002", "#000003", MARK)
+"""Stand for the theme's colours, as `ACCENT`; the last is for all others together."""
+
+
+def stacked(names: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], *, unit: str) -> "Figure":
+    """Amounts a day, of a few kinds on each other: as many as `STACK` has colours."""
+    from plotly import graph_objects as go
+
+    figure = go.Figure()
+    for (name, values), colour in zip(series, STACK, strict=False):
+        figure.add_bar(
+            y=list(values),
+            name=escape(name),
+            customdata=list(names),
+            marker={"color": colour},
+            hovertemplate=_hover(f"{unit}, {escape(name)}"),
+        )
+    framed = _framed(figure, names, unit)
+    framed.update_layout(barmode="stack", showlegend=True, legend={"orientation": "h", "y": -0.12, "yanchor": "top"})
+    return framed
+
+
+def add_limit(figure: "Figure", value: float, name: str) -> None:
+    """A line that a day is not to pass."""
+    figure.add_hline(y=value, line={"color": MARK, "width": 1, "dash": "dash"}, annotation={"text": name})
+
+
 def add_line(figure: "Figure", values: Sequence[float]) -> None:
     """A line over bars: the series in question."""
     figure.add_scatter(y=list(values), mode="lines", line={"color": ACCENT, "width": 2}, hoverinfo="skip")

@@ -153,6 +153,16 @@ def totals(rollups: Iterable[Rollup], by: Sequence[Dimension] = ()) -> list[Usag
     return [_total(dict(zip(by, key, strict=True)), groups[key]) for key in sorted(groups)]
 
 
+def by_day(rollups: Iterable[Rollup], by: Dimension) -> Mapping[str, Mapping[str, tuple[int, int]]]:
+    """Of each value of a dimension, by day: what is known to have been paid (nano-USD), and calls."""
+    sums: dict[str, dict[str, tuple[int, int]]] = {}
+    for rollup in rollups:
+        days = sums.setdefault(_VALUES[by](rollup), {})
+        paid, calls = days.get(rollup.day, (0, 0))
+        days[rollup.day] = paid + rollup.cost_nano_usd, calls + rollup.calls
+    return sums
+
+
 def total_of(rollups: Sequence[Rollup]) -> UsageTotal:
     """Rollups added up altogether, even where there are none."""
     return _total({}, rollups)

@@ -7,6 +7,7 @@ from sigma_core.console.components.blocks import command_line
 from sigma_core.console.components.signs import chip
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.llm.budgets import BudgetStatus
+from sigma_core.llm.scopes import EVERYTHING
 
 
 def budgets(statuses: Sequence[BudgetStatus]) -> Html:
@@ -19,6 +20,11 @@ def budgets(statuses: Sequence[BudgetStatus]) -> Html:
         "tr", *(element("th", name, cls="sg-right" if 0 < at < 4 else "") for at, name in enumerate(names))
     )
     return element("table", header, *(_budget(each) for each in statuses), cls="sg-table")
+
+
+def of_a_day(statuses: Sequence[BudgetStatus]) -> int | None:
+    """What all calls together may cost a day, in nano-USD."""
+    return next((each.budget.nano_usd_per_day for each in statuses if each.budget.scope == EVERYTHING), None)
 
 
 def _budget(status: BudgetStatus) -> Html:

@@ -1,13 +1,16 @@
 """The Cost page's course of days."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
-from sigma_core.console import charts
-from sigma_core.console.charts import Chart
+from sigma_core.console import charts, words
+from sigma_core.console.charts import STACK, Chart
 from sigma_core.formatting import NANO
-from sigma_core.llm.ledger import UsageTotal
+from sigma_core.llm import ledger
+from sigma_core.llm.ledger import Dimension, Rollup, UsageTotal
 
+SEEN_BELOW = 4
+"""A limit is drawn up to so many times the dearest day."""
 Day = tuple[str, UsageTotal | None]
 """A day's name and its calls, if there were any."""
 
@@ -20,6 +23,32 @@ def amounts(course: Sequence[Day]) -> Chart:
         return Chart("Cost a day", charts.bars(names, paid, unit="$"), _most(course, paid, "cost"))
     calls = [float(day.calls) if day else None for _, day in course]
     return Chart("Calls a day", charts.bars(names, calls, unit="calls"), _most(course, calls, "calls"))
+
+
+def divided(rollups: Iterable[Rollup], by: Dimension, days: Sequence[date], limit_nano_usd: int | None) -> Chart:
+    """What was paid each day, by a dimension; where nothing was, calls. `limit_nano_usd`: a budget of a day."""
+    sums = ledger.by_day(rollups, by)
+    paid = any(cost for one in sums.values() for cost, _ in one.values())
+    at, scale = (0, NANO) if paid else (1, 1)
+    amounts = {name: sum(each[at] for each in one.values()) for name, one in sums.items()}
+    largest = sorted(amounts, key=lambda name: -amounts[name])
+    # As many have a colour of their own as there are, less one for all others
+    shown = largest if len(largest) <= len(STACK) else largest[: len(STACK) - 1]
+    groups = [(name or "no label", [name]) for name in shown]
+    if rest := largest[len(shown) :]:
+        groups.append((f"{len(rest)} others", rest))
+    series = [
+        (label, [sum(sums[name].get(day.isoformat(), (0, 0))[at] for name in names) / scale for day in days])
+        for label, names in groups
+    ]
+    unit, title = ("$", "Cost a day") if paid else ("calls", "Calls a day")
+    figure = charts.stacked([f"{day.day} {day:%b}" for day in days], series, unit=unit)
+    most = max(sum(values[place] for _, values in series) for place in range(len(days)))
+    # One far above all bars would leave nothing of them to see
+    if paid and limit_nano_usd is not None and limit_nano_usd / NANO <= most * SEEN_BELOW:
+        charts.add_limit(figure, limit_nano_usd / NANO, "budget of a day")
+    share = amounts[largest[0]] / max(sum(amounts.values()), 1)
+    return Chart(f"{title} by {by}", figure, f"{words.percent(share)} of it: {groups[0][0]}")
 
 
 def latencies(course: Sequence[Day]) -> Chart:

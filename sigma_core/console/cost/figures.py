@@ -10,7 +10,7 @@ from sigma_core.console.exporting import csv_of
 from sigma_core.console.markup import Html, element
 from sigma_core.llm.budgets import BudgetStatus
 from sigma_core.llm.interval import wilson
-from sigma_core.llm.ledger import UsageTotal
+from sigma_core.llm.ledger import Rollup, UsageTotal
 from sigma_core.proposals.costs import Fixes, each
 
 BY: Mapping[str, str] = {
@@ -24,8 +24,15 @@ BY: Mapping[str, str] = {
 PERIODS: Mapping[str, int] = {"7 days": 7, "30 days": 30, "90 days": 90}
 
 
-def head(total: UsageTotal, statuses: Sequence[BudgetStatus], days: int, list_model: str, fixes: Fixes) -> Html:
-    """What it cost, and whether anything needs a look."""
+def head(
+    total: UsageTotal,
+    statuses: Sequence[BudgetStatus],
+    days: int,
+    list_model: str,
+    fixes: Fixes,
+    change: str | None = None,
+) -> Html:
+    """What it cost, and whether anything needs a look. `change`: against the days before."""
     if not total.calls:
         return page_head("Cost", element("strong", "No model was called"), f" in {days} days.")
     tone: Tone = "warn" if total.unpriced or any(each.reached for each in statuses) else "ok"
@@ -35,10 +42,26 @@ def head(total: UsageTotal, statuses: Sequence[BudgetStatus], days: int, list_mo
         said.append(f"{words.plural(total.unpriced, 'call')} without a price are not in it.")
     if total.list_nano_usd:
         said.append(f"Offline rules cost nothing; about {words.money(total.list_nano_usd)} at {list_model}.")
+    if change is not None:
+        said.append(change)
     said += per_fix(total, fixes)
     if reached := [each.budget.scope for each in statuses if each.reached]:
         said.append(f"Budget reached today: {', '.join(reached)}.")
     return page_head("Cost", element("strong", lead), " " + " ".join(said), tone=tone)
+
+
+def against(now: Sequence[Rollup], before: Sequence[Rollup], days: int) -> str | None:
+    """What was paid, or else the calls, against as many days before; None where there is nothing to compare."""
+    span = "day" if days == 1 else f"{days} days"
+    for what in ("cost_nano_usd", "calls"):
+        new, old = (sum(getattr(each, what) for each in rollups) for rollups in (now, before))
+        if new or old:
+            noun = "paid" if what == "cost_nano_usd" else "calls"
+            if not old:
+                return f"Nothing was {noun} in the {span} before." if noun == "paid" else None
+            change = words.signed((new - old) / old * 100)
+            return f"{change}{words.THIN}% {noun} on the {span} before."
+    return None
 
 
 def per_fix(total: UsageTotal, fixes: Fixes) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """What pages say of costs: what a fix cost, and what the offline rules' tokens would have cost."""
 
 from dataclasses import replace
+from datetime import date
 
-from sigma_core.console.cost import figures
+from sigma_core.console.cost import daily, figures
 from sigma_core.console.overview import cards
-from sigma_core.llm.ledger import UsageTotal
+from sigma_core.llm.ledger import Rollup, UsageTotal, by_day
 from sigma_core.proposals.costs import Fixes
 from sigma_core.runtime.figures import Spend
 
@@ -26,3 +27,30 @@ def test_the_overview_says_what_free_calls_cost_by_the_price_list() -> None:
     assert cards._spend_note(free, None) == "12 calls, $0.03 at list price"
     assert cards._spend_note(replace(free, list_nano_usd=0), None) == "12 calls, offline rules"
     assert cards._spend_note(replace(free, unpriced=2), "m-1") == "12 calls, 2 unpriced"
+
+
+def rollup(day: str, model: str, calls: int, cost: int) -> Rollup:
+    return Rollup(day, "dream/error_fix", 1, "v1", "", model, "dream", 1, calls, 0, 0, 0, 0, 0, cost, 0, 0, b"")
+
+
+def test_what_was_paid_is_compared_with_the_days_before_and_calls_where_nothing_was() -> None:
+    now, before = [rollup("2026-01-02", "m", 3, 300)], [rollup("2026-01-01", "m", 2, 200)]
+    assert figures.against(now, before, 1) == "+50\u202f% paid on the day before."
+    assert figures.against(now, [], 30) == "Nothing was paid in the 30 days before."
+    free = [each._replace(cost_nano_usd=0) for each in (*now, *before)]
+    assert figures.against(free[:1], free[1:], 7) == "+50\u202f% calls on the 7 days before."
+    assert figures.against(free[:1], [], 7) is None
+    assert figures.against([], [], 7) is None
+
+
+def test_amounts_of_a_day_are_divided_among_few_and_all_others() -> None:
+    days = [date(2026, 1, 1), date(2026, 1, 2)]
+    rows = [rollup("2026-01-01", f"m{number}", 1, number * 1_000_000_000) for number in range(1, 7)]
+    rows.append(rollup("2026-01-02", "m6", 1, 1_000_000_000))
+    assert by_day(rows, "model")["m6"] == {"2026-01-01": (6_000_000_000, 1), "2026-01-02": (1_000_000_000, 1)}
+    chart = daily.divided(rows, "model", days, 5_000_000_000)
+    drawn = [(bar.name, list(bar.y)) for bar in chart.figure.data]
+    assert drawn == [("m6", [6, 1]), ("m5", [5, 0]), ("m4", [4, 0]), ("3 others", [6, 0])]
+    assert chart.finding == "32\u202f% of it: m6"
+    assert [shape.y0 for shape in chart.figure.layout.shapes] == [5]
+    assert not daily.divided(rows, "model", days, 500_000_000_000).figure.layout.shapes
