@@ -53,7 +53,7 @@ def _changelog(changes: Sequence[CommitteeCalibration]) -> None:
         if not changes:
             widgets.note("Never changed: the committee votes as configured.")
         for each in changes:
-            said, act = st.columns([7, 1], vertical_alignment="center")
+            said, act = st.columns([5, 1], vertical_alignment="center")
             with said:
                 widgets.draw(committee_parts.change_line(each, session.now(), session.zone()))
             with act:
