@@ -40,7 +40,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine, UserDefinedType
 from sqlmodel import Session, SQLModel
 
-from sigma_core.errors import Locked, Unavailable
+from sigma_core.errors import Disconnected, Locked, Unavailable
 from sigma_core.lock_holder import describe_holder
 from sigma_core.text import storable_values
 
@@ -248,7 +248,7 @@ class Database:
             if _is_busy(error.orig):
                 holder = describe_holder(Path(self.engine.url.database or ""))
                 raise Locked(f"Another process is writing to the database for too long{holder}.") from error
-            raise Unavailable(_trouble(error)) from error
+            raise (Disconnected if _is_gone(error) else Unavailable)(_trouble(error)) from error
 
 
 @cache
@@ -343,6 +343,12 @@ def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 (event signature)
 
 def _is_busy(error: BaseException | None) -> bool:
     return isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_BUSY
+
+
+def _is_gone(error: DatabaseError) -> bool:
+    """Whether PostgreSQL ended the connection, or takes none. SQLAlchemy knows of what it sent itself only."""
+    state = getattr(error.orig, "sqlstate", "")
+    return error.connection_invalidated or state is None or state.startswith(("08", "57P"))
 
 
 def _trouble(error: DatabaseError) -> str:

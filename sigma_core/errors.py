@@ -67,6 +67,10 @@ class Unavailable(SigmaError):
     """A part (model server, sandbox, store) cannot be reached."""
 
 
+class Disconnected(Unavailable):
+    """The database's server ended a connection or takes none: what was in hand may be begun again."""
+
+
 class Locked(Unavailable):
     """Another process writes to the database for longer than is waited for: nobody can write meanwhile."""
 

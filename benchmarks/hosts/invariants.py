@@ -10,6 +10,7 @@ from sigma_core.database import Database
 from sigma_core.exchange.tables import Delivery, KnowledgeOrigin
 from sigma_core.issues.tables import Issue
 from sigma_core.projects.tables import CodeSnapshot
+from sigma_core.proposals.review import OVER
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, Verification
 from sigma_core.runtime.tables import Run
 from sigma_core.state_machine import RunState
@@ -47,8 +48,10 @@ def _twice(session: Session) -> Iterator[str]:
 
 
 def _broken(session: Session) -> Iterator[str]:
-    undecided = select(func.count(Verification.id)).where(
-        col(Verification.id).not_in(select(Decision.verification_id).where(col(Decision.verification_id).is_not(None)))
+    # What was withdrawn while it was verified keeps its evidence, which decides nothing
+    undecided = select(func.count(col(Verification.id))).where(
+        col(Verification.proposal_id).in_(select(Proposal.id).where(col(Proposal.state).not_in(OVER))),
+        col(Verification.id).not_in(select(Decision.verification_id).where(col(Decision.verification_id).is_not(None))),
     )
     if found := session.exec(undecided).one():
         yield f"a verification without a decision ({found} times)"

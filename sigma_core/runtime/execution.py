@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sigma_core import logs, tracing
-from sigma_core.errors import Cancelled, Locked, Retryable, SigmaError, Unavailable
+from sigma_core.errors import Cancelled, Disconnected, Locked, Retryable, SigmaError, Unavailable
 from sigma_core.runtime.claim import Claim, LeaseLost
 from sigma_core.runtime.context import RunContext, Stop
 from sigma_core.runtime.tables import Run
@@ -48,7 +48,7 @@ class Ending:
 
 
 def execute_to_its_end(execute: Execute, context: RunContext, attempts: int) -> Ending:
-    """Do the cycle; whatever it raises becomes an ending. `attempts`: after so many a `Retryable` is final."""
+    """Do the cycle; whatever it raises becomes an ending. `attempts`: after so many nothing is tried again."""
     run = context.claim.run
     about: dict[str, tracing.Attribute] = {
         "sigma.run.id": context.run_id,
@@ -73,7 +73,7 @@ def _end_of(execute: Execute, run: Run, context: RunContext, attempts: int) -> E
         return _stopped(context.reason())
     except LeaseLost:
         return _stopped(Stop.LOST)
-    except Retryable as error:
+    except (Retryable, Disconnected) as error:
         if context.cancelled():
             return _stopped(context.reason())
         return _failed_for_now(error, run.attempt, attempts)
@@ -138,8 +138,9 @@ def _failed(error: Exception, run: Run) -> Ending:
     return Ending(RunState.ERROR, f"{what}\n\n{''.join(traceback.format_exception(error))}")
 
 
-def _failed_for_now(error: Retryable, attempt: int, attempts: int) -> Ending:
+def _failed_for_now(error: Retryable | Disconnected, attempt: int, attempts: int) -> Ending:
     if attempt >= attempts:
         return Ending(RunState.ERROR, f"{error} (attempt {attempt}, the last)")
-    back_off_s: float = max(error.after_s, 1.0) * 2.0 ** (attempt - 1)
+    after_s = error.after_s if isinstance(error, Retryable) else 1.0
+    back_off_s: float = max(after_s, 1.0) * 2.0 ** (attempt - 1)
     return Ending(RunState.QUEUED, str(error), retry_after_s=min(back_off_s, LONGEST_BACK_OFF_S))
