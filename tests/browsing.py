@@ -108,23 +108,35 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(600)
 
 
-def click_in_picture(page: Page, across: Callable[[float], float], down: Callable[[float], float]) -> None:
-    """Click at a place of the picture, told by its width and height, once something stands there that takes clicks."""
-    pictures = page.locator("canvas")
-    picture = pictures.first
+def click_in_picture(
+    page: Page, across: Callable[[float], float], down: Callable[[float], float], heading: str
+) -> None:
+    """Click at a place of the picture, told by its width and height, until this heading stands there.
+
+    A picture that is drawn anew just then, in other colours, takes no notice of the click.
+    """
 
     def stands_there() -> bool:
         # While it is drawn anew there are two
-        if pictures.count() != 1 or (box := picture.bounding_box()) is None:
+        box = page.evaluate(
+            "() => { const all = document.querySelectorAll('canvas');"
+            " return all.length === 1 ? all[0].getBoundingClientRect().toJSON() : null }"
+        )
+        if box is None:
             return False
         place = box["x"] + across(box["width"]), box["y"] + down(box["height"])
         page.mouse.move(place[0] - 3, place[1] - 3)
         page.mouse.move(*place)
-        return bool(picture.evaluate("canvas => canvas.parentElement.style.cursor") == "pointer")
+        return page.evaluate("() => document.querySelector('canvas')?.parentElement.style.cursor") == "pointer"
 
-    until(stands_there)
-    page.mouse.down()
-    page.mouse.up()
+    def leads_there() -> bool:
+        if stands_there():
+            page.mouse.down()
+            page.mouse.up()
+            page.wait_for_timeout(2000)
+        return page.get_by_role("heading", name=heading).is_visible()
+
+    until(leads_there)
 
 
 ROW = 34

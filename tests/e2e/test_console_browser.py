@@ -210,8 +210,8 @@ def test_a_click_on_an_entity_in_the_picture_goes_there(site: Site, browser: Bro
         page,
         lambda width: width - MARGIN - 0.1 * (width - 2 * MARGIN) / (WIDER + 0.2),
         lambda _: 24 + (HEIGHT - 24 - 52) / 2,
+        "shop/report.py",
     )
-    page.get_by_role("heading", name="shop/report.py").wait_for()
     page.get_by_text("Bound parameters went into the report").wait_for()
     assert page.locator("img[src=x]").count() == 0
     assert watched.outside == []
@@ -241,8 +241,7 @@ def test_code_is_looked_at_by_package_by_reach_and_as_of_a_tag(
     page.wait_for_timeout(600)
     assert faint(page) == []
     # What changes stands at the left, in the middle of the height of its column
-    click_in_picture(page, lambda _: 24, lambda height: 24 + (height - 24 - 48) / 2)
-    page.get_by_role("heading", name="shop.stock.tax.do_tax").wait_for()
+    click_in_picture(page, lambda _: 24, lambda height: 24 + (height - 24 - 48) / 2, "shop.stock.tax.do_tax")
     page.get_by_role("button", name="Blast radius").click()
     page.get_by_text("shop.billing.invoice.do_invoice calls shop.stock.tax.do_tax.").wait_for()
     assert "show=Blast+radius" in page.url
@@ -293,9 +292,9 @@ def test_every_text_is_readable_in_light_and_dark_and_nothing_leaves_the_machine
 
 def test_charts_and_table_of_cost_are_drawn_from_this_machine_in_the_colours_of_the_theme(site: Site, browser: Browser):
     watched = watch(browser, site)
-    page = open_page(watched, site, "/cost")
     for scheme, accent in (("dark", "rgb(138, 134, 245)"), ("light", "rgb(80, 70, 200)")):
-        page.emulate_media(color_scheme=scheme)
+        watched.page.emulate_media(color_scheme=scheme)
+        page = open_page(watched, site, "/cost")
         page.wait_for_function(
             "colour => [...document.querySelectorAll('.scatterlayer .js-line')].some(line => "
             "getComputedStyle(line).stroke === colour)",
