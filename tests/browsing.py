@@ -174,12 +174,15 @@ def tick_row(page: Page, at: int) -> None:
 
 
 def faint(page: Page) -> list[str]:
-    """Texts that are hard to read, in light and in dark."""
+    """Texts that are hard to read on a page that is drawn, in light and in dark."""
     found: list[str] = []
     grounds: set[str] = set()
-    for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)
-        settle(page)
+    schemes = ("light", "dark")
+    drawn = schemes[page.evaluate("() => Number(matchMedia('(prefers-color-scheme: dark)').matches)")]
+    for scheme in sorted(schemes, key=lambda each: each != drawn):
+        if scheme != drawn:
+            page.emulate_media(color_scheme=scheme)
+            settle(page)
         grounds.add(page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor"))
         found += [f"{scheme}: {text}" for text in _lastingly_faint(page)]
     assert len(grounds) == 2

@@ -85,9 +85,7 @@ def test_no_command_lets_a_repository_steer_the_terminal(here: Callable[..., Ans
             assert steering(shown) == [], (words, given)
 
 
-@pytest.mark.parametrize(
-    "words", [("run",), ("issues",), ("proposals",), ("proposal", "1"), ("export", "1"), ("doctor",), ("status",)]
-)
+@pytest.mark.parametrize("words", [("run",), ("proposal", "1"), ("export", "1")])
 def test_on_a_terminal_the_progress_and_the_patch_are_harmless_too(sigma: Command, words: tuple[str, ...]) -> None:
     shown = on_a_terminal(sigma, *words)
     assert shown

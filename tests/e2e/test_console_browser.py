@@ -282,6 +282,7 @@ def test_a_strategy_is_asked_by_its_form_and_its_answer_appears_by_itself(site: 
     assert watched.complaints == []
 
 
+@pytest.mark.timeout(1200)
 def test_every_text_is_readable_in_light_and_dark_and_nothing_leaves_the_machine(site: Site, browser: Browser):
     watched = watch(browser, site)
     found = {path: faint(open_page(watched, site, path)) for path in PATHS}

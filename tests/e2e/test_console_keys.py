@@ -179,6 +179,7 @@ def test_two_people_on_one_proposal_in_two_browsers(site: Site, browser: Browser
         opened.get_by_role("dialog").get_by_label("Reason").fill(f"I {verb.lower()}")
     first, second = (opened.get_by_role("dialog") for opened in pages)
     first.get_by_role("button", name="Reject").click()
+    first.wait_for(state="detached")
     pages[0].get_by_text("I reject").first.wait_for()
     second.get_by_role("button", name="Approve").click()
     second.get_by_text(f"has been rejected by {getpass.getuser()} (I reject)").wait_for()

@@ -16,10 +16,10 @@ from sigma_core.graph.server import EmbeddedServer
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    yield tmp_path / "home"
-    if EmbeddedServer(tmp_path / "home").socket.exists():
-        EmbeddedServer(tmp_path / "home").stop()
+def home(home: Path) -> Iterator[Path]:
+    yield home
+    if EmbeddedServer(home).socket.exists():
+        EmbeddedServer(home).stop()
 
 
 def environment(tmp_path: Path, home: Path, package: Path) -> dict[str, str]:

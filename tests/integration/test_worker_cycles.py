@@ -72,9 +72,6 @@ def checkout(tmp_path: Path) -> Checkout:
     return Checkout(tmp_path / "hello", {"hello.py": CODE, "test_hello.py": TESTS, ".gitignore": "__pycache__\n"})
 
 
-on_both_databases = pytest.mark.parametrize("system", ["sqlite", "postgresql"], indirect=True)
-
-
 @pytest.fixture
 def system(request: pytest.FixtureRequest, home: Path) -> Iterator[System]:
     on = getattr(request, "param", "sqlite")
@@ -104,7 +101,7 @@ def verdicts(system: System) -> dict[str, str]:
     return {proposal.title.rsplit("`", 2)[1]: decision.verdict for proposal, decision in rows}
 
 
-@on_both_databases
+@pytest.mark.parametrize("system", ["sqlite", "postgresql"], indirect=True)
 def test_a_cycle_approves_what_is_proved_rejects_what_breaks_and_asks_about_the_rest(
     system: System, project: Project, checkout: Checkout
 ) -> None:
@@ -121,7 +118,6 @@ def test_a_cycle_approves_what_is_proved_rejects_what_breaks_and_asks_about_the_
     } == {"E711": (1, 1)}
 
 
-@on_both_databases
 def test_a_second_cycle_on_the_same_commit_changes_nothing(system: System, project: Project) -> None:
     cycle(system, project)
 
@@ -247,7 +243,6 @@ def test_what_a_person_forbids_while_analysis_looks_stays_forbidden(system: Syst
     assert system.projects.service.get(project.id).model_allowed is False
 
 
-@on_both_databases
 def test_what_could_not_be_proved_waits_to_be_proved_once_its_tests_can_run(system: System, tmp_path: Path) -> None:
     other = "def is_nothing(value):\n    return value == None\n"
     files = {"src/hello.py": CODE, "src/other.py": other, "test_hello.py": TESTS}
