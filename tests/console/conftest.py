@@ -32,8 +32,8 @@ def home(tmp_path: Path, new_home: Callable[[Path], Path], monkeypatch: pytest.M
     st.cache_resource.clear()
     new_home(tmp_path)
     yield tmp_path
-    session.system().close()
-    if EmbeddedServer(tmp_path).socket.exists():
+    if (tmp_path / "graph").exists():
+        session.system().close()
         assert EmbeddedServer(tmp_path).stop()
     st.cache_resource.clear()
 
