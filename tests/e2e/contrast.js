@@ -1,4 +1,5 @@
-// Walks all text, composites colours and opacity down to the page, and lists what is below 4.5 : 1.
+// Walks all text, composites colours and opacity down to the page, and lists what is below 4.5 : 1; and every control that
+// has no name for who cannot see it, or takes the focus before its turn.
 () => {
   const parse = (text) => {
     const found = text.match(/[\d.]+/g);
@@ -42,5 +43,14 @@
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (ratio < 4.5) faint.push(`${ratio.toFixed(2)} ${style.color} "${words.slice(0, 40)}" ${element.className}`);
   }
-  return faint;
+  const named = (element) =>
+    element.getAttribute("aria-label") ||
+    (element.getAttribute("aria-labelledby") || "").split(" ").some((id) => document.getElementById(id)?.textContent) ||
+    [...(element.labels || [])].some((label) => label.textContent.trim()) ||
+    element.textContent.trim() || element.title || element.placeholder;
+  const controls = "button, a[href], input, select, textarea, [role=button], [role=tab], [role=radio], [role=combobox]";
+  const shown = [...document.querySelectorAll(controls)].filter((each) => each.checkVisibility() && !each.closest("[aria-hidden=true]"));
+  const nameless = shown.filter((each) => !named(each)).map((each) => `no name: ${each.outerHTML.slice(0, 120)}`);
+  const hasty = shown.filter((each) => each.tabIndex > 0).map((each) => `focus out of turn: ${each.outerHTML.slice(0, 120)}`);
+  return [...faint, ...nameless, ...hasty];
 }

@@ -307,10 +307,13 @@ def test_charts_and_table_of_cost_are_drawn_from_this_machine_in_the_colours_of_
     assert watched.complaints == []
 
 
-def test_the_audit_itself_sees_faint_text(browser: Browser):
+def test_the_audit_itself_sees_faint_text_and_controls_without_a_name(browser: Browser):
     page = browser.new_page()
-    page.set_content("<p>fine</p><p style='color:#999'>faint</p><p style='opacity:.4'>veiled</p>")
-    assert [found.split('"')[1] for found in page.evaluate(AUDIT)] == ["faint", "veiled"]
+    page.set_content(
+        "<p>fine</p><p style='color:#999'>faint</p><p style='opacity:.4'>veiled</p><label>Named<input></label>"
+        "<button id='bare'></button><button id='first' tabindex='3'>Go</button>"
+    )
+    assert [found.split('"')[1] for found in page.evaluate(AUDIT)] == ["faint", "veiled", "bare", "first"]
 
 
 def test_hostile_text_runs_nothing(site: Site, browser: Browser):

@@ -18,7 +18,11 @@ def draw() -> None:
     """The whole page."""
     settings = session.system().settings.shown()
     changed = sum(bool(each["set"]) for each in settings)
-    lead = f"{words.plural(changed, 'setting')} differ from what is built in." if changed else "All is as built in."
+    lead = (
+        f"{words.plural(changed, 'setting differs', 'settings differ')} from what is built in."
+        if changed
+        else "All is as built in."
+    )
     rest = " They come from the environment of the process; a change counts from its next start."
     widgets.head(page_head("Settings", element("strong", lead), rest), _button)
     with incidents.contained():
