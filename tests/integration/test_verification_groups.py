@@ -125,7 +125,7 @@ def test_a_fix_that_ends_the_process_does_not_take_the_others_with_it(
     small: SmallRepository, verifier: Verifier
 ) -> None:
     ending = small.replacing(4, "many.py", "    total = a + 4\n    return total\n", "    raise SystemExit(a + 4)\n")
-    hanging = small.replacing(8, "many.py", "    total = a + 8\n", "    total = __import__('time').sleep(999)\n")
+    hanging = small.replacing(8, "many.py", "    total = a + 8\n", "    import time\n\n    total = time.sleep(999)\n")
     changes = [*(fix(small, n) for n in (1, 2, 3, 9)), ending, hanging]
     evidence = verifier.verify(small.project, changes)
     assert all(evidence[n].insufficient == [] for n in (1, 2, 3, 9))
