@@ -160,15 +160,24 @@ def test_a_change_of_what_proves_it_goes_to_a_person(case: NewCase, file: str, b
 @pytest.mark.parametrize(
     ("file", "after"),
     [
-        ("hello.py", "import os\n\nos._exit(0)\n" + CODE),
-        ("hello.py", "import pytest\n\npytest.skip('later', allow_module_level=True)\n" + CODE),
         ("test_hello.py", "import pytest\n\npytest.skip('later', allow_module_level=True)\n" + TEST),
         ("test_hello.py", TEST.replace("test_greets", "greets")),
     ],
-    ids=["exit", "skip in the package", "skip in the tests", "renamed"],
+    ids=["skip in the tests", "renamed"],
 )
 def test_a_change_that_makes_tests_vanish_is_rejected(case: NewCase, file: str, after: str) -> None:
     decided(case({}).decide(file, after), "rejected", "A test vanished: test_hello.py::test_greets")
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["import os\n\nos._exit(0)\n", "import pytest\n\npytest.skip('later', allow_module_level=True)\n"],
+    ids=["exit", "skip"],
+)
+def test_code_that_would_make_tests_vanish_is_not_run_and_goes_to_a_person(case: NewCase, first: str) -> None:
+    judged = case({}).decide(to=first + CODE)
+    decided(judged, "needs_human", "hello.py:3", "what tests report of it could not be believed")
+    assert judged.evidence.tests is None
 
 
 @pytest.mark.parametrize(
@@ -205,7 +214,7 @@ def test_tests_that_never_end_are_stopped_and_a_person_decides(case: NewCase) ->
 
 def test_a_change_that_never_ends_is_stopped_at_the_limit_and_rejected(case: NewCase) -> None:
     endless = CODE.replace(
-        "def greet(name):\n", "def greet(name):\n    while name:\n        __import__('time').sleep(1)\n"
+        "def greet(name):\n", "def greet(name):\n    import time\n\n    while name:\n        time.sleep(1)\n"
     )
     judged = case({}, limits=ResourceLimits(wall_s=SHORT_S)).decide(to=endless)
     decided(judged, "rejected", "A test vanished: test_hello.py::test_greets")
