@@ -3,12 +3,12 @@
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fakes.patience import PATIENCE_S, until
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from servers import ROOT, console
 
 from sigma_core.database import Database
@@ -167,9 +167,17 @@ def click_row(page: Page, at: int, across: float) -> None:
     _click_in_grid(page, across, ROW * (at + 1.5))
 
 
-def tick_row(page: Page, at: int) -> None:
-    """Choose the row at this place."""
-    _click_in_grid(page, TICKS / 2, ROW * (at + 1.5))
+def tick_row(page: Page, at: int, told: str) -> None:
+    """Choose the row at this place, until this is told of it: a table that is drawn anew just then forgets a tick."""
+    chosen = page.get_by_text(told)
+
+    def ticked() -> bool:
+        _click_in_grid(page, TICKS / 2, ROW * (at + 1.5))
+        with suppress(Error):
+            chosen.wait_for(timeout=20_000)
+        return chosen.is_visible()
+
+    until(ticked)
     settle(page)
 
 

@@ -92,8 +92,7 @@ def test_rows_chosen_in_a_sorted_table_are_rejected_with_one_reason_and_exported
         chosen = [row.id for row in first]
     page.set_default_timeout(120_000)
     for at, told in enumerate(("1 proposal chosen", "2 proposals chosen")):
-        tick_row(page, at)
-        page.get_by_text(told).wait_for()
+        tick_row(page, at, told)
     page.get_by_role("button", name="Reject 2").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Reason").fill("generated code")
