@@ -95,7 +95,7 @@ def test_a_deep_link_on_a_cold_server_shows_the_navigation(home: Path, browser: 
 
 def shows_the_navigation(site: Site, browser: Browser) -> None:
     page = open_page(watch(browser, site), site, "/proposals?proposal=214")
-    assert page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").is_visible()
+    page.get_by_role("heading", name="Bind the date instead of formatting it into SQL").wait_for()
     links = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
     assert [link.split("\n")[-1] for link in links] == [
         "Overview",
@@ -148,7 +148,7 @@ def test_rejecting_asks_for_a_reason_first(site: Site, browser: Browser):
     dialog.get_by_label("Reason").fill("axe: callers rely on the string")
     dialog.get_by_role("button", name="Reject").click()
     page.get_by_text("rejected by").wait_for()
-    assert page.get_by_role("dialog").count() == 0
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=60_000)
     assert page.locator(".sg-card").first.evaluate("card => getComputedStyle(card).borderTopWidth") == "1px"
     with site.database.reading() as session:
         newest = session.exec(select(Decision).order_by(col(Decision.id).desc())).first()

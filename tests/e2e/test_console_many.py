@@ -8,7 +8,7 @@ import pytest
 from browsing import CHROMIUM, Site, click_heading, click_row, open_page, served, settle, tick_row, watch
 from fakes.seed import seed
 from fakes.seed_many import seed_proposals
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from sqlalchemy import text
 
 from sigma_core.runtime.build import build
@@ -36,8 +36,8 @@ def test_every_count_is_the_databases_and_the_last_proposal_is_reached(site: Sit
     watched = watch(browser, site)
     page = open_page(watched, site, "/proposals")
     shown = f"{waiting:,}".replace(",", "\u202f")
-    assert page.get_by_test_id("stSidebarNav").get_by_text(f"Proposals ({shown})").is_visible()
-    assert page.get_by_text(f"{shown} proposals wait for a person.").is_visible()
+    page.get_by_test_id("stSidebarNav").get_by_text(f"Proposals ({shown})").wait_for()
+    page.get_by_text(f"{shown} proposals wait for a person.").wait_for()
     page.get_by_role("button", name=f"Page {-(-total // 25)}", exact=True).click()
     settle(page)
     click_row(page, (total - 1) % 25, TITLE)
@@ -48,14 +48,14 @@ def test_every_count_is_the_databases_and_the_last_proposal_is_reached(site: Sit
     system.close()
     assert counts["proposal"] == waiting
     told = f"{sum(counts.values()):,}".replace(",", "\u202f")
-    assert page.get_by_text("Needs you").locator(".sg-count").inner_text() == told
+    expect(page.get_by_text("Needs you").locator(".sg-count")).to_have_text(told, timeout=60_000)
     page.get_by_role("radio", name=f"Proposals {shown}").or_(
         page.get_by_role("button", name=f"Proposals {shown}", exact=True)
     ).last.click()
     settle(page)
     page.get_by_role("button", name=f"Page {-(-waiting // 6)}", exact=True).click()
     settle(page)
-    assert page.locator("[class*=st-key-need-]").count() == (waiting - 1) % 6 + 1
+    expect(page.locator("[class*=st-key-need-]")).to_have_count((waiting - 1) % 6 + 1, timeout=60_000)
     page.keyboard.press("Control+k")
     page.get_by_role("dialog").get_by_role("searchbox").fill(str(oldest))
     page.get_by_role("dialog").locator(f".st-key-found-proposal-{oldest}").get_by_role("button").click()
