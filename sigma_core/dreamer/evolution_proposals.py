@@ -23,6 +23,8 @@ FEWEST_CALLS = 40
 """Calls of the words in production, since they were looked at last, from which their record says something."""
 MOST_FAILED = 0.15
 """Share of calls without a usable answer from which other words are worth their search."""
+LOOKED_BACK = 5000
+"""Newest calls among which the records are looked for: a look costs no more as calls add up."""
 _log = structlog.get_logger()
 
 
@@ -83,8 +85,9 @@ class EvolutionProposals:
 def _weakest(session: Session, looked_at: Mapping[str, int]) -> PromptRecord | None:
     """Of those in production that fail too often by what came since they were looked at, the one that fails most."""
     found = []
+    recent = (session.exec(select(func.max(col(PromptUsage.id)))).one() or 0) - LOOKED_BACK
     newest = select(PromptUsage.template_id, func.max(col(PromptUsage.id))).where(
-        PromptUsage.label == PRODUCTION, col(PromptUsage.version_number).is_not(None)
+        PromptUsage.label == PRODUCTION, col(PromptUsage.version_number).is_not(None), col(PromptUsage.id) > recent
     )
     for template_id, last in session.exec(newest.group_by(col(PromptUsage.template_id))).all():
         template, version = str(template_id), session.get_one(PromptUsage, last).version_number or 0
@@ -93,7 +96,7 @@ def _weakest(session: Session, looked_at: Mapping[str, int]) -> PromptRecord | N
             PromptUsage.template_id == template_id,
             PromptUsage.version_number == version,
             PromptUsage.label == PRODUCTION,
-            col(PromptUsage.id) > looked_at.get(template, 0),
+            col(PromptUsage.id) > max(recent, looked_at.get(template, 0)),
             or_(col(PromptUsage.success), bad),
         )
         calls, failed = session.exec(counted).one()

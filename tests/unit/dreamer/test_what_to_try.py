@@ -10,6 +10,7 @@ from fakes.rewording_server import RewordingServer
 from sqlmodel import select
 
 from sigma_core.clock import utc_now
+from sigma_core.dreamer import evolution_proposals
 from sigma_core.dreamer.evolution_proposals import FEWEST_CALLS
 from sigma_core.experiments.tunable_catalog import strategy_parameters
 from sigma_core.llm.pricing import Rates
@@ -111,6 +112,14 @@ def test_it_has_the_words_evolved_whose_answers_are_of_no_use(sigma: System, tmp
     sigma.prompts.evolutions.states.finish(asked, "error", error="gone")
     cycle(sigma, tmp_path)
     assert len(sigma.prompts.evolutions.list(NAME)) == 1, "the same record warrants it once"
+
+
+def test_only_the_latest_calls_count(sigma: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evolution_proposals, "LOOKED_BACK", FEWEST_CALLS)
+    called(sigma, FEWEST_CALLS, "BadAnswer")
+    called(sigma, FEWEST_CALLS, None)
+    cycle(sigma, tmp_path)
+    assert not sigma.prompts.evolutions.list()
 
 
 def test_a_budget_that_leaves_too_little_keeps_it_from_asking(sigma: System, tmp_path: Path) -> None:
