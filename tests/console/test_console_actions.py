@@ -165,6 +165,16 @@ def test_pausing_resuming_and_setting_an_interval_reach_the_schedule(visit: Visi
     assert jobs["think"] == (False, 1800)
 
 
+def test_any_interval_is_set_in_seconds_and_both_fields_tell_what_holds(visit: Visit, seeded: Database):
+    app = visit("schedule")
+    app.number_input(key="seconds-think").set_value(45).run()
+    assert (app.selectbox(key="every-think").value, app.number_input(key="seconds-think").value) == (45, 45)
+    app.selectbox(key="every-think").select(1800).run()
+    assert (app.selectbox(key="every-think").value, app.number_input(key="seconds-think").value) == (1800, 1800)
+    with seeded.reading() as session:
+        assert session.exec(select(Job.every_s).where(Job.name == "think")).one() == 1800
+
+
 def test_running_now_shows_requested_until_somebody_takes_it(visit: Visit, seeded: Database):
     app = visit("schedule")
     app.button(key="run-analysis").click().run()

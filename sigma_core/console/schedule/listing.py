@@ -107,22 +107,22 @@ def _controls(worker: WorkerStatus) -> None:
     with st.popover("Interval", key=f"interval-{name}", type="tertiary", disabled=job is None):
         every = job.every_s if job else CHOICES[0]
         choices = sorted({*CHOICES, every})
+        # Both tell what holds, whichever of them it was set by, or another process
+        st.session_state[f"every-{name}"] = st.session_state[f"seconds-{name}"] = every
         st.selectbox(
             f"Run {name} every",
             choices,
-            index=choices.index(every),
             key=f"every-{name}",
             format_func=words.interval,
-            on_change=partial(_set_every, name),
+            on_change=partial(_set_every, name, f"every-{name}"),
         )
         st.number_input(
             "or every so many seconds",
             min_value=1,
             max_value=LONGEST_INTERVAL_S,
-            value=every,
             step=1,
             key=f"seconds-{name}",
-            on_change=partial(_set_every, name, field="seconds"),
+            on_change=partial(_set_every, name, f"seconds-{name}"),
         )
 
 
@@ -136,7 +136,7 @@ def _act(verb: str, name: str, done: str) -> None:
     incidents.attempt(partial(acts[verb], name, actor=session.actor()), done)
 
 
-def _set_every(name: str, field: str = "every") -> None:
-    seconds = st.session_state[f"{field}-{name}"]
+def _set_every(name: str, field: str) -> None:
+    seconds = st.session_state[field]
     change = partial(session.system().runtime.schedule.set_every, name, seconds, actor=session.actor())
     incidents.attempt(change, f"{name} every {words.interval(seconds)}")
