@@ -9,6 +9,7 @@ from sigma_core.console.components.signs import dot, when
 from sigma_core.console.knowledge import publish_form
 from sigma_core.console.knowledge.sentences import KINDS, route, sentence
 from sigma_core.console.markup import Html, div, span
+from sigma_core.console.table import filters
 from sigma_core.exchange.message import Urgency
 from sigma_core.exchange.read_models.items import Item
 
@@ -23,16 +24,7 @@ def live_switch() -> bool:
 
 def draw(*, live: bool) -> None:
     """Filters that a link keeps, and the rows."""
-    kind = st.pills(
-        "Kind",
-        list(KINDS),
-        default="All",
-        required=True,
-        key="kind",
-        label_visibility="collapsed",
-        bind="query-params",
-    )
-    incidents.live(EVERY_S if live else None)(_rows)(kind or "All")
+    incidents.live(EVERY_S if live else None)(_rows)(filters.pills("Kind", list(KINDS), "All", "kind"))
 
 
 def _rows(kind: str) -> None:
