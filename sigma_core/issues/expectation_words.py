@@ -1,5 +1,6 @@
 """What an expectation rests on, in words. Pure."""
 
+from sigma_core.formatting import percent
 from sigma_core.issues.tables import RuleExpectation
 
 
@@ -13,11 +14,11 @@ def basis(row: RuleExpectation) -> str:
     if row.taken or row.refused:
         said.append(f"{row.taken} of our changes were taken, {row.refused} refused")
     others = f"{len(row.sources)} other projects" if len(row.sources) > 1 else "another project"
-    said.append(f"{row.pooled:.0%} by {others if row.sources else 'rules of its family'}")
+    said.append(f"{percent(row.pooled)} by {others if row.sources else 'rules of its family'}")
     return ", ".join(said)
 
 
 def worth(row: RuleExpectation) -> str:
     """Why an issue of the rule stands where it does among others."""
-    wanted = f"wanted with {row.wanted:.0%} [{row.low:.0%}, {row.high:.0%}]"
-    return f"{wanted}: {basis(row)}. Proved with {row.verifies:.0%}, in about {row.seconds:.0f} s."
+    wanted = f"wanted with {percent(row.wanted)} [{percent(row.low)}, {percent(row.high)}]"
+    return f"{wanted}: {basis(row)}. Proved with {percent(row.verifies)}, in about {row.seconds:.0f} s."

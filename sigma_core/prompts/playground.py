@@ -58,7 +58,7 @@ class Playground:
 
     @property
     def is_open(self) -> bool:
-        """Is there a model server to ask? The offline rules heed no words."""
+        """Is there a model server to ask? The offline rules answer whatever a prompt says."""
         return self._questions.by_model
 
     def worst(self, question: PlaygroundQuestion) -> int | None:
@@ -73,7 +73,7 @@ class Playground:
         asked = question.model or self._questions.model_name
         try:
             if not self.is_open:
-                raise Unavailable("No model server is configured, and the offline rules heed no prompt's words.")
+                raise Unavailable("No model server is configured, and the offline rules answer whatever a prompt says.")
             rendered = self._rendered(question)
             worker = question.prompt.partition("/")[0]
             said = self._questions.put(

@@ -94,6 +94,6 @@ def closed() -> None:
     widgets.empty_state(
         "No model to ask",
         "Here a version of a prompt is asked by hand and compared with another. Without a model server the offline "
-        "rules answer, and they heed no prompt's words. Set SIGMA_MODEL and its key, and start SIGMA again.",
+        "rules answer, whatever a prompt says. Set SIGMA_MODEL and its key, and start SIGMA again.",
         "sigma doctor",
     )

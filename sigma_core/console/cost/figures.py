@@ -56,11 +56,13 @@ def against(now: Sequence[Rollup], before: Sequence[Rollup], days: int) -> str |
     for what in ("cost_nano_usd", "calls"):
         new, old = (sum(getattr(each, what) for each in rollups) for rollups in (now, before))
         if new or old:
-            noun = "paid" if what == "cost_nano_usd" else "calls"
             if not old:
-                return f"Nothing was {noun} in the {span} before." if noun == "paid" else None
-            change = words.signed((new - old) / old * 100)
-            return f"{change}{words.THIN}% {noun} on the {span} before."
+                return f"Nothing was paid in the {span} before." if what == "cost_nano_usd" else None
+            if new == old:
+                return f"As {'much' if what == 'cost_nano_usd' else 'many'} as in the {span} before."
+            change = f"{words.count(max(1, round(abs(new - old) / old * 100)))}{words.THIN}%"
+            more = ("more", "less") if what == "cost_nano_usd" else ("more calls", "fewer calls")
+            return f"{change} {more[new < old]} than in the {span} before."
     return None
 
 

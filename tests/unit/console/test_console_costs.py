@@ -35,10 +35,12 @@ def rollup(day: str, model: str, calls: int, cost: int) -> Rollup:
 
 def test_what_was_paid_is_compared_with_the_days_before_and_calls_where_nothing_was() -> None:
     now, before = [rollup("2026-01-02", "m", 3, 300)], [rollup("2026-01-01", "m", 2, 200)]
-    assert figures.against(now, before, 1) == "+50\u202f% paid on the day before."
+    assert figures.against(now, before, 1) == "50\u202f% more than in the day before."
     assert figures.against(now, [], 30) == "Nothing was paid in the 30 days before."
     free = [each._replace(cost_nano_usd=0) for each in (*now, *before)]
-    assert figures.against(free[:1], free[1:], 7) == "+50\u202f% calls on the 7 days before."
+    assert figures.against(free[:1], free[1:], 7) == "50\u202f% more calls than in the 7 days before."
+    assert figures.against(free[1:], free[:1], 7) == "33\u202f% fewer calls than in the 7 days before."
+    assert figures.against(now, now, 7) == "As much as in the 7 days before."
     assert figures.against(free[:1], [], 7) is None
     assert figures.against([], [], 7) is None
 
