@@ -5,8 +5,10 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from fakes.loopback_server import LoopbackServer
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def failure(status: int, message: str = "no", **headers: str) -> Reply:
     return Reply(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-class ChatServer:
+class ChatServer(LoopbackServer):
     """Serves the scripted replies in order, the last one again and again, and keeps what it was asked.
 
     A request whose system text holds one of the keys of `by_text` gets that reply.
@@ -54,14 +56,12 @@ class ChatServer:
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        super().__init__(_handler(self))
 
     @property
     def url(self) -> str:
         """What goes into OPENAI_BASE_URL."""
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+        return f"{super().url}/v1"
 
     def script(self, *replies: Reply) -> None:
         """What to answer from now on."""
@@ -70,15 +70,6 @@ class ChatServer:
     def asked(self, text: str) -> list[dict[str, Any]]:
         """The requests whose system text holds this."""
         return [each for each in self.requests if text in str(each["messages"][0]["content"])]
-
-    def __enter__(self) -> "ChatServer":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def take(self, request: dict[str, Any], headers: dict[str, str]) -> Reply:
         """Note a request and choose its reply."""
