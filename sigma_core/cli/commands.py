@@ -1,7 +1,10 @@
 """The list of commands. Importing this must stay cheap: `sigma --help` runs it."""
 
+from typing import Annotated
+
 import typer
 
+from sigma_core import __version__
 from sigma_core.cli import (
     budgets,
     committee,
@@ -29,6 +32,7 @@ from sigma_core.cli import (
     usage,
     why,
 )
+from sigma_core.cli.frame import emit
 
 app = typer.Typer(
     name="sigma",
@@ -36,10 +40,26 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"max_content_width": 110},
+    context_settings={"max_content_width": 110, "help_option_names": ["--help", "-h"]},
     help="SIGMA looks after git repositories: it finds issues, proposes fixes and proves them in a sandbox.",
     epilog="--home DIR and --json are accepted before and after every command.",
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        emit({"version": __version__}, [f"sigma {__version__}"])
+        raise typer.Exit
+
+
+@app.callback()
+def sigma(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print SIGMA's version.")
+    ] = False,
+) -> None:
+    """Take what concerns no single command."""
+
 
 app.command()(operate.init)
 app.command()(up.up)

@@ -20,6 +20,7 @@ import typer
 
 from sigma_core.actor import system_user
 from sigma_core.cli.terminal import guard_tracebacks, say, say_json, status_line
+from sigma_core.cli.usage_errors import sentence, wrong_field
 from sigma_core.errors import Invalid, SigmaError, Unavailable
 from sigma_core.home import find_home
 from sigma_core.text import visible, visible_line
@@ -156,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _complain("Interrupted.", INTERRUPTED)
     except typer.TyperException as error:
-        return _complain(_sentence(error), 2, _wrong_option(error))
+        return _complain(sentence(error, for_program=_call.json), 2, wrong_field(error))
     except BrokenPipeError:
         # Whoever reads us has gone: nothing left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -233,25 +234,12 @@ def _folder(text: str) -> str:
     return text
 
 
-def _sentence(error: typer.TyperException) -> str:
-    describe = getattr(error, "format_message", None)
-    said = str(describe() if describe else error)
-    if _call.json and "\n" in said:
-        return "Which command? `sigma --help` lists them."
-    return said
-
-
-def _wrong_option(error: typer.TyperException) -> dict[str, str] | None:
-    parameter = getattr(error, "param", None)
-    return {parameter.name: str(getattr(error, "message", "")) or "is missing"} if parameter else None
-
-
-def _complain(sentence: str, code: int, fields: Mapping[str, str] | None = None) -> int:
+def _complain(said: str, code: int, fields: Mapping[str, str] | None = None) -> int:
     if _call.json:
-        document: dict[str, object] = {"error": sentence}
+        document: dict[str, object] = {"error": said}
         if fields:
             document["fields"] = dict(fields)
         say_json(document, err=True)
     else:
-        say(sentence if sentence.startswith("Usage: ") else f"sigma: {sentence}", err=True)
+        say(said if said.startswith("Usage: ") else f"sigma: {said}", err=True)
     return code

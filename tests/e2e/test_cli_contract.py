@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.command import UNATTACKED, Answer, Command
 
+from sigma_core import __version__
 from sigma_core.cli import main
 
 HEAVY = ("sqlmodel", "sqlalchemy", "pydantic", "streamlit", "alembic", "rich")
@@ -40,6 +41,31 @@ def test_help_imports_nothing_heavy(sigma: Command) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=sigma.environment(), check=True)
     assert done.stdout.decode().splitlines()[-1] == ""
+
+
+def test_the_version_is_told_without_a_home(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = ("--home", str(tmp_path / "none"))
+    assert main([*home, "--version"]) == 0
+    assert capsys.readouterr() == (f"sigma {__version__}\n", "")
+    assert main([*home, "--json", "--version"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"version": __version__}
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("porposals",), "Did you mean 'proposals'"),
+        (("project", "ad"), "Did you mean 'add'?"),
+        (("issues", "--sate", "open"), "Did you mean '--state'?"),
+        (("--project", "shop", "issues"), "it stands after the command"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_what_was_meant(
+    words: tuple[str, ...], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words]) == 2
+    assert meant in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("before", [True, False])
