@@ -258,6 +258,9 @@ def _facts(evidence: "Evidence") -> Iterator[str]:
         yield f"  tests            {was.passed} of {was.total} passed before, {now.passed} of {now.total} after"
     if evidence.equal_by_structure:
         yield f"  equal by structure  {evidence.equal_by_structure}: no test is needed"
+    if (found := evidence.type_check).state != "not_asked":
+        more = found.detail or "; ".join(found.new_errors)
+        yield f"  type check       {found.checker} {found.state.replace('_', ' ')}{f': {more}' if more else ''}"
     coverage = evidence.coverage
     executed, changed = coverage.added_executed + coverage.removed_executed, coverage.added + coverage.removed
     covering = plural(coverage.covering_tests, "test")

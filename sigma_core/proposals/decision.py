@@ -9,7 +9,7 @@ from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.calibration.recalibration import IDENTITY, Recalibration
 from sigma_core.proposals.committee import Vote, weighted
-from sigma_core.proposals.evidence import DifferenceState, Evidence
+from sigma_core.proposals.evidence import DifferenceState, Evidence, TypeCheck, TypeCheckState
 from sigma_core.proposals.tables import Verdict
 
 LEAST_INPUTS = 50
@@ -117,6 +117,8 @@ def _is_compared(evidence: Evidence) -> bool:
 def _doubts(evidence: Evidence, *, compared: bool) -> Iterator[str]:
     yield from evidence.tampering
     yield from evidence.suppressions
+    if evidence.type_check.state is TypeCheckState.DISAGREES:
+        yield from _type_errors(evidence.type_check)
     if evidence.tests:
         failing = evidence.tests.covering_failures
         yield from _tests(failing, "A test that runs the change still fails", "{} tests that run the change still fail")
@@ -127,6 +129,12 @@ def _doubts(evidence: Evidence, *, compared: bool) -> Iterator[str]:
             yield f"Insufficient evidence: {reason}"
     if evidence.target.gone is False:
         yield f"The issue it is for ({evidence.target.rule}) is still there."
+
+
+def _type_errors(found: TypeCheck) -> Iterator[str]:
+    errors, more = found.new_errors, " and others" if len(found.new_errors) > TESTS_NAMED else ""
+    noun = "a new error" if len(errors) == 1 else "new errors"
+    yield f"{found.checker} finds {noun}: {'; '.join(errors[:TESTS_NAMED])}{more}"
 
 
 def _unchecked(evidence: Evidence, least: float) -> Iterator[str]:

@@ -202,6 +202,28 @@ class Differential(_Fact):
     """Why something could not be compared."""
 
 
+class TypeCheckState(StrEnum):
+    """What the project's own type checker says of a change of annotations or stubs."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    NOT_CHECKED = "not_checked"
+    """It is configured and could not be asked."""
+    NOT_ASKED = "not_asked"
+
+
+class TypeCheck(_Fact):
+    """The project's own type checker, run on the base and with the change."""
+
+    state: TypeCheckState = TypeCheckState.NOT_ASKED
+    checker: str = ""
+    """Its name and version."""
+    new_errors: list[str] = []
+    """Those that the base has not, ``file: message``, at most 20."""
+    detail: str = ""
+    """Why it could not be asked."""
+
+
 class Complexity(_Fact):
     """Cyclomatic complexity summed over the changed functions, and the largest of them."""
 
@@ -251,6 +273,8 @@ class Evidence(_Fact):
     """The change leaves the compiled code equal: it needs no test."""
     equal_by_structure: str = ""
     """In what before and after differ, where their syntax trees show that they mean the same: it needs no test."""
+    type_check: TypeCheck = TypeCheck()
+    """Asked for where what differs is read by a type checker that the project configures."""
     target: TargetCheck = TargetCheck()
     tampering: list[str] = []
     """Why a person has to look: tests, configuration, CI, reporting machinery touched. One sentence each."""

@@ -8,7 +8,14 @@ from sigma_core.console.components.blocks import card
 from sigma_core.console.components.signs import Mark, tick
 from sigma_core.console.markup import Html, div, span
 from sigma_core.projects.sandbox import Grade
-from sigma_core.proposals.evidence import ControlState, DifferenceState, Evidence, SuiteRunState, TestComparison
+from sigma_core.proposals.evidence import (
+    ControlState,
+    DifferenceState,
+    Evidence,
+    SuiteRunState,
+    TestComparison,
+    TypeCheckState,
+)
 
 _GRADES = {Grade.FULL: "full sandbox", Grade.REDUCED: "reduced sandbox", Grade.NONE: "no project code run"}
 _SHOWN = 3
@@ -43,6 +50,7 @@ def lines(evidence: Evidence) -> list[EvidenceLine]:
     return [
         *_target(evidence),
         *_structure(evidence),
+        *_types(evidence),
         _tests(evidence),
         *_control(evidence),
         *_differential(evidence),
@@ -74,6 +82,17 @@ def _target(evidence: Evidence) -> Iterator[EvidenceLine]:
 def _structure(evidence: Evidence) -> Iterator[EvidenceLine]:
     if evidence.equal_by_structure:
         yield EvidenceLine("ok", "Equal by structure", "proved", detail=evidence.equal_by_structure)
+
+
+def _types(evidence: Evidence) -> Iterator[EvidenceLine]:
+    found = evidence.type_check
+    if found.state == TypeCheckState.AGREES:
+        yield EvidenceLine("ok", "Type check", "no new errors", detail=found.checker)
+    elif found.state == TypeCheckState.DISAGREES:
+        errors = words.plural(len(found.new_errors), "new error")
+        yield EvidenceLine("warn", "Type check", errors, detail=found.checker, note=_few(found.new_errors))
+    elif found.state == TypeCheckState.NOT_CHECKED:
+        yield EvidenceLine("none", "Type check", "not run", note=found.detail)
 
 
 def _tests(evidence: Evidence) -> EvidenceLine:

@@ -7,13 +7,13 @@ parallel runs need plug-ins that an environment may lack, and change no result.
 import ast
 import configparser
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from sigma_core.parsing import syntax_tree
 from sigma_core.proposals.verification.command import TestCommand, read_command
+from sigma_core.proposals.verification.declared_files import table_in, text_in, toml_in
 from sigma_core.proposals.verification.script_commands import script_commands, without_manager
 
 _POSARGS = re.compile(r"\{posargs(?::([^{}]*))?\}|\{args(?::([^{}]*))?\}|\$@")
@@ -24,7 +24,6 @@ _DOCTESTS = "--doctest-modules"
 _FLAGS = (_DOCTESTS, "--pyargs")
 _TOP = re.compile(r"\{(?:toxinidir|tox_root)\}/")
 _INSTALLED = re.compile(r"\{(?:envsitepackagesdir|env_site_packages_dir)\}/")
-_LARGEST = 1024 * 1024
 _TASKS = ("test", "tests", "unit", "pytest", "unittest")
 
 
@@ -74,13 +73,13 @@ def _is_place(word: str, folder: Path) -> bool:
 
 
 def _commands(folder: Path) -> Iterator[str]:
-    pyproject = _toml(folder / "pyproject.toml")
-    tool = _table(pyproject.get("tool"))
-    yield from _of_tox(_text(folder / "tox.ini"))
-    yield from _of_tox(str(_table(tool.get("tox")).get("legacy_tox_ini", "")))
-    yield from _of_tox_tables(tool, _toml(folder / "tox.toml"))
+    pyproject = toml_in(folder / "pyproject.toml")
+    tool = table_in(pyproject.get("tool"))
+    yield from _of_tox(text_in(folder / "tox.ini"))
+    yield from _of_tox(str(table_in(tool.get("tox")).get("legacy_tox_ini", "")))
+    yield from _of_tox_tables(tool, toml_in(folder / "tox.toml"))
     yield from _of_tasks(tool)
-    yield from _of_nox(_text(folder / "noxfile.py"))
+    yield from _of_nox(text_in(folder / "noxfile.py"))
     yield from script_commands(folder)
 
 
@@ -96,17 +95,17 @@ def _of_tox(text: str) -> Iterator[str]:
 
 
 def _of_tox_tables(tool: Mapping[str, Any], own: Mapping[str, Any]) -> Iterator[str]:
-    for settings in (_table(tool.get("tox")), own):
-        for words in _table(settings.get("env_run_base")).get("commands", ()):
+    for settings in (table_in(tool.get("tox")), own):
+        for words in table_in(settings.get("env_run_base")).get("commands", ()):
             if isinstance(words, list):
                 yield " ".join(_word(word) for word in words)
 
 
 def _of_tasks(tool: Mapping[str, Any]) -> Iterator[str]:
-    environments = _table(_table(tool.get("hatch")).get("envs"))
-    tables = [_table(_table(each).get("scripts")) for each in environments.values()]
-    tables += [_table(_table(tool.get("poe")).get("tasks")), _table(_table(tool.get("pdm")).get("scripts"))]
-    tables += [_table(_table(tool.get("taskipy")).get("tasks"))]
+    environments = table_in(table_in(tool.get("hatch")).get("envs"))
+    tables = [table_in(table_in(each).get("scripts")) for each in environments.values()]
+    tables += [table_in(table_in(tool.get("poe")).get("tasks")), table_in(table_in(tool.get("pdm")).get("scripts"))]
+    tables += [table_in(table_in(tool.get("taskipy")).get("tasks"))]
     for tasks in tables:
         for name in _TASKS:
             task = tasks.get(name)
@@ -130,19 +129,3 @@ def _of_nox(text: str) -> Iterator[str]:
 
 def _word(word: object) -> str:
     return f"'{word}'" if isinstance(word, str) and " " in word else str(word)
-
-
-def _table(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_text(file))
-    except tomllib.TOMLDecodeError:
-        return {}
-
-
-def _text(file: Path) -> str:
-    plain = file.is_file() and not file.is_symlink() and file.stat().st_size <= _LARGEST
-    return file.read_text("utf-8", "replace") if plain else ""

@@ -1,9 +1,10 @@
 """What is known of a patch before anything runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Self
 
-from sigma_core.proposals.evidence import Deltas, TargetCheck
+from sigma_core.proposals.evidence import Deltas, TargetCheck, TypeCheck, TypeCheckState
 from sigma_core.proposals.verification import guard
 from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
@@ -12,8 +13,9 @@ from sigma_core.proposals.verification.static.lost_names import lost_names
 from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.static.newer_python import newer_python
 from sigma_core.proposals.verification.static.undeclared import undeclared
-from sigma_core.proposals.verification.structure import equal_form
+from sigma_core.proposals.verification.structure import EqualForm, equal_form
 from sigma_core.proposals.verification.syntax import Unreadable, same_code, why_unreadable
+from sigma_core.proposals.verification.type_check import configured_checker
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,9 @@ class Static:
     target: TargetCheck
     equal_by: str = ""
     """The form in which both sides are the same by their structure; empty where that is not proved."""
+    awaits_type_check: bool = False
+    """Whether that holds only if the project's own type checker agrees."""
+    type_check: TypeCheck = field(default_factory=TypeCheck)
     named: tuple[str, ...] = ()
     """What the base does that could colour its own evidence, and cannot change outcomes by itself."""
     doubts: tuple[str, ...] = ()
@@ -41,6 +46,12 @@ class Static:
     def needs_run(self) -> bool:
         """Whether tests can say anything more about it."""
         return not self.parse_errors and not self.compiled_equal and not self.equal_by
+
+    def type_checked(self, found: TypeCheck) -> Self:
+        """With what the checker says: without an answer, tests have to speak for it as for any other change."""
+        asked = found.state in (TypeCheckState.AGREES, TypeCheckState.DISAGREES)
+        equal_by = self.equal_by if asked else ""
+        return replace(self, equal_by=equal_by, awaits_type_check=False, type_check=found)
 
     @property
     def is_vetoed(self) -> bool:
@@ -63,6 +74,7 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
     bases: dict[tuple[str, ...], Reading] = {}
     base = guard.read_base(base_tree.root)
     statics, modules = [], Modules(base_tree.root)
+    checked = bool(configured_checker(base_tree.root))
     for patch in patches:
         # The same files on both sides: whether a name is used depends on what else is looked at
         paths = tuple(sorted({path for file in patch.files for path in (file.path, file.old_path)}))
@@ -76,6 +88,7 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
         lost = lost_names(patch.files, modules)
         hidden = guard.suppressions(patch)
         equal = all(_same(file) for file in patch.files)
+        form = EqualForm() if equal or errors else equal_form(patch.files, base_tree.root)
         tampering = tuple(guard.tampering(patch, base_tree.root))
         needed = [sentence for file in patch.files for sentence in undeclared(base_tree.root, file, modules)]
         statics.append(
@@ -84,7 +97,8 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
                 parse_errors=tuple(errors),
                 unread=tuple(unread),
                 compiled_equal=equal,
-                equal_by="" if equal or errors else equal_form(patch.files, base_tree.root),
+                equal_by=form.words,
+                awaits_type_check=form.is_typing and checked,
                 tampering=tampering,
                 forging=bool(tampering) and guard.is_forging(patch, base_tree.root),
                 suppressions=(*hidden, *lost.sentences, *needed),

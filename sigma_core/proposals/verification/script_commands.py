@@ -5,6 +5,8 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from sigma_core.proposals.verification.declared_files import text_in
+
 _TARGET = re.compile(r"^(tests?|unit|pytest|unittest)\s*:(?!=).*\n((?:\t.*\n?|\s*\n)*)", re.MULTILINE)
 _CONTINUED = re.compile(r"\\\n\s*")
 _VARIABLE = re.compile(r"\$(\(\w+\)|\{[^}]*\}|\w+|[@*#])|\"\$@\"")
@@ -38,18 +40,17 @@ _WITH_VALUE = frozenset(
     }
 )
 """Options of `uv run` that a value follows."""
-_LARGEST = 1024 * 1024
 
 
 def script_commands(folder: Path) -> Iterator[str]:
     """What a Makefile, a script or CI in this folder runs for tests; of CI only what a package manager starts."""
-    for _, recipe in _TARGET.findall(_text(folder / "Makefile")):
+    for _, recipe in _TARGET.findall(text_in(folder / "Makefile")):
         yield from (line.lstrip("@-+ ") for line in _lines(recipe))
     for name in _SCRIPTS:
-        yield from _lines(_text(folder / name))
+        yield from _lines(text_in(folder / name))
     for file in sorted((folder / ".github" / "workflows").glob("*.y*ml")):
         if _WORKFLOW.fullmatch(file.name):
-            steps = (_STEP.sub("", line) for line in _lines(_text(file)))
+            steps = (_STEP.sub("", line) for line in _lines(text_in(file)))
             yield from (step for step in steps if _is_started(step.split()))
 
 
@@ -81,8 +82,3 @@ def _started(words: list[str]) -> list[str]:
 def _lines(text: str) -> Iterable[str]:
     joined = _CONTINUED.sub(" ", text)
     return (_VARIABLE.sub("", line).strip() for line in joined.splitlines())
-
-
-def _text(file: Path) -> str:
-    plain = file.is_file() and not file.is_symlink() and file.stat().st_size <= _LARGEST
-    return file.read_text("utf-8", "replace") if plain else ""

@@ -18,8 +18,8 @@ from sigma_core.projects.sandbox import Grade, ResourceLimits, Sandbox
 from sigma_core.projects.sub_projects import folder_of, is_within
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.diff import DiffRefused, DoesNotApply
-from sigma_core.proposals.evidence import Differential, Evidence, SuiteRunState
-from sigma_core.proposals.verification import writing
+from sigma_core.proposals.evidence import Differential, Evidence, SuiteRunState, TypeCheck, TypeCheckState
+from sigma_core.proposals.verification import sufficiency, writing
 from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.baseline import Baseline, BaselineCache, Baselines
 from sigma_core.proposals.verification.groups import grouped
@@ -34,6 +34,7 @@ from sigma_core.proposals.verification.session import Session
 from sigma_core.proposals.verification.static.deltas import Read, read_tree
 from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.tested_functions import tested_functions
+from sigma_core.proposals.verification.type_check import TypeChecking
 
 _NOT_BELIEVED = "what tests report of it could not be believed, so a person decides."
 _NONE_NEAR = "none is near to what it changes, and a person decides whatever the others show."
@@ -135,7 +136,7 @@ class Verifier:
 
     def _on_base(self, job: _Job, patches: Sequence[Patch]) -> dict[int, Evidence]:
         job.say("reading the changes")
-        statics = read_all(patches, job.base_tree, self._read)
+        statics = self._type_checked(job, read_all(patches, job.base_tree, self._read))
         written = {each.patch.change.proposal_id: writing.of_static(each) for each in statics}
         folders: dict[str, list[Static]] = {}
         wanting = [each for each in statics if each.needs_run]
@@ -150,6 +151,39 @@ class Verifier:
             if apart := [each for each in wanted if each not in shared]:
                 written |= self._for_a_person(job, apart, folder)
         return written
+
+    def _type_checked(self, job: _Job, statics: Sequence[Static]) -> list[Static]:
+        """The same, with what the project's own type checker says of those that only it can speak for."""
+        folders: dict[str, list[Patch]] = {}
+        for each in statics:
+            if each.awaits_type_check:
+                folders.setdefault(self._folder(job, each), []).append(each.patch)
+        found: dict[int, TypeCheck] = {}
+        for folder, patches in folders.items():
+            job.say("asking the project's type checker")
+            found |= self._types_of(job, patches, folder)
+        return [
+            each.type_checked(found[each.patch.change.proposal_id]) if each.awaits_type_check else each
+            for each in statics
+        ]
+
+    def _types_of(self, job: _Job, patches: Sequence[Patch], folder: str) -> dict[int, TypeCheck]:
+        conditions = self._conditions(job, folder)
+        if conditions.interpreter is None:
+            unasked = TypeCheck(state=TypeCheckState.NOT_CHECKED, detail=conditions.why_not)
+            return {patch.change.proposal_id: unasked for patch in patches}
+        self._generated(job, conditions.interpreter)
+        grade = sufficiency.of_grade(conditions.grade, allowed=conditions.allowed, trusted=conditions.trusted)
+        return TypeChecking(
+            self._sandbox,
+            job.base_tree,
+            Path(job.project.path),
+            folder,
+            conditions.interpreter,
+            why_not=next(grade, ""),
+            limits=self._limits,
+            cancelled=job.cancelled,
+        ).ask(patches)
 
     def _folder(self, job: _Job, static: Static) -> str:
         """The project within the repository that a change is of: its tests are run in its folder."""

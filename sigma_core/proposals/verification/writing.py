@@ -51,6 +51,7 @@ def of_static(static: Static) -> Evidence:
         parse_errors=list(static.parse_errors),
         compiled_equal=static.compiled_equal,
         equal_by_structure=static.equal_by,
+        type_check=static.type_check,
         target=static.target,
         tampering=list(static.tampering),
         suppressions=list(static.suppressions),

@@ -8,7 +8,14 @@ from sigma_core.console.components.committee import committee_card
 from sigma_core.console.components.evidence import evidence_card, lines
 from sigma_core.console.components.kpi import sparkline
 from sigma_core.console.components.lanes import lanes
-from sigma_core.proposals.evidence import ControlRun, ControlState, Evidence, MutatedStatement
+from sigma_core.proposals.evidence import (
+    ControlRun,
+    ControlState,
+    Evidence,
+    MutatedStatement,
+    TypeCheck,
+    TypeCheckState,
+)
 from sigma_core.proposals.tables import CommitteeScore, Decision
 from sigma_core.runtime.status import Bar, WorkerState, WorkerStatus
 from sigma_core.state_machine import RunState
@@ -156,3 +163,6 @@ def test_what_is_equal_by_structure_is_told_with_its_form() -> None:
     assert "Equal by structure" in shown
     assert "control flow" in shown
     assert shown.count("not needed") == 2
+    for state, said in (("agrees", "no new errors"), ("disagrees", "1 new error"), ("not_checked", "not run")):
+        found = TypeCheck(state=TypeCheckState(state), checker="mypy 2", new_errors=["a.py: no int"])
+        assert said in str(evidence_card(evidence.model_copy(update={"type_check": found})))

@@ -34,6 +34,8 @@ from sigma_core.proposals.evidence import (
     MutatedStatement,
     TargetCheck,
     TestComparison,
+    TypeCheck,
+    TypeCheckState,
 )
 from sigma_core.proposals.tables import Verdict
 
@@ -254,6 +256,14 @@ def test_a_sound_fix_is_approved_with_its_score() -> None:
             {"tests": TestComparison(baseline=PASSED, after=PASSED, covering_failures=["t::still"])},
             Verdict.NEEDS_HUMAN,
             "t::still",
+        ),
+        (
+            {
+                "equal_by_structure": "annotations",
+                "type_check": TypeCheck(state=TypeCheckState.DISAGREES, checker="mypy 2", new_errors=["a.py: no"]),
+            },
+            Verdict.NEEDS_HUMAN,
+            "mypy 2 finds a new error: a.py: no",
         ),
     ],
 )

@@ -23,7 +23,7 @@ RANDOM = st.integers(0, 2**32).map(Random)
 
 
 def form(before: str, after: str, path: str = "shop.py", root: Path = Path("/nonexistent")) -> str:
-    return equal_form([ChangedFile(path, path, before, after, ())], root)
+    return equal_form([ChangedFile(path, path, before, after, ())], root).words
 
 
 @LAW
@@ -153,16 +153,19 @@ def test_a_stub_is_read_by_no_interpreter() -> None:
     assert form("def f(a): ...", "def f(a: Shop) -> int: ...", "shop.pyi") == "type stub"
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [("mypy.ini", ""), ("pyproject.toml", "[tool.pyright]\n"), ("setup.cfg", "[mypy]\nstrict = True\n")],
-)
-def test_where_the_project_checks_its_types_annotations_are_not_said_to_be_equal(
-    tmp_path: Path, name: str, text: str
-) -> None:
-    (tmp_path / name).write_text(text)
-    assert form("def f(a): ...", "def f(a: int): ...", root=tmp_path) == ""
-    assert form("def f(a): ...", "def f(a: int): ...", "shop.pyi", root=tmp_path) == ""
+def test_what_a_type_checker_reads_is_told_from_the_rest() -> None:
+    def is_typing(before: str, after: str, path: str = "shop.py") -> bool:
+        return equal_form([ChangedFile(path, path, before, after, ())], Path("/nonexistent")).is_typing
+
+    assert is_typing("def f(a): ...", "def f(a: int): ...")
+    assert is_typing("def f(a): ...", "def f(a: int): ...", "shop.pyi")
+    assert not is_typing("import sys\nimport os\n", "import os\nimport sys\n")
+
+
+def test_other_forms_hold_where_annotations_are_read() -> None:
+    before = "import dataclasses\ndef f(a: int):\n    if a:\n        return 1\n    else:\n        return 2\n"
+    after = "import dataclasses\ndef f(a: int):\n    if a:\n        return 1\n    return 2\n"
+    assert form(before, after) == "control flow"
 
 
 def test_imports_of_the_standard_library_have_no_order() -> None:
@@ -202,5 +205,5 @@ def test_several_forms_together_are_named() -> None:
 
 
 def test_new_gone_and_renamed_files_are_not_equal() -> None:
-    assert equal_form([ChangedFile("a.py", "b.py", "import os\n", "import os\n", ())], Path("/nonexistent")) == ""
-    assert equal_form([ChangedFile("a.py", "a.py", None, "import os\n", ())], Path("/nonexistent")) == ""
+    assert equal_form([ChangedFile("a.py", "b.py", "import os\n", "import os\n", ())], Path("/nonexistent")).words == ""
+    assert equal_form([ChangedFile("a.py", "a.py", None, "import os\n", ())], Path("/nonexistent")).words == ""

@@ -1,11 +1,9 @@
 """Annotations taken away from both sides, where nothing reads them while the program runs."""
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from sigma_core.proposals.verification.structure.control_flow import bound_names
 from sigma_core.proposals.verification.syntax import FUNCTIONS
@@ -57,7 +55,6 @@ _BLIND = frozenset(
     }
 )
 """Decorators that do not read annotations."""
-_CHECKER = re.compile(r"^\s*\[(tool\.(mypy|pyright|basedpyright)|mypy)\b", re.MULTILINE)
 _PLAIN_TYPES = frozenset({"bool", "bytes", "complex", "dict", "float", "int", "list", "object", "set", "str", "tuple"})
 
 
@@ -82,23 +79,15 @@ def annotations_agree(
     A new one must neither be read nor be able to fail where it is evaluated: nothing but plain builtin types, or any
     expression where annotations are not evaluated at all.
     """
-    if len(old) != len(new) or _is_read(before) or _is_read(after):
+    if len(old) != len(new):
+        return False
+    differing = [(one, other) for one, other in zip(old, new, strict=True) if _dumped(one) != _dumped(other)]
+    if not differing:
+        return True
+    if _is_read(before) or _is_read(after):
         return False
     bound = bound_names(after)
-    return all(
-        _dumped(one) == _dumped(other) or (_is_bare(one) and _is_harmless(other, bound))
-        for one, other in zip(old, new, strict=True)
-    )
-
-
-def checks_types(root: Path) -> bool:
-    """Whether the project configures a type checker: then annotations mean something to somebody."""
-    if any((root / name).is_file() for name in ("mypy.ini", ".mypy.ini", "pyrightconfig.json")):
-        return True
-    return any(
-        (root / name).is_file() and _CHECKER.search((root / name).read_text("utf-8", "replace"))
-        for name in ("pyproject.toml", "setup.cfg", "tox.ini")
-    )
+    return all(_is_bare(one) and _is_harmless(other, bound) for one, other in differing)
 
 
 class _Strip:

@@ -3,13 +3,13 @@
 import ast
 from collections.abc import Collection, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.structure.annotations import (
     annotations_agree,
-    checks_types,
     strip_annotations,
 )
 from sigma_core.proposals.verification.structure.control_flow import straighten
@@ -20,18 +20,25 @@ CONTROL_FLOW, ANNOTATIONS, IMPORTS, STUB = "control flow", "annotations", "impor
 _FORMS = (CONTROL_FLOW, IMPORTS, ANNOTATIONS)
 
 
-def equal_form(files: Sequence[ChangedFile], root: Path) -> str:
-    """In what the files of a change differ without meaning anything else, in words; empty where that is not proved.
+@dataclass(frozen=True)
+class EqualForm:
+    """In what a change differs without meaning anything else, in words; empty where that is not proved."""
 
-    `root` is the tree of the base.
-    """
+    words: str = ""
+    is_typing: bool = False
+    """Whether a type checker reads what differs."""
+
+
+def equal_form(files: Sequence[ChangedFile], root: Path) -> EqualForm:
+    """The form of a change of these files; `root` is the tree of the base."""
     found: list[str] = []
     for file in files:
         forms = _forms(file, root)
         if forms is None:
-            return ""
+            return EqualForm()
         found += [form for form in forms if form not in found]
-    return " and ".join([*filter(None, [", ".join(found[:-1])]), *found[-1:]])
+    words = " and ".join([*filter(None, [", ".join(found[:-1])]), *found[-1:]])
+    return EqualForm(words, is_typing=not {ANNOTATIONS, STUB}.isdisjoint(found))
 
 
 def _forms(file: ChangedFile, root: Path) -> Sequence[str] | None:
@@ -41,14 +48,13 @@ def _forms(file: ChangedFile, root: Path) -> Sequence[str] | None:
     try:
         if same_code(file.before, file.after):
             return ()
-        checked = checks_types(root)
         if file.path.endswith(".pyi"):
-            return None if checked else (STUB,)
-        local, forms_ = local_modules(root, file.path), _FORMS[:-1] if checked else _FORMS
-        if not _agree(file.before, file.after, forms_, local):
+            return (STUB,)
+        local = local_modules(root, file.path)
+        if not _agree(file.before, file.after, _FORMS, local):
             return None
-        some = (forms for size in range(1, len(forms_) + 1) for forms in combinations(forms_, size))
-        return next((forms for forms in some if _agree(file.before, file.after, forms, local)), forms_)
+        some = (forms for size in range(1, len(_FORMS) + 1) for forms in combinations(_FORMS, size))
+        return next((forms for forms in some if _agree(file.before, file.after, forms, local)), _FORMS)
     except Unreadable:
         return None
 
