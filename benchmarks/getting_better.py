@@ -1,6 +1,6 @@
 """Whether SIGMA gets better: simulated projects, beside a copy of itself that stops learning.
 
-``python benchmarks/getting_better.py [--projects 24] [--weeks 12] [--seeds 3] [--out docs/getting-better.svg]``
+``python benchmarks/getting_better.py [--projects 50] [--weeks 12] [--seeds 6] [--out docs/getting-better.svg]``
 
 The world is drawn from seeds: what maintainers of each project want, that four of ten projects change their minds in
 the middle, what verification shows, what is kept. All else is SIGMA's own code on a SQLite file and a simulated clock:
@@ -28,7 +28,7 @@ from sigma_core.proposals.calibration.scoring import Forecast, scores
 
 CANDIDATES, CALLS = 400, 400
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
-T95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78}
+T95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36}
 """Two-sided quantiles of Student's distribution by the number of seeds."""
 
 
@@ -193,9 +193,9 @@ def panels(results: list[CopyResult], weeks: int) -> list[Panel]:
 def main() -> None:
     """Run, print, draw."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--projects", type=int, default=24)
+    asked.add_argument("--projects", type=int, default=50)
     asked.add_argument("--weeks", type=int, default=12)
-    asked.add_argument("--seeds", type=int, default=3)
+    asked.add_argument("--seeds", type=int, default=6)
     asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("--out", type=Path, default=Path("docs/getting-better.svg"))
     given = asked.parse_args()
@@ -208,7 +208,8 @@ def main() -> None:
         results = [each.result() for each in waiting]
     told = report(results, given.projects, given.weeks)
     sys.stdout.write("\n".join(told) + "\n")
-    caption = f"{given.seeds} worlds of {given.projects} simulated projects; bands: lowest and highest"
+    many = given.seeds * given.projects
+    caption = f"{many} simulated projects in {given.seeds} worlds; bands: lowest and highest world"
     given.out.write_text(picture(panels(results, given.weeks), caption))
 
 

@@ -19,7 +19,11 @@ from sigma_core.proposals.calibration.tables import CommitteeCalibration
 from sigma_core.proposals.outcomes.ledger import OutcomeLedger
 
 LOOKED_BACK = 2000
-"""Newest changes with a known outcome that count."""
+"""Newest changes with a known outcome that count for votes."""
+WATCHED = 20_000
+"""Newest changes that are watched for drift, of each project `WATCHED_OF_EACH` at most: of hundreds of projects the
+newest of all together would leave each too few."""
+WATCHED_OF_EACH = 1000
 Forget = Callable[[Session, Sequence[JudgedChange]], None]
 _log = structlog.get_logger()
 
@@ -66,7 +70,8 @@ class CommitteeRecord:
         events = self._noticed(known)
         now = Calibration.of(known.newest)
         configured = known.newest.configured if known.newest else Calibration().weights
-        found = calibrated(remembered(known.changes, [*known.events, *events]), configured, now)
+        counting = remembered(known.changes, [*known.events, *events])[-LOOKED_BACK:]
+        found = calibrated(counting, configured, now)
         update = self._store(known, events, found) if events or found else RecordUpdate()
         self._looked_at = known.digest
         return update
@@ -81,7 +86,8 @@ class CommitteeRecord:
 
     def _known(self) -> _Known:
         with self._database.reading() as session:
-            changes = judged_changes(session, self._ledger.ended(newest=LOOKED_BACK, session=session))
+            ended = self._ledger.ended(newest=WATCHED, of_each=WATCHED_OF_EACH, session=session)
+            changes = judged_changes(session, ended)
             events, newest = session.exec(select(DriftEvent)).all(), self._changelog.newest(session)
         figures = [(each.line, each.happened, each.at, dict(each.scores)) for each in changes]
         return _Known(changes, events, newest, digest_of([figures, newest.id if newest else 0]))

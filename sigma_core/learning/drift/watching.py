@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sigma_core.learning.committee.judged import JudgedChange
-from sigma_core.learning.drift.adwin import ShareDrift, drifts
+from sigma_core.learning.drift.adwin import LONGEST, ShareDrift, drifts
 from sigma_core.learning.drift.tables import DriftEvent
 
 FEWEST_ALONE = 40
@@ -29,7 +29,7 @@ def watched(changes: Sequence[JudgedChange], members: Iterable[str]) -> Iterator
     for project_id in sorted({each.project_id for each in changes}):
         yield from _of_project(project_id, [each for each in changes if each.project_id == project_id])
     for member in members:
-        of = [each for each in changes if member in each.scores]
+        of = [each for each in changes if member in each.scores][-2 * LONGEST :]
         errors = [(each.scores[member] - each.happened) ** 2 for each in of]
         yield WatchedSeries(None, "member", member, errors, [each.at for each in of])
 

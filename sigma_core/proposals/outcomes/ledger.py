@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy
 from sqlmodel import Session, col, func, select
@@ -44,9 +45,17 @@ class OutcomeLedger:
         self._database = database
 
     def ended(
-        self, project_id: int | None = None, *, newest: int, session: Session | None = None
+        self,
+        project_id: int | None = None,
+        *,
+        newest: int,
+        of_each: int | None = None,
+        session: Session | None = None,
     ) -> Sequence[EndedChange]:
-        """Changes taken and kept, or not: those that ended last, the one that ended first before the others."""
+        """Changes taken and kept, or not: those that ended last, the one that ended first before the others.
+
+        `of_each`: as many of each project at most, so that those of busy projects do not leave out the others'.
+        """
         last = func.max(Outcome.at).label("ended_at")
         # Columns, not rows: a proposal holds its whole diff
         of_change = tuple(col(getattr(FollowedChange, name)) for name in ("line_id", "project_id", "is_taken"))
@@ -58,10 +67,12 @@ class OutcomeLedger:
             .where(col(FollowedChange.is_taken).is_not(None))
             .group_by(*of_change, *of_proposal)
             .order_by(last.desc(), col(FollowedChange.line_id).desc())
-            .limit(newest)
+            .limit(newest if of_each is None else None)
         )
         if project_id is not None:
             query = query.where(col(FollowedChange.project_id) == project_id)
+        if of_each is not None:
+            query = _newest_of_each(query, of_each).limit(newest)
         with self._database.reading(session) as own:
             return [EndedChange(**row) for row in own.execute(query).mappings()][::-1]
 
@@ -96,3 +107,14 @@ class OutcomeLedger:
             ListedOutcome(outcome, proposal.title, proposal.rule, proposal.fixer, is_taken)
             for outcome, proposal, is_taken in rows
         ]
+
+
+def _newest_of_each(query: sqlalchemy.Select[Any], of_each: int) -> sqlalchemy.Select[Any]:
+    """The same rows in the same order, of each project no more than so many."""
+    of = query.order_by(None).subquery()
+    newest = (of.c.ended_at.desc(), of.c.line_id.desc())
+    place = func.row_number().over(partition_by=of.c.project_id, order_by=newest).label("place")
+    ranked = sqlalchemy.select(*of.c, place).subquery()
+    columns = [each for each in ranked.c if each.name != "place"]
+    kept = sqlalchemy.select(*columns).where(ranked.c.place <= of_each)
+    return kept.order_by(ranked.c.ended_at.desc(), ranked.c.line_id.desc())

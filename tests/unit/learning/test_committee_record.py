@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from sigma_core.database import Database
+from sigma_core.learning.committee import service as committee_service
 from sigma_core.learning.committee.judged import JudgedChange, SaidOpinion
 from sigma_core.learning.committee.record import calibrated, pooled
 from sigma_core.learning.committee.service import CommitteeRecord
@@ -93,14 +94,15 @@ def test_a_self_assured_model_without_skill_keeps_little_and_one_with_skill_gain
 def store(database: Database, changes: list[JudgedChange]) -> None:
     """The rows that proposals, votes and outcomes leave behind."""
     with database.transaction() as session:
-        session.add(Project(id=1, name="shop", path="/shop", head="c", created_at=NOW))
+        for key in sorted({each.project_id for each in changes}):
+            session.add(Project(id=key, name=f"shop-{key}", path=f"/shop/{key}", head="c", created_at=NOW))
         session.flush()
         for each in changes:
             key, decided = each.line, each.at - timedelta(minutes=5)
             session.add(
                 Proposal(
                     id=key,
-                    project_id=1,
+                    project_id=each.project_id,
                     title="t",
                     change_type=each.family,
                     rule=each.rule,
@@ -136,7 +138,7 @@ def store(database: Database, changes: list[JudgedChange]) -> None:
                 Outcome(
                     line_id=key,
                     proposal_id=key,
-                    project_id=1,
+                    project_id=each.project_id,
                     kind=kind,
                     actor="ada",
                     at=each.at,
@@ -146,7 +148,7 @@ def store(database: Database, changes: list[JudgedChange]) -> None:
             session.add(
                 FollowedChange(
                     line_id=key,
-                    project_id=1,
+                    project_id=each.project_id,
                     proposal_id=key,
                     decision_id=key,
                     commit="c",
@@ -184,6 +186,21 @@ def test_outcomes_in_the_store_change_how_votes_count(
     assert CommitteeRecord(database, lambda: NOW, OutcomeLedger(database), changelog).update().change is None
     changelog.undo(actor="ada", why="Not yet.")
     assert record.update().change is None
+
+
+def test_a_busy_project_hides_no_drift_of_a_quiet_one(
+    database: Database, record: CommitteeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = [replace(each, rule="E711", happened=each.line <= 50) for each in world(100)]
+    busy = [replace(each, line=100 + each.line, project_id=2, at=each.at + timedelta(days=9)) for each in world(200)]
+    store(database, [*quiet, *busy])
+    monkeypatch.setattr(committee_service, "LOOKED_BACK", 150)
+    monkeypatch.setattr(committee_service, "WATCHED_OF_EACH", 120)
+    found = [(each.project_id, each.name) for each in record.update().drifts if each.subject == "rule"]
+    assert found == [(1, "E711")]
+    ended = OutcomeLedger(database).ended(newest=1000, of_each=120)
+    assert [sum(each.project_id == project for each in ended) for project in (1, 2)] == [100, 120]
+    assert ended == sorted(ended, key=lambda each: each.ended_at)
 
 
 def test_a_drift_is_noticed_once_and_what_it_makes_outdated_counts_no_more(
