@@ -1,6 +1,6 @@
 """Whether SIGMA gets better: simulated projects, beside a copy of itself that stops learning.
 
-``python benchmarks/getting_better.py [--projects 50] [--weeks 12] [--seeds 6] [--out docs/getting-better.svg]``
+``python benchmarks/getting_better.py [--projects 50] [--weeks 12] [--seeds 4] [--out docs/getting-better.svg]``
 
 The world is drawn from seeds: what maintainers of each project want, that four of ten projects change their minds in
 the middle, what verification shows, what is kept. All else is SIGMA's own code on a SQLite file and a simulated clock:
@@ -195,7 +195,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--projects", type=int, default=50)
     asked.add_argument("--weeks", type=int, default=12)
-    asked.add_argument("--seeds", type=int, default=6)
+    asked.add_argument("--seeds", type=int, default=4)
     asked.add_argument("--jobs", type=int, default=2)
     asked.add_argument("--out", type=Path, default=Path("docs/getting-better.svg"))
     given = asked.parse_args()

@@ -73,7 +73,7 @@ class SimulatedCopy:
             verifier=self._verifier,
             precedents=self.system.learning.service.precedents,
             opinions=None,
-            settings=ReviewSettings(self.system.proposals.calibration.current, lambda *_: Thresholds()),
+            settings=ReviewSettings(lambda _: self.system.proposals.calibration.current(), lambda *_: Thresholds()),
             proposals=self.system.proposals.service,
             read=lambda *_: "",
         )

@@ -17,6 +17,7 @@ from sigma_core.experiments.tunables import AnyTunable
 from sigma_core.jobs import EXCHANGE
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Answered, Questions
+from sigma_core.proposals.tables import Proposal
 from sigma_core.redaction import redact
 from sigma_core.workers.base import CycleContext
 from sigma_core.workers.memory import change, read
@@ -117,9 +118,13 @@ class ExperimentProposals:
         return found
 
     def _lately(self, session: Session, tunable: AnyTunable) -> Iterator[float | None]:
-        query = select(CycleReport.run_id).where(CycleReport.worker == tunable.reader)
-        runs = session.exec(query.order_by(col(CycleReport.id).desc()).limit(LATELY)).all()
-        yield from self.outcomes[tunable.outcomes[0]].settled(session, runs).values()
+        if tunable.unit == "proposal":
+            newest = select(Proposal.id).order_by(col(Proposal.id).desc())
+        else:
+            reports = select(CycleReport.run_id).where(CycleReport.worker == tunable.reader)
+            newest = reports.order_by(col(CycleReport.id).desc())
+        units = [each for each in session.exec(newest.limit(LATELY)) if each is not None]
+        yield from self.outcomes[tunable.outcomes[0]].settled(session, units).values()
 
 
 def _described(tunable: AnyTunable, now: object, shares: Sequence[float]) -> dict[str, Any]:

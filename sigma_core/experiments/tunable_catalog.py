@@ -8,8 +8,11 @@ from sigma_core.experiments.tunables import AnyTunable, Tunable, TunableRegistry
 from sigma_core.plugins import Plugin, load
 
 ACCEPTED, KEPT, ANSWERED, USEFUL, USED = "accepted", "kept", "answered", "useful", "used"
+FORETOLD = "foretold"
 """Outcomes: proposals approved · changes that maintainers took and kept · model calls with a usable answer · knowledge
-found useful · answers of the graph that changed what a worker did."""
+found useful · answers of the graph that changed what a worker did · how near the committee's score came to what became
+of the change."""
+MEMBERS = ("architect", "reviewer", "tester", "security", "optimizer")
 
 DREAM_PROPOSALS = Tunable(
     "dream.proposals",
@@ -124,6 +127,22 @@ RECALL_GRAPH = Tunable(
     4.0,
     worth_trying=(2.0, 0.5),
 )
+COMMITTEE_WEIGHTS = {
+    member: Tunable(
+        f"think.weight_of_{member}",
+        f"How much the {member}'s vote weighs in the committee, as a multiple of the weight in force.",
+        1.0,
+        "think",
+        (FORETOLD,),
+        0.25,
+        4.0,
+        worth_trying=(2.0, 0.5),
+        risk="medium",
+        unit="proposal",
+    )
+    for member in MEMBERS
+}
+"""By member. Judged by a proper score alone: by what was approved a committee would be found best that approves all."""
 
 
 def _whole(worker: str, strategy: str, parameter: str, default: int, low: int, high: int, *tried: int) -> Tunable[int]:
@@ -159,6 +178,7 @@ BUILT_IN: tuple[AnyTunable, ...] = (
     RECALL_CANDIDATES,
     RECALL_MEANING,
     RECALL_GRAPH,
+    *COMMITTEE_WEIGHTS.values(),
     *STRATEGY_PARAMETERS,
 )
 GROUP = "sigma.tunables"

@@ -74,7 +74,7 @@ class RiskAssessor(Protocol):
 class ReviewSettings:
     """How votes count, and thresholds in force."""
 
-    calibration: Callable[[], Calibration] = Calibration
+    calibration: Callable[[Proposal], Calibration] = lambda _proposal: Calibration()
     thresholds: Callable[[Project, str], Thresholds] = lambda _project, _commit: Thresholds()
     """In a project at a commit."""
 
@@ -199,7 +199,7 @@ class ProposalReview:
         unanswered = Counter(
             each.counts_as for each in (*asked.values(), unforeseen) if isinstance(each, Absent) and each.counts_as
         )
-        calibration = self._settings.calibration()
+        calibration = self._settings.calibration(proposal)
         cast = votes(by_rule, asked, calibration.weights, calibration.shares)
         thresholds = self._settings.thresholds(project, proposal.base_commit)
         found = ruling = decide(evidence, cast, thresholds, calibration.recalibration)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sigma_core.clock import Clock
     from sigma_core.codebase.wiring import CodebaseServices
     from sigma_core.database import Database
+    from sigma_core.experiments.wiring import ExperimentServices
     from sigma_core.projects.tables import Project
     from sigma_core.projects.wiring import ProjectServices
     from sigma_core.prompts.wiring import PromptServices
@@ -48,8 +49,10 @@ class ProposalServices:
         codebase: CodebaseServices,
         recall: RecallServices,
         precedents: Callable[[Proposal], Precedents],
+        experiments: ExperimentServices,
     ) -> None:
         """`precedents`: how earlier fixes like a proposal ended."""
+        self._experiments = experiments
         self._settings, self._database, self._clock = settings, database, clock
         self._codebase = codebase
         self._projects, self._prompts, self._recall, self._precedents = projects, prompts, recall, precedents
@@ -82,6 +85,7 @@ class ProposalServices:
 
     @cached_property
     def review(self) -> ProposalReview:
+        from sigma_core.proposals.calibration.tried_weights import TriedWeights
         from sigma_core.proposals.opinions import Opinions
         from sigma_core.proposals.review import ProposalReview, ReviewSettings
         from sigma_core.proposals.risk_assessment import RiskAssessment
@@ -95,7 +99,7 @@ class ProposalServices:
             opinions=Opinions(self._prompts.questions, project_of, self._pool),
             proposals=self.service,
             read=self._read,
-            settings=ReviewSettings(self.calibration.current, self._thresholds),
+            settings=ReviewSettings(TriedWeights(self.calibration, self._experiments.values), self._thresholds),
             risks=RiskAssessment(self._prompts.questions, project_of, self._recall.search),
         )
 

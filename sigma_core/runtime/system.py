@@ -119,6 +119,7 @@ class System:
             codebase=self.codebase,
             recall=self.recall,
             precedents=self._precedents,
+            experiments=self.experiments,
         )
         self.learning = LearningServices(settings, database, clock, projects=self.projects, proposals=self.proposals)
         self.workers = WorkerServices(

@@ -10,11 +10,11 @@ from sigma_core.exchange.tables import Knowledge, Validation
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.experiments.trial_terms import TrialCost
 from sigma_core.experiments.trial_watch import UnitOutcomes
-from sigma_core.experiments.tunable_catalog import ACCEPTED, ANSWERED, KEPT, USED, USEFUL
+from sigma_core.experiments.tunable_catalog import ACCEPTED, ANSWERED, FORETOLD, KEPT, USED, USEFUL
 from sigma_core.experiments.tunables import UnitKind
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.proposals.lineage import line
-from sigma_core.proposals.tables import FollowedChange, Proposal, ProposalState
+from sigma_core.proposals.tables import Decision, FollowedChange, Proposal, ProposalState
 from sigma_core.runtime.tables import Run
 from sigma_core.state_machine import ENDED
 from sigma_core.workers.tables import CycleReport
@@ -67,6 +67,35 @@ class KeptChanges:
             elif state in _UNDER_WAY:
                 waiting.add(unit)
         return {unit: _share(known[unit]) for unit in _ended(session, units) if unit not in waiting}
+
+
+class ForetoldOutcomes:
+    """How near the committee's score of a proposal came to what became of its change: 1 less the squared difference.
+
+    What the committee rejected, and what nobody decided, has no outcome that it could be held against.
+    """
+
+    patience = timedelta(days=60)
+
+    def settled(self, session: Session, units: Sequence[int]) -> Shares:
+        query = (
+            select(Proposal.id, Proposal.state, FollowedChange.is_taken)
+            .outerjoin(FollowedChange, col(FollowedChange.line_id) == line())
+            .where(col(Proposal.id).in_(units))
+        )
+        scores = select(Decision.proposal_id, Decision.score).where(
+            col(Decision.proposal_id).in_(units), Decision.decided_by == "committee", col(Decision.score).is_not(None)
+        )
+        # What was said first, while nothing could be known: the earliest row is the last to be written here
+        said = dict(session.exec(scores.order_by(col(Decision.id).desc())).all())
+        found: dict[int, float | None] = {}
+        for key, state, is_taken in session.exec(query):
+            score = said.get(key or 0)
+            if is_taken is not None and score is not None:
+                found[key or 0] = 1 - (score - is_taken) ** 2
+            elif is_taken is not None or state in (ProposalState.REJECTED, ProposalState.STALE):
+                found[key or 0] = None
+        return found
 
 
 class AnsweredCalls:
@@ -123,6 +152,7 @@ class UsedAnswers:
 OUTCOMES: Mapping[str, UnitOutcomes] = {
     ACCEPTED: AcceptedProposals(),
     KEPT: KeptChanges(),
+    FORETOLD: ForetoldOutcomes(),
     ANSWERED: AnsweredCalls(),
     USEFUL: UsefulKnowledge(),
     USED: UsedAnswers(),
