@@ -132,7 +132,8 @@ def _arms(experiment: "Experiment") -> Iterator[str]:
         share = f", gets {100 * experiment.shares[at]:.0f} %" if experiment.shares else ""
         known = f"{arm['good']} of {arm['n']} went well" if arm["n"] else "nothing known yet"
         name = "baseline " if at == 0 else "candidate"
-        yield f"{name}   {experiment.tunable} = {arm['setting']}: {known}{share}"
+        what = f"{experiment.tunable} = {arm['setting']}" if experiment.tunable else arm["setting"]
+        yield f"{name}   {what}: {known}{share}"
 
 
 def _lines(experiment: "Experiment") -> Iterator[str]:

@@ -16,6 +16,7 @@ def build_dreamer(
     database: Database, clock: Clock, *, experiments: ExperimentServices, prompts: PromptServices
 ) -> DreamerWorker:
     """The meta-agent; its modules are loaded now."""
+    from sigma_core.dreamer.canary_proposals import CanaryProposals
     from sigma_core.dreamer.evolution_proposals import EvolutionProposals
     from sigma_core.dreamer.experiment_proposals import ExperimentProposals
     from sigma_core.dreamer.worker import DreamerWorker
@@ -28,6 +29,11 @@ def build_dreamer(
         questions=prompts.questions,
     )
     evolving = EvolutionProposals(database, clock, prompts.evolutions, prompts.questions)
+    trying = CanaryProposals(database, prompts.canaries)
     return DreamerWorker(
-        database=database, clock=clock, experiments=experiments.service, propose=proposing, evolve=evolving
+        database=database,
+        clock=clock,
+        experiments=experiments.service,
+        propose=proposing,
+        evolve=lambda: {**trying(), **evolving()},
     )

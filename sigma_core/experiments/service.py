@@ -11,6 +11,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid
 from sigma_core.experiments import lifecycle
+from sigma_core.experiments.prompt_trials import SCOPE, PromptTrials
 from sigma_core.experiments.share_difference import Share, difference
 from sigma_core.experiments.tables import Experiment, ExperimentStatus, ExperimentVerdict
 from sigma_core.identity import found
@@ -35,8 +36,9 @@ class Design:
 class Experiments:
     """The record of experiments. A person's word on one stands until a person says otherwise."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, clock: Clock, prompt_trials: PromptTrials | None = None) -> None:
+        """`prompt_trials` let what is decided on a canary's experiment move the prompt's label."""
+        self._database, self._clock, self._prompt_trials = database, clock, prompt_trials
 
     def measure(
         self, design: Design, project_id: int | None, result: Share, baseline: Share, *, session: Session
@@ -139,6 +141,8 @@ class Experiments:
     ) -> None:
         if not lifecycle.move(session, self._clock, experiment, standing, actor=actor, reason=reason):
             raise Conflict(f"Experiment {experiment.id} was decided by somebody else meanwhile.")
+        if self._prompt_trials is not None and experiment.scope.startswith(SCOPE):
+            self._prompt_trials.apply(session, experiment, actor=actor, reason=reason or "no reason given")
 
 
 def _chosen(project_id: int | None, standings: Sequence[ExperimentStatus] | None) -> list[ColumnElement[bool]]:

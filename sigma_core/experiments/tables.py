@@ -49,7 +49,7 @@ class Experiment(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=200)
-    scope: str = Field(max_length=40, description="project/3, or all")
+    scope: str = Field(max_length=40, description="project/3, canary/3, or all")
     worker: str = Field(max_length=40, index=True)
     project_id: int | None = Field(default=None, foreign_key="project.id")
     hypothesis: str = Field(max_length=2000)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sigma_core.codebase.wiring import CodebaseServices
     from sigma_core.database import Database
     from sigma_core.experiments.catalog import StrategyCatalog
+    from sigma_core.experiments.prompt_trials import PromptTrials
     from sigma_core.experiments.run_history import RunHistory
     from sigma_core.experiments.service import Experiments
     from sigma_core.experiments.strategy_runs import Enqueue, StrategyRuns
@@ -55,7 +56,13 @@ class ExperimentServices:
     def service(self) -> Experiments:
         from sigma_core.experiments.service import Experiments
 
-        return Experiments(self._database, self._clock)
+        return Experiments(self._database, self._clock, self.prompt_trials)
+
+    @cached_property
+    def prompt_trials(self) -> PromptTrials:
+        from sigma_core.experiments.prompt_trials import PromptTrials
+
+        return PromptTrials(self._database, self._clock, self._prompts.canaries)
 
     @cached_property
     def values(self) -> TunableLookup:

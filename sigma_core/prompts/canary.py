@@ -137,7 +137,7 @@ class Canaries:
                 PromptCanary.worker == template.worker, PromptCanary.type == template.type
             )
             canary = session.exec(query.order_by(col(PromptCanary.id).desc()).limit(1)).first()
-            return self._counted(session, canary) if canary else None
+            return self.counted(session, canary) if canary else None
 
     def advance(self) -> Sequence[PromptCanary]:
         """Look at every running canary once: decide it, or let its share grow. Those that ended."""
@@ -146,6 +146,26 @@ class Canaries:
             running = session.exec(query).all()
         return [ended for each in running if each is not None and (ended := self._advance(each)) is not None]
 
+    def settle(self, session: Session, canary: PromptCanary, *, to_candidate: bool, actor: str, reason: str) -> None:
+        """Let production be the candidate or the baseline again, and nothing be tried, in the caller's transaction.
+
+        What has come into production since is left there.
+        """
+        baseline = (canary.baseline_template, canary.baseline_number)
+        candidate = (canary.candidate_template, canary.candidate_number)
+        chosen, other = (candidate, baseline) if to_candidate else (baseline, candidate)
+        template = session.get_one(PromptTemplate, chosen[0])
+        self._database.lock(session, f"prompt/{template.slot}")
+        session.refresh(canary)
+        if canary.state == "running":
+            self._end(session, canary, "promoted" if to_candidate else "rolled_back", f"{actor}: {reason}"[:2000])
+            session.flush()
+        held = session.get(PromptLabel, (template.worker, template.type, PRODUCTION))
+        if held is not None and (held.template_id, held.number) == other:
+            to = reading.version(session, template, chosen[1])
+            labels.move(session, self._clock, template, PRODUCTION, to, LabelMover(actor, reason))
+        count_change(session, COUNTER)
+
     def _advance(self, canary_id: int) -> PromptCanary | None:
         with self._database.transaction() as session:
             canary = session.get_one(PromptCanary, canary_id)
@@ -153,7 +173,7 @@ class Canaries:
             session.refresh(canary)
             if canary.state != "running":
                 return None
-            now = self._counted(session, canary)
+            now = self.counted(session, canary)
             verdict = sequential.decide(now.baseline, now.candidate)
             if verdict is None and now.baseline.calls + now.candidate.calls < canary.most_calls:
                 self._grow(session, now)
@@ -184,7 +204,8 @@ class Canaries:
             )
         self._changed(session, template, f"canary {state}", ACTOR, said)
 
-    def _counted(self, session: Session, canary: PromptCanary) -> CanaryStatus:
+    def counted(self, session: Session, canary: PromptCanary) -> CanaryStatus:
+        """A canary with its counts so far, or those it ended by."""
         outcomes, slot = self._outcomes[canary.outcome], f"{canary.worker}/{canary.type}"
         names = [
             session.get_one(PromptTemplate, template).version_name(number)

@@ -155,5 +155,6 @@ class RuntimeServices:
             if self._process == "scheduler":
                 self.commit_watcher.after(run, report.produced)
         self._prompts.canaries.advance()
+        self._experiments.prompt_trials.follow()
         self._experiments.trial_watch.advance()
         return CycleFigures(report.produced, report.published, report.received, report.figures)

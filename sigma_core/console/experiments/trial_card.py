@@ -97,6 +97,9 @@ def _evidence(each: Experiment) -> Iterator[Html]:
     """Of the candidate that most speaks for, or of what was promoted whether it hurts since."""
     if len(each.arms) < 2 or each.standing == ExperimentStatus.PROPOSED:
         return
+    if each.tunable is None and each.standing == ExperimentStatus.PROMOTED:
+        # A prompt's version is not watched by lot after its canary
+        return
     candidates = len(each.arms) - 1
     if each.standing == ExperimentStatus.PROMOTED:
         asked = [("hurts since", each.arms[each.promoted_arm or 1]["worse"], needed(1), "sg-below")]
