@@ -16,13 +16,13 @@ from sigma_core.api.application import api_routes
 from sigma_core.api.gate import HostGate, names_of
 from sigma_core.console import session
 from sigma_core.errors import SigmaError
-from sigma_core.runtime.address import refuse_open
+from sigma_core.runtime.sign_in import cookie_secret, sign_in_at
 from sigma_core.settings import load_settings
 
 try:
-    refuse_open(st.get_option("server.address") or "")
     settings = load_settings(Path(os.environ.get("SIGMA_HOME", ".sigma")))
-    access = Access(tokens_of(settings.api_token))
+    sign_in = sign_in_at(st.get_option("server.address") or "", settings)
+    access = Access(tokens_of(settings.api_token), people_sign_in=sign_in is not None)
 except SigmaError as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(error.exit_code)
@@ -30,7 +30,8 @@ except SigmaError as error:
 app = st.App(
     Path(session.__file__).with_name("main.py"),
     routes=api_routes(session.system, access),
-    middleware=[Middleware(HostGate, names=names_of(settings))],
+    middleware=[Middleware(HostGate, names=names_of(settings), sign_in=sign_in)],
+    secrets=sign_in.streamlit_secrets(cookie_secret(settings.home)) if sign_in else None,
 )
 
 if __name__ == "__main__":

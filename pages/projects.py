@@ -11,7 +11,7 @@ lines = session.system().runtime.status.projects()
 if lines:
     widgets.head(
         listing.head(lines),
-        lambda: st.button("Add project…", key="add-project", type="primary", on_click=actions.ask_for_project),
+        lambda: widgets.act("Add project…", key="add-project", type="primary", on_click=actions.ask_for_project),
     )
     listing.rows(lines)
 else:

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from sqlmodel import Field, Session, SQLModel
 
+from sigma_core.actor import ViewerName
 from sigma_core.clock import Clock
 from sigma_core.database import UTCDateTime
+from sigma_core.errors import Forbidden
 
 
 class AuditEntry(SQLModel, table=True):
@@ -22,5 +24,10 @@ class AuditEntry(SQLModel, table=True):
 
 
 def record(session: Session, clock: Clock, *, actor: str, action: str, object: str, reason: str | None = None) -> None:
-    """Add an entry in the caller's transaction, so that act and record commit together."""
+    """Add an entry in the caller's transaction, so that act and record commit together.
+
+    Raises `Forbidden` for a viewer's name, whichever way the act came here: nothing of it is committed then.
+    """
+    if isinstance(actor, ViewerName):
+        raise Forbidden(f"{actor} is a viewer: may look, not act.")
     session.add(AuditEntry(actor=actor, action=action, object=object, reason=reason, created_at=clock()))

@@ -19,6 +19,7 @@ OURS = frozenset(
         "prompts",
         "spool",
         "gitconfig",
+        "cookie.key",
         "up.lock",
     }
 )

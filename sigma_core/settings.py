@@ -44,7 +44,11 @@ class Settings(BaseSettings):
     )
     graph_user: str | None = Field(None, description="User of the graph server.")
     graph_password: SecretStr | None = Field(None, description="Password of the graph server.")
-    host: str = Field("127.0.0.1", description="Address the console listens on; only one of this machine alone.")
+    host: str = Field(
+        "127.0.0.1",
+        description="Address the console listens on. Another than of this machine alone needs `SIGMA_OIDC_ISSUER` and "
+        "`SIGMA_API_TOKEN`.",
+    )
     port: int = Field(8501, ge=1, le=65535, description="Port of the console; the next free one if taken.")
     allowed_hosts: str | None = Field(
         None, description="Further names by which browsers reach the console, with commas between: behind a proxy."
@@ -54,6 +58,26 @@ class Settings(BaseSettings):
         description="What the API asks for: `name:viewer:secret` or `name:operator:secret`, with commas between; a "
         "secret alone is an operator's. At least 16 characters each. Unset: whoever works on this machine.",
     )
+    public_url: ModelUrl | None = Field(
+        None,
+        description="Address at which browsers reach the console, as https://sigma.example.org; where people sign in "
+        "they are sent back there. Unset: host and port.",
+    )
+    oidc_issuer: ModelUrl | None = Field(
+        None,
+        description="OpenID Connect provider by which people sign in to the console, as https://login.example.org. "
+        "Unset: nobody signs in.",
+    )
+    oidc_client_id: str | None = Field(None, min_length=1, description="What the provider calls this console.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The console's secret at the provider.")
+    oidc_operators: str | None = Field(
+        None,
+        description="Who may act: e-mail addresses that the provider has verified, or values of the claim "
+        "`SIGMA_OIDC_CLAIM`, with commas between.",
+    )
+    oidc_viewers: str | None = Field(None, description="Who may look, said in the same way.")
+    oidc_claim: str = Field("groups", min_length=1, description="Claim whose values stand for roles.")
+    oidc_hours: float = Field(12, gt=0, le=720, description="Hours after which people sign in once more.")
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the model server."
     )
@@ -156,7 +180,7 @@ class Settings(BaseSettings):
 
 def _shown(field: str, value: object) -> object:
     if isinstance(value, SecretStr):
-        return shown(value) if field.endswith("_url") else "(set)"
+        return shown(value) if field.endswith(("_url", "_issuer")) else "(set)"
     if isinstance(value, dict):
         return {name: _shown(name, part) for name, part in value.items()}
     if isinstance(value, BaseModel):

@@ -4,26 +4,18 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
 
-from sigma_core.actor import system_user
+from sigma_core.actor import Role, system_user
 from sigma_core.errors import Forbidden, Invalid, SigmaError
 
 LEAST_SECRET = 16
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _BEARER = HTTPBearer(auto_error=False, description="A token of SIGMA_API_TOKEN; where none is set, none is asked for.")
-
-
-class Role(StrEnum):
-    """A viewer looks, an operator also acts."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
 
 
 class Unauthorized(SigmaError):
@@ -50,13 +42,14 @@ class Caller:
 class Access:
     """Tells callers by their tokens. Without any token, whoever reaches this machine's loopback is its user."""
 
-    def __init__(self, tokens: Sequence[ApiToken]) -> None:
-        self._tokens = tokens
+    def __init__(self, tokens: Sequence[ApiToken], *, people_sign_in: bool = False) -> None:
+        """`people_sign_in`: at the console beside it. Then nobody gets past that without a token."""
+        self._tokens, self._people_sign_in = tokens, people_sign_in
 
     @property
     def is_open(self) -> bool:
         """Whether no token is asked for."""
-        return not self._tokens
+        return not self._tokens and not self._people_sign_in
 
     def caller(self, secret: str | None) -> Caller:
         """Raises `Unauthorized`."""

@@ -9,7 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from sigma_core.api.access import Caller, Role
+from sigma_core.actor import Role
+from sigma_core.api.access import Caller
 from sigma_core.api.documents import (
     DecisionDocument,
     IssueDocument,

@@ -7,8 +7,10 @@ rebinding): then only the name in `Host` tells it from a page of ours. `Origin` 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from sigma_core.runtime.address import is_loopback
+from sigma_core.runtime.sign_in import SignIn
 from sigma_core.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -27,20 +29,25 @@ _SAID = b"SIGMA does not answer here. Further names it is reached by are set wit
 class HostGate:
     """ASGI middleware: refuses strangers over HTTP and WebSocket, and lets no page put the console in a frame."""
 
-    def __init__(self, app: Application, names: frozenset[str], *, beyond: bool = False) -> None:
-        """`beyond`: other machines may speak too, for each call shows a token."""
-        self._app, self._names, self._beyond = app, names, beyond
+    def __init__(
+        self, app: Application, names: frozenset[str], *, beyond: bool = False, sign_in: SignIn | None = None
+    ) -> None:
+        """`beyond`: other machines may speak too, for each call shows a token. `sign_in`: so does each person."""
+        self._app, self._beyond = app, beyond or sign_in is not None
+        public = urlsplit(sign_in.public_url) if sign_in else None
+        self._names = names | {public.netloc.rpartition(":")[0] or public.netloc} if public else names
+        self._secure = public is not None and public.scheme == "https"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif self._admits(scope):
-            await self._app(scope, receive, _unframed(send))
+            await self._app(scope, receive, _dressed(send, secure=self._secure))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
         else:
-            await _refuse(_unframed(send))
+            await _refuse(_dressed(send, secure=self._secure))
 
     def _admits(self, scope: Scope) -> bool:
         here = (scope.get("server") or ("127.0.0.1",))[0]
@@ -62,10 +69,14 @@ def _headers(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1").lower() for key, value in scope["headers"] if key == name]
 
 
-def _unframed(send: Send) -> Send:
+def _dressed(send: Send, *, secure: bool) -> Send:
+    """Without frames; and where pages come over TLS alone, cookies go over nothing else."""
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *UNFRAMED]
+            given = message.get("headers", ())
+            kept = [(key, value + b"; Secure" if secure and key == b"set-cookie" else value) for key, value in given]
+            message["headers"] = [*kept, *UNFRAMED]
         await send(message)
 
     return sending

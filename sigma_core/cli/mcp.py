@@ -14,7 +14,8 @@ def mcp(
     viewer: Annotated[bool, typer.Option("--viewer", help="The agent may look, and hand in nothing.")] = False,
 ) -> None:
     """Answer a coding agent: prove its changes, tell what they reach and what is known (Model Context Protocol)."""
-    from sigma_core.api.access import Caller, Role
+    from sigma_core.actor import Role
+    from sigma_core.api.access import Caller
     from sigma_core.api.mcp_server import PATH, build_mcp, serve_mcp
     from sigma_core.errors import Invalid
 

@@ -34,11 +34,11 @@ def up(
     ] = None,
 ) -> None:
     """Start scheduler and console, run the first cycle; stop all on Ctrl-C."""
-    from sigma_core.runtime.address import refuse_open
+    from sigma_core.runtime.sign_in import sign_in_at
     from sigma_core.runtime.up import Up, alone, free_port
 
     sigma = system()
-    refuse_open(sigma.settings.host)
+    sign_in_at(sigma.settings.host, sigma.settings)
     running = Up(sigma.settings, free_port(sigma.settings.host, port or sigma.settings.port))
     with alone(sigma.settings.home, running.url):
         try:

@@ -17,7 +17,7 @@ def of_the_schedule(status: SystemStatus) -> None:
 def schedule_switch(status: SystemStatus) -> None:
     """Pause or resume the whole schedule. Runs under way go on."""
     if status.all_paused:
-        st.button(
+        widgets.act(
             "Resume schedule",
             key="resume-all",
             icon=":material/play_arrow:",
@@ -25,7 +25,7 @@ def schedule_switch(status: SystemStatus) -> None:
             help="Workers run by themselves again.",
         )
     else:
-        st.button(
+        widgets.act(
             "Pause schedule",
             key="pause-all",
             icon=":material/pause:",
@@ -36,7 +36,7 @@ def schedule_switch(status: SystemStatus) -> None:
 
 def run_cycle() -> None:
     """Ask for one run of every worker."""
-    st.button(
+    widgets.act(
         "Run cycle",
         key="run-cycle",
         type="primary",
@@ -54,7 +54,7 @@ def first_project() -> None:
         "SIGMA looks after git repositories. Register one: the first cycle finds its issues, proposes fixes and "
         "proves them, about a minute for a small repository.",
         "sigma project add PATH",
-        lambda: st.button("Add project…", key="first-project", type="primary", on_click=ask_for_project),
+        lambda: widgets.act("Add project…", key="first-project", type="primary", on_click=ask_for_project),
     )
 
 

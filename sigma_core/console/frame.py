@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -31,13 +32,14 @@ def dress() -> None:
     st.logo(str(HERE / "static" / "logo.svg"), icon_image=str(HERE / "static" / "mark.svg"))
 
 
-def navigation(counts: Mapping[str, int]) -> StreamlitPage:
+def navigation(counts: Mapping[str, int], *, is_shown: bool = True) -> StreamlitPage:
     """The page asked for, among all pages in their groups; `counts`: what needs a person, by the page's name."""
     groups = {
         group: [_page(entry, counts.get(entry.name, 0)) for entry in entries] for group, entries in GROUPS.items()
     }
     moved = [st.Page(partial(_go_on, old), title=old, url_path=old, visibility="hidden") for old in MOVED]
-    page = st.navigation({**groups, **_brought(), " ": moved}, expanded=True)
+    position: Literal["sidebar", "hidden"] = "sidebar" if is_shown else "hidden"
+    page = st.navigation({**groups, **_brought(), " ": moved}, expanded=True, position=position)
     name_tab(page.title)
     return page
 
@@ -74,12 +76,13 @@ def _brought() -> dict[str, list[StreamlitPage]]:
     return {"More": pages} if pages else {}
 
 
-def sidebar(search: Callable[[], None]) -> None:
-    """Search, the project selector and the three system lines."""
+def sidebar(search: Callable[[], None], who: Callable[[], None]) -> None:
+    """Search, the project selector, the three system lines, and who has signed in."""
     with st.sidebar, incidents.contained():
         search()
         project_choice.selector()
         _lines()
+        who()
         st.html(KEYBOARD, unsafe_allow_javascript=True)
 
 

@@ -10,7 +10,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from sigma_core.console import words
+from sigma_core.console import session, words
 from sigma_core.console.components.blocks import alert, root
 from sigma_core.console.markup import markdown
 from sigma_core.errors import (
@@ -81,9 +81,20 @@ def show(failure: ShownFailure, aside: str | None = None) -> None:
 def attempt(action: Callable[[], object], done: str) -> None:
     """Run a widget's action and keep how it went, in a few words or as a failure, for the next whole drawing.
 
-    Nothing is drawn here: what a callback draws within a fragment would replace the top of the page.
+    This is the one door to acts: what a viewer asks for is refused, however the browser came to ask. Nothing is drawn
+    here: what a callback draws within a fragment would replace the top of the page.
     """
+    _keep_outcome(session.require_operator, action, done)
+
+
+def attempt_own(action: Callable[[], object], done: str) -> None:
+    """The same for what a viewer may do as well: keep how lists are looked at."""
+    _keep_outcome(session.person, action, done)
+
+
+def _keep_outcome(admit: Callable[[], object], action: Callable[[], object], done: str) -> None:
     try:
+        admit()
         action()
     except Exception as error:  # noqa: BLE001 (callbacks run outside the page, see `contained`)
         st.session_state[_PENDING] = failure_of(error)
@@ -135,6 +146,7 @@ def live(every_s: float | None) -> Callable[[Callable[Arguments, None]], Callabl
         def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
             settle()
             with contained():
+                session.person()
                 draw(*args, **kwargs)
 
         return st.fragment(drawn, run_every=every_s)

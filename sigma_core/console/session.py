@@ -1,6 +1,7 @@
 """What a page needs to know about where it runs: the system, the viewer, the moment."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,9 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from sigma_core import logs
-from sigma_core.actor import system_user
+from sigma_core.actor import Role, ViewerName, system_user
+from sigma_core.errors import Forbidden
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.saved_views import SavedViews
+from sigma_core.runtime.sign_in import Person, SignInExpired, sign_in_of
 from sigma_core.runtime.visits import Visits
 from sigma_core.settings import load_settings
 
@@ -54,9 +57,49 @@ def saved_views() -> SavedViews:
     return SavedViews(system().database, system().clock, actor())
 
 
+def person() -> Person:
+    """Who sits before the console. Raises `SignInExpired`, or `Forbidden` for whoever signed in and has no role."""
+    sign_in = sign_in_of(system().settings)
+    if sign_in is None:
+        return Person(system_user(), Role.OPERATOR)
+    claims = st.user.to_dict()
+    if not claims.get("is_logged_in"):
+        raise SignInExpired("Nobody has signed in.")
+    if signature(claims) in signed_out():
+        raise SignInExpired("You signed out.")
+    return sign_in.person(claims, now())
+
+
 def actor() -> str:
-    """Who acts."""
-    return system_user()
+    """Who acts, as acts are recorded; in a viewer's name none is."""
+    found = person()
+    return found.name if found.role is Role.OPERATOR else ViewerName(found.name)
+
+
+def require_operator() -> None:
+    """Raises `Forbidden` for whoever may look only, and whatever `person` raises."""
+    if refusal := _refusal(person()):
+        raise Forbidden(refusal)
+
+
+def why_not() -> str | None:
+    """Why who sits here finds buttons shut; None for whoever may act."""
+    return _refusal(person())
+
+
+def _refusal(found: Person) -> str | None:
+    return None if found.role is Role.OPERATOR else f"{found.name} is a viewer here: may look, not act."
+
+
+@st.cache_resource(show_spinner=False)
+def signed_out() -> set[str]:
+    """Sign-ins that were ended: pages of other tabs, and kept cookies, are not believed any longer."""
+    return set()
+
+
+def signature(claims: Mapping[str, object]) -> str:
+    """What tells one sign-in from another of the same person."""
+    return f"{claims.get('sub')} {claims.get('iat')} {claims.get('nonce')}"
 
 
 def theme() -> str:

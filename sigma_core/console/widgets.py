@@ -24,6 +24,21 @@ def draw(*parts: object) -> None:
     st.html(root(*parts))
 
 
+def act(
+    label: str,
+    *,
+    help: str | None = None,
+    disabled: bool = False,
+    button: Callable[..., bool] = st.button,
+    **options: Any,  # noqa: ANN401 (as the button takes them)
+) -> bool:
+    """A button that changes something: whoever may only look sees it, and why it is not for him."""
+    refusal = session.why_not()
+    pressed = button(label, help=refusal or help, disabled=disabled or refusal is not None, **options)
+    # A browser of his own could press it all the same
+    return pressed and refusal is None
+
+
 def head(content: Html, buttons: Callable[[], object] | None = None, *, key: str = "page") -> None:
     """The page head with its few buttons right of it, on a small screen below it. `key` tells heads of a page apart."""
     if buttons is None:

@@ -1,4 +1,4 @@
-"""Where the console may listen: on this machine alone, as long as it has no sign-in."""
+"""Where console and API may listen: on this machine alone, as long as others would not have to tell who they are."""
 
 import ipaddress
 import socket
@@ -20,8 +20,10 @@ def refuse_open(host: str) -> None:
     """Raises `Forbidden` for an address that others can reach, or a name that may stand for one."""
     if not _is_own(host):
         raise Forbidden(
-            f"The console has no sign-in, so it listens on this machine alone, not on {host or 'every address'}. Leave "
-            "SIGMA_HOST at 127.0.0.1; from elsewhere it is reached through a tunnel: ssh -L 8501:127.0.0.1:8501."
+            f"Nobody has to tell who they are, so SIGMA listens on this machine alone, not on "
+            f"{host or 'every address'}. "
+            "For others, the console needs SIGMA_OIDC_ISSUER and the API SIGMA_API_TOKEN. Else leave SIGMA_HOST at "
+            "127.0.0.1; from elsewhere it is reached through a tunnel: ssh -L 8501:127.0.0.1:8501."
         )
 
 

@@ -239,7 +239,7 @@ def test_a_change_is_handed_in_and_verified_by_the_scheduler(tmp_path: Path, new
 
 def test_it_listens_for_others_only_where_tokens_are_asked_for(home: Path) -> None:
     open_ = Command(home, SIGMA_HOST="0.0.0.0")
-    assert "no sign-in" in open_.refused(4, "serve")
+    assert "listens on this machine alone" in open_.refused(4, "serve")
     for wrong in ("short", "a:b", "a:owner:0123456789abcdef", f"a b:viewer:{OPERATOR}"):
         assert OPERATOR not in Command(home, SIGMA_API_TOKEN=wrong).refused(2, "serve")
     with api_server(home, SIGMA_HOST="0.0.0.0") as url:

@@ -213,7 +213,7 @@ def test_an_address_that_others_reach_is_refused_as_long_as_there_is_no_sign_in(
     session = start(SIGMA_HOST=address)
     assert session.ends() == 4
     assert session.screen.count("\n") == 1
-    assert f"The console has no sign-in, so it listens on this machine alone, not on {address}." in session.screen
+    assert f"SIGMA listens on this machine alone, not on {address}." in session.screen
 
 
 def test_a_home_that_cannot_be_written_is_an_error_in_one_sentence(start, tmp_path: Path) -> None:

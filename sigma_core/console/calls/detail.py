@@ -47,7 +47,7 @@ def _buttons(found: CallDetail) -> None:
     if usage.template_id is not None and st.button("Prompt", key="call-prompt-page", type="tertiary"):
         widgets.open_page("prompts", prompt=usage.template_id)
     if usage.template_id is not None:
-        st.button(
+        widgets.act(
             "Add as test…",
             key="call-test",
             disabled=found.text is None or found.text.variables is None,

@@ -58,13 +58,17 @@ def _button(questions: Sequence[PlaygroundQuestion], dearest: Sequence[int | Non
     most = f"Costs {words.money(sum(known))} at most" if len(known) == len(dearest) else "No price is known for it"
     with st.container(horizontal=True, vertical_alignment="center"):
         label = "Ask" if len(questions) == 1 else "Ask both"
-        st.button(label, key="play-ask", type="primary", on_click=_ask, args=(questions,))
+        widgets.act(label, key="play-ask", type="primary", on_click=_ask, args=(questions,))
         widgets.note(f"{most}. It counts against the budgets and is recorded as a test call.")
 
 
 def _ask(questions: Sequence[PlaygroundQuestion]) -> None:
     playground, project = session.system().prompts.playground, session.project()
-    st.session_state[_ASKED] = [_pool().submit(playground.ask, each, project) for each in questions]
+
+    def ask() -> None:
+        st.session_state[_ASKED] = [_pool().submit(playground.ask, each, project) for each in questions]
+
+    incidents.attempt(ask, "Asked")
 
 
 @st.cache_resource(show_spinner=False)

@@ -22,11 +22,11 @@ DEFAULT = "as the settings say"
 def buttons(statuses: Sequence[BudgetStatus]) -> None:
     """What can be set here."""
     with st.container(horizontal=True):
-        if st.button("Set budget…", key="set-budget"):
+        if widgets.act("Set budget…", key="set-budget"):
             set_budget()
-        if st.button("Remove budget…", key="remove-budget", disabled=not statuses):
+        if widgets.act("Remove budget…", key="remove-budget", disabled=not statuses):
             remove_budget([each.budget.scope for each in statuses])
-        if st.button("Set price…", key="set-price"):
+        if widgets.act("Set price…", key="set-price"):
             set_price()
 
 

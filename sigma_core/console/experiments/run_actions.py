@@ -22,7 +22,7 @@ def draw(run: StrategyRun) -> None:
         run.status == RunState.SUCCESS,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Rerun", key="rerun", icon=":material/replay:", on_click=_rerun, args=(run.id,))
+        widgets.act("Rerun", key="rerun", icon=":material/replay:", on_click=_rerun, args=(run.id,))
         if not succeeded:
             return
         save = partial(record.save, run.id or 0, saved=not run.saved, actor=actor)
@@ -50,7 +50,7 @@ def draw(run: StrategyRun) -> None:
 
 
 def _button(label: str, key: str, action: Callable[[], object], done: str, help: str) -> None:
-    st.button(label, key=key, help=help, on_click=incidents.attempt, args=(action, done))
+    widgets.act(label, key=key, help=help, on_click=incidents.attempt, args=(action, done))
 
 
 def _compare(run: StrategyRun) -> None:

@@ -56,7 +56,7 @@ def _line(run: StrategyRun) -> Html:
 
 def _cancel(run: StrategyRun) -> None:
     cancel = partial(session.system().experiments.strategy_runs.cancel, run.id or 0, actor=session.actor())
-    st.button(
+    widgets.act(
         "Cancel requested…" if run.cancel_requested else "Cancel run",
         key="cancel-strategy-run",
         disabled=run.cancel_requested,

@@ -43,8 +43,9 @@ def draw(strategy: Described, worker: str) -> None:
         for name in sorted({form_widgets.top(name) for name in refusals} - {one.name for one in fields}):
             form_widgets.refusal(refusals, name, named=True)
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.form_submit_button(
+            widgets.act(
                 "Run",
+                button=st.form_submit_button,
                 key="strategy-run",
                 type="primary",
                 icon=":material/play_arrow:",

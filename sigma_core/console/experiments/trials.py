@@ -78,9 +78,9 @@ def _draw(each: Experiment) -> None:
         with st.container(horizontal=True):
             if each.tunable is not None and each.standing == ExperimentStatus.PROPOSED:
                 start = partial(session.system().experiments.trials.start, each.id or 0, actor=session.actor())
-                st.button("Start", key=f"start-{each.id}", on_click=incidents.attempt, args=(start, "Started"))
+                widgets.act("Start", key=f"start-{each.id}", on_click=incidents.attempt, args=(start, "Started"))
             for verb in _verbs(each):
-                if st.button(f"{verb}…", key=f"{verb.lower().replace(' ', '-')}-{each.id}"):
+                if widgets.act(f"{verb}…", key=f"{verb.lower().replace(' ', '-')}-{each.id}"):
                     st.session_state[_ASKED] = verb, each
                     st.rerun()
             if "experiment" not in st.query_params and st.button("Link", key=f"link-{each.id}", type="tertiary"):

@@ -53,9 +53,9 @@ def _head(issue: Issue) -> Html:
 
 def _buttons(issue: Issue) -> None:
     if issue.state in UNMENDED:
-        st.button("Ignore…", key="ignore", on_click=lambda: st.session_state.update({_ASKED: issue.id}))
+        widgets.act("Ignore…", key="ignore", on_click=lambda: st.session_state.update({_ASKED: issue.id}))
         fix = partial(session.system().fix_now, issue.id or 0, actor=session.actor())
-        st.button(
+        widgets.act(
             "Fix this now",
             key="fix-now",
             type="primary",
@@ -66,7 +66,7 @@ def _buttons(issue: Issue) -> None:
         )
     elif issue.state == IssueState.IGNORED:
         back = partial(session.system().issues.service.unignore, issue.id or 0, session.actor())
-        st.button("Count again", key="unignore", on_click=incidents.attempt, args=(back, "Counts again"))
+        widgets.act("Count again", key="unignore", on_click=incidents.attempt, args=(back, "Counts again"))
 
 
 def _code(project: Project, issue: Issue) -> None:

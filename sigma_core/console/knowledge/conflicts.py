@@ -70,7 +70,7 @@ def _open(dispute: Dispute, count: int) -> None:
 def _keep(dispute: Dispute, claim: ConflictSide, said: str, asked: str) -> None:
     suggested = claim.item.id == dispute.suggested_id
     label = f"Keep {said}…"
-    if st.button(
+    if widgets.act(
         markdown(label),
         key=f"keep-{dispute.id}-{claim.item.id}",
         type="primary" if suggested else "secondary",
@@ -96,7 +96,7 @@ def _ruling(dispute: Dispute) -> None:
         title = f"{claimed(won, dispute.kind)} stands, not {claimed(lost, dispute.kind)}"
         if widgets.list_row(f"ruled-{dispute.id}", words.headed(title), f"{asked} · {by} · {age} ago{because}"):
             widgets.open_page("knowledge", item=won.item.id)
-        if st.button("Overturn…", key=f"overturn-{dispute.id}"):
+        if widgets.act("Overturn…", key=f"overturn-{dispute.id}"):
             _request(Choice(dispute.id, lost.item.id, f"Let {claimed(lost, dispute.kind)} stand", asked))
 
 

@@ -20,7 +20,7 @@ _PUBLISHED = "publish.published"
 
 def button() -> None:
     """The way to the form."""
-    if st.button("Publish…", key="publish", type="primary", icon=":material/campaign:"):
+    if widgets.act("Publish…", key="publish", type="primary", icon=":material/campaign:"):
         widgets.open_page("knowledge", publish="risk_pattern")
 
 

@@ -66,7 +66,7 @@ def _dead(count: int) -> None:
     with st.container(gap=None, key="sg-dead"):
         with st.container(horizontal=True, vertical_alignment="center"):
             widgets.draw(section(join("Dead letters", span(words.count(count), cls="sg-count")), "newest first"))
-            st.button(
+            widgets.act(
                 f"Replay all {words.count(count)}" if count > 1 else "Replay all",
                 key="replay-all",
                 type="tertiary",
@@ -88,7 +88,7 @@ def _letter(letter: DeadLetter) -> None:
         if widgets.list_row(f"letter-{letter.delivery_id}", error, sub):
             widgets.open_page("knowledge", item=letter.message_id)
         replay = partial(session.system().exchange.service.replay, letter.delivery_id, actor=session.actor())
-        st.button(
+        widgets.act(
             "Replay",
             key=f"replay-{letter.delivery_id}",
             help="Back into its inbox, at its old place, with all its attempts.",

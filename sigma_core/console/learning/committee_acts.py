@@ -22,7 +22,7 @@ Asked = tuple[str, int | None]
 def button(verb: str, change: int | None = None) -> None:
     """Opens the dialog that asks for the reason."""
     key = verb.lower() if change is None else f"{verb.lower()}-{change}"
-    st.button(f"{verb}…", key=f"committee-{key}", on_click=_ask, args=((verb, change),))
+    widgets.act(f"{verb}…", key=f"committee-{key}", on_click=_ask, args=((verb, change),))
 
 
 def draw_asked() -> None:

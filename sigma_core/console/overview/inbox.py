@@ -115,4 +115,4 @@ def _act(row: InboxRow) -> None:
     if row.kind in acts:
         label, act, done = acts[row.kind]
         key = f"act-{_KINDS[row.kind].key}-{row.key}"
-        st.button(label, key=key, type="tertiary", on_click=incidents.attempt, args=(act, done))
+        widgets.act(label, key=key, type="tertiary", on_click=incidents.attempt, args=(act, done))

@@ -47,9 +47,9 @@ def _buttons(line: ProjectLine) -> None:
         label = f"{words.plural(line.needs_person, 'proposal')} waiting"
         if st.button(label, key=f"waiting-{project.id}", type="tertiary"):
             widgets.open_page("proposals", state="Needs a person", project=project.name)
-    if st.button("Permissions…", key=f"permit-{project.id}"):
+    if widgets.act("Permissions…", key=f"permit-{project.id}"):
         forms.permit(project)
-    if st.button("Remove…", key=f"remove-{project.id}"):
+    if widgets.act("Remove…", key=f"remove-{project.id}"):
         forms.remove(project)
 
 

@@ -54,7 +54,7 @@ def _head(whole: Whole, canary: CanaryStatus | None) -> None:
                 cls="sg-prompt-head",
             )
         )
-        st.button("Edit", key="edit", shortcut="e", on_click=editor.open_for, args=(whole,))
+        widgets.act("Edit", key="edit", shortcut="e", on_click=editor.open_for, args=(whole,))
         label_actions.buttons(whole, running)
 
 

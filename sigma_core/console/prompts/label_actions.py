@@ -64,7 +64,9 @@ def buttons(whole: Whole, running: CanaryStatus | None) -> None:
 
 def _ask(label: str, whole: Whole, effect: str, act: Act, *, primary: bool = False) -> None:
     verb = label.rstrip("…")
-    if st.button(label, key=f"do-{verb.split()[0]}-{verb.split()[-1][:1]}", type="primary" if primary else "secondary"):
+    if widgets.act(
+        label, key=f"do-{verb.split()[0]}-{verb.split()[-1][:1]}", type="primary" if primary else "secondary"
+    ):
         st.dialog(verb)(_form)(verb, whole, effect, act)
 
 

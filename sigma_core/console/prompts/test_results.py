@@ -47,7 +47,7 @@ def draw(whole: Whole) -> None:
 
 def _button(whole: Whole, version: int) -> None:
     remote = session.system().llm.model.remote
-    st.button(
+    widgets.act(
         f"Run all {REPEATS} times",
         key="run-tests",
         disabled=remote,

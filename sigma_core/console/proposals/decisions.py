@@ -73,7 +73,7 @@ def _button(
     allowed: bool = True,
 ) -> None:
     asked = AskedDecision(verb, case.proposal.id or 0, ProposalSnapshot.of(case.proposal, case.decision), effect)
-    st.button(
+    widgets.act(
         label,
         key="overrule" if label.startswith("Approve anyway") else verb.lower(),
         shortcut=shortcut,
@@ -87,7 +87,7 @@ def _button(
 
 def _verify(case: ProposalCase) -> None:
     ask = partial(session.system().runtime.schedule.run_now, "think", session.actor(), case.proposal.project_id)
-    st.button(
+    widgets.act(
         "Verify now",
         key="verify",
         type="primary",
@@ -179,7 +179,7 @@ def _withdrawal(case: ProposalCase) -> None:
     """A button that goes when it is too late."""
     if (left := _left_s(case)) > 0:
         back = partial(session.system().proposals.service.take_back, case.proposal.id or 0, actor=session.actor())
-        st.button(
+        widgets.act(
             f"Take back, {ceil(left)} s",
             key="take-back",
             icon=":material/undo:",

@@ -67,7 +67,7 @@ def _head(detail: RunDetail) -> Html:
 def _buttons(run: Run) -> None:
     runs = session.system().runtime.runs
     if run.state in (RunState.QUEUED, RunState.RUNNING):
-        st.button(
+        widgets.act(
             "Cancel requested…" if run.cancel_requested else "Cancel run",
             key="cancel-run",
             on_click=incidents.attempt,
@@ -75,7 +75,7 @@ def _buttons(run: Run) -> None:
             disabled=run.cancel_requested,
         )
         return
-    st.button(
+    widgets.act(
         "Run again",
         key="run-again",
         icon=":material/replay:",

@@ -84,7 +84,7 @@ def _doing(worker: WorkerStatus, status: SystemStatus) -> str:
 
 def _controls(worker: WorkerStatus) -> None:
     name, job = worker.name, worker.job
-    st.button(
+    widgets.act(
         "Run now",
         key=f"run-{name}",
         type="tertiary",
@@ -95,7 +95,7 @@ def _controls(worker: WorkerStatus) -> None:
     )
     paused = job is not None and job.paused
     verb, label = ("resume", "Resume") if paused else ("pause", "Pause")
-    st.button(
+    widgets.act(
         label,
         key=f"pause-{name}",
         type="tertiary",
@@ -104,7 +104,9 @@ def _controls(worker: WorkerStatus) -> None:
         disabled=job is None,
         width=84,
     )
-    with st.popover("Interval", key=f"interval-{name}", type="tertiary", disabled=job is None):
+    with st.popover(
+        "Interval", key=f"interval-{name}", type="tertiary", disabled=job is None or session.why_not() is not None
+    ):
         every = job.every_s if job else CHOICES[0]
         choices = sorted({*CHOICES, every})
         # Both tell what holds, whichever of them it was set by, or another process

@@ -38,7 +38,9 @@ def draw() -> None:
 
 
 def _button() -> None:
-    if st.button("Examine", key="examine", type="primary", help="sigma doctor: attacks the sandbox too; some seconds."):
+    if widgets.act(
+        "Examine", key="examine", type="primary", help="sigma doctor: attacks the sandbox too; some seconds."
+    ):
         with st.spinner("Examining…"):
             st.session_state[_FOUND] = list(examine(session.system()))
 

@@ -28,7 +28,7 @@ def draw(table: Table, rows: Sequence[Row], chosen_key: str) -> None:
             st.space("stretch")
             for act in table.acts:
                 fitting = [row for row in rows if act.fits(row)]
-                st.button(
+                widgets.act(
                     f"{act.label} {words.count(len(fitting))}…",
                     key=f"{table.name}-{act.label.lower()}",
                     disabled=not fitting,

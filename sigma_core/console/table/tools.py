@@ -98,8 +98,8 @@ def _views(table: Table) -> None:
                     "Remove",
                     key=f"{table.name}-forget-{number}",
                     type="tertiary",
-                    on_click=views.remove,
-                    args=(table.name, name),
+                    on_click=incidents.attempt_own,
+                    args=(partial(views.remove, table.name, name), "View removed"),
                 )
         with st.form(f"{table.name}-view", border=False, clear_on_submit=True):
             st.text_input("Name of this view", key=f"{table.name}-view-name", max_chars=80)
@@ -122,7 +122,7 @@ def _look(table: Table, shown: Mapping[str, Any]) -> None:
 def _save(table: Table) -> None:
     shown = {key: st.session_state[key] for key in _kept(table) if key in st.session_state}
     name = st.session_state[f"{table.name}-view-name"]
-    incidents.attempt(partial(session.saved_views().save, table.name, name, shown), "View saved")
+    incidents.attempt_own(partial(session.saved_views().save, table.name, name, shown), "View saved")
 
 
 def _export(table: Table, rows: ListedRows, order: str) -> None:
