@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, or_, select
 
 from sigma_core.database import Database
+from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.recall.answer import Sentence
 
@@ -13,7 +14,7 @@ MOST_REASONS = 3
 
 
 def attempts(database: Database, project_id: int | None, on: str) -> Sequence[Sentence]:
-    """Proposals of a rule, or that change a file, the newest first; nothing where there are none."""
+    """Proposals of a rule, or that change a file, the newest first; that there are none, where it is so."""
     with database.reading() as session:
         recent = select(Proposal).order_by(col(Proposal.id).desc())
         if project_id is not None:
@@ -22,8 +23,8 @@ def attempts(database: Database, project_id: int | None, on: str) -> Sequence[Se
         # Files are stored as JSON, which each database searches in its own way
         found = of_rule or [each for each in session.exec(recent.limit(MOST_LOOKED_AT)) if on in each.files]
         decided = _decisions(session, [each.id or 0 for each in found])
-    if not found:
-        return []
+        if not found:
+            return [_nothing(session, project_id, on)]
     counts = [
         f"{sum(each.state == state for each in found)} {state}" for state in dict.fromkeys(p.state for p in found)
     ]
@@ -33,6 +34,17 @@ def attempts(database: Database, project_id: int | None, on: str) -> Sequence[Se
         Sentence(told, f"proposal/{newest.id}", newest.created_at),
         *(_sentence(each, decided.get(each.id or 0)) for each in found[:MOST_TOLD]),
     ]
+
+
+def _nothing(session: Session, project_id: int | None, on: str) -> Sentence:
+    """That nothing was tried is an answer too, with how many issues wait."""
+    is_open = col(Issue.state).in_((IssueState.OPEN, IssueState.REOPENED))
+    waiting = select(func.count()).where(or_(col(Issue.rule) == on, col(Issue.file) == on), is_open)
+    if project_id is not None:
+        waiting = waiting.where(Issue.project_id == project_id)
+    count = session.exec(waiting).one()
+    issues = f" {count} of its issues {'is' if count == 1 else 'are'} open." if count else ""
+    return Sentence(f"No proposal was ever made on {on} here.{issues}", f"issues/{on}")
 
 
 def _decisions(session: Session, ids: Sequence[int]) -> dict[int, Decision]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from sigma_core.codebase.change_tables import associations, changes, touches
+from sigma_core.codebase.description_tables import descriptions
 from sigma_core.codebase.tables import commits, entities
 from sigma_core.database import Database
 from sigma_core.graph.vocabulary import CLASS, FUNCTION, KNOWS, MODULE, TEST
@@ -57,7 +58,33 @@ class CodeAnswers:
         return [Sentence(told, _entity(subject)), *(_because(radius, each) for each in found[:MOST_TOLD])]
 
     def changed(self, subject: Subject) -> list[Sentence]:
-        """Its last changes with who made them and what they said, and who knows it."""
+        """Its last changes with who made them and what they said, and who knows it; where these are not read yet, its
+        file's."""
+        if sentences := self._changed(subject):
+            return sentences
+        whole = self._file_of(subject) if subject.kind != MODULE else None
+        of_file = self._changed(whole) if whole is not None else []
+        if whole is None or not of_file:
+            return []
+        said = f"Which commits changed {subject.name} itself is not read yet; those of its file, {whole.path}, are:"
+        return [Sentence(said, _entity(subject)), *of_file]
+
+    def _file_of(self, subject: Subject) -> Subject | None:
+        """The module that it is defined in."""
+        query = (
+            select(entities.c.id, entities.c.project_id, entities.c.kind, entities.c.full_name, descriptions.c.path)
+            .join(descriptions, descriptions.c.entity_id == entities.c.id)
+            .where(
+                entities.c.project_id == subject.project_id,
+                entities.c.kind == MODULE,
+                descriptions.c.path == subject.path,
+            )
+        )
+        with self._database.reading() as session:
+            row = session.execute(query).first()
+        return Subject(*row) if row else None
+
+    def _changed(self, subject: Subject) -> list[Sentence]:
         author = entities.alias("author")
         told = (
             select(commits.c.commit, commits.c.at, commits.c.subject, changes.c.body, author.c.full_name, touches.c.how)

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 from fakes.checkout import Checkout
+from sqlalchemy import delete, select
 
 from sigma_core.clock import utc_now
+from sigma_core.codebase.change_tables import touches
+from sigma_core.codebase.tables import entities
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.recall.answer import Answer
@@ -102,8 +105,36 @@ def test_who_changed_something_last_and_why_is_told_from_the_history(
     assert last.text.endswith("“Round to mills”. The ledger keeps three digits.")
 
 
+def test_a_method_that_a_class_inherits_is_meant_by_its_name_there(
+    system: System, project: Project, checkout: Checkout
+) -> None:
+    base = "class Base:\n    def pay(self):\n        return 1\n\n\nclass Card(Base):\n    pass\n"
+    fake = "class Card:\n    def pay(self, sure):\n        return 2\n"
+    user = "from shop.pay import Base\n\n\ndef checkout(base: Base):\n    return base.pay()\n"
+    checkout.commit({"shop/pay.py": base, "tests/fake_pay.py": fake.replace("Card", "FakeCard"), "shop/till.py": user})
+    read(system, project)
+    answer = asked(system, "what breaks if I change Card.pay?")
+    assert answer
+    assert answer.about == "shop.pay.Base.pay"
+    assert "shop.till.checkout calls shop.pay.Base.pay." in [each.text for each in answer.sentences]
+
+
+def test_a_path_means_its_module_and_a_function_without_known_changes_has_those_of_its_file(
+    system: System, project: Project
+) -> None:
+    answer = asked(system, "last commits to shop/tax.py")
+    assert answer
+    assert answer.about == "shop.tax"
+    with system.database.transaction() as session:
+        rounded = select(entities.c.id).where(entities.c.full_name == "shop.tax.rounded")
+        session.execute(delete(touches).where(touches.c.entity_id.in_(rounded)))
+    [told, last, *_] = said(system, "who last changed rounded")
+    assert told == "Which commits changed shop.tax.rounded itself is not read yet; those of its file, shop/tax.py, are:"
+    assert "shop.tax last, on" in last
+
+
 def test_what_was_tried_on_a_rule_is_told_with_the_decisions(system: System, project: Project) -> None:
-    assert asked(system, "what was tried on E711 here") is None
+    assert said(system, "what was tried on E711 here") == ["No proposal was ever made on E711 here."]
     with system.database.transaction() as session:
         proposal = Proposal(
             project_id=project.id or 0,
