@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import functools
 import importlib
 import os
 import sys
@@ -14,13 +15,11 @@ class NotComparable(Exception):
 
 def module_of(file):
     """The module that a file was loaded as; loaded now, where no test did."""
-    path = os.path.realpath(file)
-    found = [
-        module for module in list(sys.modules.values())
-        if isinstance(getattr(module, "__file__", None), str) and os.path.realpath(module.__file__) == path
-    ]
-    if found:
-        return found[0]
+    path = _real(file)
+    for module in list(sys.modules.values()):
+        place = getattr(module, "__file__", None)
+        if isinstance(place, str) and _real(place) == path:
+            return module
     for folder in [os.path.realpath(entry or os.curdir) for entry in sys.path]:
         if path.startswith(folder + os.sep):
             name = os.path.relpath(path, folder)[: -len(".py")].replace(os.sep, ".")
@@ -31,6 +30,12 @@ def module_of(file):
     raise NotComparable("no module is loaded from its file")
 
 
+@functools.lru_cache(maxsize=None)
+def _real(path):
+    """Where a file lies: it is asked of every module for every function, and nothing moves meanwhile."""
+    return os.path.realpath(path)
+
+
 class Version:
     """All of one text, by its tree: each function can be taken out of it. `other` is the tree of the other version."""
 
@@ -38,9 +43,11 @@ class Version:
         self._module, self._tree = module, tree
         self.space = dict(vars(module))
         self._future = [each for each in self._tree.body if _is_future(each)]
-        known = {ast.dump(each) for each in ast.walk(other) if isinstance(each, (ast.Import, ast.ImportFrom))}
+        new = _imports(tree.body) - _imports(other.body)
+        # Further in they are looked for only where the other version has not the same at its top
+        known = _imports(ast.walk(other)) if new else set()
         for each in self._tree.body:
-            if isinstance(each, (ast.Import, ast.ImportFrom)) and ast.dump(each) not in known and not _is_future(each):
+            if _is_import(each) and not _is_future(each) and ast.dump(each) in new - known:
                 self._execute([each], self.space)
 
     def function(self, name):
@@ -111,6 +118,14 @@ class Version:
 def _plain(found):
     """The function itself: `__new__` and its like are wrapped by the class."""
     return getattr(found, "__func__", found)
+
+
+def _imports(nodes):
+    return {ast.dump(each) for each in nodes if _is_import(each)}
+
+
+def _is_import(node):
+    return isinstance(node, (ast.Import, ast.ImportFrom))
 
 
 def _is_future(node):

@@ -1,6 +1,7 @@
 """Old and new versions of functions on the same inputs, one record for each pair."""
 
 import ast
+import functools
 import gc
 import os
 import sys
@@ -18,7 +19,8 @@ _BUSY_S = 0.3
 """Of processor time; a call that takes so long is let go, and called endless only after longer."""
 _CONFIRM_S = 8.0
 _MOST_HANGS = 2
-_MADE = 60
+_MADE = 90
+"""Drawn; some are alike."""
 _SHOWN = 300
 
 
@@ -84,7 +86,7 @@ def _functions(pair, versions):
     name = pair["name"]
     key = (pair["file"], pair["after"])
     if key not in versions:
-        trees = ast.parse(pair["before"]), ast.parse(pair["after"])
+        trees = _tree(pair["before"]), _tree(pair["after"])
         module = module_of(pair["file"])
         sides = Version(module, *trees), Version(module, *reversed(trees))
         # All of them at once: the versions call each other
@@ -97,6 +99,12 @@ def _functions(pair, versions):
     if before.decorators(name) != after.decorators(name):
         raise NotComparable("its decorators change")
     return before.function(name), after.function(name)
+
+
+@functools.lru_cache(maxsize=8)
+def _tree(text):
+    """Many changes begin with the same text; nobody writes into its tree."""
+    return ast.parse(text)
 
 
 def _tried(side, name):

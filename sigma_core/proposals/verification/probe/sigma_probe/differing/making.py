@@ -13,6 +13,10 @@ from sigma_probe.differing.calls import Input
 from sigma_probe.differing.odd import Items, Mapping, Number, Text
 from sigma_probe.differing.varying import general
 
+_AT_ONCE = 12
+"""Calls in one of Hypothesis' examples: what it does for each example costs more than a call. The first is the simplest
+of all, many times."""
+
 
 def hypothesis_in(places):
     """Hypothesis and its strategies: the project's own, else ours; None where it does not load.
@@ -70,17 +74,18 @@ class Maker:
         found = []
         hypothesis = self._hypothesis
         setting = hypothesis.settings(
-            max_examples=count, database=None, deadline=None, phases=[hypothesis.Phase.generate],
+            max_examples=1 + -(-count // _AT_ONCE), database=None, deadline=None, phases=[hypothesis.Phase.generate],
             suppress_health_check=list(hypothesis.HealthCheck),
         )
 
-        def draw(values):
-            found.append(Input(values, foreign))
+        def draw(calls):
+            found.extend(Input(values, foreign) for values in calls)
 
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                run = hypothesis.given(self._strategies.fixed_dictionaries(strategies))(draw)
+                one = self._strategies.fixed_dictionaries(strategies)
+                run = hypothesis.given(self._strategies.lists(one, min_size=_AT_ONCE, max_size=_AT_ONCE))(draw)
                 hypothesis.seed(seed)(setting(run))()
         except Exception:
             # A type of which no value can be made

@@ -77,7 +77,8 @@ def _variants(value):
     if kind is float:
         return [0.0, -0.0, 0.5, 1.5, 2.5, -value, float("nan"), float("inf"), float("-inf")]
     if kind is str:
-        return ["", " ", value[:1], value[1:], value + value, value.upper(), value.lower(), "a", Text(value), "ß", "1", "²", "0" + value]
+        parts = ["", " ", value[:1], value[1:], value + value, value.upper(), value.lower(), "a", Text(value)]
+        return [*parts, "ß", "1", "²", "0" + value, value + "/"]
     if kind is bytes:
         return [b"", value[:1], value + value]
     if kind is list:
