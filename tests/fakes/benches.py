@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sigma_core.proposals.verification.bench import Execute, Trial
-from sigma_core.proposals.verification.runs import SuiteRun
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 
 class OneByOne:

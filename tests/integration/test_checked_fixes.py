@@ -16,15 +16,13 @@ from linter_fixes.weak_effects import EFFECTS
 from linter_fixes.weak_numbers import NUMBERS
 from linter_fixes.weak_text import TEXT
 
-from sigma_core.projects.sandbox import Grade, Sandbox
-from sigma_core.projects.sandbox.select import SelectedSandbox
+from sigma_core.projects.sandbox import Sandbox
 from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots, votes
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.tables import Verdict
 from sigma_core.proposals.verification import Verifier
 from sigma_core.proposals.verification.patch import Promise
-from sigma_core.settings import Settings
 
 # The first test of each kind verifies all of its fixes, which takes minutes on a busy machine
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]
@@ -37,14 +35,6 @@ REFUSED = {
     "SIM220": "leaves a function that does nothing with its argument",
 }
 """Of those alike: each differs in a way that nobody minds, or looks like what hides a finding."""
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    found = SelectedSandbox(Settings(home=tmp_path_factory.mktemp("home")))
-    if found.grade is not Grade.FULL:
-        pytest.skip("no full sandbox here")
-    return found
 
 
 def verified(

@@ -15,7 +15,8 @@ from sigma_core.proposals.verification.bench import Trial
 from sigma_core.proposals.verification.command import read_command
 from sigma_core.proposals.verification.forked_bench import ForkedBench, Forking
 from sigma_core.proposals.verification.report import ReportedOutcome
-from sigma_core.proposals.verification.runs import SuiteRun, SuiteSubject, TestRunner
+from sigma_core.proposals.verification.runs import SuiteSubject, TestRunner
+from sigma_core.proposals.verification.suite_run import SuiteRun
 from sigma_core.proposals.verification.variants import Variant, varied
 
 pytestmark = pytest.mark.sandbox

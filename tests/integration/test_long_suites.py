@@ -1,16 +1,13 @@
 """A suite that takes longer than a run may last: changes are judged by the tests nearest to them, and that is said."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fakes.small_repository import SmallRepository
 
-from sigma_core.projects.sandbox import ResourceLimits
-from sigma_core.projects.sandbox.select import SelectedSandbox
-from sigma_core.proposals.evidence import Evidence, SuiteRunState
-from sigma_core.proposals.verification import Change, Verifier
-from sigma_core.settings import Settings
+from sigma_core.projects.sandbox import ResourceLimits, Sandbox
+from sigma_core.proposals.evidence import SuiteRunState
+from sigma_core.proposals.verification import Verifier
 
 pytestmark = pytest.mark.sandbox
 
@@ -33,34 +30,18 @@ def test_long():
 }
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> SmallRepository:
-    return SmallRepository(tmp_path, FILES)
-
-
-@pytest.fixture
-def measured(small: SmallRepository) -> Callable[[Change], Evidence]:
-    sandbox = SelectedSandbox(Settings(home=small.home))
+def test_the_tests_nearest_to_a_change_decide_and_are_said_to_be_all(tmp_path: Path, sandbox: Sandbox) -> None:
+    small = SmallRepository(tmp_path, FILES)
     # Shorter than one test may last, so that none is found to hang
     verifier = Verifier(projects=small, sandbox=sandbox, home=small.home, limits=ResourceLimits(wall_s=30))
-    return lambda change: verifier.verify(small.project, [change])[change.proposal_id]
-
-
-def test_the_tests_that_import_the_changed_file_decide_and_are_said_to_be_all(
-    small: SmallRepository, measured: Callable[[Change], Evidence]
-) -> None:
-    evidence = measured(small.replacing(1, "calc.py", "== None", "is None"))
-    assert evidence.insufficient == []
-    assert evidence.tests is not None
-    assert evidence.tests.after.counts.passed == 1
-    assert len(evidence.named) == 1
-    assert evidence.named[0].startswith("Only 1 of 2 tests were run, those nearest to the change: The run ran into")
-
-
-def test_a_change_that_no_test_is_near_to_is_for_a_person(
-    small: SmallRepository, measured: Callable[[Change], Evidence]
-) -> None:
-    evidence = measured(small.replacing(1, "far.py", "== None", "is None"))
-    assert evidence.tests is not None
-    assert evidence.tests.baseline.state is SuiteRunState.TIMEOUT
-    assert evidence.insufficient[0].startswith("The tests of the base do not run to their end")
+    near, far = (small.replacing(n, path, "== None", "is None") for n, path in enumerate(("calc.py", "far.py")))
+    evidence = verifier.verify(small.project, [near, far])
+    assert evidence[0].insufficient == []
+    assert evidence[0].tests is not None
+    assert evidence[0].tests.after.counts.passed == 1
+    assert len(evidence[0].named) == 1
+    assert evidence[0].named[0].startswith("Only 1 of 2 tests were run, those nearest to the change: The run ran into")
+    # No test is near to the other: a person decides
+    assert evidence[1].tests is not None
+    assert evidence[1].tests.baseline.state is SuiteRunState.TIMEOUT
+    assert evidence[1].insufficient[0].startswith("The tests of the base do not run to their end")

@@ -105,6 +105,8 @@ def verdicts(system: System) -> dict[str, str]:
 def test_a_cycle_approves_what_is_proved_rejects_what_breaks_and_asks_about_the_rest(
     system: System, project: Project, checkout: Checkout
 ) -> None:
+    # No diff can name such a file: it keeps nothing else from being proved
+    checkout.commit({"odd\nname\x07.py": "def odd(value):\n    return value == None\n"})
     before = checkout.fingerprint()
     cycle(system, project)
     assert verdicts(system) == {"greet": "approved", "farewell": "needs_human", "is_nobody": "rejected"}

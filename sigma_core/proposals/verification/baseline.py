@@ -13,7 +13,8 @@ from typing import Any
 from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.comparison import unstable_ids
 from sigma_core.proposals.verification.report import CollectError, Report, ReportedOutcome
-from sigma_core.proposals.verification.runs import SuiteRun, TestRunner
+from sigma_core.proposals.verification.runs import TestRunner
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 Say = Callable[[str], None]
 _MOST_STUCK = 3

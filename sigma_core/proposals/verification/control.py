@@ -14,8 +14,8 @@ from sigma_core.proposals.verification.bench import Bench, Trial
 from sigma_core.proposals.verification.patched_tree import Site
 from sigma_core.proposals.verification.proof import Controlled, Proof
 from sigma_core.proposals.verification.report import ReportedOutcome
-from sigma_core.proposals.verification.runs import SuiteRun
 from sigma_core.proposals.verification.sabotage import DefectKind
+from sigma_core.proposals.verification.suite_run import SuiteRun
 from sigma_core.proposals.verification.variants import Variant
 
 MAX_RUNS = 80

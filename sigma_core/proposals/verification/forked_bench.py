@@ -10,7 +10,8 @@ from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.bench import Execute, Trial
 from sigma_core.proposals.verification.forked_trials import Told, leaking, run_together
 from sigma_core.proposals.verification.report import Report
-from sigma_core.proposals.verification.runs import SuiteRun, TestRunner
+from sigma_core.proposals.verification.runs import TestRunner
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 
 @dataclass

@@ -9,8 +9,10 @@ from typing import Any
 from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.bench import Trial
 from sigma_core.proposals.verification.mutation.noticing import BROKEN
+from sigma_core.proposals.verification.probe_programs import Program
 from sigma_core.proposals.verification.report import Report, ReportedOutcome, told
-from sigma_core.proposals.verification.runs import Program, SuiteRun, TestRunner
+from sigma_core.proposals.verification.runs import TestRunner
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 PROGRAM = Program("trials.py", ())
 RUNNERS = ("pytest", "unittest")

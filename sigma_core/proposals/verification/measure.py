@@ -11,7 +11,8 @@ from sigma_core.proposals.verification.comparison import OutcomeDifference, comp
 from sigma_core.proposals.verification.patch import Patch
 from sigma_core.proposals.verification.patched_tree import PatchedTree
 from sigma_core.proposals.verification.report import ReportedOutcome
-from sigma_core.proposals.verification.runs import SuiteRun, TestRunner
+from sigma_core.proposals.verification.runs import TestRunner
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 _MAX_AGAIN = 200
 

@@ -22,9 +22,10 @@ from sigma_core.proposals.verification.mutation.targets import MutationTarget, t
 from sigma_core.proposals.verification.patch import Patch
 from sigma_core.proposals.verification.patched_tree import PatchedTree, Site
 from sigma_core.proposals.verification.proof import Proof, told
-from sigma_core.proposals.verification.runs import SuiteRun, TestRunner
+from sigma_core.proposals.verification.runs import TestRunner
 from sigma_core.proposals.verification.sabotage import DefectKind, defects
 from sigma_core.proposals.verification.sites import sites_of
+from sigma_core.proposals.verification.suite_run import SuiteRun
 from sigma_core.proposals.verification.variants import Variant, varied
 
 _FAILED = "it was not run, as the tests fail already."

@@ -6,7 +6,7 @@ from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals.evidence import ControlRun, ControlState, SuiteRunState
 from sigma_core.proposals.verification.executed_statements import ExecutedStatements
 from sigma_core.proposals.verification.patch import Patch
-from sigma_core.proposals.verification.runs import SuiteRun
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 _NAMED = 5
 

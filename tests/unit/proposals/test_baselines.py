@@ -6,7 +6,7 @@ from pathlib import Path
 from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.baseline import Baseline, BaselineCache
 from sigma_core.proposals.verification.report import Report, ReportedOutcome
-from sigma_core.proposals.verification.runs import SuiteRun
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 BASELINE = Baseline(
     SuiteRun(SuiteRunState.PASSED, Report(collected=["t"], outcomes={"t": ReportedOutcome.PASSED}), 5), ("a.py",)

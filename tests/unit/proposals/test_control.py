@@ -10,9 +10,9 @@ from sigma_core.proposals.verification.control import batched, prove
 from sigma_core.proposals.verification.patched_tree import Site
 from sigma_core.proposals.verification.proof import Controlled, Proof, told
 from sigma_core.proposals.verification.report import Report, ReportedOutcome
-from sigma_core.proposals.verification.runs import SuiteRun
 from sigma_core.proposals.verification.sabotage import DefectKind
 from sigma_core.proposals.verification.statements import functions_of
+from sigma_core.proposals.verification.suite_run import SuiteRun
 from sigma_core.proposals.verification.variants import Variant
 
 TEXT = "def a():\n    return 1\n\n\ndef b():\n    return 2\n\n\ndef c():\n    return 3\n"

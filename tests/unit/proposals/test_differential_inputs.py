@@ -10,7 +10,7 @@ import pytest
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.verification.differential.pairs import pairs_of
 from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
-from sigma_core.proposals.verification.runs import PROBE
+from sigma_core.proposals.verification.probe_programs import PROBE
 
 
 @pytest.fixture(scope="module", autouse=True)

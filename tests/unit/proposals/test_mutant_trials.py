@@ -17,8 +17,8 @@ from sigma_core.proposals.verification.mutation.noticing import MutantResult, an
 from sigma_core.proposals.verification.mutation.targets import MutationTarget
 from sigma_core.proposals.verification.mutation.trials import Tried, try_out
 from sigma_core.proposals.verification.report import Report, ReportedOutcome
-from sigma_core.proposals.verification.runs import SuiteRun
 from sigma_core.proposals.verification.statements import Statement
+from sigma_core.proposals.verification.suite_run import SuiteRun
 from sigma_core.proposals.verification.variants import Variant
 
 WRONG, BROKEN, ENDLESS = "assert 1 == 2", "TypeError: unsupported operand", "endless"

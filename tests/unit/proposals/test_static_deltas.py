@@ -6,7 +6,8 @@ import pytest
 
 from sigma_core.projects.git import TreeFile
 from sigma_core.proposals import diff as diffs
-from sigma_core.proposals.verification import Change
+from sigma_core.proposals.fixers.edits import apply_edits
+from sigma_core.proposals.verification import Change, guard
 from sigma_core.proposals.verification.patch import ChangedFile, Patch, read_patch
 from sigma_core.proposals.verification.static.api import api_changes, module_name, new_imports
 from sigma_core.proposals.verification.static.deltas import deltas, read_tree, target_check
@@ -119,3 +120,34 @@ def test_of_equal_lines_any_may_vanish_for_the_one_that_was_mended(tmp_path: Pat
     (tmp_path / "a.py").write_text(once)
     changed = patch("a.py", twice, once, rule="RET504", fingerprint=first.fingerprint)
     assert target_check(changed, before, read_tree(tmp_path, ["a.py"]), []).gone
+
+
+SPELLINGS = {
+    "C403": "return set([each for each in a])",
+    "C408": "return dict(a=a)",
+    "E712": "return 1 if a == True else 2",
+    "FLY002": 'return "-".join(["a", "b"])',
+    "RUF005": "return [1] + list(a)",
+    "SIM118": "return 1 in a.keys()",
+    "UP032": 'return "{} {}".format(a, a)',
+}
+
+
+def test_an_issue_is_seen_to_be_gone_after_the_linters_own_fix_however_it_spells_the_same(tmp_path: Path) -> None:
+    texts = {f"{rule.lower()}.py": f"def f(a):\n    {body}\n" for rule, body in SPELLINGS.items()}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    before = read_tree(tmp_path, [*texts])
+    found = {each.rule: each for each in before.found if each.rule in SPELLINGS}
+    assert found.keys() == SPELLINGS.keys()
+    fixed = {}
+    for name, text in texts.items():
+        fix = found[name.removesuffix(".py").upper()].fix
+        assert fix is not None
+        fixed[name] = apply_edits(text, fix.edits)
+        (tmp_path / name).write_text(fixed[name])
+    after = read_tree(tmp_path, [*texts])
+    for name, text in texts.items():
+        rule = name.removesuffix(".py").upper()
+        change = patch(name, text, fixed[name], rule=rule, fingerprint=found[rule].fingerprint)
+        assert target_check(change, before, after, guard.suppressions(change)).gone, rule

@@ -5,7 +5,7 @@ from sigma_core.proposals.verification import sufficiency
 from sigma_core.proposals.verification.executed_statements import ExecutedStatements
 from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
 from sigma_core.proposals.verification.report import Report
-from sigma_core.proposals.verification.runs import SuiteRun
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 NOWHERE = ExecutedStatements(
     added=1,

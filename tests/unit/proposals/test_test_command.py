@@ -1,8 +1,14 @@
 """What a project's test command means."""
 
+from pathlib import Path
+from sys import executable
+
 import pytest
 
+from sigma_core.projects.interpreter.model import Interpreter
+from sigma_core.projects.project_config import ProjectConfig
 from sigma_core.proposals.verification.command import default_command, read_command
+from sigma_core.proposals.verification.run_conditions import command_for
 
 
 @pytest.mark.parametrize(
@@ -38,3 +44,32 @@ def test_without_pytest_unittest_looks_for_the_tests() -> None:
         "-t",
         ".",
     )
+
+
+@pytest.mark.parametrize(
+    ("packages", "runner"),
+    [
+        (["django"], "django"),
+        (["django", "pytest"], "django"),
+        (["django", "pytest", "pytest-django"], "pytest"),
+        (["pytest"], "pytest"),
+        ([], "unittest"),
+    ],
+)
+def test_django_runs_its_tests_unless_pytest_knows_its_databases(
+    tmp_path: Path, packages: list[str], runner: str
+) -> None:
+    (tmp_path / "manage.py").touch()
+    interpreter = Interpreter(
+        executable=Path(executable),
+        version="3.11.7",
+        prefix=tmp_path,
+        base_prefix=tmp_path,
+        readable=(),
+        packages=dict.fromkeys(packages, "1"),
+        importable=frozenset(),
+        editable_here=(),
+        digest="",
+        origin="",
+    )
+    assert command_for(ProjectConfig(), interpreter, tmp_path).runner == runner

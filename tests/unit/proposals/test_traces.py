@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sigma_core.proposals.verification.runs import PROBE
+from sigma_core.proposals.verification.probe_programs import PROBE
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,9 @@ from typing import Any
 from sigma_core.proposals.evidence import Counterexample, DifferenceState, Differential
 from sigma_core.proposals.verification.differential.pairs import Pair, pairs_of
 from sigma_core.proposals.verification.patch import Patch, Promise
+from sigma_core.proposals.verification.probe_programs import Program, brought
 from sigma_core.proposals.verification.report import Report, ReportedOutcome
-from sigma_core.proposals.verification.runs import Program, TestRunner, brought
+from sigma_core.proposals.verification.runs import TestRunner
 from sigma_core.proposals.verification.statements import functions_of
 
 CROSSHAIR = (

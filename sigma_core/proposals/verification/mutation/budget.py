@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sigma_core.proposals.verification.bench import Bench, Trial
-from sigma_core.proposals.verification.runs import SuiteRun
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 MAX_RUNS = 120
 

@@ -20,7 +20,7 @@ from sigma_core.proposals.verification.mutation.mutants import Mutant
 from sigma_core.proposals.verification.mutation.noticing import MutantResult, answer
 from sigma_core.proposals.verification.mutation.targets import A_STATEMENT, MutationTarget
 from sigma_core.proposals.verification.report import ReportedOutcome
-from sigma_core.proposals.verification.runs import SuiteRun
+from sigma_core.proposals.verification.suite_run import SuiteRun
 
 _ENOUGH = 2
 """So many noticed ones, and no other, spare a statement the rest."""
