@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from sigma_core.clock import utc_now
 from sigma_core.exchange.freshness import freshness
-from sigma_core.exchange.freshness_index import freshest
+from sigma_core.exchange.items import freshest
 from sigma_core.exchange.tables import knowledge
 
 PEERS: Sequence[Callable[[Path], Peer]] = (Ours, LeasedRows, Log, OrmPerMessage, LiteQueue, PersistQueue)

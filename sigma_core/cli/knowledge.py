@@ -12,9 +12,9 @@ from sigma_core.identity import row_id
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sigma_core.exchange.read_models.conflicts import ConflictSide, Dispute
-    from sigma_core.exchange.read_models.dossiers import Dossier
-    from sigma_core.exchange.read_models.items import Item
+    from sigma_core.exchange.disputes import ConflictSide, Dispute
+    from sigma_core.exchange.dossiers import Dossier
+    from sigma_core.exchange.items import Item
 
 
 def register(exchange: typer.Typer) -> None:

@@ -6,15 +6,14 @@ from typing import Any
 from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.exchange import freshness_index
+from sigma_core.exchange import disputes, dossiers, items, statistics
 from sigma_core.exchange.arguments import MAX_REASON
+from sigma_core.exchange.disputes import Dispute
+from sigma_core.exchange.dossiers import Dossier
+from sigma_core.exchange.items import Item, item_of
 from sigma_core.exchange.message import Message, Published, Receipt, Urgency
-from sigma_core.exchange.read_models import conflicts, dossiers, overview
-from sigma_core.exchange.read_models.conflicts import Dispute
-from sigma_core.exchange.read_models.dossiers import Dossier
-from sigma_core.exchange.read_models.items import Item, item_of
-from sigma_core.exchange.read_models.overview import ExchangeOverview
 from sigma_core.exchange.service import Exchange
+from sigma_core.exchange.statistics import ExchangeOverview
 from sigma_core.exchange.tables import knowledge
 
 REPLAYED_AT_ONCE = 1000
@@ -33,7 +32,7 @@ class ConsoleService:
         """Items of these types (of all), what was said last first."""
         with self._database.reading() as session:
             now = self._clock()
-            rows = freshness_index.newest(session, limit, types, project_id, offset)
+            rows = items.newest(session, limit, types, project_id, offset)
             return [item_of(row, self._registry, now) for row in rows]
 
     def of_run(self, run_id: int, limit: int) -> list[Item]:
@@ -46,7 +45,7 @@ class ConsoleService:
     def count(self, types: Sequence[str] = (), project_id: int | None = None) -> int:
         """How many items there are of these types (of all), ended ones included."""
         with self._database.reading() as session:
-            sizes = overview.sizes(session, project_id)
+            sizes = statistics.sizes(session, project_id)
             return sum(size for name, size in sizes.items() if not types or name in types)
 
     def freshest(self, limit: int, types: Sequence[str] = ()) -> list[Item]:
@@ -55,7 +54,7 @@ class ConsoleService:
             self._registry[name]
         with self._database.reading() as session:
             now = self._clock()
-            found = freshness_index.freshest(session, self._registry, now, limit, types)
+            found = items.freshest(session, self._registry, now, limit, types)
             ids = [id_ for id_, _ in found]
             rows = {row.id: row for row in session.execute(knowledge.select().where(knowledge.c.id.in_(ids)))}
             return [item_of(rows[id_], self._registry, now) for id_ in ids]
@@ -78,28 +77,28 @@ class ConsoleService:
     def disputes(self, limit: int, offset: int = 0, *, open_only: bool = False) -> list[Dispute]:
         """Conflicts of either kind, newest first."""
         with self._database.reading() as session:
-            return conflicts.disputes(session, self._registry, self._clock(), limit, offset, open_only=open_only)
+            return disputes.disputes(session, self._registry, self._clock(), limit, offset, open_only=open_only)
 
     def open_disputes(self, limit: int, offset: int = 0, project_id: int | None = None) -> list[Dispute]:
         """Conflicts that wait for a person, oldest first."""
         with self._database.reading() as session:
-            return conflicts.open_disputes(session, self._registry, self._clock(), limit, offset, project_id)
+            return disputes.open_disputes(session, self._registry, self._clock(), limit, offset, project_id)
 
     def ruled_disputes(self, limit: int, offset: int = 0, project_id: int | None = None) -> list[Dispute]:
         """Conflicts that are decided, newest first."""
         with self._database.reading() as session:
-            return conflicts.ruled_disputes(session, self._registry, self._clock(), limit, offset, project_id)
+            return disputes.ruled_disputes(session, self._registry, self._clock(), limit, offset, project_id)
 
     def count_disputes(self, project_id: int | None = None) -> tuple[int, int]:
         """How many conflicts wait for a person, and how many are decided."""
         with self._database.reading() as session:
-            waiting, ruled = (conflicts.count_disputes(session, project_id, ruled=each) for each in (False, True))
+            waiting, ruled = (disputes.count_disputes(session, project_id, ruled=each) for each in (False, True))
             return waiting, ruled
 
     def count_dead(self, worker: str | None = None, project_id: int | None = None) -> int:
         """How many deliveries (of one worker, of one project's knowledge) were given up."""
         with self._database.reading() as session:
-            return overview.dead_letters(session, project_id, worker)
+            return statistics.dead_letters(session, project_id, worker)
 
     def overview(self, project_id: int | None = None) -> ExchangeOverview:
         """Size, freshness, inboxes, and what was given up, contradicts itself or was decided; of one project if asked.
@@ -109,12 +108,12 @@ class ConsoleService:
         with self._database.reading() as session:
             now = self._clock()
             return ExchangeOverview(
-                items=overview.sizes(session, project_id),
-                heat=overview.heat(session, self._registry, now, project_id),
-                inboxes=overview.inboxes(session, now),
-                dead=overview.dead_letters(session, project_id),
-                waiting=conflicts.count_disputes(session, project_id, ruled=False),
-                ruled=conflicts.count_disputes(session, project_id, ruled=True),
+                items=statistics.sizes(session, project_id),
+                heat=statistics.heat(session, self._registry, now, project_id),
+                inboxes=statistics.inboxes(session, now),
+                dead=statistics.dead_letters(session, project_id),
+                waiting=disputes.count_disputes(session, project_id, ruled=False),
+                ruled=disputes.count_disputes(session, project_id, ruled=True),
             )
 
     def publish(

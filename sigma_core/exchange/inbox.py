@@ -1,30 +1,37 @@
-"""Inboxes: receive under a lease, acknowledge, reject."""
+"""Inboxes: receive under a lease, acknowledge, reject; and from stored rows back to messages."""
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, exists, literal, literal_column, or_, select, union_all, update
 from sqlmodel import Session
 
 from sigma_core.clock import Clock
-from sigma_core.database import Database
+from sigma_core.database import Database, unpacked
 from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.exchange.arguments import number, refuse, shown, whole
 from sigma_core.exchange.leases import FINISH, LEASE, LEASED, NEXT_IN_LINE, hold, let_go, return_overdue
 from sigma_core.exchange.message import DeliveryState, Message, Receipt, by_token
+from sigma_core.exchange.payload import Payload
 from sigma_core.exchange.registry import Registry
-from sigma_core.exchange.rows import Line, Reader, unreadable
 from sigma_core.exchange.statistics import count_exchange
 from sigma_core.exchange.tables import delivery
 from sigma_core.exchange.tables import hold as holds
+from sigma_core.exchange.validation import read_stored
 from sigma_core.jobs import WORKERS
-from sigma_core.prepared import moment
+from sigma_core.prepared import moment, read_moment
 from sigma_core.text import storable
 
 MAX_BATCH = 1000
 MAX_ERROR = 2000
 MAX_DELAY_S = 7 * 24 * 3600
+SHARED = 2000
+"""Payloads kept for the next recipient in this process."""
+Line = tuple[Any, ...]
+"""A delivery and its item as the driver gives them: the columns of `NEXT_IN_LINE`."""
 _READY = delivery.c.state == literal_column(f"'{DeliveryState.READY}'")
 
 
@@ -170,3 +177,53 @@ def workers_with_messages(database: Database) -> tuple[str, ...]:
             )
         )
         return tuple(session.execute(asked).scalars())
+
+
+class Reader:
+    """Makes messages of lines. Recipients in one process share an item's payload: it is a value."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._shared = lru_cache(SHARED)(self._payload)
+        self._moment = lru_cache(SHARED)(read_moment)
+
+    def message(self, line: Line, token: str, now: datetime) -> Message:
+        """The message of a delivery and its item. Raises `Invalid` if its type no longer knows such a payload."""
+        (
+            delivery_id,
+            message_id,
+            attempts,
+            type_name,
+            stored,
+            source,
+            urgency,
+            evidence_count,
+            project_id,
+            created_at,
+            refreshed_at,
+        ) = line
+        # what is stored as text is small: see `packed`
+        payload = (self._shared if type(stored) is str else self._payload)(type_name, stored)
+        return Message(
+            message_id,
+            delivery_id,
+            token,
+            type_name,
+            payload,
+            source,
+            urgency,
+            attempts + 1,
+            evidence_count,
+            project_id,
+            self._moment(created_at),
+            self._moment(refreshed_at),
+            now,
+        )
+
+    def _payload(self, type_name: str, stored: Mapping[str, Any] | str | bytes) -> Payload:
+        return read_stored(type_name, stored if isinstance(stored, Mapping) else unpacked(stored), self._registry)
+
+
+def unreadable(error: Invalid) -> str:
+    """Why a stored message cannot be delivered."""
+    return f"its payload does not fit its type any more: {error}"

@@ -1,22 +1,119 @@
-"""What every knowledge type is made of: the base class and the kinds of fields."""
+"""What every knowledge type is made of: the base class, and the kinds of fields with their bounds.
 
-from collections.abc import Mapping
+An open field holds plain JSON that any database can hold.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
-from sigma_core.exchange.detail import check_detail, check_text
 from sigma_core.graph.facts import Entity, Fact
+from sigma_core.text import why_unstorable
 
 OUTSIDE = ("operator", "integrator")
 """Sources without an inbox: people, and programs that use the command or the API."""
-
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 ARCHIVE_AFTER_S = 30 * DAY_S
 EXPIRES_AFTER_DECAYS = 7
 MAX_LABEL, MOST_PLACES = 400, 20
+MAX_DEPTH = 8
+MAX_VALUES = 2000
+MAX_TEXT = 8000
+MAX_WHOLE_NUMBER = 2**53
+"""Beyond it JSON readers disagree about a number's value."""
+STORED = {"stored": True}
+"""Validation context of what was checked when it was published."""
+
+
+def check_text(value: str, info: ValidationInfo) -> str:
+    """The text itself. Raises ValueError for blank text, NUL and unpaired surrogates."""
+    if info.context is STORED:
+        return value
+    return _checked_text(value)
+
+
+def _checked_text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    _storable(value)
+    return value
+
+
+def check_detail(value: object, info: ValidationInfo) -> object:
+    """The value itself. Raises ValueError where it is not text, a number, or bounded JSON."""
+    if info.context is STORED:
+        return value
+    if value is None or isinstance(value, bool):
+        raise ValueError("must be text, a number, a list or an object")
+    if isinstance(value, str):
+        return _checked_text(value)
+    _walk(value)
+    return value
+
+
+def _walk(root: object) -> None:
+    pending = [(root, 1)]
+    seen = 0
+    while pending:
+        value, depth = pending.pop()
+        seen += 1
+        if depth > MAX_DEPTH:
+            message = f"is nested more than {MAX_DEPTH} levels deep"
+            raise ValueError(message)
+        if seen > MAX_VALUES:
+            message = f"holds more than {MAX_VALUES} values"
+            raise ValueError(message)
+        pending.extend((child, depth + 1) for child in _children(value))
+
+
+def _children(value: object) -> Iterator[object]:
+    match value:
+        case None | bool():
+            return
+        case str():
+            _storable(value)
+        case int() | float():
+            _finite(value)
+        case list() | tuple():
+            yield from value
+        case dict():
+            for key, child in value.items():
+                if not isinstance(key, str):
+                    raise ValueError("has a key that is not text")  # noqa: TRY004 (pydantic collects ValueErrors)
+                _storable(key)
+                yield child
+        case _:
+            message = f"holds a {type(value).__name__}, which is not JSON"
+            raise ValueError(message)
+
+
+def _storable(value: str) -> None:
+    if len(value) > MAX_TEXT:
+        message = f"holds a text longer than {MAX_TEXT} characters"
+        raise ValueError(message)
+    if why := why_unstorable(value):
+        raise ValueError(why)
+
+
+def _finite(value: float) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("holds a number that is not finite")
+    if isinstance(value, int) and abs(value) > MAX_WHOLE_NUMBER:
+        message = f"holds a whole number beyond ±{MAX_WHOLE_NUMBER}"
+        raise ValueError(message)
 
 
 class Propagation(StrEnum):
@@ -56,7 +153,7 @@ def _reference(value: object) -> object:
 
 Label = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LABEL), AfterValidator(check_text)]
 """A short name: of a pattern, a rule, a severity."""
-Text = Annotated[str, StringConstraints(min_length=1, max_length=8000), AfterValidator(check_text)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(check_text)]
 """Free text for people."""
 Reference = Annotated[Label, BeforeValidator(_reference)]
 """The id or name of something else; a whole number is taken as its text."""

@@ -12,10 +12,10 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
 from sigma_core.exchange.arguments import shown
-from sigma_core.exchange.conflict_resolution import ConflictResolution
-from sigma_core.exchange.conflict_review import ConflictReview
+from sigma_core.exchange.conflicts import ConflictResolution, ConflictReview
 from sigma_core.exchange.dead_letters import DeadLetters
 from sigma_core.exchange.inbox import Inbox, require_worker, workers_with_messages
+from sigma_core.exchange.items import ValuedItem, valued
 from sigma_core.exchange.leases import ALL_PROCESSED
 from sigma_core.exchange.message import DeadLetter, Draft, Message, Published, Receipt, Urgency
 from sigma_core.exchange.payload import OUTSIDE, ConflictStrategy, Payload
@@ -25,7 +25,6 @@ from sigma_core.exchange.retention import Retained, retain
 from sigma_core.exchange.statistics import WorkerFigures, figures, keep_figures, mean_freshness
 from sigma_core.exchange.tables import KnowledgeConflict, WorkerKnowledgeState
 from sigma_core.exchange.validation_ledger import ValidationLedger
-from sigma_core.exchange.valuation import ValuedItem, valued
 from sigma_core.jobs import WORKERS
 
 

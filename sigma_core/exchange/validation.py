@@ -8,10 +8,9 @@ from pydantic import ValidationError
 from sigma_core.errors import Invalid
 from sigma_core.exchange import arguments
 from sigma_core.exchange.delivery import misaddressed, recipients
-from sigma_core.exchange.detail import STORED
 from sigma_core.exchange.digests import folded, knowledge_digest, near_key, subject_digest
 from sigma_core.exchange.message import Draft, Urgency
-from sigma_core.exchange.payload import Payload
+from sigma_core.exchange.payload import STORED, Payload
 from sigma_core.exchange.registry import Registry
 from sigma_core.identity import MAX_ID
 from sigma_core.text import escaped, is_storable

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlmodel import Session
 
+from sigma_core.exchange.items import trust
 from sigma_core.exchange.message import ValidationStatus
 from sigma_core.exchange.projection import said_by
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import knowledge
 from sigma_core.exchange.types import DecisionOutcome
-from sigma_core.exchange.valuation import trust
 from sigma_core.recall.source import Document
 
 RECALL = "recall"

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sigma_core.exchange.valuation import ValuedItem
+from sigma_core.exchange.items import ValuedItem
 from sigma_core.recall.words import words
 from sigma_core.workers.received_knowledge import ReceivedKnowledge
 

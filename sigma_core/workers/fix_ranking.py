@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sigma_core.exchange.valuation import ValuedItem
+from sigma_core.exchange.items import ValuedItem
 from sigma_core.experiments.tables import ExperimentStatus
 from sigma_core.learning.posterior import pattern_name, rule_of
 from sigma_core.workers.knowledge_usage import UsedKnowledge

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sigma_core.database import Database
+from sigma_core.exchange.items import ValuedItem
 from sigma_core.exchange.service import Exchange
-from sigma_core.exchange.valuation import ValuedItem
 from sigma_core.workers.memory import read
 
 Subjects = dict[str, Sequence[ValuedItem]]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sigma_core.exchange.valuation import ValuedItem
+from sigma_core.exchange.items import ValuedItem
 from sigma_core.learning.posterior import pattern_name
 from sigma_core.proposals.committee import ChangeReach, KnownRisk, Precedents
 from sigma_core.proposals.tables import Proposal

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sigma_core.exchange.valuation import ValuedItem
+from sigma_core.exchange.items import ValuedItem
 from sigma_core.issues.tables import RuleExpectation
 from sigma_core.learning.posterior import mean, rule_of
 from sigma_core.workers.received_knowledge import ReceivedKnowledge, Subjects

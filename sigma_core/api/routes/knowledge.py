@@ -10,8 +10,8 @@ from sigma_core.api.access import Operator
 from sigma_core.api.paging import Limit, Offset, Page, page
 from sigma_core.api.routes.projects import OfProject
 from sigma_core.api.system import Sigma
+from sigma_core.exchange.items import Item
 from sigma_core.exchange.message import DeadLetter
-from sigma_core.exchange.read_models.items import Item
 from sigma_core.exchange.statistics import WorkerFigures
 from sigma_core.identity import row_id
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sigma_core.console import words
 from sigma_core.console.markup import Html, div, span
-from sigma_core.exchange.read_models.conflicts import ConflictSide
+from sigma_core.exchange.disputes import ConflictSide
 
 
 def sides(

@@ -8,7 +8,7 @@ from sigma_core.console import incidents, paging, session, widgets, words
 from sigma_core.console.components.claims import sides
 from sigma_core.console.knowledge.sentences import claimed, question
 from sigma_core.console.markup import Html, div, join, markdown, span
-from sigma_core.exchange.read_models.conflicts import ConflictSide, Dispute
+from sigma_core.exchange.disputes import ConflictSide, Dispute
 
 SHOWN = 3
 RULED_SHOWN = 5

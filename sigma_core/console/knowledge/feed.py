@@ -10,8 +10,8 @@ from sigma_core.console.knowledge import publish_form
 from sigma_core.console.knowledge.sentences import KINDS, route, sentence
 from sigma_core.console.markup import Html, div, span
 from sigma_core.console.table import filters
+from sigma_core.exchange.items import Item
 from sigma_core.exchange.message import Urgency
-from sigma_core.exchange.read_models.items import Item
 
 PAGE = 15
 EVERY_S = 2.0

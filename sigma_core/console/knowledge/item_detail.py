@@ -10,9 +10,9 @@ from sigma_core.console.components.freshness import bar
 from sigma_core.console.components.signs import Tone, chip, when
 from sigma_core.console.knowledge.sentences import claimed, question, route, sentence, value
 from sigma_core.console.markup import Html, div, element, join, span
-from sigma_core.exchange.read_models.conflicts import Dispute
-from sigma_core.exchange.read_models.dossiers import Copy, Dossier, LedgerEntry
-from sigma_core.exchange.read_models.items import Item
+from sigma_core.exchange.disputes import Dispute
+from sigma_core.exchange.dossiers import Copy, Dossier, LedgerEntry
+from sigma_core.exchange.items import Item
 
 _COPY_TONES: dict[str, Tone] = {
     "ready": "wait",

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sigma_core.console import words
+from sigma_core.exchange.disputes import ConflictSide, Dispute
+from sigma_core.exchange.items import Item
 from sigma_core.exchange.payload import Payload
-from sigma_core.exchange.read_models.conflicts import ConflictSide, Dispute
-from sigma_core.exchange.read_models.items import Item
 
 LONGEST = 140
 KINDS: dict[str, tuple[str, ...]] = {

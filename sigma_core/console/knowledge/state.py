@@ -11,7 +11,7 @@ from sigma_core.console.components.freshness import grid
 from sigma_core.console.knowledge import conflicts
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.exchange.message import DeadLetter
-from sigma_core.exchange.read_models.overview import SAMPLE, ExchangeOverview, InboxFigures
+from sigma_core.exchange.statistics import SAMPLE, ExchangeOverview, InboxFigures
 from sigma_core.jobs import WORKERS
 
 SHOWN = 5

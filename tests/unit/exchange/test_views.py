@@ -16,11 +16,10 @@ from sigma_core.clock import utc_now
 from sigma_core.console.components.freshness import STALE, shade
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
-from sigma_core.exchange import freshness_index
+from sigma_core.exchange import items, statistics
 from sigma_core.exchange.console_service import ConsoleService
 from sigma_core.exchange.freshness import freshness, freshness_sql
 from sigma_core.exchange.message import Draft
-from sigma_core.exchange.read_models import overview
 from sigma_core.exchange.tables import knowledge
 
 
@@ -61,7 +60,7 @@ def test_the_heat_map_shows_what_sql_and_python_compute(bench, desk: ConsoleServ
     now = age(bench, dict(enumerate(ages, start=1)))
     registry = bench.exchange.registry
     with bench.database.reading() as session:
-        shown = overview.heat(session, registry, now)
+        shown = statistics.heat(session, registry, now)
         fresh = freshness_sql(knowledge.c.refreshed_at, knowledge.c.type, now, registry)
         rows = session.execute(select(knowledge.c.type, knowledge.c.target, knowledge.c.refreshed_at, fresh)).all()
     for type_name, target, refreshed_at, in_sql in rows:
@@ -86,13 +85,13 @@ def test_the_freshest_by_index_are_the_freshest_of_all(
     registry = bench.exchange.registry
     with bench.database.reading() as session:
         every = session.execute(select(knowledge)).all()
-        found = freshness_index.freshest(session, registry, now, limit)
+        found = items.freshest(session, registry, now, limit)
     by_scan = sorted((freshness(row.refreshed_at, now, registry.decay_s(row.type)) for row in every), reverse=True)
     assert [fresh for _, fresh in found] == by_scan[:limit]
 
 
 def test_the_freshest_and_the_newest_are_read_from_an_index(sqlite_database: Database) -> None:
-    by_type = freshness_index.newest_of_each(["risk_pattern", "successful_fix"], 20)
+    by_type = items.newest_of_each(["risk_pattern", "successful_fix"], 20)
     plan = plan_of(sqlite_database, by_type)
     assert plan.count("INDEX ix_knowledge_exchange_type_refreshed_at (type=?)") == 2
     assert "TEMP B-TREE FOR ORDER BY" not in plan

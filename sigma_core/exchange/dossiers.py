@@ -8,8 +8,8 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from sigma_core.errors import NotFound
-from sigma_core.exchange.read_models.conflicts import Dispute, conflicts_where
-from sigma_core.exchange.read_models.items import Item, item_of
+from sigma_core.exchange.disputes import Dispute, conflicts_where
+from sigma_core.exchange.items import Item, item_of
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import conflict, delivery, knowledge, origin, validation
 from sigma_core.projects.tables import Project

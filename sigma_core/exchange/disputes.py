@@ -8,11 +8,10 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session
 
 from sigma_core.exchange.conflict_rules import Contestant, evidence_weight
+from sigma_core.exchange.items import Item, item_of, trust
 from sigma_core.exchange.payload import Payload
-from sigma_core.exchange.read_models.items import Item, item_of
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import conflict, knowledge
-from sigma_core.exchange.valuation import trust
 
 
 @dataclass(frozen=True)
