@@ -22,7 +22,7 @@ FAILED = "error.type"
 
 
 class _Tracing:
-    """Of this process."""
+    """The tracer of this process."""
 
     tracer: Tracer | None = None
 

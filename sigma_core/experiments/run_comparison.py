@@ -22,7 +22,7 @@ class MetricChange:
 
     @property
     def difference(self) -> float | None:
-        """Second less first."""
+        """The second value less the first."""
         return None if self.first is None or self.second is None else self.second - self.first
 
 

@@ -58,7 +58,7 @@ class Tunable(Generic[Kind]):
 
     @property
     def bounds(self) -> str:
-        """In words."""
+        """Its bounds in words."""
         if self.choices:
             return f"one of {', '.join(self.choices)}"
         kind = "a whole number" if isinstance(self.default, int) else "a number"

@@ -137,7 +137,7 @@ class KnowledgeGraph:
         return ".".join(tokens.get(group, "-") for group in groups)
 
     def checksum(self) -> str:
-        """Of all there is: two graphs that say the same have the same."""
+        """A checksum of all there is: two graphs that say the same have the same."""
         digest = hashlib.sha256()
         for part in PARTS:
             for record in self.read(part):

@@ -100,7 +100,7 @@ class FalkorDialect:
 
     @cached_property
     def graphiti(self) -> Any:  # noqa: ANN401
-        """As `Driver` promises."""
+        """What `Driver` promises."""
         from graphiti_core.driver.falkordb_driver import FalkorDriver
 
         class OneGraph(FalkorDriver):
@@ -116,7 +116,7 @@ class FalkorDialect:
         return OneGraph(falkor_db=self._client, database=GRAPH)
 
     async def prepare(self) -> None:
-        """Graphiti's indexes."""
+        """Make Graphiti's indexes."""
         if not await _is_indexed(self):
             await self.graphiti.build()
             await _note_indexes(self)
@@ -144,7 +144,7 @@ class FalkorDialect:
         await self.prepare()
 
     async def close(self) -> None:
-        """All connections."""
+        """Close all connections."""
         await self._connection.aclose()
 
     def is_away(self, error: Exception) -> bool:
@@ -166,7 +166,7 @@ class Neo4jDialect:
 
     @cached_property
     def graphiti(self) -> Any:  # noqa: ANN401
-        """As `Driver` promises."""
+        """What `Driver` promises."""
         from graphiti_core.driver.neo4j_driver import Neo4jDriver
 
         class Quiet(Neo4jDriver):
@@ -194,7 +194,7 @@ class Neo4jDialect:
         return [_readable(record.data()) for record in answer.records]
 
     async def table(self, cypher: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """As `Driver` promises."""
+        """What `Driver` promises."""
         answer = await self._client.execute_query(cypher, dict(parameters), database_=DATABASE)
         return [record.values() for record in answer.records]
 
@@ -204,7 +204,7 @@ class Neo4jDialect:
             pass
 
     async def close(self) -> None:
-        """All connections."""
+        """Close all connections."""
         await self._client.close()
         if "graphiti" in self.__dict__:
             await self.graphiti.close()

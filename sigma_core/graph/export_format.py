@@ -15,7 +15,7 @@ class ExportFormat(StrEnum):
 
 
 class ExportTable(StrEnum):
-    """Which table."""
+    """The tables of an export."""
 
     FACTS = "facts"
     ENTITIES = "entities"

@@ -59,11 +59,11 @@ class VectorSource(Protocol):
     """Whoever has vectors."""
 
     def entities(self, snapshot: GraphSnapshot) -> tuple[Matrix, Mask]:
-        """As `GraphReader.entity_vectors`."""
+        """What `GraphReader.entity_vectors` promises."""
         ...
 
     def query(self, text: str) -> Vector:
-        """As `GraphReader.embed_query`."""
+        """What `GraphReader.embed_query` promises."""
         ...
 
 
@@ -78,19 +78,19 @@ class SnapshotReader:
     project_names: Mapping[str, str] = field(default_factory=dict)
 
     def snapshot(self) -> GraphSnapshot:
-        """As `GraphReader` promises."""
+        """What `GraphReader` promises."""
         return self.snapshots.of(self.groups).known_at(self.at.timestamp())
 
     def holding(self) -> GraphSnapshot:
-        """As `GraphReader` promises."""
+        """What `GraphReader` promises."""
         return self.snapshots.of(self.groups).holding(self.at.timestamp())
 
     def entity_vectors(self, snapshot: GraphSnapshot) -> tuple[Matrix, Mask]:
-        """As `GraphReader` promises."""
+        """What `GraphReader` promises."""
         return self._vectors.entities(snapshot)
 
     def embed_query(self, text: str) -> Vector:
-        """As `GraphReader` promises."""
+        """What `GraphReader` promises."""
         return self._vectors.query(text)
 
     @property

@@ -39,12 +39,12 @@ class EmbeddedServer:
 
     @property
     def socket(self) -> Path:
-        """Where it listens."""
+        """The socket on which the server listens."""
         return self._place.socket
 
     @property
     def log(self) -> Path:
-        """What it says."""
+        """The file in which the server logs."""
         return self._place.log
 
     @property

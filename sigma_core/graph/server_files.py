@@ -76,5 +76,5 @@ def beside(path: Path) -> Path:
 
 
 def server_files(home: Path) -> ServerFiles:
-    """Of this home."""
+    """The server's files of this home."""
     return ServerFiles(home / "graph")

@@ -22,12 +22,12 @@ class Texts:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Texts":
-        """Pack them."""
+        """Pack these texts."""
         return cls.packed([utf8(text) for text in texts])
 
     @classmethod
     def packed(cls, packed: Sequence[bytes]) -> "Texts":
-        """Of texts in UTF-8."""
+        """Pack texts that are UTF-8 already."""
         import numpy as np
 
         ends = np.cumsum(np.fromiter(map(len, packed), np.int64, len(packed)))

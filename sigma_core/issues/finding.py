@@ -46,12 +46,12 @@ class Fix:
     message: str
 
     def as_json(self) -> dict[str, Any]:
-        """For storage."""
+        """As plain JSON, for storage."""
         return asdict(self) | {"edits": [asdict(edit) for edit in self.edits]}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Back from storage."""
+        """Read what `as_json` has made."""
         edits = tuple(Edit(**edit) for edit in stored["edits"])
         return cls(stored["applicability"], edits, stored["message"])
 

@@ -52,7 +52,7 @@ class PatternEvolutionTracker:
         return tuple(self._history.get(pattern, ()))
 
     def verdict(self, pattern: str) -> Evolution:
-        """Where it goes."""
+        """Where the pattern goes."""
         return evolution(self._history.get(pattern, ()))
 
 

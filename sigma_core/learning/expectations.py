@@ -38,7 +38,7 @@ class _Record:
 
 
 class Expectations:
-    """Of all projects."""
+    """What can be expected of a rule's fixes, by what became of those of all projects."""
 
     def __init__(self, database: Database, clock: Clock, past: PastReading) -> None:
         self._database, self._clock, self._past = database, clock, past

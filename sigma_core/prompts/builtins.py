@@ -29,7 +29,7 @@ class BuiltIns:
         return list(self._paths)
 
     def digest(self, name: str) -> str:
-        """Of the file as it is now."""
+        """The digest of the file as it is now."""
         return digest(self._paths[name].read_bytes())
 
     def file(self, name: str) -> PromptFile:

@@ -36,7 +36,7 @@ class Answered:
 
     @property
     def prompt_version(self) -> str:
-        """worker/type@version."""
+        """The prompt that was asked, as worker/type@version."""
         return f"{self.prompt.prompt}@{self.prompt.version}"
 
 

@@ -107,7 +107,7 @@ def latest(session: Session, template: PromptTemplate) -> PromptVersion:
 
 
 def versions(session: Session, template: PromptTemplate) -> Sequence[PromptVersion]:
-    """All, newest first."""
+    """All versions of the template, newest first."""
     query = select(PromptVersion).where(PromptVersion.template_id == template.id)
     return session.exec(query.order_by(col(PromptVersion.number).desc())).all()
 

@@ -28,7 +28,7 @@ class Arm:
 
     @property
     def calls(self) -> int:
-        """All of them."""
+        """How many calls were counted."""
         return self.good + self.bad
 
     @property

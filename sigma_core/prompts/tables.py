@@ -38,12 +38,12 @@ class PromptTemplate(SQLModel, table=True):
 
     @property
     def slot(self) -> str:
-        """worker/type: what a prompt is asked for by."""
+        """What a prompt is asked for by, as worker/type."""
         return f"{self.worker}/{self.type}"
 
     @property
     def full_name(self) -> str:
-        """worker/type/name."""
+        """The whole name, as worker/type/name."""
         return f"{self.slot}/{self.name}"
 
     def version_name(self, number: int) -> str:

@@ -38,7 +38,7 @@ def is_same_json(left: Any, right: Any) -> bool:  # noqa: ANN401 (any JSON)
 
 
 def is_number(value: object) -> bool:
-    """true and false are none."""
+    """Whether it is a number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -174,7 +174,7 @@ class Counterexample(_Fact):
 
     @property
     def sentence(self) -> str:
-        """For a person."""
+        """The counterexample as a person reads it."""
         return f"{self.function} with {self.arguments or 'no arguments'}: {self.old} before, {self.new} after."
 
 

@@ -23,7 +23,7 @@ class ProposalSource:
         return sqlalchemy.select(col(Proposal.id).label("key"), col(Proposal.changed_at).label("stamp"))
 
     def unchanging(self, session: Session) -> None:
-        """They do change."""
+        """None: proposals do change."""
 
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """Title, description, files and the last decision's reasons."""
@@ -33,7 +33,7 @@ class ProposalSource:
         return [_document(key, each, last.get(key)) for each in proposals if (key := each.id) is not None]
 
     def worth(self, session: Session, keys: Sequence[int], moment: datetime) -> Mapping[int, float]:  # noqa: ARG002 (today's state alone is known)
-        """All the same."""
+        """Every proposal is worth the same."""
         found = session.exec(select(Proposal.id).where(col(Proposal.id).in_(keys)))
         return {key: 1.0 for key in found if key is not None}
 

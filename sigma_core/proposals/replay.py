@@ -40,7 +40,7 @@ class StoredCase:
 
     @property
     def weights(self) -> Mapping[str, float]:
-        """In force then."""
+        """The weights in force when it was decided."""
         weights: Mapping[str, float] = self.decision.rules["weights"]
         return weights
 
@@ -58,7 +58,7 @@ class StoredCase:
 
     @property
     def thresholds(self) -> Thresholds:
-        """In force then."""
+        """The thresholds in force when it was decided."""
         return Thresholds(**self.decision.rules["thresholds"])
 
     @property

@@ -49,7 +49,7 @@ class CodeSource:
         return select(descriptions.c.entity_id.label("key"), descriptions.c.described_at.label("stamp"))
 
     def unchanging(self, session: Session) -> None:
-        """They do change."""
+        """None: the code does change."""
 
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """Name, kind and place, and what it says of itself."""

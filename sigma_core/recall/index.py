@@ -70,7 +70,7 @@ class _Watch:
         self._among = Prepared(stale.where(one_of(original.c.key, "keys")))
 
     def stale(self, session: Session) -> list[int]:
-        """Their keys."""
+        """The keys of originals whose documents are out of date."""
         if (originals := self.source.unchanging(session)) is not None:
             counted = (originals, total(session))
             if counted == self._settled or self._count.rows(session, {}) == [(originals,)]:
@@ -81,7 +81,7 @@ class _Watch:
         return [key for (key,) in self._since.rows(session, {"since": moment(session, since)})]
 
     def still_stale(self, session: Session, keys: Sequence[int]) -> list[int]:
-        """Of these."""
+        """Those of these keys whose documents are still out of date."""
         return [key for (key,) in self._among.rows(session, {"keys": keys})]
 
 

@@ -23,7 +23,7 @@ class IssueSource:
         return sqlalchemy.select(col(Issue.id).label("key"), col(Issue.changed_at).label("stamp"))
 
     def unchanging(self, session: Session) -> None:
-        """They do change."""
+        """None: issues do change."""
 
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """What the detector said, and where."""
@@ -44,5 +44,5 @@ class IssueSource:
         ]
 
     def worth(self, session: Session, keys: Sequence[int], moment: datetime) -> Mapping[int, float]:  # noqa: ARG002 (today's state alone is known)
-        """All the same."""
+        """Every issue is worth the same."""
         return {key: 1.0 for key in session.exec(select(Issue.id).where(col(Issue.id).in_(keys))) if key is not None}

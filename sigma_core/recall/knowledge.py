@@ -33,7 +33,7 @@ class KnowledgeSource:
         )
 
     def unchanging(self, session: Session) -> None:
-        """They do change."""
+        """None: items of knowledge do change."""
 
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """Type and payload as text."""

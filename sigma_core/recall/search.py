@@ -200,7 +200,7 @@ class Recall:
 
 
 def _rows_of(session: Session, ids: Sequence[int]) -> list[_Found]:
-    """The newest first."""
+    """These documents, the newest first."""
     rows = map(_Found._make, _DOCUMENTS.rows(session, {"ids": ids}))
     return [row._replace(stamp=read_moment(row.stamp), recorded_at=read_moment(row.recorded_at)) for row in rows]
 

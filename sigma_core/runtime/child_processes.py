@@ -45,7 +45,7 @@ class ChildProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """The exit code; None while it runs."""
         return self._process.poll() if self._process else None
 
     def tend(self, say: Callable[[str], None]) -> None:

@@ -22,7 +22,7 @@ def committee_account(case: ProposalCase) -> dict[str, Any] | None:
 
 
 def why_weights(row: CommitteeCalibration | None) -> str:
-    """In one sentence."""
+    """Why members weigh what they weigh, in one sentence."""
     if row is None:
         return "Weights are as configured: no outcome has changed them."
     return f"Weights by change {row.id} of the committee, {row.kind} by {row.actor}: {row.why}"

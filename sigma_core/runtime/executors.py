@@ -38,7 +38,7 @@ class Executors:
             session.execute(delete(Executor).where(col(Executor.seen_at) < now - FORGOTTEN_AFTER))
 
     def retire(self, name: str) -> None:
-        """It stopped in good order."""
+        """Note that it stopped in good order."""
         with self._database.transaction() as session:
             session.execute(delete(Executor).where(col(Executor.name) == name))
 

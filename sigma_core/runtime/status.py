@@ -74,7 +74,7 @@ class WorkerStatus:
 
     @property
     def failing(self) -> bool:
-        """Its latest run failed."""
+        """Whether its latest run failed."""
         return self.last is not None and self.last.state == RunState.ERROR
 
 

@@ -177,6 +177,6 @@ def _ended(session: Session, units: Sequence[int]) -> Sequence[int]:
 
 
 def _share(good: Iterable[bool]) -> float | None:
-    """None of nothing."""
+    """The share that is good; None where nothing is known."""
     known = list(good)
     return sum(known) / len(known) if known else None

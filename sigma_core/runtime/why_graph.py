@@ -55,7 +55,7 @@ class WhyEdge:
 
 @dataclass(frozen=True)
 class WhyGraph:
-    """All of it."""
+    """All that a decision rests on, as nodes and the lines between them."""
 
     nodes: Sequence[WhyNode]
     edges: Sequence[WhyEdge] = field(default_factory=tuple)

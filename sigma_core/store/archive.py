@@ -42,7 +42,7 @@ class BackupManifest(BaseModel):
 
     @property
     def rows(self) -> int:
-        """Of all tables."""
+        """How many rows all tables have."""
         return sum(each.rows for each in self.tables.values())
 
 

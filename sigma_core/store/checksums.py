@@ -21,18 +21,18 @@ class TableSum(BaseModel):
 
 
 def sums(connection: Connection) -> dict[str, TableSum]:
-    """Of every table."""
+    """The checksum of every table."""
     return {table.name: table_sum(connection, table) for table in metadata.sorted_tables}
 
 
 def table_sum(connection: Connection, table: Table) -> TableSum:
-    """Of one table."""
+    """The checksum of one table."""
     read = connection.execute(select(table).execution_options(yield_per=BATCH))
     return sum_of(row for row in read.mappings())
 
 
 def sum_of(rows: Iterable[Mapping[Any, Any]]) -> TableSum:
-    """Of these rows."""
+    """The checksum of these rows, in any order."""
     count = total = 0
     for row in rows:
         count += 1

@@ -23,7 +23,7 @@ class Finding:
     details: Mapping[str, Any]
     entities: tuple[str, ...]
     version: str
-    """Of the graph."""
+    """The version of the graph that was asked."""
     measure: Callable[[], Mapping[str, Figure]]
     """One figure for each metric; its work is bounded."""
 

@@ -33,7 +33,7 @@ class ModuleChurn:
     """Functions and classes that came, less those that went."""
 
     def because(self, snapshot: GraphSnapshot, days: int) -> str:
-        """In one sentence."""
+        """Why it is named, in one sentence."""
         within = f"{plural(self.commits, 'commit')} of the last {plural(days, 'day')}"
         said = f"{snapshot.names[self.module]} changed in {within}"
         more = [

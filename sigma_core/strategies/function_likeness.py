@@ -35,7 +35,7 @@ class LikeFunction:
         return self.shape if self.meaning is None else (max(0.0, self.meaning) + self.shape) / 2
 
     def because(self, snapshot: GraphSnapshot) -> str:
-        """In one sentence."""
+        """Why it is named, in one sentence."""
         shared = [snapshot.names[each] for each in self.shared[:3]]
         same = f"shares {', '.join(shared)} with it" if shared else "shares nothing with it"
         means = "" if self.meaning is None else f" and means {self.meaning:.0%} the same"

@@ -33,7 +33,7 @@ class LikeModule:
     """Rules that the first has had issues of."""
 
     def because(self, snapshot: GraphSnapshot) -> str:
-        """In one sentence."""
+        """Why it is named, in one sentence."""
         names = snapshot.names
         shared = f" and import {', '.join(self.packages[:SHOWN])} both" if self.packages else ""
         known = f"; the first had issues of {plural(len(self.rules), 'rule')}" if self.rules else ""

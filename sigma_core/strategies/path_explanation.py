@@ -172,7 +172,7 @@ def clarity(text: str, steps: Sequence[Step]) -> Figure:
 
 
 def completeness(checked: PathCheck) -> Figure:
-    """Of the text that is shown."""
+    """How much of the path the shown text tells."""
     return Figure(checked.completeness, checked.steps)
 
 

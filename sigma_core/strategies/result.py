@@ -58,5 +58,5 @@ class StrategyResult:
     """For measuring it, seconds."""
 
     def plain(self) -> dict[str, Any]:
-        """As JSON."""
+        """All of it as plain JSON."""
         return asdict(self)

@@ -68,7 +68,7 @@ class Line:
 
     @property
     def direction(self) -> str:
-        """In a word."""
+        """Which way the series goes, in a word."""
         if self.chance > CHANCE or not self.slope:
             return "stable"
         return "increasing" if self.slope > 0 else "decreasing"

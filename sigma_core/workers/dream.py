@@ -68,7 +68,7 @@ class _Task:
 
     @property
     def name(self) -> str:
-        """For whoever follows the run."""
+        """What whoever follows the run reads of it."""
         return f"{self.rule} in {self.file}"
 
 

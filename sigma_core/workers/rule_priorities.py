@@ -28,7 +28,7 @@ def pattern_rate(item: ValuedItem) -> float:
 
 
 def fix_rates(fixes: Subjects) -> dict[str, float]:
-    """By rule."""
+    """The share of fixes that worked, by rule."""
     return {rule: fix_rate(items) for rule, items in fixes.items()}
 
 

@@ -67,7 +67,7 @@ class ModuleMap:
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """The picture's height in pixels."""
         return int(ROW * self.rows) + 70
 
 

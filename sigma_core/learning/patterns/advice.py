@@ -37,7 +37,7 @@ class Advice:
 
     @property
     def text(self) -> str:
-        """For a model and for people."""
+        """What a model and people are told."""
         row, trust = self.pattern.row, self.pattern.trust
         rests = f"{trust.mean:.0%} of them lasted [{trust.low:.0%}, {trust.high:.0%}], seen {row.seen} times here"
         if self.is_warning:

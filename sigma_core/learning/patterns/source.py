@@ -24,7 +24,7 @@ class PatternSource:
         return sqlalchemy.select(col(CodePattern.id).label("key"), col(CodePattern.changed_at).label("stamp"))
 
     def unchanging(self, session: Session) -> None:
-        """They do change."""
+        """None: patterns do change."""
 
     def documents(self, session: Session, keys: Sequence[int]) -> Sequence[Document]:
         """What replaces what, where it applies, and how often that lasted."""

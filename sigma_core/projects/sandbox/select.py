@@ -47,7 +47,7 @@ class SelectedSandbox:
         return self._found.grade
 
     def run(self, request: Request, cancelled: Callable[[], bool] = lambda: False) -> Execution:
-        """Run it there."""
+        """Run the request in the sandbox that was found."""
         return self._found.run(request, cancelled)
 
     @cached_property

@@ -37,7 +37,7 @@ class CommitteeChangelog:
         self._database, self._clock = database, clock
 
     def current(self) -> Calibration:
-        """In force now."""
+        """The calibration in force now."""
         with self._database.reading() as session:
             return Calibration.of(self.newest(session))
 

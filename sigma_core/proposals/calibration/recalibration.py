@@ -27,7 +27,7 @@ class Recalibration:
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
-        """As `stored` wrote it."""
+        """Read what `stored` wrote."""
         return cls(**{**stored, "points": tuple((x, y) for x, y in stored["points"])})
 
     def stored(self) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Scores:
 
 
 def scores(forecasts: Sequence[Forecast]) -> Scores | None:
-    """None of no forecast."""
+    """How good the forecasts were; None where there were none."""
     n = len(forecasts)
     if not n:
         return None

@@ -24,12 +24,12 @@ class Part:
     description: str
 
     def as_json(self) -> dict[str, Any]:
-        """For storage."""
+        """As plain JSON, for storage."""
         return asdict(self) | {"edits": list(self.edits)}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Back from storage."""
+        """Read what `as_json` has made."""
         return cls(**{**stored, "edits": tuple(stored["edits"])})
 
 

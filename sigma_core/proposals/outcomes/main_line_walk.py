@@ -35,7 +35,7 @@ class FollowedFiles:
 
     @cached_property
     def _standings(self) -> list[Standing]:
-        """Of each file."""
+        """How the change stands in each file."""
         return [
             Standing.DONE if each.mark is None else each.mark.standing_in(self._text_at_start(path))
             for path, each in zip(self.course.paths, self._marks or (), strict=False)

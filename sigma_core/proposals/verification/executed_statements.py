@@ -32,7 +32,7 @@ class ExecutedStatements:
 
     @property
     def fact(self) -> ChangeCoverage:
-        """For the evidence."""
+        """What the evidence says of the statements."""
         return ChangeCoverage(
             added=self.added,
             added_executed=self.added_executed,

@@ -20,7 +20,7 @@ class Site:
 
     @property
     def name(self) -> str:
-        """For a person."""
+        """What a person calls the place."""
         return f"{self.function.name} in {self.file}" if self.function else f"the module level of {self.file}"
 
 

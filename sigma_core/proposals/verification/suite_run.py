@@ -39,7 +39,7 @@ class SuiteRun:
 
     @property
     def fact(self) -> TestRun:
-        """For the evidence."""
+        """What the evidence says of the run."""
         counts = Counter(outcome.name.lower() for outcome in self.report.outcomes.values())
         counts["error"] += len(self.report.collect_errors)
         return TestRun(
@@ -104,7 +104,7 @@ def _first_failure(report: Report) -> str:
 
 
 def how_it_ended(execution: Execution) -> str:
-    """For where that is not enough."""
+    """How it ended, for where that is not enough."""
     return _ended(execution) or _last(execution)
 
 

@@ -39,7 +39,7 @@ def apart(batch: Sequence[Due], each: Due, tests: Tests) -> bool:
 
 
 def single(_batch: Sequence[Due], _each: Due, _tests: Tests) -> bool:
-    """Each by itself."""
+    """Every mutant has a run by itself."""
     return False
 
 

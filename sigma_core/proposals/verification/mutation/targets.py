@@ -39,7 +39,7 @@ class MutationTarget:
 
     @property
     def name(self) -> str:
-        """For a person."""
+        """What a person calls the place."""
         return f"{self.file}:{self.line}"
 
 

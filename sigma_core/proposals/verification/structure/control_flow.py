@@ -49,7 +49,7 @@ def bound_names(tree: ast.Module) -> frozenset[str]:
 
 
 class _Straightener(ast.NodeTransformer):
-    """Bottom up."""
+    """Straightens the innermost statements first."""
 
     def __init__(self, whole: ast.Module) -> None:
         self._whole = whole
