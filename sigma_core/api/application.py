@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from sigma_core import __version__
-from sigma_core.api import knowledge_feed
+from sigma_core.api import knowledge_feed, plugin_routes
 from sigma_core.api.access import MAY_LOOK, Access
 from sigma_core.api.idempotency import Idempotency
 from sigma_core.api.limits import RequestLimits
@@ -71,6 +71,10 @@ def build_api(system: Callable[[], System], access: Access) -> FastAPI:
     app.openapi = partial(described, app)  # type: ignore[method-assign]
     for router in ROUTERS:
         app.include_router(router, dependencies=[MAY_LOOK], responses=DOCUMENTED)
+    for brought in plugin_routes.installed().things:
+        app.include_router(
+            brought.router, prefix=brought.prefix, tags=[brought.name], dependencies=[MAY_LOOK], responses=DOCUMENTED
+        )
     return app
 
 

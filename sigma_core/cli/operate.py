@@ -45,10 +45,12 @@ def init() -> None:
 
 def doctor() -> None:
     """What works, what is missing, and how to mend it."""
+    from sigma_core.api import plugin_routes
     from sigma_core.console import plugin_pages
     from sigma_core.runtime.doctor import examine
 
     plugin_pages.installed()
+    plugin_routes.installed()
     sigma = system()
     with progress() as show:
         checks = list(examine(sigma, show))
