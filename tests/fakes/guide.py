@@ -27,6 +27,11 @@ class Guide:
         declared: dict[str, dict[str, str]] = tomllib.loads("".join(self.blocks("toml")))["project"]["entry-points"]
         return declared
 
+    @property
+    def module(self) -> Path:
+        """Where in SIGMA its Python stands, for guides to what is no plug-in."""
+        return Path(re.findall(r"`(sigma_core/[\w/]+\.py)`", self.text)[0])
+
     def steps(self) -> Iterator[tuple[str, list[str]]]:
         """Commands, each with what its output must hold."""
         for step in re.split(r"^\$ ", "".join(self.blocks("console")), flags=re.MULTILINE)[1:]:

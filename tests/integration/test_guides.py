@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def environment(tmp_path: Path, home: Path, package: Path) -> dict[str, str]:
         | who
         | {
             "PATH": f"{tmp_path / 'bin'}:{kept['PATH']}",
-            "PYTHONPATH": f"{ROOT}:{package}",
+            "PYTHONPATH": f"{package}:{ROOT}",
             "SIGMA_HOME": str(home),
             "SIGMA_SANDBOX": "none",
             "SIGMA_EMBEDDER": "none",
@@ -49,7 +50,10 @@ def test_what_a_guide_shows_works(guide: Path, tmp_path: Path, home: Path) -> No
     shown = Guide(guide.read_text())
     assert shown.text.split("\n\n")[1].startswith("Files touched: "), "says at its head what is touched"
     package = tmp_path / "package"
-    install(package, "my_package", {"my_package.py": "".join(shown.blocks("python"))}, shown.entry_points)
+    if shown.blocks("diff"):
+        with_changes(shown, package)
+    else:
+        install(package, "my_package", {"my_package.py": "".join(shown.blocks("python"))}, shown.entry_points)
     shown_works(shown, tmp_path, environment(tmp_path, home, package))
 
 
@@ -63,6 +67,15 @@ def test_what_a_guide_to_use_shows_works(guide: Path, tmp_path: Path, home: Path
     with RewordingServer() as server:
         model = {"SIGMA_MODEL": "m", "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "k"}
         shown_works(shown, tmp_path, environment(tmp_path, home, tmp_path / "package") | model)
+
+
+def with_changes(shown: Guide, tree: Path) -> None:
+    """SIGMA as it is after what the guide changes in it."""
+    for part in ("sigma_core", "migrations"):
+        shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+    (tree / shown.module).write_text("".join(shown.blocks("python")))
+    apply = ["git", "apply", "-"]
+    subprocess.run(apply, cwd=tree, input="".join(shown.blocks("diff")), text=True, check=True)
 
 
 def shown_works(shown: Guide, tmp_path: Path, settings: dict[str, str]) -> None:
