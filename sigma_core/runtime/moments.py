@@ -31,6 +31,14 @@ LONGEST = {
     "knowledge_exchange.refreshed_at": LEEWAY,
     "run.finished_at": LEEWAY,
     "strategy_run.finished_at": LEEWAY,
+    "model_call_text.created_at": LEEWAY,
+    # What began then would seem young, and what was seen then new, for as long
+    "idempotency_key.created_at": LEEWAY,
+    "experiment_unit.assigned_at": LEEWAY,
+    "prompt_canaries.started_at": LEEWAY,
+    "prompt_evolution.started_at": LEEWAY,
+    "console_visit.seen_at": LEEWAY,
+    "console_visit.since": LEEWAY,
 }
 """How far ahead each honest moment may lie, with the longest settings that make sense."""
 

@@ -13,7 +13,7 @@ from sqlmodel import func, select
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
-from sigma_core.errors import BudgetExceeded
+from sigma_core.errors import BudgetExceeded, Conflict
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.tables import Delivery
@@ -23,16 +23,19 @@ from sigma_core.llm.budgets import Budgets
 from sigma_core.llm.health import ModelHealth
 from sigma_core.llm.scopes import Charge
 from sigma_core.runtime.executors import Executors
+from sigma_core.runtime.idempotency import IdempotencyStore
 from sigma_core.runtime.leases import Leases
 from sigma_core.runtime.moments import ClockWatch, set_right
 from sigma_core.runtime.retention import Retention
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.schedule import Schedule
 from sigma_core.runtime.service import Chore, Service
+from sigma_core.runtime.visits import Visits
 from sigma_core.runtime.witnessed_time import RetentionTime
 from sigma_core.state_machine import RunState
 
 DAY_S = 86_400
+HOUR_S = 3600
 LEASE_S = 15
 
 
@@ -138,6 +141,25 @@ def test_what_was_said_and_done_tomorrow_is_not_kept_longer_for_it(steered: Stee
     set_right(steered, LEASE_S)
     steered.forward(8 * DAY_S)
     assert runs.prune(7) == 1
+
+
+def test_what_happened_tomorrow_keeps_nobody_waiting_until_then(steered: SteeredDatabase) -> None:
+    def clock():
+        return utc_now() + steered.ahead
+
+    visits, keys = Visits(steered, clock), IdempotencyStore(steered, clock)
+    steered.forward(DAY_S)
+    visits.since("ann")
+    assert keys.begin("ann", "k", "POST /a") is None
+    steered.forward(-DAY_S)
+    with pytest.raises(Conflict, match="under way"):
+        keys.begin("ann", "k", "POST /a")
+    assert set_right(steered, LEASE_S) == 2
+    left = clock()
+    steered.forward(HOUR_S)
+    assert visits.since("ann") <= left
+    assert keys.begin("ann", "k", "POST /a") is None, "nobody is carrying it out any more"
+    assert set_right(steered, LEASE_S) == 0
 
 
 def test_retention_throws_nothing_young_away_while_the_clock_is_ahead_and_does_not_stand_still(
