@@ -48,13 +48,13 @@ class Parts:
         self.budgets = Budgets(database, lambda: NOON, models=("large", "small"), degrade_model="small")
         recorder = UsageRecorder(database, folder / "spool", budgets=self.budgets)
         self.models = {
-            name: OpenAIModel(name, api_key=None, base_url=server.url, timeout_s=5, concurrency=10, retries=0)
+            name: OpenAIModel(name, api_key=None, base_url=server.url, timeout_s=60, concurrency=10, retries=0)
             for name in ("large", "small")
         }
         self.metered = MeteredModel(
             self.models["large"],
             Meter(recorder, lambda: NOON, prices=self.prices, budgets=self.budgets),
-            deadline_s=10,
+            deadline_s=60,
             others=self.models,
         )
         worst = self.prices.book().cost("large", worst_tokens(PROMPT), NOON)

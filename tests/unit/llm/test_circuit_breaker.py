@@ -47,7 +47,7 @@ def health(database: Database) -> HealthBook:
 
 @pytest.fixture
 def model(server: ChatServer, health: HealthBook, timer: Timer) -> Iterator[GuardedModel]:
-    remote = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=2, concurrency=2, retries=0)
+    remote = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=60, concurrency=2, retries=0)
     yield GuardedModel(remote, health, now_s=timer)
     remote.close()
 
@@ -107,7 +107,7 @@ def test_an_answer_clears_what_a_process_that_ended_left_behind(
     server.script(failure(500))
     fail(model)
     server.script(GOOD)
-    remote = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=2, concurrency=2, retries=0)
+    remote = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=60, concurrency=2, retries=0)
     GuardedModel(remote, health).complete(REQUEST)
     remote.close()
     assert health.failing() == []

@@ -50,7 +50,7 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def remote(server: ChatServer) -> Iterator[OpenAIModel]:
-    model = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=0.4, concurrency=4, sleep=lambda _: None)
+    model = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=60, concurrency=4, sleep=lambda _: None)
     yield model
     model.close()
 
@@ -58,7 +58,7 @@ def remote(server: ChatServer) -> Iterator[OpenAIModel]:
 @pytest.fixture
 def metered(database: Database, tmp_path: Path) -> Callable[[Model], MeteredModel]:
     recorder = UsageRecorder(database, tmp_path / "spool" / "usage.jsonl")
-    return lambda model: MeteredModel(model, Meter(recorder, lambda: NOON), deadline_s=3)
+    return lambda model: MeteredModel(model, Meter(recorder, lambda: NOON), deadline_s=300)
 
 
 def ask(model: MeteredModel, project: Care | None = None) -> float:
@@ -93,7 +93,6 @@ def test_a_good_answer_is_recorded_with_its_figures_and_without_a_price(
 @pytest.mark.parametrize(
     ("replies", "kind", "words", "attempts"),
     [
-        ([answer({"score": 0.5}, delay_s=1)], ModelUnavailable, "in time", 3),
         ([failure(429)], ModelBusy, "busy", 3),
         ([failure(500, "broken")], ModelBusy, "broken", 3),
         ([failure(400, "prompt too long")], RequestRefused, "too long", 1),
@@ -123,12 +122,27 @@ def test_each_failure_is_one_clear_error_and_one_row(
     server.script(*replies)
     with pytest.raises(kind, match=words):
         ask(metered(remote))
+    failed_once(database, kind, attempts)
+    assert len(server.requests) == attempts
+
+
+def test_an_answer_that_does_not_come_in_time_is_one_clear_error_and_one_row(
+    metered: Callable[[Model], MeteredModel], server: ChatServer, database: Database
+) -> None:
+    hasty = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=0.2, concurrency=4, retries=0)
+    server.script(answer({"score": 0.5}, delay_s=1))
+    with pytest.raises(ModelUnavailable, match="in time"):
+        ask(metered(hasty))
+    hasty.close()
+    failed_once(database, ModelUnavailable, 1)
+
+
+def failed_once(database: Database, kind: type[SigmaError], attempts: int) -> None:
     row = only_row(database)
     assert (row.success, row.attempts, row.cost_nano_usd) == (False, attempts, None)
     assert row.error_kind == kind.__name__
     assert row.error
     assert kind.__name__ in row.error
-    assert len(server.requests) == attempts
 
 
 def test_an_answer_that_does_not_fit_is_sent_back_once_and_both_are_paid_for(

@@ -20,7 +20,7 @@ KEY = "sk-thisisasecretkey1234567890"
 SCHEMA = {"type": "object", "properties": {"score": {"type": "number"}}, "required": ["score"]}
 
 
-def request(deadline_s: float = 5) -> ModelRequest:
+def request(deadline_s: float = 60) -> ModelRequest:
     messages = (ChatMessage("system", "Judge."), ChatMessage("user", "This."))
     return ModelRequest("think/test", messages, SCHEMA, 100, 0.0, deadline_s)
 
@@ -46,7 +46,7 @@ def naps() -> Naps:
 @pytest.fixture
 def model(server: ChatServer, naps: Naps) -> Iterator[OpenAIModel]:
     model = OpenAIModel(
-        "m-1", api_key=SecretStr(KEY), base_url=server.url, timeout_s=2, concurrency=2, random=Random(1), sleep=naps
+        "m-1", api_key=SecretStr(KEY), base_url=server.url, timeout_s=60, concurrency=2, random=Random(1), sleep=naps
     )
     yield model
     model.close()
@@ -95,7 +95,7 @@ def test_a_date_to_retry_after_counts_from_the_answers_own_date(
 ) -> None:
     later = failure(429, retry_after="Sun, 22 Nov 2026 10:00:04 GMT", date="Sun, 22 Nov 2026 10:00:00 GMT")
     server.script(later, answer({"score": 1}))
-    model.complete(request(deadline_s=60))
+    model.complete(request())
     assert len(naps) == 1
 
 
@@ -113,7 +113,7 @@ def test_a_server_that_hangs_up_is_asked_again(model: OpenAIModel, server: ChatS
 
 def test_no_server_at_all_is_one_clear_error(naps: Naps) -> None:
     model = OpenAIModel(
-        "m", api_key=None, base_url="http://127.0.0.1:9/v1", timeout_s=1, concurrency=1, retries=1, sleep=naps
+        "m", api_key=None, base_url="http://127.0.0.1:9/v1", timeout_s=60, concurrency=1, retries=1, sleep=naps
     )
     with pytest.raises(ModelUnavailable, match="cannot be reached") as caught:
         model.complete(request())

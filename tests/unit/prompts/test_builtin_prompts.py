@@ -70,7 +70,7 @@ def test_the_committee_has_a_view_and_a_test_for_each_member() -> None:
 @pytest.mark.parametrize("name", BUILT_IN.names())
 def test_each_has_five_tests_that_its_offline_rule_passes(name: str, sqlite_database: Database, tmp_path) -> None:
     rules = OfflineRules({**RULES, opinions.PROMPT: offline_votes.committee_scoring})
-    model = MeteredModel(rules, Meter(UsageRecorder(sqlite_database, tmp_path / "spool"), utc_now), deadline_s=5)
+    model = MeteredModel(rules, Meter(UsageRecorder(sqlite_database, tmp_path / "spool"), utc_now), deadline_s=60)
     library = PromptLibrary(sqlite_database, utc_now, OpenGate())
     BuiltInLoader(sqlite_database, utc_now, BUILT_IN, library).load()
     testing = PromptTesting(

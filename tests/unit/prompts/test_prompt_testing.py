@@ -39,7 +39,7 @@ def testing(database: Database, catalog: PromptCatalog, tmp_path: Path, calls: l
         return {"said": "?" if wrong else variables["code"]}  # type: ignore[index]
 
     recorder = UsageRecorder(database, tmp_path / "spool")
-    model = MeteredModel(OfflineRules({"dream/fix": rule}), Meter(recorder, utc_now), deadline_s=5)
+    model = MeteredModel(OfflineRules({"dream/fix": rule}), Meter(recorder, utc_now), deadline_s=60)
     return PromptTesting(database, utc_now, catalog, Questions(BuiltIns(), model), price=lambda _: 0, judge=None)
 
 

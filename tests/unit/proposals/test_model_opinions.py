@@ -86,7 +86,7 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def remote(server: ChatServer) -> Iterator[OpenAIModel]:
-    model = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=2, concurrency=5, retries=0)
+    model = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=60, concurrency=5, retries=0)
     yield model
     model.close()
 
@@ -105,7 +105,7 @@ def opinions(database: Database, tmp_path: Path, pool: Executor) -> Makes:
     def make(model: Model, *, allowed: bool = True) -> Opinions:
         project = Project(id=1, name="shop", path="/shop", head="c", model_allowed=allowed, created_at=NOW)
         recorder = UsageRecorder(database, tmp_path / "spool.jsonl")
-        metered = MeteredModel(model, Meter(recorder, lambda: NOW), deadline_s=5)
+        metered = MeteredModel(model, Meter(recorder, lambda: NOW), deadline_s=60)
         return Opinions(Questions(BuiltIns(), metered), lambda _: project, pool)
 
     return make

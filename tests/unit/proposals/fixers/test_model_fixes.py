@@ -45,7 +45,7 @@ def server() -> Iterator[ChatServer]:
 
 @pytest.fixture
 def remote(server: ChatServer) -> Iterator[OpenAIModel]:
-    model = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=2, concurrency=2, retries=0)
+    model = OpenAIModel("m-1", api_key=None, base_url=server.url, timeout_s=60, concurrency=2, retries=0)
     yield model
     model.close()
 
@@ -56,7 +56,7 @@ def project(*, allowed: bool = True) -> Project:
 
 def questions_to(model: Model, database: Database, folder: Path) -> Questions:
     meter = Meter(UsageRecorder(database, folder / "spool"), lambda: NOW)
-    return Questions(BuiltIns(), MeteredModel(model, meter, deadline_s=5))
+    return Questions(BuiltIns(), MeteredModel(model, meter, deadline_s=60))
 
 
 @pytest.fixture
