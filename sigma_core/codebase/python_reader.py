@@ -3,8 +3,9 @@
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sigma_core.codebase.module_source import Binding, CallSite, CodeDefinition, ModuleSource, Reference, Root
 from sigma_core.codebase.scopes import Function, Scope, dotted
@@ -149,29 +150,51 @@ _OPENING = frozenset(
 _BINDING = frozenset(
     (ast.Name, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.Global, ast.Nonlocal, ast.Assign, ast.AnnAssign)
 )
-_LEAVES = frozenset((ast.Constant, ast.Load, ast.Store, ast.Del, ast.Pass, ast.Break, ast.Continue, ast.arguments))
+_NODES = frozenset(each for each in vars(ast).values() if isinstance(each, type) and issubclass(each, ast.AST))
+_QUIET = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop, ast.type_ignore, ast.arguments)
+_LEAVES = frozenset(
+    each for each in _NODES if issubclass(each, (*_QUIET, ast.Constant, ast.Pass, ast.Break, ast.Continue))
+)
+_SAYING = _NODES - _LEAVES
+_THROUGH = {
+    ast.Attribute: "value",
+    ast.keyword: "value",
+    ast.Starred: "value",
+    ast.Expr: "value",
+    ast.Return: "value",
+    ast.UnaryOp: "operand",
+}
+"""Nodes that say nothing themselves and have one below them."""
+_PLAIN = frozenset(
+    ("ctx", "op", "ops", "id", "attr", "lineno", "type_comment", "level", "asname", "simple", "is_async")
+)
+_FIELDS = {each: tuple(name for name in each._fields if name not in _PLAIN) for each in _NODES}
 
 
-def _children(node: ast.AST) -> list[ast.AST]:
-    """Nodes right below one, without those that say nothing here: names that are only read, constants, operators."""
+def _children(node: ast.AST, fields: Sequence[str] | None = None) -> list[ast.AST]:
+    """Nodes below one, in all or in some of its fields, without those that say nothing here: names that are only read,
+    constants, operators, and what has but one node below it.
+
+    It is called for every node of a tree: kinds are told by tables, not by `isinstance`.
+    """
     found = list[ast.AST]()
-    for name in node._fields:
+    for name in fields or _FIELDS[type(node)]:
         value = getattr(node, name, None)
-        for each in value if isinstance(value, list) else (value,):
-            if isinstance(each, ast.AST) and type(each) not in _LEAVES and not _is_read_only(each):
+        for below in value if type(value) is list else (value,):
+            each: Any = below
+            kind = type(each)
+            while kind in _THROUGH:
+                each = getattr(each, _THROUGH[kind])
+                kind = type(each)
+            if kind in _SAYING and (kind is not ast.Name or type(each.ctx) is not ast.Load):
                 found.append(each)
     return found
-
-
-def _is_read_only(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
 
 
 def _parts(node: ast.AST) -> list[tuple[ast.AST, bool]]:
     """What is below a node that opens a scope, and whether it is within: decorators, defaults and bases are not."""
     if isinstance(node, Function | ast.ClassDef):
-        body = frozenset(map(id, node.body))
-        parts = [(each, id(each) in body) for each in _children(node)]
+        parts = [(each, name == "body") for name in _FIELDS[type(node)] for each in _children(node, (name,))]
     else:
         parts = [(each, True) for each in _children(node)]
     if isinstance(node, Function | ast.Lambda):

@@ -40,13 +40,17 @@ class SourceTree:
     def __init__(self, names: ModuleNames, read: Callable[[str], ModuleSource | None]) -> None:
         self.names = names
         self._read = read
+        self._sources: dict[str, ModuleSource] = {}
         self._lines: dict[tuple[str, str], tuple[Target, ...]] = {}
         self._starring: dict[tuple[str, str], Target | None] = {}
         self._asked: set[Asked] = set()
 
     def source(self, path: str) -> ModuleSource:
         """What a file says; nothing, where it cannot be read."""
-        return self._read(path) or ModuleSource()
+        known = self._sources.get(path)
+        if known is None:
+            known = self._sources[path] = self._read(path) or ModuleSource()
+        return known
 
     @contextmanager
     def asking(self) -> Iterator[set[Asked]]:
