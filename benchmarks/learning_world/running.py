@@ -18,7 +18,7 @@ from sigma_core.proposals.outcomes.kinds import OutcomeKind
 from sigma_core.proposals.outcomes.rulings_heard import hear_decisions
 from sigma_core.proposals.review import Occasion, ProposalReview, Reviewed, ReviewSettings
 from sigma_core.proposals.tables import FollowedChange, Proposal, Verdict
-from sigma_core.proposals.verification import Change
+from sigma_core.proposals.verification.patch import Change
 from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 

@@ -18,7 +18,7 @@ from sigma_core.proposals.evidence import (
     TestCounts,
     TestRun,
 )
-from sigma_core.proposals.verification import Change
+from sigma_core.proposals.verification.patch import Change
 
 RULES = tuple(f"SIM{number:03}" for number in range(12))
 TASTES = 3

@@ -10,7 +10,8 @@ from sigma_core.proposals.evidence import Evidence, latest_verification
 from sigma_core.proposals.regression import RegressionTest, regression_test
 from sigma_core.proposals.review import Occasion, ProposalReview, Reviewed, Say
 from sigma_core.proposals.service import Proposals
-from sigma_core.proposals.verification import Change, Verifier
+from sigma_core.proposals.verification.patch import Change
+from sigma_core.proposals.verification.verifier import Verifier
 
 
 class RegressionTests:

@@ -35,7 +35,7 @@ from sigma_core.proposals.seal import sealed
 from sigma_core.proposals.service import Proposals, held
 from sigma_core.proposals.splitting import ROUNDS
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verdict, Verification
-from sigma_core.proposals.verification import Change
+from sigma_core.proposals.verification.patch import Change
 
 OVER = (ProposalState.APPLIED, ProposalState.STALE)
 """What is decided no more."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sigma_core.proposals.review import ProposalReview
     from sigma_core.proposals.service import Proposals
     from sigma_core.proposals.tables import Proposal
-    from sigma_core.proposals.verification import Verifier
+    from sigma_core.proposals.verification.verifier import Verifier
     from sigma_core.recall.wiring import RecallServices
     from sigma_core.settings import Settings
 
@@ -66,7 +66,7 @@ class ProposalServices:
     @cached_property
     def verifier(self) -> Verifier:
         from sigma_core.projects.interpreter import find_interpreter
-        from sigma_core.proposals.verification import Verifier
+        from sigma_core.proposals.verification.verifier import Verifier
 
         return Verifier(
             projects=self._projects.service,

@@ -8,14 +8,12 @@ import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
-
-import snowballstemmer
+from functools import cache, lru_cache
+from typing import Protocol
 
 MAX_WORD = 60
 _TOKEN = re.compile(r"\w+(?:\.\w+)*")
 _PART = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[^\W\dA-Z_]+|\d+")
-_PORTER = snowballstemmer.stemmer("porter")
 _STEMMING = threading.Lock()
 """The stemmer keeps the word it has in hand."""
 _STOP = frozenset(
@@ -115,7 +113,18 @@ def _spellings(token: str) -> Mapping[str, str]:
     return found
 
 
+class _Stemmer(Protocol):
+    def stemWord(self, word: str) -> str: ...  # noqa: N802
+
+
 def _stem(word: str) -> str:
     with _STEMMING:
-        stem: str = _PORTER.stemWord(word)
-    return stem
+        return _porter().stemWord(word)
+
+
+@cache
+def _porter() -> _Stemmer:
+    import snowballstemmer
+
+    porter: _Stemmer = snowballstemmer.stemmer("porter")
+    return porter

@@ -14,7 +14,7 @@ from sigma_core.projects.sandbox import ResourceLimits
 from sigma_core.projects.sandbox.cgroup import MemoryGroups
 from sigma_core.proposals.review import Reviewed
 from sigma_core.proposals.tables import Proposal
-from sigma_core.proposals.verification import Verifier
+from sigma_core.proposals.verification.verifier import Verifier
 from sigma_core.runtime.system import System
 
 CODE = 'def greet(name):\n    if name == None:\n        return "Hello"\n    return "Hello, " + name\n'

@@ -11,7 +11,7 @@ from sigma_core.projects.git import Clone
 from sigma_core.projects.project_config import ProjectConfig, config_of
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import diff as diffs
-from sigma_core.proposals.verification import Change
+from sigma_core.proposals.verification.patch import Change
 
 QUICK = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 pytest"
 """Without the plug-ins that these tests' own environment happens to have."""

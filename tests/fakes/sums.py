@@ -6,7 +6,7 @@ from fakes.small_repository import SmallRepository
 
 from sigma_core.projects.sandbox import Sandbox
 from sigma_core.proposals.evidence import Evidence
-from sigma_core.proposals.verification import Verifier
+from sigma_core.proposals.verification.verifier import Verifier
 
 CALC = '''"""Sums."""
 

@@ -10,7 +10,7 @@ from fakes.sums import FILES, Repository, Verify, verifier
 from sigma_core.projects.sandbox import Grade, Sandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.evidence import Evidence
-from sigma_core.proposals.verification import Change
+from sigma_core.proposals.verification.patch import Change
 from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
 from sigma_core.settings import Settings, load_settings

@@ -6,7 +6,7 @@ from fakes.sums import FILES, TESTS, Repository, Verify
 
 from sigma_core.projects.sandbox import ResourceLimits
 from sigma_core.proposals.evidence import ControlState, SuiteRunState
-from sigma_core.proposals.verification import Change
+from sigma_core.proposals.verification.patch import Change
 
 pytestmark = pytest.mark.sandbox
 

@@ -7,7 +7,7 @@ from fakes.small_repository import SmallRepository
 
 from sigma_core.projects.sandbox import Sandbox
 from sigma_core.proposals.evidence import ControlRun, ControlState
-from sigma_core.proposals.verification import Verifier
+from sigma_core.proposals.verification.verifier import Verifier
 
 pytestmark = pytest.mark.sandbox
 

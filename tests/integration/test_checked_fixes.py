@@ -21,8 +21,8 @@ from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots,
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.tables import Verdict
-from sigma_core.proposals.verification import Verifier
 from sigma_core.proposals.verification.patch import Promise
+from sigma_core.proposals.verification.verifier import Verifier
 
 # The first test of each kind verifies all of its fixes, which takes minutes on a busy machine
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]

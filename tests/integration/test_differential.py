@@ -20,11 +20,11 @@ from sigma_core.proposals.committee import Vote
 from sigma_core.proposals.decision import Thresholds, decide
 from sigma_core.proposals.evidence import DifferenceState, Differential, Evidence
 from sigma_core.proposals.tables import Verdict
-from sigma_core.proposals.verification import Change, Verifier
 from sigma_core.proposals.verification.command import read_command
 from sigma_core.proposals.verification.differential import compared
-from sigma_core.proposals.verification.patch import Promise, read_patch
+from sigma_core.proposals.verification.patch import Change, Promise, read_patch
 from sigma_core.proposals.verification.runs import SuiteSubject, TestRunner
+from sigma_core.proposals.verification.verifier import Verifier
 from sigma_core.settings import Settings
 
 pytestmark = pytest.mark.sandbox

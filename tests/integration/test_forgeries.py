@@ -15,7 +15,8 @@ from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots,
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import ControlState, Evidence, SuiteRunState
 from sigma_core.proposals.tables import Verdict
-from sigma_core.proposals.verification import Change, Verifier
+from sigma_core.proposals.verification.patch import Change
+from sigma_core.proposals.verification.verifier import Verifier
 
 # The first test verifies all changes, which takes minutes on a busy machine
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1200)]

@@ -7,7 +7,7 @@ from fakes.small_repository import SmallRepository
 
 from sigma_core.projects.sandbox import ResourceLimits, Sandbox
 from sigma_core.proposals.evidence import SuiteRunState
-from sigma_core.proposals.verification import Verifier
+from sigma_core.proposals.verification.verifier import Verifier
 
 pytestmark = pytest.mark.sandbox
 

@@ -18,7 +18,8 @@ from sigma_core.projects.sample import create, is_ours
 from sigma_core.projects.sandbox import Grade
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.linter import LinterFixer
-from sigma_core.proposals.verification import Change, Verifier
+from sigma_core.proposals.verification.patch import Change
+from sigma_core.proposals.verification.verifier import Verifier
 from sigma_core.runtime.build import build
 from sigma_core.settings import Settings
 

@@ -9,7 +9,7 @@ from fakes.sums import Repository, verifier
 from sigma_core.projects.interpreter import Interpreter, find_interpreter
 from sigma_core.projects.sandbox import Sandbox
 from sigma_core.proposals.evidence import Evidence, TypeCheckState
-from sigma_core.proposals.verification import Change
+from sigma_core.proposals.verification.patch import Change
 
 pytestmark = pytest.mark.sandbox
 FILES = {

@@ -13,7 +13,7 @@ from fakes.sums import CALC, FILES, TESTS, Repository, Verify, verifier
 from sigma_core.projects.sandbox import Execution, Grade, Request, Sandbox
 from sigma_core.projects.sandbox.refusing import RefusingSandbox
 from sigma_core.proposals.evidence import ControlState, SuiteRunState
-from sigma_core.proposals.verification import Change
+from sigma_core.proposals.verification.patch import Change
 
 pytestmark = pytest.mark.sandbox
 

@@ -12,7 +12,7 @@ from sigma_core.projects.interpreter import Interpreter, find_interpreter
 from sigma_core.projects.sandbox import Execution, Grade, Request, Sandbox
 from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.evidence import ControlState
-from sigma_core.proposals.verification import Verifier
+from sigma_core.proposals.verification.verifier import Verifier
 from sigma_core.settings import Settings
 
 pytestmark = pytest.mark.sandbox

@@ -7,8 +7,8 @@ import pytest
 from sigma_core.projects.git import TreeFile
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.edits import apply_edits
-from sigma_core.proposals.verification import Change, guard
-from sigma_core.proposals.verification.patch import ChangedFile, Patch, read_patch
+from sigma_core.proposals.verification import guard
+from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch, read_patch
 from sigma_core.proposals.verification.static.api import api_changes, module_name, new_imports
 from sigma_core.proposals.verification.static.deltas import deltas, read_tree, target_check
 from sigma_core.proposals.verification.static.sinks import sinks

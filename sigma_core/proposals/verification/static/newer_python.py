@@ -6,9 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from vermin import Config, Parser, SourceVisitor
-from vermin.formats import ParsableFormat
-
 from sigma_core.issues.detectors.target_version import oldest_minor
 from sigma_core.issues.tables import Severity
 from sigma_core.proposals.evidence import ChangedFinding
@@ -51,6 +48,9 @@ def newer_python(root: Path, file: ChangedFile) -> Iterator[ChangedFinding]:
 @lru_cache(maxsize=_KEPT)
 def needs(text: str) -> Sequence[Need]:
     """What a text needs; nothing where it cannot be read."""
+    from vermin import Config, Parser, SourceVisitor
+    from vermin.formats import ParsableFormat
+
     config = Config()
     config.set_verbose(_WITH_LINES)
     config.set_format(ParsableFormat())
