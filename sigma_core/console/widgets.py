@@ -1,6 +1,6 @@
 """Native widgets in our look. Anything clickable is one of these or a plain Streamlit widget."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -107,6 +107,12 @@ def empty_state(title: str, why: str, command: str, *buttons: Callable[[], Any])
 def note(text: str) -> None:
     """A few quiet words inside a row of buttons."""
     st.html(root(span(text, cls="sg-muted")), width="content")
+
+
+def the_rest(found: Sequence[object], most: int, how: str) -> None:
+    """Where more was found than is shown: that it is so, and how to see the rest."""
+    if len(found) > most:
+        note(f"Only the first {most} are shown; {how}.")
 
 
 def chart(drawn: Chart, height: int, key: str) -> None:

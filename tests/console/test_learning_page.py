@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 
+import pytest
 from fakes.app_text import text_of
 from streamlit.testing.v1 import AppTest
 
@@ -23,7 +24,9 @@ def test_without_anything_learned_it_says_what_makes_it_appear(visit: Visit) -> 
     assert "sigma outcomes" in text_of(visit("learning", show="Outcomes"))
 
 
-def test_it_lists_preferences_with_what_they_rest_on_and_outcomes(visit: Visit, seeded: Database) -> None:
+def test_it_lists_preferences_with_what_they_rest_on_and_outcomes(
+    visit: Visit, seeded: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with seeded.transaction() as session:
         session.add(
             RuleExpectation(
@@ -41,6 +44,10 @@ def test_it_lists_preferences_with_what_they_rest_on_and_outcomes(visit: Visit, 
     assert "counts as 0.5" in text_of(visit("issues", issue="2"))
     outcomes = visit("learning", show="Outcomes").dataframe[0].value
     assert {"Reverted", "Survived ten commits"} <= set(outcomes["What"])
+    monkeypatch.setattr("sigma_core.console.learning.outcomes.MOST_SHOWN", 1)
+    cut = visit("learning", show="Outcomes")
+    assert len(cut.dataframe[0].value) == 1
+    assert "Only the first 1 are shown; sigma outcomes --offset 1 goes on." in text_of(cut)
 
 
 def test_how_votes_count_is_shown_and_a_change_is_taken_back_for_a_reason(visit: Visit, seeded: Database) -> None:

@@ -18,7 +18,7 @@ MOST_SHOWN = 50
 def draw() -> None:
     """There is one committee for all projects; drifts are those of the chosen project with those of all."""
     system = session.system()
-    now, changes = system.proposals.calibration.current(), system.proposals.calibration.changes(MOST_SHOWN)
+    now, changes = system.proposals.calibration.current(), system.proposals.calibration.changes(MOST_SHOWN + 1)
     newest = changes[0] if changes else None
     frozen = newest is not None and newest.frozen
     if newest is not None and newest.frozen:
@@ -28,8 +28,8 @@ def draw() -> None:
         committee_acts.button("Release" if frozen else "Freeze")
     _reliability(newest)
     names = {each.id or 0: each.name for each in system.projects.service.list()}
-    drifts = system.learning.committee.drifts(session.project_id(), MOST_SHOWN)
-    widgets.draw(committee_parts.drift_card(drifts, names, session.now(), session.zone()))
+    drifts = system.learning.committee.drifts(session.project_id(), MOST_SHOWN + 1)
+    widgets.draw(committee_parts.drift_card(drifts, MOST_SHOWN, names, session.now(), session.zone()))
     _changelog(changes)
     committee_acts.draw_asked()
 
@@ -52,9 +52,10 @@ def _changelog(changes: Sequence[CommitteeCalibration]) -> None:
         widgets.draw(span("Changelog", cls="sg-card-title"))
         if not changes:
             widgets.note("Never changed: the committee votes as configured.")
-        for each in changes:
+        for each in changes[:MOST_SHOWN]:
             said, act = st.columns([5, 1], vertical_alignment="center")
             with said:
                 widgets.draw(committee_parts.change_line(each, session.now(), session.zone()))
             with act:
                 committee_acts.button("Undo", each.id)
+        widgets.the_rest(changes, MOST_SHOWN, "sigma committee log --limit 10000 tells all")

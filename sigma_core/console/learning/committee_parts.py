@@ -57,18 +57,20 @@ def _rest(now: Calibration) -> Iterator[str]:
         yield f"By {words.plural(curve.n, 'outcome')} ({curve.kind}), scores have stood for: {said}."
 
 
-def drift_card(events: Sequence[DriftEvent], projects: Mapping[int, str], now: datetime, zone: tzinfo) -> Html:
-    """What used to hold and no longer does."""
+def drift_card(
+    events: Sequence[DriftEvent], most: int, projects: Mapping[int, str], now: datetime, zone: tzinfo
+) -> Html:
+    """What used to hold and no longer does, `most` of it at most."""
     rows = [
         div(
             span(drift_sentence(each, projects.get(each.project_id or 0))),
             div("noticed ", when(each.created_at, now, zone), cls="sg-muted"),
             cls="sg-dispute",
         )
-        for each in events
+        for each in events[:most]
     ]
     none = div("No share of outcomes has changed by more than chance explains.", cls="sg-quiet")
-    return card("Drift", *(rows or [none]), badge=len(rows) or None)
+    return card("Drift", *(rows or [none]), badge=f"over {most}" if len(events) > most else len(rows) or None)
 
 
 def change_line(row: CommitteeCalibration, now: datetime, zone: tzinfo) -> Html:

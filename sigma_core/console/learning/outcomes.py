@@ -13,7 +13,7 @@ _TAKEN = {True: "taken", False: "not taken", None: "not known yet"}
 
 def draw() -> None:
     """Of the chosen project, or of every one, the newest first."""
-    found = session.system().proposals.ledger.list(session.project_id(), limit=MOST_SHOWN)
+    found = session.system().proposals.ledger.list(session.project_id(), limit=MOST_SHOWN + 1)
     if not found:
         widgets.empty_state(
             "No outcomes yet",
@@ -24,13 +24,14 @@ def draw() -> None:
         )
         return
     chosen = st.dataframe(
-        [_cells(each) for each in found],
+        [_cells(each) for each in found[:MOST_SHOWN]],
         hide_index=True,
         width="stretch",
         key="outcomes",
         on_select="rerun",
         selection_mode="single-row",
     )
+    widgets.the_rest(found, MOST_SHOWN, f"sigma outcomes --offset {MOST_SHOWN} goes on")
     if rows := chosen.selection.rows:
         widgets.open_page("proposals", proposal=found[rows[0]].outcome.proposal_id)
 

@@ -16,7 +16,7 @@ def draw() -> None:
     system, chosen = session.system(), session.project()
     projects = [chosen] if chosen else list(system.projects.service.list())
     known = [(each, row) for each in projects for row in system.learning.expectations.of(each.id or 0)]
-    rows = [(project, row) for project, row in known if not row.fixer][:MOST_SHOWN]
+    rows = [(project, row) for project, row in known if not row.fixer]
     if not rows:
         widgets.empty_state(
             "No preferences yet",
@@ -27,7 +27,7 @@ def draw() -> None:
         )
         return
     st.dataframe(
-        [_cells(project, row) for project, row in rows],
+        [_cells(project, row) for project, row in rows[:MOST_SHOWN]],
         hide_index=True,
         width="stretch",
         key="preferences",
@@ -41,6 +41,7 @@ def draw() -> None:
             "Rests on": st.column_config.TextColumn(width="large"),
         },
     )
+    widgets.the_rest(rows, MOST_SHOWN, "choose a project to see its own")
     widgets.draw(
         card(
             "What it changes",
