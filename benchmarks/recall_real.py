@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from recall_parts import histories
 from recall_parts.labelled import Labelled, LabelledSet
 from recall_parts.plain import full_text
-from recall_parts.talk import conversation, is_talk
+from recall_parts.talk import SESSIONS, conversation, is_talk
 
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
@@ -56,10 +56,13 @@ def sets(path: Path, folder: Path) -> Iterator[LabelledSet]:
     repository = histories.repository(path, folder)
     yield histories.commits(repository, opened("commits"))
     yield histories.docstrings(repository, opened("docstrings"))
+    yield histories.requests(repository, opened("requests"))
 
 
 def recall_at(found: Sequence[str], asked: Labelled, count: int) -> float:
-    """The share of the answers that are among the first so many."""
+    """The share of the answers that are among the first so many; of a `whole` one, whether all are."""
+    if asked.whole:
+        return float(asked.answers <= {*found[:count]})
     return len(asked.answers.intersection(found[:count])) / min(count, len(asked.answers))
 
 
@@ -72,12 +75,12 @@ def compared(labelled: LabelledSet, embedder: Embedder) -> dict[str, dict[tuple[
     VectorMaking(labelled.database, embedder).tick(most_s=3600)
     plain = full_text(labelled.plain)
     figures: dict[str, dict[tuple[str, int], list[float]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[str, Sequence[str]]] = {}
     for each in labelled.asked:
-        found = {
-            PLAIN: plain(each.text, HITS),
-            OURS: [hit.id for hit in recall.search(each.text[:2000], limit=HITS)],
-        }
-        for arm, ids in found.items():
+        if each.text not in found:
+            ours = [hit.id for hit in recall.search(each.text[:2000], limit=HITS)]
+            found[each.text] = {PLAIN: plain(each.text, HITS), OURS: ours}
+        for arm, ids in found[each.text].items():
             keys = list(dict.fromkeys(labelled.key_of(each.group, id_) for id_ in ids))
             for count in COUNTS:
                 figures[f"{'late' if each.late else 'early'} {each.group}"][arm, count].append(
@@ -129,7 +132,8 @@ def main() -> None:
                         part = "not tuned on" if not tuned else "later in what was tuned on" if late else "tuned on"
                         for key, values in figures.items():
                             parts[part][group][key] += values
-                            parts[part]["all"][key] += values
+                            if SESSIONS not in group:
+                                parts[part]["all"][key] += values
                 print(f"{path} done", file=sys.stderr, flush=True)
     print(f"recall@{COUNTS}: {PLAIN} · {OURS}   the difference")
     for part, groups in parts.items():

@@ -56,7 +56,13 @@ def _panel(panel: Panel) -> Iterator[str]:
         x, _ = place(week, 0).split(",")
         yield f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{HEIGHT}" stroke="{TEXT}" stroke-dasharray="2 3"/>'
         y = HEIGHT - 6 - 13 * number
-        yield f'<text x="{float(x) + 3}" y="{y}" fill="{TEXT}" font-size="10">{escape(said)}</text>'
+        # What stands in the right half is told to the left of its line, or it would reach into the next panel
+        is_right = week * 2 >= weeks - 1
+        anchor, apart = ("end", -3) if is_right else ("start", 3)
+        yield (
+            f'<text x="{float(x) + apart}" y="{y}" text-anchor="{anchor}" fill="{TEXT}" font-size="10">'
+            f"{escape(said)}</text>"
+        )
     for course, colour, dash in ((panel.frozen, FROZEN, "5 4"), (panel.learning, LEARNING, "none")):
         low = [place(week, each[0]) for week, each in enumerate(course)]
         high = [place(week, each[2]) for week, each in enumerate(course)]

@@ -1,10 +1,13 @@
 """SIGMA in a simulated world: its own decisions, learning, calibration, drift and order of work, on a real database."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+
+from sqlmodel import col, select
 
 from learning_world.world import RULES, World
 from sigma_core import schema
@@ -23,8 +26,6 @@ from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
-PER_WEEK = 4
-"""Fixes that a project has proved in a week."""
 
 
 @dataclass
@@ -59,38 +60,60 @@ class SimulatedVerifier:
 
 
 class SimulatedCopy:
-    """One copy of SIGMA that looks after all projects of a world; from week `frozen_at` on it learns no more."""
+    """One copy of SIGMA that looks after all projects of a world, and learns until it is told not to."""
 
-    def __init__(self, world: World, home: Path, frozen_at: int | None) -> None:
-        self._world, self._frozen_at, self._now = world, frozen_at, START
-        self.system = System(Settings(home=home), "command", clock=lambda: self._now)
-        home.mkdir(parents=True, exist_ok=True)
+    def __init__(self, world: World, home: Path, per_week: int, like: "SimulatedCopy | None" = None) -> None:
+        """`per_week`: fixes that a project has proved in a week. `like`: the copy that left this home, which goes on
+        from there and learns no more."""
+        self._per_week = per_week
+        self._world, self._now, self._home = world, START, home
+        self.verifier = SimulatedVerifier(world)
+        self._learns, self.made = like is None, like.made if like else 0
+        if like is None:
+            home.mkdir(parents=True, exist_ok=True)
+        else:
+            self.verifier.keys.update(like.verifier.keys)
+        self._open()
+        if like is None:
+            self._register()
+        with self.system.database.reading() as session:
+            self._projects = session.exec(select(Project).order_by(col(Project.id))).all()
+
+    def frozen_twin(self, home: Path) -> "SimulatedCopy":
+        """The same as it is now, in a home of its own, but one that learns no more."""
+        # Closed, its database is one file
+        self.system.close()
+        shutil.copytree(self._home, home)
+        self._open()
+        return SimulatedCopy(self._world, home, self._per_week, self)
+
+    def _register(self) -> None:
         schema.migrate(self.system.database)
-        self._verifier = SimulatedVerifier(world)
+        with self.system.database.transaction() as session:
+            session.add_all(
+                Project(name=each.name, path=f"/sim/{each.name}", head="0" * 40, created_at=START)
+                for each in self._world.projects
+            )
+
+    def _open(self) -> None:
+        self.system = System(Settings(home=self._home), "command", clock=lambda: self._now)
         self._review = ProposalReview(
             database=self.system.database,
             clock=lambda: self._now,
-            verifier=self._verifier,
+            verifier=self.verifier,
             precedents=self.system.learning.service.precedents,
             opinions=None,
             settings=ReviewSettings(lambda _: self.system.proposals.calibration.current(), lambda *_: Thresholds()),
             proposals=self.system.proposals.service,
             read=lambda *_: "",
         )
-        with self.system.database.transaction() as session:
-            self._projects = [
-                Project(name=each.name, path=f"/sim/{each.name}", head="0" * 40, created_at=START)
-                for each in world.projects
-            ]
-            session.add_all(self._projects)
-        self._made = 0
 
     def week(self, number: int) -> Week:
         """One week of all projects: propose, prove, decide, put before maintainers, and learn of what they did."""
         found, self._now = Week(), START + timedelta(weeks=number)
         for place in range(len(self._projects)):
             self._work(place, number, found)
-        if self._frozen_at is None or number < self._frozen_at:
+        if self._learns:
             self._learn()
         return found
 
@@ -111,7 +134,7 @@ class SimulatedCopy:
         values = self.system.learning.service.acceptance(project.id or 0)
         chance = Random(f"issues/{self._world.seed}/{place}/{week}")
         open_rules = chance.sample(RULES, 8)
-        chosen = sorted(open_rules, key=lambda rule: -values.get(rule, 0.5))[:PER_WEEK]
+        chosen = sorted(open_rules, key=lambda rule: -values.get(rule, 0.5))[: self._per_week]
         with self.system.database.transaction() as session:
             proposals = [self._propose(session, project, rule, f"{place}/{week}/{rule}") for rule in chosen]
         reviewed = self._review.review(project, proposals, Occasion("think"))
@@ -125,7 +148,7 @@ class SimulatedCopy:
         self._follow(project, before)
 
     def _put_before_maintainers(self, place: int, week: int, reviewed: Reviewed, found: Week) -> OutcomeKind:
-        proposal, key = reviewed.proposal, self._verifier.keys[reviewed.proposal.id or 0]
+        proposal, key = reviewed.proposal, self.verifier.keys[reviewed.proposal.id or 0]
         taken = self._world.is_taken(place, proposal.rule or "", week, reviewed.evidence, key)
         kept = taken and self._world.survives(reviewed.evidence, key)
         if reviewed.decision.verdict == Verdict.APPROVED:
@@ -138,15 +161,15 @@ class SimulatedCopy:
         return OutcomeKind.SURVIVED_10 if kept else OutcomeKind.REVERTED if taken else OutcomeKind.CLOSED
 
     def _propose(self, session: object, project: Project, rule: str, key: str) -> Proposal:
-        self._made += 1
-        name = f"f{self._made}.py"
-        text = f"--- a/{name}\n+++ b/{name}\n@@ -1 +1 @@\n-x = {self._made}\n+y = {self._made}\n"
+        self.made += 1
+        name = f"f{self.made}.py"
+        text = f"--- a/{name}\n+++ b/{name}\n@@ -1 +1 @@\n-x = {self.made}\n+y = {self.made}\n"
         fixed = Fixed(diff=text, title=f"Mend {rule}", description="", confidence=0.9, fixer="linter_unsafe")
         made = self.system.proposals.service.submit(
             session, project, project.head, fixed, origin="dream", rule=rule, family="style"
         )
         session.flush()
-        self._verifier.keys[made.id or 0] = key
+        self.verifier.keys[made.id or 0] = key
         return made
 
     def _follow(self, project: Project, ended: Sequence[tuple[Proposal, OutcomeKind]]) -> None:

@@ -27,6 +27,10 @@ MOST_TOUCHED = 8
 TRAILER = re.compile(r"(Signed-off-by|Co-authored-by|Change-Id|Reviewed-by):")
 NO_QUESTION = re.compile(r"(bump|release|merge|version|v?\d)", re.IGNORECASE)
 COMMIT_FILE, COMMIT_FUNCTION, DOCSTRING = "commit → file", "commit → function", "docstring → function"
+REQUEST_FILE, CHANGELOG_FILE = "request's title → file", "changelog → file"
+"""Stand in for titles of issues, which a repository does not hold: what a request or a changelog calls the change."""
+SQUASHED = re.compile(r"(.+?) \(#\d+\)$")
+CHANGELOG = re.compile(r"(?:^|/)(?:changes|changelog|history|news)[^/]*\.(?:rst|md|txt)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,52 @@ def commits(repository: Repository, database: Database) -> LabelledSet:
         return key.partition(":")[0] if group == COMMIT_FILE else key
 
     return LabelledSet(repository.path.name, database, asked, key_of, _plain(database))
+
+
+def requests(repository: Repository, database: Database) -> LabelledSet:
+    """What requests and changelog entries call a change, and the files of that day that it touched."""
+    keys, _ = _read(repository, database)
+    known = {key for key in keys.values() if ":" not in key}
+    listing = repository.git(
+        "log", "--first-parent", "--reverse", "--format=%H", f"{repository.snapshot}..refs/sigma/base"
+    )
+    asked: list[Labelled] = []
+    for commit in listing.split():
+        asked += _of_request(repository, commit, known)
+        if len(asked) >= MOST:
+            break
+    middle = len(asked) // 2
+    asked = [Labelled(each.text, each.answers, each.group, place >= middle) for place, each in enumerate(asked)]
+    return LabelledSet(
+        repository.path.name, database, asked, lambda _, id_: keys.get(id_, "").partition(":")[0], _plain(database)
+    )
+
+
+def _of_request(repository: Repository, commit: str, known: set[str]) -> Iterator[Labelled]:
+    subject, _, body = repository.git("show", "-s", "--format=%B", commit).strip().partition("\n")
+    diff = repository.git("diff", "--no-ext-diff", "-U0", "-M", f"{commit}^1", commit)
+    files = known.intersection(_touched(diff))
+    if not 1 <= len(files) <= MOST_TOUCHED:
+        return
+    merged = body.strip().partition("\n")[0] if subject.startswith("Merge pull request") else ""
+    squashed = SQUASHED.match(subject)
+    title = merged or (squashed[1] if squashed else "")
+    if len(title.split()) >= 3 and not NO_QUESTION.match(title):
+        yield Labelled(title, frozenset(files), REQUEST_FILE)
+    entry = _added_to_changelog(diff)
+    if len(entry.split()) >= 4:
+        yield Labelled(entry, frozenset(files), CHANGELOG_FILE)
+
+
+def _added_to_changelog(diff: str) -> str:
+    """Lines that came to a changelog, as one text."""
+    said, inside = list[str](), False
+    for line in diff.splitlines():
+        if line.startswith("+++ "):
+            inside = CHANGELOG.search(line) is not None
+        elif inside and line.startswith("+"):
+            said.append(re.sub(r":\w+:`[^`]*`|[`*]|#\d+", "", line[1:]).strip(" -"))
+    return " ".join(" ".join(said).split())[:600]
 
 
 def docstrings(repository: Repository, database: Database) -> LabelledSet:

@@ -15,6 +15,8 @@ class Labelled:
     group: str
     late: bool = False
     """It comes after the time that weights were fixed on."""
+    whole: bool = False
+    """It counts only where all of its answers are found."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sigma_core.graph.tables import facts
 
 LOCOMO = {1: "several turns", 2: "time", 3: "inference", 4: "one turn", 5: "misleading"}
 BEGINNING = datetime(2024, 1, 1, tzinfo=UTC)
+SESSIONS = "all sessions of the evidence"
 NOT_LABELLED = ("abstention", "summarization")
 
 
@@ -38,7 +39,21 @@ def conversation(path: Path, database: Database) -> LabelledSet:
         rows = {row.text: row.id for row in session.execute(select(facts.c.id, facts.c.text))}
     names = {f"fact/{rows[text]}": name for name, _, text in turns if text in rows}
     texts = {f"fact/{id_}": text for text, id_ in rows.items()}
-    return LabelledSet(path.stem, database, asked, lambda _, id_: names.get(id_, ""), list(texts.items()))
+    session_of = {name: str(day) for name, day, _ in turns}
+    of_sessions = [
+        Labelled(each.text, frozenset(session_of[name] for name in each.answers), _sessions(each.group), whole=True)
+        for each in asked
+    ]
+
+    def key_of(group: str, id_: str) -> str:
+        name = names.get(id_, "")
+        return session_of.get(name, "") if group.endswith(SESSIONS) else name
+
+    return LabelledSet(path.stem, database, [*asked, *of_sessions], key_of, list(texts.items()))
+
+
+def _sessions(group: str) -> str:
+    return f"{group.partition(',')[0]}, {SESSIONS}"
 
 
 def _locomo(path: Path) -> tuple[Sequence[tuple[str, int, str]], Sequence[Labelled]]:
