@@ -21,6 +21,7 @@ from sigma_core.learning.tables import LearnedPattern
 from sigma_core.learning.value import FixCosts, value_of
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.projects.tables import Project
+from sigma_core.proposals.lineage import latest_decisions
 from sigma_core.proposals.tables import Decision, Proposal, Verdict, Verification
 
 PRIOR_WORTH = 8.0
@@ -166,12 +167,12 @@ class _Reckoning:
 
     @cached_property
     def _records(self) -> Mapping[str, _Record]:
-        """By rule: what the committee made of our changes, in all projects, and how long that took."""
+        """By rule: what the committee made of each of our changes last, in all projects, and how long that took."""
         decided = (
             select(Proposal.rule, Decision.verdict, func.count(), func.sum(Verification.duration_ms))
             .join(Decision, col(Decision.proposal_id) == Proposal.id)
             .join(Verification, col(Verification.id) == Decision.verification_id)
-            .where(Decision.decided_by == "committee", col(Proposal.rule).is_not(None))
+            .where(col(Decision.id).in_(latest_decisions("committee")), col(Proposal.rule).is_not(None))
             .group_by(col(Proposal.rule), col(Decision.verdict))
         )
         proved, tried, took = Counter[str](), Counter[str](), defaultdict[str, float](float)

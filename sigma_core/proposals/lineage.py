@@ -28,9 +28,10 @@ def line() -> ColumnElement[int]:
     return func.coalesce(col(Proposal.lineage_id), col(Proposal.id))
 
 
-def latest_decisions() -> SelectOfScalar[int | None]:
-    """Ids of the latest decision on each change."""
-    return select(func.max(Decision.id)).join(Proposal, col(Proposal.id) == Decision.proposal_id).group_by(line())
+def latest_decisions(decided_by: str | None = None) -> SelectOfScalar[int | None]:
+    """Ids of the latest decision on each change, of anybody or of the committee or a person alone."""
+    latest = select(func.max(Decision.id)).join(Proposal, col(Proposal.id) == Decision.proposal_id).group_by(line())
+    return latest if decided_by is None else latest.where(Decision.decided_by == decided_by)
 
 
 def successor_of(session: Session, proposal_id: int) -> int | None:

@@ -1,6 +1,7 @@
 """What is counted of decisions: each change once, as it stands. On both databases."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from fakes.knowledge import VALID
@@ -9,10 +10,13 @@ from sqlmodel import Session
 from sigma_core.database import Database
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.service import Exchange
+from sigma_core.learning.expectations import Expectations
+from sigma_core.learning.past_reading import PastReading
 from sigma_core.learning.service import Learning
+from sigma_core.projects.git.clone import Clone
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.costs import fixes_since
-from sigma_core.proposals.tables import Decision, Proposal
+from sigma_core.proposals.tables import Decision, Proposal, Verification
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -43,18 +47,28 @@ def proposed(session: Session, base: str, predecessor: Proposal | None = None) -
     return proposal
 
 
-def decide(session: Session, proposal: Proposal, verdict: str, by: str = "committee") -> None:
+def decide(
+    session: Session, proposal: Proposal, verdict: str, by: str = "committee", verification_id: int | None = None
+) -> None:
     session.add(
         Decision(
             proposal_id=proposal.id or 0,
             verdict=verdict,
             decided_by=by,
             actor="think",
+            verification_id=verification_id,
             reasons=["why"],
             created_at=NOON,
         )
     )
     session.flush()
+
+
+def prove(session: Session, proposal: Proposal, verdict: str) -> None:
+    verification = Verification(proposal_id=proposal.id or 0, evidence={}, duration_ms=4000, created_at=NOON)
+    session.add(verification)
+    session.flush()
+    decide(session, proposal, verdict, verification_id=verification.id)
 
 
 @pytest.fixture
@@ -104,6 +118,25 @@ def test_a_change_that_is_carried_from_commit_to_commit_counts_once(database: Da
         assert fixes_since(session, NOON.date()).accepted == 1
     assert counted(learning) == (1, 0)
     assert learning.evolutions(1)["linter_unsafe fix of E711"].steps == 1
+
+
+def test_what_is_expected_of_a_rule_counts_each_change_once(
+    database: Database, learning: Learning, tmp_path: Path
+) -> None:
+    past = PastReading(database, lambda: NOON, lambda _: Clone(tmp_path / "none"))
+    expectations = Expectations(database, lambda: NOON, past)
+    with database.transaction() as session:
+        good, bad = proposed(session, "a"), proposed(session, "b")
+        prove(session, good, "approved")
+        prove(session, bad, "rejected")
+        learning.study(session, 1)
+        project = session.get_one(Project, 1)
+        [before, *_] = expectations.reckon(session, project)
+        shown = (before.verifies, before.seconds)
+        prove(session, good, "approved")  # again, to be applied
+        prove(session, proposed(session, "c", good), "approved")  # on a later commit
+        [after, *_] = expectations.reckon(session, project)
+        assert (after.verifies, after.seconds) == shown
 
 
 def test_what_is_undecided_elsewhere_teaches_nothing(database: Database, learning: Learning) -> None:
