@@ -58,6 +58,8 @@ def test_a_person_is_named_by_what_the_provider_vouches_for(said: dict[str, Any]
         ({"groups": ["admins"], "aud": "another"}, Forbidden),
         ({"groups": [["admins"], {"admins": 1}, None]}, Forbidden),
         ({"groups": ["admins"], "iat": (NOW - timedelta(hours=13)).timestamp()}, SignInExpired),
+        ({"groups": ["admins"], "iat": (NOW + timedelta(hours=1)).timestamp()}, SignInExpired),
+        ({"groups": ["admins"], "iat": 1e300}, SignInExpired),
         ({"groups": ["admins"], "iat": None}, SignInExpired),
     ],
 )
