@@ -30,11 +30,22 @@ def test_it_lists_preferences_with_what_they_rest_on_and_outcomes(
     with seeded.transaction() as session:
         session.add(
             RuleExpectation(
-                project_id=1, rule="S608", wanted=0.2, low=0.1, high=0.35, own_trials=9.0, lives=12, fixed_lives=2,
-                pooled=0.3, sources=[{"project": "click", "trials": 4.0, "resemblance": 0.9}], verifies=0.8,
-                seconds=11.0, value=0.16, changed_at=utc_now(),
+                project_id=1,
+                rule="S608",
+                wanted=0.2,
+                low=0.1,
+                high=0.35,
+                own_trials=9.0,
+                lives=12,
+                fixed_lives=2,
+                pooled=0.3,
+                sources=[{"project": "click", "trials": 4.0, "resemblance": 0.9}],
+                verifies=0.8,
+                seconds=11.0,
+                value=0.16,
+                changed_at=utc_now(),
             )
-        )  # fmt: skip
+        )
     preferences = visit("learning", show="Preferences")
     assert not preferences.exception
     assert "2 of 12 such issues were fixed here" in str(preferences.dataframe[0].value["Rests on"].tolist())

@@ -63,19 +63,33 @@ def test_outcomes_are_noted_once_wherever_following_them_was_killed(
         session.add(project)
         session.flush()
         proposal = Proposal(
-            project_id=1, title="Drop an import", change_type="simplification", rule="F401",
-            diff=checkout.diff("cart.py", AFTER), diff_sha256="d" * 64, base_commit=project.head, files=["cart.py"],
-            confidence=0.9, origin="dream", fixer="linter_safe", state="approved", created_at=utc_now(),
+            project_id=1,
+            title="Drop an import",
+            change_type="simplification",
+            rule="F401",
+            diff=checkout.diff("cart.py", AFTER),
+            diff_sha256="d" * 64,
+            base_commit=project.head,
+            files=["cart.py"],
+            confidence=0.9,
+            origin="dream",
+            fixer="linter_safe",
+            state="approved",
+            created_at=utc_now(),
             changed_at=utc_now(),
-        )  # fmt: skip
+        )
         session.add(proposal)
         session.flush()
         session.add(
             Decision(
-                proposal_id=proposal.id, verdict="approved", decided_by="committee", actor="ada", reasons=[],
+                proposal_id=proposal.id,
+                verdict="approved",
+                decided_by="committee",
+                actor="ada",
+                reasons=[],
                 created_at=utc_now(),
             )
-        )  # fmt: skip
+        )
     checkout.commit({"cart.py": AFTER}, "Drop an import")
     with sqlite_database.transaction() as session:
         session.get_one(Project, 1).head = clone.fetch(checkout.path)

@@ -254,10 +254,23 @@ def test_a_person_rejects_and_approves(followed: Followed) -> None:
 def test_an_ignored_issue_and_one_that_comes_back(followed: Followed) -> None:
     at = utc_now()
     issue = Issue(
-        project_id=followed.project.id or 0, fingerprint="f", detector="ruff", rule="RET505", family="simplification",
-        file="shop/cart.py", line=5, end_line=8, severity="info", message="Unnecessary else", state="ignored",
-        opened_commit=followed.base, seen_commit=followed.base, opened_at=at, changed_at=at, note="We like it.",
-    )  # fmt: skip
+        project_id=followed.project.id or 0,
+        fingerprint="f",
+        detector="ruff",
+        rule="RET505",
+        family="simplification",
+        file="shop/cart.py",
+        line=5,
+        end_line=8,
+        severity="info",
+        message="Unnecessary else",
+        state="ignored",
+        opened_commit=followed.base,
+        seen_commit=followed.base,
+        opened_at=at,
+        changed_at=at,
+        note="We like it.",
+    )
     with followed.database.transaction() as session:
         session.add(issue)
         session.flush()

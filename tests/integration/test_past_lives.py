@@ -148,10 +148,14 @@ def test_ignored_issues_and_refused_changes_make_a_rule_sink(sqlite_database: Da
     with sqlite_database.transaction() as session:
         session.add(
             LearnedPattern(
-                project_id=past.project.id or 0, rule="RET505", fixer="linter_safe", name="n", failures=6,
+                project_id=past.project.id or 0,
+                rule="RET505",
+                fixer="linter_safe",
+                name="n",
+                failures=6,
                 changed_at=utc_now(),
             )
-        )  # fmt: skip
+        )
     after = past.reckon()["RET505"]
     assert after.wanted < before.wanted / 1.5
     assert after.value < before.value

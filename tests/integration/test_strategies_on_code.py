@@ -137,7 +137,8 @@ def test_injected_anomalies_of_the_code_are_found_and_nothing_else(system: Syste
     done = ask(system, sick, "anomaly_detection", "analysis", look_at="code")
     assert {each["anomaly"]: (each["name"], each["because"]) for each in done.result["found"]} == {
         "untested hub": (
-            "shop.core.convert", ["shop.core.convert is called by 12 functions, and no test is known to reach it."]
+            "shop.core.convert",
+            ["shop.core.convert is called by 12 functions, and no test is known to reach it."],
         ),
         "god function": ("shop.all.everything", ["shop.all.everything calls 20 functions and classes of 1 module."]),
         "import circle": (
@@ -148,7 +149,7 @@ def test_injected_anomalies_of_the_code_are_found_and_nothing_else(system: Syste
             "shop.owners.House",
             ["shop.owners.House makes shop.owners.Tenant, shop.owners.Tenant makes shop.owners.House."],
         ),
-    }  # fmt: skip
+    }
     assert done.result["anomalies"] == 4
 
 
@@ -218,9 +219,14 @@ def test_churn_tells_which_module_changed_most_and_its_fix_is_written_first(syst
         checkout.commit({"b.py": flawed("b") + more}, "change it again")
     read(system, project)
     done = ask(
-        system, project, "temporal_evolution_analysis", "analysis",
-        entity_name="busy", pattern_type="churn", time_window_days=30,
-    )  # fmt: skip
+        system,
+        project,
+        "temporal_evolution_analysis",
+        "analysis",
+        entity_name="busy",
+        pattern_type="churn",
+        time_window_days=30,
+    )
     rows = {each["name"]: each["because"] for each in done.result["modules"]}
     assert next(iter(rows)) == "b"
     assert rows["b"] == "b changed in 4 commits of the last 30 days: 4 more definitions."
@@ -239,9 +245,14 @@ def web(register: Register) -> Project:
 
 def test_how_a_changed_function_gets_to_a_test_that_fails(system: System, web: Project) -> None:
     done = ask(
-        system, web, "path_explanation", "think",
-        start="shop.tax.rate", end="tests.test_cart.test_total", towards="test",
-    )  # fmt: skip
+        system,
+        web,
+        "path_explanation",
+        "think",
+        start="shop.tax.rate",
+        end="tests.test_cart.test_total",
+        towards="test",
+    )
     assert done.summary == (
         "shop.cart.Cart.total calls shop.tax.rate. tests.test_cart.test_total calls shop.cart.Cart.total (90% sure)."
     )
@@ -286,9 +297,14 @@ def test_modules_of_another_project_are_like_by_what_surrounds_them_not_by_name(
     register("teacher", store("archive", "keep"))
     pupil = register("pupil", store("zoo", "feed"))
     done = ask(
-        system, pupil, "cross_domain_transfer", "learning",
-        source_domain="teacher", target_domain="pupil", look_at="modules",
-    )  # fmt: skip
+        system,
+        pupil,
+        "cross_domain_transfer",
+        "learning",
+        source_domain="teacher",
+        target_domain="pupil",
+        look_at="modules",
+    )
     pairs = {each["module"]["name"]: each["nearest"]["name"] for each in done.result["modules"]}
     assert pairs["archive"] == "zoo"
     assert done.result["modules"][0]["similarity"] == 1

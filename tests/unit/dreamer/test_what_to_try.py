@@ -73,12 +73,22 @@ def called(system: System, times: int, error: str | None) -> None:
         before = len(session.exec(select(PromptUsage.id)).all())
         session.add_all(
             PromptUsage(
-                call_id=f"c{before + number}", prompt="dream/echo", template_id=template, version="v1",
-                version_number=1, label="production", worker="dream", model="m", latency_ms=5,
-                success=error is None, error_kind=error, day=now.date(), created_at=now,
+                call_id=f"c{before + number}",
+                prompt="dream/echo",
+                template_id=template,
+                version="v1",
+                version_number=1,
+                label="production",
+                worker="dream",
+                model="m",
+                latency_ms=5,
+                success=error is None,
+                error_kind=error,
+                day=now.date(),
+                created_at=now,
             )
             for number in range(times)
-        )  # fmt: skip
+        )
 
 
 def test_it_starts_an_experiment_where_answers_change_nothing(offline: System, tmp_path: Path) -> None:
@@ -87,10 +97,16 @@ def test_it_starts_an_experiment_where_answers_change_nothing(offline: System, t
             asked = {"experiment": {"runs": [number]}}
             session.add(
                 CycleReport(
-                    run_id=900 + number, worker="think", duration_ms=5, produced=0, published=0, received=0,
-                    figures=asked, finished_at=utc_now(),
+                    run_id=900 + number,
+                    worker="think",
+                    duration_ms=5,
+                    produced=0,
+                    published=0,
+                    received=0,
+                    figures=asked,
+                    finished_at=utc_now(),
                 )
-            )  # fmt: skip
+            )
     cycle(offline, tmp_path)
     (running,) = offline.experiments.trials.running()
     assert (running.tunable, running.standing) == ("think.multi_hop_exploration.max_hops", "running")

@@ -47,11 +47,19 @@ class Board:
         with self.database.transaction() as session:
             session.add_all(
                 PromptUsage(
-                    call_id=f"c{next(_ids)}", prompt="dream/fix", version=version, worker="dream", model="m",
-                    latency_ms=1, success=at < good, day=now.date(), created_at=now, run_id=1,
+                    call_id=f"c{next(_ids)}",
+                    prompt="dream/fix",
+                    version=version,
+                    worker="dream",
+                    model="m",
+                    latency_ms=1,
+                    success=at < good,
+                    day=now.date(),
+                    created_at=now,
+                    run_id=1,
                 )
                 for at in range(good + bad)
-            )  # fmt: skip
+            )
 
     def got(self) -> set[int]:
         """Which versions runs from now on are answered with."""
@@ -132,10 +140,19 @@ def test_the_dreamer_tries_what_it_had_evolved_once(board: Board) -> None:
         template = session.get_one(PromptTemplate, 1)
         session.add(
             PromptEvolution(
-                template_id=template.id, base_number=1, made_number=2, model="m", seed=0, most_calls=9, reason="weak",
-                requested_by="dreamer", status="success", verdict="6 of 9 held out, 3 before.", requested_at=utc_now(),
+                template_id=template.id,
+                base_number=1,
+                made_number=2,
+                model="m",
+                seed=0,
+                most_calls=9,
+                reason="weak",
+                requested_by="dreamer",
+                status="success",
+                verdict="6 of 9 held out, 3 before.",
+                requested_at=utc_now(),
             )
-        )  # fmt: skip
+        )
     propose = CanaryProposals(board.database, board.canaries)
     assert (propose(), propose()) == ({"canaries": 1}, {})
     board.cycle()

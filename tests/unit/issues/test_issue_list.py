@@ -66,11 +66,22 @@ def test_what_nobody_wants_mended_sinks_below_what_is_wanted(issues: Issues, dat
         for rule, wanted in (("S608", 0.1), ("B006", 0.9)):
             session.add(
                 RuleExpectation(
-                    project_id=1, rule=rule, wanted=wanted, low=wanted, high=wanted, own_trials=1.0, lives=1,
-                    fixed_lives=1, pooled=wanted, sources=[], verifies=1.0, seconds=1.0, value=wanted,
+                    project_id=1,
+                    rule=rule,
+                    wanted=wanted,
+                    low=wanted,
+                    high=wanted,
+                    own_trials=1.0,
+                    lives=1,
+                    fixed_lives=1,
+                    pooled=wanted,
+                    sources=[],
+                    verifies=1.0,
+                    seconds=1.0,
+                    value=wanted,
                     changed_at=utc_now(),
                 )
-            )  # fmt: skip
+            )
     listed = issues.listed(WantedIssues(1, ("open", "reopened"))).page(None, 10)
     assert [(row["id"], round(row["expected"], 4)) for row in listed] == [(2, 0.5625), (1, 0.3375), (3, 0.0875)]
     rows = issues.list(1, limit=3)

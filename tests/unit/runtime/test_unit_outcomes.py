@@ -27,10 +27,16 @@ def test_a_run_is_settled_by_what_was_kept_once_that_is_known_of_all_its_changes
                 key = some[at].id or 0
                 session.merge(
                     FollowedChange(
-                        line_id=key, project_id=1, proposal_id=key, decision_id=1, commit="a" * 40, paths=[],
-                        is_taken=is_taken, changed_at=utc_now(),
+                        line_id=key,
+                        project_id=1,
+                        proposal_id=key,
+                        decision_id=1,
+                        commit="a" * 40,
+                        paths=[],
+                        is_taken=is_taken,
+                        changed_at=utc_now(),
                     )
-                )  # fmt: skip
+                )
         with database.reading() as session:
             return AcceptedProposals().settled(session, [unit]), KeptChanges().settled(session, [unit])
 
@@ -55,10 +61,16 @@ def test_a_proposal_is_settled_by_how_near_the_committee_s_first_score_came(data
                 session.add(Decision(proposal_id=key, verdict="approved", **said))
             session.add(
                 FollowedChange(
-                    line_id=key, project_id=1, proposal_id=key, decision_id=1, commit="a" * 40, paths=[],
-                    is_taken=taken, changed_at=utc_now(),
+                    line_id=key,
+                    project_id=1,
+                    proposal_id=key,
+                    decision_id=1,
+                    commit="a" * 40,
+                    paths=[],
+                    is_taken=taken,
+                    changed_at=utc_now(),
                 )
-            )  # fmt: skip
+            )
     with database.reading() as session:
         found = ForetoldOutcomes().settled(session, units)
     assert {units.index(unit): share if share is None else round(share, 2) for unit, share in found.items()} == {
