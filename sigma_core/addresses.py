@@ -30,6 +30,7 @@ def _read(*schemes: str) -> Callable[[SecretStr], SecretStr]:
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_read(*DATABASES))]
 GraphUrl = Annotated[SecretStr, AfterValidator(_read(*GRAPHS))]
+MailUrl = Annotated[SecretStr, AfterValidator(_read("smtp", "smtps"))]
 ModelUrl = Annotated[SecretStr, AfterValidator(_read("http", "https"))]
 
 

@@ -11,7 +11,7 @@ import pydantic
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from sigma_core.addresses import DatabaseUrl, GraphUrl, ModelUrl, shown
+from sigma_core.addresses import DatabaseUrl, GraphUrl, MailUrl, ModelUrl, shown
 from sigma_core.errors import Invalid
 
 ENVIRONMENT_NAMES = {"openai_api_key": "OPENAI_API_KEY", "openai_base_url": "OPENAI_BASE_URL"}
@@ -78,6 +78,18 @@ class Settings(BaseSettings):
     oidc_viewers: str | None = Field(None, description="Who may look, said in the same way.")
     oidc_claim: str = Field("groups", min_length=1, description="Claim whose values stand for roles.")
     oidc_hours: float = Field(12, gt=0, le=720, description="Hours after which people sign in once more.")
+    smtp_url: MailUrl | None = Field(
+        None,
+        description="Mail server for notifications: smtps://user:password@host, or smtp:// with STARTTLS.",
+    )
+    mail_from: str | None = Field(None, description="Who notifications come from.")
+    mail_to: str | None = Field(None, description="Who gets them by mail, with commas between.")
+    webhook_url: ModelUrl | None = Field(
+        None, description="Address that notifications are posted to as JSON; https, but on this machine alone."
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, min_length=16, description="What they are signed with (HMAC with SHA-256); 16 characters at least."
+    )
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the model server."
     )

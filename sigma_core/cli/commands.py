@@ -14,6 +14,7 @@ from sigma_core.cli import (
     knowledge,
     learn,
     mcp,
+    notify,
     operate,
     patterns,
     plugins,
@@ -103,6 +104,7 @@ app.add_typer(graph.app, name="graph")
 app.add_typer(strategy.app, name="strategy")
 app.add_typer(experiment.app, name="experiment")
 app.add_typer(schedule.app, name="schedule")
+app.add_typer(notify.app, name="notify")
 app.command()(store.backup)
 app.command()(store.restore)
 app.add_typer(store.app, name="store")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sigma_core.console import frame, incidents, session, widgets
+from sigma_core.console import frame, incidents, session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.errors import SigmaError
 from sigma_core.runtime.sign_in import SignInExpired, sign_in_of
@@ -34,7 +34,7 @@ def _ask(error: SigmaError) -> None:
         is_signed_in = bool(st.user.get("is_logged_in"))
         widgets.head(page_head("Sign in", "SIGMA asks your organisation who you are, and shows nothing before."))
         if is_signed_in or not isinstance(error, SignInExpired):
-            incidents.show(incidents.failure_of(error))
+            incidents.show(incidents.ShownFailure("You cannot see this console", words.headed(str(error))))
         st.button("Sign in", key="sign-in", type="primary", icon=":material/login:", on_click=st.login)
         if is_signed_in:
             st.button("Sign out", key="sign-out", type="tertiary", on_click=_sign_out)

@@ -28,6 +28,7 @@ import sigma_core.proposals.calibration.tables
 import sigma_core.proposals.tables
 import sigma_core.recall.tables
 import sigma_core.runtime.idempotency
+import sigma_core.runtime.notices.tables
 import sigma_core.runtime.tables
 import sigma_core.workers.tables  # noqa: F401 (imported for its tables)
 

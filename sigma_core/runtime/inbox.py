@@ -19,6 +19,8 @@ from sigma_core.proposals import listing
 from sigma_core.proposals.listing import Wanted
 from sigma_core.proposals.tables import ProposalState
 from sigma_core.runtime import views
+from sigma_core.runtime.notices.service import Notices
+from sigma_core.runtime.notices.tables import NoticeState
 from sigma_core.runtime.runs import of_project
 from sigma_core.runtime.tables import Run
 from sigma_core.state_machine import RunState
@@ -41,6 +43,8 @@ class Waiting(StrEnum):
     CONFLICT = "conflict"
     PROPOSAL = "proposal"
     DEAD_LETTER = "dead_letter"
+    NOTICE = "notice"
+    """A notification that reached nobody."""
     MENDED = "mended"
     """A run that failed, and that a later one made good."""
 
@@ -71,10 +75,11 @@ class PersonInbox:
         exchange: Exchange,
         desk: ConsoleService,
         budgets: Budgets,
+        notices: Notices,
         model: Callable[[], str],
     ) -> None:
         self._database, self._exchange, self._desk, self._budgets = database, exchange, desk, budgets
-        self._model = model
+        self._model, self._notices = model, notices
         self._sections: Mapping[Waiting, _Section] = {
             Waiting.BUDGET: _Section(lambda _: len(self._reached()), self._budget_rows),
             Waiting.FAILING: _Section(lambda project: len(self._failing(project)), self._failing_rows),
@@ -83,6 +88,7 @@ class PersonInbox:
             Waiting.CONFLICT: _Section(lambda project: desk.count_disputes(project)[0], self._conflict_rows),
             Waiting.PROPOSAL: _Section(self._count_proposals, self._proposal_rows),
             Waiting.DEAD_LETTER: _Section(lambda project: desk.count_dead(project_id=project), self._dead_rows),
+            Waiting.NOTICE: _Section(lambda _: notices.count_dead(), self._notice_rows),
             Waiting.MENDED: _Section(self._count_mended, self._mended_rows),
         }
 
@@ -200,6 +206,19 @@ class PersonInbox:
             lines = listing.waiting_longest(session, project_id, limit, offset)
         return [
             InboxRow(Waiting.PROPOSAL, line.id, line.title, line.reason.rstrip("."), line.created_at) for line in lines
+        ]
+
+    def _notice_rows(self, _project: int | None, limit: int, offset: int) -> Sequence[InboxRow]:
+        return [
+            InboxRow(
+                Waiting.NOTICE,
+                delivery.id or 0,
+                f"Nobody was told by {delivery.channel}: {notice.title}",
+                delivery.error or "no message",
+                delivery.changed_at,
+                notice.id,
+            )
+            for delivery, notice in self._notices.deliveries(limit, offset, state=NoticeState.DEAD)
         ]
 
     def _dead_rows(self, project_id: int | None, limit: int, offset: int) -> Sequence[InboxRow]:

@@ -15,6 +15,7 @@ KEEP_RUNS_DAYS = 7
 KEEP_BASELINES_DAYS = 30
 KEEP_STRATEGY_RUNS_DAYS = 90
 KEEP_CALL_TEXTS_DAYS = 30
+KEEP_NOTICES_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Retention:
     """Of base commits that were not asked for in so many days."""
     forget_texts: Callable[[float], int]
     """What models were asked and answered more than so many days ago."""
+    forget_notices: Callable[[float], int]
+    """What people were told more than so many days ago."""
 
     def keep(self) -> tuple[int, Mapping[str, Any]]:
         """Items of knowledge that ended, and the figures of all that did."""
@@ -41,6 +44,7 @@ class Retention:
             "strategy_runs": self.strategy_runs.prune(KEEP_STRATEGY_RUNS_DAYS + more_days),
             "baselines": self.forget_baselines(KEEP_BASELINES_DAYS + more_days),
             "call_texts": self.forget_texts(KEEP_CALL_TEXTS_DAYS + more_days),
+            "notices": self.forget_notices(KEEP_NOTICES_DAYS + more_days),
         }
         if doubted:
             figures["problem"] = (

@@ -46,6 +46,8 @@ WHOLE_S = 120
 VECTORS_S = 5
 """How often it is looked whether anything has changed that can be recalled, and vectors are made."""
 
+NOTICES_S = 5
+"""How soon people are told of what happened."""
 TEXTS_S = 10
 """How often it is looked whether a text waits for a model to find its facts."""
 
@@ -212,6 +214,7 @@ def chores(system: "System") -> Sequence[Chore]:
         Chore("make vectors of texts", VECTORS_S, system.recall.maintenance.tick),
         Chore("look for strategies to run", STRATEGIES_S, system.experiments.strategy_runs.look),
         Chore("look for prompts to evolve", STRATEGIES_S, system.prompts.evolutions.look),
+        *([Chore("tell people", NOTICES_S, system.runtime.notices.tick)] if system.runtime.notices.channels else []),
         *(
             [Chore("find facts in texts", TEXTS_S, system.graph.text_extraction.tick)]
             if system.graph.text_extraction

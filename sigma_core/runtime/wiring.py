@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sigma_core.runtime.context import RunContext
     from sigma_core.runtime.execution import CycleFigures
     from sigma_core.runtime.inbox import PersonInbox
+    from sigma_core.runtime.notices.service import Notices
     from sigma_core.runtime.retention import Retention
     from sigma_core.runtime.runner import Runner
     from sigma_core.runtime.runs import Runs
@@ -83,6 +84,7 @@ class RuntimeServices:
             strategy_runs=self._experiments.strategy_runs.record,
             forget_baselines=self._proposals.verifier.forget_baselines,
             forget_texts=self._llm.forget_texts,
+            forget_notices=self.notices.prune,
         )
 
     @cached_property
@@ -100,8 +102,15 @@ class RuntimeServices:
             exchange=self._exchange.service,
             desk=self._exchange.console,
             budgets=self._llm.budgets,
+            notices=self.notices,
             model=lambda: self._llm.model.name,
         )
+
+    @cached_property
+    def notices(self) -> Notices:
+        from sigma_core.runtime.notices.service import Notices
+
+        return Notices(self._database, self._clock, self._settings)
 
     @cached_property
     def search(self) -> ObjectSearch:

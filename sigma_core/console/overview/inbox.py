@@ -35,6 +35,7 @@ _KINDS: Mapping[Waiting, _Kind] = {
     ),
     Waiting.PROPOSAL: _Kind("Proposals", ":material/rule:", "need", "proposals", lambda row: {"proposal": row.key}),
     Waiting.DEAD_LETTER: _Kind("Dead letters", ":material/mail:", "dead", "knowledge", lambda row: {"item": row.of}),
+    Waiting.NOTICE: _Kind("Untold", ":material/notifications_off:", "notice", "settings", lambda _: {}),
     Waiting.MENDED: _Kind("Mended", ":material/history:", "mended", "runs", lambda row: {"run": row.key}),
 }
 
@@ -110,6 +111,11 @@ def _act(row: InboxRow) -> None:
             "Replay",
             partial(system.exchange.service.replay, row.key, actor=actor),
             "Delivery comes back",
+        ),
+        Waiting.NOTICE: (
+            "Try again",
+            partial(system.runtime.notices.retry, row.key, actor=actor),
+            "It is sent again",
         ),
     }
     if row.kind in acts:

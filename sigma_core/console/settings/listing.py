@@ -8,9 +8,12 @@ from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import card, page_head
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.console.settings import notifications
+from sigma_core.runtime import retention
 from sigma_core.runtime.doctor import Diagnosis, PartHealth, examine
 
 _FOUND = "settings.diagnoses"
+_PLACES: Mapping[str, Mapping[str, str]] = {"learning": {"show": "Committee"}}
 _TONES: Mapping[PartHealth, Tone] = {PartHealth.OK: "ok", PartHealth.MISSING: "bad", PartHealth.OFF: "off"}
 
 
@@ -28,6 +31,8 @@ def draw() -> None:
     with incidents.contained():
         _doctor()
     _stored()
+    notifications.draw()
+    widgets.draw(card("Kept for a time", element("table", *_kept(), cls="sg-table"), aside="sigma retention"))
     widgets.draw(
         card(
             "Settings",
@@ -51,6 +56,7 @@ def _stored() -> None:
     jobs = system.runtime.schedule.jobs()
     own = sum(job.every_set_by is not None for job in jobs)
     kept: Sequence[tuple[str, str, str]] = (
+        ("Committee", _committee(), "learning"),
         ("Budgets", words.plural(len(system.llm.budgets.statuses()), "budget"), "cost"),
         ("Prices", words.plural(len(system.llm.pricing.entries()), "price of your own", "prices of your own"), "cost"),
         ("Intervals", f"{own} of {len(jobs)} set by hand", "schedule"),
@@ -67,7 +73,28 @@ def _stored() -> None:
         )
         for name, told, page in kept:
             if widgets.list_row(f"stored-{name.lower()}", name, told):
-                widgets.open_page(page)
+                widgets.open_page(page, **_PLACES.get(page, {}))
+
+
+def _committee() -> str:
+    """How votes count, and from which score on."""
+    system = session.system()
+    weights = system.proposals.calibration.current().weights
+    votes = ", ".join(f"{name} {words.percent(weight)}" for name, weight in weights.items())
+    settings = system.settings
+    return f"{votes}; approved at {settings.approve_at:.2f}, rejected below {settings.reject_below:.2f}"
+
+
+def _kept() -> Iterator[Html]:
+    """What is forgotten after how long: what is known stays, archived, and so do decisions with their evidence."""
+    for what, days in (
+        ("Runs that left nothing, and steps of all", retention.KEEP_RUNS_DAYS),
+        ("Texts of calls of models", retention.KEEP_CALL_TEXTS_DAYS),
+        ("Baselines of commits", retention.KEEP_BASELINES_DAYS),
+        ("Strategy runs that nobody saved", retention.KEEP_STRATEGY_RUNS_DAYS),
+        ("Notifications", retention.KEEP_NOTICES_DAYS),
+    ):
+        yield element("tr", element("td", what), element("td", words.plural(days, "day"), cls="sg-muted sg-fit"))
 
 
 def _doctor() -> None:

@@ -1,0 +1,1 @@
+"""What people are told of by mail and webhook, without looking at the console."""
