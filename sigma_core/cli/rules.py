@@ -19,7 +19,7 @@ Reason = Annotated[str, typer.Option(help="Why; kept with it and audited.")]
 @app.command("list")
 def list_(project: ProjectOption = None) -> None:
     """What operators said, and what is withheld unless they say otherwise."""
-    from sigma_core.issues.rule_policy import WITHHELD
+    from sigma_core.issues.rule_policy import UNLESS_SELECTED, WITHHELD
 
     sigma = system()
     said = sigma.issues.rule_preferences.list(_project_id(project))
@@ -39,7 +39,11 @@ def list_(project: ProjectOption = None) -> None:
         for each in said
     ]
     rows += [(rule, "withheld", "built in", reason) for rule, reason in WITHHELD.items()]
-    emit({"rules": document, "built_in": dict(WITHHELD)}, table(("rule", "fixes are", "where", "reason"), rows))
+    rows += [(rule, "withheld", "unless the project selects it", reason) for rule, reason in UNLESS_SELECTED.items()]
+    emit(
+        {"rules": document, "built_in": {**WITHHELD, **UNLESS_SELECTED}},
+        table(("rule", "fixes are", "where", "reason"), rows),
+    )
 
 
 @app.command("offer")

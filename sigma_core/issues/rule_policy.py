@@ -27,6 +27,12 @@ WITHHELD: Mapping[str, str] = {
 """Rules whose fixes maintainers refuse, with the reason, by code or its beginning. An operator may offer them, each by
 its own name: who asks for a whole family does not mean them."""
 
+UNLESS_SELECTED: Mapping[str, str] = {
+    "RUF022": "names in `__all__` often stand by subject, and documentation shows them so",
+    "RUF023": "names in `__slots__` often stand by subject",
+}
+"""Rules that only a project which selects them means, or an operator by their own name; with the reason."""
+
 WELCOME = frozenset(
     {
         "C400",
@@ -93,8 +99,8 @@ class RulePolicy:
             return None if said.offered else said.reason
         if issue.choice == RuleChoice.IGNORED:
             return "the project's configuration ignores this rule here"
-        if (refused := _longest(WITHHELD, issue.rule)) is not None:
-            return WITHHELD[refused]
+        if (refused := _refused(issue)) is not None:
+            return refused
         if issue.choice == RuleChoice.SELECTED or is_error(issue):
             return None
         if issue.choice == RuleChoice.UNSELECTED:
@@ -102,7 +108,7 @@ class RulePolicy:
         return None if _taken_unasked(issue) else "the project has chosen no linter, and this rule is taste"
 
     def _said_of(self, rule: str) -> Preference | None:
-        prefix, refused = _longest(self.preferences, rule), _longest(WITHHELD, rule)
+        prefix, refused = _longest(self.preferences, rule), _longest([*WITHHELD, *UNLESS_SELECTED], rule)
         if prefix is None:
             return None
         said = self.preferences[prefix]
@@ -112,6 +118,12 @@ class RulePolicy:
 def is_error(issue: ClassifiedFinding) -> bool:
     """Whether its detector calls it an error of behaviour or security."""
     return issue.family in {"bug", "security"} and Severity(issue.found_severity).rank >= Severity.ERROR.rank
+
+
+def _refused(issue: ClassifiedFinding) -> str | None:
+    table = WITHHELD if issue.choice == RuleChoice.SELECTED else {**WITHHELD, **UNLESS_SELECTED}
+    found = _longest(table, issue.rule)
+    return table[found] if found is not None else None
 
 
 def _taken_unasked(issue: ClassifiedFinding) -> bool:

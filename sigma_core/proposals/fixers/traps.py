@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 
 from sigma_core.parsing import syntax_tree
 from sigma_core.proposals.verification.static.tried_imports import tried_imports
@@ -12,7 +13,7 @@ Trap = Callable[[ast.Module, int], bool]
 
 
 def is_trap(rule: str, text: str, line: int) -> bool:
-    """Whether the fix of a rule at a line would take away what the code relies on, or only rename something."""
+    """Whether the fix of a rule at a line would take away what the code relies on, or only spoil its look."""
     if (trap := TRAPS.get(rule)) is None:
         return False
     try:
@@ -51,8 +52,33 @@ def _is_unpacked(tree: ast.Module, line: int) -> bool:
     return any(isinstance(target, (ast.Tuple, ast.List)) for node in assigned for target in node.targets)
 
 
+def _is_step(tree: ast.Module, line: int) -> bool:
+    """The last of steps that each give one name a new value: returned at once, it would look unlike the others."""
+    for before, after in (pair for block in _blocks(tree) for pair in pairwise(block)):
+        if isinstance(after, ast.Return) and _spans(after, line):
+            return isinstance(before, ast.AugAssign) or _reads_what_it_binds(before)
+    return False
+
+
+def _blocks(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    blocks = (getattr(node, name, None) for node in ast.walk(tree) for name in ("body", "orelse", "finalbody"))
+    return (block for block in blocks if isinstance(block, list))
+
+
+def _reads_what_it_binds(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Assign):
+        return False
+    bound = {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return any(isinstance(each, ast.Name) and each.id in bound for each in ast.walk(node.value))
+
+
 def _spans(node: ast.stmt, line: int) -> bool:
     return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
-TRAPS: Mapping[str, Trap] = {"F401": _is_tried_import, "F841": _is_unpacked, "SIM118": _asks_for_keys}
+TRAPS: Mapping[str, Trap] = {
+    "F401": _is_tried_import,
+    "F841": _is_unpacked,
+    "RET504": _is_step,
+    "SIM118": _asks_for_keys,
+}

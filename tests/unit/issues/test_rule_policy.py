@@ -9,7 +9,7 @@ from sqlmodel import select
 from sigma_core.audit import AuditEntry
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
-from sigma_core.issues.rule_policy import WITHHELD, Preference, RulePolicy
+from sigma_core.issues.rule_policy import UNLESS_SELECTED, WITHHELD, Preference, RulePolicy
 from sigma_core.issues.rule_preferences import RulePreferences
 from sigma_core.projects.tables import Project
 
@@ -58,6 +58,16 @@ def test_a_rule_whose_fixes_maintainers_refuse_is_withheld_even_where_it_is_sele
     assert RulePolicy().why_withheld(Finding(rule, "selected")) == WITHHELD[rule]
     assert RulePolicy({rule: Preference(True, "we like it")}).why_withheld(Finding(rule, "selected")) is None
     assert RulePolicy({rule[:2]: Preference(True, "all such")}).why_withheld(Finding(rule)) == WITHHELD[rule]
+
+
+@pytest.mark.parametrize("rule", sorted(UNLESS_SELECTED))
+def test_an_order_of_names_is_offered_where_the_project_selects_it_and_not_with_a_whole_family(rule: str) -> None:
+    assert RulePolicy().why_withheld(Finding(rule, "selected")) is None
+    family = RulePolicy({rule[:3]: Preference(True, "all such")})
+    assert family.why_withheld(Finding(rule, "unselected")) == UNLESS_SELECTED[rule]
+    assert family.why_withheld(Finding(rule, "selected")) is None
+    assert RulePolicy({rule: Preference(True, "we like it")}).why_withheld(Finding(rule, "unselected")) is None
+    assert RulePolicy({rule: Preference(False, "not here")}).why_withheld(Finding(rule, "selected")) == "not here"
 
 
 def test_the_longest_beginning_of_a_code_counts() -> None:

@@ -5,6 +5,7 @@ import pytest
 from sigma_core.proposals.fixers.traps import is_trap
 
 TRIED = "try:\n    import readline\nexcept Exception:\n    HAVE = False\n"
+STEPS = "def f(x):\n    x = first(x)\n    x = last(x)\n    return x\n"
 UPDATE = """def update(self, other):
     if callable(getattr(other, "keys", None)):
         for key in other.keys():
@@ -19,6 +20,8 @@ UPDATE = """def update(self, other):
         ("SIM118", UPDATE, 3),
         ("SIM118", UPDATE.replace('callable(getattr(other, "keys", None))', "hasattr(other, 'keys')"), 3),
         ("F841", "def f(x):\n    first, second = x\n    return second\n", 2),
+        ("RET504", STEPS, 4),
+        ("RET504", STEPS.replace("= last(x)", "+= 1"), 4),
     ],
 )
 def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
@@ -33,6 +36,8 @@ def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
         ("SIM118", UPDATE.replace('    if callable(getattr(other, "keys", None)):\n', "    if other:\n"), 3),
         ("SIM118", f"{UPDATE}\n\ndef use(x):\n    for key in x.keys():\n        print(key)\n", 8),
         ("F841", "def f(x):\n    first = x\n    return x\n", 2),
+        ("RET504", STEPS.replace("x = last(x)", "y = last(x)").replace("return x", "return y"), 4),
+        ("RET504", STEPS.replace("x = last(x)", "pass"), 4),
         ("C416", TRIED, 2),
         ("F401", "def (", 1),
     ],
