@@ -16,6 +16,7 @@ LEAST_INPUTS = 50
 """Calls that have to be compared before no difference may stand for a test."""
 LIKELY = 0.5
 """What is approved has to be as likely as this to be taken and kept, where outcomes tell."""
+_SERIOUS = (Severity.ERROR, Severity.CRITICAL)
 TESTS_NAMED = 3
 """Tests that a reason names; the rest it counts."""
 TESTS_LISTED = 50
@@ -100,9 +101,8 @@ def _refusals(evidence: Evidence) -> Iterator[str]:
         yield from _tests(evidence.tests.vanished, "A test vanished", "{} tests vanished")
     if (found := counterexample(evidence)) and evidence.differential.claimed:
         yield f"Does not keep the behaviour, as is said of it: {found}"
-    serious = (Severity.ERROR, Severity.CRITICAL)
     for finding in evidence.deltas.new_findings:
-        if finding.severity in serious:
+        if finding.severity in _SERIOUS:
             yield f"Brings a new {finding.severity}: {finding.rule} in {finding.file}:{finding.line}, {finding.message}"
 
 
@@ -117,6 +117,10 @@ def _is_compared(evidence: Evidence) -> bool:
 def _doubts(evidence: Evidence, *, compared: bool) -> Iterator[str]:
     yield from evidence.tampering
     yield from evidence.suppressions
+    for finding in evidence.deltas.new_findings:
+        if finding.selected and finding.severity not in _SERIOUS:
+            where = f"{finding.rule} in {finding.file}:{finding.line}, {finding.message}"
+            yield f"Brings a finding that the project's own configuration asks to be without: {where}"
     if evidence.type_check.state is TypeCheckState.DISAGREES:
         yield from _type_errors(evidence.type_check)
     if evidence.tests:

@@ -23,6 +23,8 @@ class ChangedFinding(_Fact):
     file: str
     line: int
     message: str
+    selected: bool = False
+    """The project's own configuration asks for the rule there."""
 
 
 class TargetCheck(_Fact):

@@ -40,6 +40,9 @@ from sigma_core.proposals.evidence import (
 from sigma_core.proposals.tables import Verdict
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+UNSORTED = ChangedFinding(
+    rule="I001", family="style", severity="info", file="a.py", line=1, message="unsorted", selected=True
+)
 
 
 def scores(evidence: Evidence, precedents: Precedents = Precedents()) -> dict[str, float | None]:  # noqa: B008
@@ -250,6 +253,11 @@ def test_a_sound_fix_is_approved_with_its_score() -> None:
             "vanished",
         ),
         ({"tampering": ["It changes tests/conftest.py."]}, Verdict.NEEDS_HUMAN, "conftest"),
+        (
+            {"deltas": GOOD.deltas.model_copy(update={"new_findings": [UNSORTED]})},
+            Verdict.NEEDS_HUMAN,
+            "asks to be without: I001 in a.py:1, unsorted",
+        ),
         ({"suppressions": ["It adds noqa."]}, Verdict.NEEDS_HUMAN, "noqa"),
         ({"insufficient": ["no test runs line 3"]}, Verdict.NEEDS_HUMAN, "Insufficient evidence: no test runs line 3"),
         (

@@ -101,3 +101,26 @@ def test_an_import_that_asks_whether_a_module_is_there_is_told(losing: Losing, c
 def test_an_import_whose_failure_is_not_handled_may_go(losing: Losing) -> None:
     before = PROBE.format("ValueError")
     assert losing({"a.py": before}, "a.py", before.replace("    import readline\n", "")) == LostNames()
+
+
+COMPAT = """import json
+from collections import OrderedDict
+from urllib.parse import quote
+
+
+def encode(x):
+    return json.dumps(x)
+"""
+
+
+def test_an_import_of_a_module_that_hands_its_imports_on_may_be_for_others_too(losing: Losing) -> None:
+    users = {"pkg/__init__.py": "", "pkg/user.py": "from pkg.compat import quote\n"}
+    without = COMPAT.replace("from collections import OrderedDict\n", "")
+    assert losing({**users, "pkg/compat.py": COMPAT}, "pkg/compat.py", without).sentences == [
+        "pkg/compat.py:2 takes OrderedDict away: what this module imports others take from here, code elsewhere "
+        "perhaps this too."
+    ]
+    # Nobody outside takes a name of a private module, and one that is used here is not handed on
+    assert losing({**users, "pkg/_compat.py": COMPAT}, "pkg/_compat.py", without) == LostNames()
+    taken = {**users, "pkg/user.py": "from pkg.compat import json\n"}
+    assert losing({**taken, "pkg/compat.py": COMPAT}, "pkg/compat.py", without) == LostNames()

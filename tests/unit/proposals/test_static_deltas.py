@@ -111,6 +111,17 @@ def test_figures_before_and_after_come_from_the_detectors(tmp_path: Path) -> Non
     assert target_check(patch("a.py", BRANCHES, simpler), before, after, []).gone is None
 
 
+def test_a_finding_that_the_projects_own_configuration_asks_to_be_without_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").write_text('lint.select = ["I"]\n')
+    texts = "import os\n\nprint(os)\n", "import os\nimport contextlib\n\nprint(os, contextlib)\n"
+    readings = []
+    for text in texts:
+        (tmp_path / "a.py").write_text(text)
+        readings.append(read_tree(tmp_path, ["a.py"]))
+    (finding,) = deltas(patch("a.py", *texts), *readings).new_findings
+    assert (finding.rule, finding.selected) == ("I001", True)
+
+
 def test_of_equal_lines_any_may_vanish_for_the_one_that_was_mended(tmp_path: Path) -> None:
     twice = "def f(a):\n    x = a\n    return x\n\n\ndef g(a):\n    x = a\n    return x\n"
     (tmp_path / "a.py").write_text(twice)

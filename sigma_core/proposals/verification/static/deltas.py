@@ -8,6 +8,7 @@ from pathlib import Path
 from sigma_core.issues.detectors import Found, detect
 from sigma_core.issues.detectors.complexity import ComplexityDetector, FunctionComplexity
 from sigma_core.issues.detectors.registry import installed
+from sigma_core.issues.finding import RuleChoice
 from sigma_core.proposals.evidence import ChangedFinding, Complexity, Deltas, TargetCheck
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.statements import changed_functions
@@ -129,6 +130,7 @@ def _finding(found: Found) -> ChangedFinding:
         file=found.file,
         line=found.line,
         message=found.message,
+        selected=found.choice == RuleChoice.SELECTED,
     )
 
 

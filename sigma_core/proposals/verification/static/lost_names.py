@@ -58,13 +58,29 @@ def lost_names(files: Iterable[ChangedFile], modules: Modules) -> LostNames:
             continue
         kept = {name for name, _ in _bound(after)}
         gone = {name: line for name, line in _bound(before) if name not in kept}
+        handed_on = _handed_on(file, before, modules) if gone else frozenset()
         for name, line in gone.items():
             if user := modules.taking(file.old_path, name):
                 lost.names.append(f"{module_name(file.old_path)}.{name}")
                 lost.sentences.append(f"{file.path}:{line} takes {name} away, which {user} takes from here.")
+            elif name in handed_on:
+                lost.sentences.append(
+                    f"{file.path}:{line} takes {name} away: what this module imports others take from here, code "
+                    "elsewhere perhaps this too."
+                )
         lost.sentences += _lost_effects(file, modules)
         lost.sentences += _lost_trials(file, nodes_of(file.before), nodes_of(file.after))
     return lost
+
+
+def _handed_on(file: ChangedFile, before: ast.Module, modules: Modules) -> frozenset[str]:
+    """What a module imports and does not use, if it is there to hand such names on: some of them others take."""
+    if any(part.startswith("_") for part in module_name(file.old_path).split(".")):
+        return frozenset()
+    used = {node.id for node in nodes_of(file.before or "") if isinstance(node, ast.Name)}
+    imports = ast.Module([each for each in ast.walk(before) if isinstance(each, (ast.Import, ast.ImportFrom))], [])
+    unused = frozenset(name for name, _ in _bound(imports)) - used
+    return unused if any(modules.taking(file.old_path, name) for name in unused) else frozenset()
 
 
 def _lost_effects(file: ChangedFile, modules: Modules) -> Iterator[str]:
