@@ -10,14 +10,12 @@ from fakes.small_repository import QUICK, SmallRepository
 from sigma_core.errors import Cancelled
 from sigma_core.projects.interpreter import Interpreter, find_interpreter
 from sigma_core.projects.sandbox import Execution, Grade, Request, Sandbox
-from sigma_core.projects.sandbox.select import SelectedSandbox
 from sigma_core.proposals.evidence import ControlState
 from sigma_core.proposals.verification.verifier import Verifier
-from sigma_core.settings import Settings
 
 pytestmark = pytest.mark.sandbox
 
-COUNT = 12
+COUNT = 10
 MODULE = "\n\n".join(f"def f{n}(a):\n    total = a + {n}\n    return total\n" for n in range(COUNT))
 TESTS = "import many\n\n\n" + "\n\n".join(
     f"def test_{n}():\n    assert many.f{n}(1) == {n + 1}\n" for n in range(COUNT)
@@ -39,17 +37,9 @@ class Counting:
         return self._inner.run(request, cancelled)
 
 
-@pytest.fixture(scope="session")
-def real_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
-    found = SelectedSandbox(Settings(home=tmp_path_factory.mktemp("home")))
-    if found.grade is not Grade.FULL:
-        pytest.skip("no full sandbox here")
-    return found
-
-
 @pytest.fixture
-def sandbox(real_sandbox: Sandbox) -> Counting:
-    return Counting(real_sandbox)
+def counting(sandbox: Sandbox) -> Counting:
+    return Counting(sandbox)
 
 
 @pytest.fixture
@@ -58,8 +48,8 @@ def small(tmp_path: Path) -> SmallRepository:
 
 
 @pytest.fixture
-def verifier(small: SmallRepository, sandbox: Counting) -> Verifier:
-    return Verifier(projects=small, sandbox=sandbox, home=small.home, mutation_s=0)
+def verifier(small: SmallRepository, counting: Counting) -> Verifier:
+    return Verifier(projects=small, sandbox=counting, home=small.home, mutation_s=0)
 
 
 def fix(small: SmallRepository, n: int, *, bad: bool = False):
@@ -68,7 +58,7 @@ def fix(small: SmallRepository, n: int, *, bad: bool = False):
 
 
 def test_fixes_apart_from_each_other_need_one_run_together(
-    small: SmallRepository, verifier: Verifier, sandbox: Counting
+    small: SmallRepository, verifier: Verifier, counting: Counting
 ) -> None:
     evidence = verifier.verify(small.project, [fix(small, n) for n in range(COUNT)])
     assert [each.insufficient for each in evidence.values()] == [[]] * COUNT
@@ -76,37 +66,24 @@ def test_fixes_apart_from_each_other_need_one_run_together(
     assert all(each.coverage.covering_tests == 1 for each in evidence.values())
     assert evidence[3].verified_with == [n for n in range(COUNT) if n != 3]
     # the baseline, the group; one start for its tests with wrong values, with errors and as it is
-    assert sandbox.runs == 3
+    assert counting.runs == 3
 
 
-def test_the_baseline_of_a_commit_is_measured_once(
-    small: SmallRepository, verifier: Verifier, sandbox: Counting
-) -> None:
-    verifier.verify(small.project, [fix(small, 1)])
-    before = sandbox.runs
-    evidence = verifier.verify(small.project, [fix(small, 2)])[2]
-    assert evidence.insufficient == []
-    assert sandbox.runs - before == 2
-
-
-def test_another_environment_or_command_is_another_baseline(
-    small: SmallRepository, sandbox: Counting, verifier: Verifier
+def test_the_baseline_of_a_commit_is_measured_once_for_each_environment_and_command(
+    small: SmallRepository, counting: Counting, verifier: Verifier
 ) -> None:
     def upgraded(*asked: Any) -> Interpreter:
         return replace(find_interpreter(*asked), digest="another version of some package")
 
-    def runs(with_verifier: Verifier) -> int:
-        before = sandbox.runs
-        with_verifier.verify(small.project, [fix(small, 1)])
-        return sandbox.runs - before
+    def runs(with_verifier: Verifier, n: int = 1) -> int:
+        before = counting.runs
+        assert with_verifier.verify(small.project, [fix(small, n)])[n].insufficient == []
+        return counting.runs - before
 
-    assert runs(verifier) == 3
-    assert (
-        runs(Verifier(projects=small, sandbox=sandbox, home=small.home, find_interpreter=upgraded, mutation_s=0)) == 3
-    )
+    elsewhere = Verifier(projects=small, sandbox=counting, home=small.home, find_interpreter=upgraded, mutation_s=0)
+    assert [runs(verifier), runs(verifier, 2), runs(elsewhere)] == [3, 2, 3]
     small.project.test_command = f"{QUICK} tests"
-    assert runs(verifier) == 3
-    assert runs(verifier) == 2
+    assert [runs(verifier), runs(verifier)] == [3, 2]
 
 
 def test_one_bad_fix_among_many_is_found_and_the_others_keep_their_evidence(
@@ -152,7 +129,7 @@ PAIR_TESTS = "import pair\n\n\ndef test_pair():\n    assert pair.left() + pair.r
 
 
 def test_of_two_that_break_something_only_together_the_second_goes_to_a_person(
-    tmp_path: Path, sandbox: Counting
+    tmp_path: Path, counting: Counting
 ) -> None:
     small = SmallRepository(tmp_path, {"pair.py": PAIR, "tests/test_pair.py": PAIR_TESTS})
     body = "    value = 1\n    return value\n"
@@ -160,6 +137,6 @@ def test_of_two_that_break_something_only_together_the_second_goes_to_a_person(
         small.replacing(n, "pair.py", f"def {name}():\n{body}", f"def {name}():\n    return 2\n")
         for n, name in enumerate(("left", "right"), 1)
     ]
-    evidence = Verifier(projects=small, sandbox=sandbox, home=small.home).verify(small.project, changes)
+    evidence = Verifier(projects=small, sandbox=counting, home=small.home).verify(small.project, changes)
     assert evidence[1].insufficient == []
     assert evidence[2].insufficient == ["It passes alone and breaks tests together with proposal 1, which comes first."]

@@ -46,6 +46,16 @@ def _asks_for_keys(tree: ast.Module, line: int) -> bool:
     )
 
 
+def _copies_items(tree: ast.Module, line: int) -> bool:
+    """A mapping copied pair by pair: `dict(x.items())`, which the linter makes of it, is `dict(x)` said awkwardly."""
+    copies = (node for node in ast.walk(tree) if isinstance(node, ast.DictComp) and node.lineno == line)
+    calls = (each.generators[0].iter for each in copies)
+    return any(
+        isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr == "items"
+        for each in calls
+    )
+
+
 def _is_unpacked(tree: ast.Module, line: int) -> bool:
     """An unused variable among others that are unpacked: it is only renamed."""
     assigned = (node for node in ast.walk(tree) if isinstance(node, ast.Assign) and _spans(node, line))
@@ -77,6 +87,7 @@ def _spans(node: ast.stmt, line: int) -> bool:
 
 
 TRAPS: Mapping[str, Trap] = {
+    "C416": _copies_items,
     "F401": _is_tried_import,
     "F841": _is_unpacked,
     "RET504": _is_step,

@@ -20,6 +20,7 @@ UPDATE = """def update(self, other):
         ("SIM118", UPDATE, 3),
         ("SIM118", UPDATE.replace('callable(getattr(other, "keys", None))', "hasattr(other, 'keys')"), 3),
         ("F841", "def f(x):\n    first, second = x\n    return second\n", 2),
+        ("C416", "x = 1\ny = {k: v for k, v in a.items()}\n", 2),
         ("RET504", STEPS, 4),
         ("RET504", STEPS.replace("= last(x)", "+= 1"), 4),
     ],
@@ -38,7 +39,8 @@ def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
         ("F841", "def f(x):\n    first = x\n    return x\n", 2),
         ("RET504", STEPS.replace("x = last(x)", "y = last(x)").replace("return x", "return y"), 4),
         ("RET504", STEPS.replace("x = last(x)", "pass"), 4),
-        ("C416", TRIED, 2),
+        ("C416", "y = {k: v for k, v in a}\n", 1),
+        ("C417", TRIED, 2),
         ("F401", "def (", 1),
     ],
 )
