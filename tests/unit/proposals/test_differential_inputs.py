@@ -1,6 +1,7 @@
 """What the probe calls functions with, how it tells results apart, and which functions it is asked to compare."""
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -166,3 +167,15 @@ def test_the_functions_compared_are_those_that_both_versions_have() -> None:
     found = pairs_of(Patch(Change(1, "", "base"), "digest", (file,)))
     assert [(each.name, each.old.line) for each in found] == [("Door.shut", 3)]
     assert Path(found[0].file.path).name == "door.py"
+
+
+def test_time_is_that_of_the_processor_and_the_wall_clock_only_ends_it_in_the_end() -> None:
+    from sigma_probe.differing.share import Share
+
+    waited, over = Share(0.05, patience=10_000), Share(0.05, patience=1e-6)
+    time.sleep(0.1)
+    assert waited.left > 0
+    assert over.left == 0
+    busy = Share(0.05, patience=10_000)
+    while busy.left:
+        pass

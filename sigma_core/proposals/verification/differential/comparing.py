@@ -27,7 +27,8 @@ CROSSHAIR = (
 """What crosshair-tool loads. It is used where somebody has installed it beside SIGMA."""
 PROGRAM = Program("differ.py", ("hypothesis", "sortedcontainers", "_hypothesis_globals"), beside=CROSSHAIR)
 BUDGET_S = 60.0
-"""For all calls of one run; they take a few hundredths of a second for a function, where nothing hangs."""
+"""Of processor time, for all calls of one run; they take a few hundredths of a second for a function, where nothing
+hangs. On a busy machine it may last four times as long."""
 _LEAST_S = 1.0
 _SEARCH_S = 20.0
 """For what CrossHair works out, its own start aside."""
@@ -72,7 +73,7 @@ def _ask(pairs: Sequence[Pair], runner: TestRunner, base: Path, report: Report) 
         "least_s": _LEAST_S,
         "search_s": _SEARCH_S if brought(CROSSHAIR) else 0,
     }
-    seen = runner.observe(base, PROGRAM, plan, longer_s=2 * (BUDGET_S + _SEARCH_S))
+    seen = runner.observe(base, PROGRAM, plan, longer_s=6 * (BUDGET_S + _SEARCH_S))
     records = list(seen.records)
     told: dict[Pair, Told] = {
         pairs[record["i"]]: record
@@ -146,6 +147,11 @@ def _of(patch: Patch, pairs: Sequence[Pair], search: _Search) -> Differential:
         f"{pair.name}: {told.get(pair, {}).get('why') or search.why}"
         for pair in pairs
         if told.get(pair, {}).get("grade") not in ("differs", "same")
+    ]
+    left += [
+        f"{pair.name}: {untried} more inputs could not be tried"
+        for pair, record in same
+        if (untried := _number(record.get("left")))
     ]
     answered = [*differing, *same]
     state = DifferenceState.DIFFERS if differing else DifferenceState.NO_DIFFERENCE

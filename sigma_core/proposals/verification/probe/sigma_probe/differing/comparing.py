@@ -12,6 +12,7 @@ from sigma_probe.differing.calling import HANGS, is_told, observed
 from sigma_probe.differing.calls import Input, Shape
 from sigma_probe.differing.making import Maker, hypothesis_in, seeded
 from sigma_probe.differing.searching import searched
+from sigma_probe.differing.share import Share
 from sigma_probe.differing.varying import crossed, distinct, general, near, odd, related
 
 _HANG_S = 2.0
@@ -38,9 +39,9 @@ def compare_all(plan, recorder, places, send):
         place = os.path.dirname(places[0])
         version, searches = searched(place, _searchable(plan["pairs"], versions), plan["search_s"])
         send(t="searched", version=version)
-    end = time.monotonic() + plan["budget_s"]
+    whole = Share(plan["budget_s"])
     for number, pair in enumerate(plan["pairs"]):
-        share = max(end - time.monotonic(), 0) / (len(plan["pairs"]) - number)
+        share = whole.left / (len(plan["pairs"]) - number)
         try:
             calls = recorder.calls[number], searches.get(number, [])
             told = _compared(pair, calls, hypothesis, max(share, plan["least_s"]), versions)
@@ -76,10 +77,9 @@ def _compared(pair, calls, hypothesis, seconds, versions):
         raise NotComparable(lacking)
     # Now the inputs as well
     gc.freeze()
-    # Only from here on the time is that of the functions
-    deadline = time.monotonic() + seconds
     known = list(old.__globals__.values())
-    return _Comparison(old, new, shape, inputs, deadline, known).told()
+    # Only from here on the time is that of the functions
+    return _Comparison(old, new, shape, inputs, Share(seconds), known).told()
 
 
 def _functions(pair, versions):
@@ -156,15 +156,15 @@ def _blind(shape, hinted):
 class _Comparison:
     """One pair on its inputs."""
 
-    def __init__(self, old, new, shape, inputs, deadline, known):
+    def __init__(self, old, new, shape, inputs, time_left, known):
         self._old, self._new, self._shape, self._inputs = old, new, shape, inputs
-        self._deadline, self._known = deadline, known
+        self._time, self._known = time_left, known
 
     def told(self):
         """The grade with its figures, or the smallest counterexample."""
         compared, returned, unsteady, hung, differing = 0, 0, 0, 0, []
-        start = 0
-        while start < len(self._inputs) and hung <= _MOST_HANGS and time.monotonic() < self._deadline:
+        start, tried = 0, 0
+        while start < len(self._inputs) and hung <= _MOST_HANGS and self._time.left:
             first, hangs_old = self._run(self._old, self._inputs[start:])
             # What does not end before the change tells nothing: it is not waited for again
             known = self._inputs[start : start + len(first)]
@@ -182,6 +182,7 @@ class _Comparison:
                 if was != now and _counts(each, was, now):
                     differing.append((each, was, now))
             done = min(len(first), len(second))
+            tried += done + bool(hangs_old or hangs_new)
             if not (hangs_old or hangs_new):
                 break
             hung += 1
@@ -195,7 +196,7 @@ class _Comparison:
         if not returned:
             raise NotComparable(_why_nothing(compared, unsteady, hung))
         recorded = sum(each.origin == "recorded" for each in self._inputs)
-        return {"grade": "same", "inputs": compared, "recorded": recorded}
+        return {"grade": "same", "inputs": compared, "recorded": recorded, "left": len(self._inputs) - tried}
 
     def _once_more(self, inputs, first, second):
         """The old version again, as far as anything differs: where both say the same, nobody asks whether it is steady."""
@@ -203,7 +204,7 @@ class _Comparison:
         return self._run(self._old, inputs[: places[-1] + 1])[0] if places else []
 
     def _run(self, function, inputs):
-        return observed(function, self._shape, inputs, _HANG_S, self._deadline, self._known, _BUSY_S)
+        return observed(function, self._shape, inputs, _HANG_S, self._time.end, self._known, _BUSY_S)
 
     def _never_ends(self, place):
         one = [self._inputs[place]]
