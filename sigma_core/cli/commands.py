@@ -85,6 +85,8 @@ for command in (
     proposals.proposal,
     proposals.approve,
     proposals.reject,
+    proposals.comment,
+    proposals.assign,
     proposals.apply,
     proposals.export,
     why.why,

@@ -75,6 +75,7 @@ def verify(proposal_id: Id) -> None:
 def proposals(
     project: Annotated[str | None, typer.Option(help="Id or name.")] = None,
     state: Annotated[str | None, typer.Option(help="waiting, approved, needs_human, rejected, applied, stale")] = None,
+    assignee: Annotated[str | None, typer.Option(help="Assigned to whom; empty: to nobody.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 500,
     offset: Offset = 0,
 ) -> None:
@@ -82,7 +83,8 @@ def proposals(
     from sigma_core.proposals.listing import Wanted
 
     sigma = system()
-    wanted = Wanted(sigma.projects.service.get(project).id if project else None, (state,) if state is not None else ())
+    project_id = sigma.projects.service.get(project).id if project else None
+    wanted = Wanted(project_id, (state,) if state is not None else (), assignee=assignee)
     total, found = sigma.runtime.status.count_proposals(wanted), sigma.runtime.status.proposals(wanted, limit, offset)
     rows = [(each.id, each.state, each.fixer, each.rule, each.title) for each in found]
     empty = ["No more proposals." if total else "No proposals yet. Find issues and fixes: sigma run"]
@@ -108,6 +110,7 @@ def proposal(
     sigma = system()
     case = sigma.runtime.status.case(sigma.proposals.service.get(proposal_id).id or 0)
     why = sigma.workers.why.of(case.proposal)
+    discussion = sigma.proposals.discussions.of(proposal_id)
     document = {
         **_summary(case.proposal),
         "predecessor_id": case.proposal.predecessor_id,
@@ -120,6 +123,8 @@ def proposal(
         "committee": committee_account(case),
         "decisions": [row.model_dump(mode="json") for row in case.decisions],
         "outcomes": [row.model_dump(mode="json") for row in case.outcomes],
+        "assignee": discussion.assignee,
+        "comments": [row.model_dump(mode="json") for row in discussion.comments],
         "knowledge": [row.model_dump(mode="json") for row in case.knowledge],
         "why": [vars(each) for each in why],
     }
@@ -178,6 +183,22 @@ def reject(
     seen = _expected(proposal_id, expect)
     decision = system().proposals.service.reject(proposal_id, reason=reason, actor=actor(), seen=seen)
     emit({"proposal_id": decision.proposal_id, "decision": decision.verdict}, ["rejected"])
+
+
+def comment(proposal_id: Id, text: Annotated[str, typer.Argument(help="Plain text, up to 4000 characters.")]) -> None:
+    """Say something about a proposal; all who look at it read it."""
+    said = system().proposals.discussions.comment(proposal_id, text, actor=actor())
+    emit(said.model_dump(mode="json"), ["said"])
+
+
+def assign(
+    proposal_id: Id,
+    name: Annotated[str | None, typer.Argument(help="To whom. Unset: to nobody.")] = None,
+) -> None:
+    """Assign a proposal to somebody."""
+    discussions = system().proposals.discussions
+    discussions.assign(proposal_id, name, actor=actor())
+    emit({"proposal_id": int(proposal_id), "assignee": name}, [f"assigned to {name}" if name else "assigned to nobody"])
 
 
 def apply(proposal_id: Id) -> None:

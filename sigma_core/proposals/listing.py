@@ -14,7 +14,16 @@ from sigma_core.database import joined_texts
 from sigma_core.errors import Invalid
 from sigma_core.listing import Listing, identifier
 from sigma_core.projects.tables import Project
-from sigma_core.proposals.tables import Decision, Proposal, ProposalIssue, ProposalState, Verification, issue_ids
+from sigma_core.proposals.tables import (
+    Decision,
+    Proposal,
+    ProposalAssignment,
+    ProposalIssue,
+    ProposalState,
+    Verification,
+    issue_ids,
+)
+from sigma_core.text import is_storable, why_unstorable
 
 _SHOWN = (
     "id",
@@ -38,14 +47,17 @@ _SHOWN = (
 @dataclass(frozen=True)
 class Wanted:
     """Which proposals are listed: of one project (None: of all), in one of these states (none: in any), holding every
-    word of `text` in title, rule, files or id."""
+    word of `text` in title, rule, files or id, looked after by `assignee` (empty: by nobody; None: whoever does)."""
 
     project_id: int | None = None
     states: tuple[str, ...] = ()
     text: str = ""
+    assignee: str | None = None
 
     def __post_init__(self) -> None:
-        """Raises `Invalid` for a state there is not."""
+        """Raises `Invalid` for a state there is not, and for what cannot be a name."""
+        if self.assignee is not None and not is_storable(self.assignee):
+            raise Invalid({"assignee": why_unstorable(self.assignee)})
         for state in self.states:
             if state not in list(ProposalState):
                 raise Invalid({"state": f"{state} is not one of {', '.join(ProposalState)}"})
@@ -103,6 +115,12 @@ _latest = select(func.max(_one.id)).where(_one.proposal_id == Proposal.id).corre
 _reasons = (
     sqlalchemy.select(col(Decision.reasons)).where(col(Decision.id) == _latest).correlate(Proposal).scalar_subquery()
 )
+_assignee = (
+    sqlalchemy.select(col(ProposalAssignment.assignee))
+    .where(col(ProposalAssignment.line_id) == func.coalesce(col(Proposal.lineage_id), col(Proposal.id)))
+    .correlate(Proposal)
+    .scalar_subquery()
+)
 _project = (
     sqlalchemy.select(col(Project.name))
     .where(col(Project.id) == Proposal.project_id)
@@ -114,6 +132,7 @@ LIST = Listing(
     columns={
         **{name: getattr(Proposal, name) for name in _SHOWN if name != "parts"},
         "project": _project,
+        "assignee": _assignee,
         "reasons": _reasons,
         "decision_id": _latest,
     },
@@ -213,6 +232,8 @@ def conditions(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(col(Proposal.project_id) == wanted.project_id)
     if wanted.states:
         found.append(col(Proposal.state).in_(wanted.states))
+    if wanted.assignee is not None:
+        found.append(_assignee == wanted.assignee if wanted.assignee else _assignee.is_(None))
     if words := wanted.text.lower().split():
         files = func.coalesce(joined_texts(session, col(Proposal.files)), "")
         held = col(Proposal.title) + " " + func.coalesce(Proposal.rule, "") + " " + files

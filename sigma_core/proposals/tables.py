@@ -96,6 +96,30 @@ class ProposalIssue(SQLModel, table=True):
     issue_id: int = Field(foreign_key="issue.id", primary_key=True, index=True)
 
 
+class ProposalComment(SQLModel, table=True):
+    """What somebody said of a change; `line_id` is the first proposal of it, on whichever commit it is by now."""
+
+    __tablename__ = "proposal_comment"
+
+    id: int | None = Field(default=None, primary_key=True)
+    line_id: int = Field(foreign_key="proposal.id", index=True)
+    proposal_id: int = Field(foreign_key="proposal.id", description="Before which of them it was said.")
+    author: str = Field(max_length=200)
+    text: str = Field(max_length=4000)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ProposalAssignment(SQLModel, table=True):
+    """Who looks after a change."""
+
+    __tablename__ = "proposal_assignment"
+
+    line_id: int = Field(foreign_key="proposal.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    assignee: str = Field(max_length=200, index=True)
+    assigned_by: str = Field(max_length=200)
+    assigned_at: datetime = Field(sa_type=UTCDateTime)
+
+
 class Verification(SQLModel, table=True):
     """The evidence for one proposal (see `sigma_core.proposals.evidence.Evidence`)."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sigma_core.proposals.committee import Precedents
     from sigma_core.proposals.costs import Fixes
     from sigma_core.proposals.decision import Thresholds
+    from sigma_core.proposals.discussion import Discussions
     from sigma_core.proposals.fixers.model import ModelFixer
     from sigma_core.proposals.outcomes.following import OutcomeFollowing
     from sigma_core.proposals.outcomes.ledger import OutcomeLedger
@@ -62,6 +63,12 @@ class ProposalServices:
         from sigma_core.proposals.service import Proposals
 
         return Proposals(self._database, self._clock, self._projects.service)
+
+    @cached_property
+    def discussions(self) -> Discussions:
+        from sigma_core.proposals.discussion import Discussions
+
+        return Discussions(self._database, self._clock, self.service)
 
     @cached_property
     def verifier(self) -> Verifier:

@@ -227,3 +227,19 @@ def test_every_widget_of_every_page_has_a_key(visit: Visit, seeded: Database):
     for app in (visit(), visit("proposals"), visit("proposals", proposal="214"), visit("schedule"), visit("projects")):
         assert all(button.key for button in app.button)
         assert all(box.key for box in app.selectbox)
+
+
+def test_a_proposal_is_talked_about_and_looked_after(visit: Visit, seeded: Database):
+    first, second = visit("proposals", proposal="214"), visit("proposals", proposal="214")
+    first.text_area(key="comment-text").set_value("**no** <img src=x>")
+    first.button(key="comment-submit").click().run()
+    assert "**no** &lt;img src=x&gt;" in text_of(first)
+    first.button(key="assign-me").click().run()
+    assert f"Assigned to {getpass.getuser()}." in text_of(first)
+    second.text_input(key="assign-name").set_value("bob")
+    second.button(key="assign-submit").click().run()
+    assert "Proposal 214 is assigned to" in text_of(second)
+    app = visit("proposals", assigned="Assigned to me")
+    assert [list(frame.value["id"]) for frame in app.dataframe] == [[214]]
+    app = visit("proposals", assigned="Assigned to nobody")
+    assert 214 not in list(app.dataframe[0].value["id"])

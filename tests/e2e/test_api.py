@@ -172,6 +172,21 @@ def test_a_decision_carries_the_token_and_what_was_seen(api: httpx.Client) -> No
     assert api.post(f"/api/proposals/{number}/verify").status_code == 409
 
 
+def test_a_proposal_is_talked_about_and_looked_after(api: httpx.Client) -> None:
+    number = api.get("/api/proposals").json()["items"][0]["proposal_id"]
+    place = f"/api/proposals/{number}"
+    assert api.get(f"{place}/discussion").json() == {"assignee": None, "comments": []}
+    said = api.post(f"{place}/comments", json={"text": "why so?"})
+    assert (said.status_code, said.json()["comments"][0]["author"]) == (201, "token ci")
+    assert api.post(f"{place}/comments", json={"text": " "}).json()["fields"] == {"text": "1 to 4000 characters"}
+    taken = api.put(f"{place}/assignee", json={"name": "ann", "expect": None})
+    assert (taken.status_code, taken.json()["assignee"]) == (200, "ann")
+    late = api.put(f"{place}/assignee", json={"name": "bob", "expect": None})
+    assert (late.status_code, late.json()["detail"]) == (409, f"Proposal {number} is assigned to ann by now.")
+    found = api.get("/api/proposals", params={"assignee": "ann"}).json()["items"]
+    assert [each["proposal_id"] for each in found] == [number]
+
+
 def test_the_feed_goes_on_where_a_client_left_it(url: str, api: httpx.Client) -> None:
     address = url.replace("http", "ws", 1) + "/ws/knowledge"
     headers = {"Authorization": f"Bearer {VIEWER}"}

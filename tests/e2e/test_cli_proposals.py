@@ -186,6 +186,11 @@ def test_a_rejection_tells_why_and_holds_only_for_the_state_that_was_expected(
     sigma: Command, checkout: Checkout
 ) -> None:
     number = propose(sigma, checkout.diff("m.py", BETTER))
+    sigma("comment", number, "why so?")
+    sigma("assign", number, "ann")
+    told = sigma.json("proposal", number)["proposal"]
+    assert (told["assignee"], [each["text"] for each in told["comments"]]) == ("ann", ["why so?"])
+    assert int(number) in {each["proposal_id"] for each in sigma.json("proposals", "--assignee", "ann")["proposals"]}
     assert "tell why it is rejected" in sigma.refused(2, "reject", number)
     assert "was needs human and is waiting" in sigma.refused(
         4, "reject", number, "--reason", "no", "--expect", "needs_human"

@@ -1,8 +1,10 @@
 """Changes: hand in, verify, decide, apply."""
 
 from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Query, Response, status
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
@@ -19,6 +21,7 @@ from sigma_core.api.documents import (
 from sigma_core.api.paging import Limit, Offset, Page, page
 from sigma_core.api.routes.projects import OfProject
 from sigma_core.api.system import Sigma, Wait, waited_for
+from sigma_core.proposals.discussion import LONGEST_COMMENT, LONGEST_NAME, SeenAssignee
 from sigma_core.proposals.listing import Wanted
 from sigma_core.proposals.snapshot import ProposalSnapshot
 from sigma_core.proposals.tables import ProposalState
@@ -37,6 +40,36 @@ class NewProposal(BaseModel):
     keeps_behaviour: bool = Field(False, description="Nothing may differ: it is rejected where a call does.")
 
 
+class NewComment(BaseModel):
+    """What somebody says."""
+
+    text: str = Field(min_length=1, max_length=LONGEST_COMMENT, description="Plain text; secrets are taken out.")
+
+
+class NewAssignee(BaseModel):
+    """Who looks after it."""
+
+    name: str | None = Field(min_length=1, max_length=LONGEST_NAME, description="Null: nobody.")
+    expect: str | None = Field(None, max_length=LONGEST_NAME, description="Refuse unless it is this one's still.")
+
+
+class CommentDocument(BaseModel):
+    """A comment, and before which proposal of the change it was said."""
+
+    id: int
+    proposal_id: int
+    author: str
+    text: str
+    created_at: datetime
+
+
+class DiscussionDocument(BaseModel):
+    """Who looks after a change, and what was said of it."""
+
+    assignee: str | None
+    comments: list[CommentDocument]
+
+
 class Ruling(BaseModel):
     """A person's decision."""
 
@@ -46,11 +79,16 @@ class Ruling(BaseModel):
 
 @router.get("")
 def proposals(
-    sigma: Sigma, project: OfProject = None, state: ProposalState | None = None, limit: Limit = 100, offset: Offset = 0
+    sigma: Sigma,
+    project: OfProject = None,
+    state: ProposalState | None = None,
+    assignee: Annotated[str | None, Query(max_length=200, description="Who looks after it; empty: nobody.")] = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
 ) -> Page[ProposalDocument]:
     """Proposals, what changed last first."""
     project_id = sigma.projects.service.get(project).id if project else None
-    wanted = Wanted(project_id, (state.value,) if state else ())
+    wanted = Wanted(project_id, (state.value,) if state else (), assignee=assignee)
     status_ = sigma.runtime.status
     found = [ProposalDocument.of(each) for each in status_.proposals(wanted, limit, offset)]
     return page(found, offset, limit, status_.count_proposals(wanted))
@@ -114,6 +152,27 @@ def apply(key: str, sigma: Sigma, caller: Operator, response: Response, wait: Wa
     return _case(sigma, key)
 
 
+@router.get("/{key}/discussion")
+def discussion(key: str, sigma: Sigma) -> DiscussionDocument:
+    """Who looks after it, and what people said of it, in order; of the change, on whichever commit."""
+    return _discussion(sigma, key)
+
+
+@router.post("/{key}/comments", status_code=status.HTTP_201_CREATED)
+def comment(key: str, said: NewComment, sigma: Sigma, caller: Operator) -> DiscussionDocument:
+    """Say something about it."""
+    sigma.proposals.discussions.comment(key, said.text, actor=caller.name)
+    return _discussion(sigma, key)
+
+
+@router.put("/{key}/assignee")
+def assign(key: str, to: NewAssignee, sigma: Sigma, caller: Operator) -> DiscussionDocument:
+    """Have somebody look after it."""
+    seen = SeenAssignee(to.expect) if "expect" in to.model_fields_set else None
+    sigma.proposals.discussions.assign(key, to.name, actor=caller.name, seen=seen)
+    return _discussion(sigma, key)
+
+
 @router.get("/{key}/patch", response_class=PlainTextResponse)
 def patch(key: str, sigma: Sigma) -> str:
     """The patch, as `git apply` takes it."""
@@ -130,6 +189,12 @@ def outcomes(key: str, sigma: Sigma) -> list[OutcomeDocument]:
 def why(key: str, sigma: Sigma) -> WhyDocument:
     """What its latest decision rests on, made once more from what is stored."""
     return why_document(sigma, key)
+
+
+def _discussion(sigma: System, key: str) -> DiscussionDocument:
+    found = sigma.proposals.discussions.of(key)
+    said = [CommentDocument.model_validate(each, from_attributes=True) for each in found.comments]
+    return DiscussionDocument(assignee=found.assignee, comments=said)
 
 
 def _case(sigma: System, key: str) -> ProposalCaseDocument:

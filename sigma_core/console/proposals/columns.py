@@ -45,6 +45,7 @@ TABLE = Table(
         TableColumn("project", "Project", width=110),
         moment_column("changed_at", "Changed", "small"),
         TableColumn("rule", "Rule", width=80),
+        TableColumn("assignee", "Assignee", lambda row: row["assignee"] or "", is_first_shown=False, width=140),
         TableColumn("files", "Files", lambda row: ", ".join(row["files"]), width=240),
         moment_column("created_at", "Proposed", "small", is_first_shown=False),
         TableColumn("change_type", "Kind", is_first_shown=False, width="small"),
@@ -53,7 +54,7 @@ TABLE = Table(
         TableColumn("confidence", "Confidence", is_number=True, format="%.2f", is_first_shown=False, width="small"),
         TableColumn("base_commit", "Base", lambda row: row["base_commit"][:8], is_first_shown=False, width="small"),
     ),
-    filters=("state", "q"),
+    filters=("state", "q", "assigned"),
     acts=(
         BulkAct(
             "Approve",

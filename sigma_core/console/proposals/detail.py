@@ -14,7 +14,7 @@ from sigma_core.console.components.outcome import became, latest
 from sigma_core.console.components.signs import ago, verdict_chip
 from sigma_core.console.components.trace import why_line
 from sigma_core.console.markup import Html, div, join, span
-from sigma_core.console.proposals import decision_bar, why_card
+from sigma_core.console.proposals import decision_bar, discussion, why_card
 from sigma_core.proposals.listing import QueuePosition
 from sigma_core.proposals.tables import ProposalState
 from sigma_core.runtime.committee_account import why_weights
@@ -53,6 +53,7 @@ def draw(case: ProposalCase, place: QueuePosition, approve_at: float) -> None:
         )
     widgets.draw(diff_view(case.proposal.diff, split=view != "Unified"))
     why_card.draw(case.proposal)
+    discussion.draw(case.proposal)
     decision_bar.bar(case, place)
 
 

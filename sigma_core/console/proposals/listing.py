@@ -19,6 +19,7 @@ _FILTERS: Mapping[str, tuple[str, ...]] = {
     "Out of date": ("stale",),
     "All": (),
 }
+_ANYONE, _ME, _NOBODY = "Any assignee", "Assigned to me", "Assigned to nobody"
 
 
 def draw() -> None:
@@ -60,12 +61,19 @@ def _settled(counts: Mapping[str, int]) -> str:
 def _wanted() -> Wanted:
     with st.container(horizontal=True, vertical_alignment="center"):
         state = filters.pills("State", list(_FILTERS), "All", "state")
-        text = filters.search("Search title, rule, file", "q", 260)
-    return Wanted(session.project_id(), _FILTERS[state], text)
+        text = filters.search("Search title, rule, file", "q", 210)
+        assigned = filters.choice("Assignee", _assigned(), "assigned", 172)
+    assignee = {_ANYONE: None, _ME: session.actor(), _NOBODY: ""}.get(assigned, assigned)
+    return Wanted(session.project_id(), _FILTERS[state], text, assignee)
+
+
+def _assigned() -> list[str]:
+    names = session.system().proposals.discussions.assignees()
+    return [_ANYONE, _ME, _NOBODY, *(name for name in names if name not in (_ANYONE, _ME, _NOBODY))]
 
 
 def _clear() -> None:
-    st.session_state["state"], st.session_state["q"] = "All", ""
+    st.session_state["state"], st.session_state["q"], st.session_state["assigned"] = "All", "", _ANYONE
 
 
 def _teach() -> None:

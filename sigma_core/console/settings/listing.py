@@ -82,7 +82,8 @@ def _committee() -> str:
     weights = system.proposals.calibration.current().weights
     votes = ", ".join(f"{name} {words.percent(weight)}" for name, weight in weights.items())
     settings = system.settings
-    return f"{votes}; approved at {settings.approve_at:.2f}, rejected below {settings.reject_below:.2f}"
+    at = f"approved at {settings.approve_at:.2f}, rejected below {settings.reject_below:.2f}"
+    return f"{votes}; {at} (SIGMA_APPROVE_AT, SIGMA_REJECT_BELOW)"
 
 
 def _kept() -> Iterator[Html]:
