@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from sigma_core.api.access import Access, tokens_of
+from sigma_core.api.access import access_of
 from sigma_core.api.application import api_routes
 from sigma_core.api.gate import HostGate, names_of
 from sigma_core.console import session
@@ -22,7 +22,7 @@ from sigma_core.settings import load_settings
 try:
     settings = load_settings(Path(os.environ.get("SIGMA_HOME", ".sigma")))
     sign_in = sign_in_at(st.get_option("server.address") or "", settings)
-    access = Access(tokens_of(settings.api_token), people_sign_in=sign_in is not None)
+    access = access_of(settings)
 except SigmaError as error:
     sys.stderr.write(f"{error}\n")
     sys.exit(error.exit_code)

@@ -12,6 +12,8 @@ from pydantic import SecretStr
 
 from sigma_core.actor import Role, system_user
 from sigma_core.errors import Forbidden, Invalid, SigmaError
+from sigma_core.runtime.sign_in import sign_in_of
+from sigma_core.settings import Settings
 
 LEAST_SECRET = 16
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
@@ -62,6 +64,11 @@ class Access:
         if not found:
             raise Unauthorized("This token is not known.")
         return Caller(f"token {found[0].name}", found[0].role)
+
+
+def access_of(settings: Settings) -> Access:
+    """By tokens, where any are set; shut without them where people sign in to the console. Raises `Invalid`."""
+    return Access(tokens_of(settings.api_token), people_sign_in=sign_in_of(settings) is not None)
 
 
 def bearer(authorization: str) -> str | None:

@@ -35,7 +35,7 @@ class HostGate:
         """`beyond`: other machines may speak too, for each call shows a token. `sign_in`: so does each person."""
         self._app, self._beyond = app, beyond or sign_in is not None
         public = urlsplit(sign_in.public_url) if sign_in else None
-        self._names = names | {public.netloc.rpartition(":")[0] or public.netloc} if public else names
+        self._names = names | {_as_host(public.hostname or "")} if public else names
         self._secure = public is not None and public.scheme == "https"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,6 +63,10 @@ def names_of(settings: Settings) -> frozenset[str]:
     """By which names the console is known, as `Host` says them without a port."""
     further = (settings.host, *(settings.allowed_hosts or "").split(","))
     return frozenset({*ALWAYS, *(name for each in further if (name := each.strip().lower()))})
+
+
+def _as_host(name: str) -> str:
+    return f"[{name}]" if ":" in name else name
 
 
 def _headers(scope: Scope, name: bytes) -> list[str]:

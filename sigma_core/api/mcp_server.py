@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sigma_core import __version__
-from sigma_core.api.access import Access, Caller, Unauthorized, bearer, tokens_of
+from sigma_core.api.access import Access, Caller, Unauthorized, access_of, bearer
 from sigma_core.api.agent_tools import AgentTools
 from sigma_core.api.gate import HostGate, names_of
 from sigma_core.api.limits import RequestLimits
@@ -57,8 +57,8 @@ def serve_mcp(sigma: System, port: int, ready: Callable[[], None]) -> None:
     Raises `Forbidden` for an address beyond this machine's own while no token is set.
     """
     settings = sigma.settings
-    access = Access(tokens_of(settings.api_token))
-    if access.is_open:
+    access = access_of(settings)
+    if settings.api_token is None:
         refuse_open(settings.host)
     app = build_mcp(sigma, _caller.get).streamable_http_app(
         streamable_http_path=PATH, json_response=True, stateless_http=True, host=settings.host

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from sigma_core.api.access import Access, tokens_of
+from sigma_core.api.access import access_of
 from sigma_core.api.application import api_routes
 from sigma_core.api.gate import HostGate, names_of
 from sigma_core.api.problems import not_found
@@ -21,8 +21,8 @@ def serve_api(sigma: System, port: int, ready: Callable[[], None]) -> None:
     Raises `Forbidden` for an address beyond this machine's own while no token is set.
     """
     settings = sigma.settings
-    access = Access(tokens_of(settings.api_token))
-    if access.is_open:
+    access = access_of(settings)
+    if settings.api_token is None:
         refuse_open(settings.host)
     beyond = not is_loopback(settings.host)
     app = Starlette(

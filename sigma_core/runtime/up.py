@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from sigma_core.addresses import plain
 from sigma_core.errors import Conflict, Unavailable
 from sigma_core.formatting import interval
 from sigma_core.inherited import ROOT, python_command
@@ -68,7 +69,7 @@ class Up:
 
     def __init__(self, settings: Settings, port: int) -> None:
         self._settings, self._port = settings, port
-        self.url = f"http://{authority(settings.host, port)}"
+        self.url = plain(settings.public_url) or f"http://{authority(settings.host, port)}"
         self._stopping = False
         environment = {"SIGMA_HOME": str(settings.home), "SIGMA_PORT": str(port), "PYTHONUNBUFFERED": "1"}
         logs = settings.home / "logs"
