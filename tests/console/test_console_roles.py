@@ -116,7 +116,7 @@ def test_an_operator_is_let_through_under_the_own_name(opened: Opened, seeded: D
 @pytest.mark.usefixtures("seeded")
 def test_nobody_and_a_stranger_see_nothing_of_it(opened: Opened) -> None:
     stranger = opened("strangers")
-    assert "subject strangers has no role here" in text_of(stranger)
+    assert "Subject strangers has no role here" in text_of(stranger)
     assert {button.key for button in stranger.button} == {"sign-in", "sign-out"}
     assert not stranger.sidebar.button
     nobody = opened("admins")
