@@ -12,7 +12,7 @@ from sigma_core.learning.patterns.conditions import CodePlace, instances, unmet
 from sigma_core.learning.patterns.oldest_python import supported_minor
 from sigma_core.learning.patterns.service import CodePatterns, KnownPattern
 from sigma_core.learning.patterns.standing import WORTH_TELLING, WORTH_WARNING
-from sigma_core.learning.patterns.templates import fill, template
+from sigma_core.learning.patterns.templates import UNWRITABLE, fill, template
 from sigma_core.parsing import syntax_tree
 from sigma_core.projects.git import Clone
 from sigma_core.projects.tables import Project
@@ -81,5 +81,9 @@ def _advice(pattern: KnownPattern, place: CodePlace) -> Iterator[Advice]:
         return
     before, after = template(pattern.row.before), template(pattern.row.after)
     for node, bindings in instances(before, place):
-        yield Advice(pattern, node, ast.unparse(node), fill(after, bindings))
+        try:
+            advice = Advice(pattern, node, ast.unparse(node), fill(after, bindings))
+        except UNWRITABLE:
+            continue
+        yield advice
         return

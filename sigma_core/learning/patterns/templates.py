@@ -98,9 +98,12 @@ _COMPOUND = (
 
 
 def match(wanted: CodeTemplate, node: ast.AST) -> Bindings | None:
-    """What the holes stand for where a node is of the template's form; None where it is not."""
+    """What the holes stand for where a node is of the template's form; None where it is not, or cannot be written."""
     found: dict[str, str] = {}
-    return found if _matches(wanted.tree, node, found) else None
+    try:
+        return found if _matches(wanted.tree, node, found) else None
+    except UNWRITABLE:
+        return None
 
 
 def fill(wanted: CodeTemplate, bindings: Bindings) -> str | None:

@@ -10,7 +10,8 @@ from sigma_core.errors import Invalid
 from sigma_core.learning.patterns.conditions import CodePlace, Conditions, instances, unmet
 from sigma_core.learning.patterns.extraction import rewrites
 from sigma_core.learning.patterns.standing import discounted, is_pattern, trust
-from sigma_core.learning.patterns.templates import fill, match, template
+from sigma_core.learning.patterns.templates import fill, match, places, template
+from sigma_core.parsing import syntax_tree
 
 OWN = frozenset({"shop"})
 
@@ -111,6 +112,14 @@ def test_whatever_is_read_as_a_template_is_one_or_is_refused(text: str) -> None:
     except Invalid:
         return
     assert template(read.text).text == read.text
+
+
+@pytest.mark.parametrize("depth", [20, 300, 600, 900])
+def test_code_too_deep_to_be_written_is_of_no_form_and_fails_nobody(depth: int) -> None:
+    tree = syntax_tree(f"x = len({'+'.join(['a'] * depth)}) == 0\n")
+    found = list(places(template("len($1) == 0"), tree))
+    assert len(found) <= 1
+    assert found or depth > 20
 
 
 def test_conditions_are_checked_by_code() -> None:
