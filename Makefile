@@ -7,9 +7,13 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 unexport PYTHONDONTWRITEBYTECODE
 export SIGMA_HOME ?= $(CURDIR)/.sigma
 
-.PHONY: run test test-busy check bench soak clean
+.PHONY: run demo test test-busy check bench soak clean
 run: $(VENV)/.installed
 	@exec $(VENV)/bin/sigma up $(if $(PROJECT),--project "$(PROJECT)") $(if $(PORT),--port $(PORT))
+
+# A month of made-up history to look around in, in a home of its own
+demo: $(VENV)/.installed
+	@exec $(VENV)/bin/sigma demo $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/.installed-dev
 ifdef ARGS

@@ -13,6 +13,8 @@ OURS = frozenset(
         "sigma.db-shm",
         "baselines",
         "clones",
+        "demo.json",
+        "repositories",
         "doors",
         "graph",
         "logs",

@@ -8,6 +8,7 @@ from sigma_core import __version__
 from sigma_core.cli import (
     budgets,
     committee,
+    demo,
     exchange,
     experiment,
     graph,
@@ -64,6 +65,7 @@ def sigma(
 
 app.command()(operate.init)
 app.command()(up.up)
+app.command()(demo.demo)
 app.command()(serve.serve)
 app.command()(serve.scheduler)
 app.command()(mcp.mcp)

@@ -36,6 +36,7 @@ class _Call:
     home: Path
     json: bool
     system: "System | None" = None
+    given_home: Path | None = None
 
 
 INTERRUPTED = 130
@@ -46,6 +47,16 @@ _call = _Call(Path(), json=False)
 def home() -> Path:
     """The home of this call."""
     return _call.home
+
+
+def given_home() -> Path | None:
+    """The home that was named in this call; None where it is the usual one."""
+    return _call.given_home
+
+
+def settle_home(folder: Path) -> None:
+    """Have this call go on in another home."""
+    _call.home = folder
 
 
 def wants_json() -> bool:
@@ -225,6 +236,7 @@ def _take_common(words: list[str]) -> list[str]:
         elif word != "--json":
             rest.append(word)
     _call.home = find_home(given)
+    _call.given_home = _call.home if given else None
     return [*rest, "--", *negative] if negative else rest
 
 

@@ -9,10 +9,11 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from sigma_core.console import health, incidents, plugin_pages, project_choice, session, words
-from sigma_core.console.components.blocks import root, row
+from sigma_core.console.components.blocks import notice, root, row
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, span
 from sigma_core.console.page_list import GROUPS, MOVED, PageEntry, moved_to
+from sigma_core.demo.marker import is_demo
 from sigma_core.graph.updater import figures
 from sigma_core.inherited import ROOT
 from sigma_core.text import visible_line
@@ -74,6 +75,13 @@ def _brought() -> dict[str, list[StreamlitPage]]:
         for page in plugin_pages.installed().things
     ]
     return {"More": pages} if pages else {}
+
+
+def tell_of_demo() -> None:
+    """Above every page of a demonstration: nothing in it has happened."""
+    if is_demo(session.system().settings.home):
+        said = "A made-up month on generated projects. Nothing here happened, and none of it touches your own home."
+        st.html(root(notice("Demo.", said, tone="wait")))
 
 
 def sidebar(search: Callable[[], None], who: Callable[[], None]) -> None:

@@ -13,6 +13,8 @@ with incidents.contained():
     counts["knowledge"], _ = session.system().exchange.console.count_disputes(project_id)
 page = frame.navigation(counts)
 incidents.show_pending()
+with incidents.contained():
+    frame.tell_of_demo()
 frame.sidebar(finder.button, signing_in.signed_in)
 with incidents.contained():
     finder.dialog()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sigma_core.llm.ledger import UsageLedger
     from sigma_core.llm.meter import Meter
     from sigma_core.llm.metered import MeteredModel
-    from sigma_core.llm.model import ModelAnswer, Rendered
+    from sigma_core.llm.model import Model, ModelAnswer, Rendered
     from sigma_core.llm.offline import Rule
     from sigma_core.llm.prices import Prices
     from sigma_core.llm.pricing import Pricing
@@ -40,6 +40,11 @@ class LlmServices:
         """`offline_rules`: how each prompt is answered where no model server is configured."""
         self._settings, self._database, self._clock = settings, database, clock
         self._offline_rules = offline_rules
+        self._by_default: Callable[[Mapping[str, Rule]], Model] | None = None
+
+    def ask_by_default(self, build: Callable[[Mapping[str, Rule]], Model]) -> None:
+        """Have another model in the offline rules' place, made from them. To be said before anything is asked."""
+        self._by_default = build
 
     @cached_property
     def model(self) -> MeteredModel:
@@ -47,9 +52,9 @@ class LlmServices:
         from sigma_core.llm.models import build_models
         from sigma_core.llm.offline import OfflineRules
 
-        models = build_models(self._settings, self.health)
+        models, without_server = build_models(self._settings, self.health), self._by_default or OfflineRules
         return MeteredModel(
-            models[self._settings.model] if self._settings.model else OfflineRules(self._offline_rules()),
+            models[self._settings.model] if self._settings.model else without_server(self._offline_rules()),
             self.meter,
             deadline_s=self._settings.model_timeout_s * 2,
             others=models,

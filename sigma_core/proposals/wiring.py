@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sigma_core.proposals.outcomes.ledger import OutcomeLedger
     from sigma_core.proposals.rebasing import Rebasing
     from sigma_core.proposals.regression_service import RegressionTests
-    from sigma_core.proposals.review import ProposalReview
+    from sigma_core.proposals.review import EvidenceSource, ProposalReview
     from sigma_core.proposals.service import Proposals
     from sigma_core.proposals.tables import Proposal
     from sigma_core.proposals.verification.verifier import Verifier
@@ -57,6 +57,11 @@ class ProposalServices:
         self._settings, self._database, self._clock = settings, database, clock
         self._codebase = codebase
         self._projects, self._prompts, self._recall, self._precedents = projects, prompts, recall, precedents
+        self._evidence: EvidenceSource | None = None
+
+    def measure_by(self, evidence: EvidenceSource) -> None:
+        """Have something else than the sandbox tell what a change does. To be said before anything is reviewed."""
+        self._evidence = evidence
 
     @cached_property
     def service(self) -> Proposals:
@@ -101,7 +106,7 @@ class ProposalServices:
         return ProposalReview(
             database=self._database,
             clock=self._clock,
-            verifier=self.verifier,
+            verifier=self._evidence or self.verifier,
             precedents=self._precedents,
             opinions=Opinions(self._prompts.questions, project_of, self._pool),
             proposals=self.service,

@@ -56,9 +56,11 @@ class System:
     A room is given the rooms below it. What it needs of a higher one comes as a function, called when it is needed.
     """
 
-    def __init__(self, settings: Settings, process: str, clock: Clock = utc_now) -> None:
-        """`process`: scheduler, command or console."""
-        database = Database(settings.database_location)
+    def __init__(
+        self, settings: Settings, process: str, clock: Clock = utc_now, *, database: Database | None = None
+    ) -> None:
+        """`process`: scheduler, command or console. `database`: where it is not simply that of the settings."""
+        database = database or Database(settings.database_location)
         self.settings, self.database, self.clock = settings, database, clock
         self.projects = ProjectServices(settings, database, clock)
         self.issues = IssueServices(database, clock)

@@ -54,6 +54,7 @@ def changes(snapshot: GraphSnapshot, modules: Numbers) -> Changes:
     asked[modules] = True
     touches = code.facts(TOUCHES)
     if len(touches):
+        touches = touches[code.module[facts.target[touches]] != NOTHING]
         rows = _rows(code.module[facts.target[touches]], facts.valid_at[touches])
     else:
         said = np.flatnonzero(code.module[facts.source] != NOTHING)

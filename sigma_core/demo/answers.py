@@ -1,0 +1,32 @@
+"""The demonstration's model: the offline rules in a model's place; calls cost something and fail now and then."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from random import Random
+
+from sigma_core.llm.errors import ModelBusy
+from sigma_core.llm.model import ModelAnswer, ModelRequest
+from sigma_core.llm.offline import OfflineRules, Rule
+
+NAME = "demo-model"
+"""What usage rows call it: nobody is to take it for a model server's."""
+BUSY = 0.015
+"""Share of calls that fail."""
+
+
+class DemoModel:
+    """Answers by the offline rules; how long that took is drawn."""
+
+    name = NAME
+    remote = True
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        self._rules = OfflineRules(rules)
+        self._chance = Random("demo/answers")  # noqa: S311 (plausible, not secret)
+
+    def complete(self, request: ModelRequest) -> ModelAnswer:
+        """Raises `ModelBusy` now and then, `RequestRefused` where no rule can answer."""
+        if self._chance.random() < BUSY:
+            raise ModelBusy("The demo's model is overloaded.", after_s=20)
+        latency_ms = round(self._chance.lognormvariate(7.1, 0.45))
+        return replace(self._rules.complete(request), model=self.name, latency_ms=latency_ms)
