@@ -50,6 +50,10 @@ ACTS: dict[str, Act] = {
     "run again": lambda s: partial(s.runtime.runs.again, 1, "ada"),
     "set budget": lambda s: partial(s.llm.budgets.set, "day", 1_000, "alert", actor="ada"),
     "price again": lambda s: partial(s.llm.pricing.again, since=date(2026, 1, 1), actor="ada"),
+    "committee_frozen": lambda s: partial(s.proposals.calibration.freeze, actor="ada", why="enough is known"),
+    "rule.withhold": lambda s: partial(
+        s.issues.rule_preferences.set, "E711", offered=False, reason="a matter of taste", actor="ada"
+    ),
     "import": lambda s: partial(s.graph.loader.take_in, [(parse(FACT, 1), None)], actor="ada"),
 }
 
