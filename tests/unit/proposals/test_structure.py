@@ -78,6 +78,11 @@ def body(text: str) -> str:
         ("if not a:\n    return False\nreturn True", "return bool(a)"),
         ("return not a in b", "return a not in b"),
         ("a()\npass", "a()"),
+        ("a()\nreturn None", "a()\nreturn"),
+        ("a()\nreturn None", "a()"),
+        ("if a:\n    return\nreturn b", "if a:\n    return None\nreturn b"),
+        ("if a:\n    return b", "if a:\n    return b\nreturn None"),
+        ("for x in a:\n    yield x\nreturn", "for x in a:\n    yield x"),
     ],
 )
 def test_branches_are_equal_in_one_form(before: str, after: str) -> None:
@@ -99,6 +104,10 @@ def test_branches_are_equal_in_one_form(before: str, after: str) -> None:
         ("if a and b:\n    return True\nreturn False", "return a and b"),
         ("if a:\n    return 1\nreturn 0", "return bool(a)"),
         ('pass\n"text"', '"text"'),
+        ("if a:\n    return\nb()", "if a:\n    pass\nb()"),
+        ("for x in a:\n    return\nb()", "for x in a:\n    b()"),
+        ("return 0", "return"),
+        ("try:\n    a()\nfinally:\n    return", "try:\n    a()\nfinally:\n    pass"),
     ],
 )
 def test_what_looks_like_it_is_not_equal(before: str, after: str) -> None:

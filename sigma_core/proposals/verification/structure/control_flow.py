@@ -1,5 +1,6 @@
-"""Branches in one form: what follows a branch that leaves is no ``else``, nested conditions are one, and a condition
-that is returned as True or False is itself returned."""
+"""Branches and returns in one form: what follows a branch that leaves is no ``else``, nested conditions are one, a
+condition returned as True or False is itself returned, None is returned without a word, at a function's end not at all.
+"""
 
 import ast
 from collections.abc import Iterator, Sequence
@@ -67,6 +68,20 @@ class _Straightener(ast.NodeTransformer):
             if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
                 setattr(node, name, self._block(block))
         return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        self.generic_visit(node)
+        _without_last_return(node.body)
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AsyncFunctionDef:
+        self.generic_visit(node)
+        _without_last_return(node.body)
+        return node
+
+    def visit_Return(self, node: ast.Return) -> ast.Return:
+        self.generic_visit(node)
+        return ast.Return(None) if _is_constant(node.value, None) else node
 
     def visit_If(self, node: ast.If) -> ast.If:
         self.generic_visit(node)
@@ -220,5 +235,10 @@ def _same(one: Sequence[ast.stmt], other: Sequence[ast.stmt]) -> bool:
     return [*map(ast.dump, one)] == [*map(ast.dump, other)]
 
 
-def _is_constant(value: ast.expr | None, wanted: bool) -> bool:
+def _without_last_return(body: list[ast.stmt]) -> None:
+    while len(body) > 1 and isinstance(last := body[-1], ast.Return) and last.value is None:
+        body.pop()
+
+
+def _is_constant(value: ast.expr | None, wanted: bool | None) -> bool:
     return isinstance(value, ast.Constant) and value.value is wanted
