@@ -9,9 +9,10 @@ import streamlit as st
 from sigma_core.console import session, widgets
 from sigma_core.console.charts import Chart
 from sigma_core.console.components.blocks import card
-from sigma_core.console.cost import budgets, daily, figures, forms, period, usage_table
+from sigma_core.console.cost import budgets, forms, period
 from sigma_core.console.markup import span
 from sigma_core.console.table import filters
+from sigma_core.console.usage import daily, figures, usage_table
 from sigma_core.llm.ledger import Dimension, total_of, totals
 from sigma_core.proposals.costs import Fixes
 

@@ -9,7 +9,7 @@ from fakes.app_text import text_of
 from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
-from sigma_core.console.cost import figures
+from sigma_core.console.usage import figures
 from sigma_core.database import Database
 from sigma_core.llm.ledger import UsageLedger
 from sigma_core.llm.recorder import UsageRecorder

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from sigma_core.console.cost.figures import PERIODS
 from sigma_core.console.table import filters
+from sigma_core.console.usage.figures import PERIODS
 
 DATES = "Dates"
 FIRST = "30 days"

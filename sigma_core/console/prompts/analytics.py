@@ -7,8 +7,8 @@ from datetime import timedelta
 import streamlit as st
 
 from sigma_core.console import session, widgets, words
-from sigma_core.console.cost import daily, figures, usage_table
 from sigma_core.console.markup import Html, div, span
+from sigma_core.console.usage import daily, figures, usage_table
 from sigma_core.llm.ledger import Rollup, UsageTotal, total_of, totals
 from sigma_core.prompts.catalog import Whole
 from sigma_core.prompts.playground import APART

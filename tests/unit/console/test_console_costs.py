@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from sigma_core.console.cost import daily, figures
 from sigma_core.console.overview import cards
+from sigma_core.console.usage import daily, figures
 from sigma_core.llm.ledger import Rollup, UsageTotal, by_day
 from sigma_core.proposals.costs import Fixes
 from sigma_core.runtime.figures import Spend

@@ -6,8 +6,8 @@ import streamlit as st
 
 from sigma_core.console import widgets, words
 from sigma_core.console.components import table
-from sigma_core.console.cost.figures import span_of
 from sigma_core.console.markup import Html, div, span
+from sigma_core.console.usage.figures import span_of
 from sigma_core.formatting import NANO
 from sigma_core.llm.interval import wilson
 from sigma_core.llm.ledger import UsageTotal
