@@ -104,9 +104,11 @@ def _evidence(each: Experiment) -> Iterator[Html]:
     if each.standing == ExperimentStatus.PROMOTED:
         asked = [("hurts since", each.arms[each.promoted_arm or 1]["worse"], needed(1), "sg-below")]
     else:
+        # A canary asks both at once, by one error
+        harm = needed(candidates, ERROR if each.tunable is None else HARM_ERROR)
         asked = [
             ("helps", max(arm["better"] for arm in each.arms[1:]), needed(candidates, ERROR), ""),
-            ("harms", max(arm["worse"] for arm in each.arms[1:]), needed(candidates, HARM_ERROR), "sg-below"),
+            ("harms", max(arm["worse"] for arm in each.arms[1:]), harm, "sg-below"),
         ]
     for question, found, threshold, tone in asked:
         reached = min(1.0, max(0.0, found / threshold))
