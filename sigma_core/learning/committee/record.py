@@ -12,6 +12,7 @@ from sigma_core.proposals.calibration.recalibration import IDENTITY
 from sigma_core.proposals.calibration.scoring import Forecast, brier, scores
 from sigma_core.proposals.calibration.shares import OpinionRecord
 from sigma_core.proposals.calibration.state import Calibration
+from sigma_core.proposals.committee import Shares
 
 MOVED = 0.005
 """A weight, a part or a probability that moves by less is as it was."""
@@ -30,13 +31,16 @@ def calibrated(
     if len(known) < FEWEST or min(happened, len(known) - happened) < FEWEST_EACH:
         return None
     plain, learned = pooled(known, configured), _foretold(known, configured)
-    skills = _skills(known, configured)
+    earned = _shares(known)
+    # Weights and curve are for votes to come, in which opinions have the part that they have earned by now
+    cast = [as_cast(each, earned) for each in known]
+    skills = _skills(cast, configured)
     if brier(learned) <= brier(plain):
         mixed = weights.by_record(configured, skills, len(known))
-        found = Calibration(mixed, _shares(known), fit(pooled(known, mixed)))
+        found = Calibration(mixed, earned, fit(pooled(cast, mixed)))
         said = f"falls from {brier(plain):.3f} to {brier(learned):.3f}"
     else:
-        found, learned = Calibration(configured, _shares(known)), plain
+        found, learned = Calibration(configured, earned), plain
         said = f"would not fall from {brier(plain):.3f}, so the configured weights hold"
     if not _moved(now, found):
         return None
@@ -65,14 +69,26 @@ def pooled(changes: Sequence[JudgedChange], by: Mapping[str, float]) -> list[For
     return made
 
 
+def as_cast(change: JudgedChange, by: Shares) -> JudgedChange:
+    """The same change with each member's vote as it is cast where opinions are such a part of it."""
+    scores = dict(change.scores)
+    for member, said in change.opinions.items():
+        if (rule := change.by_rule.get(member)) is not None:
+            part = by.get(member, {}).get(said.model, shares.PRIOR) * said.confidence
+            scores[member] = round((1 - part) * rule + part * said.score, 4)
+    return replace(change, scores=scores)
+
+
 def _foretold(changes: Sequence[JudgedChange], configured: Mapping[str, float]) -> list[Forecast]:
     """The same, with weights and a curve that were learned from others."""
     found = []
     for number in range(FOLDS):
         others = [each for each in changes if fold_of(each.line) != number]
+        earned = _shares(others)
+        others = [as_cast(each, earned) for each in others]
         mixed = weights.by_record(configured, _skills(others, configured), len(others))
         curve = fit(pooled(others, mixed))
-        mine = pooled([each for each in changes if fold_of(each.line) == number], mixed)
+        mine = pooled([as_cast(each, earned) for each in changes if fold_of(each.line) == number], mixed)
         found += [replace(each, value=curve.of(each.value)) for each in mine]
     return found
 

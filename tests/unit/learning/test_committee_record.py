@@ -10,13 +10,14 @@ from sqlmodel import select
 from sigma_core.database import Database
 from sigma_core.learning.committee import service as committee_service
 from sigma_core.learning.committee.judged import JudgedChange, SaidOpinion
-from sigma_core.learning.committee.record import calibrated, pooled
+from sigma_core.learning.committee.record import as_cast, calibrated, pooled
 from sigma_core.learning.committee.service import CommitteeRecord
 from sigma_core.learning.drift.tables import DriftEvent
 from sigma_core.learning.service import Learning
 from sigma_core.learning.tables import LearnedPattern
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.calibration.changelog import CommitteeChangelog
+from sigma_core.proposals.calibration.fitting import base_rates
 from sigma_core.proposals.calibration.scoring import brier
 from sigma_core.proposals.calibration.state import Calibration
 from sigma_core.proposals.committee import DEFAULT_WEIGHTS
@@ -89,6 +90,34 @@ def test_a_self_assured_model_without_skill_keeps_little_and_one_with_skill_gain
     assert good.calibration.shares["tester"]["m-1"] > 0.5
     told = good.scores["opinions"]["tester"]["m-1"]
     assert (told["n"], told["brier_of_model"] < told["brier_of_rules"]) == (200, True)
+
+
+def test_what_is_learned_fits_votes_as_they_will_be_cast() -> None:
+    """A share that grows moves votes away from those that weights and curve were fitted to."""
+
+    def brier_of_five_opinions(seed: int) -> tuple[float, float]:
+        chance, made = Random(seed), []
+        for line in range(1, 501):
+            happened, knows = chance.random() < 0.6, chance.random() < 0.3
+            rules = {name: round(chance.gauss(0.8 if happened else 0.76, 0.05), 4) for name in DEFAULT_WEIGHTS}
+            said = SaidOpinion("m-1", (0.95 if happened else 0.1) if knows else chance.choice((0.95, 0.1)), 0.9)
+            opinions = dict.fromkeys(DEFAULT_WEIGHTS, said)
+            change = JudgedChange(
+                line, 1, "R1", "model", "bug", NOW + timedelta(hours=line), happened, rules, rules, opinions
+            )
+            made.append(as_cast(change, {}))
+        found = calibrated(made[:200], DEFAULT_WEIGHTS, Calibration())
+        assert found is not None
+        now = found.calibration
+        cast = pooled([as_cast(each, now.shares) for each in made[200:]], now.weights)
+        return (
+            brier([replace(each, value=now.recalibration.of(each.value)) for each in cast]),
+            brier(base_rates(cast)),
+        )
+
+    for seed in range(4):
+        learned, base = brier_of_five_opinions(seed)
+        assert learned < base, seed
 
 
 def store(database: Database, changes: list[JudgedChange]) -> None:
