@@ -17,6 +17,7 @@ WITHHELD: Mapping[str, str] = {
     "B905": "`strict=False` only spells out the default; whether lengths may differ is the author's to say",
     "E731": "a lambda with a name is taste",
     "FURB167": "short flags of regular expressions are taste",
+    "PLE0241": "where it runs at all, `__mro_entries__` makes something else of each mention of the base",
     "PLR1730": "a call of `min` or `max` costs more than the comparison it stands for, most of all in a loop",
     "RET503": "an explicit `return None` at the end is taste",
     "RUF017": "`functools.reduce` is harder to read than the `sum` it stands for",

@@ -283,7 +283,8 @@ class Evidence(_Fact):
     named: list[str] = []
     """What the base itself does that could colour its evidence, and is no reason to doubt it. One sentence each."""
     suppressions: list[str] = []
-    """Suppressions added, rules weakened, definitions or files removed to make a finding vanish."""
+    """Suppressions added, rules weakened, definitions or files removed to make a finding vanish; what others
+    lose: names, effects of imports and their order."""
     deltas: Deltas = Deltas()
     tests: TestComparison | None = None
     coverage: ChangeCoverage = ChangeCoverage()

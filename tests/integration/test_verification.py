@@ -116,6 +116,18 @@ def test_an_emptied_function_is_named(repository: Repository, verify: Verify) ->
     assert evidence.suppressions == ["calc.py:6 empties add: it does nothing any more."]
 
 
+def test_an_order_of_imports_that_matters_is_named(repository: Repository, verify: Verify) -> None:
+    acting = "import state\n\nstate.NAMES.append(__name__)\n"
+    modules = {"state.py": "NAMES = []\n", "one.py": acting, "two.py": acting}
+    small = repository({**FILES, **modules, "calc.py": f"import two\nimport one\n{CALC}"})
+    evidence = verify(
+        small, small.replacing(1, "calc.py", "import two\nimport one", "import one\nimport two", rule="I001")
+    )
+    assert evidence.suppressions == [
+        "calc.py:1 comes to import one before two, and both do something when they are imported."
+    ]
+
+
 def test_a_weakened_setting_goes_to_a_person(repository: Repository, verify: Verify) -> None:
     small = repository({**FILES, "pyproject.toml": '[tool.ruff.lint]\nignore = ["E501"]\n'})
     evidence = verify(small, small.replacing(1, "pyproject.toml", '"E501"', '"E501", "F401"'))

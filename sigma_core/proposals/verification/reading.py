@@ -9,6 +9,7 @@ from sigma_core.proposals.verification import guard
 from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.static.deltas import Read, Reading, deltas, target_check
+from sigma_core.proposals.verification.static.import_order import ImportOrder
 from sigma_core.proposals.verification.static.lost_names import lost_names
 from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.static.newer_python import newer_python
@@ -74,6 +75,7 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
     bases: dict[tuple[str, ...], Reading] = {}
     base = guard.read_base(base_tree.root)
     statics, modules = [], Modules(base_tree.root)
+    order = ImportOrder(modules)
     checked = bool(configured_checker(base_tree.root))
     for patch in patches:
         # The same files on both sides: whether a name is used depends on what else is looked at
@@ -91,6 +93,7 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
         form = EqualForm() if equal or errors else equal_form(patch.files, base_tree.root)
         tampering = tuple(guard.tampering(patch, base_tree.root))
         needed = [sentence for file in patch.files for sentence in undeclared(base_tree.root, file, modules)]
+        swapped = [sentence for file in patch.files for sentence in order.swapped(file)]
         statics.append(
             Static(
                 patch=patch,
@@ -101,7 +104,7 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
                 awaits_type_check=form.is_typing and checked,
                 tampering=tampering,
                 forging=bool(tampering) and guard.is_forging(patch, base_tree.root),
-                suppressions=(*hidden, *lost.sentences, *needed),
+                suppressions=(*hidden, *lost.sentences, *needed, *swapped),
                 deltas=deltas(patch, before, after, lost.names, newer),
                 target=target_check(patch, before, after, hidden),
                 named=base.named,

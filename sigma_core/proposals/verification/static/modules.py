@@ -102,7 +102,7 @@ def _taken(text: str, path: str, read: Callable[[str], Sequence[ast.AST]]) -> It
                 yield TakenName(each.name)
                 known[each.asname or each.name] = each.name
         elif isinstance(node, ast.ImportFrom):
-            module = _absolute(node, path)
+            module = absolute(node, path)
             for each in node.names:
                 yield TakenName(module, each.name)
                 known[each.asname or each.name] = f"{module}.{each.name}"
@@ -112,7 +112,7 @@ def _taken(text: str, path: str, read: Callable[[str], Sequence[ast.AST]]) -> It
         elif isinstance(node, ast.Attribute):
             attributes.append(node)
     for node in attributes:
-        if owner := known.get(_dotted(node.value)):
+        if owner := known.get(dotted(node.value)):
             yield TakenName(owner, node.attr)
 
 
@@ -121,7 +121,7 @@ def _whole(taken: TakenName) -> set[str]:
     return {taken.module} | ({f"{taken.module}.{taken.name}"} if taken.name else set())
 
 
-def _dotted(node: ast.expr) -> str:
+def dotted(node: ast.expr) -> str:
     """A chain of names as it is written; empty where it begins with anything else."""
     parts = []
     while isinstance(node, ast.Attribute):
@@ -130,7 +130,8 @@ def _dotted(node: ast.expr) -> str:
     return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
-def _absolute(node: ast.ImportFrom, path: str) -> str:
+def absolute(node: ast.ImportFrom, path: str) -> str:
+    """The full name of the module that the file at `path` imports from."""
     if not node.level:
         return node.module or ""
     folder = PurePosixPath(path).parent.parts
