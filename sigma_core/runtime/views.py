@@ -89,7 +89,7 @@ def count_projects(session: Session) -> int:
 def projects(session: Session) -> tuple[ProjectLine, ...]:
     """Projects under care, by name."""
     rows = session.exec(select(Project).where(col(Project.removed_at).is_(None)).order_by(Project.name)).all()
-    issues = _open_issues(session)
+    issues, snapshots = _open_issues(session), _newest_snapshots(session)
     waiting = dict(
         session.exec(
             select(Proposal.project_id, func.count())
@@ -98,7 +98,7 @@ def projects(session: Session) -> tuple[ProjectLine, ...]:
         ).all()
     )
     return tuple(
-        ProjectLine(row, _newest_snapshot(session, row), issues.get(row.id or 0, {}), waiting.get(row.id or 0, 0))
+        ProjectLine(row, snapshots.get(row.id or 0), issues.get(row.id or 0, {}), waiting.get(row.id or 0, 0))
         for row in rows
     )
 
@@ -177,9 +177,11 @@ def _project(session: Session, proposal: Proposal) -> Project:
     return project
 
 
-def _newest_snapshot(session: Session, project: Project) -> CodeSnapshot | None:
-    query = select(CodeSnapshot).where(CodeSnapshot.project_id == project.id).order_by(col(CodeSnapshot.id).desc())
-    return session.exec(query.limit(1)).first()
+def _newest_snapshots(session: Session) -> dict[int, CodeSnapshot]:
+    newest = select(func.max(CodeSnapshot.id)).group_by(col(CodeSnapshot.project_id))
+    return {
+        each.project_id: each for each in session.exec(select(CodeSnapshot).where(col(CodeSnapshot.id).in_(newest)))
+    }
 
 
 def _open_issues(session: Session) -> dict[int, dict[str, int]]:

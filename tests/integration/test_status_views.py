@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from fakes.seed import seed
+from sqlalchemy import event
 from sqlmodel import select
 
 from sigma_core.clock import utc_now
@@ -152,6 +153,21 @@ def test_projects_come_with_their_issues_and_snapshot(status: Status):
     assert shop.snapshot is not None
     assert sum(shop.open_issues.values()) == 40
     assert shop.needs_person == 3
+
+
+def test_two_hundred_projects_take_as_many_statements_as_two(status: Status, database: Database):
+    statements: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    status.projects()
+    few = len(statements)
+    with database.transaction() as session:
+        session.add_all(
+            Project(id=number, name=f"p{number}", path=f"/p{number}", head="a" * 40, created_at=utc_now())
+            for number in range(100, 300)
+        )
+    statements.clear()
+    assert len(status.projects()) == 202
+    assert len(statements) == few
 
 
 @pytest.mark.parametrize(("values", "found"), [([], None), ([3], 3), (range(1, 101), 95), (range(1, 21), 19)])

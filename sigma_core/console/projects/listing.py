@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
-from sigma_core.console import session, widgets, words
+from sigma_core.console import paging, session, widgets, words
 from sigma_core.console.components.blocks import facts, page_head
 from sigma_core.console.components.signs import when
 from sigma_core.console.markup import Html, div, element, join, span
@@ -13,6 +13,8 @@ from sigma_core.projects.sample import is_ours
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.views import ProjectLine
 
+SHOWN = 20
+"""Projects on a page."""
 SEVERITIES = ("critical", "error", "warning", "info")
 
 
@@ -26,8 +28,9 @@ def head(lines: Sequence[ProjectLine]) -> Html:
 
 
 def rows(lines: Sequence[ProjectLine]) -> None:
-    """The cards."""
-    for line in lines:
+    """The cards, some on each page."""
+    offset = paging.offset("page", len(lines), SHOWN)
+    for line in lines[offset : offset + SHOWN]:
         project = line.project
         with st.container(border=True):
             widgets.head(_title(line), lambda line=line: _buttons(line), key=line.project.name)  # type: ignore[misc]
