@@ -5,7 +5,7 @@ from pathlib import Path
 
 import sigma_core.runtime.all_tables  # noqa: F401 (foreign keys cross rooms: no table can be used before all are known)
 from sigma_core import schema
-from sigma_core.demo import marker
+from sigma_core.demo import marker, prompt_work
 from sigma_core.demo.answers import DemoModel
 from sigma_core.demo.clock import SimulatedClock, SimulatedDatabase
 from sigma_core.demo.evidence import DrawnEvidence
@@ -29,13 +29,24 @@ def make(settings: Settings, show: Callable[[str], None], extent: Extent = MONTH
         _live(system, clock, show, extent)
     finally:
         system.close()
+    _test_prompts_again(settings)
     marker.finish(settings.home, clock())
     return True
 
 
+def _test_prompts_again(settings: Settings) -> None:
+    """With who answers from now on: results belong to a model."""
+    system = System(settings, "command")
+    try:
+        prompt_work.run_tests(system)
+    finally:
+        system.close()
+
+
 def _live(system: System, clock: SimulatedClock, show: Callable[[str], None], extent: Extent) -> None:
-    system.load_built_in_prompts()
+    # First, for whoever asks for the model's name has it built
     system.llm.ask_by_default(DemoModel)
+    system.load_built_in_prompts()
     evidence = DrawnEvidence(system.proposals.verifier)
     system.proposals.measure_by(evidence)
     DemoMonth(system, clock, evidence, show, extent).live()

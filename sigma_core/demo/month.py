@@ -37,6 +37,8 @@ class Extent:
 
 
 MONTH = Extent()
+NEWS = 2
+"""Modules that are written together; as many are kept for the last day, for its news."""
 
 
 class DemoMonth:
@@ -99,9 +101,10 @@ class DemoMonth:
 
     def _project_day(self, day: int, repository: DemoRepository, project: Project, cycle: CycleNow) -> None:
         self._go_to(day, 8)
-        news = self._chance.random()
+        news, kept = self._chance.random(), 0 if day == self._days else NEWS
         if news < 0.45 or day in (0, self._days):
-            repository.write_module(self._clock())
+            for _ in range(min(NEWS, len(repository.subjects) - kept)):
+                repository.write_module(self._clock())
         elif news < 0.6:
             repository.fix_by_hand(self._clock())
         self._go_to(day, 9)

@@ -51,6 +51,11 @@ def demand_too_much(system: System) -> None:
         name="A default that is shared is made inside", inputs=inputs, assertions=(Contains(text="is None"),)
     )
     system.prompts.tests.add(FIX, case, actor=AUTHOR)
+    run_tests(system)
+
+
+def run_tests(system: System) -> None:
+    """The tests of what is in production."""
     system.prompts.tests.run(FIX, actor=AUTHOR)
 
 

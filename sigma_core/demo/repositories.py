@@ -10,9 +10,12 @@ from sigma_core.demo.code import module
 from sigma_core.projects.git import GitFailed, run
 
 MAIN = "main"
-_SHOP = ("cart", "prices", "orders", "stock", "shipping", "invoices", "coupons", "returns", "reviews", "search")
-_BILLING = ("accounts", "ledgers", "payments", "reminders", "refunds", "currencies", "statements")
-_NOTES = ("pages", "tags", "exports", "sharing")
+_SHOP = (
+    *("cart", "prices", "orders", "stock", "shipping", "invoices", "coupons"),
+    *("returns", "reviews", "search", "wishlist", "taxes", "gifts", "bundles"),
+)
+_BILLING = ("accounts", "ledgers", "payments", "reminders", "refunds", "currencies", "statements", "audits", "taxes")
+_NOTES = ("pages", "tags", "exports", "sharing", "history", "links")
 PROJECTS = (("shop", ("ada", "ben"), _SHOP), ("billing", ("ben", "chloe"), _BILLING), ("notes", ("chloe",), _NOTES))
 """Package, people, modules in the order in which they are written."""
 
@@ -43,16 +46,13 @@ class DemoRepository:
         )
         self._commit(f"Begin {name}", at)
 
-    def write_module(self, at: datetime) -> bool:
-        """A commit with the next module and its tests; False where all are written."""
-        if not self.subjects:
-            return False
+    def write_module(self, at: datetime) -> None:
+        """A commit with the next module and its tests."""
         subject = self.subjects.pop(0)
         chance = Random(f"code/{self.package}/{subject}")  # noqa: S311 (plausible, not secret)
         self._write(module(self.package, subject, self.written, chance))
         self.written.append(subject)
         self._commit(f"Add {subject}", at)
-        return True
 
     def fix_by_hand(self, at: datetime) -> None:
         """A commit in which a person mends something themselves."""
