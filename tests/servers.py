@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+PATIENCE_S = 600
+"""For a server on a busy machine to start or end."""
 ROOM_BYTES = 2 * 1024**3
 NEO4J = Path(__file__).parent / "neo4j"
 ROOT = Path(__file__).parents[1]
@@ -88,25 +90,25 @@ def cluster(programs: Path) -> Iterator[Cluster]:
         user = _server_user()
         shutil.chown(folder, user)
         become = ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups", "--"]
-    port, data = free_port(), folder / "data"
+    port, data, wait = free_port(), folder / "data", ("-w", "-t", str(PATIENCE_S))
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off "
         "-c autovacuum=off -c jit=off -c max_connections=200 -c timezone=Asia/Kolkata"
     )
 
     def run(*command: str) -> None:
-        subprocess.run([*become, *command], check=True, capture_output=True, cwd=folder, timeout=120)
+        subprocess.run([*become, *command], check=True, capture_output=True, cwd=folder, timeout=PATIENCE_S)
 
     def restart() -> None:
-        run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-l", str(folder / "log"), "-w", "restart")
+        run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-l", str(folder / "log"), *wait, "restart")
 
     try:
         run(str(programs / "initdb"), "-D", str(data), "-A", "trust", "-U", "sigma", "-E", "UTF8")
-        run(str(programs / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
+        run(str(programs / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), *wait, "start")
         try:
             yield Cluster(f"postgresql://sigma@127.0.0.1:{port}/postgres", restart)
         finally:
-            run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+            run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", *wait, "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
