@@ -1,14 +1,8 @@
-"""What all commands share: the home, JSON or text, errors as sentences and exit codes."""
+"""What all commands share: the home, the system on it, JSON or text."""
 
-import errno
 import gc
-import io
-import os
-import re
 import shutil
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from sigma_core.actor import system_user
-from sigma_core.cli.terminal import guard_tracebacks, say, say_json, status_line
-from sigma_core.cli.usage_errors import sentence, wrong_field
-from sigma_core.errors import Invalid, SigmaError, Unavailable
+from sigma_core.cli.terminal import say, say_json, status_line
+from sigma_core.errors import Unavailable
 from sigma_core.home import find_home
 from sigma_core.text import visible, visible_line
 
@@ -38,8 +29,6 @@ class _Call:
     system: "System | None" = None
     given_home: Path | None = None
 
-
-INTERRUPTED = 130
 
 _call = _Call(Path(), json=False)
 
@@ -157,101 +146,19 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield show
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command line; the exit code."""
-    try:
-        with _terminated_as_interrupted():
-            code = _run(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
-    except SigmaError as error:
-        return _complain(str(error), error.exit_code, error.fields if isinstance(error, Invalid) else None)
-    except (typer.Abort, KeyboardInterrupt):
-        return _complain("Interrupted.", INTERRUPTED)
-    except typer.TyperException as error:
-        return _complain(sentence(error, for_program=_call.json), 2, wrong_field(error))
-    except BrokenPipeError:
-        # Whoever reads us has gone: nothing left to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except UnicodeEncodeError as error:
-        return _complain(f"{error.object[error.start : error.end]!r} is not UTF-8 text, so it cannot be stored.", 2)
-    # Within a command Typer turns Ctrl-C into this code
-    return _complain("Interrupted.", code) if code == INTERRUPTED else code
+def begin(*, json: bool) -> None:
+    """Begin a call whose answer a program reads, or a person."""
+    _call.json = json
 
 
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM ends a command as Ctrl-C does: what it started and what it made for the time being goes with it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _run(words: list[str]) -> int:
-    from sigma_core.cli.commands import app
-
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    guard_tracebacks()
-    rest = _take_common(words)
-    try:
-        code = typer.main.get_command(app)(args=rest, prog_name="sigma", standalone_mode=False)
-    except typer.Exit as ended:
-        return ended.exit_code
-    except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
-            raise
-        raise Invalid({"path": f"{str(error.filename)[:80]}… is longer than a path can be"}) from None
-    finally:
-        if _call.system is not None:
-            _call.system.close()
-            _call.system = None
-    return code if isinstance(code, int) else 0
-
-
-def _take_common(words: list[str]) -> list[str]:
-    """Take ``--json`` and ``--home`` out, wherever they stand before a ``--``; the words that remain."""
-    _call.json = "--json" in words[: words.index("--") if "--" in words else None]
-    rest: list[str] = []
-    negative: list[str] = []
-    given: str | None = None
-    while words:
-        word = words.pop(0)
-        if word == "--":
-            negative += words
-            break
-        if word == "--home":
-            given = _folder(words.pop(0) if words else "")
-        elif word.startswith("--home="):
-            given = _folder(word.partition("=")[2])
-        elif re.fullmatch(r"-\d+", word) and not (rest and rest[-1].startswith("--")):
-            # A negative number is an id that does not exist, not an option
-            negative.append(word)
-        elif word != "--json":
-            rest.append(word)
+def take_home(given: str | None) -> None:
+    """Work in the home that is named, or else in the usual one."""
     _call.home = find_home(given)
     _call.given_home = _call.home if given else None
-    return [*rest, "--", *negative] if negative else rest
 
 
-def _folder(text: str) -> str:
-    if not text or text.startswith("--"):
-        raise Invalid({"home": "needs a folder"})
-    return text
-
-
-def _complain(said: str, code: int, fields: Mapping[str, str] | None = None) -> int:
-    if _call.json:
-        document: dict[str, object] = {"error": said}
-        if fields:
-            document["fields"] = dict(fields)
-        say_json(document, err=True)
-    else:
-        say(said if said.startswith("Usage: ") else f"sigma: {said}", err=True)
-    return code
+def end() -> None:
+    """Close what the command has opened."""
+    if _call.system is not None:
+        _call.system.close()
+        _call.system = None

@@ -239,8 +239,8 @@ def test_answers_are_utf_8_whatever_the_terminal_says(sigma: Command) -> None:
 
 def test_an_interrupt_within_code_made_from_text_ends_as_any_other(sigma: Command, tmp_path: Path) -> None:
     (tmp_path / "interrupted.py").write_text(
-        "import runpy, sigma_core.cli.frame as frame\n"
-        "frame._run = lambda words: exec('raise KeyboardInterrupt')\n"
+        "import runpy, sigma_core.cli.entry as entry\n"
+        "entry._run = lambda words: exec('raise KeyboardInterrupt')\n"
         "runpy.run_module('sigma_core', run_name='__main__')\n"
     )
     done = subprocess.run(
