@@ -31,6 +31,7 @@ its own name: who asks for a whole family does not mean them."""
 UNLESS_SELECTED: Mapping[str, str] = {
     "RUF022": "names in `__all__` often stand by subject, and documentation shows them so",
     "RUF023": "names in `__slots__` often stand by subject",
+    "SIM105": "`contextlib.suppress` is slower than the `try` it stands for, and asks for an import",
 }
 """Rules that only a project which selects them means, or an operator by their own name; with the reason."""
 

@@ -61,7 +61,7 @@ def test_a_rule_whose_fixes_maintainers_refuse_is_withheld_even_where_it_is_sele
 
 
 @pytest.mark.parametrize("rule", sorted(UNLESS_SELECTED))
-def test_an_order_of_names_is_offered_where_the_project_selects_it_and_not_with_a_whole_family(rule: str) -> None:
+def test_what_some_projects_want_is_offered_where_they_select_it_and_not_with_a_whole_family(rule: str) -> None:
     assert RulePolicy().why_withheld(Finding(rule, "selected")) is None
     family = RulePolicy({rule[:3]: Preference(True, "all such")})
     assert family.why_withheld(Finding(rule, "unselected")) == UNLESS_SELECTED[rule]
