@@ -24,9 +24,7 @@ OWN = {SavedView.__tablename__, Visit.__tablename__}
 PAGES: tuple[tuple[str, dict[str, str]], ...] = (
     ("overview", {}),
     ("proposals", {"proposal": "214"}),
-    ("issues", {"issue": "1"}),
     ("schedule", {}),
-    ("runs", {"run": "90001"}),
     ("cost", {}),
 )
 

@@ -71,7 +71,7 @@ def settings(home: Path, **given: Any) -> Settings:
     return Settings(home=home, **given)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def system(request: pytest.FixtureRequest, home: Path, webhook: WebhookServer, mail: MailServer, clock: Moment):
     given: dict[str, Any] = {
         "webhook_url": SecretStr(f"{webhook.url}/hook"),
@@ -81,7 +81,7 @@ def system(request: pytest.FixtureRequest, home: Path, webhook: WebhookServer, m
         "mail_to": "ann@example.org, bob@example.org",
         "public_url": SecretStr("https://sigma.example.org/"),
     }
-    if request.param == "postgresql":
+    if getattr(request, "param", "sqlite") == "postgresql":
         given["database_url"] = SecretStr(request.getfixturevalue("postgresql_url"))
     built = build(settings(home, **given), clock=clock)
     built.runtime.notices.collect()
@@ -116,6 +116,7 @@ def states(system: System) -> dict[str, str]:
         return {row.channel: row.state for row in session.exec(select(NoticeDelivery))}
 
 
+@pytest.mark.parametrize("system", ["sqlite", "postgresql"], indirect=True)
 def test_a_failed_run_is_told_once_by_each_way_signed_and_without_secrets(
     system: System, clock: Moment, webhook: WebhookServer, mail: MailServer
 ) -> None:
