@@ -15,7 +15,7 @@ BUSY = 0.015
 
 
 class DemoModel:
-    """Answers by the offline rules; how long that took is drawn."""
+    """Answers by the offline rules; which calls fail is drawn."""
 
     name = NAME
     remote = True
@@ -28,5 +28,4 @@ class DemoModel:
         """Raises `ModelBusy` now and then, `RequestRefused` where no rule can answer."""
         if self._chance.random() < BUSY:
             raise ModelBusy("The demo's model is overloaded.", after_s=20)
-        latency_ms = round(self._chance.lognormvariate(7.1, 0.45))
-        return replace(self._rules.complete(request), model=self.name, latency_ms=latency_ms)
+        return replace(self._rules.complete(request), model=self.name)
