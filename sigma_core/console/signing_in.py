@@ -4,7 +4,7 @@ import streamlit as st
 
 from sigma_core.console import frame, incidents, session, widgets, words
 from sigma_core.console.components.blocks import page_head
-from sigma_core.errors import SigmaError
+from sigma_core.errors import SigmaError, Unavailable
 from sigma_core.runtime.sign_in import SignInExpired, sign_in_of
 
 
@@ -12,6 +12,12 @@ def require() -> None:
     """Go on for whoever may look; else ask to sign in, or tell why that does not suffice, and draw nothing more."""
     try:
         session.person()
+    except Unavailable:
+        # Nobody is let past who could not be asked, nor asked to sign in for a database that is away
+        frame.navigation({}, is_shown=False)
+        with incidents.contained():
+            raise
+        st.stop()
     except SigmaError as error:
         frame.navigation({}, is_shown=False)
         frame.name_tab("Sign in")
