@@ -4,6 +4,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from sigma_core.projects.tool_groups import table, tool_groups
+
 TEST_NAMES = ("test", "tests", "testing", "dev")
 TEST_FILES = (
     "requirements*test*.txt",
@@ -27,13 +29,14 @@ def pip_arguments(tree: Path, folder: str = "") -> list[str]:
     installable = _is_installable(project, pyproject)
     if installable:
         extras = ",".join(
-            name for name in _table(_table(pyproject, "project"), "optional-dependencies") if name in TEST_NAMES
+            name for name in table(table(pyproject, "project"), "optional-dependencies") if name in TEST_NAMES
         )
         place = f"./{folder}" if folder else "."
         words += ["-e", f"{place}[{extras}]" if extras else place]
-    groups = _table(pyproject, "dependency-groups")
+    groups = table(pyproject, "dependency-groups")
     for name in TEST_NAMES:
         words += _group(groups, name, ())
+    words += tool_groups(pyproject, TEST_NAMES)
     for file in _files(project, TEST_FILES if installable else (*TEST_FILES, *EVERY_FILE)):
         words += ["-r", str(file.relative_to(tree))]
     return words
@@ -48,11 +51,6 @@ def _pyproject(tree: Path) -> dict[str, Any]:
 
 def _is_installable(tree: Path, pyproject: dict[str, Any]) -> bool:
     return (tree / "setup.py").exists() or "project" in pyproject or "build-system" in pyproject
-
-
-def _table(parent: dict[str, Any], name: str) -> dict[str, Any]:
-    found = parent.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _group(groups: dict[str, Any], name: str, above: tuple[str, ...]) -> list[str]:

@@ -65,7 +65,7 @@ def advice(interpreter: Interpreter, missing: tuple[str, ...]) -> str:
     names = ", ".join(missing[:SHOWN]) + (f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else "")
     return (
         f"{interpreter.executable} ({interpreter.origin}) cannot import {names}: give an interpreter that can with "
-        "`sigma project add PATH --python EXE`, or let SIGMA build one with `--install`."
+        "`sigma project add PATH --python EXE`, or let SIGMA build one of what the project declares with `--install`."
     )
 
 
