@@ -122,9 +122,34 @@ def statement_digests(text: str) -> tuple[bytes, ...]:
 @lru_cache(maxsize=_KEPT_FACTS)
 def lines_with_code(text: str) -> frozenset[int]:
     """Lines for which the compiler makes instructions. Raises `Unreadable`."""
+    return frozenset(line for each in _nested(_compiled(text)) for _, _, line in each.co_lines() if line)
+
+
+def same_instructions(before: str, after: str) -> bool:
+    """Whether the compiler makes the same of both texts, lines aside. Raises `Unreadable`."""
+    return _instructions(_compiled(before)) == _instructions(_compiled(after))
+
+
+def _compiled(text: str) -> CodeType:
     with _reading():
-        code = compile(_encoded(text), "<project>", "exec", dont_inherit=True)
-    return frozenset(line for each in _nested(code) for _, _, line in each.co_lines() if line)
+        return compile(_encoded(text), "<project>", "exec", dont_inherit=True, optimize=0)
+
+
+def _instructions(code: CodeType) -> tuple[object, ...]:
+    """All that running it depends on."""
+    said = (code.co_name, code.co_qualname, code.co_flags, code.co_code, code.co_exceptiontable)
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    taken = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    return (*said, *names, *taken, *map(_constant, code.co_consts))
+
+
+def _constant(value: object) -> object:
+    """1, 1.0 and True are three; so are the two zeros."""
+    if isinstance(value, CodeType):
+        return _instructions(value)
+    if isinstance(value, (tuple, frozenset)):
+        return type(value), type(value)(map(_constant, value))
+    return type(value), repr(value)
 
 
 @lru_cache(maxsize=_KEPT_FACTS)

@@ -114,6 +114,42 @@ def test_what_looks_like_it_is_not_equal(before: str, after: str) -> None:
     assert form(body(before), body(after)) == ""
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('raise ValueError(f"no value")', 'raise ValueError("no value")'),
+        ('a += f"""{{{b}}}""" + f"{{x}}"', 'a += f"""{{{b}}}""" + "{x}"'),
+        ('return u"text"', 'return "text"'),
+        ("return 60 * 60", "return 3600"),
+        ("if a:\n    return (1, 2)[0]\nreturn b", "if a:\n    return 1\nreturn b"),
+        ("if not a in b:\n    b()", "if a not in b:\n    b()"),
+    ],
+)
+def test_what_the_compiler_makes_the_same_of_is_equal(before: str, after: str) -> None:
+    assert form(body(before), body(after)) in ("the compiler's instructions", "control flow")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('f"said of it"\nreturn a', '"said of it"\nreturn a'),
+        ("return 1", "return True"),
+        ("return 1.0", "return 1"),
+        ("return 0.0", "return -0.0"),
+        ("return a in (1, 2)", "return a in (True, 2)"),
+        ("return a in {1, 2}", "return a in {1.0, 2}"),
+        ('return "a"', 'return b"a"'),
+        ("return lambda: 1", "return lambda: 2"),
+        ("def g(*, b): return b\nreturn g", "def g(b): return b\nreturn g"),
+        ("def g(b=1): return b\nreturn g", "def g(b=2): return b\nreturn g"),
+        ("assert a\nreturn b", "return b"),
+        ('return f"{a}"', 'return f"{a!r}"'),
+    ],
+)
+def test_what_the_compiler_tells_apart_is_not_equal(before: str, after: str) -> None:
+    assert form(body(before), body(after)) == ""
+
+
 def test_a_builtin_with_another_meaning_in_the_module_proves_nothing() -> None:
     before, after = body("if a:\n    return True\nreturn False"), body("return bool(a)")
     assert form(f"bool = print\n{before}", f"bool = print\n{after}") == ""

@@ -14,9 +14,10 @@ from sigma_core.proposals.verification.structure.annotations import (
 )
 from sigma_core.proposals.verification.structure.control_flow import straighten
 from sigma_core.proposals.verification.structure.imports import local_modules, sort_imports
-from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code, statement_digests
+from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code, same_instructions, statement_digests
 
 CONTROL_FLOW, ANNOTATIONS, IMPORTS, STUB = "control flow", "annotations", "import order", "type stub"
+INSTRUCTIONS = "the compiler's instructions"
 _FORMS = (CONTROL_FLOW, IMPORTS, ANNOTATIONS)
 
 
@@ -52,7 +53,7 @@ def _forms(file: ChangedFile, root: Path) -> Sequence[str] | None:
             return (STUB,)
         local = local_modules(root, file.path)
         if not _agree(file.before, file.after, _FORMS, local):
-            return None
+            return (INSTRUCTIONS,) if same_instructions(file.before, file.after) else None
         some = (forms for size in range(1, len(_FORMS) + 1) for forms in combinations(_FORMS, size))
         return next((forms for forms in some if _agree(file.before, file.after, forms, local)), _FORMS)
     except Unreadable:
