@@ -26,7 +26,7 @@ def vote_lines(case: "ProposalCase") -> Iterator[str]:
     for vote in case.votes:
         yield from _vote(vote, rules)
     if case.votes:
-        yield f"  {why_weights(case.calibration)}"
+        yield f"  {why_weights(case)}"
 
 
 def _vote(vote: "CommitteeScore", rules: dict[str, Any]) -> Iterator[str]:

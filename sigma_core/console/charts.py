@@ -14,6 +14,15 @@ MARK = "#8A8B96"
 TICKS = 6
 STRONG = 0.7
 """A line of less is dotted: told apart by more than how faint it is."""
+_ABOVE: Mapping[str, Any] = {
+    "showarrow": False,
+    "xref": "paper",
+    "yref": "paper",
+    "y": 1,
+    "yanchor": "bottom",
+    "yshift": 4,
+}
+"""Where words of the whole chart stand."""
 CONFIG: Mapping[str, Any] = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -58,8 +67,9 @@ def stacked(names: Sequence[str], series: Sequence[tuple[str, Sequence[float]]],
 
 
 def add_limit(figure: "Figure", value: float, name: str) -> None:
-    """A line that a day is not to pass."""
-    figure.add_hline(y=value, line={"color": MARK, "width": 1, "dash": "dash"}, annotation={"text": name})
+    """A line that a day is not to pass; its name stands above the bars, which it would cover."""
+    figure.add_hline(y=value, line={"color": MARK, "width": 1, "dash": "dash"})
+    figure.add_annotation(text=f"– – {name}", x=1, xanchor="right", **_ABOVE)
 
 
 def add_line(figure: "Figure", values: Sequence[float]) -> None:
@@ -173,15 +183,5 @@ def _framed(figure: "Figure", names: Sequence[str], unit: str) -> "Figure":
         },
         yaxis={**plain, "rangemode": "tozero", "nticks": 4, "zeroline": False},
     )
-    figure.add_annotation(
-        text=unit,
-        showarrow=False,
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=1,
-        xanchor="left",
-        yanchor="bottom",
-        yshift=4,
-    )
+    figure.add_annotation(text=unit, x=0, xanchor="left", **_ABOVE)
     return figure

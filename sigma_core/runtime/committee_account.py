@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sigma_core.proposals.calibration.tables import CommitteeCalibration
 from sigma_core.runtime.views import ProposalCase
 
 
@@ -16,13 +15,19 @@ def committee_account(case: ProposalCase) -> dict[str, Any] | None:
         "weighted": rules.get("weighted", case.committee.score),
         "weights": rules.get("weights"),
         "shares": rules.get("shares"),
+        "multiples": rules.get("multiples", {}),
         "recalibration": rules.get("recalibration"),
         "change": row.model_dump(mode="json", exclude={"scores"}) if row else None,
     }
 
 
-def why_weights(row: CommitteeCalibration | None) -> str:
-    """Why members weigh what they weigh, in one sentence."""
-    if row is None:
-        return "Weights are as configured: no outcome has changed them."
-    return f"Weights by change {row.id} of the committee, {row.kind} by {row.actor}: {row.why}"
+def why_weights(case: ProposalCase) -> str:
+    """Why members weigh what they weigh."""
+    row, multiples = case.calibration, case.committee.rules.get("multiples", {}) if case.committee else {}
+    said = (
+        f"Weights by change {row.id} of the committee, {row.kind} by {row.actor}: {row.why}"
+        if row is not None
+        else "Weights are as configured: no outcome has changed them."
+    )
+    tried = ", ".join(f"{member} × {multiple:g}" for member, multiple in multiples.items())
+    return f"{said} For this proposal experiments count {tried}." if tried else said

@@ -124,4 +124,4 @@ def _committee(case: ProposalCase, approve_at: float) -> Html:
         return card("Committee", div("Nobody has voted: votes follow the evidence.", cls="sg-quiet"))
     rules = case.committee.rules if case.committee else {}
     threshold = rules.get("thresholds", {}).get("approve_at", approve_at)
-    return committee_card(case.votes, case.committee, float(threshold), why_weights(case.calibration))
+    return committee_card(case.votes, case.committee, float(threshold), why_weights(case))

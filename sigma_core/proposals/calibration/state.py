@@ -18,6 +18,8 @@ class Calibration:
     shares: Shares = field(default_factory=lambda: MappingProxyType({}))
     recalibration: Recalibration = IDENTITY
     row_id: int | None = None
+    multiples: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """By which experiments let weights of the row count more or less: what they set, or try on one proposal."""
 
     @classmethod
     def of(cls, row: CommitteeCalibration | None) -> Self:
@@ -33,4 +35,5 @@ class Calibration:
             "shares": {member: dict(each) for member, each in self.shares.items()},
             "recalibration": self.recalibration.stored(),
             "calibration_id": self.row_id,
+            "multiples": dict(self.multiples),
         }

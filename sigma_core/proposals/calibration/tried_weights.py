@@ -19,12 +19,14 @@ class TriedWeights:
     def __call__(self, proposal: Proposal) -> Calibration:
         """Call it outside of any transaction: an arm that is drawn is recorded."""
         now = self.changelog.current()
-        multiples = {
+        values = {
             member: self.values.value(tunable, proposal.project_id, proposal.id or 0)
             for member, tunable in COMMITTEE_WEIGHTS.items()
         }
-        if all(each == 1 for each in multiples.values()):
+        multiples = {member: value for member, value in values.items() if value != 1}
+        if not multiples:
             return now
-        weights = {member: weight * multiples[member] for member, weight in now.weights.items()}
+        weights = {member: weight * values[member] for member, weight in now.weights.items()}
         total = sum(weights.values())
-        return replace(now, weights={member: round(weight / total, 6) for member, weight in weights.items()})
+        shares = {member: round(weight / total, 6) for member, weight in weights.items()}
+        return replace(now, weights=shares, multiples=multiples)

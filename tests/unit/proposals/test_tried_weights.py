@@ -25,6 +25,8 @@ from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents
 from sigma_core.proposals.review import Occasion, ProposalReview, ReviewSettings
 from sigma_core.proposals.service import Proposals
 from sigma_core.proposals.tables import Proposal
+from sigma_core.runtime.committee_account import why_weights
+from sigma_core.runtime.views import ProposalCase
 
 WEIGHT = COMMITTEE_WEIGHTS["tester"]
 HEAVY = round(2 * DEFAULT_WEIGHTS["tester"] / (1 + DEFAULT_WEIGHTS["tester"]), 6)
@@ -117,3 +119,5 @@ def test_a_decision_keeps_the_weights_it_was_made_by(database: Database) -> None
     assert before["tester"] > 1.5 * before["architect"]
     assert sum(before.values()) == pytest.approx(1, abs=1e-5)
     assert {vote.member: vote.weight for vote in reviewed.votes}["tester"] == pytest.approx(before["tester"])
+    case = ProposalCase(proposal, project, None, None, proved, tuple(reviewed.votes), (reviewed.decision,), ())
+    assert why_weights(case).endswith("has changed them. For this proposal experiments count tester × 2.")
