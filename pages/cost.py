@@ -8,9 +8,8 @@ import streamlit as st
 
 from sigma_core.console import session, widgets
 from sigma_core.console.charts import Chart
-from sigma_core.console.components.blocks import card
+from sigma_core.console.components.blocks import card, card_title
 from sigma_core.console.cost import budgets, forms, period
-from sigma_core.console.markup import span
 from sigma_core.console.table import filters
 from sigma_core.console.usage import daily, figures, usage_table
 from sigma_core.llm.ledger import Dimension, total_of, totals
@@ -31,7 +30,7 @@ def charts(course: Sequence[daily.Day], amounts: Chart) -> None:
     left, right = st.columns(2, gap="small")
     for place, chart in ((left, amounts), (right, daily.latencies(course))):
         with place, st.container(border=True):
-            widgets.draw(span(chart.title, cls="sg-card-title"))
+            widgets.draw(card_title(chart.title))
             widgets.chart(chart, 260, chart.title)
             widgets.note(chart.finding)
 

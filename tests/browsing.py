@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from axe import unmet
 from fakes.patience import PATIENCE_S, until
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 from servers import ROOT, console
@@ -182,8 +183,8 @@ def tick_row(page: Page, at: int, told: str) -> None:
 
 
 def faint(page: Page) -> list[str]:
-    """Texts that are hard to read on a page that is drawn, in light and in dark."""
-    found: list[str] = []
+    """Texts that are hard to read on a page that is drawn, in light and in dark, and what else bars anybody from it."""
+    found = _lasting(page, unmet)
     grounds: set[str] = set()
     schemes = ("light", "dark")
     drawn = schemes[page.evaluate("() => Number(matchMedia('(prefers-color-scheme: dark)').matches)")]
@@ -192,17 +193,17 @@ def faint(page: Page) -> list[str]:
             page.emulate_media(color_scheme=scheme)
             settle(page)
         grounds.add(page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor"))
-        found += [f"{scheme}: {text}" for text in _lastingly_faint(page)]
+        found += [f"{scheme}: {text}" for text in _lasting(page, lambda drawn: drawn.evaluate(AUDIT))]
     assert len(grounds) == 2
     return found
 
 
-def _lastingly_faint(page: Page) -> list[str]:
-    """What is drawn anew is pale for as long; on a busy machine that is a while."""
-    seen: list[str] = page.evaluate(AUDIT)
+def _lasting(page: Page, look: Callable[[Page], list[str]]) -> list[str]:
+    """What is drawn anew is pale, or twice there, for as long; on a busy machine that is a while."""
+    seen = look(page)
     while seen:
         page.wait_for_timeout(3000)
-        again = page.evaluate(AUDIT)
+        again = look(page)
         if again == seen:
             break
         seen = again

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+from axe import unmet
 from browsing import AUDIT, CHROMIUM, Site, click_in_picture, faint, open_page, put_back, served, settle, watch
 from fakes.checkout import Checkout
 from fakes.code_projects import rooms
@@ -291,6 +293,36 @@ def test_every_text_is_readable_in_light_and_dark_and_nothing_leaves_the_machine
     assert watched.complaints == []
 
 
+FOCUS = """() => {
+  const at = document.activeElement, style = getComputedStyle(at);
+  const parts = { Navigation: "[data-testid=stSidebar]", Decision: ".st-key-sg-decide",
+    Head: "[class*=st-key-sg-crumb], [class*=st-key-sg-beside-head]", Content: "[data-testid=stMain] *" };
+  const part = Object.keys(parts).find((name) => at.closest(parts[name]));
+  return [part || at.tagName, at.getAttribute("data-testid") !== "stSidebarNavLink" || style.outlineStyle === "solid"];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("path", "order"),
+    [
+        ("/", ["Navigation", "Head", "Content"]),
+        ("/proposals?proposal=214", ["Navigation", "Head", "Content", "Decision"]),
+    ],
+)
+def test_the_focus_goes_by_key_from_the_navigation_over_the_head_to_the_end(
+    site: Site, browser: Browser, path: str, order: list[str]
+):
+    page = open_page(watch(browser, site), site, path)
+    gone: list[str] = []
+    while gone[-1:] != ["BODY"]:
+        page.keyboard.press("Tab")
+        part, is_seen = page.evaluate(FOCUS)
+        assert is_seen
+        gone.append(part)
+        assert len(gone) < 100
+    assert [part for part, _ in groupby(each for each in gone if each in {*order, "Content"})] == order
+
+
 def test_charts_and_table_of_cost_are_drawn_from_this_machine_in_the_colours_of_the_theme(site: Site, browser: Browser):
     watched = watch(browser, site)
     for scheme, accent in (("dark", "rgb(138, 134, 245)"), ("light", "rgb(80, 70, 200)")):
@@ -314,6 +346,11 @@ def test_the_audit_itself_sees_faint_text_and_controls_without_a_name(browser: B
         "<button id='bare'></button><button id='first' tabindex='3'>Go</button>"
     )
     assert [found.split('"')[1] for found in page.evaluate(AUDIT)] == ["faint", "veiled", "bare", "first"]
+    page.set_content(
+        "<html lang=en><title>t</title><main><h1>h</h1><ul><p>odd</p></ul>"
+        "<ul data-testid=stSidebarNavItems><p>known</p></ul></main>"
+    )
+    assert unmet(page) == ["serious: list: <ul><p>odd</p></ul>"]
 
 
 def test_hostile_text_runs_nothing(site: Site, browser: Browser):

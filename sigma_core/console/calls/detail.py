@@ -7,9 +7,9 @@ import streamlit as st
 
 from sigma_core.console import frame, incidents, session, widgets, words
 from sigma_core.console.calls.columns import cost
-from sigma_core.console.components.blocks import alert, card, facts, page_head
+from sigma_core.console.components.blocks import alert, card, card_title, facts, page_head, scrolled
 from sigma_core.console.components.signs import chip, when
-from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.console.markup import Html, div, join, span
 from sigma_core.llm.call_list import CallDetail
 from sigma_core.llm.tables import ModelCallText, PromptUsage
 from sigma_core.proposals.listing import ProposalLine
@@ -85,7 +85,7 @@ def _texts(text: ModelCallText) -> None:
 
 
 def _turn(role: str, content: str) -> Html:
-    return div(div(role, cls="sg-diff-head"), element("pre", content), cls="sg-prompt")
+    return div(div(role, cls="sg-diff-head"), scrolled(role, content), cls="sg-prompt")
 
 
 def _pretty(answer: str) -> str:
@@ -100,7 +100,7 @@ def _proposals(lines: Sequence[ProposalLine]) -> None:
     if not lines:
         return
     with st.container(border=True, gap=None, key="sg-rows-call-proposals"):
-        widgets.draw(div(span("Proposals of its run", cls="sg-card-title"), cls="sg-card-head"))
+        widgets.draw(div(card_title("Proposals of its run"), cls="sg-card-head"))
         for line in lines:
             if widgets.list_row(
                 f"proposal-{line.id}", line.title, f"{line.id} · {line.project}", badge=widgets.state_badge(line.state)

@@ -20,14 +20,24 @@ def page_head(title: str, *answer: object, tone: Tone | None = None) -> Html:
     )
 
 
+def card_title(*parts: object) -> Html:
+    """A card's title is a heading: who hears the page goes by them."""
+    return element("h2", *parts, cls="sg-card-title")
+
+
 def card(title: str, *children: object, aside: object = None, badge: object = None) -> Html:
     """A bordered card: title left, one quiet fact right."""
     head = div(
-        span(title, span(badge, cls="sg-count") if badge is not None else None, cls="sg-card-title"),
+        card_title(title, span(badge, cls="sg-count") if badge is not None else None),
         span(aside, cls="sg-faint") if aside is not None else None,
         cls="sg-card-head",
     )
     return div(head, *children, cls="sg-card")
+
+
+def scrolled(name: str, *text: object) -> Html:
+    """A text that scrolls in itself where it is long: by the keyboard too."""
+    return element("pre", *text, tabindex=0, role="group", aria_label=name)
 
 
 def row(*cells: object, cls: str = "") -> Html:

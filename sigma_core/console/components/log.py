@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
+from sigma_core.console.components.blocks import scrolled
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.log_lines import LogLine
 
@@ -21,7 +22,7 @@ def _line(line: LogLine, zone: tzinfo) -> Html:
         div(
             span(line.text),
             span(f" {facts}", cls="sg-muted") if facts else None,
-            element("pre", line.traceback) if line.traceback else None,
+            scrolled("Traceback", line.traceback) if line.traceback else None,
             cls="sg-log-text",
         ),
         cls="sg-log-line",

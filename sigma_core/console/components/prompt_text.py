@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from sigma_core.console.components.blocks import scrolled
 from sigma_core.console.components.signs import Mark, tick
 from sigma_core.console.markup import Html, div, element, join, span
 
@@ -14,14 +15,14 @@ def prompt_text(name: str, text: str, known: Iterable[str], aside: object = None
     """One text; a variable that is not among the known ones stands out as wrong."""
     wanted = set(known)
     head = div(element("b", name), span(aside, cls="sg-muted sg-sans") if aside else None, cls="sg-diff-head")
-    body = element("pre", *_pieces(text, wanted)) if text else div("Empty.", cls="sg-quiet")
+    body = scrolled(name, *_pieces(text, wanted)) if text else div("Empty.", cls="sg-quiet")
     return div(head, body, cls="sg-prompt")
 
 
 def plain_text(name: str, text: str, aside: object = None) -> Html:
     """A text as it is sent: nothing in it is marked."""
     head = div(element("b", name), span(aside, cls="sg-muted sg-sans") if aside else None, cls="sg-diff-head")
-    return div(head, element("pre", text), cls="sg-prompt")
+    return div(head, scrolled(name, text), cls="sg-prompt")
 
 
 def label_chips(labels: Mapping[str, int], share: float | None = None, candidate: int | None = None) -> Html:

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from sigma_core.console import session, widgets, words
-from sigma_core.console.components.blocks import root
+from sigma_core.console.components.blocks import card_title, root
 from sigma_core.console.components.signs import chip
 from sigma_core.console.graph import blast_picture, project_choice, search
 from sigma_core.console.graph.blast_picture import Reached
@@ -186,7 +186,7 @@ def _reasons(found: Sequence[Reached]) -> None:
     shown = beyond if st.session_state.get(key) else beyond[:SHOWN]
     with st.container(gap=None, key="sg-facts"):
         aside = "nothing depends on it" if not beyond else f"{words.count(len(beyond))}, the nearest first"
-        widgets.draw(div(span("Reached", cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head"))
+        widgets.draw(div(card_title("Reached"), span(aside, cls="sg-faint"), cls="sg-card-head"))
         st.html(root(div(*(_reason(each) for each in shown), cls="sg-reasons")))
         if len(shown) < len(beyond):
             st.button(

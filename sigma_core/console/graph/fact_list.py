@@ -8,7 +8,7 @@ import streamlit as st
 
 from sigma_core.codebase.commit_line import NamedCommit
 from sigma_core.console import session, widgets, words
-from sigma_core.console.components.blocks import root
+from sigma_core.console.components.blocks import card_title, root
 from sigma_core.console.components.signs import Tone, chip, when
 from sigma_core.console.markup import Html, div, join, span
 from sigma_core.graph.read_models import EntityView, FactView, State
@@ -33,7 +33,7 @@ def draw(entity: EntityView, facts: Sequence[FactView], at: datetime) -> None:
     shown = ordered if st.session_state.get(key) else ordered[:SHOWN]
     with st.container(gap=None, key="sg-facts"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            widgets.draw(div(span("Facts", cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head"))
+            widgets.draw(div(card_title("Facts"), span(aside, cls="sg-faint"), cls="sg-card-head"))
             st.download_button(
                 "Export facts",
                 lines(facts),

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from sigma_core.console import session, widgets
-from sigma_core.console.components.blocks import root
+from sigma_core.console.components.blocks import card_title, root
 from sigma_core.console.graph import module_picture, project_choice, search, time_travel
 from sigma_core.console.markup import div, element, span
 from sigma_core.projects.tables import Project
@@ -67,7 +67,7 @@ def _drift(found: ModuleCommunities) -> None:
     """Modules out of place, the clearest first, each with why."""
     with st.container(gap=None, key="sg-facts"):
         aside = f"{len(found.drift)}, the clearest first" if found.drift else "none"
-        widgets.draw(div(span("Out of place", cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head"))
+        widgets.draw(div(card_title("Out of place"), span(aside, cls="sg-faint"), cls="sg-card-head"))
         rows = [
             div(
                 div(each.because),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from sigma_core.console import session, widgets, words
 from sigma_core.console.charts import Chart, TreeNode, lines, treemap
-from sigma_core.console.markup import span
+from sigma_core.console.components.blocks import card_title
 from sigma_core.issues.issue_list import MOST_PLACES, POINTS, IssueCourse, IssuesAtPlace
 
 _STRENGTH = {"critical": 1.0, "error": 0.8, "warning": 0.7, "info": 0.6}
@@ -26,7 +26,7 @@ def places(found: Sequence[IssuesAtPlace], total: int) -> None:
         "Where issues are", treemap(_nodes(found, several=several), is_dark=session.theme() == "dark"), finding
     )
     with st.container(border=True):
-        widgets.draw(span(drawn.title, cls="sg-card-title"))
+        widgets.draw(card_title(drawn.title))
         widgets.chart(drawn, 560, "issue-map")
         widgets.note(finding if shown == total else f"{finding} The {MOST_PLACES} places with most are drawn.")
 
@@ -44,7 +44,7 @@ def course(told: IssueCourse) -> None:
         finding = f"{finding} Nobody looked before."
     drawn = Chart("Open issues by severity", lines(names, series, unit="open issues"), finding)
     with st.container(border=True):
-        widgets.draw(span(drawn.title, cls="sg-card-title"))
+        widgets.draw(card_title(drawn.title))
         widgets.chart(drawn, 320, "issue-course")
         widgets.note(f"{finding} Counted by when each was opened, and when its state changed last.")
 

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from sigma_core.console import frame, incidents, session, widgets, words
-from sigma_core.console.components.blocks import card, facts, notice, page_head
+from sigma_core.console.components.blocks import card, card_title, facts, notice, page_head
 from sigma_core.console.components.code import code_lines
 from sigma_core.console.components.signs import chip, when
 from sigma_core.console.issues.columns import SEVERITY_TONES
@@ -122,7 +122,7 @@ def _life(life: IssueLife) -> Html:
 
 def _proposals(lines: Sequence[ProposalLine]) -> None:
     with st.container(border=True, gap=None, key="sg-rows-issue-proposals"):
-        widgets.draw(span("Proposals", cls="sg-card-title"))
+        widgets.draw(card_title("Proposals"))
         for line in lines:
             told = " · ".join(part for part in (str(line.id), line.reason.rstrip("."), line.origin) if part)
             if widgets.list_row(f"proposal-{line.id}", line.title, told, badge=widgets.state_badge(line.state)):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from sigma_core.console import incidents, paging, session, widgets, words
+from sigma_core.console.components.blocks import card_title
 from sigma_core.console.components.claims import sides
 from sigma_core.console.knowledge.sentences import claimed, question
 from sigma_core.console.markup import Html, div, join, markdown, span
@@ -56,9 +57,7 @@ def _open(dispute: Dispute, count: int) -> None:
     old, new = ((claim, claimed(claim, dispute.kind)) for claim in (dispute.standing, dispute.challenger))
     asked = question(dispute)
     with st.container(gap="small", key=f"sg-conflict-{dispute.id}"):
-        head = div(
-            span("Conflict to decide", cls="sg-card-title"), span(f"{count} open", cls="sg-faint"), cls="sg-card-head"
-        )
+        head = div(card_title("Conflict to decide"), span(f"{count} open", cls="sg-faint"), cls="sg-card-head")
         widgets.draw(join(head, div(asked, cls="sg-question"), sides(old, new, dispute.suggested_id, session.now())))
         with st.container(horizontal=True, vertical_alignment="center"):
             for claim, words_ in sorted((old, new), key=lambda one: one[0].item.id != dispute.suggested_id):
@@ -79,7 +78,7 @@ def _keep(dispute: Dispute, claim: ConflictSide, said: str, asked: str) -> None:
 
 
 def _ruled_head() -> Html:
-    title, order = span("Decided conflicts", cls="sg-card-title"), span("newest first", cls="sg-faint")
+    title, order = card_title("Decided conflicts"), span("newest first", cls="sg-faint")
     return div(title, order, cls="sg-card-head")
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from sigma_core.console import incidents, paging, session, widgets, words
-from sigma_core.console.components.blocks import page_head
+from sigma_core.console.components.blocks import card_title, page_head
 from sigma_core.console.components.freshness import grid
 from sigma_core.console.knowledge import conflicts
 from sigma_core.console.markup import Html, div, element, join, span
@@ -55,7 +55,7 @@ def _freshness(glance: ExchangeOverview) -> Html:
 
 def section(title: object, aside: str = "") -> Html:
     """A part's title and one quiet fact."""
-    return div(span(title, cls="sg-card-title"), span(aside, cls="sg-faint"), cls="sg-card-head")
+    return div(card_title(title), span(aside, cls="sg-faint"), cls="sg-card-head")
 
 
 def _dead(count: int) -> None:

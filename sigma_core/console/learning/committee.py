@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from sigma_core.console import session, widgets
-from sigma_core.console.components.blocks import notice
+from sigma_core.console.components.blocks import card_title, notice
 from sigma_core.console.learning import committee_acts, committee_parts
 from sigma_core.console.learning.reliability import diagram
-from sigma_core.console.markup import span
 from sigma_core.proposals.calibration.fitting import FEWEST, FEWEST_EACH
 from sigma_core.proposals.calibration.tables import CommitteeCalibration
 
@@ -37,7 +36,7 @@ def draw() -> None:
 def _reliability(newest: CommitteeCalibration | None) -> None:
     scored = newest.scores.get("whole") if newest else None
     with st.container(border=True):
-        widgets.draw(span("What scores have stood for", cls="sg-card-title"))
+        widgets.draw(card_title("What scores have stood for"))
         if not scored:
             needed = f"{FEWEST} are needed, {FEWEST_EACH} of them taken and {FEWEST_EACH} not"
             widgets.note(f"Too few changes have an outcome yet: {needed}.")
@@ -49,7 +48,7 @@ def _reliability(newest: CommitteeCalibration | None) -> None:
 
 def _changelog(changes: Sequence[CommitteeCalibration]) -> None:
     with st.container(border=True, gap=None):
-        widgets.draw(span("Changelog", cls="sg-card-title"))
+        widgets.draw(card_title("Changelog"))
         if not changes:
             widgets.note("Never changed: the committee votes as configured.")
         for each in changes[:MOST_SHOWN]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from sigma_core.console import session, widgets, words
 from sigma_core.console.charts import Chart, lines
-from sigma_core.console.components.blocks import card, facts
+from sigma_core.console.components.blocks import card, card_title, facts
 from sigma_core.console.components.signs import tick, when
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.errors import NotFound
@@ -115,14 +115,14 @@ def _course(known: KnownPattern) -> None:
     finding = f"Of its newest instances {shares[-1]:.0%} last; it is {known.trust.evolution.course.value}."
     with st.container(border=True):
         drawn = Chart("Share that lasts", lines(names, [("lasts", shares, 1.0)], unit="of 1"), finding)
-        widgets.draw(span(drawn.title, cls="sg-card-title"))
+        widgets.draw(card_title(drawn.title))
         widgets.chart(drawn, 200, f"pattern-course-{known.row.id}")
         widgets.note(finding)
 
 
 def _seen(seen: Sequence[PatternSighting]) -> None:
     now, zone = session.now(), session.zone()
-    widgets.draw(span(f"Where it was seen, the newest of {len(seen)}", cls="sg-card-title"))
+    widgets.draw(card_title(f"Where it was seen, the newest of {len(seen)}"))
     for each in seen[:MOST_SHOWN]:
         kept = "lasts" if each.success else "taken back"
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
 from sigma_core.console import words
-from sigma_core.console.components.blocks import row
+from sigma_core.console.components.blocks import card_title, row
 from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.markup import Html, div, join, span
 from sigma_core.runtime.figures import Figures, Since, Spend
@@ -13,7 +13,7 @@ from sigma_core.runtime.figures import Figures, Since, Spend
 def since_card(since: Since, moment: datetime, now: datetime, zone: tzinfo, *, visited: bool) -> Html:
     """What happened since the last visit, a figure a line; since `moment` where nobody can have visited before."""
     head = div(
-        span("Since your last visit" if visited else "Since yesterday", cls="sg-card-title"),
+        card_title("Since your last visit" if visited else "Since yesterday"),
         span(words.moment(moment, now, zone), cls="sg-faint"),
         cls="sg-card-head",
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from sigma_core.console import incidents, paging, session, widgets, words
+from sigma_core.console.components.blocks import card_title
 from sigma_core.console.markup import Html, div, join, span
 from sigma_core.runtime.inbox import InboxRow, Waiting
 from sigma_core.text import cut
@@ -62,7 +63,7 @@ def draw() -> None:
 def _head(total: int) -> Html:
     badge = span(words.count(total), cls="sg-count") if total else None
     quiet = None if total else div("Nothing waits for a person.", cls="sg-quiet")
-    return join(div(span("Needs you", badge, cls="sg-card-title"), cls="sg-card-head"), quiet)
+    return join(div(card_title("Needs you", badge), cls="sg-card-head"), quiet)
 
 
 def _chosen(counts: Mapping[Waiting, int]) -> Waiting | None:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import streamlit as st
 
 from sigma_core.console import session, widgets, words
-from sigma_core.console.markup import Html, div, span
+from sigma_core.console.components.blocks import card_title
+from sigma_core.console.markup import Html, div
 from sigma_core.console.usage import daily, figures, usage_table
 from sigma_core.llm.ledger import Rollup, UsageTotal, total_of, totals
 from sigma_core.prompts.catalog import Whole
@@ -47,7 +48,7 @@ def draw(prompt: Whole) -> None:
         (right, daily.latencies(course)),
     ):
         with place, st.container(border=True):
-            widgets.draw(span(chart.title, cls="sg-card-title"))
+            widgets.draw(card_title(chart.title))
             widgets.chart(chart, 200, f"prompt-{chart.title}")
     names = _names(prompt)
     named = [replace(each, key={"version": _called(each.key["version"], names)}) for each in versions]

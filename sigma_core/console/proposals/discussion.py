@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console.components.blocks import card_title
 from sigma_core.console.components.signs import ago
 from sigma_core.console.markup import Html, div, span
 from sigma_core.proposals.discussion import LONGEST_COMMENT, LONGEST_NAME, SeenAssignee
@@ -18,7 +19,7 @@ def draw(proposal: Proposal) -> None:
     number = proposal.id or 0
     found = session.system().proposals.discussions.of(number)
     with st.container(border=True, key="sg-discussion"):
-        title = span("Discussion", cls="sg-card-title")
+        title = card_title("Discussion")
         count = words.plural(len(found.comments), "comment") if found.comments else ""
         widgets.draw(div(title, span(count, cls="sg-faint"), cls="sg-card-head"))
         _assignee(number, found.assignee)

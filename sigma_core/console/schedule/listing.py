@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from sigma_core.console import actions, incidents, session, widgets, words
-from sigma_core.console.components.blocks import card
+from sigma_core.console.components.blocks import card, card_title
 from sigma_core.console.components.lanes import lanes
 from sigma_core.console.components.signs import WORKER_TONES, dot
 from sigma_core.console.health import headline
@@ -31,7 +31,7 @@ def _schedule(status: SystemStatus) -> None:
     with st.container(border=True, gap=None):
         widgets.draw(
             div(
-                span("Workers", cls="sg-card-title"),
+                card_title("Workers"),
                 span("pausing stops the clock, not a run under way", cls="sg-faint"),
                 cls="sg-card-head",
             )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets, words
-from sigma_core.console.components.blocks import card, page_head
+from sigma_core.console.components.blocks import card, card_title, page_head
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.console.settings import notifications
@@ -66,7 +66,7 @@ def _stored() -> None:
     with st.container(border=True, gap=None, key="sg-rows-stored"):
         widgets.draw(
             div(
-                span("Changed in the console", cls="sg-card-title"),
+                card_title("Changed in the console"),
                 span("counts at once", cls="sg-faint"),
                 cls="sg-card-head",
             )

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console.components.blocks import card_title
 from sigma_core.console.components.signs import Tone, dot
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.runtime.notices.service import DeliveryRow
@@ -26,7 +27,7 @@ def draw() -> None:
     notices = session.system().runtime.notices
     channels = list(notices.channels)
     with st.container(border=True, key="sg-notifications"):
-        head = span("Notifications", cls="sg-card-title")
+        head = card_title("Notifications")
         aside = f"by {' and '.join(channels)}" if channels else "no way is set"
         widgets.draw(div(head, span(aside, cls="sg-faint"), cls="sg-card-head"))
         for kind, is_on in notices.switches().items():

@@ -6,6 +6,7 @@ import streamlit as st
 
 from sigma_core.console import widgets, words
 from sigma_core.console.components import table
+from sigma_core.console.components.blocks import card_title
 from sigma_core.console.markup import Html, div, span
 from sigma_core.console.usage.figures import span_of
 from sigma_core.formatting import NANO
@@ -15,7 +16,7 @@ from sigma_core.llm.ledger import UsageTotal
 
 def draw(totals: Sequence[UsageTotal], by: str, aside: str, below: Html | None = None) -> None:
     """The card."""
-    title = span(f"By {by}", cls="sg-card-title")
+    title = card_title(f"By {by}")
     with st.container(border=True):
         widgets.draw(div(title, span(aside, cls="sg-faint"), cls="sg-card-head"))
         table.draw(
