@@ -40,10 +40,11 @@ RETURN n.uuid AS uuid, n.name AS name, n.group_id AS group_id, n.kinds AS kinds,
 ORDER BY facts DESC, uuid LIMIT 1
 """
 
-# The best known few of each: a thing with very many facts leaves room for the others
+# Here and below the far end of a fact has no label: FalkorDB would begin with all that carry it, once for each entity
+# that is asked for. The best known few of each: a thing with very many facts leaves room for the others
 AROUND = """
 UNWIND $uuids AS wanted
-MATCH (n:Entity {uuid: wanted})-[r:RELATES_TO]-(m:Entity)
+MATCH (n:Entity {uuid: wanted})-[r:RELATES_TO]-(m)
 WHERE size($kinds) = 0 OR any(kind IN m.kinds WHERE kind IN $kinds)
 WITH n, r, m ORDER BY CASE WHEN r.valid_at <= $at AND coalesce(r.invalid_at, $open) > $at THEN 0 ELSE 1 END,
     r.evidence_count DESC, r.valid_at DESC, r.uuid
@@ -53,14 +54,14 @@ RETURN uuid, reached[..$each] AS reached, size(reached) AS neighbours
 
 BETWEEN = """
 UNWIND $uuids AS wanted
-MATCH (a:Entity {uuid: wanted})-[r:RELATES_TO]->(b:Entity) WHERE b.uuid IN $uuids
+MATCH (a:Entity {uuid: wanted})-[r:RELATES_TO]->(b) WHERE b.uuid IN $uuids
 RETURN r.uuid AS uuid, a.uuid AS source, b.uuid AS target, r.name AS name, r.fact AS fact, r.valid_at AS valid_at,
     r.invalid_at AS invalid_at, r.evidence_count AS evidence_count, r.episodes AS episodes, properties(r) AS attributes
 ORDER BY r.valid_at DESC, uuid LIMIT $limit
 """
 
 FACTS = """
-MATCH (n:Entity {uuid: $uuid})-[r:RELATES_TO]-(m:Entity)
+MATCH (n:Entity {uuid: $uuid})-[r:RELATES_TO]-(m)
 WITH DISTINCT r ORDER BY r.valid_at DESC, r.uuid LIMIT $limit
 RETURN r.uuid AS uuid, startNode(r).uuid AS source, startNode(r).name AS subject, endNode(r).uuid AS target,
     endNode(r).name AS object, r.name AS name, r.fact AS fact, r.valid_at AS valid_at, r.invalid_at AS invalid_at,

@@ -21,6 +21,8 @@ WEIGHTS = {IMPORTS: 1.0, CALLS: 0.5, INHERITS: 1.0, CHANGES_WITH: 1.5}
 """What one fact between two modules says of their belonging together; many of a kind add up as the square root."""
 LEAST_TIES = 2.0
 """Weight with modules of another package from which a module may be said to belong there."""
+NO_TIE = 0.1
+"""Less than the lightest tie."""
 CLEARLY = 2.0
 """By how much the ties to the other package must outweigh those to its own."""
 
@@ -120,11 +122,16 @@ def _drift(code: CodeGraph, chosen: Numbers, packages: Sequence[str], ties: Real
         len(packages), len(names)
     )
     by_package, total = ties @ member, ties.sum(axis=1)
+    # Each tie counts from both ends
+    within = (member * by_package).sum(axis=0) / 2
     found = []
     for number, module in enumerate(chosen.tolist()):
         own = packages[number]
         to = by_package[number].copy()
         mine = float(to[names.index(own)])
+        # Where the others do not hang together either, as in a folder of scripts, it is in no wrong package
+        if within[names.index(own)] - mine < NO_TIE:
+            continue
         # A package and those within it are one family: modules of one may lean on the other
         to[[_is_family(own, name) for name in names]] = 0.0
         best = int(to.argmax())

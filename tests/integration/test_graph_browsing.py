@@ -8,11 +8,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import redis
 from fakes.graph_items import NOW, fact, item
 
 from sigma_core.errors import NotFound, Unavailable
+from sigma_core.graph import browsing_queries as queries
 from sigma_core.graph.adapter import Address, KnowledgeGraph
 from sigma_core.graph.browsing import MOST_ENTITIES, PER_HOP, GraphBrowser
+from sigma_core.graph.dialect import GRAPH
 from sigma_core.graph.server import EmbeddedServer
 from sigma_core.graph.writer import GraphItem, Write
 
@@ -132,6 +135,19 @@ def test_a_character_that_ends_texts_elsewhere_ends_no_query(graph: KnowledgeGra
     assert all(found.name in {"m", "n"} for found in browser.search(text, SHARED))
     with pytest.raises(NotFound):
         browser.find(f"no such {text}", SHARED)
+
+
+@pytest.mark.parametrize("graph", ["embedded"], indirect=True)
+@pytest.mark.parametrize("query", [queries.AROUND, queries.BETWEEN, queries.FACTS, queries.IDENTIFIED])
+def test_what_is_near_an_entity_is_found_without_looking_at_all_others(
+    graph: KnowledgeGraph, tmp_path: Path, query: str
+):
+    write(graph, *chain("a", "b", "c"))
+    given = "CYPHER uuid='a' uuids=['a','b'] at=1 open=2 each=3 kinds=[] limit=5"
+    with redis.Redis(unix_socket_path=str(EmbeddedServer(tmp_path).socket)) as client:
+        plan = b"\n".join(client.execute_command("GRAPH.EXPLAIN", GRAPH, f"{given} {query}")).decode()
+    assert "Node By Index Scan" in plan
+    assert "Label Scan" not in plan
 
 
 def test_nobody_waits_longer_than_a_person_would(tmp_path: Path):

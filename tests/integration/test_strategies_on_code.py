@@ -193,7 +193,11 @@ def test_a_rule_in_a_hot_area_of_the_code_counts_for_more(system: System, regist
 
 
 def test_a_module_that_was_moved_into_the_wrong_package_is_named_first(system: System, register: Register) -> None:
-    project = register("moved", rooms("invoice"))
+    # A folder of scripts, which all use one package and never each other, is none to be moved out of
+    script = (
+        "from shop.mail.queue import do_queue\nfrom shop.mail.stamp import do_stamp\n\nprint(do_queue(do_stamp(1)))\n"
+    )
+    project = register("moved", {**rooms("invoice"), **{f"examples/{name}.py": script for name in ("send", "print")}})
     done = ask(system, project, "graph_community_detection", "analysis", look_at="modules")
     first, *others = done.result["drift"]
     assert first["because"] == (
