@@ -1,9 +1,11 @@
 """Snapshots read from the graph, kept in the process and read again when the graph changed."""
 
+import gc
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -47,7 +49,8 @@ class Snapshots:
                 return warm
             with self._lock:
                 self._kept.pop(key, None)
-            made = self._read(key, version)
+            with collecting_later():
+                made = self._read(key, version)
             with self._lock:
                 self._kept[key] = made
                 while len(self._kept) > KEPT:
@@ -88,6 +91,21 @@ class Snapshots:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Look for no garbage meanwhile: rows have no circles, and to look through all of them, over and over, takes longer
+    than to take them in.
+    """
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # Of two readers at once the one that stopped it starts it again
+        if was_collecting:
+            gc.enable()
 
 
 def bounds(last: int, portions: int) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """Snapshots of the embedded graph and of Neo4j."""
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -113,10 +114,12 @@ def test_portions_together_are_the_whole(graph: KnowledgeGraph, monkeypatch: pyt
     monkeypatch.setattr(module, "PORTION", 7)
     asked = graph.table
     sizes: list[int] = []
+    collecting: list[bool] = []
 
     def table(cypher: str, parameters: Mapping[str, object], timeout_s: float) -> Sequence[Sequence[object]]:
         rows = asked(cypher, parameters, timeout_s)
         sizes.append(len(rows))
+        collecting.append(gc.isenabled())
         return rows
 
     monkeypatch.setattr(graph, "table", table)
@@ -124,9 +127,12 @@ def test_portions_together_are_the_whole(graph: KnowledgeGraph, monkeypatch: pyt
     assert (len(sizes) > 10, max(sizes) < 60) == (True, True)
     assert list(parts.facts.uuids) == list(whole.facts.uuids)
     assert (list(parts.names), len(set(parts.facts.uuids))) == (list(whole.names), 60)
+    # Half of the time of a large one would go into looking for garbage where there is none
+    assert (any(collecting), gc.isenabled()) == (False, True)
 
 
 def test_a_graph_too_large_for_memory_is_refused(graph: KnowledgeGraph) -> None:
     write(graph, *(item(f"n{number}") for number in range(5)))
     with pytest.raises(Forbidden, match=r"at most .* 4 can be looked at"):
         Snapshots(graph, most_facts=4).of(GROUPS)
+    assert gc.isenabled()
