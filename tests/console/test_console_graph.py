@@ -144,7 +144,7 @@ def test_the_reader_chooses_kinds_of_entities_and_the_choice_stands_in_the_link(
     assert "Import nobody uses removed" in entities_of(app)
     assert "shop/report.py" not in entities_of(app)
     assert "F401 and 1 entity around it" in text_of(visit("graph", entity="F401", kinds="pattern"))
-    assert "F401 and 0 entities around it" in text_of(visit("graph", entity="F401", kinds="commit"))
+    assert "No commit is next to F401." in text_of(visit("graph", entity="F401", kinds="commit"))
 
 
 @pytest.mark.usefixtures("graph")

@@ -81,10 +81,12 @@ def finding(found: Sequence[Reached], shown: Sequence[Reached], steps: int) -> s
     """What the picture shows, in words."""
     beyond = [each for each in found if each.step]
     dependents = sum(each.kind in (FUNCTION, CLASS) for each in beyond)
+    modules = sum(each.kind == MODULE for each in beyond)
     tests = sum(each.kind == TEST for each in beyond)
     untested = sum(each.is_untested for each in found)
     within = f"within {words.plural(steps, 'step')}"
-    told = f"{words.plural(dependents, 'dependent')} and {words.plural(tests, 'test')} {within}"
+    through = f", {words.plural(modules, 'module')}" if modules else ""
+    told = f"{words.plural(dependents, 'dependent')}{through} and {words.plural(tests, 'test')} {within}"
     bare = f"; {untested} that no test reaches" if untested else "; tests reach all of it"
     left = f"; {len(found) - len(shown)} more not drawn" if len(shown) < len(found) else ""
     return f"{told}{bare if dependents or untested else ''}{left}"

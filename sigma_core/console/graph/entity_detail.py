@@ -1,5 +1,6 @@
 """One entity: its neighbourhood as a picture, moved through time, and its facts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -36,8 +37,17 @@ def draw(entity: EntityView) -> None:
     near, facts = browser.near(entity, HOPS.index(hops or HOPS[1]) + 1, at, kinds), browser.facts(entity)
     stops = time_travel.stops([*near.facts, *facts], session.now(), chosen)
     time_travel.slider(entity.uuid, stops, chosen, entity.project_id)
-    _picture(near, at, f"graph-{entity.uuid}-{hops}-{'-'.join(kinds)}")
+    if kinds and len(near.entities) == 1:
+        widgets.draw(div(_nothing_near(entity, kinds), cls="sg-quiet"))
+    else:
+        _picture(near, at, f"graph-{entity.uuid}-{hops}-{'-'.join(kinds)}")
     fact_list.draw(entity, facts, at)
+
+
+def _nothing_near(entity: EntityView, kinds: Sequence[str]) -> str:
+    """The way from hop to hop leads through what is chosen, and through nothing else."""
+    named = " or ".join(kind.replace("_", " ") for kind in kinds)
+    return f"No {named} is next to {entity.name}. What lies farther away is reached by other kinds: choose those, too."
 
 
 def _blast(name: str) -> None:

@@ -35,7 +35,7 @@ def test_what_no_test_reaches_is_hollow_and_counted() -> None:
     series = picture(shown, dark=True)["series"][0]
     hollow = [each["name"] for each in series["data"] if "itemStyle" in each]
     assert hollow == ["pay"]
-    assert finding(seen, shown, 3) == "2 dependents and 1 test within 3 steps; 1 that no test reaches"
+    assert finding(seen, shown, 3) == "2 dependents, 1 module and 1 test within 3 steps; 1 that no test reaches"
     ids = {each["id"] for each in series["data"]}
     assert {line["source"] for line in series["links"]} | {line["target"] for line in series["links"]} <= ids
 
