@@ -130,6 +130,7 @@ def test_a_proposal_is_approved_by_key_and_the_next_one_is_reached(site: Site, b
     page.keyboard.press("a")
     reason = page.get_by_role("dialog").get_by_label("Reason")
     expect(reason).to_be_focused(timeout=30_000)
+    assert unmet(page) == []
     reason.press("Control+Enter")
     page.get_by_role("button", name="Apply to branch").wait_for()
     page.get_by_role("button", name="Take back").wait_for()
