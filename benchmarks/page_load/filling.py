@@ -70,6 +70,8 @@ class Filling:
         self._generate("prompt_usage", self._load.usage, _USAGE)
         tell(f"{self._load.knowledge:,} knowledge_exchange, {self._load.usage:,} prompt_usage")
         rollups.rebuild(self._database)
+        with self._database.transaction() as session:
+            session.execute(text(_SIZES))
 
     def _generate(self, table: str, count: int, values: Mapping[str, str]) -> None:
         with self._database.transaction() as session:
@@ -194,6 +196,10 @@ _KNOWLEDGE: Mapping[str, str] = {
     "created_at": "at",
     "refreshed_at": "at",
 }
+_SIZES = (
+    "INSERT INTO knowledge_size (source, type, project_id, amount)"
+    " SELECT source, type, project_id, count(*) FROM knowledge_exchange GROUP BY source, type, project_id"
+)
 _USAGE: Mapping[str, str] = {
     "call_id": "'load-' || i",
     "prompt": "CASE i % 4 WHEN 0 THEN 'dream/error_fix' WHEN 1 THEN 'think/committee_scoring'"

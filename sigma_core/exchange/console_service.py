@@ -6,7 +6,7 @@ from typing import Any
 from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.exchange import disputes, dossiers, items, statistics
+from sigma_core.exchange import disputes, dossiers, items, sizes, statistics
 from sigma_core.exchange.arguments import MAX_REASON
 from sigma_core.exchange.disputes import Dispute
 from sigma_core.exchange.dossiers import Dossier
@@ -45,8 +45,8 @@ class ConsoleService:
     def count(self, types: Sequence[str] = (), project_id: int | None = None) -> int:
         """How many items there are of these types (of all), ended ones included."""
         with self._database.reading() as session:
-            sizes = statistics.sizes(session, project_id)
-            return sum(size for name, size in sizes.items() if not types or name in types)
+            every = sizes.by_type(session, project_id)
+            return sum(count for name, count in every.items() if not types or name in types)
 
     def freshest(self, limit: int, types: Sequence[str] = ()) -> list[Item]:
         """The freshest items that stand, of these types (of all registered). Raises `Invalid` for an unknown one."""
@@ -108,7 +108,7 @@ class ConsoleService:
         with self._database.reading() as session:
             now = self._clock()
             return ExchangeOverview(
-                items=statistics.sizes(session, project_id),
+                items=sizes.by_type(session, project_id),
                 heat=statistics.heat(session, self._registry, now, project_id),
                 inboxes=statistics.inboxes(session, now),
                 dead=statistics.dead_letters(session, project_id),

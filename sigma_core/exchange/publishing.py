@@ -14,7 +14,7 @@ from sqlmodel import Session
 from sigma_core.clock import Clock
 from sigma_core.database import Database, packed
 from sigma_core.errors import Invalid
-from sigma_core.exchange import projection, validation_ledger
+from sigma_core.exchange import projection, sizes, validation_ledger
 from sigma_core.exchange.conflicts import ConflictResolution
 from sigma_core.exchange.delivery import deliver, withdraw
 from sigma_core.exchange.duplicates import find_known
@@ -179,6 +179,8 @@ def store(
     changed = {*plan.ended, *(entry.id for entry in plan.repeated), *outcome.changed}.difference(new)
     if changed:
         projection.changed(session, sorted(changed), now)
+    # Last: until the transaction ends, others who add the same kind wait
+    sizes.count_added(session, plan.new)
     return outcome.lost
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from sigma_core.database import upsert
+from sigma_core.exchange import sizes
 from sigma_core.exchange.freshness import freshness, freshness_sql
 from sigma_core.exchange.items import newest_of_each, of_project
 from sigma_core.exchange.message import RANKS, DeliveryState
@@ -74,7 +75,7 @@ class WorkerFigures:
 
 def figures(session: Session, worker: str, now: datetime) -> WorkerFigures:
     """Measure one worker (or outside source) at `now`: what waits is counted, what is done was counted when done."""
-    published = session.execute(select(func.count()).where(knowledge.c.source == worker)).scalar_one()
+    published = sizes.by_source(session).get(worker, 0)
     refused = session.execute(
         select(func.count()).where(
             validation.c.source == worker, validation.c.valid == false(), validation.c.verdict.is_(None)
@@ -224,11 +225,6 @@ def heat(session: Session, registry: Registry, now: datetime, project_id: int | 
     return Heat(cells, fmean(every) if every else None, sampled=max(counts.values(), default=0) >= SAMPLE)
 
 
-def sizes(session: Session, project_id: int | None = None) -> dict[str, int]:
-    """Items by type, ended ones included."""
-    return _counts(session, of_project(select(knowledge.c.type, func.count()).group_by(knowledge.c.type), project_id))
-
-
 def dead_letters(session: Session, project_id: int | None = None, worker: str | None = None) -> int:
     """Deliveries that were given up."""
     recipients = WORKERS if worker is None else (worker,)
@@ -245,7 +241,7 @@ def dead_letters(session: Session, project_id: int | None = None, worker: str | 
 def inboxes(session: Session, now: datetime) -> list[InboxFigures]:
     """Each worker's figures."""
     open_ = _open(session)
-    accepted = _counts(session, select(knowledge.c.source, func.count()).group_by(knowledge.c.source))
+    accepted = sizes.by_source(session)
     refused = _counts(
         session,
         select(validation.c.source, func.count())

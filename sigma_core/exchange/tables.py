@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from sigma_core.database import PackedJSON, PortableJSON, UTCDateTime
@@ -20,7 +20,6 @@ class Knowledge(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("digest"),
         Index("ix_knowledge_exchange_type_refreshed_at", "type", "refreshed_at"),
-        Index("ix_knowledge_exchange_source", "source"),
         Index("ix_knowledge_exchange_refreshed_at", "refreshed_at"),
         Index(
             "ix_knowledge_exchange_unprocessed",
@@ -76,6 +75,17 @@ class Knowledge(SQLModel, table=True):
         description="When its last delivery was done; noted within an exchange cycle.",
     )
     archived_at: datetime | None = Field(default=None, sa_type=UTCDateTime, description="Its life is over.")
+
+
+class KnowledgeSize(SQLModel, table=True):
+    """How many items there are of one source, type and project, counted in the transaction that adds them."""
+
+    __tablename__ = "knowledge_size"
+
+    source: str = Field(primary_key=True, max_length=40)
+    type: str = Field(primary_key=True, max_length=40)
+    project_id: int = Field(primary_key=True, description="0: of no project.")
+    amount: int = Field(sa_type=BigInteger, description="Ended ones included: none is ever deleted.")
 
 
 class KnowledgeOrigin(SQLModel, table=True):
@@ -186,6 +196,7 @@ class WorkerKnowledgeState(SQLModel, table=True):
 
 
 knowledge = SQLModel.metadata.tables["knowledge_exchange"]
+size = SQLModel.metadata.tables["knowledge_size"]
 origin = SQLModel.metadata.tables["knowledge_origin"]
 delivery = SQLModel.metadata.tables["knowledge_delivery"]
 hold = SQLModel.metadata.tables["knowledge_hold"]

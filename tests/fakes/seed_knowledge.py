@@ -1,12 +1,20 @@
 """Believable knowledge of every type, with conflicts, dead letters and hostile text."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
 
 from sigma_core.exchange.registry import Registry
-from sigma_core.exchange.tables import Delivery, Knowledge, KnowledgeConflict, KnowledgeOrigin, Validation
+from sigma_core.exchange.tables import (
+    Delivery,
+    Knowledge,
+    KnowledgeConflict,
+    KnowledgeOrigin,
+    KnowledgeSize,
+    Validation,
+)
 
 HOSTILE = "<img src=x onerror=alert(1)> :red[**bold**] \u202edesrever"
 DEAD_ERROR = "ValueError: no such rule in the risk model"
@@ -126,6 +134,8 @@ def seed_knowledge(session: Session, now: datetime) -> None:
         for place, target in enumerate(targets):
             session.add(_delivery(number, target, at, dead=number in (9, 15) and place == 0))
     session.flush()
+    for (source, name), amount in Counter((source, name) for _, source, name, _ in ITEMS).items():
+        session.add(KnowledgeSize(source=source, type=name, project_id=1, amount=amount))
     session.add(KnowledgeOrigin(origin="issue/1", knowledge_id=2, created_at=now))
     _ledgers(session, now)
 

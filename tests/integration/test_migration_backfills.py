@@ -10,6 +10,7 @@ from alembic import command
 from fakes.migrating import alembic_config
 
 from sigma_core.database import Database
+from sigma_core.exchange import sizes
 from sigma_core.issues.service import Issues
 from sigma_core.llm.ledger import Rebuilt, UsageLedger, total_of
 
@@ -94,6 +95,29 @@ def test_sums_are_told_apart_by_project_and_put_together_again(url: str) -> None
     with database.engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT calls, cost_nano_usd, list_nano_usd FROM prompt_analytics")).all()
     assert rows == [(9, 45_000, 27)]
+    database.dispose()
+
+
+def test_knowledge_from_before_its_sizes_were_kept_is_counted(url: str) -> None:
+    item = {
+        "source": "dream",
+        "target": [],
+        "type": "risk_pattern",
+        "project_id": None,
+        "urgency": "normal",
+        "data": {},
+        "meta": {},
+        "evidence_count": 1,
+        "validation_status": "valid",
+        "created_at": NOON,
+        "refreshed_at": NOON,
+    }
+    insert(upgrade(url, "0040"), "knowledge_exchange", item, item, {**item, "type": "successful_fix"})
+    database = upgrade(url, "head")
+    with database.reading() as session:
+        assert sizes.by_type(session) == {"risk_pattern": 2, "successful_fix": 1}
+        assert (sizes.by_source(session), sizes.by_type(session, 1)) == ({"dream": 3}, {})
+    command.downgrade(alembic_config(database), "0040")
     database.dispose()
 
 

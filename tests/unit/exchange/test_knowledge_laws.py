@@ -1,5 +1,6 @@
 """The laws of knowledge, under any interleaving of publish, contradict, settle, judge, retain, receive and rollback."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from sqlmodel import col, select
 from sigma_core.audit import AuditEntry
 from sigma_core.clock import utc_now
 from sigma_core.errors import Conflict
+from sigma_core.exchange import sizes
 from sigma_core.exchange.message import DeliveryState
 from sigma_core.exchange.payload import ARCHIVE_AFTER_S
 from sigma_core.exchange.registry import Registry
@@ -26,12 +28,13 @@ from sigma_core.exchange.tables import (
     delivery,
     knowledge,
     origin,
+    size,
     validation,
     worker_state,
 )
 from sigma_core.graph.tables import GraphChange, outbox
 
-TABLES = (outbox, delivery, origin, validation, conflict, worker_state, knowledge, AuditEntry)
+TABLES = (outbox, delivery, origin, validation, conflict, worker_state, size, knowledge, AuditEntry)
 DAY = 86_400
 proposals = st.sampled_from(("one", "two"))
 verdicts = st.sampled_from(("good", "bad", "poor"))
@@ -134,8 +137,10 @@ class KnowledgeMachine(RuleBasedStateMachine):
         with self.database.reading() as session:
             items: list[Any] = list(session.exec(select(Knowledge)))
             ready = set(session.exec(select(Delivery.knowledge_id).where(Delivery.state == DeliveryState.READY)))
+            kept = sizes.by_type(session), sizes.by_source(session)
             dues = set(session.exec(select(GraphChange.origin_id).where(col(GraphChange.state) == "pending")))
         assert {item.id: item.evidence_count for item in items} == self.evidence
+        assert kept == (Counter(item.type for item in items), Counter(item.source for item in items))
         # each has a change waiting: nothing was written to the graph
         assert dues == set(self.evidence)
         claims: dict[str, set[str]] = {}

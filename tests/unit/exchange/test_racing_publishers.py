@@ -1,11 +1,13 @@
 """Real processes that publish the same knowledge at once: one item, its evidence right, and no error."""
 
 import multiprocessing
+from collections import Counter
 
 from fakes.knowledge_race import ROUNDS, race
 from sqlmodel import func, select
 
 from sigma_core.database import Database
+from sigma_core.exchange import sizes
 from sigma_core.exchange.tables import Delivery, Knowledge, KnowledgeConflict, KnowledgeOrigin
 
 SOURCES = ("analysis", "dream", "operator", "recall")
@@ -27,12 +29,14 @@ def test_processes_that_publish_the_same_at_once_make_one_item_of_it(database: D
         evidence = {(row.data["pattern"], row.data["severity"]): row.evidence_count for row in rows}
         deliveries = session.exec(select(func.count()).select_from(Delivery)).one()
         origins = session.exec(select(func.count()).select_from(KnowledgeOrigin)).one()
+        kept = sizes.by_source(session)
         conflicts = session.exec(select(func.count()).select_from(KnowledgeConflict)).one()
     expected = {(f"same {number}", "high"): 4 for number in range(ROUNDS)}
     expected |= {(f"told {number}", "high"): 1 for number in range(ROUNDS)}
     expected |= {(f"torn {number}", severity): 2 for number in range(ROUNDS) for severity in ("high", "low")}
     assert len(rows) == len(evidence)
     assert evidence == expected
+    assert kept == Counter(row.source for row in rows)
     assert deliveries == 2 * len(rows)
     assert origins == ROUNDS
     assert conflicts >= ROUNDS
