@@ -39,8 +39,8 @@ heading = st.container()
 since, until, by = chosen()
 days = (until - since).days + 1
 project_id = session.project_id()
-rollups = system.llm.usage.rollups(since, until, project_id)
-before = system.llm.usage.rollups(since - timedelta(days=days), since - timedelta(days=1), project_id)
+rollups = system.llm.usage.merged(since, until, project_id)
+before = system.llm.usage.merged(since - timedelta(days=days), since - timedelta(days=1), project_id)
 total, statuses, list_model = total_of(rollups), system.llm.budgets.statuses(), system.llm.prices.list_model
 rows = totals(rollups, (by,))
 with heading:

@@ -1,11 +1,12 @@
 """Reading what calls left behind: the last rows, and sums from the rollups."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal, NamedTuple, get_args
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, cast, func, literal_column, select
 from sqlmodel import Session, col
 
 from sigma_core.database import Database
@@ -50,6 +51,17 @@ _between = (
 )
 _BETWEEN = Prepared(_between)
 _BETWEEN_OF = Prepared(_between.where(analytics.c.project_id == bindparam("project_id")))
+_SHARED = [analytics.c[name] for name in Rollup._fields[: _KEYS - 1]]
+"""What rollups have in common that differ by project alone."""
+_days = select(*_SHARED).where(analytics.c.day >= bindparam("since"), analytics.c.day <= bindparam("until"))
+_sums = _days.add_columns(
+    literal_column("0"), *(cast(func.sum(analytics.c[name]), BigInteger) for name in rollups_of_calls.COUNTS)
+)
+_its_prompt = analytics.c.prompt == bindparam("prompt")
+_latencies = _days.add_columns(analytics.c.latencies)
+_SUMS, _LATENCIES = Prepared(_sums.group_by(*_SHARED).order_by(*_SHARED)), Prepared(_latencies)
+_SUMS_OF = Prepared(_sums.where(_its_prompt).group_by(*_SHARED).order_by(*_SHARED))
+_LATENCIES_OF = Prepared(_latencies.where(_its_prompt))
 
 
 @dataclass(frozen=True)
@@ -120,11 +132,21 @@ class UsageLedger:
         with self._database.reading() as session:
             return between(session, since, until, project_id)
 
+    def merged(
+        self, since: date, until: date, project_id: int | None = None, prompt: str | None = None
+    ) -> list[Rollup]:
+        """The same, of all prompts or one; those of several projects as one: a page adds up a hundredth of the rows."""
+        with self._database.reading() as session:
+            if project_id is None:
+                return _over_projects(session, since, until, prompt)
+            found = between(session, since, until, project_id)
+        return found if prompt is None else [each for each in found if each.prompt == prompt]
+
     def totals(
         self, by: tuple[Dimension, ...] = (), *, since: date = date.min, until: date = date.max
     ) -> list[UsageTotal]:
         """Sums per value of the dimensions in `by`, in their order; without any, at most one."""
-        return totals(self.rollups(since, until), by)
+        return totals(self.merged(since, until), by)
 
     def rebuild(self, since: date | None = None) -> Rebuilt:
         """Add up the recorded calls anew, from a day on or all."""
@@ -143,6 +165,17 @@ def between(session: Session, since: date, until: date, project_id: int | None) 
     else:
         rows = _BETWEEN_OF.rows(session, {**days, "project_id": project_id})
     return [Rollup(str(row[0]), *row[1:]) for row in rows]
+
+
+def _over_projects(session: Session, since: date, until: date, prompt: str | None) -> list[Rollup]:
+    """Numbers are added up by the database, which cannot add up histograms."""
+    values = {"since": since.isoformat(), "until": until.isoformat()} | ({} if prompt is None else {"prompt": prompt})
+    sums, latencies = (_SUMS, _LATENCIES) if prompt is None else (_SUMS_OF, _LATENCIES_OF)
+    histograms: dict[tuple[object, ...], int] = defaultdict(int)
+    for *key, stored in latencies.rows(session, values):
+        histograms[tuple(key)] += histogram.unpack(stored)
+    rows = sums.rows(session, values)
+    return [Rollup._make((str(row[0]), *row[1:], histogram.pack(histograms[row[: len(_SHARED)]]))) for row in rows]
 
 
 def totals(rollups: Iterable[Rollup], by: Sequence[Dimension] = ()) -> list[UsageTotal]:

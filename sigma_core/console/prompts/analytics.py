@@ -31,7 +31,7 @@ def draw(prompt: Whole) -> None:
     )
     system, today = session.system(), session.now().date()
     since = today - timedelta(days=figures.PERIODS[period or "30 days"] - 1)
-    rollups = of(prompt.template, system.llm.usage.rollups(since, today, session.project_id()))
+    rollups = of(prompt.template, system.llm.usage.merged(since, today, session.project_id(), prompt.template.slot))
     if not rollups:
         _teach(prompt, period or "30 days")
         return
@@ -56,13 +56,12 @@ def draw(prompt: Whole) -> None:
 
 
 def of(template: PromptTemplate, rollups: Sequence[Rollup]) -> list[Rollup]:
-    """The rollups of a template, without those of tests and of the playground.
+    """The rollups of a template among those of its slot, without those of tests and of the playground.
 
     To the one that ships belong those of its file, which stands in for it.
     """
     ids = {template.id, FROM_FILE} if template.name == BUILT_IN else {template.id}
-    theirs = (each for each in rollups if each.prompt == template.slot and each.template_id in ids)
-    return [each for each in theirs if each.label not in APART]
+    return [each for each in rollups if each.template_id in ids and each.label not in APART]
 
 
 def _names(prompt: Whole) -> dict[str, str]:

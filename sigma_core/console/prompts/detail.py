@@ -1,6 +1,7 @@
 """One prompt: what it is for, which version is in use, how it does; then its texts, versions, tests, history."""
 
 import json
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -11,7 +12,7 @@ from sigma_core.console.components.kpi import Tile, strip
 from sigma_core.console.components.prompt_text import label_chips, plain_text, prompt_text
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.console.prompts import analytics, editor, label_actions, test_results, version_history
-from sigma_core.llm.ledger import UsageTotal
+from sigma_core.llm.ledger import UsageTotal, total_of
 from sigma_core.prompts.canary import CanaryStatus
 from sigma_core.prompts.catalog import Whole
 from sigma_core.prompts.content import VIEW, Content
@@ -59,13 +60,12 @@ def _head(whole: Whole, canary: CanaryStatus | None) -> None:
 
 
 def _tiles(whole: Whole, canary: CanaryStatus | None) -> list[Tile]:
-    totals = session.system().llm.usage.totals(("prompt",))
-    total = next((each for each in totals if each.key.get("prompt") == whole.template.slot), None)
+    total = total_of(session.system().llm.usage.merged(date.min, date.max, prompt=whole.template.slot))
     return [*_usage(total), _canary(canary)]
 
 
-def _usage(total: UsageTotal | None) -> list[Tile]:
-    if total is None or not total.calls:
+def _usage(total: UsageTotal) -> list[Tile]:
+    if not total.calls:
         return [Tile("Calls", "0", "so far"), Tile("Success", "n/a", "no calls yet")]
     priced, latency = total.calls - total.unpriced, total.mean_latency_ms
     cost = words.money(round(total.cost_nano_usd / priced)) if priced else "unpriced"

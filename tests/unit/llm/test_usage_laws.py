@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sigma_core.database import Database
 from sigma_core.llm import rollups
-from sigma_core.llm.ledger import Rollup, UsageLedger
+from sigma_core.llm.ledger import DIMENSIONS, Rollup, UsageLedger, total_of, totals
 from sigma_core.llm.prices import Prices
 from sigma_core.llm.pricing import Pricing, Rates
 from sigma_core.llm.recorder import UsageRecorder
@@ -33,6 +33,7 @@ def calls(draw: st.DrawFn) -> PromptUsage:
         template_id=draw(st.sampled_from([None, 7])),
         version=draw(st.sampled_from(["builtin-1", "2"])),
         label=draw(st.sampled_from([None, "production"])),
+        project_id=draw(st.sampled_from([None, 1, 2])),
         worker=draw(st.sampled_from(["think", "dream"])),
         model=draw(st.sampled_from(["m", "mine"])),
         input_tokens=draw(MAYBE),
@@ -98,6 +99,21 @@ def test_the_rollups_are_the_rows_added_up_after_any_events(sqlite_template: Pat
         assert sum(rollup.calls for rollup in kept) == recorded
         assert rollups.rebuild(database) == recorded
         assert stored(database) == kept
+        assert_merged_is_the_same(database, kept)
+
+
+def assert_merged_is_the_same(database: Database, kept: list[Rollup]) -> None:
+    ledger = UsageLedger(database)
+    merged = ledger.merged(date.min, date.max)
+    assert len({rollup[:7] for rollup in kept}) == len(merged)
+    for by in DIMENSIONS:
+        assert totals(merged, (by,)) == totals(kept, (by,))
+    for prompt in {rollup.prompt for rollup in kept}:
+        mine = [rollup for rollup in kept if rollup.prompt == prompt]
+        assert total_of(ledger.merged(date.min, date.max, prompt=prompt)) == total_of(mine)
+        for project_id in {rollup.project_id for rollup in mine}:
+            its = ledger.merged(date.min, date.max, project_id, prompt)
+            assert sorted(its) == [rollup for rollup in mine if rollup.project_id == project_id]
 
 
 def test_who_records_at_once_loses_nothing_beside_a_rebuild(database: Database, tmp_path: Path) -> None:
@@ -108,6 +124,7 @@ def test_who_records_at_once_loses_nothing_beside_a_rebuild(database: Database, 
             call = PromptUsage(
                 call_id=f"{number}-{n}",
                 prompt=f"think/{n % 3}",
+                project_id=number or None,
                 version="1",
                 worker="think",
                 model="m",
@@ -128,3 +145,4 @@ def test_who_records_at_once_loses_nothing_beside_a_rebuild(database: Database, 
     assert sum(rollup.calls for rollup in kept) == 40
     rollups.rebuild(database)
     assert stored(database) == kept
+    assert_merged_is_the_same(database, kept)
