@@ -71,7 +71,8 @@ class ListedRows:
     def count(self) -> int:
         """How many there are."""
         with self._database.reading() as session:
-            counted = select(func.count(self.listing.key)).where(*self._conditions(session))
+            # Not of its key: SQLite counts all rows of a table by its pages, those with a value one by one
+            counted = select(func.count()).select_from(self.listing.keys(self._conditions(session)).subquery())
             number: int = session.execute(counted).scalar_one()
         return number
 

@@ -77,7 +77,7 @@ class Issue(SQLModel, table=True):
     )
     opened_commit: str = Field(max_length=64)
     seen_commit: str = Field(max_length=64, description="Last commit it was found in.")
-    opened_at: datetime = Field(sa_type=UTCDateTime)
+    opened_at: datetime = Field(sa_type=UTCDateTime, index=True)
     changed_at: datetime = Field(sa_type=UTCDateTime, index=True, description="When its state last changed.")
     note: str | None = Field(default=None, max_length=2000, description="Why it is ignored.")
     wanted_by: str | None = Field(

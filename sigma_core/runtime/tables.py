@@ -35,6 +35,8 @@ class Run(SQLModel, table=True):
         Index("ix_run_state_due", "state", "due_at"),
         Index("ix_run_worker_finished_at", "worker", "finished_at"),
         Index("ix_run_project_id_queued_at", "project_id", "queued_at"),
+        Index("ix_run_finished_at", "finished_at"),
+        Index("ix_run_worker_project_id_id_state", "worker", "project_id", "id", "state"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -1,6 +1,7 @@
 """Long lists: their order, their pages, what is done to many at once, and the plans by which they are read."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -16,7 +17,9 @@ from sigma_core.proposals.listing import Wanted
 from sigma_core.runtime import run_list
 from sigma_core.runtime.run_list import WantedRuns
 from sigma_core.runtime.saved_views import SavedViews
+from sigma_core.runtime.status import Status
 from sigma_core.runtime.tables import Run
+from sigma_core.settings import Settings
 
 
 @pytest.fixture
@@ -82,6 +85,16 @@ def test_a_page_of_proposals_is_read_by_an_index_and_not_by_sorting_all(
     choosing = told[: told.index("SCAN anon_1")]
     assert any(index in line for line in choosing)
     assert not any("TEMP B-TREE" in line for line in choosing)
+
+
+def test_what_pages_show_of_runs_and_new_issues_is_read_by_indexes(sqlite_database: Database, tmp_path: Path):
+    status = Status(sqlite_database, Settings(home=tmp_path))
+    lanes = "\n".join(plans_of(sqlite_database, status.system))
+    assert "USING INDEX ix_run_finished_at (finished_at>?)" in lanes
+    failing = "\n".join(plans_of(sqlite_database, status.failing))
+    assert "ix_run_worker_project_id_id_state (worker=? AND project_id=? AND id>?)" in failing
+    since = "\n".join(plans_of(sqlite_database, lambda: status.since(utc_now())))
+    assert "ix_issue_opened_at (opened_at>?)" in since
 
 
 def plans_of(database: Database, read) -> list[str]:
