@@ -102,6 +102,24 @@ def by_place(session: Session, wanted: WantedIssues) -> Sequence[IssuesAtPlace]:
     return [IssuesAtPlace(*row) for row in session.execute(query)]
 
 
+class IssuesOfKind(NamedTuple):
+    """How many issues of a project are in a state and of a severity."""
+
+    project_id: int
+    state: str
+    severity: str
+    number: int
+
+
+def numbers(session: Session, project_id: int | None = None) -> Sequence[IssuesOfKind]:
+    """Of each kind there is: counted in the order of an index, which alone is read for it."""
+    kind = col(Issue.project_id), col(Issue.state), col(Issue.severity)
+    query = select(*kind, func.count()).group_by(*kind)
+    if project_id is not None:
+        query = query.where(col(Issue.project_id) == project_id)
+    return [IssuesOfKind(*row) for row in session.execute(query)]
+
+
 @dataclass(frozen=True)
 class IssueCourse:
     """How many issues were open at each of the moments, by severity, the gravest first."""

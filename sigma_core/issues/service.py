@@ -3,8 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, func, insert, inspect, select, tuple_, update
-from sqlalchemy.orm import Mapped
+from sqlalchemy import insert, inspect, select, tuple_, update
 from sqlmodel import Session, col
 
 from sigma_core import audit
@@ -219,14 +218,16 @@ class Issues:
     def counts(self, project_id: int | None = None, *, session: Session | None = None) -> dict[str, int]:
         """Number of issues by state; every state is there."""
         with self._database.reading(session) as tx:
-            counted = _counted(tx, col(Issue.state), project_id)
-            return {state.value: counted.get(state, 0) for state in IssueState}
+            each_kind = issue_list.numbers(tx, project_id)
+        return {state.value: sum(each.number for each in each_kind if each.state == state) for state in IssueState}
 
     def open_by_severity(self, project_id: int | None = None, *, session: Session | None = None) -> dict[str, int]:
         """Number of open (and reopened) issues by severity; every severity is there."""
         with self._database.reading(session) as tx:
-            counted = _counted(tx, col(Issue.severity), project_id, col(Issue.state).in_(UNMENDED))
-            return {severity.value: counted.get(severity, 0) for severity in Severity}
+            unmended = [each for each in issue_list.numbers(tx, project_id) if each.state in UNMENDED]
+        return {
+            severity.value: sum(each.number for each in unmended if each.severity == severity) for severity in Severity
+        }
 
     def _turn(self, key: int | str, state: IssueState, action: str, actor: str, note: str | None) -> Issue:
         with self._database.transaction() as session:
@@ -263,12 +264,3 @@ def _state(state: IssueState | str) -> IssueState:
         return IssueState(state)
     except ValueError:
         raise Invalid({"state": f"{state} is not one of {', '.join(IssueState)}"}) from None
-
-
-def _counted(
-    session: Session, by: Mapped[str], project_id: int | None, *conditions: ColumnElement[bool]
-) -> dict[str, int]:
-    query = select(by, func.count()).where(*conditions).group_by(by)
-    if project_id is not None:
-        query = query.where(col(Issue.project_id) == project_id)
-    return dict(session.execute(query).all())

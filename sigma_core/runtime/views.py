@@ -1,5 +1,6 @@
 """What one page shows about projects, proposals and runs, gathered from several rooms' tables."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,8 +9,10 @@ from sqlmodel import Session, col, func, or_, select
 
 from sigma_core.errors import NotFound
 from sigma_core.identity import found
+from sigma_core.issues import issue_list
 from sigma_core.issues.blind_spots import blind_spots
-from sigma_core.issues.tables import Issue, IssueState
+from sigma_core.issues.tables import Issue
+from sigma_core.issues.triage import UNMENDED
 from sigma_core.projects.tables import CodeSnapshot, Project
 from sigma_core.proposals.calibration.tables import CommitteeCalibration
 from sigma_core.proposals.evidence import Evidence, latest_verification
@@ -185,12 +188,8 @@ def _newest_snapshots(session: Session) -> dict[int, CodeSnapshot]:
 
 
 def _open_issues(session: Session) -> dict[int, dict[str, int]]:
-    rows = session.exec(
-        select(Issue.project_id, Issue.severity, func.count())
-        .where(col(Issue.state).in_((IssueState.OPEN, IssueState.REOPENED)))
-        .group_by(col(Issue.project_id), col(Issue.severity))
-    )
-    counts: dict[int, dict[str, int]] = {}
-    for project_id, severity, number in rows:
-        counts.setdefault(project_id, {})[severity] = number
+    counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for each in issue_list.numbers(session):
+        if each.state in UNMENDED:
+            counts[each.project_id][each.severity] += each.number
     return counts

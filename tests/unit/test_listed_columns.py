@@ -10,6 +10,7 @@ from sigma_core.bulk import on_each
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound
+from sigma_core.issues.service import Issues
 from sigma_core.listing import ListedRows
 from sigma_core.projects.tables import Project
 from sigma_core.proposals import listing as proposals
@@ -93,6 +94,9 @@ def test_what_pages_show_of_runs_and_new_issues_is_read_by_indexes(sqlite_databa
     assert "USING INDEX ix_run_finished_at (finished_at>?)" in lanes
     failing = "\n".join(plans_of(sqlite_database, status.failing))
     assert "ix_run_worker_project_id_id_state (worker=? AND project_id=? AND id>?)" in failing
+    counting = "\n".join(plans_of(sqlite_database, Issues(sqlite_database, utc_now).counts))
+    assert "COVERING INDEX ix_issue_project_id_state_severity" in counting
+    assert "TEMP B-TREE" not in counting
     since = "\n".join(plans_of(sqlite_database, lambda: status.since(utc_now())))
     assert "ix_issue_opened_at (opened_at>?)" in since
 
