@@ -14,15 +14,16 @@ depends_on: str | Sequence[str] | None = None
 def upgrade() -> None:
     op.create_table(
         "knowledge_size",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(40), nullable=False),
         sa.Column("type", sa.String(40), nullable=False),
-        sa.Column("project_id", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("project_id", sa.Integer(), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("source", "type", "project_id", name=op.f("pk_knowledge_size")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_knowledge_size")),
     )
     op.execute(
         "INSERT INTO knowledge_size (source, type, project_id, amount)"
-        " SELECT source, type, coalesce(project_id, 0), count(*) FROM knowledge_exchange GROUP BY 1, 2, 3"
+        " SELECT source, type, project_id, count(*) FROM knowledge_exchange GROUP BY 1, 2, 3"
     )
     op.drop_index("ix_knowledge_exchange_source", "knowledge_exchange")
 

@@ -179,7 +179,6 @@ def store(
     changed = {*plan.ended, *(entry.id for entry in plan.repeated), *outcome.changed}.difference(new)
     if changed:
         projection.changed(session, sorted(changed), now)
-    # Last: until the transaction ends, others who add the same kind wait
     sizes.count_added(session, plan.new)
     return outcome.lost
 

@@ -11,6 +11,7 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
+from sigma_core.exchange import sizes
 from sigma_core.exchange.arguments import shown
 from sigma_core.exchange.conflicts import ConflictResolution, ConflictReview
 from sigma_core.exchange.dead_letters import DeadLetters
@@ -195,6 +196,7 @@ class Exchange:
             measured = [figures(session, worker, self._clock()) for worker in WORKERS]
         with self._database.transaction() as session:
             session.execute(ALL_PROCESSED)
+            sizes.fold(session)
             for one in measured:
                 keep_figures(session, one)
 

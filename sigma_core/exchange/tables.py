@@ -78,13 +78,14 @@ class Knowledge(SQLModel, table=True):
 
 
 class KnowledgeSize(SQLModel, table=True):
-    """How many items there are of one source, type and project, counted in the transaction that adds them."""
+    """How many items of one source, type and project a transaction added. Rows of the same are to be added up."""
 
     __tablename__ = "knowledge_size"
 
-    source: str = Field(primary_key=True, max_length=40)
-    type: str = Field(primary_key=True, max_length=40)
-    project_id: int = Field(primary_key=True, description="0: of no project.")
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(max_length=40)
+    type: str = Field(max_length=40)
+    project_id: int | None = Field(default=None)
     amount: int = Field(sa_type=BigInteger, description="Ended ones included: none is ever deleted.")
 
 

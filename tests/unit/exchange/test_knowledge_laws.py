@@ -132,6 +132,11 @@ class KnowledgeMachine(RuleBasedStateMachine):
         assert self.exchange.retain().archived == planned.archived
         assert sum(self.exchange.retain(dry_run=True).archived.values()) == 0
 
+    @rule()
+    def fold_sizes(self) -> None:
+        with self.database.transaction() as session:
+            sizes.fold(session, 0)
+
     @invariant()
     def laws_hold(self) -> None:
         with self.database.reading() as session:

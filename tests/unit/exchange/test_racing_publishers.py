@@ -8,7 +8,7 @@ from sqlmodel import func, select
 
 from sigma_core.database import Database
 from sigma_core.exchange import sizes
-from sigma_core.exchange.tables import Delivery, Knowledge, KnowledgeConflict, KnowledgeOrigin
+from sigma_core.exchange.tables import Delivery, Knowledge, KnowledgeConflict, KnowledgeOrigin, KnowledgeSize
 
 SOURCES = ("analysis", "dream", "operator", "recall")
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -37,6 +37,10 @@ def test_processes_that_publish_the_same_at_once_make_one_item_of_it(database: D
     assert len(rows) == len(evidence)
     assert evidence == expected
     assert kept == Counter(row.source for row in rows)
+    with database.transaction() as session:
+        sizes.fold(session, 0)
+        assert sizes.by_source(session) == kept
+        assert len(session.exec(select(KnowledgeSize)).all()) == len(kept)
     assert deliveries == 2 * len(rows)
     assert origins == ROUNDS
     assert conflicts >= ROUNDS
