@@ -15,6 +15,7 @@ from sigma_core.addresses import plain
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound, Unavailable
+from sigma_core.identity import row_id
 from sigma_core.redaction import redact
 from sigma_core.runtime.notices.channels import DEADLINE_S, NoticeChannel, Telling, channels_of
 from sigma_core.runtime.notices.sources import SOURCES, Noticed
@@ -97,7 +98,7 @@ class Notices:
     def retry(self, delivery_id: int, *, actor: str) -> None:
         """Try one that was given up again. Raises `NotFound`, or `Conflict` for one that was not."""
         with self._database.transaction() as session:
-            found = session.get(NoticeDelivery, delivery_id, with_for_update=True)
+            found = session.get(NoticeDelivery, row_id("delivery", delivery_id), with_for_update=True)
             if found is None:
                 raise NotFound("delivery", delivery_id)
             if found.state != NoticeState.DEAD:
