@@ -78,7 +78,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Session]]:
     yield started
     for session in sessions:
         if session.process.poll() is None:
-            session.ends(signal.SIGTERM, 30)
+            session.ends(signal.SIGTERM)
 
 
 @pytest.fixture

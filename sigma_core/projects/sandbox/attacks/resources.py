@@ -52,9 +52,9 @@ print("BREACH took 1000 MiB")
     ),
     Attack(
         "memory in children",
-        "take more memory than allowed by spreading it over processes",
+        "take more memory than allowed, and keep it, by spreading it over processes",
         """
-import os, signal
+import os, signal, time
 taken, told = os.pipe()
 for _ in range(25):
     if not os.fork():
@@ -63,6 +63,7 @@ for _ in range(25):
         signal.pause()
 for _ in range(25):
     os.read(taken, 1)
+time.sleep(0.5)
 print("BREACH took 1000 MiB in 25 children", flush=True)
 """,
         judge=was_stopped(ExecutionEnding.MEMORY),
