@@ -1,5 +1,6 @@
 """Keeps the index in step with its originals: whatever changed since the last look is read again."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,9 +21,10 @@ from sigma_core.recall.words import words
 OVERLAP = timedelta(hours=2)
 """Looked at again each time: a row is stamped before its transaction commits, and no transaction of ours is as long."""
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-BATCH = 200
-AT_ONCE = 1000
+AT_ONCE = 200
 """Documents that are renewed in one transaction."""
+PAUSE_S = 0.12
+"""Between two of them: whoever waits for SQLite's write lock looks for it every tenth of a second."""
 _WORD = Prepared(insert(word).inline().values({name: bindparam(name) for name in ("word", "document_id", "impact")}))
 
 
@@ -43,6 +45,8 @@ class Index:
         done = 0
         for start in range(0, len(stale), AT_ONCE):
             # Some at a time: nobody else writes meanwhile
+            if start:
+                time.sleep(PAUSE_S)
             with self._database.transaction() as session:
                 self.lock(session)
                 done += _renew(session, watch.source, watch.still_stale(session, stale[start : start + AT_ONCE]))
@@ -86,10 +90,9 @@ class _Watch:
 
 
 def _renew(session: Session, source: DocumentSource, keys: Sequence[int]) -> int:
-    for start in range(0, len(keys), BATCH):
-        some = keys[start : start + BATCH]
-        _forget(session, source.kind, some)
-        _add(session, source.kind, source.documents(session, some))
+    if keys:
+        _forget(session, source.kind, keys)
+        _add(session, source.kind, source.documents(session, keys))
     return len(keys)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -169,8 +170,14 @@ def run_until_told(service: Service) -> int:
     return service.run(stop)
 
 
+SWITCH_S = 0.0005
+"""How long a thread keeps the interpreter from others, a tenth of what is usual."""
+
+
 def serve(home: Path) -> int:
     """Run the scheduler on this home until SIGTERM or SIGINT; the exit code of the process."""
+    # Who holds SQLite's write lock waits for the interpreter at each statement beside a thread that reckons
+    sys.setswitchinterval(SWITCH_S)
     from sigma_core.runtime.build import build
     from sigma_core.runtime.temp_folders import own_folder, sweep
     from sigma_core.settings import load_settings
