@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sigma_core.issues.finding import RuleChoice
+from sigma_core.issues.rule_selector import selects
 from sigma_core.issues.tables import Severity
 
 WITHHELD: Mapping[str, str] = {
@@ -130,8 +131,8 @@ def _refused(issue: ClassifiedFinding) -> str | None:
 
 def _taken_unasked(issue: ClassifiedFinding) -> bool:
     matters = issue.family in _MATTERS and Severity(issue.found_severity).rank >= Severity.WARNING.rank
-    return matters or issue.rule in WELCOME or issue.rule.startswith(_DEFAULT)
+    return matters or issue.rule in WELCOME or any(selects(each, issue.rule) for each in _DEFAULT)
 
 
 def _longest(prefixes: Iterable[str], rule: str) -> str | None:
-    return max((prefix for prefix in prefixes if rule.startswith(prefix)), key=len, default=None)
+    return max((prefix for prefix in prefixes if selects(prefix, rule)), key=len, default=None)

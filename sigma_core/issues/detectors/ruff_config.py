@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sigma_core.issues.detectors.toml_text import NoToml, table_in, toml_of
+from sigma_core.issues.rule_selector import selects
 from sigma_core.issues.source import Sources
 
 NAMES = (".ruff.toml", "ruff.toml", "pyproject.toml")
@@ -44,11 +45,11 @@ class Configured:
     def relies_on_default(self, file: str, rule: str) -> bool:
         """Whether only the linter's default, which changes between its versions, selects the rule for this file."""
         asked = self.asked[self.places[file]]
-        return asked is not None and not rule.startswith((*_ALWAYS_DEFAULT, *asked))
+        return asked is not None and not any(selects(each, rule) for each in (*_ALWAYS_DEFAULT, *asked))
 
     def ignores(self, file: str, rule: str) -> bool:
         """Whether the configuration of this file names the rule, or a beginning of it, as one to ignore."""
-        return rule.startswith(self.ignored.get(file, ()))
+        return any(selects(each, rule) for each in self.ignored.get(file, ()))
 
 
 def configured(sources: Sources) -> Configured:

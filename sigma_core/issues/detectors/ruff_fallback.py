@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from sigma_core.issues.detectors.ruff_process import known_rules
+from sigma_core.issues.rule_selector import selects
 
-_EVERY = "ALL"
 _SORTED_IMPORTS = "I"
 _BY_FILE = ("per-file-ignores", "extend-per-file-ignores")
 
@@ -43,7 +43,7 @@ def _texts(tables: Sequence[Mapping[str, Any]], *names: str) -> Iterator[str]:
 
 
 def _is_known(code: str) -> bool:
-    return code == _EVERY or (bool(code) and any(rule.startswith(code) for rule in known_rules()))
+    return any(selects(code, rule) for rule in known_rules())
 
 
 def _table(folder: PurePosixPath, lints: Sequence[Mapping[str, Any]]) -> str:

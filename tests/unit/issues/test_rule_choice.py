@@ -111,6 +111,14 @@ def test_what_only_this_versions_default_selects_is_not_the_projects_choice(tmp_
     assert choices(tmp_path, "b.py") == {"C405": "selected", "I001": "selected"}
 
 
+def test_the_default_of_that_version_is_pyflakes_and_no_other_linter_of_the_same_letter(tmp_path: Path) -> None:
+    text = "import math\nimport os\n\nprint(math.log(3, 2))\n"
+    write(tmp_path, {"ruff.toml": "line-length = 100\n", "requirements.txt": "ruff==0.15.0\n", "a.py": text})
+    assert choices(tmp_path, "a.py") == {"F401": "selected", "FURB163": "unselected"}
+    write(tmp_path, {"ruff.toml": 'lint.ignore = ["F"]\n'})
+    assert choices(tmp_path, "a.py") == {"F401": "ignored", "FURB163": "unselected"}
+
+
 def test_a_configuration_for_another_version_counts_whole_but_for_rules_that_its_version_has_not(
     tmp_path: Path,
 ) -> None:
