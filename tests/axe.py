@@ -9,6 +9,8 @@ STREAMLITS = (
     # Groups of pages are blocks of their own between the list and its items; the markup is not ours to change
     ("list", "[data-testid=stSidebarNavItems]"),
     ("listitem", "[data-testid=stSidebarNavItems]"),
+    # A note that goes by itself has a role that asks for a name, and cannot be given one
+    ("aria-dialog-name", "[data-testid=stToast]"),
 )
 """Rules that Streamlit's own widgets break, and where."""
 

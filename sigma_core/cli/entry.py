@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import FrameType
 
 import typer
 
@@ -22,37 +23,63 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code."""
+    orders: list[int] = []
+    code: int | None
     try:
-        with _terminated_as_interrupted():
+        with _interrupted_by(orders):
             code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
-    except SigmaError as error:
-        return _complain(str(error), error.exit_code, error.fields if isinstance(error, Invalid) else None)
-    except (typer.Abort, KeyboardInterrupt):
-        return _complain("Interrupted.", INTERRUPTED)
-    except typer.TyperException as error:
-        return _complain(sentence(error, for_program=frame.wants_json()), 2, wrong_field(error))
-    except BrokenPipeError:
-        # Whoever reads us has gone: nothing left to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except UnicodeEncodeError as error:
-        return _complain(f"{error.object[error.start : error.end]!r} is not UTF-8 text, so it cannot be stored.", 2)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        # A library that is interrupted may say so by an error of its own
+        code = INTERRUPTED if orders else _exit_code(error)
+        if code is None:
+            raise
     # Within a command Typer turns Ctrl-C into this code
     return _complain("Interrupted.", code) if code == INTERRUPTED else code
 
 
+def _exit_code(error: Exception) -> int | None:
+    """Tell the person what went wrong; None for an error that nobody foresaw."""
+    match error:
+        case SigmaError():
+            return _complain(str(error), error.exit_code, error.fields if isinstance(error, Invalid) else None)
+        case typer.Abort():
+            return INTERRUPTED
+        case typer.TyperException():
+            return _complain(sentence(error, for_program=frame.wants_json()), 2, wrong_field(error))
+        case BrokenPipeError():
+            # Whoever reads us has gone: nothing left to say
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        case UnicodeEncodeError():
+            said = repr(error.object[error.start : error.end])
+            return _complain(f"{said} is not UTF-8 text, so it cannot be stored.", 2)
+        case _:
+            return None
+
+
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """SIGTERM ends a command as Ctrl-C does: what it started and what it made for the time being goes with it."""
+def _interrupted_by(orders: list[int]) -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does: what it started and what it made for the time being goes with it.
+
+    Each signal that came is added to `orders`.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        orders.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _run(words: list[str]) -> int:

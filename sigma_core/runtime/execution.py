@@ -78,7 +78,7 @@ def _end_of(execute: Execute, run: Run, context: RunContext, attempts: int) -> E
             return _stopped(context.reason())
         return _failed_for_now(error, run.attempt, attempts)
     except Exception as error:  # noqa: BLE001 (a cycle's bug is its run's failure, never the executor's)
-        return _failed(error, run)
+        return _broken_off(error) if context.reason() == Stop.INTERRUPTED else _failed(error, run)
 
 
 def record(claim: Claim, ending: Ending) -> None:
@@ -128,6 +128,11 @@ def _stopped(reason: Stop | None) -> Ending:
     if reason == Stop.DEADLINE:
         return Ending(RunState.ERROR, f"Stopped: {reason}.")
     return Ending(RunState.CANCELLED, "Interrupted." if reason == Stop.INTERRUPTED else "Stopped on request.")
+
+
+def _broken_off(error: Exception) -> Ending:
+    log.info("What the interruption broke off", exc_info=error)
+    return _stopped(Stop.INTERRUPTED)
 
 
 def _failed(error: Exception, run: Run) -> Ending:

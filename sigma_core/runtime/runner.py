@@ -174,7 +174,9 @@ class Runner:
 
 @contextmanager
 def _interruptible(context: RunContext) -> Iterator[None]:
-    """Ctrl-C also asks the run to stop: the exception alone is lost where Python may not raise (in a finalizer)."""
+    """Ctrl-C and SIGTERM also ask the run to stop: an exception alone is lost where Python may not raise (in a
+    finalizer), and may come out of a library as another one.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -183,8 +185,9 @@ def _interruptible(context: RunContext) -> Iterator[None]:
         context.stop(Stop.INTERRUPTED)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

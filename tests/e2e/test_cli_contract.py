@@ -237,10 +237,20 @@ def test_answers_are_utf_8_whatever_the_terminal_says(sigma: Command) -> None:
     assert "–" in done.stdout.decode()
 
 
-def test_an_interrupt_within_code_made_from_text_ends_as_any_other(sigma: Command, tmp_path: Path) -> None:
+RAISED = "raise KeyboardInterrupt"
+ANOTHER = """
+try:
+    __import__("signal").raise_signal(15)
+except KeyboardInterrupt as broken:
+    raise RuntimeError("an answer was half read") from broken
+"""
+
+
+@pytest.mark.parametrize("code", [RAISED, ANOTHER])
+def test_an_interrupt_ends_a_command_alike_wherever_it_comes(sigma: Command, tmp_path: Path, code: str) -> None:
     (tmp_path / "interrupted.py").write_text(
         "import runpy, sigma_core.cli.entry as entry\n"
-        "entry._run = lambda words: exec('raise KeyboardInterrupt')\n"
+        f"entry._run = lambda words: exec({code!r})\n"
         "runpy.run_module('sigma_core', run_name='__main__')\n"
     )
     done = subprocess.run(

@@ -1,5 +1,6 @@
 """A real runner with its threads on both databases: figures, errors, retries, cancelling, deadlines, draining."""
 
+import logging
 import signal
 import threading
 import time
@@ -282,11 +283,17 @@ def test_an_interrupted_command_frees_its_slot_at_once(database: Database, runs:
     assert runs.holder("analysis", 1) is None
 
 
+STOPPING = pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGTERM])
+
+
+@STOPPING
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_ctrl_c_stops_a_command_even_where_python_swallows_it(database: Database, runs: Runs) -> None:
+def test_ctrl_c_stops_a_command_even_where_python_swallows_it(
+    database: Database, runs: Runs, order: signal.Signals
+) -> None:
     class Finalized:
         def __del__(self) -> None:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(order)
 
     def execute(run: Run, context: RunContext) -> CycleFigures:
         del run
@@ -294,9 +301,30 @@ def test_ctrl_c_stops_a_command_even_where_python_swallows_it(database: Database
         context.check()
         return DONE
 
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(order)
     with make_runner(database, execute) as runner, pytest.raises(KeyboardInterrupt):
         runner.run_here("analysis", 1, requested_by="ann")
     ended = runs.history()[0]
     assert (ended.state, ended.error) == (RunState.CANCELLED, "Interrupted.")
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(order) is before
+
+
+@STOPPING
+def test_what_ctrl_c_breaks_is_no_failure_of_the_cycle(
+    database: Database, runs: Runs, order: signal.Signals, caplog: pytest.LogCaptureFixture
+) -> None:
+    def execute(run: Run, context: RunContext) -> CycleFigures:
+        del run, context
+        try:
+            signal.raise_signal(order)
+        except KeyboardInterrupt as broken:
+            raise RuntimeError("the connection is in the middle of an answer") from broken
+        return DONE
+
+    caplog.set_level(logging.INFO)
+    with make_runner(database, execute) as runner, pytest.raises(KeyboardInterrupt):
+        runner.run_here("analysis", 1, requested_by="ann")
+    ended = runs.history()[0]
+    assert (ended.state, ended.error) == (RunState.CANCELLED, "Interrupted.")
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert "in the middle of an answer" in caplog.text
