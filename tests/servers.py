@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -33,7 +34,8 @@ def console(home: Path, *command: str, port: int = 0, **environment: str) -> Ite
     """The console of a home as a process of its own, started as people do; its URL. Cold: nobody has opened a page."""
     port = port or free_port()
     started = command or (sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"))
-    own = {"SIGMA_HOME": str(home), "STREAMLIT_SERVER_PORT": str(port), **environment}
+    # A console that does not end tells where it hangs
+    own = {"SIGMA_HOME": str(home), "STREAMLIT_SERVER_PORT": str(port), "PYTHONFAULTHANDLER": "1", **environment}
     with (home / "console.out").open("wb") as log:
         process = subprocess.Popen(started, cwd=ROOT, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
@@ -45,8 +47,21 @@ def console(home: Path, *command: str, port: int = 0, **environment: str) -> Ite
             time.sleep(0.2)
         yield url
     finally:
-        process.terminate()
-        process.wait(300)
+        _end(process, home / "console.out")
+
+
+def _end(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Stop it as `sigma up` and people do: ask, and where it waits for readers that are slow, insist."""
+    process.terminate()
+    for insist in (signal.SIGINT, signal.SIGABRT):
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.send_signal(insist)
+        else:
+            return
+    process.wait(60)
+    raise AssertionError(f"the console did not end:\n{log.read_text(errors='replace')[-20_000:]}")
 
 
 def _healthy(url: str) -> bool:
