@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sigma_core.api.access import Access, Unauthorized, bearer
+from sigma_core.api.limits import told_again
 from sigma_core.api.problems import problem
 from sigma_core.errors import Conflict, Invalid, SigmaError
 from sigma_core.runtime.idempotency import IdempotencyStore, KeptAnswer
@@ -62,7 +63,7 @@ class Idempotency:
             return
         answered = _Recorder(send)
         try:
-            await self._app(scope, _told_again(message, receive), answered)
+            await self._app(scope, told_again(message, receive), answered)
         finally:
             answer = answered.answer()
             if answer is None:
@@ -98,16 +99,3 @@ def _refused(error: SigmaError) -> Response:
         return problem(422, "The request is wrong", str(error), error.fields)
     status, title = (409, "It is not as it was") if isinstance(error, Conflict) else (503, "A part cannot be reached")
     return problem(status, title, str(error))
-
-
-def _told_again(first: Message, receive: Receive) -> Receive:
-    told = False
-
-    async def receiving() -> Message:
-        nonlocal told
-        if told:
-            return await receive()
-        told = True
-        return first
-
-    return receiving

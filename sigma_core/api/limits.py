@@ -56,7 +56,7 @@ class RequestLimits:
             answer = problem(413, "The request is too long", f"A request may hold {LONGEST_BODY // 2**20} MiB.")
             await answer(scope, receive, send)
             return
-        await self._app(scope, _read_again(body, receive), send)
+        await self._app(scope, told_again({"type": "http.request", "body": body, "more_body": False}, receive), send)
 
     def _caller(self, scope: Scope) -> str:
         """The token's name. A secret that is wrong names nobody: who tries many counts as one, by the address."""
@@ -84,7 +84,8 @@ async def _body(receive: Receive) -> bytes | None:
             return b"".join(parts)
 
 
-def _read_again(body: bytes, receive: Receive) -> Receive:
+def told_again(first: Message, receive: Receive) -> Receive:
+    """A channel that tells once more what was taken from `receive`, and then what comes from there."""
     told = False
 
     async def receiving() -> Message:
@@ -92,6 +93,6 @@ def _read_again(body: bytes, receive: Receive) -> Receive:
         if told:
             return await receive()
         told = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return first
 
     return receiving

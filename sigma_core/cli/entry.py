@@ -4,12 +4,9 @@ import errno
 import io
 import os
 import re
-import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Mapping, Sequence
 
 import typer
 
@@ -17,23 +14,25 @@ from sigma_core.cli import frame
 from sigma_core.cli.terminal import guard_tracebacks, say, say_json
 from sigma_core.cli.usage_errors import sentence, wrong_field
 from sigma_core.errors import Invalid, SigmaError
+from sigma_core.process_signals import interruptible
 
 INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; the exit code."""
-    orders: list[int] = []
+    interrupted = threading.Event()
     code: int | None
     try:
-        with _interrupted_by(orders):
+        # SIGTERM ends a command as Ctrl-C does: what it made for the time being goes with it
+        with interruptible(interrupted.set):
             code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception as error:
         # A library that is interrupted may say so by an error of its own
-        code = INTERRUPTED if orders else _exit_code(error)
+        code = INTERRUPTED if interrupted.is_set() else _exit_code(error)
         if code is None:
             raise
     # Within a command Typer turns Ctrl-C into this code
@@ -58,28 +57,6 @@ def _exit_code(error: Exception) -> int | None:
             return _complain(f"{said} is not UTF-8 text, so it cannot be stored.", 2)
         case _:
             return None
-
-
-@contextmanager
-def _interrupted_by(orders: list[int]) -> Iterator[None]:
-    """SIGTERM ends a command as Ctrl-C does: what it started and what it made for the time being goes with it.
-
-    Each signal that came is added to `orders`.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        orders.append(number)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _run(words: list[str]) -> int:

@@ -4,24 +4,22 @@ It goes on by itself while the command returns. It starts the server, ends it wh
 takes it with it should it be killed itself.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from sigma_core.graph import locking
 from sigma_core.graph.server_files import ServerFiles, beside
 from sigma_core.inherited import plain_environment
+from sigma_core.process_signals import die_with_parent
 
 LOOK_S = 1.0
 END_S = 20.0
-_PDEATHSIG = 1
 
 
 class ServerProcess:
@@ -59,7 +57,7 @@ class ServerProcess:
                 cwd=self._place.folder,
                 env=plain_environment(),
                 pass_fds=(lock.fileno(),),
-                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 (this process has no other thread)
+                preexec_fn=die_with_parent(),  # noqa: PLW1509 (this process has no other thread)
             )
 
     def _unused(self) -> bool:
@@ -122,18 +120,6 @@ def _end(server: "subprocess.Popen[bytes]") -> int:
         server.kill()
         server.wait()
     return 0
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    """Called in the child: it is told to end should its parent be killed outright (Linux)."""
-
-    def ask_the_system() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return ask_the_system
 
 
 def main(folder: str, idle_s: str) -> int:

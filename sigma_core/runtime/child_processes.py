@@ -1,20 +1,16 @@
 """A process that another one starts, watches, and takes with it when it ends."""
 
-import ctypes
-import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from sigma_core.inherited import ROOT, own_environment
+from sigma_core.process_signals import die_with_parent
 
 LONGEST_PAUSE_S = 30.0
 SETTLED_S = 60.0
 """One that lived this long is started again without delay."""
-_PDEATHSIG = 1
 
 
 class ChildProcess:
@@ -39,7 +35,7 @@ class ChildProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 (no other thread runs when children are started)
+                preexec_fn=die_with_parent(),  # noqa: PLW1509 (no other thread runs when children are started)
             )
         self._started = time.monotonic()
 
@@ -79,15 +75,3 @@ class ChildProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    """Called in the child: should the parent be killed outright, the child is told to end (Linux)."""
-
-    def ask_the_system() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return ask_the_system

@@ -1,17 +1,16 @@
 """Takes runs from the queue and executes them, in threads of this process."""
 
 import logging
-import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Self
 
 from sigma_core.errors import Conflict, Unavailable
 from sigma_core.jobs import EXPRESS
+from sigma_core.process_signals import interruptible
 from sigma_core.runtime.claim import Claim
 from sigma_core.runtime.context import RunContext, Stop
 from sigma_core.runtime.execution import Ending, Execute, execute_to_its_end, record
@@ -105,7 +104,7 @@ class Runner:
         claim = self._claim_here(worker, project_id, requested_by, time.monotonic() + wait_s)
         context = self._begin(claim, tell)
         try:
-            with _interruptible(context):
+            with interruptible(lambda: context.stop(Stop.INTERRUPTED)):
                 ending = self._end_of(context)
         except KeyboardInterrupt:
             self._record(context, Ending(RunState.CANCELLED, "Interrupted."))
@@ -170,24 +169,3 @@ class Runner:
         until = time.monotonic() + at_most_s
         while self._heartbeat.watched() and time.monotonic() < until:
             time.sleep(0.05)
-
-
-@contextmanager
-def _interruptible(context: RunContext) -> Iterator[None]:
-    """Ctrl-C and SIGTERM also ask the run to stop: an exception alone is lost where Python may not raise (in a
-    finalizer), and may come out of a library as another one.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        context.stop(Stop.INTERRUPTED)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
