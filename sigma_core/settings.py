@@ -147,6 +147,11 @@ class Settings(BaseSettings):
     run_attempts: int = Field(3, ge=1, description="How often a run may be started before it counts as failed.")
     delivery_lease_s: float = Field(60, gt=0, description="An unacknowledged message comes back after this.")
     delivery_attempts: int = Field(5, ge=1, description="Deliveries before a message is dead-lettered.")
+    opinions: Literal["one", "all"] = Field(
+        "one",
+        description="Whose opinion of a change a model is asked for. one: one member's of the committee, in turn; all: "
+        "each member's, which costs five times as much.",
+    )
     approve_at: float = Field(0.70, ge=0, le=1, description="Weighted score from which a fix is approved.")
     reject_below: float = Field(0.40, ge=0, le=1, description="Weighted score below which a fix is rejected.")
     noticed_share: float = Field(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from sigma_core.proposals.turns import who_was_asked
 from sigma_core.runtime.committee_account import why_weights
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def vote_lines(case: "ProposalCase") -> Iterator[str]:
         yield f"  committee        {plain:.2f}{meant}; approved from {limit}"
     for vote in case.votes:
         yield from _vote(vote, rules)
+    if asked := who_was_asked(rules):
+        yield f"  {asked}"
     if case.votes:
         yield f"  {why_weights(case)}"
 

@@ -76,6 +76,7 @@ def _trace(trace: "Trace") -> dict[str, Any]:
         "recalibration": decision.rules.get("recalibration"),
         "calibration_id": decision.rules.get("calibration_id"),
         "thresholds": decision.rules.get("thresholds"),
+        "asked": decision.rules.get("asked"),
         "rule_version": decision.rules.get("version"),
         "reach": (decision.rules.get("precedents") or {}).get("reach"),
         "prompts": [{"name": each.name, "version": each.version} for each in trace.prompts],
@@ -90,6 +91,8 @@ def _trace(trace: "Trace") -> dict[str, Any]:
 
 
 def _lines(trace: "Trace") -> Iterator[str]:
+    from sigma_core.proposals.turns import who_was_asked
+
     proposal, decision = trace.proposal, trace.decision
     yield f"Proposal {proposal.id}: {proposal.title}"
     rule = f", rule {proposal.rule}" if proposal.rule else ""
@@ -103,9 +106,11 @@ def _lines(trace: "Trace") -> Iterator[str]:
     yield from (f"    {reason}" for reason in decision.reasons)
     for row in trace.votes:
         said = f"{row.score:.2f} × {row.weight:.0%}" if row.score is not None else f"absent: {row.absent}"
-        model = f", asked {row.prompt_version}" if row.prompt_version else ""
+        model = f", asked {row.prompt_version}" if row.prompt_version else ", by rule" if row.score is not None else ""
         yield f"  {row.member:<10} {said}{model}"
         yield from (f"    {risk}" for risk in row.risks[:3])
+    if asked := who_was_asked(decision.rules):
+        yield f"  asked      {asked}"
     yield from (_item(each) for each in trace.knowledge)
     reach = (decision.rules.get("precedents") or {}).get("reach")
     if reach:

@@ -1,4 +1,4 @@
-"""A model's opinion in each member's place. Five calls at once, each its own prompt view."""
+"""A model's opinion in a member's place; of several members calls at once, each its own prompt view."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
@@ -33,7 +33,7 @@ class Opinions:
         *,
         run_id: int | None,
     ) -> Mapping[str, Opinion | Absent]:
-        """What a model thinks, by member, for those for whom something was measured.
+        """What a model thinks, by member, for each whose facts are given.
 
         A member whose call fails is absent with the reason. Without a model server the offline rules are asked and
         recorded all the same, but they are no opinion: the result is empty. Call it outside of any transaction.

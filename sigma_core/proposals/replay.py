@@ -11,6 +11,7 @@ from sigma_core.proposals.committee import (
     MEMBERS,
     RULES_VERSION,
     Absent,
+    Ballot,
     Opinion,
     Precedents,
     Shares,
@@ -21,6 +22,7 @@ from sigma_core.proposals.committee import (
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.tables import CommitteeScore, Decision, Verdict
+from sigma_core.proposals.turns import AskedMembers, asked_about
 
 _COMPARED = ("score", "by_rule", "confidence", "weight", "risks", "facts", "absent", "veto")
 
@@ -101,9 +103,11 @@ def replayed(case: StoredCase) -> Replay:
         ruling = case.ruled(again)
         why = f"the votes were cast by rules {version}, this SIGMA has {RULES_VERSION}: they are taken as stored"
         return Replay(ruling, again, [why, *_against_ruling(case, ruling)])
-    again = votes(ballots(case.evidence, case.precedents), case.opinions, case.weights, case.shares)
+    by_rule = ballots(case.evidence, case.precedents)
+    again = votes(by_rule, case.opinions, case.weights, case.shares)
     ruling = case.ruled(again)
-    return Replay(ruling, again, [*_against_votes(case, again), *_against_ruling(case, ruling)])
+    differences = [*_against_turn(case, by_rule), *_against_votes(case, again), *_against_ruling(case, ruling)]
+    return Replay(ruling, again, differences)
 
 
 def without_knowledge(case: StoredCase, left_out: Callable[[int], bool]) -> Counterfactual:
@@ -178,6 +182,24 @@ def _opinion(row: CommitteeScore) -> Opinion:
         prompt_version=row.prompt_version or "",
         raw=raw,
     )
+
+
+def _against_turn(case: StoredCase, by_rule: Mapping[str, Ballot | Absent]) -> list[str]:
+    """Whether those were asked whose turn it was, and their opinions are there; nothing before members took turns."""
+    asked: AskedMembers | None = case.decision.rules.get("asked")
+    if asked is None:
+        return []
+    missing, given = asked["missing"], case.opinions.keys()
+    said = [f"an opinion of the {name} is stored, who was not asked" for name in given if name not in missing]
+    said += [
+        f"the opinion of the {name} is missing" for name, why in missing.items() if why is None and name not in given
+    ]
+    if asked["in_turn"] and missing:
+        measured = [name for name, ballot in by_rule.items() if isinstance(ballot, Ballot)]
+        whose, stored = ("".join(names) for names in (asked_about(asked["change"], measured), missing))
+        if whose != stored:
+            said.append(f"it was the {whose}'s turn to be asked, stored is the {stored}'s")
+    return said
 
 
 def _against_votes(case: StoredCase, again: Sequence[Vote]) -> list[str]:

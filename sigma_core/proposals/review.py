@@ -31,10 +31,12 @@ from sigma_core.proposals.committee import (
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence
 from sigma_core.proposals.fixers.base import Fixed
+from sigma_core.proposals.lineage import line_of
 from sigma_core.proposals.seal import sealed
 from sigma_core.proposals.service import Proposals, held
 from sigma_core.proposals.splitting import ROUNDS
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verdict, Verification
+from sigma_core.proposals.turns import AskedMembers, asked_about
 from sigma_core.proposals.verification.patch import Change
 
 OVER = (ProposalState.APPLIED, ProposalState.STALE)
@@ -55,7 +57,7 @@ class EvidenceSource(Protocol):
 
 
 class OpinionSource(Protocol):
-    """Asks a model, in each member's place, about one proposal."""
+    """Asks a model about one proposal, in the place of each member whose facts it is given."""
 
     def of(
         self, proposal: Proposal, evidence: Evidence, facts: Mapping[str, Mapping[str, Any]], *, run_id: int | None
@@ -77,6 +79,8 @@ class ReviewSettings:
     calibration: Callable[[Proposal], Calibration] = lambda _proposal: Calibration()
     thresholds: Callable[[Project, str], Thresholds] = lambda _project, _commit: Thresholds()
     """In a project at a commit."""
+    each_opinion: bool = False
+    """Whether a model is asked for each member's opinion of a change; else for one member's, in turn."""
 
 
 @dataclass(frozen=True)
@@ -195,12 +199,12 @@ class ProposalReview:
         precedents, unforeseen = self._foreseen(proposal, evidence, self._precedents(proposal), occasion.run_id)
         by_rule = ballots(evidence, precedents)
         facts = _facts(by_rule)
-        asked = self._opinions.of(proposal, evidence, facts, run_id=occasion.run_id) if self._opinions else {}
+        opinions = self._asked(proposal, evidence, facts, occasion.run_id)
         unanswered = Counter(
-            each.counts_as for each in (*asked.values(), unforeseen) if isinstance(each, Absent) and each.counts_as
+            each.counts_as for each in (*opinions.values(), unforeseen) if isinstance(each, Absent) and each.counts_as
         )
         calibration = self._settings.calibration(proposal)
-        cast = votes(by_rule, asked, calibration.weights, calibration.shares)
+        cast = votes(by_rule, opinions, calibration.weights, calibration.shares)
         thresholds = self._settings.thresholds(project, proposal.base_commit)
         found = ruling = decide(evidence, cast, thresholds, calibration.recalibration)
         rules = {
@@ -209,6 +213,7 @@ class ProposalReview:
             "weighted": weighted(cast)[0],
             "thresholds": asdict(thresholds),
             "precedents": asdict(precedents),
+            "asked": self._told(proposal, opinions),
             "ruled": {"verdict": found.verdict.value, "reasons": found.reasons},
         }
         fixes, pieces = (
@@ -236,6 +241,22 @@ class ProposalReview:
                 f"Proposal {stored.id} is {stored.state} by now: its evidence is stored, and decides nothing."
             )
         return Reviewed(stored, evidence, cast, decision, unanswered, pieces)
+
+    def _asked(
+        self, proposal: Proposal, evidence: Evidence, facts: Mapping[str, Mapping[str, Any]], run_id: int | None
+    ) -> Mapping[str, Opinion | Absent]:
+        """What a model says, of those whose turn it is or of all for whom something was measured."""
+        if self._opinions is None:
+            return {}
+        due = facts if self._settings.each_opinion else asked_about(line_of(proposal), facts)
+        return self._opinions.of(proposal, evidence, {name: facts[name] for name in due}, run_id=run_id)
+
+    def _told(self, proposal: Proposal, opinions: Mapping[str, Opinion | Absent]) -> AskedMembers:
+        return AskedMembers(
+            in_turn=not self._settings.each_opinion,
+            change=line_of(proposal),
+            missing={name: said.reason if isinstance(said, Absent) else None for name, said in opinions.items()},
+        )
 
     def _pieces(
         self,

@@ -111,7 +111,11 @@ class ProposalServices:
             opinions=Opinions(self._prompts.questions, project_of, self._pool),
             proposals=self.service,
             read=self._read,
-            settings=ReviewSettings(TriedWeights(self.calibration, self._experiments.values), self._thresholds),
+            settings=ReviewSettings(
+                TriedWeights(self.calibration, self._experiments.values),
+                self._thresholds,
+                each_opinion=self._settings.opinions == "all",
+            ),
             risks=RiskAssessment(self._prompts.questions, project_of, self._recall.search),
         )
 

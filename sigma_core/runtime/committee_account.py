@@ -16,6 +16,7 @@ def committee_account(case: ProposalCase) -> dict[str, Any] | None:
         "weights": rules.get("weights"),
         "shares": rules.get("shares"),
         "multiples": rules.get("multiples", {}),
+        "asked": rules.get("asked"),
         "recalibration": rules.get("recalibration"),
         "change": row.model_dump(mode="json", exclude={"scores"}) if row else None,
     }

@@ -158,7 +158,8 @@ def _vote_said(vote: CommitteeScore) -> str:
         return f"The {vote.member} did not vote: {vote.absent}"
     risks = f"; {'; '.join(vote.risks[:2])}" if vote.risks else ""
     veto = f"; vetoes: {vote.veto}" if vote.veto else ""
-    return f"The {vote.member} scored {vote.score:.2f}, which counts {vote.weight:.0%}{risks}{veto}"
+    how = "with a model's opinion" if vote.opinion else "by rule"
+    return f"The {vote.member} scored {vote.score:.2f} {how}, which counts {vote.weight:.0%}{risks}{veto}"
 
 
 def _afterwards(trace: Trace) -> Iterator[WhyNode]:

@@ -50,6 +50,7 @@ def system(request: pytest.FixtureRequest, tmp_path: Path, home: Path, server: C
                 "OPENAI_BASE_URL": server.url,
                 "OPENAI_API_KEY": None,
                 "sandbox": "none",
+                "opinions": "all",
             }
         )
     )

@@ -20,7 +20,9 @@ from sigma_core.jobs import WORKERS
 from sigma_core.learning.posterior import trend
 from sigma_core.llm.pricing import Rates
 from sigma_core.projects.tables import Project
+from sigma_core.proposals.committee import MEMBERS
 from sigma_core.proposals.tables import CommitteeScore
+from sigma_core.proposals.turns import asked_about
 from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
 from sigma_core.runtime.tables import Run
@@ -174,7 +176,12 @@ def test_a_foreseen_risk_stands_in_the_decision_and_in_what_is_told_of_it(server
     assert reviewer.facts["assessed_risk"]["level"] == "high"
     (risk,) = told(system, "risk_pattern")
     assert (risk["severity"], risk["context"]["risks"]) == ("error", HIGH["risks"])
-    assert run.figures["model_failures"] == 4  # the members' opinions; the tester had nothing measured
+    assert run.figures["model_failures"] == 1
+    (member,) = asked_about(proposal.id, {*MEMBERS} - {"tester"})  # nothing was measured for it
+    asked_of = {"in_turn": True, "change": proposal.id, "missing": {member: decision.rules["asked"]["missing"][member]}}
+    assert decision.rules["asked"] == asked_of
+    assert "no opinion" in asked_of["missing"][member]
+    assert system.runtime.traces.replay(proposal.id).differences == []
 
 
 def test_a_pattern_that_outcomes_bear_is_told_as_sure_as_they_make_it(server: ChatServer, opened: Open) -> None:

@@ -7,6 +7,7 @@ from sigma_core.console.components.blocks import card
 from sigma_core.console.components.signs import Mark, tick
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.proposals.tables import CommitteeScore, Decision
+from sigma_core.proposals.turns import who_was_asked
 
 
 def committee_card(
@@ -14,6 +15,7 @@ def committee_card(
 ) -> Html:
     """The weighted score and each member's vote; `approve_at` is the threshold that was in force, 0–1, `why_weights`
     says where the weights come from."""
+    asked = who_was_asked(decision.rules) if decision else ""
     head = div(
         span("Member"),
         span(),
@@ -27,7 +29,7 @@ def committee_card(
         head,
         *(_vote(vote, approve_at) for vote in votes),
         *_voices(votes, approve_at),
-        div(why_weights, cls="sg-quiet") if why_weights else None,
+        *(div(said, cls="sg-quiet") for said in (asked, why_weights) if said),
         aside=f"approve at {approve_at:.2f}",
     )
 

@@ -115,7 +115,9 @@ def test_a_score_that_outcomes_made_another_of_shows_both_and_why_weights_are_so
     decision = Decision(
         proposal_id=1, verdict="approved", decided_by="committee", actor="think", score=0.74, rules=rules
     )
+    rules["asked"] = {"in_turn": True, "change": 1, "missing": {"tester": None}}
     drawn = committee_card([vote("tester", 0.9)], decision, 0.70, "Weights by change 3.")
+    assert "the tester&#x27;s opinion, whose turn it was; the others voted by rule" in drawn
     assert "is what a weighted score of 0.85 has stood for, by 140 outcomes" in drawn
     assert "Weights by change 3." in drawn
 

@@ -29,6 +29,7 @@ from sigma_core.proposals.evidence import (
 )
 from sigma_core.proposals.replay import StoredCase, replayed, with_weights, without_knowledge
 from sigma_core.proposals.tables import CommitteeScore, Decision, Verdict
+from sigma_core.proposals.turns import AskedMembers, asked_about
 
 WARNING = KnownRisk(id=7, source="operator", pattern="E711", severity="high", confidence=0.9, freshness=1.0, trust=1.0)
 
@@ -45,6 +46,7 @@ def stored(
     opinions: dict[str, Opinion] | None = None,
     calibration: Calibration = Calibration(),  # noqa: B008
     thresholds: Thresholds = Thresholds(),  # noqa: B008
+    asked: AskedMembers | None = None,
 ) -> StoredCase:
     """A decision as the store gives it back: through JSON, like every row."""
     cast = votes(ballots(evidence, precedents), opinions or {}, calibration.weights, calibration.shares)
@@ -65,6 +67,7 @@ def stored(
                     **calibration.rules(),
                     "thresholds": asdict(thresholds),
                     "precedents": asdict(precedents),
+                    **({"asked": asked} if asked else {}),
                 }
             )
         ),
@@ -162,6 +165,34 @@ def test_whatever_is_altered_in_a_decision_is_named() -> None:
         case = stored()
         alter(case)
         assert any(each.startswith(named) for each in replayed(case).differences), named
+
+
+def in_turn(change: int, missing: str | None = None) -> StoredCase:
+    """A decision that rests on the opinion of whose turn it was, or would have."""
+    (member,) = asked_about(change, DEFAULT_WEIGHTS)
+    told = AskedMembers(in_turn=True, change=change, missing={member: missing})
+    return stored(opinions={} if missing else {member: opinion(0.2, 0.9)}, asked=told)
+
+
+@given(st.integers(1, 10_000), st.none() | st.just("HTTP 500: out of memory"))
+def test_whose_turn_it_was_follows_from_what_is_stored(change: int, missing: str | None) -> None:
+    assert replayed(in_turn(change, missing)).differences == []
+
+
+def test_an_opinion_of_one_who_was_not_asked_and_a_turn_that_was_anothers_are_named() -> None:
+    case = in_turn(7)
+    (member,) = case.decision.rules["asked"]["missing"]
+    other = next(row for row in case.votes if row.member != member)
+    other.opinion = opinion(0.9, 0.9).raw
+    assert f"an opinion of the {other.member} is stored, who was not asked" in replayed(case).differences
+    case = in_turn(7)
+    next(row for row in case.votes if row.member == member).opinion = None
+    assert f"the opinion of the {member} is missing" in replayed(case).differences
+    case = in_turn(7)
+    case.decision.rules["asked"]["change"] = next(
+        change for change in range(8, 99) if [*asked_about(change, DEFAULT_WEIGHTS)] != [member]
+    )
+    assert any(each.endswith(f"turn to be asked, stored is the {member}'s") for each in replayed(case).differences)
 
 
 def test_decisions_by_other_rules_are_taken_as_they_were_voted() -> None:
