@@ -212,6 +212,7 @@ class JobDocument(RowDocument):
 
     job: str
     every_s: int
+    cron: str | None = Field(description="Set: the job runs when it says, in UTC, and `every_s` does not count.")
     paused: bool
     next_at: datetime
     last_enqueued_at: datetime | None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, system, table
+from sigma_core.errors import Invalid
 from sigma_core.formatting import interval
 
 if TYPE_CHECKING:
@@ -52,10 +53,23 @@ def run(
 @app.command("set")
 def set_interval(
     job: JobName,
-    every: Annotated[int, typer.Option(metavar="SECONDS", help="1 second to 30 days.")],
+    every: Annotated[int | None, typer.Option(metavar="SECONDS", help="1 second to 30 days.")] = None,
+    cron: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXPRESSION",
+            help="Minute, hour, day of month, month, weekday by name, in UTC: '0 3 * * mon-fri'.",
+        ),
+    ] = None,
 ) -> None:
-    """Change a job's interval."""
-    _show_jobs([system().runtime.schedule.set_every(job, every, actor())])
+    """Have a job run every so many seconds, or when a cron expression says."""
+    schedule = system().runtime.schedule
+    if every is not None and cron is None:
+        _show_jobs([schedule.set_every(job, every, actor())])
+    elif cron is not None and every is None:
+        _show_jobs([schedule.set_cron(job, cron, actor())])
+    else:
+        raise Invalid({"every": "give either --every SECONDS or --cron EXPRESSION"})
 
 
 @app.command()
@@ -65,8 +79,12 @@ def cancel(run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id of a qu
 
 
 def _show_jobs(jobs: Sequence["Job"]) -> None:
-    rows = ((job.name, interval(job.every_s), _next(job), _moment(job.last_enqueued_at)) for job in jobs)
+    rows = ((job.name, _every(job), _next(job), _moment(job.last_enqueued_at)) for job in jobs)
     emit({"jobs": [job.model_dump() for job in jobs]}, table(("job", "every", "next", "last"), rows))
+
+
+def _every(job: "Job") -> str:
+    return f"cron {job.cron} (UTC)" if job.cron else interval(job.every_s)
 
 
 def _next(job: "Job") -> str:

@@ -15,6 +15,7 @@ from sigma_core.database import Database
 from sigma_core.experiments.run_lease import LEASE
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.llm import reservations
+from sigma_core.runtime.schedule import later
 from sigma_core.runtime.tables import Executor, Job, Run
 from sigma_core.state_machine import RunState
 
@@ -75,9 +76,10 @@ def set_right(database: Database, lease_s: float) -> int:
         changed += _changed(session, Run, waiting, {"due_at": now})
         changed += _changed(session, Executor, col(Executor.seen_at) > now + LEEWAY, {"seen_at": now})
         for job in session.exec(select(Job)).all():
-            if job.next_at > now + timedelta(seconds=job.every_s) + LEEWAY:
+            if job.next_at > later(job, now + LEEWAY):
                 as_seen = and_(col(Job.name) == job.name, col(Job.next_at) == job.next_at)
-                changed += _changed(session, Job, as_seen, {"next_at": now, "last_enqueued_at": None})
+                next_at = later(job, now) if job.cron else now
+                changed += _changed(session, Job, as_seen, {"next_at": next_at, "last_enqueued_at": None})
         return changed
 
 

@@ -13,6 +13,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.jobs import PROJECTLESS, SCHEDULED
 from sigma_core.projects.tables import Project
+from sigma_core.runtime import cron
 from sigma_core.runtime.runs import PERSONAL_PRIORITY, SCHEDULE, Runs
 from sigma_core.runtime.tables import Job, Run
 from sigma_core.settings import Settings
@@ -41,15 +42,16 @@ class Schedule:
             for name, every_s in self._every_s.items():
                 job = self._locked(session, name)
                 if job.every_set_by is None and job.every_s != every_s:
-                    _set_interval(job, every_s, self._clock())
+                    job.every_s = every_s
+                    job.next_at = _next_at(job, self._clock())
 
     def postpone(self) -> None:
         """Count all intervals from now, because the cycles that are due are asked for in another way."""
         self.prepare()
         with self._database.transaction() as session:
             for name in self._every_s:
-                job = self._locked(session, name)
-                job.next_at = self._clock() + timedelta(seconds=job.every_s)
+                job, now = self._locked(session, name), self._clock()
+                job.next_at = later(job, now)
 
     def jobs(self) -> Sequence[Job]:
         """All jobs, in the workers' order."""
@@ -58,6 +60,11 @@ class Schedule:
             self.prepare()
             jobs = self._stored()
         return [jobs[name] for name in self._every_s]
+
+    def job(self, name: str) -> Job:
+        """One job. Raises `NotFound`."""
+        self._require(name)
+        return next(job for job in self.jobs() if job.name == name)
 
     def pause(self, name: str, actor: str) -> Job:
         """No cycle starts from the schedule any more, nor one it has asked for already; requests of people do."""
@@ -81,14 +88,25 @@ class Schedule:
         """Resume every job."""
         return [self.resume(name, actor) for name in self._every_s]
 
-    def set_every(self, name: str, every_s: int, actor: str) -> Job:
+    def set_every(self, name: str, every_s: int, actor: str, seen: str | None = None) -> Job:
         """A new interval, counted from the last cycle. Raises `Invalid` outside 1 s … 30 days."""
-        if not 1 <= every_s <= LONGEST_INTERVAL_S:
-            raise Invalid({"every": f"must be 1 to {LONGEST_INTERVAL_S} seconds, not {every_s}"})
-        with self._changing(name, actor, "set interval", reason=f"every {every_s} s") as (_, job):
-            _set_interval(job, every_s, self._clock())
-            job.every_set_by = actor
-            return job
+        _check(every_s)
+        return self._set_timing(name, actor, every_s=every_s, expression=None, seen=seen)
+
+    def set_cron(self, name: str, expression: str, actor: str, seen: str | None = None) -> Job:
+        """Cycles at the moments that a cron expression names, in UTC. Raises `Invalid` where it names none."""
+        cron.following(expression, self._clock())
+        return self._set_timing(name, actor, every_s=None, expression=" ".join(expression.split()), seen=seen)
+
+    def preview(self, name: str, every_s: int, expression: str | None, count: int = 3) -> Sequence[datetime]:
+        """When the next cycles would come, were this set now. Raises `Invalid`."""
+        _check(every_s)
+        now = self._clock()
+        job = Job.model_validate(self.job(name), update={"every_s": every_s, "cron": expression})
+        moments = [_next_at(job, now)]
+        while len(moments) < count:
+            moments.append(later(job, moments[-1]))
+        return moments
 
     def run_now(self, name: str, actor: str, project_id: int | None = None) -> Sequence[Run]:
         """Ask for a cycle on each project (or one) now, paused or not; the runs that will answer it.
@@ -111,15 +129,25 @@ class Schedule:
             now = self._clock()
             if job.paused or job.next_at > now:
                 return []
-            late = now - job.next_at
-            every = timedelta(seconds=job.every_s)
-            job.next_at += (late // every + 1) * every
+            job.next_at = _after_tick(job, now)
             job.last_enqueued_at = now
             return self._enqueue(session, job, requested_by=SCHEDULE)
 
     def _stored(self) -> dict[str, Job]:
         with self._database.reading() as session:
             return {job.name: job for job in session.exec(select(Job)) if job.name in self._every_s}
+
+    def _set_timing(
+        self, name: str, actor: str, *, every_s: int | None, expression: str | None, seen: str | None
+    ) -> Job:
+        told = _told(every_s, expression)
+        with self._changing(name, actor, "set interval", reason=told) as (_, job):
+            if seen is not None and seen != told_timing(job):
+                raise Conflict(f"{name} was changed meanwhile: it runs {told_timing(job)} by now. Nothing was saved.")
+            job.every_s, job.cron = every_s or job.every_s, expression
+            job.next_at = _next_at(job, self._clock())
+            job.every_set_by = actor
+            return job
 
     @contextmanager
     def _changing(
@@ -131,9 +159,12 @@ class Schedule:
             audit.record(session, self._clock, actor=actor, action=action, object=f"job/{name}", reason=reason)
             yield session, job
 
-    def _locked(self, session: Session, name: str) -> Job:
+    def _require(self, name: str) -> None:
         if name not in self._every_s:
             raise NotFound("job", f"{name} (known: {', '.join(self._every_s)})")
+
+    def _locked(self, session: Session, name: str) -> Job:
+        self._require(name)
         if session.get(Job, name, with_for_update=True) is None:
             # Two schedulers may start at once: who comes second finds the other's row
             with suppress(IntegrityError), session.begin_nested():
@@ -157,7 +188,35 @@ def _targets(session: Session, name: str, project_id: int | None) -> Sequence[in
     return session.exec(select(Project.id).where(col(Project.removed_at).is_(None)).order_by(col(Project.id))).all()
 
 
-def _set_interval(job: Job, every_s: int, now: datetime) -> None:
-    """The next cycle comes one new interval after the last one; at once, if that is past."""
-    job.every_s = every_s
-    job.next_at = max(now, (job.last_enqueued_at or now) + timedelta(seconds=every_s))
+def _check(every_s: int) -> None:
+    if not 1 <= every_s <= LONGEST_INTERVAL_S:
+        raise Invalid({"every": f"must be 1 to {LONGEST_INTERVAL_S} seconds, not {every_s}"})
+
+
+def told_timing(job: Job) -> str:
+    """`every 600 s`, or `cron` and its expression."""
+    return _told(job.every_s, job.cron)
+
+
+def _told(every_s: int | None, expression: str | None) -> str:
+    return f"cron {expression}" if expression else f"every {every_s} s"
+
+
+def later(job: Job, after: datetime) -> datetime:
+    """When the cycle comes that follows one at `after`."""
+    return cron.following(job.cron, after) if job.cron else after + timedelta(seconds=job.every_s)
+
+
+def _next_at(job: Job, now: datetime) -> datetime:
+    """When the first cycle comes by a new timing; one interval after the last one, or at once if that is past."""
+    last = job.last_enqueued_at or now
+    # A moment that a scheduler has asked for with a clock a little ahead is not asked for again
+    return later(job, max(now, last)) if job.cron else max(now, later(job, last))
+
+
+def _after_tick(job: Job, now: datetime) -> datetime:
+    """When the next cycle is due. The grid of an interval stays."""
+    if job.cron:
+        return later(job, now)
+    every = timedelta(seconds=job.every_s)
+    return job.next_at + ((now - job.next_at) // every + 1) * every

@@ -18,10 +18,11 @@ from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import
 
 from sigma_core import logs
 from sigma_core.errors import Locked
+from sigma_core.runtime import cron
 from sigma_core.runtime.moments import ClockWatch, set_right
 from sigma_core.runtime.recall_door import recall_door
 from sigma_core.runtime.runner import Runner
-from sigma_core.runtime.schedule import Schedule
+from sigma_core.runtime.schedule import Schedule, told_timing
 from sigma_core.runtime.tables import Job
 
 if TYPE_CHECKING:
@@ -133,15 +134,16 @@ class Service:
             if job.paused:
                 if timed:
                     timed.remove()
-            elif timed is None or (timed.next_run_time, timed.trigger.interval_length) != (job.next_at, job.every_s):
+            elif timed is None or (timed.next_run_time, timed.name) != (job.next_at, told_timing(job)):
                 self._set_timer(job)
 
     def _set_timer(self, job: Job) -> None:
         self._timer.add_job(
             self._schedule.enqueue_due,
-            IntervalTrigger(seconds=job.every_s, start_date=job.next_at),
+            cron.read(job.cron) if job.cron else IntervalTrigger(seconds=job.every_s, start_date=job.next_at),
             args=[job.name],
             id=job.name,
+            name=told_timing(job),
             next_run_time=job.next_at,
             replace_existing=True,
         )

@@ -7,6 +7,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from sigma_core.database import PortableJSON, UTCDateTime
+from sigma_core.runtime.cron import LONGEST
 
 
 class Run(SQLModel, table=True):
@@ -87,6 +88,9 @@ class Job(SQLModel, table=True):
     every_s: int = Field(description="Seconds between enqueues.")
     every_set_by: str | None = Field(
         default=None, max_length=200, description="Who set the interval; unset: the setting rules at each start."
+    )
+    cron: str | None = Field(
+        default=None, max_length=LONGEST, description="Set: cycles come when it says, in UTC, and no interval counts."
     )
     paused: bool = Field(default=False)
     next_at: datetime = Field(sa_type=UTCDateTime)

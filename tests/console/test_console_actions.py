@@ -153,26 +153,34 @@ def test_the_same_change_on_another_commit_is_one_click_away(visit: Visit, seede
     assert "214 · sample-shop" in text_of(app)
 
 
-def test_pausing_resuming_and_setting_an_interval_reach_the_schedule(visit: Visit, seeded: Database):
+def test_pausing_and_resuming_reach_the_schedule(visit: Visit, seeded: Database):
     app = visit("schedule")
     app.button(key="pause-dream").click().run()
     app.button(key="pause-recall").click().run()
-    app.selectbox(key="every-think").select(1800).run()
     with seeded.reading() as session:
-        jobs = {job.name: (job.paused, job.every_s) for job in session.exec(select(Job))}
-    assert jobs["dream"] == (True, 600)
-    assert jobs["recall"] == (False, 900)
-    assert jobs["think"] == (False, 1800)
+        jobs = {job.name: job.paused for job in session.exec(select(Job))}
+    assert (jobs["dream"], jobs["recall"]) == (True, False)
 
 
-def test_any_interval_is_set_in_seconds_and_both_fields_tell_what_holds(visit: Visit, seeded: Database):
+def test_a_timing_is_typed_shown_as_its_next_three_times_and_saved(visit: Visit, seeded: Database):
     app = visit("schedule")
-    app.number_input(key="seconds-think").set_value(45).run()
-    assert (app.selectbox(key="every-think").value, app.number_input(key="seconds-think").value) == (45, 45)
-    app.selectbox(key="every-think").select(1800).run()
-    assert (app.selectbox(key="every-think").value, app.number_input(key="seconds-think").value) == (1800, 1800)
+    app.button(key="timing-think").click().run()
+    app.number_input(key="timing-number").set_value(45).run()
+    app.button(key="timing-save").click().run()
+    assert "every 45 min" in text_of(app)
+    app.button(key="timing-think").click().run()
+    app.segmented_control(key="timing-kind").set_value("At fixed times").run()
+    app.text_input(key="timing-cron").set_value("0 3 * * 1").run()
+    assert "Weekdays are named" in app.error[0].value
+    app.button(key="timing-save").click().run()
+    assert "eekdays are named" in text_of(app)
+    app.text_input(key="timing-cron").set_value("0 3 31 12 *").run()
+    assert "Sun 31 Dec 2028" in app.markdown[-1].value
+    app.button(key="timing-save").click().run()
+    assert "0 3 31 12 * UTC" in text_of(app)
     with seeded.reading() as session:
-        assert session.exec(select(Job.every_s).where(Job.name == "think")).one() == 1800
+        job = session.exec(select(Job).where(Job.name == "think")).one()
+    assert (job.every_s, job.cron, job.every_set_by) == (2700, "0 3 31 12 *", getpass.getuser())
 
 
 def test_running_now_shows_requested_until_somebody_takes_it(visit: Visit, seeded: Database):

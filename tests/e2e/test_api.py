@@ -72,6 +72,12 @@ def test_a_token_says_who_acts_and_what_it_may(url: str, home: Path) -> None:
     with client(url) as operator:
         assert operator.post("/api/schedule/analysis/pause").json()["paused"] is True
         assert operator.post("/api/schedule/analysis/resume").json()["paused"] is False
+        seen = {"If-Match": operator.get("/api/schedule/analysis").headers["etag"]}
+        cron = {"cron": "0 3 * * mon-fri"}
+        assert operator.put("/api/schedule/analysis", json=cron, headers=seen).json()["cron"] == cron["cron"]
+        assert operator.put("/api/schedule/analysis", json=cron, headers=seen).status_code == 412
+        for wrong in ({"cron": "0 3 * * 1"}, {"cron": "0 3 * * *", "every_s": 60}, {}):
+            assert operator.put("/api/schedule/analysis", json=wrong).status_code == 422
     assert ("token ci", "pause", "job/analysis") in audited(home)
 
 

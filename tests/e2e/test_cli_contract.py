@@ -150,6 +150,8 @@ def test_what_does_not_exist_is_not_found(here: Callable[..., Answer], arguments
         ("proposals", "--state", "x"),
         ("receive", "dream", "--limit", "-1"),
         ("schedule", "set", "think", "--every", "-3"),
+        ("schedule", "set", "think", "--every", "60", "--cron", "0 3 * * *"),
+        ("schedule", "set", "think", "--cron", "0 3 * * 1"),
         ("publish", "nothing", "--source", "operator", "--payload", "1"),
         ("publish", "risk_pattern", "--source", "operator", "--payload", "["),
         ("approve", "1", "2"),

@@ -71,6 +71,20 @@ def test_the_schedule_goes_on_at_once(steered: SteeredDatabase) -> None:
     assert set_right(steered, LEASE_S) == 0
 
 
+def test_cron_counts_from_now_and_an_honest_moment_stays(steered: SteeredDatabase) -> None:
+    _, schedule, _ = parts(steered)
+    schedule.set_cron("exchange", "* * * * *", "ann")
+    schedule.set_cron("analysis", "0 0 1 1 *", "ann")
+    honest = schedule.job("analysis").next_at
+    steered.forward(DAY_S)
+    assert schedule.enqueue_due("exchange")
+    steered.forward(-DAY_S)
+    assert set_right(steered, LEASE_S) >= 1
+    assert schedule.job("exchange").next_at <= utc_now() + timedelta(minutes=1)
+    assert schedule.job("analysis").next_at == honest
+    assert set_right(steered, LEASE_S) == 0
+
+
 def test_what_waited_in_the_queue_can_be_had(steered: SteeredDatabase) -> None:
     runs, _, leases = parts(steered)
     steered.forward(DAY_S)

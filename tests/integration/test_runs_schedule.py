@@ -132,6 +132,56 @@ def test_a_new_interval_counts_from_the_last_cycle(schedule: Schedule, clock: Tu
     assert schedule.set_every("analysis", 20, "ann").next_at == clock.now
 
 
+def test_a_cron_expression_says_when_and_what_was_missed_is_made_up_for_once(
+    schedule: Schedule, database: Database, clock: TurnedClock, runs: Runs
+) -> None:
+    schedule.enqueue_due("exchange")
+    assert schedule.set_cron("exchange", "30  9 * * mon-fri", "ann").next_at == START + timedelta(hours=1.5)
+    other = Schedule(database, clock, runs, {"analysis": 600, "exchange": 45})
+    other.prepare()
+    clock.forward(3600)
+    assert other.enqueue_due("exchange") == []
+    clock.forward(3 * 24 * 3600)
+    assert [len(each.enqueue_due("exchange")) for each in (schedule, other, schedule)] == [1, 0, 0]
+    job = schedule.job("exchange")
+    assert (job.cron, job.next_at) == ("30 9 * * mon-fri", datetime(2026, 1, 8, 9, 30, tzinfo=UTC))
+    schedule.pause("exchange", "ann")
+    clock.forward(30 * 24 * 3600)
+    assert schedule.enqueue_due("exchange") == []
+    schedule.resume("exchange", "ann")
+    assert [len(schedule.enqueue_due("exchange")) for _ in range(2)] == [1, 0]
+    assert schedule.set_every("exchange", 60, "ann").cron is None
+
+
+def test_a_clock_a_little_ahead_asks_for_no_moment_twice(
+    schedule: Schedule, database: Database, clock: TurnedClock, runs: Runs
+) -> None:
+    ahead = Schedule(database, lambda: clock.now + timedelta(seconds=90), runs, {"analysis": 600, "exchange": 30})
+    schedule.set_cron("exchange", "0 9 * * *", "ann")
+    clock.forward(3600 - 60)
+    assert ahead.enqueue_due("exchange")
+    schedule.set_cron("exchange", "0 9-10 * * *", "ann")
+    clock.forward(60)
+    assert schedule.enqueue_due("exchange") == []
+    assert schedule.job("exchange").next_at == START + timedelta(hours=2)
+
+
+def test_a_wrong_expression_changes_nothing_nor_does_one_from_before_a_change(schedule: Schedule) -> None:
+    with pytest.raises(Invalid, match="five fields"):
+        schedule.set_cron("analysis", "0 3 * *", "ann")
+    with pytest.raises(Conflict, match="runs every 600 s by now"):
+        schedule.set_cron("analysis", "0 3 * * *", "ann", seen="every 30 s")
+    assert schedule.job("analysis").cron is None
+
+
+def test_the_next_times_are_told_before_anything_is_set(schedule: Schedule, clock: TurnedClock) -> None:
+    schedule.enqueue_due("analysis")
+    clock.forward(100)
+    assert schedule.preview("analysis", 300, None) == [START + timedelta(seconds=300 * each) for each in (1, 2, 3)]
+    assert schedule.preview("analysis", 300, "0 9 * * *", 2) == [START + timedelta(hours=1 + 24 * n) for n in (0, 1)]
+    assert schedule.job("analysis").next_at == START + timedelta(seconds=600)
+
+
 @pytest.mark.parametrize("every_s", [0, -5, 30 * 24 * 3600 + 1])
 def test_an_interval_out_of_bounds_is_refused(schedule: Schedule, every_s: int) -> None:
     with pytest.raises(Invalid, match="every"):

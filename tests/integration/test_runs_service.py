@@ -106,6 +106,12 @@ def test_pause_resume_and_a_new_interval_are_followed(database: Database, schedu
         schedule.set_every("analysis", 1, "ann")
         until(lambda: cycles.count("analysis/1") >= 3)
         assert cycles.count("exchange") == before
+        with database.transaction() as session:
+            job = session.get_one(Job, "exchange")
+            job.cron, job.next_at = "0 0 1 1 *", utc_now()
+        until(lambda: cycles.count("exchange") == before + 1)
+        until(lambda: schedule.job("exchange").next_at > utc_now())
+        assert cycles.count("exchange") == before + 1
 
 
 def test_two_schedulers_on_one_database_run_each_tick_once(

@@ -1,24 +1,42 @@
 """The schedule, and the runs that it and people ask for."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, model_validator
 
 from sigma_core.api.access import Operator
 from sigma_core.api.documents import JobDocument, RunDocument
 from sigma_core.api.paging import Limit, Page
+from sigma_core.api.problems import problem
 from sigma_core.api.routes.projects import OfProject
 from sigma_core.api.system import Sigma
+from sigma_core.errors import Conflict
+from sigma_core.runtime.cron import LONGEST
+from sigma_core.runtime.schedule import told_timing
+from sigma_core.runtime.tables import Job
 from sigma_core.state_machine import RunState
 
 router = APIRouter(tags=["schedule"])
 
 
-class Interval(BaseModel):
-    """How often a job is enqueued."""
+IfMatch = Annotated[str | None, Header(max_length=160, description="The ETag of the timing that is to be replaced.")]
 
-    every_s: int = Field(ge=1, le=30 * 86400, strict=True)
+
+class Timing(BaseModel):
+    """How often a job is enqueued, or when: one of both."""
+
+    every_s: int | None = Field(None, ge=1, le=30 * 86400, strict=True)
+    cron: str | None = Field(
+        None, max_length=LONGEST, description="Minute, hour, day of month, month, weekday by name, in UTC."
+    )
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.every_s is None) == (self.cron is None):
+            raise ValueError("give either every_s or cron")
+        return self
 
 
 @router.get("/schedule")
@@ -46,10 +64,25 @@ def resume(job: str, sigma: Sigma, caller: Operator) -> JobDocument:
     return JobDocument.of(sigma.runtime.schedule.resume(job, caller.name))
 
 
-@router.put("/schedule/{job}")
-def set_interval(job: str, interval: Interval, sigma: Sigma, caller: Operator) -> JobDocument:
-    """Change a job's interval."""
-    return JobDocument.of(sigma.runtime.schedule.set_every(job, interval.every_s, caller.name))
+@router.get("/schedule/{job}")
+def job(job: str, sigma: Sigma, response: Response) -> JobDocument:
+    """One job; the ETag names its timing."""
+    return _tagged(sigma.runtime.schedule.job(job), response)
+
+
+@router.put("/schedule/{job}", response_model=JobDocument)
+def set_timing(
+    job: str, timing: Timing, sigma: Sigma, caller: Operator, response: Response, if_match: IfMatch = None
+) -> JobDocument | JSONResponse:
+    """Have a job run every so many seconds, or by a cron expression; with `If-Match`, unless somebody changed it."""
+    schedule = sigma.runtime.schedule
+    seen = None if if_match is None else if_match.strip('"').replace("_", " ")
+    try:
+        if timing.cron is not None:
+            return _tagged(schedule.set_cron(job, timing.cron, caller.name, seen), response)
+        return _tagged(schedule.set_every(job, timing.every_s or 0, caller.name, seen), response)
+    except Conflict as overtaken:
+        return problem(412, "The timing was changed", str(overtaken))
 
 
 @router.get("/runs")
@@ -78,3 +111,8 @@ def run(key: str, sigma: Sigma) -> RunDocument:
 def cancel(key: str, sigma: Sigma, caller: Operator) -> RunDocument:
     """Call a run off: at once if it waits, else at its next step."""
     return RunDocument.of(sigma.runtime.runs.cancel(key, caller.name))
+
+
+def _tagged(job: Job, response: Response) -> JobDocument:
+    response.headers["ETag"] = f'"{told_timing(job).replace(" ", "_")}"'
+    return JobDocument.of(job)

@@ -11,11 +11,8 @@ from sigma_core.console.components.lanes import lanes
 from sigma_core.console.components.signs import WORKER_TONES, dot
 from sigma_core.console.health import headline
 from sigma_core.console.markup import Html, div, span
-from sigma_core.runtime.schedule import LONGEST_INTERVAL_S
+from sigma_core.console.schedule import timing
 from sigma_core.runtime.status import SystemStatus, WorkerState, WorkerStatus
-
-CHOICES = (30, 60, 120, 300, 600, 900, 1800, 3600, 21600, 86400)
-"""Intervals offered, seconds."""
 
 
 @incidents.live(2)
@@ -52,7 +49,7 @@ def _line(worker: WorkerStatus, status: SystemStatus) -> Html:
     return div(
         span(dot(WORKER_TONES[worker.state]), worker.name, cls="sg-lane-name"),
         span(worker.state, cls="sg-muted"),
-        span(_every(worker), cls="sg-muted"),
+        span(_every(worker), cls="sg-muted sg-cut", title=_every(worker)),
         span(_next(worker, status), cls="sg-muted"),
         span(_doing(worker, status), cls="sg-muted sg-cut"),
         cls="sg-plan",
@@ -62,7 +59,9 @@ def _line(worker: WorkerStatus, status: SystemStatus) -> Html:
 def _every(worker: WorkerStatus) -> str:
     if worker.job is None:
         return "not scheduled"
-    return "paused" if worker.job.paused else f"every {words.interval(worker.job.every_s)}"
+    if worker.job.paused:
+        return "paused"
+    return f"{worker.job.cron} UTC" if worker.job.cron else f"every {words.interval(worker.job.every_s)}"
 
 
 def _next(worker: WorkerStatus, status: SystemStatus) -> str:
@@ -104,28 +103,8 @@ def _controls(worker: WorkerStatus) -> None:
         disabled=job is None,
         width=84,
     )
-    with st.popover(
-        "Interval", key=f"interval-{name}", type="tertiary", disabled=job is None or session.why_not() is not None
-    ):
-        every = job.every_s if job else CHOICES[0]
-        choices = sorted({*CHOICES, every})
-        # Both tell what holds, whichever of them it was set by, or another process
-        st.session_state[f"every-{name}"] = st.session_state[f"seconds-{name}"] = every
-        st.selectbox(
-            f"Run {name} every",
-            choices,
-            key=f"every-{name}",
-            format_func=words.interval,
-            on_change=partial(_set_every, name, f"every-{name}"),
-        )
-        st.number_input(
-            "or every so many seconds",
-            min_value=1,
-            max_value=LONGEST_INTERVAL_S,
-            step=1,
-            key=f"seconds-{name}",
-            on_change=partial(_set_every, name, f"seconds-{name}"),
-        )
+    if widgets.act("Timing…", key=f"timing-{name}", type="tertiary", disabled=job is None) and job is not None:
+        timing.ask_for(job)
 
 
 def _act(verb: str, name: str, done: str) -> None:
@@ -136,9 +115,3 @@ def _act(verb: str, name: str, done: str) -> None:
         "resume": schedule.resume,
     }
     incidents.attempt(partial(acts[verb], name, actor=session.actor()), done)
-
-
-def _set_every(name: str, field: str) -> None:
-    seconds = st.session_state[field]
-    change = partial(session.system().runtime.schedule.set_every, name, seconds, actor=session.actor())
-    incidents.attempt(change, f"{name} every {words.interval(seconds)}")
