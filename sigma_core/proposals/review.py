@@ -13,7 +13,7 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
 from sigma_core.projects.tables import Project
-from sigma_core.proposals import rulings, splitting
+from sigma_core.proposals import rulings
 from sigma_core.proposals.calibration.state import Calibration
 from sigma_core.proposals.committee import (
     RULES_VERSION,
@@ -106,8 +106,8 @@ class Occasion:
 
 
 class ProposalReview:
-    """Verifies and decides. `precedents` tells how earlier fixes like a proposal ended, `read` the text of a file at a
-    commit."""
+    """Verifies and decides. `precedents` tells how earlier fixes like a proposal ended, `pieces` what to propose in the
+    place of one that does not hold as a whole."""
 
     def __init__(
         self,
@@ -119,10 +119,10 @@ class ProposalReview:
         opinions: OpinionSource | None,
         settings: ReviewSettings,
         proposals: Proposals,
-        read: Callable[[Project, str, str], str],
+        pieces: Callable[[Project, Proposal, Evidence, float], list[Fixed]],
         risks: RiskAssessor | None = None,
     ) -> None:
-        self._proposals, self._read = proposals, read
+        self._proposals, self._pieces_of = proposals, pieces
         self._database, self._clock, self._verifier = database, clock, verifier
         self._precedents, self._opinions, self._settings = precedents, opinions, settings
         self._risks = risks
@@ -266,10 +266,8 @@ class ProposalReview:
         ruling: ReasonedVerdict,
         thresholds: Thresholds,
     ) -> list[Fixed]:
-        if ruling.verdict == Verdict.APPROVED or len(proposal.parts) < 2:
-            return []
-        before = self._read(project, proposal.base_commit, proposal.files[0])
-        return splitting.pieces(proposal, evidence, before, thresholds.noticed_share)
+        approved = ruling.verdict == Verdict.APPROVED
+        return [] if approved else self._pieces_of(project, proposal, evidence, thresholds.noticed_share)
 
     def _part(self, session: Session, project: Project, proposal: Proposal, fixes: Sequence[Fixed]) -> list[Proposal]:
         return [

@@ -99,6 +99,7 @@ class ProposalServices:
     def review(self) -> ProposalReview:
         from sigma_core.proposals.calibration.tried_weights import TriedWeights
         from sigma_core.proposals.opinions import Opinions
+        from sigma_core.proposals.parting import Parting
         from sigma_core.proposals.review import ProposalReview, ReviewSettings
         from sigma_core.proposals.risk_assessment import RiskAssessment
 
@@ -110,7 +111,7 @@ class ProposalServices:
             precedents=self._precedents,
             opinions=Opinions(self._prompts.questions, project_of, self._pool),
             proposals=self.service,
-            read=self._read,
+            pieces=Parting(self._projects.service.clone),
             settings=ReviewSettings(
                 TriedWeights(self.calibration, self._experiments.values),
                 self._thresholds,

@@ -151,7 +151,7 @@ class DreamWorker:
                     figures["deferred"] += len(fixes) - len(free)
                     with left_out.one(task.name):
                         fixed = self._together(project, task, free, finisher)
-                        if fixed is not None:
+                        if fixed is not None and not _is_in_the_way(fixed, taken):
                             self._submit(project, task, fixed, view, publish, context.run_id)
                             made += 1
                             taken.append(diffs.parse(fixed.diff))
@@ -201,7 +201,13 @@ class DreamWorker:
 
     def _together(self, project: Project, task: _Task, fixes: Sequence[SingleFix], finisher: Finisher) -> Fixed | None:
         before = self._reader(project)(task.file)
-        return joined(fixes, task.file, before, lambda fixed: finisher.finish(fixed, task.file, before))
+        return joined(
+            fixes,
+            task.file,
+            before,
+            lambda fixed: finisher.finish(fixed, task.file, before),
+            lambda fixed: finisher.complete(fixed, task.file, before),
+        )
 
     def _fix_ranking(self, project_id: int) -> FixRanking:
         comparison = self.experiments.standing(COMPARISON, project_id)

@@ -114,6 +114,8 @@ def test_an_emptied_function_is_named(repository: Repository, verify: Verify) ->
     body = "    total = a + b\n    return total"
     evidence = verify(small, small.replacing(1, "calc.py", body, "    return 3"))
     assert evidence.suppressions == ["calc.py:6 empties add: it does nothing any more."]
+    leaving = verify(small, small.replacing(1, "calc.py", "    return total", "    return b + a"))
+    assert leaving.suppressions == ["calc.py:7 is left behind: local variable `total` is assigned to but never used"]
 
 
 def test_an_order_of_imports_that_matters_is_named(repository: Repository, verify: Verify) -> None:

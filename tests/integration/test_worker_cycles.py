@@ -298,7 +298,10 @@ def test_what_could_not_be_proved_is_proved_again_in_another_environment(system:
     assert {issue for each in system.proposals.service.list() for issue in each.issue_ids} == before
 
 
-CROWDED = """def pick(rows, wanted):
+CROWDED = """from typing import List
+
+
+def pick(rows, wanted):
     if rows == None or not wanted in rows:
         return []
     found = [row for row in rows if row != None]
@@ -307,8 +310,12 @@ CROWDED = """def pick(rows, wanted):
 
 def first(rows):
     return [row for row in rows if not row in (0,)][0]
+
+
+def add(rows: List[int]):
+    return sum(rows)
 """
-CROWDED_TESTS = """from hello import first, pick
+CROWDED_TESTS = """from hello import add, first, pick
 
 
 def test_pick():
@@ -318,12 +325,17 @@ def test_pick():
 
 def test_first():
     assert first([0, 5, 6]) == 5
+
+
+def test_add():
+    assert add([1, 2]) == 3
 """
 
 
 def test_all_that_is_approved_can_be_merged_and_what_waits_its_turn_comes_later(system: System, tmp_path: Path) -> None:
     checkout = Checkout(tmp_path / "crowded", {"hello.py": CROWDED, "test_hello.py": CROWDED_TESTS})
     project = system.projects.service.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
+    system.issues.rule_preferences.set("UP006", offered=True, reason="new code", actor="ada", project_id=None)
     _, dream, *_ = cycle(system, project)
     assert dream.figures["deferred"] > 0
     approved = system.proposals.service.list(state=ProposalState.APPROVED)
@@ -332,6 +344,8 @@ def test_all_that_is_approved_can_be_merged_and_what_waits_its_turn_comes_later(
     branches = [system.proposals.applying.apply(proposal.id, actor="ada").branch for proposal in approved]
     for branch in branches:
         checkout.git("-c", "user.name=ada", "-c", "user.email=a@b", "merge", "-q", "--no-edit", branch)
+    # The import goes with the fix that made it unused
+    assert "List" not in (checkout.path / "hello.py").read_text()
     cycle(system, project)
     rules = {
         each.rule

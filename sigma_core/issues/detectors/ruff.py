@@ -7,7 +7,7 @@ how imports are sorted is the project's alone to say, where it has a configurati
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -143,7 +143,7 @@ class RuffDetector:
             end_line=max(start["row"], end["row"] - (end["column"] == 1)),
             message=record["message"][:_MAX_MESSAGE],
             column=start["column"],
-            fix=_fix(record["fix"]),
+            fix=fix_of(record["fix"]),
             called=(record["name"] or "").replace("-", " "),
         )
 
@@ -154,7 +154,8 @@ def is_test(path: str) -> bool:
     return bool({"test", "tests", "testing"} & set(place.parts[:-1]) or _TEST_FILE.match(place.name))
 
 
-def _fix(fix: dict[str, Any] | None) -> Fix | None:
+def fix_of(fix: Mapping[str, Any] | None) -> Fix | None:
+    """The edits that ruff offers with a finding, if it does."""
     if fix is None or fix["applicability"] not in {"safe", "unsafe"}:
         return None
     return Fix(fix["applicability"], tuple(sorted(_edits(fix["edits"]))), fix["message"] or "")

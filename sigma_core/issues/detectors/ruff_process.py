@@ -83,12 +83,25 @@ def run_ruff(root: Path, options: Sequence[str], files: Sequence[str]) -> Iterat
                 yield json.loads(line)
 
 
+def look_at(root: Path, options: Sequence[str], path: str, text: str) -> list[dict[str, Any]]:
+    """Ruff's findings in a text that stands for the file `path` relative to `root`. Raises `RuffFailed`."""
+    said = _said_of(root, [*_ALWAYS, *options], path, text)
+    if said is None:
+        message = f"ruff could not look at {path}."
+        raise RuffFailed(message)
+    return [json.loads(line) for line in said.splitlines()]
+
+
 def formatted(root: Path, options: Sequence[str], path: str, text: str) -> str | None:
     """The text of a file (its path relative to `root`) as ruff lays it out; None where ruff cannot."""
-    command = [_program(), "format", "--no-cache", "--quiet", *options, "--stdin-filename", path, "-"]
+    return _said_of(root, ["format", "--no-cache", "--quiet", *options], path, text)
+
+
+def _said_of(root: Path, arguments: Sequence[str], path: str, text: str) -> str | None:
+    """What ruff says of a text that it is given; None where it cannot."""
     try:
         done = subprocess.run(
-            command,
+            [_program(), *arguments, "--stdin-filename", path, "-"],
             cwd=root,
             env={},
             input=text.encode(),

@@ -5,6 +5,7 @@ import tokenize
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from sigma_core.issues.detectors.layout import layout_options
@@ -13,6 +14,8 @@ from sigma_core.issues.detectors.ruff_process import formatted
 from sigma_core.issues.detectors.ruff_required import for_any_version
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.base import Fixed
+from sigma_core.proposals.fixers.leftovers import Leftovers
+from sigma_core.proposals.verification.static.modules import Modules
 
 _BOM = "\ufeff"
 _ONE_IN = 20
@@ -33,14 +36,31 @@ class Finisher:
         The new text is formatted where the file stood as the project's formatter leaves it. Where only other passages
         did not (another version of the formatter differs in little), its own lines are; elsewhere it is left alone.
         """
-        (change,) = diffs.parse(fixed.diff)
-        after = diffs.apply(before, change.edits())
+        after = _text_of(fixed, before)
         if _comments(before) - _comments(after):
             return None
-        others = self._not_laid_out(path, before)
-        if others is not None and (laid_out := self._formatted(path, after)) is not None:
-            after = laid_out if not others else _laid_out_there(path, before, after, laid_out, others)
+        after = self._laid_out(path, before, after)
         return replace(fixed, diff=diffs.make(path, before, after)) if after != before else None
+
+    def complete(self, fixed: Fixed, path: str, before: str) -> Fixed:
+        """A finished change as a whole, without what it itself made dead, its imports sorted where they were."""
+        after = _text_of(fixed, before)
+        text, words = self._leftovers.taken_along(path, before, after)
+        lost = _comments(after) - _comments(text)
+        if text == after or any("noqa" not in each for each in lost):
+            return fixed
+        text = self._laid_out(path, before, text)
+        return replace(fixed, diff=diffs.make(path, before, text), description="\n".join([fixed.description, *words]))
+
+    @cached_property
+    def _leftovers(self) -> Leftovers:
+        return Leftovers(self.tree(), Modules(self.tree()))
+
+    def _laid_out(self, path: str, before: str, after: str) -> str:
+        others = self._not_laid_out(path, before)
+        if others is None or (laid_out := self._formatted(path, after)) is None:
+            return after
+        return laid_out if not others else _laid_out_there(path, before, after, laid_out, others)
 
     def _not_laid_out(self, path: str, before: str) -> Sequence[diffs.LineEdit] | None:
         """Passages of the file that the formatter would change; None where they are too many for a formatted file."""
@@ -57,6 +77,11 @@ class Finisher:
         with for_any_version(configuration_of(root, path), root) as options:
             laid_out = formatted(root, (*options, *layout_options(root, path)), path, text.removeprefix(_BOM))
         return None if laid_out is None else mark + laid_out
+
+
+def _text_of(fixed: Fixed, before: str) -> str:
+    (change,) = diffs.parse(fixed.diff)
+    return diffs.apply(before, change.edits())
 
 
 def _few_lines(text: str) -> int:

@@ -12,6 +12,8 @@ _LONGEST_DESCRIPTION = 8000
 
 Finish = Callable[[Fixed], Fixed | None]
 """Lays the whole change out as the file was; None where it must not be made."""
+Complete = Callable[[Fixed], Fixed]
+"""Has the whole change take along what it leaves behind."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,12 @@ class SingleFix:
     @property
     def edits(self) -> list[LineEdit]:
         """What it does to the file."""
-        (change,) = diffs.parse(self.fixed.diff)
-        return change.edits()
+        return _edits(self.fixed)
 
 
-def joined(fixes: Sequence[SingleFix], path: str, before: str, finish: Finish) -> Fixed | None:
+def joined(
+    fixes: Sequence[SingleFix], path: str, before: str, finish: Finish, complete: Complete = lambda whole: whole
+) -> Fixed | None:
     """The fixes of one rule in the file `path`, which holds `before`, as one change; None without any.
 
     A fix of lines that an earlier one rewrites is left out, as is one with which the file could not be read any more:
@@ -39,10 +42,28 @@ def joined(fixes: Sequence[SingleFix], path: str, before: str, finish: Finish) -
     for each in _apart(fixes):
         if not readable or _reads(_merged(before, [*kept, each])):
             kept.append(each)
-    if len(kept) < 2:
-        return _alone(kept[0]) if kept else None
-    whole = finish(together([each.fixed for each in kept], diffs.make(path, before, _merged(before, kept))))
-    return replace(whole, parts=_parts(kept, whole)) if whole is not None else _alone(kept[0])
+    if not kept:
+        return None
+    whole = _whole(kept, path, before, finish) if len(kept) > 1 else None
+    if whole is None:
+        kept, whole = kept[:1], kept[0].fixed
+    return completed(replace(whole, parts=_parts(kept, whole)), complete)
+
+
+def completed(fixed: Fixed, complete: Complete) -> Fixed:
+    """The change with what it takes along, which is of none of its parts: each by itself may leave nothing behind."""
+    whole, own = complete(fixed), _edits(fixed)
+    places = list(enumerate(_edits(whole)))
+
+    def moved(part: Part) -> Part:
+        mine = [own[number] for number in part.edits]
+        return replace(part, edits=tuple(place for place, edit in places if any(map(edit.touches, mine))))
+
+    return replace(whole, parts=tuple(map(moved, fixed.parts)))
+
+
+def _whole(fixes: Sequence[SingleFix], path: str, before: str, finish: Finish) -> Fixed | None:
+    return finish(together([each.fixed for each in fixes], diffs.make(path, before, _merged(before, fixes))))
 
 
 def together(fixes: Sequence[Fixed], diff: str) -> Fixed:
@@ -55,10 +76,6 @@ def together(fixes: Sequence[Fixed], diff: str) -> Fixed:
         description="\n".join(each.description for each in fixes)[:_LONGEST_DESCRIPTION],
         confidence=min(each.confidence for each in fixes),
     )
-
-
-def _alone(fix: SingleFix) -> Fixed:
-    return replace(fix.fixed, parts=(_part(fix, range(len(fix.edits))),))
 
 
 def _part(fix: SingleFix, edits: Iterable[int]) -> Part:
@@ -103,12 +120,16 @@ def _reads(text: str) -> bool:
 
 def _parts(fixes: Sequence[SingleFix], whole: Fixed) -> tuple[Part, ...]:
     """Which edits of the whole are of which fix. What the layout changed besides belongs to the fix before it."""
-    (change,) = diffs.parse(whole.diff)
     of: dict[int, set[int]] = {number: set() for number in range(len(fixes))}
     last = 0
-    for place, edit in enumerate(change.edits()):
+    for place, edit in enumerate(_edits(whole)):
         touching = [n for n, fix in enumerate(fixes) if any(edit.touches(each) for each in fix.edits)]
         for number in touching or [last]:
             of[number].add(place)
         last = touching[-1] if touching else last
     return tuple(_part(fix, of[number]) for number, fix in enumerate(fixes))
+
+
+def _edits(fixed: Fixed) -> list[LineEdit]:
+    (change,) = diffs.parse(fixed.diff)
+    return change.edits()

@@ -10,6 +10,7 @@ from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.static.deltas import Read, Reading, deltas, target_check
 from sigma_core.proposals.verification.static.import_order import ImportOrder
+from sigma_core.proposals.verification.static.left_behind import disordered, left_behind
 from sigma_core.proposals.verification.static.lost_names import lost_names
 from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.static.newer_python import newer_python
@@ -94,6 +95,8 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
         tampering = tuple(guard.tampering(patch, base_tree.root))
         needed = [sentence for file in patch.files for sentence in undeclared(base_tree.root, file, modules)]
         swapped = [sentence for file in patch.files for sentence in order.swapped(file)]
+        left = [each for file in patch.files for each in left_behind(file, before.found, after.found, modules)]
+        left += [each for file in patch.files for each in disordered(file, base_tree.root)]
         statics.append(
             Static(
                 patch=patch,
@@ -104,7 +107,7 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
                 awaits_type_check=form.is_typing and checked,
                 tampering=tampering,
                 forging=bool(tampering) and guard.is_forging(patch, base_tree.root),
-                suppressions=(*hidden, *lost.sentences, *needed, *swapped),
+                suppressions=(*hidden, *lost.sentences, *needed, *swapped, *left),
                 deltas=deltas(patch, before, after, lost.names, newer),
                 target=target_check(patch, before, after, hidden),
                 named=base.named,

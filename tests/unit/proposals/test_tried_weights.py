@@ -112,7 +112,7 @@ def test_a_decision_keeps_the_weights_it_was_made_by(database: Database) -> None
         opinions=None,
         settings=ReviewSettings(TriedWeights(CommitteeChangelog(database, utc_now), Doubled())),
         proposals=Proposals(database, utc_now, None),
-        read=lambda *_: "",
+        pieces=lambda *_: [],
     )
     (reviewed,) = review.review(project, [proposal], Occasion("think"))
     before = reviewed.decision.rules["weights"]
