@@ -6,7 +6,8 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import typer
 
@@ -59,16 +60,22 @@ def _exit_code(error: Exception) -> int | None:
             return None
 
 
-def _run(words: list[str]) -> int:
+@cache
+def tree() -> Callable[..., object]:
+    """All commands, built once in a process: every parameter is looked at for that."""
     from sigma_core.cli.commands import app
 
+    return typer.main.get_command(app)
+
+
+def _run(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     guard_tracebacks()
     rest = _take_common(words)
     try:
-        code = typer.main.get_command(app)(args=rest, prog_name="sigma", standalone_mode=False)
+        code = tree()(args=rest, prog_name="sigma", standalone_mode=False)
     except typer.Exit as ended:
         return ended.exit_code
     except OSError as error:

@@ -87,6 +87,9 @@ def _load() -> None:
     # As the driver of the graph does before it loads it, which takes longer than all of the rest
     os.environ |= {"GRAPHITI_TELEMETRY_ENABLED": "false", "PYTHON_DOTENV_DISABLED": "1"}
     import_module("graphiti_core.driver.falkordb_driver")
+    from sigma_core.cli.entry import tree
+
+    tree()
     gc.freeze()
     assert threading.active_count() == 1
 
