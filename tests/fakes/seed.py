@@ -3,8 +3,10 @@
 import hashlib
 import random
 from datetime import datetime, timedelta
+from functools import cache, partial
 from itertools import product
 
+from fakes.kept_rows import KeptRows
 from fakes.seed_knowledge import seed_knowledge
 from sqlmodel import Session
 
@@ -89,15 +91,24 @@ def seed(database: Database, *, alive: bool = True, now: datetime | None = None)
     """`alive`: the scheduler's heartbeat is fresh; otherwise it fell silent ten minutes ago."""
     moment = now or utc_now()
     with database.transaction() as session:
-        _projects(session, moment)
-        _schedule(session, moment, alive=alive)
-        _runs(session, moment)
-        _issues(session, moment)
-        _proposals(session, moment)
-        _usage(session, moment)
-        _model_calls(session, moment)
-        seed_knowledge(session, moment)
+        _rows(alive).lay(session, moment)
     rollups.rebuild(database)
+
+
+@cache
+def _rows(alive: bool) -> KeptRows:
+    return KeptRows.made(utc_now(), partial(_make, alive=alive))
+
+
+def _make(session: Session, moment: datetime, *, alive: bool) -> None:
+    _projects(session, moment)
+    _schedule(session, moment, alive=alive)
+    _runs(session, moment)
+    _issues(session, moment)
+    _proposals(session, moment)
+    _usage(session, moment)
+    _model_calls(session, moment)
+    seed_knowledge(session, moment)
 
 
 def _projects(session: Session, now: datetime) -> None:
