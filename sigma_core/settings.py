@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         "auto",
         description="auto: the best grade this machine reaches; reduced or none: never better than that.",
     )
+    verification: Literal["here", "procrastinate"] = Field(
+        "here",
+        description="Where fixes are verified. here: by the process that executes the cycle; procrastinate: by those "
+        "that `sigma verifier` starts, on this host or others. Needs PostgreSQL and the extra `procrastinate`.",
+    )
     traces_url: ModelUrl | None = Field(
         None,
         description="Address of an OpenTelemetry collector (OTLP over HTTP) that is told of runs, verifications and "

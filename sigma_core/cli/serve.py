@@ -1,4 +1,7 @@
-"""`sigma serve`: the API without the console. `sigma scheduler`: the work without either."""
+"""`sigma serve`: the API without the console. `sigma scheduler`: the work without either.
+
+`sigma verifier`: the part of it that takes the most of a machine.
+"""
 
 from contextlib import suppress
 from typing import Annotated
@@ -33,3 +36,12 @@ def scheduler() -> None:
     from sigma_core.runtime.service import serve as work
 
     raise typer.Exit(work(home()))
+
+
+def verifier(
+    slots: Annotated[int, typer.Option(min=1, max=64, help="How many at once; each runs test suites.")] = 1,
+) -> None:
+    """Verify what schedulers hand over (`SIGMA_VERIFICATION=procrastinate`), until SIGTERM or Ctrl-C."""
+    from sigma_core.runtime.verifying import serve as verify
+
+    raise typer.Exit(verify(home(), slots))

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sigma_core.proposals.decision import Thresholds
     from sigma_core.proposals.discussion import Discussions
     from sigma_core.proposals.fixers.model import ModelFixer
+    from sigma_core.proposals.handing_over.order_service import OrderService
+    from sigma_core.proposals.handing_over.orders import Orders
+    from sigma_core.proposals.handing_over.procrastinate_queue import ProcrastinateQueue
     from sigma_core.proposals.outcomes.following import OutcomeFollowing
     from sigma_core.proposals.outcomes.ledger import OutcomeLedger
     from sigma_core.proposals.rebasing import Rebasing
@@ -90,6 +93,35 @@ class ProposalServices:
         )
 
     @cached_property
+    def orders(self) -> Orders:
+        from sigma_core.proposals.handing_over.orders import Orders
+
+        return Orders(self._database, self._settings.run_deadline_s)
+
+    @cached_property
+    def queue(self) -> ProcrastinateQueue:
+        from sigma_core.proposals.handing_over.procrastinate_queue import ProcrastinateQueue
+
+        queue = ProcrastinateQueue(self._settings.database_location, self._settings.run_lease_s)
+        self._database.before_dispose(queue.close)
+        return queue
+
+    @cached_property
+    def order_service(self) -> OrderService:
+        from sigma_core.proposals.handing_over.order_service import OrderService
+
+        return OrderService(self.orders, self._projects.service, self.service, self.verifier)
+
+    @property
+    def _measured(self) -> EvidenceSource:
+        """By this process, or by another."""
+        if self._settings.verification == "here":
+            return self.verifier
+        from sigma_core.proposals.handing_over.handed_over import HandedOver
+
+        return HandedOver(self.orders, self.queue)
+
+    @cached_property
     def calibration(self) -> CommitteeChangelog:
         from sigma_core.proposals.calibration.changelog import CommitteeChangelog
 
@@ -107,7 +139,7 @@ class ProposalServices:
         return ProposalReview(
             database=self._database,
             clock=self._clock,
-            verifier=self._evidence or self.verifier,
+            verifier=self._evidence or self._measured,
             precedents=self._precedents,
             opinions=Opinions(self._prompts.questions, project_of, self._pool),
             proposals=self.service,

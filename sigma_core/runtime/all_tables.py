@@ -25,6 +25,7 @@ import sigma_core.projects.tables
 import sigma_core.prompts.evolution.tables
 import sigma_core.prompts.tables
 import sigma_core.proposals.calibration.tables
+import sigma_core.proposals.handing_over.tables
 import sigma_core.proposals.tables
 import sigma_core.recall.tables
 import sigma_core.runtime.idempotency

@@ -7,6 +7,7 @@ from sigma_core import schema, tracing
 from sigma_core.clock import Clock, utc_now
 from sigma_core.errors import Unavailable
 from sigma_core.home import tighten
+from sigma_core.proposals.handing_over import refuse_unfit
 from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
 
@@ -22,6 +23,7 @@ def build(settings: Settings, *, process: str = "command", clock: Clock = utc_no
     except OSError as error:
         elsewhere = "choose another folder with --home or SIGMA_HOME"
         raise Unavailable(f"Nothing can be written to {settings.home} ({error.strerror}); {elsewhere}.") from None
+    refuse_unfit(settings)
     tracing.configure(settings, process)
     system = System(settings, process, clock)
     schema.migrate(system.database)

@@ -16,6 +16,7 @@ KEEP_BASELINES_DAYS = 30
 KEEP_STRATEGY_RUNS_DAYS = 90
 KEEP_CALL_TEXTS_DAYS = 30
 KEEP_NOTICES_DAYS = 30
+KEEP_ORDERS_DAYS = 1
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Retention:
     """What models were asked and answered more than so many days ago."""
     forget_notices: Callable[[float], int]
     """What people were told more than so many days ago."""
+    forget_orders: Callable[[float], int]
+    """Verifications that were asked for more than so many days ago, and of which nobody read what came of them."""
 
     def keep(self) -> tuple[int, Mapping[str, Any]]:
         """Items of knowledge that ended, and the figures of all that did."""
@@ -45,6 +48,7 @@ class Retention:
             "baselines": self.forget_baselines(KEEP_BASELINES_DAYS + more_days),
             "call_texts": self.forget_texts(KEEP_CALL_TEXTS_DAYS + more_days),
             "notices": self.forget_notices(KEEP_NOTICES_DAYS + more_days),
+            "verification_orders": self.forget_orders(KEEP_ORDERS_DAYS + more_days),
         }
         if doubted:
             figures["problem"] = (

@@ -85,6 +85,7 @@ class RuntimeServices:
             forget_baselines=self._proposals.verifier.forget_baselines,
             forget_texts=self._llm.forget_texts,
             forget_notices=self.notices.prune,
+            forget_orders=self._proposals.orders.forget,
         )
 
     @cached_property

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -80,7 +81,11 @@ class Crew:
 
 @pytest.fixture(scope="session", autouse=True)
 def _preloaded() -> None:
-    PROCESSES.set_forkserver_preload(["fakes.crash_executor", "fakes.exchange_actor"])
+    PROCESSES.set_forkserver_preload(["fakes.crash_executor", "fakes.exchange_actor", "fakes.verifying_host"])
+    # The server is not told where this process finds modules, and says nothing of those that it does not find
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+        forkserver.ensure_running()
 
 
 @pytest.fixture

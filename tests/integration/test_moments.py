@@ -193,6 +193,7 @@ def test_retention_throws_nothing_young_away_while_the_clock_is_ahead_and_does_n
         forget_baselines=lambda days: asked.append(days) or 0,
         forget_texts=lambda _: 0,
         forget_notices=lambda _: 0,
+        forget_orders=lambda _: 0,
     )
     exchange.publish("operator", "context_enrichment", VALID["context_enrichment"])
     with steered.transaction() as session:
