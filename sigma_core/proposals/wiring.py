@@ -182,10 +182,6 @@ class ProposalServices:
 
         return Rebasing(self._database, self._clock, self._projects.service, self.service)
 
-    def _read(self, project: Project, commit: str, path: str) -> str:
-        """A file of a project's commit."""
-        return self._projects.service.clone(project).read(commit, path).decode()
-
     def model_fixer(self, run_id: int, lines_around: int) -> ModelFixer:
         """Who asks the model for fixes in a run, showing it so many lines before and after an issue."""
         from sigma_core.proposals.fixers.model import ModelFixer
