@@ -5,7 +5,9 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from sigma_core.projects.tool_groups import listed_groups, poetry_dependencies, table
 
 MOST_BYTES = 1_000_000
 MOST_PACKAGES = 2_000
@@ -50,23 +52,16 @@ def _reader(path: str) -> Callable[[str], Iterable[Dependency]] | None:
 
 def _pyproject(text: str) -> Iterator[Dependency]:
     content = tomllib.loads(text)
-    project = _table(content, "project")
+    project = table(content, "project")
     yield from _requirements(project.get("dependencies"), "")
-    for tables in (_table(project, "optional-dependencies"), _table(content, "dependency-groups")):
+    for tables in (table(project, "optional-dependencies"), table(content, "dependency-groups")):
         for group, listed in tables.items():
             yield from _requirements(listed, group)
-    poetry = _table(_table(content, "tool"), "poetry")
-    yield from _poetry(_table(poetry, "dependencies"), "")
-    yield from _poetry(_table(poetry, "dev-dependencies"), "dev")
-    for group, told in _table(poetry, "group").items():
-        yield from _poetry(_table(told, "dependencies"), group)
-
-
-def _poetry(listed: Mapping[str, Any], group: str) -> Iterator[Dependency]:
-    for name, wanted in listed.items():
-        version = wanted.get("version", "") if isinstance(wanted, dict) else wanted
-        if name != "python":
-            yield Dependency(_normal(name), version if isinstance(version, str) else "", group)
+    for each in poetry_dependencies(content):
+        version = each.told.get("version")
+        yield Dependency(_normal(each.package), version if isinstance(version, str) else "", each.group)
+    for group, requirements in listed_groups(content):
+        yield from _requirements(requirements, group)
 
 
 def _setup_cfg(text: str) -> Iterator[Dependency]:
@@ -85,7 +80,7 @@ def _lines(text: str) -> Iterator[Dependency]:
 def _package_json(text: str) -> Iterator[Dependency]:
     content = json.loads(text)
     for name, group in (("dependencies", ""), ("devDependencies", "dev"), ("peerDependencies", "peer")):
-        for package, version in _table(content, name).items():
+        for package, version in table(content, name).items():
             yield Dependency(package, version if isinstance(version, str) else "", group)
 
 
@@ -100,11 +95,6 @@ def _requirements(listed: object, group: str) -> Iterator[Dependency]:
 def _normal(name: str) -> str:
     """As package indexes compare names."""
     return _RUNS_OF_SIGNS.sub("-", name).lower()
-
-
-def _table(parent: object, name: str) -> dict[str, Any]:
-    found = parent.get(name) if isinstance(parent, dict) else None
-    return found if isinstance(found, dict) else {}
 
 
 _READERS: Mapping[str, Callable[[str], Iterable[Dependency]]] = {

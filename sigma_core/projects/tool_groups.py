@@ -1,20 +1,22 @@
-"""What tests need by the tables of Poetry, PDM, uv and Hatch, as requirements that pip understands. Pure."""
+"""What a project needs by the tables of Poetry, PDM, uv and Hatch. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 _HATCH_NAMES = ("default", "hatch-test")
+"""Of environments, not of groups: no other tool has such a name."""
 _SHORTHAND = re.compile(r"([\^~])\s*(\d+(?:\.\d+)*)")
 
 
 def tool_groups(pyproject: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
     """The requirements of the groups and environments with these names; what pip could not read is left out."""
-    wanted = tuple(names)
-    tools = table(pyproject, "tool")
-    for requirement in (*_of_poetry(table(tools, "poetry"), wanted), *_listed(tools, wanted)):
+    wanted = {*names, *_HATCH_NAMES}
+    listed = (each for group, packages in listed_groups(pyproject) if group in wanted for each in packages)
+    poetry = (_requirement(each) for each in poetry_dependencies(pyproject) if each.group in wanted)
+    for requirement in (*filter(None, poetry), *listed):
         try:
             Requirement(requirement)
         except InvalidRequirement:
@@ -28,25 +30,52 @@ def table(parent: object, name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _listed(tools: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
-    """Those of the tools that list requirements in pip's own words."""
-    pdm, environments = table(table(tools, "pdm"), "dev-dependencies"), table(table(tools, "hatch"), "envs")
-    lists = [table(tools, "uv").get("dev-dependencies"), *(pdm.get(name) for name in names)]
-    for name in (*_HATCH_NAMES, *names):
-        lists += [table(environments, name).get(key) for key in ("dependencies", "extra-dependencies")]
-    for found in lists:
-        yield from (each for each in found if isinstance(each, str)) if isinstance(found, list) else ()
+class PoetryDependency(NamedTuple):
+    """A package of a table of Poetry's."""
+
+    group: str
+    """Empty for what is always needed."""
+    package: str
+    wanted: object
+    """A version, a table, or a list of tables, as written."""
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """What is said of it, as a table."""
+        return self.wanted if isinstance(self.wanted, dict) else {"version": self.wanted}
 
 
-def _of_poetry(poetry: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
-    groups = [table(table(table(poetry, "group"), name), "dependencies") for name in names]
-    for package, wanted in (pair for group in (table(poetry, "dev-dependencies"), *groups) for pair in group.items()):
-        told = wanted if isinstance(wanted, dict) else {"version": wanted}
-        # Packages of a path or a repository lie where pip is not told of; Python is not installed
-        if package == "python" or not told.keys().isdisjoint({"path", "git", "url"}):
-            continue
-        extras = ",".join(map(str, told.get("extras", ())))
-        yield package + (f"[{extras}]" if extras else "") + _bounds(told.get("version"))
+def poetry_dependencies(pyproject: Mapping[str, Any]) -> Iterator[PoetryDependency]:
+    """What Poetry's tables ask for. Python itself is none of it."""
+    poetry = table(table(pyproject, "tool"), "poetry")
+    groups = {name: table(told, "dependencies") for name, told in table(poetry, "group").items()}
+    listed = [("", table(poetry, "dependencies")), ("dev", table(poetry, "dev-dependencies")), *groups.items()]
+    for group, packages in listed:
+        yield from (PoetryDependency(group, name, wanted) for name, wanted in packages.items() if name != "python")
+
+
+def listed_groups(pyproject: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Groups of PDM and uv and environments of Hatch, with what they list in pip's own words."""
+    tools = table(pyproject, "tool")
+    yield "dev", _texts(table(tools, "uv").get("dev-dependencies"))
+    for name, listed in table(table(tools, "pdm"), "dev-dependencies").items():
+        yield name, _texts(listed)
+    for name, environment in table(table(tools, "hatch"), "envs").items():
+        for key in ("dependencies", "extra-dependencies"):
+            yield name, _texts(table({name: environment}, name).get(key))
+
+
+def _texts(listed: object) -> list[str]:
+    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+
+
+def _requirement(dependency: PoetryDependency) -> str:
+    """A dependency in pip's words; empty for packages of a path or a repository, which lie where pip is not told of."""
+    told = dependency.told
+    if not told.keys().isdisjoint({"path", "git", "url"}):
+        return ""
+    extras = ",".join(map(str, told.get("extras", ())))
+    return dependency.package + (f"[{extras}]" if extras else "") + _bounds(told.get("version"))
 
 
 def _bounds(version: object) -> str:

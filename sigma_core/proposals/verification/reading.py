@@ -9,6 +9,7 @@ from sigma_core.proposals.verification import guard
 from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.patch import ChangedFile, Patch
 from sigma_core.proposals.verification.static.deltas import Read, Reading, deltas, target_check
+from sigma_core.proposals.verification.static.import_effects import ImportEffects
 from sigma_core.proposals.verification.static.import_order import ImportOrder
 from sigma_core.proposals.verification.static.left_behind import disordered, left_behind
 from sigma_core.proposals.verification.static.lost_names import lost_names
@@ -76,7 +77,8 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
     bases: dict[tuple[str, ...], Reading] = {}
     base = guard.read_base(base_tree.root)
     statics, modules = [], Modules(base_tree.root)
-    order = ImportOrder(modules)
+    effects = ImportEffects(modules)
+    order = ImportOrder(modules, effects)
     checked = bool(configured_checker(base_tree.root))
     for patch in patches:
         # The same files on both sides: whether a name is used depends on what else is looked at
@@ -88,7 +90,7 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
             after = read(tree, paths)
         errors, unread = _unparsed(patch)
         newer = [finding for file in patch.files for finding in newer_python(base_tree.root, file)]
-        lost = lost_names(patch.files, modules)
+        lost = lost_names(patch.files, modules, effects)
         hidden = guard.suppressions(patch)
         equal = all(_same(file) for file in patch.files)
         form = EqualForm() if equal or errors else equal_form(patch.files, base_tree.root)

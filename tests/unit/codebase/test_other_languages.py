@@ -110,6 +110,12 @@ numpy = "^1 || ^2"
 pandas = {version = "~2", optional = true}
 [tool.poetry.group.lint.dependencies]
 ruff = "*"
+[tool.pdm.dev-dependencies]
+test = ["pdm-test>=1"]
+[tool.uv]
+dev-dependencies = ["uv-test"]
+[tool.hatch.envs.default]
+dependencies = ["hatch-test"]
 """,
             [
                 Dependency("flask-login", ">=2,<3"),
@@ -120,6 +126,9 @@ ruff = "*"
                 Dependency("numpy", "^1 || ^2"),
                 Dependency("pandas", "~2"),
                 Dependency("ruff", "*", "lint"),
+                Dependency("uv-test", "", "dev"),
+                Dependency("pdm-test", ">=1", "test"),
+                Dependency("hatch-test", "", "default"),
             ],
         ),
         (

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sigma_core.proposals.verification.patch import ChangedFile
+from sigma_core.proposals.verification.static.import_effects import ImportEffects
 from sigma_core.proposals.verification.static.import_order import ImportOrder
 from sigma_core.proposals.verification.static.modules import Modules
 
@@ -26,7 +27,8 @@ def swapped(tmp_path: Path) -> Read:
         for name, text in files.items():
             (tmp_path / "pkg" / name).write_text(text)
         file = ChangedFile("pkg/order.py", "pkg/order.py", before, after, ())
-        return list(ImportOrder(Modules(tmp_path)).swapped(file))
+        tree = Modules(tmp_path)
+        return list(ImportOrder(tree, ImportEffects(tree)).swapped(file))
 
     return read
 
@@ -40,6 +42,8 @@ ACTS = {
     "an element": "from pkg.registry import NAMES\n\nNAMES[:] = [__name__]\n",
     "within a condition": "import sys\n\nfrom pkg import registry\n\nif sys.platform:\n    registry.NAMES.append(1)\n",
     "another library's state": "import logging\n\nlogging.basicConfig(level=1)\n",
+    "what it was given another name": "from pkg import registry\n\nnames = registry.NAMES\nnames.append(1)\n",
+    "a list that grows": "from pkg.registry import NAMES\n\nNAMES += [1]\n",
     "a function of its own": "def start():\n    pass\n\n\nstart()\n",
 }
 
@@ -61,6 +65,8 @@ def test_what_a_module_imports_acts_with_it(swapped: Read) -> None:
 HARMLESS = {
     "definitions": "def f():\n    pass\n",
     "a logger": "import logging\n\nlog = logging.getLogger(__name__)\n",
+    "a logger of its own": "import logging\n\nlog = logging.getLogger(__name__)\nlog.setLevel(1)\n",
+    "a table of its own": "X = dict(a=1)\nX['b'] = 2\nX.update(c=3)\n",
     "a decorator of another library": "import click\n\n\n@click.command()\ndef main():\n    pass\n",
     "what it does as a script": "from pkg import registry as r\n\nif __name__ == '__main__':\n    r.NAMES.append(1)\n",
     "imports for types": "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from pkg import registry\n",

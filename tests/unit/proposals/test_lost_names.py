@@ -7,6 +7,7 @@ import pytest
 
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.verification.patch import ChangedFile
+from sigma_core.proposals.verification.static.import_effects import ImportEffects
 from sigma_core.proposals.verification.static.lost_names import LostNames, lost_names
 from sigma_core.proposals.verification.static.modules import Modules
 
@@ -25,7 +26,8 @@ def losing(tmp_path: Path) -> Losing:
             (tmp_path / name).write_text(text)
         before = files[path]
         (change,) = diffs.parse(diffs.make(path, before, after))
-        return lost_names([ChangedFile(path, path, before, after, tuple(change.edits()))], Modules(tmp_path))
+        file, modules = ChangedFile(path, path, before, after, tuple(change.edits())), Modules(tmp_path)
+        return lost_names([file], modules, ImportEffects(modules))
 
     return told
 
@@ -72,6 +74,11 @@ APP = "import pkg.plug\nfrom pkg.registry import PLUGINS\n\nx = PLUGINS\n"
         "from pkg import registry\n\nregistry.DEFAULT = 1\n",
         "from pkg.registry import register\n\n\n@register('a')\ndef a():\n    pass\n",
         "import pkg.registry\n\nif pkg.registry:\n    pkg.registry.PLUGINS[1] = 2\n",
+        "from pkg.registry import PLUGINS\n\nPLUGINS += [1]\n",
+        "from pkg import registry\n\nplugins = registry.PLUGINS\nplugins.append(1)\n",
+        "import atexit\n\n\n@atexit.register\ndef leave():\n    pass\n",
+        "class Plugin:\n    pass\n\n\nPlugin.start()\n",
+        "def x(:\n",
     ],
 )
 def test_an_import_made_for_its_effect_is_lost(losing: Losing, plug: str) -> None:
@@ -84,8 +91,12 @@ def test_an_import_of_what_others_load_too_or_that_does_nothing_may_go(losing: L
     files = {"pkg/__init__.py": "", "pkg/app.py": APP, "pkg/plug.py": "print(1)\n", "pkg/registry.py": "PLUGINS = []\n"}
     after = APP.partition("\n")[2]
     assert losing({**files, "pkg/main.py": "from pkg import plug\n"}, "pkg/app.py", after) == LostNames()
-    quiet = "import functools\n\nX = dict(a=1)\n\n\n@functools.cache\ndef f():\n    return X\n"
+    quiet = (
+        "import functools\n\nX = dict(a=1)\nX['b'] = 2\nX.update(c=3)\n\n\n@functools.cache\ndef f():\n    return X\n"
+    )
     assert losing({**files, "pkg/plug.py": quiet, "pkg/main.py": ""}, "pkg/app.py", after) == LostNames()
+    script = "if __name__ == '__main__':\n    print(1)\n"
+    assert losing({**files, "pkg/plug.py": script, "pkg/main.py": ""}, "pkg/app.py", after) == LostNames()
 
 
 PROBE = "try:\n    import readline\n    HAVE = True\nexcept {}:\n    HAVE = False\n"

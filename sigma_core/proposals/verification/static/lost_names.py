@@ -7,33 +7,11 @@ from functools import lru_cache
 
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.static.api import module_name
+from sigma_core.proposals.verification.static.import_effects import ImportEffects
 from sigma_core.proposals.verification.static.modules import Modules, taken_in
 from sigma_core.proposals.verification.static.tried_imports import tried_imports
 from sigma_core.proposals.verification.syntax import DEFINITIONS, Unreadable, blocks, nodes_of, parse
 
-_HARMLESS_DECORATORS = frozenset(
-    {
-        "abstractmethod",
-        "cache",
-        "cached_property",
-        "classmethod",
-        "contextmanager",
-        "asynccontextmanager",
-        "dataclass",
-        "final",
-        "lru_cache",
-        "overload",
-        "override",
-        "property",
-        "runtime_checkable",
-        "singledispatch",
-        "staticmethod",
-        "total_ordering",
-        "unique",
-        "wraps",
-    }
-)
-"""What they do ends with the definition they stand at."""
 _KEPT = 64
 """Texts whose imports are kept: the changes of a file share what it was before."""
 
@@ -46,7 +24,7 @@ class LostNames:
     sentences: list[str] = field(default_factory=list)
 
 
-def lost_names(files: Iterable[ChangedFile], modules: Modules) -> LostNames:
+def lost_names(files: Iterable[ChangedFile], modules: Modules, effects: ImportEffects) -> LostNames:
     """What the changed files no longer give to the others of the base's `modules`."""
     lost = LostNames()
     for file in files:
@@ -68,7 +46,7 @@ def lost_names(files: Iterable[ChangedFile], modules: Modules) -> LostNames:
                     f"{file.path}:{line} takes {name} away: what this module imports others take from here, code "
                     "elsewhere perhaps this too."
                 )
-        lost.sentences += _lost_effects(file, modules)
+        lost.sentences += _lost_effects(file, modules, effects)
         lost.sentences += _lost_trials(file, nodes_of(file.before), nodes_of(file.after))
     return lost
 
@@ -83,12 +61,12 @@ def _handed_on(file: ChangedFile, before: ast.Module, modules: Modules) -> froze
     return unused if any(modules.taking(file.old_path, name) for name in unused) else frozenset()
 
 
-def _lost_effects(file: ChangedFile, modules: Modules) -> Iterator[str]:
+def _lost_effects(file: ChangedFile, modules: Modules, effects: ImportEffects) -> Iterator[str]:
     """Modules of the project that do something when they are imported, and that nothing else imports."""
     before, after = (_loaded(text or "", file.old_path) for text in (file.before, file.after))
     for name in sorted(before - after):
         path = modules.file_of(name)
-        if path is None or not _has_effects(modules.texts[path]):
+        if path is None or not effects.of(path):
             continue
         if set(modules.importing(path)) <= {file.old_path}:
             yield f"{file.path}:{file.first_line} no longer imports {name}, which does something when it is imported."
@@ -124,31 +102,3 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, int]]:
             yield from _bound(each)
         else:
             yield from _bound(each)
-
-
-def _has_effects(text: str) -> bool:
-    """Whether loading the module may change anything outside it."""
-    try:
-        tree = parse(text)
-    except Unreadable:
-        return True
-    return any(map(_acts, tree.body))
-
-
-def _acts(node: ast.AST) -> bool:
-    if isinstance(node, DEFINITIONS):
-        return any(_decorator(each) not in _HARMLESS_DECORATORS for each in node.decorator_list)
-    if isinstance(node, ast.Expr):
-        return not isinstance(node.value, ast.Constant)
-    if isinstance(node, (ast.Assign, ast.AugAssign, ast.AnnAssign)):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return any(isinstance(each, (ast.Attribute, ast.Subscript)) for each in targets)
-    if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass)):
-        return False
-    if isinstance(node, (ast.If, ast.Try)):
-        return any(map(_acts, blocks(node)))
-    return True
-
-
-def _decorator(node: ast.expr) -> str:
-    return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
