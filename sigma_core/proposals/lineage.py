@@ -66,10 +66,17 @@ def earlier(
             yield proposal
 
 
-def is_over(session: Session, project_id: int, changes: Sequence[FileChange], issue_id: int) -> bool:
-    """Whether this fix of an issue, by itself or among others, was refused or merged."""
+def is_over(
+    session: Session,
+    project_id: int,
+    changes: Sequence[FileChange],
+    issue_id: int,
+    only: Collection[int] | None = None,
+) -> bool:
+    """Whether this fix of an issue, by itself or among others, was refused or merged. Of several fixes `only` are the
+    numbers of its edits."""
     query = select(Proposal).where(Proposal.project_id == project_id, col(Proposal.state).in_(_OVER), _is_for(issue_id))
-    wanted = _edits(changes)
+    wanted = _edits(changes, only)
     return any(
         _edits(diffs.parse(each.diff), _of_issue(each, issue_id)) == wanted
         for each in session.exec(query.order_by(col(Proposal.id).desc()).limit(LOOKED_BACK))

@@ -200,14 +200,31 @@ class DreamWorker:
             return is_over(session, project.id or 0, diffs.parse(fixed.diff), issue.id or 0)
 
     def _together(self, project: Project, task: _Task, fixes: Sequence[SingleFix], finisher: Finisher) -> Fixed | None:
+        """All of them as one change. What was refused or merged with others of its line is left out."""
         before = self._reader(project)(task.file)
-        return joined(
-            fixes,
-            task.file,
-            before,
-            lambda fixed: finisher.finish(fixed, task.file, before),
-            lambda fixed: finisher.complete(fixed, task.file, before),
-        )
+        left = fixes
+        while left:
+            fixed = joined(
+                left,
+                task.file,
+                before,
+                lambda fixed: finisher.finish(fixed, task.file, before),
+                lambda fixed: finisher.complete(fixed, task.file, before),
+            )
+            over = self._parts_over(project, fixed) if fixed is not None else set()
+            if not over:
+                return fixed
+            left = [each for each in left if each.issue_id not in over]
+        return None
+
+    def _parts_over(self, project: Project, fixed: Fixed) -> set[int]:
+        changes = diffs.parse(fixed.diff)
+        with self.database.reading() as session:
+            return {
+                part.issue_id
+                for part in fixed.parts
+                if is_over(session, project.id or 0, changes, part.issue_id, part.edits)
+            }
 
     def _fix_ranking(self, project_id: int) -> FixRanking:
         comparison = self.experiments.standing(COMPARISON, project_id)

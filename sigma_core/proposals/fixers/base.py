@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, Self
 
+from sigma_core.issues.finding import Edit
 from sigma_core.issues.tables import Issue
 
 Reader = Callable[[str], str]
@@ -48,6 +49,8 @@ class Fixed:
     prompt_version: str | None = None
     model_answer: str | None = None
     parts: tuple[Part, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    """All that it does, to the character, where that is known: another fix of the same line can be made beside it."""
 
 
 class Fixer(Protocol):

@@ -1,6 +1,7 @@
 """A chain of findings, of which the linter shows the next one only where the one before is mended."""
 
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from sigma_core.edit_script import opcodes
@@ -9,7 +10,9 @@ from sigma_core.issues.finding import Found
 from sigma_core.issues.source import SourceFile, Sources
 from sigma_core.proposals.fixers.edits import EditsDoNotFit, apply_edits
 
-CHAINED = frozenset({"RET505", "RET506", "RET507", "RET508", "PLR5501", "SIM102", "SIM114"})
+_LEAVING = frozenset({"RET505", "RET506", "RET507", "RET508"})
+"""A branch that leaves by `return`, `raise`, `continue` or `break`: one chain may have several of them."""
+CHAINED = _LEAVING | {"PLR5501", "SIM102", "SIM114"}
 """Rules about branches: mending one ``elif`` uncovers the next."""
 LONGEST = 100
 _FILE = "file.py"
@@ -23,10 +26,11 @@ def complete_chain(rule: str, before: str, after: str) -> str:
     """
     if rule not in CHAINED:
         return after
-    known = len(_found(rule, before))
+    rules = _LEAVING if rule in _LEAVING else {rule}
+    known = len(_found(rules, before))
     text = after
     for _ in range(LONGEST):
-        found, (first, last) = _found(rule, text), _changed_lines(before, text)
+        found, (first, last) = _found(rules, text), _changed_lines(before, text)
         uncovered = next((each for each in found if each.line >= first), None)
         if len(found) < known and (uncovered is None or uncovered.line > last):
             return text
@@ -39,13 +43,13 @@ def complete_chain(rule: str, before: str, after: str) -> str:
     return after
 
 
-def _found(rule: str, text: str) -> list[Found]:
-    """What the linter says of this rule, with edits."""
+def _found(rules: Collection[str], text: str) -> list[Found]:
+    """What the linter says of these rules, with edits."""
     with tempfile.TemporaryDirectory(prefix="sigma-chain-") as folder:
         root = Path(folder).resolve()
         (root / _FILE).write_bytes(text.encode("utf-8", "surrogateescape"))
-        look = RuffDetector(selected=(rule,)).look(Sources(root, {_FILE: SourceFile(_FILE, text)}))
-    return sorted((each for each in look.found if each.rule == rule), key=lambda each: each.line)
+        look = RuffDetector(selected=tuple(sorted(rules))).look(Sources(root, {_FILE: SourceFile(_FILE, text)}))
+    return sorted((each for each in look.found if each.rule in rules), key=lambda each: each.line)
 
 
 def _changed_lines(before: str, after: str) -> tuple[int, int]:

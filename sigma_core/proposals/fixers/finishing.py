@@ -1,5 +1,6 @@
 """What every fix of one file gets before it is proposed: its comments are kept, and it is laid out as the file was."""
 
+import ast
 import io
 import tokenize
 from collections import Counter
@@ -31,13 +32,14 @@ class Finisher:
     _passages: dict[str, Sequence[diffs.LineEdit] | None] = field(default_factory=dict, init=False, repr=False)
 
     def finish(self, fixed: Fixed, path: str, before: str) -> Fixed | None:
-        """The fix of the file `path`, which holds `before`; None where the fix would lose a comment or changes nothing.
+        """The fix of the file `path`, which holds `before`; None where the fix would lose a comment, spells a number in
+        another way or changes nothing.
 
         The new text is formatted where the file stood as the project's formatter leaves it. Where only other passages
         did not (another version of the formatter differs in little), its own lines are; elsewhere it is left alone.
         """
         after = _text_of(fixed, before)
-        if _comments(before) - _comments(after):
+        if _comments(before) - _comments(after) or _respelled(before, after):
             return None
         after = self._laid_out(path, before, after)
         return replace(fixed, diff=diffs.make(path, before, after)) if after != before else None
@@ -107,8 +109,24 @@ def _edits(path: str, before: str, after: str) -> Sequence[diffs.LineEdit]:
 
 def _comments(text: str) -> Counter[str]:
     """Comments with how often each stands there; none where the text has no tokens."""
+    return Counter(token.string for token in _tokens(text) if token.type == tokenize.COMMENT)
+
+
+def _respelled(before: str, after: str) -> bool:
+    """Whether a number that somebody wrote as `0x20` or `1_000` stands there as `32` or `1000`."""
+    old, new = _numbers(before), _numbers(after)
+    lost, brought = old - new, {value for value, _ in new - old}
+    return any(value in brought for value, _ in lost)
+
+
+def _numbers(text: str) -> Counter[tuple[object, str]]:
+    """Numbers by what they are and how they are written."""
+    found = (token.string for token in _tokens(text) if token.type == tokenize.NUMBER)
+    return Counter((ast.literal_eval(each), each) for each in found)
+
+
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
     try:
-        tokens = [*tokenize.generate_tokens(io.StringIO(text.removeprefix(_BOM)).readline)]
+        return [*tokenize.generate_tokens(io.StringIO(text.removeprefix(_BOM)).readline)]
     except (tokenize.TokenError, SyntaxError):
-        return Counter()
-    return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
+        return []

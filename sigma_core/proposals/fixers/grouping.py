@@ -7,6 +7,7 @@ from sigma_core.parsing import syntax_tree
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.diff import LineEdit
 from sigma_core.proposals.fixers.base import Fixed, Part
+from sigma_core.proposals.fixers.edits import EditsDoNotFit, apply_edits
 
 _LONGEST_DESCRIPTION = 8000
 
@@ -34,12 +35,13 @@ def joined(
 ) -> Fixed | None:
     """The fixes of one rule in the file `path`, which holds `before`, as one change; None without any.
 
-    A fix of lines that an earlier one rewrites is left out, as is one with which the file could not be read any more:
-    its time comes when the others are merged.
+    Fixes of one line are made together, where it is known what each does to the character. Another fix of lines that an
+    earlier one rewrites is left out, as is one with which the file could not be read any more: its time comes when the
+    others are merged.
     """
     kept: list[SingleFix] = []
     readable = _reads(before)
-    for each in _apart(fixes):
+    for each in _apart(_beside(fixes, path, before, finish)):
         if not readable or _reads(_merged(before, [*kept, each])):
             kept.append(each)
     if not kept:
@@ -80,6 +82,31 @@ def together(fixes: Sequence[Fixed], diff: str) -> Fixed:
 
 def _part(fix: SingleFix, edits: Iterable[int]) -> Part:
     return Part(fix.issue_id, tuple(sorted(edits)), fix.fixed.title, fix.fixed.description)
+
+
+def _beside(fixes: Sequence[SingleFix], path: str, before: str, finish: Finish) -> list[SingleFix]:
+    """The fixes, those of the same lines with one diff that makes all of them."""
+    groups: list[list[SingleFix]] = []
+    for fix in fixes:
+        met = [group for group in groups if any(_meet(fix, each) for each in group)]
+        joint = [*(each for group in met for each in group), fix]
+        groups = [*(group for group in groups if group not in met), joint]
+    return [each for group in groups for each in (_as_one(group, path, before, finish) if len(group) > 1 else group)]
+
+
+def _meet(one: SingleFix, other: SingleFix) -> bool:
+    return one.edits != other.edits and any(_overlap(each, another) for each in one.edits for another in other.edits)
+
+
+def _as_one(group: Sequence[SingleFix], path: str, before: str, finish: Finish) -> Sequence[SingleFix]:
+    if not all(each.fixed.edits for each in group):
+        return group
+    try:
+        after = apply_edits(before, {edit for each in group for edit in each.fixed.edits})
+    except EditsDoNotFit:
+        return group
+    done = finish(together([each.fixed for each in group], diffs.make(path, before, after)))
+    return group if done is None else [replace(each, fixed=replace(each.fixed, diff=done.diff)) for each in group]
 
 
 def _apart(fixes: Iterable[SingleFix]) -> list[SingleFix]:

@@ -40,12 +40,22 @@ class Leftovers:
         What others may miss stays: the gate tells a person of it.
         """
         try:
-            text, names = self._without_imports(path, before, after)
+            text = self._without_names(path, before, after)
+            text, names = self._without_imports(path, before, text)
             text = self._without_directives(path, before, text)
             text = self._in_order(path, before, text)
         except (RuffFailed, Unreadable):
             return after, []
         return text, [f"The import of `{name}` goes with it: nothing uses it any more." for name in names]
+
+    def _without_names(self, path: str, before: str, after: str) -> str:
+        """Without names of caught errors that only the old text read."""
+        caught = {node.name for node in nodes_of(after) if isinstance(node, ast.ExceptHandler) and node.name}
+        if not caught & made_unused(before, after):
+            return after
+        lines = {node.lineno for node in nodes_of(after) if isinstance(node, ast.ExceptHandler)}
+        new = _new(self._look(path, after, "F841"), self._look(path, before, "F841"))
+        return _edited(after, (each for each in new if each["location"]["row"] in lines))
 
     def _without_imports(self, path: str, before: str, after: str) -> tuple[str, list[str]]:
         if PurePosixPath(path).name == "__init__.py" or not made_unused(before, after):
@@ -93,7 +103,7 @@ class Leftovers:
 
     def _look(self, path: str, text: str, rules: str) -> list[Record]:
         found = look_at(self.root, ["--isolated", "--select", rules], path, text.removeprefix(_BOM))
-        return [each for each in found if each["code"] in ("F401", "RUF100")]
+        return [each for each in found if each["code"] in ("F401", "F841", "RUF100")]
 
 
 def _new(found: Iterable[Record], known: Iterable[Record]) -> list[Record]:

@@ -56,7 +56,8 @@ class LinterFixer:
         source = SourceFile(issue.file, before.removeprefix("\ufeff"))
         if not stands_at(source, issue) or is_trap(issue.rule, source.text, issue.line):
             return None
-        after = complete_chain(issue.rule, before, apply_edits(before, fix.edits))
+        alone = apply_edits(before, fix.edits)
+        after = complete_chain(issue.rule, before, alone)
         if after == before:
             return None
         return Fixed(
@@ -65,6 +66,7 @@ class LinterFixer:
             description=_description(issue, fix),
             confidence=_PRIOR[self.applicability],
             fixer=self.name,
+            edits=fix.edits if after == alone else (),
         )
 
 

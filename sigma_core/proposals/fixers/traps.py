@@ -70,6 +70,28 @@ def _is_step(tree: ast.Module, line: int) -> bool:
     return False
 
 
+def _is_all(tree: ast.Module, line: int) -> bool:
+    """A `return None` that is all a function does, its docstring aside: there it is the answer, not a way out."""
+    for node in ast.walk(tree):
+        if isinstance(node, FUNCTIONS) and node.body[-1].lineno == line:
+            rest = node.body[:-1]
+            return all(isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) for each in rest)
+    return False
+
+
+def _is_guard(tree: ast.Module, line: int) -> bool:
+    """The last of conditions with the same answer each: as a returned condition it would look unlike the others."""
+    for before, after in (pair for block in _blocks(tree) for pair in pairwise(block)):
+        if isinstance(after, ast.If) and after.lineno == line:
+            return isinstance(before, ast.If) and not before.orelse and _answer(before) == _answer(after) != ""
+    return False
+
+
+def _answer(node: ast.If) -> str:
+    """What a branch returns, where that is all it does."""
+    return ast.dump(node.body[0]) if len(node.body) == 1 and isinstance(node.body[0], ast.Return) else ""
+
+
 def _blocks(tree: ast.Module) -> Iterator[list[ast.stmt]]:
     blocks = (getattr(node, name, None) for node in ast.walk(tree) for name in ("body", "orelse", "finalbody"))
     return (block for block in blocks if isinstance(block, list))
@@ -90,6 +112,9 @@ TRAPS: Mapping[str, Trap] = {
     "C416": _copies_items,
     "F401": _is_tried_import,
     "F841": _is_unpacked,
+    "PLR1711": _is_all,
+    "RET501": _is_all,
     "RET504": _is_step,
+    "SIM103": _is_guard,
     "SIM118": _asks_for_keys,
 }

@@ -52,13 +52,17 @@ def lost_names(files: Iterable[ChangedFile], modules: Modules, effects: ImportEf
 
 
 def _handed_on(file: ChangedFile, before: ast.Module, modules: Modules) -> frozenset[str]:
-    """What a module imports and does not use, if it is there to hand such names on: some of them others take."""
-    if any(part.startswith("_") for part in module_name(file.old_path).split(".")):
+    """What a module imports and does not use, if it is there to hand such names on: some of them others take, or it is
+    called after that."""
+    parts = module_name(file.old_path).split(".")
+    if any(part.startswith("_") for part in parts):
         return frozenset()
     used = {node.id for node in nodes_of(file.before or "") if isinstance(node, ast.Name)}
     imports = ast.Module([each for each in ast.walk(before) if isinstance(each, (ast.Import, ast.ImportFrom))], [])
     unused = frozenset(name for name, _ in _bound(imports)) - used
-    return unused if any(modules.taking(file.old_path, name) for name in unused) else frozenset()
+    return (
+        unused if "compat" in parts[-1] or any(modules.taking(file.old_path, name) for name in unused) else frozenset()
+    )
 
 
 def _lost_effects(file: ChangedFile, modules: Modules, effects: ImportEffects) -> Iterator[str]:

@@ -63,6 +63,12 @@ def test_a_fix_that_loses_a_comment_is_not_proposed(tmp_path: Path) -> None:
     assert finish(tmp_path, "x = 1  # why\ny = 2\n", "y = 2\nx = 1  # why\n") is not None
 
 
+def test_a_fix_that_spells_numbers_in_another_way_is_not_proposed(tmp_path: Path) -> None:
+    assert finish(tmp_path, "x = (0x20,) + (1_000,)\n", "x = (32, 1000)\n") is None
+    assert finish(tmp_path, "x = (0x20,) + (1_000,)\n", "x = (0x20, 1_000)\n") is not None
+    assert finish(tmp_path, "x = 0x20 + 1\n", "x = 1\n") is not None
+
+
 def test_a_fix_that_formatting_undoes_is_none(tmp_path: Path) -> None:
     assert finish(tmp_path, "x = 1\n", "x =  1\n") is None
 

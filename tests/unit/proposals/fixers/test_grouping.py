@@ -1,7 +1,9 @@
 """Fixes of one rule in one file are one change."""
 
+from sigma_core.issues.finding import Edit
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.fixers.base import Fixed
+from sigma_core.proposals.fixers.edits import apply_edits
 from sigma_core.proposals.fixers.grouping import SingleFix, joined
 
 PATH = "shop.py"
@@ -88,3 +90,27 @@ def test_one_fix_stays_as_it_is_and_none_is_none() -> None:
     assert together(FIRST).diff == FIRST.fixed.diff
     assert [part.issue_id for part in together(FIRST).parts] == [1]
     assert joined([], PATH, BEFORE, lambda fixed: fixed) is None
+
+
+def exact(number: int, *edits: Edit) -> SingleFix:
+    diff = diffs.make(PATH, ADDS, apply_edits(ADDS, edits))
+    return SingleFix(number, Fixed(diff, f"Fix {number}", f"What fix {number} does.", 0.9, "linter_safe", edits=edits))
+
+
+ADDS = "x = zip((0,) + i, i + (n,))\n"
+LEFT, RIGHT = Edit(1, 9, 1, 17, "(0, *i)"), Edit(1, 19, 1, 27, "(*i, n)")
+
+
+def test_fixes_of_one_line_are_made_together_and_cannot_be_parted() -> None:
+    whole = joined([exact(1, LEFT), exact(2, RIGHT)], PATH, ADDS, lambda fixed: fixed)
+    assert whole is not None
+    (change,) = diffs.parse(whole.diff)
+    assert diffs.apply(ADDS, change.edits()) == "x = zip((0, *i), (*i, n))\n"
+    assert [(part.issue_id, part.edits) for part in whole.parts] == [(1, (0,)), (2, (0,))]
+
+
+def test_fixes_of_the_same_characters_wait_for_each_other() -> None:
+    other = exact(2, Edit(1, 9, 1, 27, "(0, *i), (*i, n)"))
+    whole = joined([exact(1, LEFT), other], PATH, ADDS, lambda fixed: fixed)
+    assert whole is not None
+    assert [part.issue_id for part in whole.parts] == [1]

@@ -89,6 +89,15 @@ def test_what_was_unused_before_is_another_fixs_matter(tmp_path: Path) -> None:
     assert complete(tmp_path, before, before.replace("list([1])", "[1]")) == "import os\n\nx = [1]\n"
 
 
+def test_the_name_of_a_caught_error_goes_when_it_is_raised_again_without_it(tmp_path: Path) -> None:
+    before = "def f():\n    try:\n        a()\n    except ValueError as exc:\n        b()\n        raise exc\n"
+    after = before.replace("raise exc", "raise")
+    assert complete(tmp_path, before, after) == after.replace(" as exc", "")
+    # A variable's value may have effects
+    kept = "def f():\n    exc = a()\n    raise exc\n"
+    assert complete(tmp_path, kept, kept.replace("raise exc", "raise")) == kept.replace("raise exc", "raise")
+
+
 def test_a_directive_goes_when_its_finding_is_mended(tmp_path: Path) -> None:
     before = "def f(a):\n    return dict(), a == None  # noqa: C408, E711\n"
     after = before.replace("dict()", "{}")

@@ -70,6 +70,15 @@ def test_a_fix_completes_the_chain_it_began(tmp_path: Path) -> None:
     assert "RET505" not in {found.rule for found in detected(tmp_path, after)}
 
 
+def test_a_chain_that_leaves_in_several_ways_is_completed(tmp_path: Path) -> None:
+    chain = (
+        "def f(x):\n    if x == 1:\n        return 1\n    elif x == 2:\n        raise E\n    elif x == 3:\n"
+        "        y = 3\n    else:\n        y = 4\n    return y\n"
+    )
+    ((_, after),) = fixes(tmp_path, chain, "RET505")
+    assert after == chain.replace("elif", "if")
+
+
 def test_the_chain_of_another_function_has_its_own_fix(tmp_path: Path) -> None:
     two = "def {}(x):\n    if x == 1:\n        return 1\n    elif x == 2:\n        return 2\n    return 4\n"
     text = f"{two.format('f')}\n\n{two.format('g')}"

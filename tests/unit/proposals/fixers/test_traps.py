@@ -11,6 +11,13 @@ UPDATE = """def update(self, other):
         for key in other.keys():
             self[key] = other[key]
 """
+GUARDS = """def f(a, b):
+    if a:
+        return False
+    if b:
+        return False
+    return True
+"""
 
 
 @pytest.mark.parametrize(
@@ -23,6 +30,8 @@ UPDATE = """def update(self, other):
         ("C416", "x = 1\ny = {k: v for k, v in a.items()}\n", 2),
         ("RET504", STEPS, 4),
         ("RET504", STEPS.replace("= last(x)", "+= 1"), 4),
+        ("SIM103", GUARDS, 4),
+        ("RET501", "def f(x):\n    'Answer None.'\n    return None\n", 3),
     ],
 )
 def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
@@ -41,6 +50,10 @@ def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
         ("RET504", STEPS.replace("x = last(x)", "pass"), 4),
         ("C416", "y = {k: v for k, v in a}\n", 1),
         ("C417", TRIED, 2),
+        ("SIM103", GUARDS, 2),
+        ("RET501", "def f(x):\n    x()\n    return None\n", 3),
+        ("SIM103", GUARDS.replace("return False", "return None", 1), 4),
+        ("SIM103", GUARDS.replace("        return False", "        a += 1", 1), 4),
         ("F401", "def (", 1),
     ],
 )
