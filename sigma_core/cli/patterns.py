@@ -9,6 +9,7 @@ import typer
 
 from sigma_core.cli.frame import actor, emit, moment, progress, system, table
 from sigma_core.errors import Invalid, Unavailable
+from sigma_core.formatting import plural
 
 if TYPE_CHECKING:
     from sigma_core.learning.patterns.advice import Advice
@@ -32,11 +33,19 @@ def list_(
     sigma = system()
     found = sigma.learning.patterns.list(sigma.projects.service.get(project).id or 0, every=every)
     rows = [
-        (each.row.id, each.row.before, each.row.after, each.row.seen, _trusted(each), each.trust.evolution.course.value)
+        (
+            each.row.id,
+            each.row.before,
+            each.row.after,
+            each.row.seen,
+            _trusted(each),
+            each.trust.evolution.course.value,
+            each.trust.use.value,
+        )
         for each in found
     ]
     none = "No pattern yet: a replacement is one once it was seen three times, in two fixes (--all shows all)."
-    lines = table(("id", "in the place of", "comes", "seen", "lasts", "trend"), rows) if rows else [none]
+    lines = table(("id", "in the place of", "comes", "seen", "lasts", "trend", "use"), rows) if rows else [none]
     emit({"patterns": [_document(each) for each in found]}, lines)
 
 
@@ -175,6 +184,8 @@ def _document(known: "KnownPattern") -> dict[str, Any]:
             "prior": [row.prior_successes, row.prior_failures],
         },
         "trend": {"course": trust.evolution.course.value, "confidence": trust.evolution.confidence},
+        "use": trust.use.value,
+        "why": trust.why,
         "is_pattern": known.is_pattern,
     }
 
@@ -186,6 +197,7 @@ def _sighting(seen: Any) -> dict[str, Any]:  # noqa: ANN401 (a row)
         "path": seen.path,
         "line": seen.line,
         "lasted": seen.success,
+        "stood": seen.stood,
         "at": seen.at,
     }
 
@@ -205,8 +217,9 @@ def _lines(known: "KnownPattern") -> Iterator[str]:
     yield f"Pattern {row.id}: {row.after}  in the place of  {row.before}"
     yield f"  applies to {', '.join(known.conditions.told()) or 'any place of its form'}"
     yield f"  lasts {_trusted(known)}, {known.trust.successes} of {row.seen} seen here; {_origin(row)}"
+    yield f"  {known.trust.use}: {known.trust.why}"
     for each in known.sightings[:MOST_SHOWN]:
-        kept = "" if each.success else ", taken back"
+        kept = f", stands after {plural(each.stood, 'commit')}" if each.success else ", taken back"
         yield f"  {moment(each.at)}  {each.kind} {each.ref[:12]}  {each.path}:{each.line}{kept}"
 
 

@@ -87,6 +87,13 @@ def test_a_pattern_of_the_history_is_learned_trusted_and_doubted(sigma: System, 
     )
     assert f"{doubted.mean:.0%} of such fixes last" in hit.text
 
+    checkout.git("revert", "--no-edit", "HEAD")
+    project = sigma.projects.service.refresh(project)
+    cycle(sigma, project, "analysis", "learning")
+    again = sigma.learning.patterns.get(row.id or 0)
+    assert all(each.success for each in again.sightings), "what took it back is taken back itself"
+    assert [each.stood for each in again.sightings if each.path != "shop/m2.py"] == [1, 1]
+
 
 def test_a_skill_is_taken_along_without_a_word_of_its_project_and_proves_itself_anew(
     sigma: System, shop: tuple[Project, Checkout], tmp_path: Path

@@ -12,6 +12,7 @@ from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.errors import NotFound
 from sigma_core.learning.evolution import moving_share
 from sigma_core.learning.patterns.service import KnownPattern
+from sigma_core.learning.patterns.standing import PatternUse
 from sigma_core.learning.patterns.tables import PROPOSAL, PatternSighting
 from sigma_core.projects.tables import Project
 
@@ -56,7 +57,8 @@ def _rows(project: Project, known: Sequence[KnownPattern]) -> None:
     with st.container(gap=None, key="sg-rows-patterns"):
         for each in known:
             row = each.row
-            sub = f"lasts {_share(each)} · seen {row.seen} times"
+            unused = "" if each.trust.use is PatternUse.USED else f" · {each.trust.use}"
+            sub = f"lasts {_share(each)} · seen {row.seen} times{unused}"
             if widgets.list_row(f"pattern-{row.id}", f"{row.before} → {row.after}", sub):
                 st.query_params[KEY] = str(row.id)
                 st.rerun()
@@ -93,6 +95,7 @@ def _detail(known: KnownPattern) -> None:
 
 def _trust(known: KnownPattern) -> Iterator[tuple[str, object]]:
     row, trust = known.row, known.trust
+    yield "Use", f"{words.headed(trust.use)}: {trust.why}"
     yield "Lasts", f"{_share(known)}, 90 % interval"
     yield "Seen here", f"{row.seen} times in {words.plural(row.sources, 'fix', 'fixes')}; {trust.failures} taken back"
     if prior := row.prior_successes + row.prior_failures:
@@ -124,7 +127,7 @@ def _seen(seen: Sequence[PatternSighting]) -> None:
     now, zone = session.now(), session.zone()
     widgets.draw(card_title(f"Where it was seen, the newest of {len(seen)}"))
     for each in seen[:MOST_SHOWN]:
-        kept = "lasts" if each.success else "taken back"
+        kept = f"stands after {words.plural(each.stood, 'commit')}" if each.success else "taken back"
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             widgets.draw(
                 join(tick("ok" if each.success else "bad"), span(f" {each.path}:{each.line}", cls="sg-mono")),

@@ -11,7 +11,7 @@ from sigma_core.errors import SigmaError
 from sigma_core.learning.patterns.conditions import CodePlace, instances, unmet
 from sigma_core.learning.patterns.oldest_python import supported_minor
 from sigma_core.learning.patterns.service import CodePatterns, KnownPattern
-from sigma_core.learning.patterns.standing import WORTH_TELLING, WORTH_WARNING
+from sigma_core.learning.patterns.standing import PatternUse
 from sigma_core.learning.patterns.templates import UNWRITABLE, fill, template
 from sigma_core.parsing import syntax_tree
 from sigma_core.projects.git import Clone
@@ -33,7 +33,7 @@ class Advice:
     @property
     def is_warning(self) -> bool:
         """Whether it tells what not to do."""
-        return self.pattern.trust.mean < WORTH_TELLING
+        return self.pattern.trust.use is PatternUse.WARNING
 
     @property
     def text(self) -> str:
@@ -77,7 +77,7 @@ class PatternAdvice:
 
 
 def _advice(pattern: KnownPattern, place: CodePlace) -> Iterator[Advice]:
-    if WORTH_WARNING <= pattern.trust.mean < WORTH_TELLING or any(unmet(pattern.conditions, place)):
+    if pattern.trust.use is PatternUse.DOUBTED or any(unmet(pattern.conditions, place)):
         return
     before, after = template(pattern.row.before), template(pattern.row.after)
     for node, bindings in instances(before, place):

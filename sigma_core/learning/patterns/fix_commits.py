@@ -56,24 +56,6 @@ def unread_fixes(session: Session, project_id: int, limit: int) -> Sequence[FixC
     return [FixCommit(*row) for row in session.execute(query)]
 
 
-def reverted(session: Session, project_id: int) -> frozenset[str]:
-    """Commits that a later one takes back, by its words or by its content."""
-    rows = session.execute(
-        select(commits.c.commit, changes.c.digest, changes.c.undoes, changes.c.reverts)
-        .select_from(changes.join(commits, commits.c.id == changes.c.commit_id))
-        .where(changes.c.project_id == project_id, changes.c.is_void.is_(False))
-        .where((changes.c.undoes.is_not(None)) | (changes.c.reverts != ""))
-    ).all()
-    undone = {row.undoes for row in rows if row.undoes}
-    by_content = session.execute(
-        select(commits.c.commit)
-        .select_from(changes.join(commits, commits.c.id == changes.c.commit_id))
-        .where(changes.c.project_id == project_id, changes.c.digest.in_(undone))
-    )
-    by_words = {each for row in rows for each in row.reverts.split()}
-    return frozenset({*by_words, *by_content.scalars()})
-
-
 def read_fixes(
     clone: Clone, fixes: Sequence[FixCommit], own: frozenset[str], *, ends: float, tell: Callable[[str], None]
 ) -> Iterator[tuple[FixCommit, list[SeenInFile]]]:

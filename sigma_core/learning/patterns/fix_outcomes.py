@@ -1,6 +1,6 @@
-"""What decided fixes replaced, and how they ended."""
+"""What decided fixes replaced, and how they stand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,46 +9,36 @@ from sqlmodel import Session, col, select
 from sigma_core.errors import SigmaError
 from sigma_core.learning.patterns.extraction import rewrites
 from sigma_core.learning.patterns.fix_commits import SeenInFile
+from sigma_core.learning.patterns.later import FixStanding, fix_standings
 from sigma_core.projects.git import Clone
 from sigma_core.proposals import diff as diffs
-from sigma_core.proposals.lineage import latest_decisions, line_of
-from sigma_core.proposals.tables import Decision, Outcome, Proposal, Verdict
+from sigma_core.proposals.lineage import latest_decisions, line, line_of
+from sigma_core.proposals.tables import Decision, Proposal
 
 MOST = 300
-"""Newest decisions that are looked at."""
+"""Newest changes that were not looked at, of one cycle."""
 
 
 class EndedFix(NamedTuple):
-    """A change and how it ended: accepted and not taken back since, or refused."""
+    """A change of which it is known whether it was taken, and how it stands."""
 
     line: int
     base_commit: str
     diff: str
     rule: str
-    success: bool
+    standing: FixStanding
     at: datetime
 
 
-def ended_fixes(session: Session, project_id: int) -> Sequence[EndedFix]:
-    """One for each change of a rule, by its latest decision and what became of it."""
+def unread_endings(session: Session, project_id: int, read: Collection[str]) -> Sequence[EndedFix]:
+    """Ended changes of a rule that were not looked at, the oldest first."""
+    stands = fix_standings(session, project_id)
+    due = sorted((number for number in stands if str(number) not in read), reverse=True)[:MOST]
     query = (
         select(Proposal, Decision)
         .join(Decision, col(Decision.proposal_id) == Proposal.id)
-        .where(
-            Proposal.project_id == project_id,
-            col(Proposal.rule).is_not(None),
-            col(Decision.id).in_(latest_decisions()),
-            Decision.verdict != Verdict.NEEDS_HUMAN,
-        )
-        .order_by(col(Decision.id).desc())
-        .limit(MOST)
-    )
-    rows = session.exec(query).all()
-    numbers = [proposal.id for proposal, _ in rows]
-    taken_back = set(
-        session.exec(
-            select(Outcome.proposal_id).where(col(Outcome.proposal_id).in_(numbers), Outcome.kind == "reverted")
-        )
+        .where(line().in_(due), col(Decision.id).in_(latest_decisions()))
+        .order_by(col(Decision.id))
     )
     return [
         EndedFix(
@@ -56,10 +46,10 @@ def ended_fixes(session: Session, project_id: int) -> Sequence[EndedFix]:
             proposal.base_commit,
             proposal.diff,
             proposal.rule or "",
-            decision.verdict == Verdict.APPROVED and proposal.id not in taken_back,
+            stands[line_of(proposal)],
             decision.created_at,
         )
-        for proposal, decision in reversed(rows)
+        for proposal, decision in session.exec(query)
     ]
 
 

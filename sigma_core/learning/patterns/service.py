@@ -14,7 +14,7 @@ from sigma_core.errors import Invalid, NotFound
 from sigma_core.identity import found
 from sigma_core.learning.patterns.conditions import Conditions
 from sigma_core.learning.patterns.skill_file import Skill, SkillConditions, SkillEvidence, read_skills, write_skills
-from sigma_core.learning.patterns.standing import PatternTrust, discounted, is_pattern, trust
+from sigma_core.learning.patterns.standing import PatternTrust, SeenInstance, discounted, is_pattern, trust
 from sigma_core.learning.patterns.study import digest_of
 from sigma_core.learning.patterns.tables import COMMIT, CodePattern, PatternSighting
 
@@ -160,8 +160,8 @@ def known_patterns(session: Session, rows: Sequence[CodePattern]) -> list[KnownP
 
 
 def _trusted(row: CodePattern, seen: Sequence[PatternSighting]) -> KnownPattern:
-    lasted = [each.success for each in seen]
-    return KnownPattern(row, trust(lasted, row.prior_successes, row.prior_failures), seen[::-1])
+    instances = [SeenInstance(each.success, each.stood) for each in seen]
+    return KnownPattern(row, trust(instances, row.prior_successes, row.prior_failures), seen[::-1])
 
 
 def _is_one(row: CodePattern) -> bool:

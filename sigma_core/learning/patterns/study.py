@@ -2,16 +2,17 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, and_, col, delete, func, select, update
+from sqlmodel import Session, col, delete, select
 
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.learning.patterns.fix_commits import SeenInFile, own_names, read_fixes, reverted, unread_fixes
-from sigma_core.learning.patterns.fix_outcomes import EndedFix, ended_fixes, replaced_by
+from sigma_core.learning.patterns.fix_commits import SeenInFile, own_names, read_fixes, unread_fixes
+from sigma_core.learning.patterns.fix_outcomes import EndedFix, replaced_by, unread_endings
 from sigma_core.learning.patterns.generalising import Rewrite
+from sigma_core.learning.patterns.later import FixStanding, count, settle, standings
 from sigma_core.learning.patterns.oldest_python import needed_minor
 from sigma_core.learning.patterns.tables import COMMIT, PROPOSAL, CodePattern, PatternReading, PatternSighting
 from sigma_core.projects.git import Clone
@@ -26,7 +27,7 @@ Tell = Callable[[str], None]
 
 
 class PatternStudy:
-    """Looks at each fix once, and keeps how each sighting stands."""
+    """Looks at each fix once, and at each later time at what became of it."""
 
     def __init__(self, database: Database, clock: Clock, clone: Callable[[Project], Clone]) -> None:
         self._database, self._clock, self._clone = database, clock, clone
@@ -38,17 +39,21 @@ class PatternStudy:
         clone, project_id = self._clone(project), project.id or 0
         with self._database.reading() as session:
             fixes = unread_fixes(session, project_id, MOST_READ)
-            known = _endings(session, project_id)
-            ended = [each for each in ended_fixes(session, project_id) if known.get(str(each.line)) != each.success]
+            ended = unread_endings(session, project_id, _read(session, project_id))
         own = own_names(list(clone.files(project.head))) if fixes or ended else frozenset()
         read = seen = 0
         for fix, parts in read_fixes(clone, fixes, own, ends=time.monotonic() + READ_S, tell=tell):
-            sighted = _Sighted(COMMIT, fix.commit, None, fix.at, parts, success=True)
+            sighted = _Sighted(COMMIT, fix.commit, None, fix.at, parts, FixStanding(success=True, stood=0))
             seen += self._note(project_id, sighted)
             read += 1
         for each in ended:
             seen += self._note(project_id, _of_fix(each, list(replaced_by(clone, each, own))))
-        return {"fix_commits": read, "fixes_read": len(ended), "sightings": seen, "undone": self._undo(project_id)}
+        with self._database.reading() as session:
+            stands = standings(session, project_id)
+        with self._database.transaction() as session:
+            self._database.lock(session, f"patterns/{project_id}")
+            undone = settle(session, project_id, stands, self._clock())
+        return {"fix_commits": read, "fixes_read": len(ended), "sightings": seen, "undone": undone}
 
     def _note(self, project_id: int, sighted: "_Sighted") -> int:
         """Store what was seen in one commit or fix, in place of what was stored of it before."""
@@ -62,9 +67,8 @@ class PatternStudy:
                     col(PatternSighting.ref) == sighted.ref,
                 )
             )
-            session.merge(
-                PatternReading(project_id=project_id, kind=sighted.kind, ref=sighted.ref, success=sighted.success)
-            )
+            success, stood = sighted.standing
+            session.merge(PatternReading(project_id=project_id, kind=sighted.kind, ref=sighted.ref, success=success))
             rows = dict[int, CodePattern]()
             for path, (rewrite, line) in sighted.parts:
                 row = self._pattern(session, project_id, rewrite, sighted)
@@ -76,13 +80,14 @@ class PatternStudy:
                         ref=sighted.ref,
                         path=path,
                         line=line,
-                        success=sighted.success,
+                        success=success,
+                        stood=stood,
                         at=sighted.at,
                     )
                 )
             session.flush()
             for row in rows.values():
-                self._count(session, row)
+                count(session, row, self._clock())
         return len(sighted.parts)
 
     def _pattern(self, session: Session, project_id: int, rewrite: Rewrite, sighted: "_Sighted") -> CodePattern:
@@ -104,38 +109,20 @@ class PatternStudy:
         session.flush()
         return row
 
-    def _count(self, session: Session, row: CodePattern) -> None:
-        mine = PatternSighting.pattern_id == row.id
-        row.seen = session.exec(select(func.count()).select_from(PatternSighting).where(mine)).one()
-        places = select(PatternSighting.kind, PatternSighting.ref).where(mine).distinct().subquery()
-        row.sources = session.exec(select(func.count()).select_from(places)).one()
-        row.changed_at = self._clock()
-
-    def _undo(self, project_id: int) -> int:
-        """Sightings in commits that were taken back since did not last; how many those are."""
-        with self._database.transaction() as session:
-            undone = tuple(reverted(session, project_id))
-            mine = select(CodePattern.id).where(CodePattern.project_id == project_id)
-            lasted = and_(
-                col(PatternSighting.pattern_id).in_(mine),
-                PatternSighting.kind == COMMIT,
-                col(PatternSighting.success),
-            )
-            commits = session.exec(select(PatternSighting.ref).where(lasted).distinct()).all()
-            lost = and_(lasted, col(PatternSighting.ref).in_([each for each in commits if each.startswith(undone)]))
-            of = select(PatternSighting.pattern_id).where(lost)
-            session.execute(update(CodePattern).where(col(CodePattern.id).in_(of)).values(changed_at=self._clock()))
-            undo = update(PatternSighting).where(lost).values(success=False)
-            return int(session.execute(undo).rowcount)  # type: ignore[attr-defined]
-
 
 class _Sighted:
-    """What one commit or fix replaced, and whether that lasted."""
+    """What one commit or fix replaced, and how that stands."""
 
     def __init__(
-        self, kind: str, ref: str, rule: str | None, at: datetime, parts: Sequence[SeenInFile], *, success: bool
+        self,
+        kind: str,
+        ref: str,
+        rule: str | None,
+        at: datetime,
+        parts: Sequence[SeenInFile],
+        standing: FixStanding,
     ) -> None:
-        self.kind, self.ref, self.rule, self.at, self.success = kind, ref, rule, at, success
+        self.kind, self.ref, self.rule, self.at, self.standing = kind, ref, rule, at, standing
         # One replacement counts once a line, whatever stands there twice
         unique = {(path, seen.rewrite.before.text, seen.rewrite.after.text, seen.line): seen for path, seen in parts}
         self.parts = [SeenInFile(key[0], seen) for key, seen in unique.items()]
@@ -147,10 +134,10 @@ def digest_of(before: str, after: str) -> str:
 
 
 def _of_fix(fix: EndedFix, parts: Sequence[SeenInFile]) -> _Sighted:
-    return _Sighted(PROPOSAL, str(fix.line), fix.rule, fix.at, parts, success=fix.success)
+    return _Sighted(PROPOSAL, str(fix.line), fix.rule, fix.at, parts, fix.standing)
 
 
-def _endings(session: Session, project_id: int) -> dict[str, bool]:
-    """How fixes stood when they were looked at last."""
-    query = select(PatternReading).where(PatternReading.project_id == project_id, PatternReading.kind == PROPOSAL)
-    return {each.ref: each.success for each in session.exec(query)}
+def _read(session: Session, project_id: int) -> Collection[str]:
+    """Changes that were looked at."""
+    mine = select(PatternReading.ref).where(PatternReading.project_id == project_id, PatternReading.kind == PROPOSAL)
+    return frozenset(session.exec(mine))

@@ -54,11 +54,12 @@ class PatternSighting(SQLModel, table=True):
     path: str = Field(sa_type=Text)
     line: int
     success: bool
+    stood: int = Field(default=0, description="Commits of the main line since, as far as told: 0, 1, 10 or 100.")
     at: datetime = Field(sa_type=UTCDateTime)
 
 
 class PatternReading(SQLModel, table=True):
-    """A fix that was looked at, and how it stood then, so that each is read once."""
+    """A fix that was looked at, so that each is read once."""
 
     __tablename__ = "pattern_reading"
 

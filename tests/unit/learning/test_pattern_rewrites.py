@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sigma_core.errors import Invalid
 from sigma_core.learning.patterns.conditions import CodePlace, Conditions, instances, unmet
 from sigma_core.learning.patterns.extraction import rewrites
-from sigma_core.learning.patterns.standing import discounted, is_pattern, trust
+from sigma_core.learning.patterns.standing import SeenInstance, discounted, is_pattern, trust
 from sigma_core.learning.patterns.templates import fill, match, places, template
 from sigma_core.parsing import syntax_tree
 
@@ -143,17 +143,34 @@ def test_conditions_are_checked_by_code() -> None:
 
 
 def test_trust_comes_from_sightings_after_a_discounted_prior() -> None:
-    alone = trust([True] * 5)
+    alone = trust([SeenInstance(True)] * 5)
     assert (alone.successes, alone.failures) == (5, 0)
     assert alone.low < alone.mean < alone.high
     assert alone.mean == pytest.approx(6 / 7)
     prior = discounted(400, 0)
     assert sum(prior) == 8
     assert trust([], *prior).mean > 0.85
-    assert trust([False] * 8, *prior).mean == pytest.approx(0.5)
+    assert trust([SeenInstance(False)] * 8, *prior).mean == pytest.approx(0.5)
     assert discounted(0, 0) == (0.0, 0.0)
+    young = [trust([SeenInstance(True, stood)] * 5).mean for stood in (0, 1, 10, 100)]
+    assert young == sorted({*young})
     assert [is_pattern(3, 2, imported=False), is_pattern(3, 1, imported=False), is_pattern(0, 0, imported=True)] == [
         True,
         False,
         True,
     ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "use", "why"),
+    [
+        ("+" * 5, "used", "86% of its instances are expected to last, at least 50%"),
+        ("+" * 3 + "-" * 4, "not used", "44% of its instances are expected to last, fewer than 50%"),
+        ("-" * 5, "warned of", "14% of its instances are expected to last, fewer than 35%"),
+        ("+" * 40 + "-" * 4, "not used", "of its newest instances only 24% last"),
+        ("+" * 40 + "-" * 4 + "+" * 2, "used", "90% of its instances are expected to last, at least 50%"),
+    ],
+)
+def test_a_pattern_whose_record_falls_is_not_used_and_says_why(seen: str, use: str, why: str) -> None:
+    found = trust([SeenInstance(each == "+") for each in seen])
+    assert (found.use.value, found.why) == (use, why)
