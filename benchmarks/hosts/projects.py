@@ -33,11 +33,13 @@ class Checkout:
         subprocess.run(["git", *arguments], cwd=self.path, check=True)
 
 
-def register(system: System, folder: Path, count: int) -> dict[int, Checkout]:
-    """So many, by the numbers of their projects."""
+def register(system: System, folder: Path, count: int, parts: int = 1) -> dict[int, Checkout]:
+    """So many, by the numbers of their projects, each of so many parts."""
     found = {}
     for number in range(count):
         checkout = Checkout(folder / f"project{number}")
+        for _ in range(parts - 1):
+            checkout.change()
         project = system.projects.service.add(
             checkout.path, python=sys.executable, test_command="PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 pytest", actor="ann"
         )
