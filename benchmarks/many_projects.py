@@ -1,7 +1,7 @@
-"""Two hundred projects, three schedulers, three verifiers, one PostgreSQL: throughput, and faults while all are at work.
+"""Two hundred projects, three schedulers, three verifiers, one PostgreSQL: throughput, and faults while all work.
 
 ``python benchmarks/many_projects.py [PROJECTS] [LEASE_S]``. In the first part 1, 2 and 4 verifiers prove fixes of a few
-projects. In the second a fix of every project is proved and decided while the scheduler with the most in hand is killed,
+projects. In the second a fix of every project is proved and decided while the busiest scheduler is killed,
 a verifier is killed in the midst of a verification, the database is restarted, and a scheduler and a verifier are cut
 off from it for three leases. It ends with 1 where something was lost, doubled, failed or is stuck afterwards.
 """

@@ -1,6 +1,7 @@
 """An SMTP server on the loopback that keeps what it is handed."""
 
 import socketserver
+import ssl
 import threading
 from email import message_from_bytes
 from email.message import Message
@@ -8,19 +9,28 @@ from typing import Self
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """Takes mail, or refuses it with `refusal`."""
+    """Takes mail, or refuses it with `refusal`. With `tls` all is encrypted, or with `on_demand` after STARTTLS."""
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, *, on_demand: bool = False) -> None:
+        self.tls, self.on_demand = tls, on_demand
         self.taken: list[Message] = []
         self.logins: list[str] = []
+        self.encrypted: list[bool] = []
         self.refusal: str | None = None
         super().__init__(("127.0.0.1", 0), _Conversation)
 
     @property
     def url(self) -> str:
         return f"smtp://robot:pass%21word@127.0.0.1:{self.server_address[1]}"
+
+    def url_as(self, scheme: str, host: str) -> str:
+        """Its address, said otherwise."""
+        return f"{scheme}://robot:pass%21word@{host}:{self.server_address[1]}"
+
+    def handle_error(self, *_: object) -> None:
+        """Who does not trust it hangs up."""
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -34,15 +44,27 @@ class MailServer(socketserver.ThreadingTCPServer):
 class _Conversation(socketserver.StreamRequestHandler):
     server: MailServer
 
+    def finish(self) -> None:
+        super().finish()
+        # Encrypted, it is not the one that the server closes
+        self.request.close()
+
     def handle(self) -> None:
+        self.encrypted = False
+        if self.server.tls is not None and not self.server.on_demand:
+            self._encrypt()
         self._say("220 here")
         while line := self.rfile.readline():
             word = line[:4].decode().upper().strip()
             if word == "EHLO":
-                self._say("250-here\r\n250 AUTH PLAIN")
+                starttls = "250-STARTTLS\r\n" if self.server.on_demand and not self.encrypted else ""
+                self._say(f"250-here\r\n{starttls}250 AUTH PLAIN")
             elif word == "AUTH":
                 self.server.logins.append(line.decode().split()[-1])
                 self._say("235 known")
+            elif word == "STAR":
+                self._say("220 begin")
+                self._encrypt()
             elif word == "DATA":
                 self._take()
             elif word == "QUIT":
@@ -50,6 +72,11 @@ class _Conversation(socketserver.StreamRequestHandler):
                 return
             else:
                 self._say("250 go on")
+
+    def _encrypt(self) -> None:
+        self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        self.setup()
+        self.encrypted = True
 
     def _take(self) -> None:
         if self.server.refusal:
@@ -60,6 +87,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line)
         self.server.taken.append(message_from_bytes(b"".join(lines)))
+        self.server.encrypted.append(self.encrypted)
         self._say("250 taken")
 
     def _say(self, text: str) -> None:

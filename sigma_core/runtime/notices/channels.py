@@ -173,6 +173,12 @@ def _reason(error: Any) -> str:  # noqa: ANN401 (of three libraries)
     """In few words, without what the other side was told."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return "it does not speak TLS as it should (smtps:// is encrypted from the first byte, smtp:// by STARTTLS)"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "it offers no encryption (STARTTLS), or no way to sign in"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{type(error).__name__} {error.smtp_code}"
     return type(error).__name__
