@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sigma_core.projects.sandbox import Grade
-from sigma_core.proposals.evidence import ControlRun, ControlState, SuiteRunState
+from sigma_core.proposals.evidence import ControlRun, ControlState, SuiteRunState, TypeCheck, TypeCheckState
 from sigma_core.proposals.verification.executed_statements import ExecutedStatements
 from sigma_core.proposals.verification.patch import Patch
 from sigma_core.proposals.verification.suite_run import SuiteRun
@@ -21,10 +21,12 @@ def of_grade(grade: Grade, *, allowed: bool, trusted: bool) -> Iterator[str]:
         yield "The tests ran in the reduced sandbox, and this project's code is not marked as trusted."
 
 
-def of_files(patch: Patch) -> Iterator[str]:
+def of_files(patch: Patch, type_check: TypeCheck) -> Iterator[str]:
     """Files whose effect no tracer shows."""
     for file in patch.files:
-        if not file.path.endswith(".py"):
+        if file.path.endswith(".pyi") and type_check.state is TypeCheckState.NOT_CHECKED:
+            yield f"{file.path} is for type checkers alone, and the project's could not be asked: {type_check.detail}"
+        elif not file.path.endswith(".py"):
             yield f"{file.path} is not Python: no test can be shown to execute the change."
 
 

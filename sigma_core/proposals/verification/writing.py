@@ -197,7 +197,7 @@ def _of_conditions(static: Static, conditions: RunConditions) -> Iterable[str]:
 
 
 def _of_text(static: Static) -> Iterable[str]:
-    yield from sufficiency.of_files(static.patch)
+    yield from sufficiency.of_files(static.patch, static.type_check)
     yield from static.unread
     yield from static.doubts[:MAX_LISTED]
 

@@ -1,6 +1,6 @@
 """What is said where evidence does not suffice."""
 
-from sigma_core.proposals.evidence import SuiteRunState
+from sigma_core.proposals.evidence import SuiteRunState, TypeCheck, TypeCheckState
 from sigma_core.proposals.verification import sufficiency
 from sigma_core.proposals.verification.executed_statements import ExecutedStatements
 from sigma_core.proposals.verification.patch import Change, ChangedFile, Patch
@@ -33,3 +33,13 @@ def test_the_copy_that_is_named_is_one_of_the_changed_file() -> None:
 
 def test_a_copy_of_another_file_explains_nothing() -> None:
     assert said("src/c.py") == ["No test executes src/b.py:1."]
+
+
+def test_a_stub_waits_for_the_type_checker_and_says_so() -> None:
+    patch = Patch(Change(1, "", "0" * 40), "", (ChangedFile("a.pyi", "a.pyi", "x: int\n", "x: str\n", ()),))
+    missing = TypeCheck(state=TypeCheckState.NOT_CHECKED, detail="mypy is not installed in the project's environment.")
+    assert list(sufficiency.of_files(patch, missing)) == [
+        "a.pyi is for type checkers alone, and the project's could not be asked: "
+        "mypy is not installed in the project's environment."
+    ]
+    assert "is not Python" in next(sufficiency.of_files(patch, TypeCheck()))
