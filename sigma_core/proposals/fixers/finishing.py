@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import tokenize
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,6 +20,8 @@ from sigma_core.proposals.fixers.leftovers import Leftovers
 from sigma_core.proposals.verification.static.modules import Modules
 
 _BOM = "\ufeff"
+_SPELLED = re.compile(r"\b0[xob]|\d[_.ej]|\.\d", re.IGNORECASE)
+"""Where a number may stand that is not just digits."""
 _ONE_IN = 20
 """Of so many lines one may stand otherwise in a file that is formatted all the same."""
 
@@ -39,7 +42,7 @@ class Finisher:
         did not (another version of the formatter differs in little), its own lines are; elsewhere it is left alone.
         """
         after = _text_of(fixed, before)
-        if _comments(before) - _comments(after) or _respelled(before, after):
+        if _loses_comment(before, after) or _respells(before, after):
             return None
         after = self._laid_out(path, before, after)
         return replace(fixed, diff=diffs.make(path, before, after)) if after != before else None
@@ -107,16 +110,28 @@ def _edits(path: str, before: str, after: str) -> Sequence[diffs.LineEdit]:
     )
 
 
-def _comments(text: str) -> Counter[str]:
-    """Comments with how often each stands there; none where the text has no tokens."""
-    return Counter(token.string for token in _tokens(text) if token.type == tokenize.COMMENT)
+def _loses_comment(before: str, after: str) -> bool:
+    # To tell comments from strings takes long, and most changes are of lines without either
+    return "#" in _gone(before, after) and bool(_comments(before) - _comments(after))
 
 
-def _respelled(before: str, after: str) -> bool:
+def _respells(before: str, after: str) -> bool:
     """Whether a number that somebody wrote as `0x20` or `1_000` stands there as `32` or `1000`."""
+    if not _SPELLED.search(_gone(before, after)):
+        return False
     old, new = _numbers(before), _numbers(after)
     lost, brought = old - new, {value for value, _ in new - old}
     return any(value in brought for value, _ in lost)
+
+
+def _gone(before: str, after: str) -> str:
+    """The lines that the second text has not, or has fewer of."""
+    return "\n".join(Counter(before.split("\n")) - Counter(after.split("\n")))
+
+
+def _comments(text: str) -> Counter[str]:
+    """Comments with how often each stands there; none where the text has no tokens."""
+    return Counter(token.string for token in _tokens(text) if token.type == tokenize.COMMENT)
 
 
 def _numbers(text: str) -> Counter[tuple[object, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sigma_core.parsing import syntax_tree
 from sigma_core.proposals import diff as diffs
@@ -24,7 +25,7 @@ class SingleFix:
     issue_id: int
     fixed: Fixed
 
-    @property
+    @cached_property
     def edits(self) -> list[LineEdit]:
         """What it does to the file."""
         return _edits(self.fixed)
