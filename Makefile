@@ -75,6 +75,9 @@ endef
 $(VENV)/.installed: requirements.txt pyproject.toml
 	$(call install,requirements.txt,SIGMA)
 
-$(VENV)/.installed-dev: requirements.txt requirements-dev.txt pyproject.toml
+# Its plug-in for pytest would start with every run of tests in the sandbox, and take most of that start
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt requirements-apart.txt pyproject.toml
 	$(call install,requirements-dev.txt,SIGMA and its development tools)
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --target $(VENV)/apart -r requirements-apart.txt || \
+	$(VENV)/bin/python -m pip install --quiet --upgrade --target $(VENV)/apart -r requirements-apart.txt
 	@touch $(VENV)/.installed

@@ -1,5 +1,6 @@
 """Every operation of the API keeps what its OpenAPI description promises, whatever it is sent."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from fakes.command import Command
 
 PHASES = {"sqlite": ("coverage,fuzzing", "2"), "postgresql": ("fuzzing", "1")}
 """Where the store makes no difference it is asked less."""
+APART = Path(sys.prefix) / "apart"
+"""Where it is installed, with its plug-in that no other run of pytest is to load."""
 LEFT_OUT = "positive_data_acceptance"
 """A schema cannot say all that a service asks for: that a path is a repository, that a worker exists."""
 
@@ -38,6 +41,7 @@ def test_no_request_is_answered_otherwise_than_described(
             capture_output=True,
             text=True,
             cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(APART)},
             check=False,
         )
     assert done.returncode == 0, done.stdout
