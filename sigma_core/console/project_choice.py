@@ -13,7 +13,7 @@ def settle() -> str | None:
 
     Answers what the address names where no project under care is called so.
     """
-    names = {str(each.id): each.name for each in session.system().projects.service.list()}
+    names = {str(key): name for key, name in session.system().projects.service.names().items()}
     asked, chosen = st.query_params.get(KEY), st.session_state.get(KEY)
     if asked is not None and asked not in names.values() and asked not in names:
         _choose(ALL_PROJECTS)
@@ -28,7 +28,7 @@ def settle() -> str | None:
 
 def selector() -> None:
     """The choice, in the sidebar."""
-    names = [ALL_PROJECTS, *(each.name for each in session.system().projects.service.list())]
+    names = [ALL_PROJECTS, *session.system().projects.service.names().values()]
     st.selectbox("Project", names, key=KEY, on_change=_write)
 
 

@@ -118,7 +118,7 @@ def zone() -> tzinfo:
 def project() -> Project | None:
     """The project chosen in the sidebar; None for all."""
     name = st.session_state.get("project", ALL_PROJECTS)
-    return next((known for known in system().projects.service.list() if known.name == name), None)
+    return None if name == ALL_PROJECTS else system().projects.service.named(name)
 
 
 def project_id() -> int | None:

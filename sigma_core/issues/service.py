@@ -217,15 +217,17 @@ class Issues:
 
     def counts(self, project_id: int | None = None, *, session: Session | None = None) -> dict[str, int]:
         """Number of issues by state; every state is there."""
-        with self._database.reading(session) as tx:
-            each_kind = issue_list.numbers(tx, project_id)
-        return {state.value: sum(each.number for each in each_kind if each.state == state) for state in IssueState}
+        return self.census(project_id, session=session)[0]
 
-    def open_by_severity(self, project_id: int | None = None, *, session: Session | None = None) -> dict[str, int]:
-        """Number of open (and reopened) issues by severity; every severity is there."""
+    def census(
+        self, project_id: int | None = None, *, session: Session | None = None
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """Number of issues by state, and of open (and reopened) ones by severity; every one of both is there."""
         with self._database.reading(session) as tx:
-            unmended = [each for each in issue_list.numbers(tx, project_id) if each.state in UNMENDED]
-        return {
+            kinds = issue_list.numbers(tx, project_id)
+        unmended = [each for each in kinds if each.state in UNMENDED]
+        by_state = {state.value: sum(each.number for each in kinds if each.state == state) for state in IssueState}
+        return by_state, {
             severity.value: sum(each.number for each in unmended if each.severity == severity) for severity in Severity
         }
 

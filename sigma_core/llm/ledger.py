@@ -114,6 +114,7 @@ class UsageLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._histograms = _MergedHistograms()
 
     def rows(self, *, limit: int = 100, worker: str | None = None, run_id: int | None = None) -> list[PromptUsage]:
         """The last calls, newest first."""
@@ -138,7 +139,7 @@ class UsageLedger:
         """The same, of all prompts or one; those of several projects as one: a page adds up a hundredth of the rows."""
         with self._database.reading() as session:
             if project_id is None:
-                return _over_projects(session, since, until, prompt)
+                return _over_projects(session, since, until, prompt, self._histograms)
             found = between(session, since, until, project_id)
         return found if prompt is None else [each for each in found if each.prompt == prompt]
 
@@ -167,15 +168,63 @@ def between(session: Session, since: date, until: date, project_id: int | None) 
     return [Rollup(str(row[0]), *row[1:]) for row in rows]
 
 
-def _over_projects(session: Session, since: date, until: date, prompt: str | None) -> list[Rollup]:
+def paid_by_day(session: Session, since: date, project_id: int | None) -> Mapping[str, int]:
+    """What the calls of each day from `since` on are known to have cost, in nano-USD; of days that had any."""
+    paid = select(analytics.c.day, cast(func.sum(analytics.c.cost_nano_usd), BigInteger)).where(
+        analytics.c.day >= since
+    )
+    if project_id is not None:
+        paid = paid.where(analytics.c.project_id == project_id)
+    return {str(day): cost for day, cost in session.execute(paid.group_by(analytics.c.day))}
+
+
+class _MergedHistograms:
+    """Histograms over all projects, packed, by what they have in common and by what their calls add up to.
+
+    Calls are only ever added: where neither their number nor the sum of their latencies has changed, nothing has. So of
+    30 days those of today alone are added up again.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], bytes] = {}
+
+    def get(self, key: tuple[Any, ...]) -> bytes | None:
+        """What is known of it."""
+        return self._known.get(key)
+
+    def keep(self, key: tuple[Any, ...], merged: bytes) -> None:
+        """Remember it; the oldest are forgotten."""
+        while len(self._known) >= _KEPT:
+            # Another thread may have been quicker
+            self._known.pop(next(iter(self._known)), None)
+        self._known[key] = merged
+
+
+_KEPT = 4000
+"""Some kilobytes each."""
+_CALLS, _LATENCY_MS = Rollup._fields.index("calls"), Rollup._fields.index("latency_ms")
+
+
+def _over_projects(
+    session: Session, since: date, until: date, prompt: str | None, known: _MergedHistograms
+) -> list[Rollup]:
     """Numbers are added up by the database, which cannot add up histograms."""
     values = {"since": since.isoformat(), "until": until.isoformat()} | ({} if prompt is None else {"prompt": prompt})
     sums, latencies = (_SUMS, _LATENCIES) if prompt is None else (_SUMS_OF, _LATENCIES_OF)
-    histograms: dict[tuple[object, ...], int] = defaultdict(int)
-    for *key, stored in latencies.rows(session, values):
-        histograms[tuple(key)] += histogram.unpack(stored)
-    rows = sums.rows(session, values)
-    return [Rollup._make((str(row[0]), *row[1:], histogram.pack(histograms[row[: len(_SHARED)]]))) for row in rows]
+    rows = [(str(row[0]), *row[1:]) for row in sums.rows(session, values)]
+    keys = [(*row[: len(_SHARED)], row[_CALLS], row[_LATENCY_MS]) for row in rows]
+    merged = [known.get(key) for key in keys]
+    # In their order, as the rows
+    days = [key[0] for key, packed in zip(keys, merged, strict=True) if packed is None]
+    if days:
+        histograms: dict[tuple[object, ...], int] = defaultdict(int)
+        for day, *rest, stored in latencies.rows(session, values | {"since": days[0], "until": days[-1]}):
+            histograms[(str(day), *rest)] += histogram.unpack(stored)
+        for place, key in enumerate(keys):
+            if merged[place] is None:
+                merged[place] = histogram.pack(histograms[key[: len(_SHARED)]])
+                known.keep(key, merged[place] or b"")
+    return [Rollup._make((*row, packed)) for row, packed in zip(rows, merged, strict=True)]
 
 
 def totals(rollups: Iterable[Rollup], by: Sequence[Dimension] = ()) -> list[UsageTotal]:

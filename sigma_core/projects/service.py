@@ -108,6 +108,18 @@ class Projects:
             under_care = select(Project).where(col(Project.removed_at).is_(None)).order_by(Project.name)
             return list(session.exec(under_care))
 
+    def names(self) -> dict[int, str]:
+        """The name of each project under care by its id, in their order: what a choice of one needs."""
+        with self._database.reading() as session:
+            columns = select(Project.id, Project.name).where(col(Project.removed_at).is_(None)).order_by(Project.name)
+            return {key: name for key, name in session.exec(columns) if key is not None}
+
+    def named(self, name: str) -> Project | None:
+        """The project under care of this name, if there is one."""
+        with self._database.reading() as session:
+            under_care = select(Project).where(col(Project.removed_at).is_(None), Project.name == name)
+            return session.exec(under_care).first()
+
     def get(self, key: int | str) -> Project:
         """A project by id or name. Raises `NotFound`."""
         with self._database.reading() as session:

@@ -1,24 +1,30 @@
 """The figures of the Overview: rates with their numbers, series with their bounds."""
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy
-from sqlalchemy import case
+from sqlalchemy import Integer, case, cast, literal, or_
 from sqlmodel import Session, col, func, select
 
+from sigma_core.database import UTCDateTime
+from sigma_core.exchange.freshness import ElapsedSeconds
 from sigma_core.issues.tables import Issue, IssueState
 from sigma_core.learning.tables import LearnedPattern
-from sigma_core.llm.ledger import between, totals
+from sigma_core.llm.ledger import paid_by_day
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.proposals.lineage import line
 from sigma_core.proposals.outcomes.kinds import SURVIVING, OutcomeKind
 from sigma_core.proposals.tables import Decision, Outcome, Proposal, Verdict
 from sigma_core.runtime.tables import Run
+from sigma_core.state_machine import RunState
 
 DAY = timedelta(days=1)
+SLOT_S = 7200
+"""How long a point of the queue's course is."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,11 @@ def read_figures(session: Session, now: datetime, project_id: int | None) -> Fig
     ages = _accepted_ages(session, now, project_id)
     daily = [float(sum(age == day for age in ages)) for day in reversed(range(7))]
     lags = _lags(session, now, project_id)
-    today = [lag for age, lag in lags if age < 24]
-    series = [p95([lag for age, lag in lags if age // 2 == slot]) for slot in reversed(range(12))]
+    slots: dict[int, list[float]] = defaultdict(list)
+    for age, lag in lags:
+        slots[age].append(lag)
+    today = [lag for slot in range(12) for lag in slots[slot]]
+    series = [p95(slots[slot]) for slot in reversed(range(12))]
     outcomes = _outcomes(session, project_id)
     return Figures(
         accepted=sum(age < 7 for age in ages),
@@ -90,14 +99,14 @@ def read_figures(session: Session, now: datetime, project_id: int | None) -> Fig
         survived=outcomes.get(SURVIVING, 0),
         reverted=outcomes.get(OutcomeKind.REVERTED, 0),
         lag_p95_s=p95(today),
-        lag_before_p95_s=p95([lag for age, lag in lags if age >= 24]),
+        lag_before_p95_s=p95([lag for age, lag in lags if age >= 12]),
         lag_series=tuple(value for value in series if value is not None),
         spend=_spend(session, now, project_id),
     )
 
 
-def read_since(session: Session, moment: datetime, project_id: int | None) -> Since:
-    """Counts of what changed after `moment`."""
+def read_since(session: Session, since: datetime, project_id: int | None) -> Since:
+    """Counts of what changed after `since`."""
     issues = (col(Issue.project_id) == project_id,) if project_id is not None else ()
     patterns = (col(LearnedPattern.project_id) == project_id,) if project_id is not None else ()
     proposals = (col(Proposal.project_id) == project_id,) if project_id is not None else ()
@@ -105,26 +114,26 @@ def read_since(session: Session, moment: datetime, project_id: int | None) -> Si
         session.exec(
             select(Decision.verdict, func.count(func.distinct(line())))
             .join(Proposal, col(Proposal.id) == Decision.proposal_id)
-            .where(Decision.created_at > moment, *proposals)
+            .where(Decision.created_at > since, *proposals)
             .group_by(col(Decision.verdict))
         ).all()
     )
     reverted = session.exec(
         select(Outcome.proposal_id)
         .join(Proposal, col(Proposal.id) == Outcome.proposal_id)
-        .where(Outcome.kind == OutcomeKind.REVERTED, Outcome.created_at > moment, *proposals)
+        .where(Outcome.kind == OutcomeKind.REVERTED, Outcome.created_at > since, *proposals)
     ).all()
     count = select(func.count()).select_from(Issue).where(*issues)
     open_states = (IssueState.OPEN, IssueState.REOPENED)
     return Since(
-        closed=session.exec(count.where(Issue.state == IssueState.FIXED, Issue.changed_at > moment)).one(),
-        opened=session.exec(count.where(Issue.opened_at > moment)).one(),
+        closed=session.exec(count.where(Issue.state == IssueState.FIXED, Issue.changed_at > since)).one(),
+        opened=session.exec(count.where(Issue.opened_at > since)).one(),
         open=session.exec(count.where(col(Issue.state).in_(open_states))).one(),
         approved=verdicts.get(Verdict.APPROVED, 0),
         rejected=verdicts.get(Verdict.REJECTED, 0),
         reverted=tuple(reverted),
         patterns=session.exec(
-            select(func.count()).select_from(LearnedPattern).where(LearnedPattern.changed_at > moment, *patterns)
+            select(func.count()).select_from(LearnedPattern).where(LearnedPattern.changed_at > since, *patterns)
         ).one(),
     )
 
@@ -153,18 +162,17 @@ def _outcomes(session: Session, project_id: int | None) -> dict[str, int]:
 
 
 def _lags(session: Session, now: datetime, project_id: int | None) -> list[tuple[int, float]]:
-    """Age in whole hours and wait in the queue in seconds, per run started in the last two days."""
-    query = select(Run.started_at, Run.due_at).where(
-        col(Run.started_at) > now - 2 * DAY, col(Run.project_id).is_not(None)
+    """Age in two hours and wait in the queue in seconds, per run started in the last two days: reckoned by SQL."""
+    age = cast(func.floor(ElapsedSeconds(col(Run.started_at), literal(now, UTCDateTime)) / SLOT_S), Integer)
+    query = sqlalchemy.select(age, ElapsedSeconds(col(Run.due_at), col(Run.started_at))).where(
+        col(Run.started_at) > now - 2 * DAY,
+        # What began since then has ended since then or goes on: found by indexes
+        or_(col(Run.finished_at) > now - 2 * DAY, col(Run.state) == RunState.RUNNING),
+        col(Run.project_id).is_not(None),
     )
     if project_id is not None:
-        query = query.where(Run.project_id == project_id)
-    hour = timedelta(hours=1)
-    return [
-        ((now - started_at) // hour, max((started_at - due_at).total_seconds(), 0.0))
-        for started_at, due_at in session.exec(query)
-        if started_at is not None
-    ]
+        query = query.where(col(Run.project_id) == project_id)
+    return [(age, max(round(lag, 3), 0.0)) for age, lag in session.execute(query)]
 
 
 def _spend(session: Session, now: datetime, project_id: int | None) -> Spend:
@@ -180,12 +188,11 @@ def _spend(session: Session, now: datetime, project_id: int | None) -> Spend:
         query = query.where(col(PromptUsage.project_id) == project_id)
     calls, without_price, cost, listed = session.execute(query).one()
     today = now.date()
-    by_day = {each.key["day"]: each for each in totals(between(session, today - 6 * DAY, today, project_id), ("day",))}
-    days = [by_day.get((today - age * DAY).isoformat()) for age in reversed(range(7))]
+    paid = paid_by_day(session, today - 6 * DAY, project_id)
     return Spend(
         calls=calls,
         unpriced=int(without_price or 0),
         nano_usd=int(cost or 0),
         list_nano_usd=int(listed or 0),
-        daily_nano_usd=tuple(float(day.cost_nano_usd) if day else 0.0 for day in days),
+        daily_nano_usd=tuple(float(paid.get((today - age * DAY).isoformat(), 0)) for age in reversed(range(7))),
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
 from sigma_core.database import Database
@@ -82,7 +82,7 @@ class PersonInbox:
         self._model, self._notices = model, notices
         self._sections: Mapping[Waiting, _Section] = {
             Waiting.BUDGET: _Section(lambda _: len(self._reached()), self._budget_rows),
-            Waiting.FAILING: _Section(lambda project: len(self._failing(project)), self._failing_rows),
+            Waiting.FAILING: _Section(self._count_failing, self._failing_rows),
             Waiting.TEST: _Section(lambda _: len(self._failed_tests()), self._test_rows),
             Waiting.DRIFT: _Section(lambda project: len(self._drifts(project)), self._drift_rows),
             Waiting.CONFLICT: _Section(lambda project: desk.count_disputes(project)[0], self._conflict_rows),
@@ -131,24 +131,23 @@ class PersonInbox:
     def _budget_rows(self, _project: int | None, limit: int, offset: int) -> Sequence[InboxRow]:
         return self._reached()[offset : offset + limit]
 
-    def _failing(self, project_id: int | None) -> Sequence[Run]:
+    def _count_failing(self, project_id: int | None) -> int:
         with self._database.reading() as session:
-            return views.failing_runs(session, project_id)
+            return _count(session, views.failing(project_id))
 
     def _failing_rows(self, project_id: int | None, limit: int, offset: int) -> Sequence[InboxRow]:
-        return [_failed(Waiting.FAILING, run) for run in self._failing(project_id)[offset : offset + limit]]
+        with self._database.reading() as session:
+            runs = views.failing_runs(session, project_id, limit, offset)
+        return [_failed(Waiting.FAILING, run) for run in runs]
 
     def _mended(self, session: Session, project_id: int | None) -> Sequence[ColumnElement[bool]]:
-        still = [run.id for run in views.failing_runs(session, project_id)]
         since = self._database.now(session) - RECENT
-        failed = (col(Run.state) == RunState.ERROR, col(Run.finished_at) > since)
-        return *failed, col(Run.id).not_in(still), of_project(project_id)
+        failed = (col(Run.state) == RunState.ERROR, col(Run.finished_at) > since, of_project(project_id))
+        return *failed, ~and_(*views.failing(project_id))
 
     def _count_mended(self, project_id: int | None) -> int:
         with self._database.reading() as session:
-            counted = select(func.count(col(Run.id))).where(*self._mended(session, project_id))
-            number: int = session.execute(counted).scalar_one()
-        return number
+            return _count(session, self._mended(session, project_id))
 
     def _mended_rows(self, project_id: int | None, limit: int, offset: int) -> Sequence[InboxRow]:
         with self._database.reading() as session:
@@ -233,6 +232,11 @@ class PersonInbox:
             )
             for each in self._exchange.dead(limit=limit, offset=offset, project_id=project_id)
         ]
+
+
+def _count(session: Session, where: Sequence[ColumnElement[bool]]) -> int:
+    number: int = session.execute(select(func.count()).select_from(Run).where(*where)).scalar_one()
+    return number
 
 
 def _failed(kind: Waiting, run: Run) -> InboxRow:

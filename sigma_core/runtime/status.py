@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 import sqlalchemy
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from sigma_core.database import Database
 from sigma_core.jobs import WORKERS
@@ -266,7 +269,7 @@ def _workers(session: Session, now: datetime, project_id: int | None, *, alive: 
     for run in _unfinished(session):
         if project_id is None or run.project_id in (None, project_id):
             unfinished[run.worker].append(run)
-    lanes = _lanes(session, now, project_id)
+    lanes, last = _lanes(session, now, project_id), _last(session, tuple(names), project_id)
     return tuple(
         WorkerStatus(
             name=name,
@@ -277,7 +280,7 @@ def _workers(session: Session, now: datetime, project_id: int | None, *, alive: 
             ),
             job=jobs.get(name),
             current=_current(unfinished[name], now),
-            last=_last(session, name, project_id),
+            last=last.get(name),
             lane=tuple(lanes[name]),
         )
         for name in names
@@ -289,9 +292,22 @@ def _current(unfinished: list[Run], now: datetime) -> Run | None:
     return next(iter(held or unfinished), None)
 
 
-def _last(session: Session, worker: str, project_id: int | None) -> Run | None:
-    query = select(Run).where(Run.worker == worker, col(Run.finished_at).is_not(None))
-    return session.exec(query.where(of_project(project_id)).order_by(col(Run.finished_at).desc()).limit(1)).first()
+def _last(session: Session, workers: tuple[str, ...], project_id: int | None) -> dict[str, Run]:
+    """The run of each worker that ended last."""
+    values = {"project_id": project_id}
+    newest = session.exec(_newest_of(workers, project_id is not None), params=values)
+    return {run.worker: run for run in newest}
+
+
+@lru_cache(maxsize=16)
+def _newest_of(workers: tuple[str, ...], of_one_project: bool) -> SelectOfScalar[Run]:
+    """One statement for all: each worker's is found by an index."""
+    query = sqlalchemy.select(col(Run.id)).where(col(Run.finished_at).is_not(None))
+    if of_one_project:
+        query = query.where(or_(col(Run.project_id).is_(None), col(Run.project_id) == bindparam("project_id")))
+    newest = query.order_by(col(Run.finished_at).desc()).limit(1)
+    each = [newest.where(col(Run.worker) == worker).scalar_subquery() for worker in workers]
+    return select(Run).where(col(Run.id).in_(each))
 
 
 def _lanes(session: Session, now: datetime, project_id: int | None) -> dict[str, list[Bar]]:

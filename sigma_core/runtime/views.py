@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
@@ -25,6 +26,7 @@ from sigma_core.proposals.tables import (
     ProposalState,
     Verification,
 )
+from sigma_core.runtime.runs import of_project
 from sigma_core.runtime.tables import Run, RunStep
 from sigma_core.state_machine import RunState
 from sigma_core.workers.tables import KnowledgeUse
@@ -150,8 +152,8 @@ def run_detail(session: Session, run_id: int) -> RunDetail:
     return RunDetail(run, session.get(Project, run.project_id) if run.project_id else None, tuple(steps))
 
 
-def failing_runs(session: Session, project_id: int | None) -> tuple[Run, ...]:
-    """The latest run of each worker on each project, where it failed; newest first.
+def failing(project_id: int | None) -> Sequence[ColumnElement[bool]]:
+    """That a run is the latest of its worker on its project, and failed.
 
     A run that was called off says nothing of either. Projects no longer under care need nobody.
     """
@@ -163,14 +165,20 @@ def failing_runs(session: Session, project_id: int | None) -> tuple[Run, ...]:
         col(later.state).in_((RunState.SUCCESS, RunState.ERROR)),
     )
     under_care = select(Project.id).where(col(Project.removed_at).is_(None))
-    query = select(Run).where(
-        Run.state == RunState.ERROR,
+    return (
+        col(Run.state) == RunState.ERROR,
         ~made_good.exists(),
         or_(col(Run.project_id).is_(None), col(Run.project_id).in_(under_care)),
+        of_project(project_id),
     )
-    if project_id is not None:
-        query = query.where(or_(col(Run.project_id).is_(None), Run.project_id == project_id))
-    return tuple(session.exec(query.order_by(col(Run.finished_at).desc())))
+
+
+def failing_runs(
+    session: Session, project_id: int | None, limit: int | None = None, offset: int = 0
+) -> tuple[Run, ...]:
+    """The latest run of each worker on each project, where it failed; newest first, all or some."""
+    newest = select(Run).where(*failing(project_id)).order_by(col(Run.finished_at).desc())
+    return tuple(session.exec(newest.limit(limit).offset(offset)))
 
 
 def _project(session: Session, proposal: Proposal) -> Project:

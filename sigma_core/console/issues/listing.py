@@ -25,8 +25,8 @@ _STATES: Mapping[str, tuple[str, ...]] = {
 def draw() -> None:
     """The whole page."""
     service, project_id = session.system().issues.service, session.project_id()
-    counts = service.counts(project_id)
-    widgets.head(_head(counts, service.open_by_severity(project_id)))
+    counts, grave = service.census(project_id)
+    widgets.head(_head(counts, grave))
     if not any(counts.values()):
         _teach()
         return

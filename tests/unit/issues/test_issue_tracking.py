@@ -146,7 +146,7 @@ def test_counts_name_every_state_and_severity(book: Issues) -> None:
     book.update(1, "c1", [found("a"), found("b", severity=Severity.ERROR)])
     book.update(1, "c2", [found("b", severity=Severity.ERROR)])
     assert book.counts() == {"open": 1, "fixed": 1, "reopened": 0, "ignored": 0}
-    assert book.open_by_severity(1) == {"info": 0, "warning": 0, "error": 1, "critical": 0}
+    assert book.census(1)[1] == {"info": 0, "warning": 0, "error": 1, "critical": 0}
 
 
 def test_issues_are_listed_in_pages_worst_first(book: Issues) -> None:
