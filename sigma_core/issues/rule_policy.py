@@ -30,6 +30,7 @@ WITHHELD: Mapping[str, str] = {
 its own name: who asks for a whole family does not mean them."""
 
 UNLESS_SELECTED: Mapping[str, str] = {
+    "PLR1711": "a bare `return` at the end is a habit of whoever wrote it",
     "RUF022": "names in `__all__` often stand by subject, and documentation shows them so",
     "RUF023": "names in `__slots__` often stand by subject",
     "SIM105": "`contextlib.suppress` is slower than the `try` it stands for, and asks for an import",

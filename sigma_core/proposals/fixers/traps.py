@@ -8,6 +8,9 @@ from sigma_core.parsing import syntax_tree
 from sigma_core.proposals.verification.static.tried_imports import tried_imports
 from sigma_core.proposals.verification.syntax import FUNCTIONS
 
+_LONG_CONDITION = 80
+"""Columns of a condition with its indentation, `if` and colon aside."""
+
 Trap = Callable[[ast.Module, int], bool]
 """Whether the finding at this line of the module is one."""
 
@@ -87,6 +90,15 @@ def _is_guard(tree: ast.Module, line: int) -> bool:
     return False
 
 
+def _is_harder_to_read(tree: ast.Module, line: int) -> bool:
+    """Branches with the same body whose joint condition mixes `or` with `and`, or is longer than a line."""
+    for node in (each for each in ast.walk(tree) if isinstance(each, ast.If) and each.lineno == line):
+        tests = [node.test, *(each.test for each in node.orelse[:1] if isinstance(each, ast.If))]
+        mixed = any(isinstance(each, ast.BoolOp) and isinstance(each.op, ast.And) for each in tests)
+        return mixed or node.col_offset + len(" or ".join(map(ast.unparse, tests))) > _LONG_CONDITION
+    return False
+
+
 def _answer(node: ast.If) -> str:
     """What a branch returns, where that is all it does."""
     return ast.dump(node.body[0]) if len(node.body) == 1 and isinstance(node.body[0], ast.Return) else ""
@@ -116,5 +128,6 @@ TRAPS: Mapping[str, Trap] = {
     "RET501": _is_all,
     "RET504": _is_step,
     "SIM103": _is_guard,
+    "SIM114": _is_harder_to_read,
     "SIM118": _asks_for_keys,
 }

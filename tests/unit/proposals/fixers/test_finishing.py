@@ -25,6 +25,36 @@ def test_a_file_that_nobody_formatted_keeps_its_layout(tmp_path: Path) -> None:
     assert finish(tmp_path, before, after) == after
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        (
+            "x  = dict(a=1,\n          b=f(2,\n              3))\n",
+            "x  = {'a': 1,\n          'b': f(2,\n              3)}\n",
+            "x  = {'a': 1,\n      'b': f(2,\n             3)}\n",
+        ),
+        (
+            "x  = all([a and\n          b for a in c])\n",
+            "x  = all(a and\n          b for a in c)\n",
+            "x  = all(a and\n         b for a in c)\n",
+        ),
+        (
+            "x  = dict(\n    a=1,\n      b=2)\n",
+            "x  = {\n    'a': 1,\n      'b': 2}\n",
+            "x  = {\n    'a': 1,\n      'b': 2}\n",
+        ),
+        (
+            'x  = dict(a="""\n          b""")\n',
+            'x  = {\'a\': """\n          b"""}\n',
+            'x  = {\'a\': """\n          b"""}\n',
+        ),
+    ],
+    ids=["display", "generator", "hanging", "text"],
+)
+def test_lines_that_were_aligned_with_a_bracket_stay_so(tmp_path: Path, before: str, after: str, wanted: str) -> None:
+    assert finish(tmp_path, before, after) == wanted
+
+
 def test_in_a_file_that_another_version_formatted_the_fix_alone_is_formatted(tmp_path: Path) -> None:
     before = "".join(f"x{number} = {number}\n" for number in range(60)) + "z  = 1\ny = list(x)\nw = [1]\nv = list(z)\n"
     after = before.replace("y = list(x)", "y = [ *x ]").replace("v = list(z)", "v = [ *z ]")

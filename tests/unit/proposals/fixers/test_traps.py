@@ -11,6 +11,7 @@ UPDATE = """def update(self, other):
         for key in other.keys():
             self[key] = other[key]
 """
+SAME = "if {}:\n    x = 1\nelif {}:\n    x = 1\n"
 GUARDS = """def f(a, b):
     if a:
         return False
@@ -32,6 +33,8 @@ GUARDS = """def f(a, b):
         ("RET504", STEPS.replace("= last(x)", "+= 1"), 4),
         ("SIM103", GUARDS, 4),
         ("RET501", "def f(x):\n    'Answer None.'\n    return None\n", 3),
+        ("SIM114", SAME.format("a", "b and c"), 1),
+        ("SIM114", SAME.format("a" * 40, "b" * 40), 1),
     ],
 )
 def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
@@ -51,6 +54,7 @@ def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
         ("C416", "y = {k: v for k, v in a}\n", 1),
         ("C417", TRIED, 2),
         ("SIM103", GUARDS, 2),
+        ("SIM114", SAME.format("a", "b or not c"), 1),
         ("RET501", "def f(x):\n    x()\n    return None\n", 3),
         ("SIM103", GUARDS.replace("return False", "return None", 1), 4),
         ("SIM103", GUARDS.replace("        return False", "        a += 1", 1), 4),
