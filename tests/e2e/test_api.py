@@ -18,7 +18,9 @@ from sqlmodel import select
 from websockets.sync.client import connect
 
 from sigma_core.audit import AuditEntry
+from sigma_core.clock import utc_now
 from sigma_core.database import Database
+from sigma_core.runtime.notices.tables import Notice, NoticeDelivery
 from sigma_core.settings import load_settings
 
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana-dashboard.json"
@@ -79,6 +81,33 @@ def test_a_token_says_who_acts_and_what_it_may(url: str, home: Path) -> None:
         for wrong in ({"cron": "0 3 * * 1"}, {"cron": "0 3 * * *", "every_s": 60}, {}):
             assert operator.put("/api/schedule/analysis", json=wrong).status_code == 422
     assert ("token ci", "pause", "job/analysis") in audited(home)
+
+
+def test_notifications_are_set_by_programs_as_by_people(api: httpx.Client, url: str, home: Path) -> None:
+    assert api.get("/api/notices").json()["channels"] == []
+    off = api.put("/api/notices/kinds/drift", json={"on": False})
+    assert (off.status_code, off.json()["kinds"]["drift"], off.json()["kinds"]["budget"]) == (200, False, True)
+    assert api.put("/api/notices/kinds/test", json={"on": True}).status_code == 422
+    refused = api.post("/api/notices/test")
+    assert (refused.status_code, refused.json()["detail"][:18]) == (409, "No channel is set:")
+    database = Database(load_settings(home).database_location)
+    with database.transaction() as session:
+        notice = Notice(kind="budget", about="b", key="k", title="used up", text="", path="/cost", created_at=utc_now())
+        session.add(notice)
+        session.flush()
+        given_up = {"channel": "mail", "state": "dead", "attempts": 8, "error": "no answer in time"}
+        session.add(NoticeDelivery(notice_id=notice.id, due_at=utc_now(), changed_at=utc_now(), **given_up))
+    database.dispose()
+    (dead,) = api.get("/api/notices/deliveries?state=dead").json()["items"]
+    assert (dead["error"], dead["notice"]["title"]) == ("no answer in time", "used up")
+    again = api.post(f"/api/notices/deliveries/{dead['delivery_id']}/retry")
+    assert (again.json()["state"], again.json()["attempts"]) == ("pending", 0)
+    assert api.post(f"/api/notices/deliveries/{dead['delivery_id']}/retry").status_code == 409
+    assert api.post("/api/notices/deliveries/0/retry").status_code == 404
+    with client(url, VIEWER) as viewer:
+        assert viewer.put("/api/notices/kinds/drift", json={"on": True}).status_code == 403
+        assert viewer.get("/api/notices/deliveries").status_code == 200
+    assert ("token ci", "notify_not", "notice/drift") in audited(home)
 
 
 def test_errors_are_problem_details_with_the_right_status(api: httpx.Client) -> None:

@@ -95,7 +95,7 @@ class Notices:
             audit.record(session, self._clock, actor=actor, action="notify_test", object=f"notice/{notice.id}")
         return notice
 
-    def retry(self, delivery_id: int, *, actor: str) -> None:
+    def retry(self, delivery_id: int | str, *, actor: str) -> DeliveryRow:
         """Try one that was given up again. Raises `NotFound`, or `Conflict` for one that was not."""
         with self._database.transaction() as session:
             found = session.get(NoticeDelivery, row_id("delivery", delivery_id), with_for_update=True)
@@ -105,6 +105,7 @@ class Notices:
                 raise Conflict(f"Delivery {delivery_id} is {found.state}, not given up.")
             found.state, found.attempts, found.due_at = NoticeState.PENDING, 0, self._clock()
             audit.record(session, self._clock, actor=actor, action="notify_again", object=f"notice/{found.notice_id}")
+            return DeliveryRow(found, session.get_one(Notice, found.notice_id))
 
     def count_dead(self) -> int:
         """How many deliveries were given up."""
