@@ -10,8 +10,8 @@ from urllib.parse import quote
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Field, Session, SQLModel
 
-from sigma_core.database import Database, upsert
-from sigma_core.errors import Unavailable
+from sigma_core.database import Database, is_gone, upsert
+from sigma_core.errors import Disconnected, Unavailable
 from sigma_core.prepared import Prepared, Values
 
 _READ = "SELECT value FROM change_counter WHERE name = "
@@ -89,7 +89,8 @@ class Counter:
         except (self._database.engine.dialect.loaded_dbapi.Error, DBAPIError) as error:
             # A connection that failed once is not asked again
             self._close()
-            raise Unavailable(f"The database cannot be used: {error}") from error
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise (Disconnected if is_gone(cause) else Unavailable)(f"The database cannot be used: {cause}") from error
 
     def _open(self) -> Any:  # noqa: ANN401 (the driver's)
         if self._database.is_sqlite:

@@ -345,10 +345,15 @@ def _is_busy(error: BaseException | None) -> bool:
     return isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_BUSY
 
 
+def is_gone(error: BaseException | None) -> bool:
+    """Whether PostgreSQL's driver says that the connection was ended, or that none is taken."""
+    state = getattr(error, "sqlstate", "")
+    return state is None or state.startswith(("08", "57P"))
+
+
 def _is_gone(error: DatabaseError) -> bool:
-    """Whether PostgreSQL ended the connection, or takes none. SQLAlchemy knows of what it sent itself only."""
-    state = getattr(error.orig, "sqlstate", "")
-    return error.connection_invalidated or state is None or state.startswith(("08", "57P"))
+    """SQLAlchemy knows of what it sent itself only."""
+    return error.connection_invalidated or is_gone(error.orig)
 
 
 def _trouble(error: DatabaseError) -> str:

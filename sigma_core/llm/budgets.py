@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
-from sigma_core.errors import BudgetExceeded, Invalid, NotFound, Unavailable
+from sigma_core.errors import BudgetExceeded, Disconnected, Invalid, NotFound, Unavailable
 from sigma_core.formatting import money
 from sigma_core.llm import reservations
 from sigma_core.llm.budget_tables import BudgetDay, OnReach, SpendingBudget
@@ -129,7 +129,8 @@ class Budgets:
             return self._turned_away(reached.budget, charge, worst_nano_usd)
         except (Unavailable, SQLAlchemyError) as error:
             if any(budget.on_reach != OnReach.ALERT for budget in self._covering(charge)):
-                raise Unavailable(f"A budget cannot be checked: {error}") from error
+                away = Disconnected if isinstance(error, Disconnected) else Unavailable
+                raise away(f"A budget cannot be checked: {error}") from error
             logger.warning("budgets cannot be read: %s", error)
         return None
 
