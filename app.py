@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from sigma_core.api.access import access_of
 from sigma_core.api.application import api_routes
 from sigma_core.api.gate import HostGate, names_of
+from sigma_core.api.return_address import ReturnAddress
 from sigma_core.console import session
 from sigma_core.errors import SigmaError
 from sigma_core.runtime.sign_in import cookie_secret, sign_in_at
@@ -30,7 +31,10 @@ except SigmaError as error:
 app = st.App(
     Path(session.__file__).with_name("main.py"),
     routes=api_routes(session.system, access),
-    middleware=[Middleware(HostGate, names=names_of(settings), sign_in=sign_in)],
+    middleware=[
+        Middleware(HostGate, names=names_of(settings), sign_in=sign_in),
+        *([Middleware(ReturnAddress)] if sign_in else []),
+    ],
     secrets=sign_in.streamlit_secrets(cookie_secret(settings.home)) if sign_in else None,
 )
 

@@ -56,8 +56,8 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-def sign_in(page: Page, site: Site, who: str) -> None:
-    page.goto(site.url)
+def sign_in(page: Page, site: Site, who: str, link: str = "") -> None:
+    page.goto(f"{site.url}{link}")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=who).click()
 
@@ -84,10 +84,11 @@ def test_an_operator_acts_under_the_own_name_and_signs_out_of_every_tab(page: Pa
 
 
 def test_a_viewer_sees_all_and_is_told_why_it_changes_nothing(page: Page, site: Site) -> None:
-    sign_in(page, site, "victor")
+    # Whoever follows a link gets there, past the provider
+    sign_in(page, site, "victor", "/proposals?proposal=214")
     expect(page.get_by_text("subject victor")).to_be_visible(timeout=120_000)
+    expect(page).to_have_url(f"{site.url}/proposals?proposal=214")
     settle(page)
-    page.goto(f"{site.url}/proposals?proposal=214")
     approve = page.get_by_role("button", name="Approve")
     expect(approve).to_be_disabled(timeout=120_000)
     approve.hover(force=True)
