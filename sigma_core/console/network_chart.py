@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Options = Mapping[str, Any]
+LABEL_GAP = 2
+"""Pixels between two names; one that would come nearer is shown when it is pointed at."""
 
 
 def network_chart(
@@ -43,7 +45,7 @@ def network_chart(
                 "categories": [{"name": kind} for kind in kinds],
                 "data": entities,
                 "links": lines,
-                "label": {"show": True, "fontSize": 12, **label},
+                "label": {"show": True, "fontSize": 12, "minMargin": LABEL_GAP, **label},
                 "labelLayout": {"hideOverlap": True},
                 "edgeSymbol": ["none", "arrow"],
                 "edgeSymbolSize": arrow,

@@ -10,13 +10,15 @@ from sigma_core.console.graph.layout import places
 from sigma_core.console.network_chart import network_chart
 from sigma_core.graph.read_models import EntityNeighbourhood, EntityView, FactView
 
-HEIGHT = 460
-MARGIN = 165
-"""Left and right of the outermost entities, for their names."""
+HEIGHT, ABOVE, BENEATH = 460, 24, 52
+ROOM = HEIGHT - ABOVE - BENEATH
+MARGIN, LETTER = 24, 6.6
+"""Left and right of the names of the outermost entities, and what a letter of a name takes."""
 MOST_KINDS = 6
 """As many hues as are told apart."""
 OTHER = "other"
-LONGEST = 26
+LONGEST, LONGEST_WITHIN = 26, 16
+"""Letters of a name, and of one that other entities stand beyond."""
 FEW = 16
 """With no more lines than this those that reach the middle are named."""
 SIZES = (26, 14, 10, 8)
@@ -29,23 +31,39 @@ def picture(near: EntityNeighbourhood, at: datetime, *, dark: bool) -> dict[str,
     kinds = _kinds(near)
     where = places(near)
     reached = _reached(near, at)
-    text = "#E9E9ED" if dark else "#1B1B1F"
+    text, page = ("#E9E9ED", "#0F1013") if dark else ("#1B1B1F", "#FFFFFF")
+    outermost = max(hop for _, hop in near.entities)
     entities = [
-        _entity(entity, hop, where[entity.uuid], kinds, holds=entity.uuid in reached) for entity, hop in near.entities
+        _entity(
+            entity,
+            hop,
+            where[entity.uuid],
+            kinds,
+            longest=LONGEST_WITHIN if 0 < hop < outermost else LONGEST,
+            holds=entity.uuid in reached,
+        )
+        for entity, hop in near.entities
     ]
     lines = _lines(near, at, named="#A0A1AC" if dark else "#5F606A")
     across, upwards = (_extent([place[axis] for place in where.values()]) for axis in (0, 1))
     return network_chart(
-        grid={"left": MARGIN, "right": MARGIN, "top": 24, "bottom": 52},
+        grid={"left": _beside(entities, "left"), "right": _beside(entities, "right"), "top": ABOVE, "bottom": BENEATH},
         x=across,
         y=upwards,
         kinds=[kind.replace("_", " ") for kind in kinds],
         entities=entities,
         lines=lines,
-        label={"color": text, "distance": 6},
+        # Names stand on lines: the page's colour around them keeps them readable
+        label={"color": text, "distance": 6, "textBorderColor": page, "textBorderWidth": 3},
         line={"color": "#5C5D68" if dark else "#B5B6C0", "width": 1.2, "opacity": 1},
         emphasis={"label": {"show": True}},
     )
+
+
+def _beside(entities: Sequence[Mapping[str, Any]], side: str) -> int:
+    """As much as the longest name takes on one side."""
+    names = [each["label"]["formatter"] for each in entities if each["label"]["position"] == side]
+    return MARGIN + round(LETTER * max(map(len, names), default=0))
 
 
 def finding(near: EntityNeighbourhood, at: datetime) -> str:
@@ -84,12 +102,12 @@ def _reached(near: EntityNeighbourhood, at: datetime) -> set[str]:
 
 
 def _entity(
-    entity: EntityView, hop: int, place: tuple[float, float], kinds: Sequence[str], *, holds: bool
+    entity: EntityView, hop: int, place: tuple[float, float], kinds: Sequence[str], *, longest: int, holds: bool
 ) -> dict[str, Any]:
     x, y = place
     kind = entity.kind if entity.kind in kinds else OTHER
     side = "bottom" if hop == 0 else "right" if x >= 0 else "left"
-    name = entity.name if len(entity.name) <= LONGEST else f"{entity.name[: LONGEST - 1].rstrip()}…"
+    name = entity.name if len(entity.name) <= longest else f"{entity.name[: longest - 1].rstrip()}…"
     drawn: dict[str, Any] = {
         "id": entity.uuid,
         "name": entity.name[:200],

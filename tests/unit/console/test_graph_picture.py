@@ -1,13 +1,14 @@
 """The picture of a neighbourhood: places that do not jump, what holds and what does not."""
 
+import math
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
 from sigma_core.console.graph.fact_list import told_by
-from sigma_core.console.graph.layout import places
-from sigma_core.console.graph.picture import OTHER, finding, picture
+from sigma_core.console.graph.layout import WIDER, places
+from sigma_core.console.graph.picture import OTHER, ROOM, finding, picture
 from sigma_core.graph.read_models import EntityNeighbourhood, EntityView, FactView, grow
 from sigma_core.graph.similar_names import close_names, parts_of
 
@@ -46,6 +47,33 @@ def test_who_is_reached_by_another_stands_near_it_one_ring_further():
     found = places(near)
     assert found["aa"][0] * found["a"][0] > 0
     assert abs(found["aa"][0]) > abs(found["a"][0])
+
+
+def rows(near: EntityNeighbourhood, hop: int, rightwards: bool) -> list[float]:
+    """How far below the top the names of one side of a ring stand, in pixels, the uppermost first."""
+    (series,) = picture(near, NOW, dark=False)["series"]
+    where = {each["id"]: each["value"] for each in series["data"]}
+    high = max(abs(y) for _, y in where.values()) + 0.1
+    ring = [where[entity.uuid] for entity, at in near.entities if at == hop]
+    return sorted((high - y) / (2 * high) * ROOM for x, y in ring if (x >= 0) is rightwards)
+
+
+@pytest.mark.parametrize("beyond", [0, 6])
+def test_names_of_a_ring_stand_one_below_the_other_and_none_on_another(beyond: int) -> None:
+    inner = [seen(f"proposal/{n}") for n in range(26)]
+    outer = [seen(f"shop.module_{n}") for n in range(beyond)]
+    facts = [fact("m", each.uuid) for each in inner]
+    facts += [fact(inner[n].uuid, each.uuid) for n, each in enumerate(outer)]
+    near = EntityNeighbourhood(
+        seen("m"), [(seen("m"), 0), *((each, 1) for each in inner), *((each, 2) for each in outer)], facts, 0
+    )
+    for rightwards in (True, False):
+        told = rows(near, 1, rightwards)
+        assert len(told) > 10
+        assert min(low - high for high, low in pairwise(told)) > 12.5
+    found = places(near)
+    radii = [math.hypot(found[each.uuid][0] / WIDER, found[each.uuid][1]) for each in (*inner, *outer)]
+    assert max(radii[:26]) < min(radii[26:], default=9)
 
 
 def test_what_does_not_hold_is_dashed_and_what_only_that_leads_to_is_faded():
