@@ -102,7 +102,7 @@ class _Reading:
         with self._step() as (session, record):
             ids = record.save(found, oldest=True)
             end = batch[-1].main if is_last else self._older[len(batch)].main
-            self._row.oldest_id = ids.get(end.id) or record.commit_row(end.id, end.at)
+            self._row.oldest_id = ids.get(end.id) or self._stand_in(session, record, end)
             self._row.is_complete = is_last
             self._save(session, record, found, ids)
         self._older, self._at = self._older[len(batch) :], end.id
@@ -153,7 +153,8 @@ class _Reading:
         with self._step() as (session, record):
             void = record.forget(fork.at)
             record.save(found, oldest=False)
-            self._row.newest_id, self._row.commits = record.commit_row(fork.id, fork.at), self._row.commits - len(void)
+            self._row.newest_id = self._stand_in(session, record, fork)
+            self._row.commits -= len(void)
             self._enqueue(session, void)
         self._at = fork.id
         with self._database.reading() as session:
@@ -175,7 +176,7 @@ class _Reading:
             void = record.forget()
             ended = record.forget_files(head.at)
             record.add_files(found, {key: names.get(path, path) for key, path in found.items()})
-            self._row.newest_id = self._row.oldest_id = record.commit_row(head.id, head.at)
+            self._row.newest_id = self._row.oldest_id = self._stand_in(session, record, head)
             self._row.version = READER
             self._enqueue(session, void)
             outbox.enqueue(session, (Changed(FILE_HISTORY, each) for each in ended), self._clock())
@@ -258,6 +259,13 @@ class _Reading:
 
     def _record(self, session: Session) -> ChangeRecord:
         return ChangeRecord(session, self._project.id or 0, self._project.name)
+
+    def _stand_in(self, session: Session, record: ChangeRecord, commit: Commit) -> int:
+        """The row of a commit at which reading stands. The graph is told of it like of any other, though its changes
+        are not read yet: what it is to show and was never told would count as lost."""
+        row = record.commit_row(commit.id, commit.at)
+        self._enqueue(session, [row])
+        return row
 
     def _save(self, session: Session, record: ChangeRecord, found: ReadChanges, ids: Mapping[str, int]) -> None:
         self._row.commits += len(found.commits)

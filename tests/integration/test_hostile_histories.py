@@ -1,13 +1,14 @@
 """Histories as nobody would wish them: read within bounds, and answered as far as they can be."""
 
 import subprocess
+import time
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from fakes.changes_care import Care, care_for, lines
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from sigma_core.clock import utc_now
 from sigma_core.codebase import change_history
@@ -15,10 +16,11 @@ from sigma_core.codebase.change_history import ChangeHistory
 from sigma_core.codebase.change_tables import CodeChangeReading, changes
 from sigma_core.codebase.change_views import ChangeViews
 from sigma_core.codebase.co_change import SWEEPING
-from sigma_core.codebase.history import HistoryFigures
+from sigma_core.codebase.history import COMMIT, HistoryFigures
 from sigma_core.codebase.tables import commits, entities
 from sigma_core.codebase.touched_files import MOST_FILES
 from sigma_core.database import Database
+from sigma_core.graph.tables import outbox
 from sigma_core.projects.git import Clone
 
 
@@ -220,6 +222,14 @@ def test_what_was_not_read_is_named(database: Database, tmp_path: Path, monkeypa
     for number in range(5):
         care.checkout.commit({"a.py": f"x = {number}\n"}, f"change {number}")
     assert care.read(budget_s=0) == HistoryFigures(0, 6, False)
+    steps = iter(range(1))
+    with pytest.raises(StopIteration):
+        care.history.read(care.project, ends=time.monotonic() + 600, tell=lambda _: next(steps))
+    with database.reading() as session:
+        told = select(outbox.c.origin_id).where(outbox.c.origin == COMMIT)
+        untold = session.execute(select(commits.c.commit).where(commits.c.id.not_in(told))).scalars().all()
+        read = session.execute(select(func.count()).select_from(changes)).scalar_one()
+    assert (untold, 0 < read < 6) == ([], True), "the graph is told of every commit that it is to show"
 
 
 def test_a_clone_that_lost_a_pushed_away_head_is_read_afresh(database: Database, tmp_path: Path) -> None:
