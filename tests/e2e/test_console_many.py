@@ -1,11 +1,22 @@
 """Ten thousand proposals in a browser: every count is the same, and the last one can be reached."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, Site, click_heading, click_row, open_page, served, settle, tick_row, watch
+from browsing import (
+    CHROMIUM,
+    Site,
+    click_heading,
+    click_row,
+    open_page,
+    put_back,
+    served,
+    settle,
+    tick_row,
+    watch,
+)
 from fakes.seed import seed
 from fakes.seed_many import seed_proposals
 from playwright.sync_api import Browser, expect
@@ -20,12 +31,22 @@ TITLE = 200
 """Pixels from the left of the table to somewhere in the column of titles."""
 
 
-@pytest.fixture
-def site(home: Path) -> Iterator[Site]:
-    with served(home) as site:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Path]) -> Iterator[Site]:
+    """A console on all of them."""
+    with served(new_home(tmp_path_factory.mktemp("many") / "home")) as site:
         seed(site.database)
         seed_proposals(site.database, MANY)
         yield site
+
+
+@pytest.fixture
+def site(filled: Site, browser: Browser) -> Iterator[Site]:
+    """The same for each test, where nobody looks at it any more."""
+    with put_back(filled.database):
+        yield filled
+        for page in browser.contexts[0].pages:
+            page.close()
 
 
 def test_every_count_is_the_databases_and_the_last_proposal_is_reached(site: Site, browser: Browser):
