@@ -1,4 +1,4 @@
-"""Lines that were aligned with what stands after an open bracket, and still are after a fix."""
+"""The look of a file that nothing formats: lines aligned with what stands after an open bracket, and blank lines."""
 
 import io
 import tokenize
@@ -24,6 +24,23 @@ def realigned(before: str, after: str, edits: Sequence[LineEdit]) -> str:
         wanted = beginning + moved.get(opened, 0)
         if column != wanted and was is not None and was[0] == was[1][1]:
             lines[line], moved[line] = " " * wanted + lines[line][column:], wanted - column
+    return "\n".join(lines)
+
+
+def closed_up(after: str, edits: Sequence[LineEdit]) -> str:
+    """The text after these edits, with one run of blank lines where what stood between two is gone: the longer."""
+    lines, moved = after.split("\n"), 0
+    ends: list[int] = []
+    for edit in edits:
+        moved += len(edit.added) - (edit.end - edit.start)
+        ends += [] if edit.added else [edit.end + moved]
+    for end in reversed(ends):
+        first, last = end, end
+        while first and not lines[first - 1].strip():
+            first -= 1
+        while last < len(lines) - 1 and not lines[last].strip():
+            last += 1
+        del lines[end - min(end - first, last - end) : end]
     return "\n".join(lines)
 
 

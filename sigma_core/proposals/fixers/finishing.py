@@ -15,7 +15,7 @@ from sigma_core.issues.detectors.ruff_config import configuration_of
 from sigma_core.issues.detectors.ruff_process import formatted
 from sigma_core.issues.detectors.ruff_required import for_any_version
 from sigma_core.proposals import diff as diffs
-from sigma_core.proposals.fixers.alignment import realigned
+from sigma_core.proposals.fixers.alignment import closed_up, realigned
 from sigma_core.proposals.fixers.base import Fixed
 from sigma_core.proposals.fixers.leftovers import Leftovers
 from sigma_core.proposals.verification.static.modules import Modules
@@ -65,6 +65,7 @@ class Finisher:
     def _laid_out(self, path: str, before: str, after: str) -> str:
         others = self._not_laid_out(path, before)
         if others is None:
+            after = closed_up(after, _edits(path, before, after))
             return realigned(before, after, _edits(path, before, after))
         if (laid_out := self._formatted(path, after)) is None:
             return after

@@ -83,10 +83,15 @@ def _is_all(tree: ast.Module, line: int) -> bool:
 
 
 def _is_guard(tree: ast.Module, line: int) -> bool:
-    """The last of conditions with the same answer each: as a returned condition it would look unlike the others."""
-    for before, after in (pair for block in _blocks(tree) for pair in pairwise(block)):
-        if isinstance(after, ast.If) and after.lineno == line:
-            return isinstance(before, ast.If) and not before.orelse and _answer(before) == _answer(after) != ""
+    """The last of conditions with the same answer each: as a returned condition it would look unlike the others. Or one
+    of several parts that would have to be turned round."""
+    turned = ast.dump(ast.Return(ast.Constant(False)))
+    for block in _blocks(tree):
+        for before, each in zip([None, *block], block, strict=False):
+            if isinstance(each, ast.If) and each.lineno == line:
+                answer = _answer(each)
+                like = isinstance(before, ast.If) and not before.orelse and _answer(before) == answer != ""
+                return like or (isinstance(each.test, ast.BoolOp) and answer == turned)
     return False
 
 

@@ -55,6 +55,18 @@ def test_lines_that_were_aligned_with_a_bracket_stay_so(tmp_path: Path, before: 
     assert finish(tmp_path, before, after) == wanted
 
 
+@pytest.mark.parametrize(
+    ("before", "gone", "wanted"),
+    [
+        ("x  = 1\n\ny = 2\n\n\nz = 3\n", "y = 2\n", "x  = 1\n\n\nz = 3\n"),
+        ("x  = 1\ny = 2\n\n\nz = 3\n", "y = 2\n", "x  = 1\n\n\nz = 3\n"),
+        ("x  = 1\n\n\ny = 2\n\nz = 3\n", "y = 2\n", "x  = 1\n\n\nz = 3\n"),
+    ],
+)
+def test_where_something_goes_no_blank_lines_pile_up(tmp_path: Path, before: str, gone: str, wanted: str) -> None:
+    assert finish(tmp_path, before, before.replace(gone, "")) == wanted
+
+
 def test_in_a_file_that_another_version_formatted_the_fix_alone_is_formatted(tmp_path: Path) -> None:
     before = "".join(f"x{number} = {number}\n" for number in range(60)) + "z  = 1\ny = list(x)\nw = [1]\nv = list(z)\n"
     after = before.replace("y = list(x)", "y = [ *x ]").replace("v = list(z)", "v = [ *z ]")
