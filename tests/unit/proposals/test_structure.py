@@ -243,6 +243,32 @@ def test_a_module_of_the_project_is_not_the_standard_library_s(tmp_path: Path) -
     assert form("import os\nimport json\n", "import json\nimport os\n", root=tmp_path) == ""
 
 
+ASKS = "def f(a, **kw):\n    return a(), kw.get('key', None)\n"
+
+
+def test_what_keyword_arguments_hold_is_looked_up_with_or_without_none() -> None:
+    assert form(ASKS, ASKS.replace(", None", "")) == "look-ups in keyword arguments"
+    inner = ASKS.replace("    return", "    def g():\n        return kw.get(a, None)\n\n    return g(),")
+    assert form(inner, inner.replace(", None", "")) == "look-ups in keyword arguments"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        ASKS.replace("**kw", "kw"),
+        ASKS.replace("    return", "    kw = a()\n    return"),
+        ASKS.replace("    return", "    for kw in a():\n        pass\n    return"),
+        "def g(kw, **other):\n    return kw.get('key', None)\n",
+        "def f(**kw):\n    return lambda kw: kw.get('key', None)\n",
+        "def f(**kw):\n    def g():\n        nonlocal kw\n    return kw.get('key', None)\n",
+        "def f(**kw):\n    import a as kw\n    return kw.get('key', None)\n",
+        ASKS.replace(".get", ".pop"),
+    ],
+)
+def test_a_look_up_in_something_else_may_differ(before: str) -> None:
+    assert form(before, before.replace(", None", "")) == ""
+
+
 def test_several_forms_together_are_named() -> None:
     before = "import sys\nimport os\ndef f(a):\n    if a:\n        return 1\n    else:\n        return 2\n"
     after = "import os\nimport sys\ndef f(a) -> int:\n    if a:\n        return 1\n    return 2\n"

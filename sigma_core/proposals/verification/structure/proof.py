@@ -14,11 +14,13 @@ from sigma_core.proposals.verification.structure.annotations import (
 )
 from sigma_core.proposals.verification.structure.control_flow import straighten
 from sigma_core.proposals.verification.structure.imports import local_modules, sort_imports
+from sigma_core.proposals.verification.structure.lookups import plain_lookups
 from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code, same_instructions, statement_digests
 
 CONTROL_FLOW, ANNOTATIONS, IMPORTS, STUB = "control flow", "annotations", "import order", "type stub"
+LOOKUPS = "look-ups in keyword arguments"
 INSTRUCTIONS = "the compiler's instructions"
-_FORMS = (CONTROL_FLOW, IMPORTS, ANNOTATIONS)
+_FORMS = (CONTROL_FLOW, IMPORTS, ANNOTATIONS, LOOKUPS)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def _agree(before: str, after: str, forms: Collection[str], local: Collection[st
         slots.append(strip_annotations(tree, whole) if ANNOTATIONS in forms else [])
         if IMPORTS in forms:
             sort_imports(tree, local)
+        if LOOKUPS in forms:
+            plain_lookups(tree)
         if CONTROL_FLOW in forms:
             straighten(tree, whole)
     old, new = map(ast.dump, trees)
