@@ -73,8 +73,8 @@ def by_success(worker: str, records: Mapping[str, Record], seed: str) -> Recomme
         else f"none of its runs by {worker} could be judged yet"
     )
     reason = (
-        f"{best}: {known} (expected {record.expected:.0%}); drawn by its record among the {len(records)} "
-        f"that {worker} may run."
+        f"{best}: {known} ({record.expected:.0%} expected). Picked at random from the {len(records)} "
+        f"that {worker} may run, the useful ones more often."
     )
     return Recommendation(best, reason, records)
 

@@ -11,9 +11,10 @@ from sqlmodel import Session, col
 from sigma_core.database import Database
 from sigma_core.exchange.console_service import ConsoleService
 from sigma_core.exchange.service import Exchange
+from sigma_core.formatting import plural
 from sigma_core.learning.drift.tables import DriftEvent
 from sigma_core.learning.drift.words import drift_name
-from sigma_core.llm.budgets import Budgets
+from sigma_core.llm.budgets import Budgets, BudgetStatus
 from sigma_core.prompts.tables import PRODUCTION, PromptLabel, PromptTest, PromptValidation
 from sigma_core.proposals import listing
 from sigma_core.proposals.listing import Wanted
@@ -121,7 +122,7 @@ class PersonInbox:
                 Waiting.BUDGET,
                 each.budget.id or 0,
                 f"Budget {each.budget.scope} is used up",
-                f"{each.today.stopped} calls not made, {each.today.degraded} given to a cheaper model",
+                _held_back(each),
                 each.today.reached_at,
             )
             for each in self._budgets.statuses()
@@ -232,6 +233,14 @@ class PersonInbox:
             )
             for each in self._exchange.dead(limit=limit, offset=offset, project_id=project_id)
         ]
+
+
+def _held_back(status: BudgetStatus) -> str:
+    """What a used-up budget has kept calls from."""
+    stopped, cheaper = status.today.stopped, status.today.degraded
+    said = [f"{plural(stopped, 'call')} not made"] if stopped else []
+    said += [f"{plural(cheaper, 'call')} given to a cheaper model"] if cheaper else []
+    return ", ".join(said) or "no call has been held back"
 
 
 def _count(session: Session, where: Sequence[ColumnElement[bool]]) -> int:

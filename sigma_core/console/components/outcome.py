@@ -26,8 +26,11 @@ _DECIDED = (OutcomeKind.APPROVED, OutcomeKind.REJECTED)
 """The decisions themselves tell of these."""
 _SENTENCES = {
     OutcomeKind.IGNORED: "A person does not want its issue mended.",
-    OutcomeKind.CLOSED: "Our branch was deleted, and the change is not on the main line.",
-    OutcomeKind.REACHED: "The change stands on the main line.",
+    OutcomeKind.CLOSED: "Our branch was deleted, and the change is not on the main branch.",
+    OutcomeKind.REACHED: "The change is on the main branch.",
+    OutcomeKind.SURVIVED_1: "The change is still there, one commit later.",
+    OutcomeKind.SURVIVED_10: "The change is still there, ten commits later.",
+    OutcomeKind.SURVIVED_100: "The change is still there, a hundred commits later.",
     OutcomeKind.REWRITTEN: "Later commits changed the same code to something else again.",
     OutcomeKind.REVERTED: "The change was taken back after it was merged; learned from as a failure.",
     OutcomeKind.ISSUE_BACK: "The issue that it mended was found again; learned from as a failure.",
@@ -66,10 +69,10 @@ def tone(kind: str) -> Tone:
 def became(outcome: Outcome) -> Html:
     """A notice above a proposal."""
     if outcome.kind == OutcomeKind.APPLIED:
-        said = f"The change stands on {outcome.branch}; merging is yours."
+        said = f"The change is on {outcome.branch}; merging it is up to you."
         return notice("Committed.", said, f"git merge {outcome.branch}", tone="ok")
     kind = OutcomeKind(outcome.kind)
-    said = _SENTENCES.get(kind, "The change is still there, commits later.")
+    said = _SENTENCES[kind]
     if way(outcome):
         said = f"{said} It came {way(outcome)}." if kind == OutcomeKind.REACHED else said
     if tone(kind) == "ok":

@@ -1,8 +1,10 @@
 """The Why line: from the issue to the decision, one step after another."""
 
 from sigma_core.console import words
-from sigma_core.console.components.outcome import told_apart
+from sigma_core.console.components.outcome import NAMES, told_apart
 from sigma_core.console.markup import Html, div, join, span
+from sigma_core.proposals.outcomes.kinds import OutcomeKind
+from sigma_core.proposals.tables import Outcome
 from sigma_core.runtime.views import ProposalCase
 
 
@@ -29,7 +31,7 @@ def steps(case: ProposalCase) -> list[str]:
             f"{words.STATES[decision.verdict].lower()} by {_whom(decision.decided_by, decision.actor)}"
             for decision in case.decisions
         ),
-        *(outcome.kind + (f" to {outcome.branch}" if outcome.branch else "") for outcome in told_apart(case.outcomes)),
+        *(NAMES[OutcomeKind(each.kind)].lower() + _where(each) for each in told_apart(case.outcomes)),
     ]
     return [step for step in found if step]
 
@@ -38,6 +40,10 @@ def _begin(case: ProposalCase) -> str:
     if case.issue is not None:
         return f"issue {case.issue.id} {case.issue.rule}"
     return "handed in" if case.proposal.fixer == "outside" else case.proposal.rule or ""
+
+
+def _where(outcome: Outcome) -> str:
+    return f" to {outcome.branch}" if outcome.branch and outcome.kind == OutcomeKind.APPLIED else ""
 
 
 def _whom(decided_by: str, actor: str) -> str:

@@ -137,7 +137,7 @@ def _about(each: Experiment, now: datetime, zone: tzinfo) -> Iterator[tuple[str,
     yield "Result", _share(each.result)
     if each.terms:
         yield "Budget", _budget(each)
-    yield "Way back", each.rollback_plan
+    yield "To undo", each.rollback_plan
     if each.decided_by:
         reason = f": {each.reason}" if each.reason else ""
         yield "Decided", join(f"by {each.decided_by}, ", when(each.changed_at, now, zone), reason)

@@ -37,9 +37,9 @@ def course(told: IssueCourse) -> None:
     names = [words.moment(at, now, zone) for at in told.moments]
     series = [(name, numbers, _STRENGTH[name]) for name, numbers in told.open.items()]
     first, last = (sum(numbers[at] for numbers in told.open.values()) for at in (0, -1))
-    finding = f"{words.plural(last, 'issue')} open now, {words.count(first)} {names[0]}."
+    finding = f"{words.plural(last, 'issue')} open now, {words.count(first)} on {names[0]}."
     if len(told.moments) == 1:
-        finding = f"{words.plural(last, 'issue')} open now. Two days from now a line begins."
+        finding = f"{words.plural(last, 'issue')} open now. The chart begins in two days."
     elif len(told.moments) < POINTS:
         finding = f"{finding} Nobody looked before."
     drawn = Chart("Open issues by severity", lines(names, series, unit="open issues"), finding)

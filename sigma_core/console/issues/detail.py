@@ -109,7 +109,7 @@ def _lives(issue: Issue) -> Html:
 
 def _life(life: IssueLife) -> Html:
     now, zone = session.now(), session.zone()
-    since = "since" if life.is_since_known else "since at latest"
+    since = "since" if life.is_since_known else "since, at the latest,"
     until = None
     if life.until_at is not None:
         until = join(" until ", when(life.until_at, now, zone), f" ({(life.until_commit or '')[:8]})")

@@ -23,7 +23,7 @@ def expected_card(issue: Issue) -> Html:
 def _unknown(issue: Issue) -> Html:
     said = (
         f"Nothing is known yet of {issue.rule} here: it counts as {UNKNOWN_VALUE}, times how much it matters, "
-        f"{priority_of(issue.severity, issue.priority):.2f}. Learning reckons it from the project's past."
+        f"{priority_of(issue.severity, issue.priority):.2f}. The learning worker works it out from the project's past."
     )
     return div(said, cls="sg-quiet")
 
@@ -32,12 +32,12 @@ def _factors(issue: Issue, known: RuleExpectation) -> Iterator[tuple[str, object
     of = "as judged" if issue.priority is not None else f"by its severity, {issue.severity}"
     yield "How much it matters", f"{priority_of(issue.severity, issue.priority):.2f}, {of}"
     yield (
-        "Wanted",
+        "Likely to be wanted",
         f"{words.percent(known.wanted)}, between {words.percent(known.low)} and {words.percent(known.high)} (90 %)",
     )
     yield "Because", basis(known)
-    yield "Proved", words.percent(known.verifies)
-    yield "Takes", f"about {words.duration(known.seconds * 1000)}{_price(known)}"
+    yield "Likely to be proved", words.percent(known.verifies)
+    yield "Time to fix", f"about {words.duration(known.seconds * 1000)}{_price(known)}"
     yield "Worth of its rule", f"{known.value:.2f}: wanted × proved, per cost"
     if known.sources:
         yield "Most like here", ", ".join(f"{each['project']} {each['resemblance']:.2f}" for each in known.sources[:3])

@@ -24,14 +24,12 @@ KINDS: dict[str, tuple[str, ...]] = {
 Data = Mapping[str, Any]
 _SENTENCES: dict[str, Callable[[Data], str]] = {
     "risk_pattern": lambda d: f"{d['pattern']}, severity {d['severity']}, confidence {d['confidence']:.2f}",
-    "decision_outcome": lambda d: f"{d['decision']} {_decided(d)}: {short(d['learning'])}",
-    "successful_fix": lambda d: f"{d['pattern']} fixes {d['issue_type']}, improvement {d['improvement']:.2f}",
+    "decision_outcome": lambda d: f"{_numbered(d['decision'])} {_decided(d)}: {short(d['learning'])}",
+    "successful_fix": lambda d: f"{_pattern(d['pattern'])} {_mends(d)}, improvement {d['improvement']:.2f}",
     "issue_pattern": lambda d: f"{d['issue_type']}, {d['severity']}, {d['frequency']:g} times: {short(d['impact'])}",
-    "pattern_evolution": lambda d: f"{d['pattern']} is {d['trend']}, confidence {d['confidence']:.2f}",
-    "context_enrichment": lambda d: f"{d['context_type']}: {short(d['enrichment'])}",
-    "proposal_quality": lambda d: (
-        f"{d['proposal'].replace('proposal/', 'Proposal ')} scored {d['score']:.2f}, {d['verdict']}"
-    ),
+    "pattern_evolution": lambda d: f"{_pattern(d['pattern'])} is {_trend(d)}, confidence {d['confidence']:.2f}",
+    "context_enrichment": lambda d: f"{d['context_type']}: {_found(d['enrichment'])}",
+    "proposal_quality": lambda d: f"{_numbered(d['proposal'])} scored {d['score']:.2f}, {d['verdict']}",
     "experiment_result": lambda d: f"{d['experiment']} {_outcome(d)}, {words.signed(d['improvement'], '{:.2f}')}",
     "critical_issue": lambda d: f"{d['issue_type']}: {short(d['impact'])}",
 }
@@ -75,7 +73,7 @@ def question(dispute: Dispute) -> str:
     kind = dispute.kind
     about = _picked(dispute.standing.item.data, kind.subject) if kind else ""
     asked = " and ".join(name.replace("_", " ") for name in kind.claim) if kind else "item"
-    return words.headed(_cut(f"{about or dispute.type}: which {asked} is right?"))
+    return words.headed(_cut(f"{_pattern(about) or dispute.type}: which {asked} is right?"))
 
 
 def claimed(claim: ConflictSide, kind: type[Payload] | None) -> str:
@@ -90,6 +88,31 @@ def _said(name: str, found: object) -> str:
     if isinstance(found, bool):
         return name.replace("_", " ") if found else f"no {name.replace('_', ' ')}"
     return short(found)
+
+
+def _numbered(name: str) -> str:
+    """decision/183 as people say it."""
+    kind, slash, number = name.partition("/")
+    return f"{kind} {number}" if slash else name
+
+
+def _pattern(name: str) -> str:
+    """linter_safe fix of F401 as people say it."""
+    return name.replace("linter_safe fix", "safe linter fix").replace("linter_unsafe fix", "unsafe linter fix")
+
+
+def _mends(data: Data) -> str:
+    return "works" if str(data["issue_type"]) in data["pattern"] else f"fixes {data['issue_type']}"
+
+
+def _trend(data: Data) -> str:
+    return "of unknown trend" if data["trend"] == "unknown" else str(data["trend"])
+
+
+def _found(enrichment: object) -> str:
+    """What was found in words, where it has any."""
+    text = enrichment.get("text") if isinstance(enrichment, Mapping) else None
+    return text if isinstance(text, str) and text else short(enrichment)
 
 
 def _decided(data: Data) -> str:

@@ -20,8 +20,8 @@ def add() -> None:
     with st.form("add-project-form", border=False):
         st.text_input("Path of a git repository on this machine", key="new-path", placeholder="/home/me/code/shop")
         st.text_input("Name", key="new-name", placeholder="the folder's name")
-        st.text_input("Test command", key="new-tests", placeholder="found by itself")
-        st.text_input("Interpreter", key="new-python", placeholder="found by itself")
+        st.text_input("Test command", key="new-tests", placeholder="detected automatically")
+        st.text_input("Interpreter", key="new-python", placeholder="detected automatically")
         widgets.plain("", "SIGMA works in its own clone; yours gets a branch only when you apply a fix.")
         st.form_submit_button("Add project", key="new-submit", type="primary", on_click=_add)
 

@@ -83,12 +83,16 @@ def _issues(counts: dict[str, int]) -> Html:
     return join(*(join(" · ", part) if index else part for index, part in enumerate(parts)))
 
 
+def _set(value: str | None) -> object:
+    return span(value, cls="sg-mono") if value else "detected automatically"
+
+
 def _care(project: Project) -> Iterator[tuple[str, object]]:
-    yield "Test command", span(project.test_command, cls="sg-mono") if project.test_command else "found by itself"
-    yield "Interpreter", span(project.python, cls="sg-mono") if project.python else "found by itself"
+    yield "Test command", _set(project.test_command)
+    yield "Interpreter", _set(project.python)
     if project.unready:
         yield "Tests", span(project.unready, cls="sg-text-warn")
-    yield "Model server", "its text may be sent" if project.model_allowed else "its text is never sent"
+    yield "Model server", "may be sent its text" if project.model_allowed else "is never sent its text"
     yield "Sandbox", _sandbox(project)
     yield "Approved fixes", _autonomy(project.autonomy)
     if project.noticed_share is not None:
@@ -99,7 +103,7 @@ def _care(project: Project) -> Iterator[tuple[str, object]]:
 
 def _autonomy(own: str | None) -> str:
     said = {"commit": "committed to a branch", "propose": "only proposed"}
-    return said[own] if own else f"{said[session.system().settings.autonomy]}, as set for all"
+    return said[own] if own else f"{said[session.system().settings.autonomy]}, the default for all projects"
 
 
 def _sandbox(project: Project) -> str:

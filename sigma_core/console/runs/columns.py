@@ -22,7 +22,8 @@ def result(row: Row) -> str:
         return str(row["error"]).strip().splitlines()[-1]
     if row["state"] in (RunState.QUEUED, RunState.RUNNING):
         return row["progress"] or f"asked by {row['requested_by']}"
-    return f"{row['produced']} produced, {row['published']} published, {row['received']} received"
+    counted = [f"{words.count(row[name])} {name}" for name in ("produced", "published", "received") if row[name]]
+    return ", ".join(counted) or "nothing new"
 
 
 def took(started_at: datetime | None, finished_at: datetime | None) -> str:

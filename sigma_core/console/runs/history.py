@@ -63,7 +63,7 @@ def _upcoming() -> None:
     )
     if jobs:
         told = " · ".join(f"{job.name} {_wait((job.next_at - now).total_seconds())}" for job in jobs)
-        widgets.draw(div(span("Next by the schedule"), span(told, cls="sg-muted"), cls="sg-upcoming"))
+        widgets.draw(div(span("Next on the schedule"), span(told, cls="sg-muted"), cls="sg-upcoming"))
 
 
 def _wait(seconds: float) -> str:

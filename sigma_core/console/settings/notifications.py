@@ -28,7 +28,7 @@ def draw() -> None:
     channels = list(notices.channels)
     with st.container(border=True, key="sg-notifications"):
         head = card_title("Notifications")
-        aside = f"by {' and '.join(channels)}" if channels else "no way is set"
+        aside = f"by {' and '.join(channels)}" if channels else "no channel is set up"
         widgets.draw(div(head, span(aside, cls="sg-faint"), cls="sg-card-head"))
         for kind, is_on in notices.switches().items():
             _switch(kind, is_on=is_on)

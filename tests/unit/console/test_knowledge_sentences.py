@@ -16,4 +16,28 @@ from sigma_core.console.knowledge.sentences import sentence
     ],
 )
 def test_an_outcome_is_told_as_no_more_than_is_known_of_it(told: dict[str, object], said: str) -> None:
-    assert sentence("decision_outcome", {"decision": "decision/5", "learning": "x", **told}) == f"Decision/5 {said}: x"
+    assert sentence("decision_outcome", {"decision": "decision/5", "learning": "x", **told}) == f"Decision 5 {said}: x"
+
+
+@pytest.mark.parametrize(
+    ("type_name", "data", "said"),
+    [
+        (
+            "successful_fix",
+            {"pattern": "linter_safe fix of F401", "issue_type": "F401", "improvement": 0.94},
+            "Safe linter fix of F401 works, improvement 0.94",
+        ),
+        (
+            "pattern_evolution",
+            {"pattern": "linter_unsafe fix of B006", "trend": "unknown", "confidence": 0.5},
+            "Unsafe linter fix of B006 is of unknown trend, confidence 0.50",
+        ),
+        (
+            "context_enrichment",
+            {"context_type": "rule S608", "enrichment": {"found": ["knowledge/5"], "text": "two such issues"}},
+            "Rule S608: two such issues",
+        ),
+    ],
+)
+def test_what_machines_name_is_said_in_words(type_name: str, data: dict[str, object], said: str) -> None:
+    assert sentence(type_name, data) == said
