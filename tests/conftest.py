@@ -51,9 +51,6 @@ TIMED = (
     "test_sandbox_execution.py",
     "test_up.py",
     "test_runs_service.py",
-    "test_hostile_repositories.py",
-    "test_verification.py",
-    "test_cli_run.py",
 )
 """Folders and files whose tests are marked `timed`."""
 _left_out: Counter[str] = Counter()
