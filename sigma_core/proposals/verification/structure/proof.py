@@ -2,10 +2,10 @@
 
 import ast
 from collections.abc import Collection, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import TypeVar
 
 from sigma_core.proposals.verification.patch import ChangedFile
 from sigma_core.proposals.verification.structure.annotations import (
@@ -21,6 +21,7 @@ CONTROL_FLOW, ANNOTATIONS, IMPORTS, STUB = "control flow", "annotations", "impor
 LOOKUPS = "look-ups in keyword arguments"
 INSTRUCTIONS = "the compiler's instructions"
 _FORMS = (CONTROL_FLOW, IMPORTS, ANNOTATIONS, LOOKUPS)
+_Node = TypeVar("_Node", bound=ast.AST)
 
 
 @dataclass(frozen=True)
@@ -88,4 +89,17 @@ def _differing(before: str, after: str) -> tuple[ast.Module, ast.Module]:
 
 
 def _part(text: str, first: int, end: int) -> ast.Module:
-    return ast.Module(deepcopy(parse(text).body[first:end]), [])
+    return ast.Module([_copied(each) for each in parse(text).body[first:end]], [])
+
+
+def _copied(node: _Node) -> _Node:
+    """As `deepcopy`, in a fraction of its time: a tree has no node twice."""
+    new = type(node).__new__(type(node))
+    for name, value in vars(node).items():
+        if isinstance(value, ast.AST):
+            setattr(new, name, _copied(value))
+        elif isinstance(value, list):
+            setattr(new, name, [_copied(each) if isinstance(each, ast.AST) else each for each in value])
+        else:
+            setattr(new, name, value)
+    return new
