@@ -10,7 +10,7 @@ held out. It is said by severity; by the project's own past alone (unpooled), or
 `base rate` says of each issue the share that others fixed lately. Last comes that share, moved a little by the rule,
 the severity and the issue's age, by numbers that were chosen on the repositories to learn from. For young projects
 all of a project's own past but its last year is left out. Behind each figure stands the 95 % interval of a bootstrap
-over repositories; every moment counts alike.
+over repositories; every moment counts alike. `pooled, late level` orders as pooled does, about the base rate's level.
 """
 
 import argparse
@@ -19,13 +19,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from life_forecasts.measuring import Pairs, auc, brier, calibration_error, interval
-from life_forecasts.moments import AskedMoment, asked_moments
+from life_forecasts.moments import LATE, AskedMoment, asked_moments
 from life_forecasts.reading import KnownPast, drawn, read
 
 ORDERS = ("severity", "pooled", "unpooled", "with severity and age")
-SHARES = ("base rate", "pooled", "unpooled", "with severity and age")
+SHARES = ("base rate", "pooled", LATE, "unpooled", "with severity and age")
 PAIRS = (("pooled", "severity"), ("pooled", "unpooled"), ("with severity and age", "severity"))
-CLOSER = (("pooled", "base rate"), ("pooled", "unpooled"), ("with severity and age", "base rate"))
+CLOSER = (("pooled", "base rate"), (LATE, "base rate"), ("pooled", "unpooled"), ("with severity and age", "base rate"))
 
 
 def report(title: str, tested: Sequence[KnownPast], building: Sequence[KnownPast], *, is_young: bool) -> Iterator[str]:

@@ -16,10 +16,14 @@ HORIZON = timedelta(days=730)
 YOUNG = timedelta(days=365)
 SPANS = (0.35, 0.5, 0.65, 0.8)
 """Where in a history is asked."""
+LATE = "pooled, late level"
 FEWEST = 15
 """Issues at a moment, of which some were fixed and some not; else there is nothing to be told."""
 BELIEVED = 0.25
 """Of what is said of one issue beside another, in log odds."""
+LEANS = 0.4
+"""Of what pooled shares say of one rule beside another, at the level of what others fixed lately. Chosen on the
+repositories to learn from."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,12 @@ def _forecasts(
         _odds(known[each.rule]) + 0.5 * rank - 0.3 * log(0.1 + age)
         for each, rank, age in zip(alive, ranks, years, strict=True)
     ]
-    middle = fmean(scores)
+    middle, usual = fmean(scores), fmean(known[each.rule] for each in alive)
     return {
         "severity": [rank / 4 + 0.125 for rank in ranks],
         "base rate": [base] * len(alive),
         "pooled": [known[each.rule] for each in alive],
+        LATE: [min(0.99, max(0.01, base + LEANS * (known[each.rule] - usual))) for each in alive],
         "unpooled": [own[each.rule] for each in alive],
         "with severity and age": [_share(_odds(base) + BELIEVED * (score - middle)) for score in scores],
     }
