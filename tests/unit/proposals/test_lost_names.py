@@ -59,6 +59,21 @@ def test_a_name_that_others_have_from_elsewhere_may_go(losing: Losing, user: str
     assert losing(files, "pkg/api.py", WITHOUT) == LostNames()
 
 
+@pytest.mark.parametrize(
+    ("listed", "lost"),
+    [
+        ("", True),
+        ("__all__ = ['go']\n", False),
+        ("__all__ = ['go', 'helper']\n", True),
+        ("__all__ = ['go']\n__all__ += more()\n", True),
+        ("__all__ = ['go', *more()]\n", True),
+    ],
+)
+def test_an_import_of_all_names_takes_those_that_are_listed(losing: Losing, listed: str, lost: bool) -> None:
+    files = {"pkg/__init__.py": "from .api import *\n", "pkg/api.py": listed + API}
+    assert bool(losing(files, "pkg/api.py", listed + WITHOUT).names) is lost
+
+
 def test_a_name_that_is_given_in_another_way_is_not_lost(losing: Losing) -> None:
     files = {"pkg/__init__.py": "", "pkg/api.py": API, "pkg/user.py": "from pkg.api import helper\n"}
     assert losing(files, "pkg/api.py", WITHOUT + "\n\nhelper = go\n") == LostNames()

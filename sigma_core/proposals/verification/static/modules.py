@@ -53,9 +53,10 @@ class Modules:
 
     def taking(self, path: str, name: str) -> str | None:
         """Another file that takes `name` from the module at `path`."""
-        modules = set(self.names_of(path))
+        modules, public = set(self.names_of(path)), exports(self.texts.get(path, ""), name)
+        names = {name, "*"} if public else {name}
         for other, text in self.texts.items():
-            if other != path and (name in text or "*" in text) and self._takes(other, modules, name):
+            if other != path and (name in text or "*" in text) and self._takes(other, modules, names):
                 return other
         return None
 
@@ -75,9 +76,9 @@ class Modules:
             self._taken[path] = frozenset(_taken(self.texts.get(path, ""), path, passing_nodes))
         return self._taken[path]
 
-    def _takes(self, other: str, modules: set[str], name: str) -> bool:
+    def _takes(self, other: str, modules: set[str], names: set[str]) -> bool:
         taken = self.taken_by(other)
-        return any(each.module in modules and each.name in (name, "*") for each in taken)
+        return any(each.module in modules and each.name in names for each in taken)
 
     def _is_package(self, parts: tuple[str, ...]) -> bool:
         return bool(parts) and "/".join((*parts, "__init__.py")) in self.texts
@@ -87,6 +88,27 @@ def taken_in(text: str, path: str) -> Iterator[TakenName]:
     """What a text takes from modules: by import, as an attribute of an imported module, by its full name in a string
     (as mocks and plug-in settings have it)."""
     return _taken(text, path, nodes_of)
+
+
+def exports(text: str, name: str) -> bool:
+    """Whether an import of all names of a text may give this one: one that `__all__` lists where that is plain to read,
+    else one without an underscore."""
+    try:
+        nodes = nodes_of(text)
+    except Unreadable:
+        return True
+    listed = [each for each in nodes if isinstance(each, ast.Name) and each.id == "__all__"]
+    given = [
+        each.value
+        for each in nodes
+        if isinstance(each, ast.Assign) and any(target in listed for target in each.targets)
+    ]
+    if not listed:
+        return not name.startswith("_")
+    if len(listed) > 1 or len(given) != 1 or not isinstance(given[0], (ast.List, ast.Tuple)):
+        return True
+    plain = [each.value for each in given[0].elts if isinstance(each, ast.Constant)]
+    return len(plain) < len(given[0].elts) or name in plain
 
 
 def _taken(text: str, path: str, read: Callable[[str], Sequence[ast.AST]]) -> Iterator[TakenName]:
