@@ -35,7 +35,7 @@ elif not desk.count():
     widgets.head(page_head("Knowledge"))
     feed.teach()
 else:
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="sg-beside-head-knowledge"):
         head()
         live = feed.live_switch()
         asking.button()

@@ -46,7 +46,7 @@ def draw(whole: Whole) -> None:
 def _head(whole: Whole, canary: CanaryStatus | None) -> None:
     template, running = whole.template, canary if canary and canary.canary.state == "running" else None
     tried = running.canary if running and running.canary.candidate_template == template.id else None
-    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
+    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False, key="sg-beside-head-prompt"):
         widgets.draw(
             div(
                 div(template.worker, cls="sg-muted"),
