@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from sigma_core.errors import Invalid
 from sigma_core.issues.tables import Issue, IssueState, Severity
-from sigma_core.issues.triage import EXPECTED, RANK, UNMENDED
+from sigma_core.issues.triage import EXPECTED, PRIORITY, RANK, RULE_VALUE, UNMENDED
 from sigma_core.listing import Listing, identifier
 from sigma_core.projects.tables import Project
 
@@ -35,7 +35,13 @@ _SHOWN = (
 _NAME = select(col(Project.name)).where(col(Project.id) == Issue.project_id).correlate(Issue).scalar_subquery()
 LIST = Listing(
     key=identifier(Issue),
-    columns={**{name: getattr(Issue, name) for name in _SHOWN}, "project": _NAME, "expected": EXPECTED},
+    columns={
+        **{name: getattr(Issue, name) for name in _SHOWN},
+        "project": _NAME,
+        "expected": EXPECTED,
+        "matters": PRIORITY,
+        "rule_value": RULE_VALUE,
+    },
     order="-expected",
     unsorted=frozenset({"message"}),
     ranks={"severity": RANK},

@@ -29,7 +29,9 @@ _VALUE = (
     .correlate(Issue)
     .scalar_subquery()
 )
-EXPECTED = PRIORITY * func.coalesce(_VALUE, UNKNOWN_VALUE)
+RULE_VALUE = func.coalesce(_VALUE, UNKNOWN_VALUE)
+"""What mending an issue of its rule is worth here, as a column."""
+EXPECTED = PRIORITY * RULE_VALUE
 """`expected_value` as a column."""
 
 

@@ -24,7 +24,7 @@ def read(expression: str) -> "CronTrigger":
         raise Invalid({"cron": f"needs five fields (minute, hour, day of month, month, weekday), not {len(fields)}"})
     # APScheduler counts weekdays from Monday, other programs from Sunday: a number would mean another day to somebody
     if any(character.isdigit() for character in fields[4]):
-        raise Invalid({"cron": f"weekdays are named, as in mon-fri or sat,sun, not numbered as in {fields[4]}"})
+        raise Invalid({"cron": f"weekdays are named, as in mon-fri or sat,sun, not numbered: {fields[4]}"})
     try:
         return CronTrigger.from_crontab(expression, timezone=UTC)
     except ValueError as error:

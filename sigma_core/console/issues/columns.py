@@ -17,6 +17,11 @@ def _severity(row: Row) -> str:
     return f"{shape(SEVERITY_TONES[row['severity']])} {words.headed(row['severity'])}"
 
 
+def _worth(row: Row) -> str:
+    """The number that issues are ordered by, and its two parts: how much it matters, and what its rule is worth."""
+    return f"{row['expected']:.2f} = {row['matters']:.2f} × {row['rule_value']:.2f}"
+
+
 def _open(row: Row) -> None:
     widgets.open_page("issues", issue=row["id"])
 
@@ -31,7 +36,7 @@ TABLE = Table(
     columns=(
         TableColumn("id", "Number", is_number=True, width=74),
         TableColumn("severity", "Severity", _severity, comes_last_first=True, width=96),
-        TableColumn("expected", "Worth", is_number=True, format="%.2f", width=70),
+        TableColumn("expected", "Worth", _worth, comes_last_first=True, width=140),
         TableColumn("rule", "Rule", width=110),
         TableColumn("message", "Message", width=300),
         TableColumn("file", "File", lambda row: f"{row['file']}:{row['line']}", width=220),

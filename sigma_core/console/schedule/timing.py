@@ -1,7 +1,5 @@
 """The dialog in which a person says when a worker runs: every so often, or by a cron expression."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from functools import partial
 
 import streamlit as st
@@ -81,11 +79,10 @@ def _preview(job: Job) -> None:
     except Invalid as refused:
         st.error(words.headed(next(iter(refused.fields.values()))))
     else:
-        widgets.plain("Next three times", _told(moments))
-
-
-def _told(moments: Sequence[datetime]) -> str:
-    return " · ".join(f"{each:%a} {each.day} {each:%b %Y, %H:%M:%S} UTC" for each in moments)
+        with st.container(gap=None):
+            for place, each in enumerate(moments):
+                told = f"{each:%a} {each.day} {each:%b %Y, %H:%M:%S} UTC"
+                widgets.plain("" if place else "Next three times", told)
 
 
 def _entered(job: Job) -> tuple[int, str | None]:
