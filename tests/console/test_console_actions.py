@@ -169,7 +169,7 @@ def test_a_timing_is_typed_shown_as_its_next_three_times_and_saved(visit: Visit,
     app.button(key="timing-save").click().run()
     assert "every 45 min" in text_of(app)
     app.button(key="timing-think").click().run()
-    app.segmented_control(key="timing-kind").set_value("At fixed times").run()
+    app.radio(key="timing-kind").set_value("At fixed times").run()
     app.text_input(key="timing-cron").set_value("0 3 * * 1").run()
     assert "Weekdays are named" in app.error[0].value
     app.button(key="timing-save").click().run()

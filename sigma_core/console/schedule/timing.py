@@ -51,7 +51,7 @@ def _body(job: Job) -> None:
     for key, value in _standing(job).items():
         # Streamlit forgets a field while the other kind is chosen
         st.session_state.setdefault(key, value)
-    kind = st.segmented_control("When", [EVERY, CRON], key=_KIND, required=True, label_visibility="collapsed")
+    kind = st.radio("When", [EVERY, CRON], key=_KIND, horizontal=True, label_visibility="collapsed")
     if kind == EVERY:
         number, unit = st.columns(2)
         number.number_input("Every", min_value=1, max_value=LONGEST_INTERVAL_S, step=1, key=_NUMBER)
