@@ -1,18 +1,17 @@
 """Real processes, started fast (forked from a server that has imported everything), killed for real."""
 
-import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from fakes.crash_executor import Journal, Setup, serve
+from fakes.fork_server import PROCESSES, start_fork_server
 from fakes.patience import PATIENCE_S, until
 from fakes.runner_parts import add_projects
 from sqlalchemy import update
@@ -23,8 +22,6 @@ from sigma_core.database import Database
 from sigma_core.runtime.executors import Executors
 from sigma_core.runtime.runs import Runs
 from sigma_core.runtime.tables import Run
-
-PROCESSES = multiprocessing.get_context("forkserver")
 
 
 class Crew:
@@ -81,11 +78,7 @@ class Crew:
 
 @pytest.fixture(scope="session", autouse=True)
 def _preloaded() -> None:
-    PROCESSES.set_forkserver_preload(["fakes.crash_executor", "fakes.exchange_actor", "fakes.verifying_host"])
-    # The server is not told where this process finds modules, and says nothing of those that it does not find
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
-        forkserver.ensure_running()
+    start_fork_server()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Verifications handed to other processes by procrastinate: killed, called off, more than there are slots."""
 
-import multiprocessing
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from fakes.fork_server import PROCESSES
 from fakes.patience import until
 from fakes.verifying_host import VerifyingHost, serve
 
@@ -24,7 +24,6 @@ from sigma_core.proposals.verification.patch import Change
 
 pytestmark = pytest.mark.postgresql
 
-PROCESSES = multiprocessing.get_context("forkserver")
 MOST = 6
 
 

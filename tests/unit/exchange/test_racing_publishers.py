@@ -1,8 +1,8 @@
 """Real processes that publish the same knowledge at once: one item, its evidence right, and no error."""
 
-import multiprocessing
 from collections import Counter
 
+from fakes.fork_server import PROCESSES, start_fork_server
 from fakes.knowledge_race import ROUNDS, race
 from sqlmodel import func, select
 
@@ -11,11 +11,10 @@ from sigma_core.exchange import sizes
 from sigma_core.exchange.tables import Delivery, Knowledge, KnowledgeConflict, KnowledgeOrigin, KnowledgeSize
 
 SOURCES = ("analysis", "dream", "operator", "recall")
-PROCESSES = multiprocessing.get_context("forkserver")
 
 
 def test_processes_that_publish_the_same_at_once_make_one_item_of_it(database: Database) -> None:
-    PROCESSES.set_forkserver_preload(["fakes.knowledge_race"])
+    start_fork_server()
     url = database.engine.url.render_as_string(hide_password=False)
     start = PROCESSES.Barrier(len(SOURCES))
     racers = [PROCESSES.Process(target=race, args=(url, source, start)) for source in SOURCES]
