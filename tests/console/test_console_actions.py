@@ -132,7 +132,7 @@ def test_an_applied_proposal_offers_no_decision_and_names_its_branch(visit: Visi
     app = visit("proposals", proposal="188")
     assert not {"approve", "reject", "apply"} & {button.key for button in app.button}
     assert "Reverted." in text_of(app)
-    assert "applied to sigma/188-compare-with-none" in text_of(app)
+    assert "committed to sigma/188-compare-with-none" in text_of(app)
 
 
 def test_next_leads_to_the_next_that_waits(visit: Visit, seeded: Database):
