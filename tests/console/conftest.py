@@ -60,7 +60,6 @@ def visit(home: Path) -> Callable[..., AppTest]:
     def go(page: str = "overview", /, **parameters: str) -> AppTest:
         app = AppTest.from_file(str(MAIN), default_timeout=120)
         app.context = {"timezone": "Europe/Berlin"}
-        app.run()
         for name, value in parameters.items():
             app.query_params[name] = value
         if page != "overview":
