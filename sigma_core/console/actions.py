@@ -58,6 +58,16 @@ def first_project() -> None:
     )
 
 
+def nothing_yet(title: str, said: str) -> None:
+    """The empty state of a list that cycles fill; without any project, the one before that."""
+    projects = session.system().projects.service.list()
+    if not projects:
+        first_project()
+        return
+    name = (session.project() or projects[0]).name
+    widgets.empty_state(title, f"{said}; a cycle takes about a minute.", f"sigma run --project {name}", run_cycle)
+
+
 def ask_for_project() -> None:
     """Open the Projects page's form at the next drawing."""
     st.session_state["projects.adding"] = True

@@ -86,15 +86,8 @@ def _clear() -> None:
 
 
 def _teach() -> None:
-    projects = session.system().projects.service.list()
-    if not projects:
-        actions.first_project()
-        return
-    name = (session.project() or projects[0]).name
-    widgets.empty_state(
+    actions.nothing_yet(
         "No issues yet",
         "analysis reads the newest commit and reports what linters and detectors find in it. It has not looked at this "
-        "project yet, or found nothing; a cycle takes about a minute.",
-        f"sigma run --project {name}",
-        actions.run_cycle,
+        "project yet, or found nothing",
     )

@@ -77,15 +77,8 @@ def _clear() -> None:
 
 
 def _teach() -> None:
-    projects = session.system().projects.service.list()
-    if not projects:
-        actions.first_project()
-        return
-    name = (session.project() or projects[0]).name
-    widgets.empty_state(
+    actions.nothing_yet(
         "No proposals yet",
         "dream writes a fix as soon as analysis has found an issue. The first cycle on this project has not proposed "
-        "any; a cycle takes about a minute.",
-        f"sigma run --project {name}",
-        actions.run_cycle,
+        "any",
     )

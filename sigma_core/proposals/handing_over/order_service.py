@@ -38,7 +38,8 @@ class OrderService:
             raise
         except SigmaError as error:
             self._orders.fail(order_id, str(error))
-        except Exception as error:  # (who waits has to be told, whatever it is)
+        except Exception as error:
+            # Who waits has to be told, whatever it is
             log.exception("Order %d could not be verified", order_id)
             self._orders.fail(order_id, f"{type(error).__name__}; the log there tells more.")
         else:
