@@ -2,11 +2,12 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from fakes.patience import PATIENCE_S
 
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.verification.differential.pairs import pairs_of
@@ -179,3 +180,34 @@ def test_time_is_that_of_the_processor_and_the_wall_clock_only_ends_it_in_the_en
     busy = Share(0.05, patience=10_000)
     while busy.left:
         pass
+
+
+def works() -> int:
+    end = time.process_time() + 0.3
+    while time.process_time() < end:
+        pass
+    return 1
+
+
+def works_for_ever() -> None:
+    while True:
+        pass
+
+
+def waits() -> None:
+    time.sleep(3600)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells of processes")
+def test_who_works_is_given_time_though_others_take_it_and_who_waits_is_not() -> None:
+    from sigma_probe.differing.calling import observed
+    from sigma_probe.differing.calls import Input, Shape
+
+    def seen(function: Callable[[], object]) -> tuple[list[object], bool]:
+        ends = time.monotonic() + PATIENCE_S
+        return observed(function, Shape(function.__code__), [Input({})], 0.1, ends, [], busy_s=0.2, patient=True)
+
+    records, hung = seen(works)
+    assert (len(records), hung) == (1, False)
+    assert seen(works_for_ever) == ([], True)
+    assert seen(waits) == ([], True)
