@@ -15,12 +15,20 @@ from sigma_core.settings import Settings
 
 
 def make(settings: Settings, show: Callable[[str], None], extent: Extent = MONTH) -> bool:
-    """Make the demonstration in the home of these settings; False where it stands already.
+    """Make the demonstration in the home of these settings, anew where it was broken off; False where it stands.
 
-    Raises `Conflict` where anything else does.
+    Raises `Conflict` where anything else does, and while another process makes it.
     """
     if marker.is_whole(settings.home):
         return False
+    with marker.taken(settings.home):
+        if marker.is_whole(settings.home):
+            return False
+        _make(settings, show, extent)
+    return True
+
+
+def _make(settings: Settings, show: Callable[[str], None], extent: Extent) -> None:
     clock = SimulatedClock(extent.beginning)
     marker.begin(settings.home, clock())
     system = System(settings, "command", clock, database=SimulatedDatabase(settings.database_location, clock))
@@ -31,7 +39,6 @@ def make(settings: Settings, show: Callable[[str], None], extent: Extent = MONTH
         system.close()
     _test_prompts_again(settings)
     marker.finish(settings.home, clock())
-    return True
 
 
 def _test_prompts_again(settings: Settings) -> None:

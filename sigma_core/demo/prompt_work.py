@@ -8,6 +8,8 @@ from sigma_core.runtime.system import System
 
 FIX, ASSESS = "dream/error_fix", "analysis/issue_assessment"
 AUTHOR = "grace"
+PATIENCE = 10
+"""How often the tests are run."""
 
 
 def first_edit(system: System) -> None:
@@ -30,7 +32,7 @@ def go_back(system: System) -> None:
 def begin_canary(system: System) -> None:
     """A candidate beside production."""
     number = _edit(system, FIX, "\nWhere two changes are possible, make the one with fewer lines.", "Smaller changes")
-    system.prompts.tests.run(FIX, version=number, actor=AUTHOR)
+    _test_until_answered(system, FIX, number)
     system.prompts.canaries.start(
         FIX, number, reason="Smaller changes should be taken more often.", actor=AUTHOR, share=0.3
     )
@@ -63,6 +65,13 @@ def _edit(system: System, name: str, more: str, note: str) -> int:
     content = system.prompts.catalog.prompt(name).content
     longer: Content = content.model_copy(update={"system": content.system.rstrip() + more})
     return system.prompts.library.edit(name, longer, note=note, actor=AUTHOR).version.number
+
+
+def _test_until_answered(system: System, name: str, number: int) -> None:
+    """As a person would, whose model is too busy now and then."""
+    for _ in range(PATIENCE):
+        if system.prompts.tests.run(name, version=number, actor=AUTHOR).passed:
+            return
 
 
 def _test_and_promote(system: System, name: str, number: int, reason: str) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, func, select
 
+from sigma_core.clock import utc_now
 from sigma_core.demo.making import home_beside, make
-from sigma_core.demo.marker import is_demo
+from sigma_core.demo.marker import NAME, begin, is_demo, is_whole, taken
 from sigma_core.demo.month import Extent
 from sigma_core.errors import Conflict
 from sigma_core.llm.tables import PromptUsage
@@ -63,6 +64,25 @@ def test_a_demo_that_stands_is_kept(settings: Settings) -> None:
     before = (settings.home / "demo.json").read_text()
     assert not make(settings, _quiet)
     assert (settings.home / "demo.json").read_text() == before
+
+
+def test_a_demo_that_was_broken_off_is_made_anew_and_one_that_is_being_made_is_left(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+
+    def break_off(_: str) -> None:
+        with pytest.raises(Conflict, match="is being made by another process"):
+            make(load_settings(home), _quiet)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(load_settings(home), break_off, Extent(days=1, projects=1, really_proved=0))
+    left = home / "half" / "written"
+    left.parent.mkdir()
+    left.touch()
+    assert (is_demo(home), is_whole(home)) == (True, False)
+    with taken(home):
+        begin(home, utc_now())
+    assert {each.name for each in home.iterdir()} == {NAME}
 
 
 def test_a_demo_takes_no_folder_that_holds_anything(tmp_path: Path) -> None:
