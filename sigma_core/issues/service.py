@@ -219,6 +219,10 @@ class Issues:
         """Number of issues by state; every state is there."""
         return self.census(project_id, session=session)[0]
 
+    def open_by_severity(self, project_id: int | None = None, *, session: Session | None = None) -> dict[str, int]:
+        """Number of open (and reopened) issues by severity; every severity is there."""
+        return self.census(project_id, session=session)[1]
+
     def census(
         self, project_id: int | None = None, *, session: Session | None = None
     ) -> tuple[dict[str, int], dict[str, int]]:

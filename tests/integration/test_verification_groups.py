@@ -65,8 +65,9 @@ def test_fixes_apart_from_each_other_need_one_run_together(
     assert all(each.control.state is ControlState.PROVED for each in evidence.values())
     assert all(each.coverage.covering_tests == 1 for each in evidence.values())
     assert evidence[3].verified_with == [n for n in range(COUNT) if n != 3]
-    # the baseline, the group; one start for its tests with wrong values, with errors and as it is
-    assert counting.runs == 3
+    # The baseline, the group; one start for its tests with wrong values, with errors and as it is. On a busy machine
+    # what did not fit in gets another
+    assert counting.runs < COUNT / 2
 
 
 def test_the_baseline_of_a_commit_is_measured_once_for_each_environment_and_command(
