@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sigma_core import schema
 from sigma_core.errors import SigmaError
+from sigma_core.formatting import plural
 from sigma_core.graph.embeddings.hashed import HashedEmbedder
 from sigma_core.graph.server import installed
 from sigma_core.graph.updater import figures
@@ -65,7 +66,7 @@ def graph(system: "System") -> Diagnosis:
         stats, waiting = system.graph.adapter.stats(), figures(system.database)
         rows = system.graph.loader.rows()
     except SigmaError as error:
-        mend = f"Its log: {system.graph.server.log}" if embedded else "Diagnosis SIGMA_GRAPH_URL, _USER and _PASSWORD."
+        mend = f"Its log: {system.graph.server.log}" if embedded else "Check SIGMA_GRAPH_URL, _USER and _PASSWORD."
         return Diagnosis("graph", PartHealth.MISSING, str(error), mend)
     where = "embedded FalkorDB" if embedded else "server of SIGMA_GRAPH_URL"
     detail = f"{where}, {stats.entities} entities, {stats.edges} facts, {stats.episodes} episodes"
@@ -198,6 +199,21 @@ def scheduler(system: "System") -> Diagnosis:
     return Diagnosis("scheduler", PartHealth.OFF, "No scheduler runs on this home.", "sigma up")
 
 
+def verifiers(system: "System") -> Iterator[Diagnosis]:
+    """Who verifies, where that is left to other processes; nothing where it is not."""
+    if system.settings.verification == "here":
+        return
+    try:
+        serving = system.proposals.queue.serving()
+    except SigmaError as error:
+        yield Diagnosis("verifiers", PartHealth.MISSING, str(error))
+        return
+    if serving:
+        yield Diagnosis("verifiers", PartHealth.OK, f"{plural(serving, 'process', 'processes')} at work")
+    else:
+        yield Diagnosis("verifiers", PartHealth.MISSING, "Nobody verifies, so cycles wait.", "sigma verifier")
+
+
 def projects(system: "System") -> Iterator[Diagnosis]:
     """For each project: can its tests run, and with what?"""
     unseen = {line.project.id: line.blind_spots for line in system.runtime.status.projects()}
@@ -236,6 +252,7 @@ def examine(system: "System", progress: Callable[[str], None] = lambda _: None) 
     for check in CHECKS:
         progress(f"checking {check.__name__.replace('_', ' ')}")
         yield check(system)
+    yield from verifiers(system)
     yield from plugins(system)
     progress("checking projects")
     yield from projects(system)

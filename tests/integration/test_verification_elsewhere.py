@@ -19,6 +19,7 @@ from sigma_core.proposals.handing_over import refuse_unfit
 from sigma_core.proposals.handing_over.orders import Orders
 from sigma_core.proposals.tables import Verdict
 from sigma_core.proposals.verification.patch import Change
+from sigma_core.runtime import doctor
 from sigma_core.runtime.build import build
 from sigma_core.settings import Settings
 
@@ -35,9 +36,11 @@ def test_a_fix_is_verified_by_another_process_and_decided_by_who_waits(
     with subprocess.Popen(command, env=environment) as verifier:
         try:
             reviewed = Case(system, tmp_path / "shop", {}).decide()
+            assert [each.health for each in doctor.verifiers(system)] == ["ok"]
         finally:
             verifier.send_signal(signal.SIGTERM)
     assert verifier.returncode == 0
+    assert [each.mend for each in doctor.verifiers(system)] == ["sigma verifier"]
     assert (reviewed.decision.verdict, reviewed.evidence.grade) == (Verdict.APPROVED, "full")
     assert list((tmp_path / "there" / "baselines").iterdir())
     assert not (tmp_path / "here" / "baselines").exists()
