@@ -30,7 +30,7 @@ projects = system.projects.service.list()
 if not projects:
     actions.first_project()
 else:
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns([5, 3], gap="small")
     with left:
         inbox.draw()
     with right, st.container(border=True, height="stretch"):
