@@ -1,9 +1,10 @@
 """The project's own ruff configuration: where it is, and whether it stays inside the tree."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
 
 from sigma_core.issues.detectors.toml_text import NoToml, table_in, toml_of
 from sigma_core.issues.rule_selector import selects
@@ -13,6 +14,24 @@ NAMES = (".ruff.toml", "ruff.toml", "pyproject.toml")
 """In ruff's order: the first in a folder counts."""
 _ALWAYS_DEFAULT = ("E4", "E7", "E9", "F")
 """What every version of ruff selects by itself; newer ones select more."""
+
+
+class FileTarget(NamedTuple):
+    """The Python that files are for whatever the rest of a project is for."""
+
+    beside: str
+    """The folder of the configuration, relative to the tree."""
+    pattern: str
+    target: str
+
+    def is_of(self, path: str) -> bool:
+        """Whether a file relative to the tree is one of these, by its name or by its path, as ruff reads patterns."""
+        wanted = self.pattern.removeprefix("!")
+        place = PurePosixPath(path)
+        met = place.is_relative_to(self.beside) and (
+            fnmatchcase(place.name, wanted) or fnmatchcase(place.relative_to(self.beside).as_posix(), wanted)
+        )
+        return met != (wanted != self.pattern)
 
 
 @dataclass(frozen=True)
@@ -102,6 +121,17 @@ def target_of(root: Path, path: str) -> str | None:
         if isinstance(target, str):
             return target
     return None
+
+
+def file_targets(root: Path, path: str) -> Sequence[FileTarget]:
+    """What the configuration of a file below `root`, or what that extends, sets as ``per-file-target-version``."""
+    folder = _nearest(root, root / path)
+    for config in _chain(_configuration(folder) if folder else None, root):
+        table = (_section(config) or {}).get("per-file-target-version") if isinstance(config, Path) else None
+        if isinstance(config, Path) and isinstance(table, dict):
+            beside = config.parent.relative_to(root).as_posix()
+            return [FileTarget(beside, name, each) for name, each in table.items() if isinstance(each, str)]
+    return ()
 
 
 def _nearest(root: Path, file: Path) -> Path | None:

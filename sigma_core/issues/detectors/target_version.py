@@ -1,14 +1,14 @@
 """The oldest Python that a file's project supports, from what it declares: the nearest folder that says so counts."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from configparser import ConfigParser
 from configparser import Error as ConfigError
 from pathlib import Path, PurePosixPath
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from sigma_core.issues.detectors.ruff_config import target_of
+from sigma_core.issues.detectors.ruff_config import FileTarget, file_targets, target_of
 from sigma_core.issues.detectors.toml_text import NoToml, table_in, toml_of
 
 MINORS = range(7, 16)
@@ -20,29 +20,48 @@ _SETUP_PY = re.compile(r"python_requires\s*=\s*[\"']([^\"']+)[\"']")
 
 def target_version(root: Path, path: str = "") -> str | None:
     """As ruff writes it (``py39``) for a file below `root`, or None where nothing says."""
-    oldest = oldest_minor(root, path)
-    return None if oldest is None else f"py3{oldest}"
+    return _written(oldest_minor(root, path))
 
 
 def by_target(root: Path, files: Iterable[str]) -> dict[str | None, list[str]]:
     """The files that support the same Python together."""
-    known: dict[PurePosixPath, str | None] = {}
+    known: dict[PurePosixPath, tuple[int | None, Sequence[FileTarget]]] = {}
     groups: dict[str | None, list[str]] = {}
     for file in files:
         folder = PurePosixPath(file).parent
         if folder not in known:
-            known[folder] = target_version(root, file)
-        groups.setdefault(known[folder], []).append(file)
+            known[folder] = _shared_minor(root, file), file_targets(root, file)
+        shared, own = known[folder]
+        groups.setdefault(_written(_own_minor(own, file) or shared), []).append(file)
     return groups
 
 
 def oldest_minor(root: Path, path: str = "") -> int | None:
-    """The minor version of Python 3: the lower one of what packaging and the linter's configuration declare."""
+    """The minor version of Python 3: the lower one of what packaging and the linter's settings declare, unless
+    these name another for this file alone.
+    """
+    own = _own_minor(file_targets(root, path), path) if path else None
+    return own or _shared_minor(root, path)
+
+
+def _shared_minor(root: Path, path: str) -> int | None:
     folders = [root / folder for folder in PurePosixPath(path).parents] or [root]
     declared = next((minor for folder in folders if (minor := _oldest_of(folder)) is not None), None)
-    target = _TARGET.fullmatch(target_of(root, path or "setup.py") or "")
-    said = [minor for minor in (declared, int(target[1]) if target else None) if minor is not None]
+    said = [minor for minor in (declared, _minor(target_of(root, path or "setup.py"))) if minor is not None]
     return min(said, default=None)
+
+
+def _own_minor(targets: Sequence[FileTarget], path: str) -> int | None:
+    return next((_minor(each.target) for each in targets if each.is_of(path)), None)
+
+
+def _minor(target: str | None) -> int | None:
+    found = _TARGET.fullmatch(target or "")
+    return int(found[1]) if found else None
+
+
+def _written(minor: int | None) -> str | None:
+    return None if minor is None else f"py3{minor}"
 
 
 def _oldest_of(folder: Path) -> int | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sigma_core.issues.detectors import Detection, detect, rules_digest
+from sigma_core.issues.detectors.target_version import oldest_minor
 from sigma_core.issues.source import Skip
 from sigma_core.issues.tables import Severity
 
@@ -212,6 +213,21 @@ def test_the_linter_asks_for_nothing_the_oldest_supported_python_lacks(
 ) -> None:
     put(tmp_path, file, content)
     assert detect(tmp_path).figures["ruff"]["target_version"] == target
+
+
+@pytest.mark.parametrize("pattern", ["*_695.py", "new/*.py", "new/shelf_695.py", "!old.py"])
+def test_a_file_that_is_for_a_newer_python_alone_is_read_as_such(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "shop"\nrequires-python = ">=3.10"\n'
+        f'[tool.ruff.per-file-target-version]\n"none.py" = "py37"\n"{pattern}" = "py312"\n'
+    )
+    generic = "def first[T](values: list[T]) -> T:\n    return values[0]\n"
+    (tmp_path / "new" / "shelf_695.py").write_text(generic)
+    (tmp_path / "old.py").write_text(generic)
+    found = detect(tmp_path).found
+    assert [each.file for each in found if each.rule == "syntax-error"] == ["old.py"]
+    assert (oldest_minor(tmp_path, "new/shelf_695.py"), oldest_minor(tmp_path, "old.py")) == (12, 10)
 
 
 def test_each_project_of_a_repository_is_asked_for_its_own_oldest_python(tmp_path: Path) -> None:
