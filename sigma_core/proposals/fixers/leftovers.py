@@ -1,4 +1,6 @@
-"""What a fix itself made dead, or put out of order, and takes along: imports, directives, the order of imports."""
+"""What a fix itself made dead, untrue or put out of order, and takes along: imports, directives, annotations, the order
+of imports.
+"""
 
 import ast
 import re
@@ -11,6 +13,7 @@ from typing import Any
 from sigma_core.issues.detectors.import_sorting import unsorted_by
 from sigma_core.issues.detectors.ruff import fix_of
 from sigma_core.issues.detectors.ruff_process import RuffFailed, known_rules, look_at
+from sigma_core.issues.detectors.target_version import target_version
 from sigma_core.issues.finding import Edit
 from sigma_core.proposals.fixers.edits import apply_edits
 from sigma_core.proposals.verification.static.left_behind import imports_in, made_unused
@@ -23,6 +26,9 @@ _DIRECTIVE = re.compile(r"#\s*noqa\s*:\s*([A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*)",
 _ONLY_UNUSED = re.compile(r"\(unused: `[A-Z0-9]+`(?:, `[A-Z0-9]+`)*\)$")
 _BY_LIMITS = ("C901", "E501", "PLR09", "W505")
 """Rules that depend on limits which each project sets for itself."""
+
+_WITHOUT_UNIONS = "py39"
+"""A Python in which the linter writes `Optional[T]` and not `T | None`."""
 
 Record = Mapping[str, Any]
 
@@ -43,6 +49,7 @@ class Leftovers:
             text = self._without_names(path, before, after)
             text, names = self._without_imports(path, before, text)
             text = self._without_directives(path, before, text)
+            text = self._with_none(path, before, text)
             text = self._in_order(path, before, text)
         except (RuffFailed, Unreadable):
             return after, []
@@ -92,6 +99,17 @@ class Leftovers:
         new = _new(self._look(path, after, rules), self._look(path, before, rules))
         return _edited(after, (each for each in new if _ONLY_UNUSED.search(each["message"])))
 
+    def _with_none(self, path: str, before: str, after: str) -> str:
+        """With None in the annotation of each parameter that has it for its default now, as the file writes it."""
+        if after.count("None") <= before.count("None"):
+            return after
+        imported = {each.name for node in nodes_of(after) if isinstance(node, ast.ImportFrom) for each in node.names}
+        target = _WITHOUT_UNIONS if "Optional" in imported else target_version(self.root, path)
+        options = ["--target-version", target] if target else []
+        known = {_line(before, each) for each in self._look(path, before, "RUF013", *options)}
+        found = self._look(path, after, "RUF013", *options)
+        return _edited(after, (each for each in found if _line(after, each) not in known))
+
     def _in_order(self, path: str, before: str, after: str) -> str:
         """With its imports sorted, where they were by the project's own settings and no longer are."""
         if imports_in(before) == imports_in(after):
@@ -101,9 +119,9 @@ class Leftovers:
             return after
         return _edited(after, found)
 
-    def _look(self, path: str, text: str, rules: str) -> list[Record]:
-        found = look_at(self.root, ["--isolated", "--select", rules], path, text.removeprefix(_BOM))
-        return [each for each in found if each["code"] in ("F401", "F841", "RUF100")]
+    def _look(self, path: str, text: str, rules: str, *options: str) -> list[Record]:
+        found = look_at(self.root, ["--isolated", "--select", rules, *options], path, text.removeprefix(_BOM))
+        return [each for each in found if each["code"] in ("F401", "F841", "RUF013", "RUF100")]
 
 
 def _new(found: Iterable[Record], known: Iterable[Record]) -> list[Record]:
@@ -114,6 +132,11 @@ def _new(found: Iterable[Record], known: Iterable[Record]) -> list[Record]:
         if left[each["message"]] < 0:
             new.append(each)
     return new
+
+
+def _line(text: str, record: Record) -> str:
+    row: int = record["location"]["row"]
+    return text.split("\n")[row - 1].strip()
 
 
 def _by_fix(found: Iterable[Record]) -> dict[tuple[Edit, ...], list[Record]]:

@@ -152,3 +152,22 @@ def test_what_all_fixes_together_leave_behind_is_of_none_of_them(tmp_path: Path)
     assert diffs.apply(before, change.edits()).startswith("from math import sqrt\n")
     # Parted, neither takes the import from the other, and a refused fix is known again
     assert [(part.issue_id, part.edits) for part in whole.parts] == [(1, (1,)), (2, (2,))]
+
+
+@pytest.mark.parametrize(
+    ("oldest", "head", "wanted_head", "wanted"),
+    [
+        ("3.10", "", "", "names: list[str] | None = None"),
+        ("3.8", "", "from typing import Optional\n", "names: Optional[list[str]] = None"),
+        ("3.10", "from typing import Optional\n", "from typing import Optional\n", "names: Optional[list[str]] = None"),
+    ],
+)
+def test_who_may_be_none_now_is_annotated_so_and_nobody_else(
+    tmp_path: Path, oldest: str, head: str, wanted_head: str, wanted: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nrequires-python = ">={oldest}"\n')
+    others = "\n\ndef early(a: int = None):\n    return a\n\n\ndef late(b: int = None, c=None):\n    return b, c\n"
+    body = "    if names is None:\n        names = []\n    return names\n"
+    before = f"{head}{others}\n\ndef add(names: list[str] = []):\n    return names\n{others}"
+    after = f"{head}{others}\n\ndef add(names: list[str] = None):\n{body}{others}"
+    assert complete(tmp_path, before, after) == f"{wanted_head}{others}\n\ndef add({wanted}):\n{body}{others}"
