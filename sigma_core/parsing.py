@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sigma_core.garbage import collecting_later
+
 _one_at_a_time = threading.RLock()
 
 
@@ -35,7 +37,7 @@ def syntax_tree(text: str | bytes) -> ast.Module:
 @contextmanager
 def _read_as_syntax() -> Iterator[None]:
     try:
-        with quietly():
+        with quietly(), collecting_later():
             yield
     except (ValueError, RecursionError, MemoryError, SystemError) as error:
         raise SyntaxError(str(error) or "nested too deeply") from None

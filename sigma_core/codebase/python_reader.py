@@ -9,6 +9,7 @@ from typing import Any
 
 from sigma_core.codebase.module_source import Binding, CallSite, CodeDefinition, ModuleSource, Reference, Root
 from sigma_core.codebase.scopes import Function, Scope, dotted
+from sigma_core.garbage import collecting_later
 from sigma_core.parsing import syntax_tree
 
 MOST_BYTES = 4_000_000
@@ -19,11 +20,12 @@ _SENTENCE = re.compile(r".+?(?:[.!?](?=\s)|$)")
 
 def parse(source: bytes) -> ModuleSource | None:
     """What a file says; None where it is no Python that can be read, or larger than `MOST_BYTES`."""
-    tree = parsed(source)
-    try:
-        return None if tree is None else _Reader(tree).read()
-    except (ValueError, RecursionError, MemoryError):
-        return None
+    with collecting_later():
+        tree = parsed(source)
+        try:
+            return None if tree is None else _Reader(tree).read()
+        except (ValueError, RecursionError, MemoryError):
+            return None
 
 
 def parsed(source: bytes) -> ast.Module | None:

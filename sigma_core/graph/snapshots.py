@@ -1,15 +1,14 @@
 """Snapshots read from the graph, kept in the process and read again when the graph changed."""
 
-import gc
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
 from sigma_core.errors import Forbidden
+from sigma_core.garbage import collecting_later
 from sigma_core.graph import queries
 from sigma_core.graph.adapter import KnowledgeGraph
 from sigma_core.graph.snapshot import GraphSnapshot
@@ -91,21 +90,6 @@ class Snapshots:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-
-
-@contextmanager
-def collecting_later() -> Iterator[None]:
-    """Look for no garbage meanwhile: rows have no circles, and to look through all of them, over and over, takes longer
-    than to take them in.
-    """
-    was_collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        # Of two readers at once the one that stopped it starts it again
-        if was_collecting:
-            gc.enable()
 
 
 def bounds(last: int, portions: int) -> list[tuple[int, int]]:
