@@ -3,6 +3,7 @@
 import socketserver
 import ssl
 import threading
+import time
 from email import message_from_bytes
 from email.message import Message
 from typing import Self
@@ -19,6 +20,9 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.logins: list[str] = []
         self.encrypted: list[bool] = []
         self.refusal: str | None = None
+        self.dribbles: dict[str, bytes] = {}
+        """By the word of the client ("" for none yet), what it is sent without end in place of an answer."""
+        self.was_hung_up_on = threading.Event()
         super().__init__(("127.0.0.1", 0), _Conversation)
 
     @property
@@ -53,9 +57,15 @@ class _Conversation(socketserver.StreamRequestHandler):
         self.encrypted = False
         if self.server.tls is not None and not self.server.on_demand:
             self._encrypt()
+        if "" in self.server.dribbles:
+            self._dribble("")
+            return
         self._say("220 here")
         while line := self.rfile.readline():
             word = line[:4].decode().upper().strip()
+            if word in self.server.dribbles:
+                self._dribble(word)
+                return
             if word == "EHLO":
                 starttls = "250-STARTTLS\r\n" if self.server.on_demand and not self.encrypted else ""
                 self._say(f"250-here\r\n{starttls}250 AUTH PLAIN")
@@ -72,6 +82,14 @@ class _Conversation(socketserver.StreamRequestHandler):
                 return
             else:
                 self._say("250 go on")
+
+    def _dribble(self, word: str) -> None:
+        try:
+            while True:
+                self.wfile.write(self.server.dribbles[word])
+                time.sleep(0.02)
+        except OSError:
+            self.server.was_hung_up_on.set()
 
     def _encrypt(self) -> None:
         self.request = self.server.tls.wrap_socket(self.request, server_side=True)

@@ -27,7 +27,7 @@ from sigma_core.proposals.tables import Decision
 from sigma_core.runtime.build import build
 from sigma_core.runtime.inbox import Waiting
 from sigma_core.runtime.notices import service
-from sigma_core.runtime.notices.channels import Webhook, channels_of
+from sigma_core.runtime.notices.channels import Mail, Webhook, channels_of
 from sigma_core.runtime.notices.tables import Notice, NoticeDelivery, NoticeKind, NoticeState
 from sigma_core.runtime.system import System
 from sigma_core.runtime.tables import Run
@@ -249,6 +249,18 @@ def test_a_receiver_that_never_ends_its_answer_is_given_up(webhook: WebhookServe
     telling = service.Telling("k", "test", "t", "x", None, utc_now())
     with pytest.raises(service.Unavailable, match="no answer in time"):
         Webhook(SecretStr(webhook.url), SecretStr(SECRET), deadline_s=0.5).send(telling)
+
+
+@pytest.mark.parametrize("word", ["", "EHLO", "DATA"])
+@pytest.mark.parametrize("piece", [b"250-and on\r\n", b"2"], ids=["line after line", "letter after letter"])
+def test_a_mail_server_that_never_ends_its_answer_is_given_up_and_hung_up_on(
+    mail: MailServer, word: str, piece: bytes
+) -> None:
+    mail.dribbles[word] = piece
+    telling = service.Telling("k", "test", "t", "x", None, utc_now())
+    with pytest.raises(service.Unavailable, match="no answer in time"):
+        Mail(SecretStr(mail.url), "sigma@example.org", ("ann@example.org",), deadline_s=0.5).send(telling)
+    assert mail.was_hung_up_on.wait(60)
 
 
 @pytest.mark.parametrize(

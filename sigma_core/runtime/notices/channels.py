@@ -5,10 +5,11 @@ import hashlib
 import hmac
 import json
 import smtplib
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -51,6 +52,52 @@ class NoticeChannel(Protocol):
         """Returns once the other side has taken it. Raises `Unavailable`."""
 
 
+class _Conversation(smtplib.SMTP):
+    """One with a mail server that is over in time, its greeting included, whatever part of it the server draws out."""
+
+    def __init__(self, host: str, port: int, *, timeout: float, **how: Any) -> None:  # noqa: ANN401 (a TLS context, or none)
+        self._is_late = False
+        # The library's own timeout counts for one read: a server that dribbles would hold us for ever
+        self._deadline = threading.Timer(timeout, self._hang_up)
+        self._deadline.daemon = True
+        self._deadline.start()
+        try:
+            super().__init__(host, port, timeout=timeout, **how)
+        except BaseException:
+            self.close()
+            raise
+
+    def getreply(self) -> tuple[int, bytes]:
+        """As there. Raises `TimeoutError` where the time is over: what was read till then may be half an answer."""
+        answer = (-1, b"")
+        try:
+            if not self._is_late:
+                answer = super().getreply()
+        except smtplib.SMTPServerDisconnected:
+            if not self._is_late:
+                raise
+        if self._is_late:
+            self.close()
+            raise TimeoutError
+        return answer
+
+    def close(self) -> None:
+        """As there."""
+        self._deadline.cancel()
+        super().close()
+
+    def _hang_up(self) -> None:
+        self._is_late = True
+        if self.sock is not None:
+            # A reader that waits is woken by this alone: who closes waits for it
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _EncryptedConversation(_Conversation, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
 @dataclass(frozen=True)
 class Mail:
     """Over one SMTP server, encrypted but on this machine."""
@@ -75,20 +122,17 @@ class Mail:
     @contextmanager
     def _connected(self, server: SplitResult) -> Iterator[smtplib.SMTP]:
         host, context = server.hostname or "", ssl.create_default_context()
+        smtp: _Conversation
         if server.scheme == "smtps":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, server.port or 465, timeout=self.deadline_s, context=context)
+            smtp = _EncryptedConversation(host, server.port or 465, timeout=self.deadline_s, context=context)
         else:
-            smtp = smtplib.SMTP(host, server.port or 587, timeout=self.deadline_s)
-        # The timeout counts for one answer: a server that dribbles would hold us for ever
-        ended = threading.Timer(self.deadline_s, smtp.close)
-        ended.start()
+            smtp = _Conversation(host, server.port or 587, timeout=self.deadline_s)
         try:
             if server.scheme == "smtp" and not _is_here(host):
                 smtp.starttls(context=context)
             yield smtp
             smtp.quit()
         finally:
-            ended.cancel()
             smtp.close()
 
     def _message(self, telling: Telling) -> EmailMessage:
