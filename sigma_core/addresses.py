@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from pydantic import AfterValidator, SecretStr, TypeAdapter, ValidationError
 
@@ -19,13 +19,37 @@ def _read(*schemes: str) -> Callable[[SecretStr], SecretStr]:
         parts = _parts(address)
         if parts is None or parts.scheme not in schemes:
             raise ValueError(f"is no address: it has to begin with {' or '.join(f'{each}://' for each in schemes)}")
-        if parts.scheme != "sqlite" and not (parts.hostname or parts.path.strip("/") or parts.query):
+        if parts.scheme == "sqlite":
+            # Processes stand in different folders, and what is in memory is one process's alone
+            if parts.netloc or parts.query or not parts.path.startswith("//") or not parts.path.strip("/"):
+                raise ValueError("has to be a file by its whole path: sqlite:////folder/sigma.db")
+            return address
+        if not (parts.hostname or parts.path.strip("/") or parts.query):
             raise ValueError("names no server")
-        if parts.scheme.startswith(("bolt", "neo4j")) and "@" in parts.netloc:
-            raise ValueError("holds a user: give it by SIGMA_GRAPH_USER and SIGMA_GRAPH_PASSWORD")
+        if parts.scheme in GRAPHS:
+            _check_graph(parts)
         return address
 
     return check
+
+
+def _check_graph(parts: SplitResult) -> None:
+    """Raises ValueError for what a driver would refuse when it is made, and repeat."""
+    if parts.scheme.startswith(("bolt", "neo4j")) and "@" in parts.netloc:
+        raise ValueError("holds a user: give it by SIGMA_GRAPH_USER and SIGMA_GRAPH_PASSWORD")
+    if parts.scheme == "unix" and parts.netloc:
+        raise ValueError("has to be a socket by its whole path: unix:///folder/socket")
+    if parts.query and not (parts.scheme.startswith("neo4j") and _is_routing(parts.query)):
+        raise ValueError("holds after its ? what the driver cannot read")
+
+
+def _is_routing(query: str) -> bool:
+    """Whether it is what Neo4j's driver hands on to choose a server by."""
+    try:
+        keys = [key for key, _ in parse_qsl(query, strict_parsing=True)]
+    except ValueError:
+        return False
+    return len(set(keys)) == len(keys) and "address" not in keys
 
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_read(*DATABASES))]

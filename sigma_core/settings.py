@@ -227,6 +227,9 @@ def load_settings(home: Path) -> Settings:
 
     Raises `Invalid` naming each variable that cannot be read.
     """
+    if met := {each for each in "?#%" if each in str(home)}:
+        # Database and graph are reached by addresses made of it: another folder would be opened
+        raise Invalid({environment_name("home"): f"may hold no {' and no '.join(sorted(met))} in its name"})
     try:
         return Settings(home=home.expanduser().absolute())
     except pydantic.ValidationError as error:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sigma_core.errors import Unavailable
+from sigma_core.formatting import interval
 from sigma_core.graph import queries
 from sigma_core.graph.bridge import Bridge, Result
 from sigma_core.graph.dialect import Driver, Record, is_outdated, note_layout, open_driver
@@ -192,7 +193,7 @@ class KnowledgeGraph:
             return self._ask(what, max(0.0, ends - time.monotonic()), of_s)
 
     def _ask(self, what: Callable[[Driver], Coroutine[Any, Any, Result]], timeout_s: float, of_s: float) -> Result:
-        bridge, driver = self._connected(timeout_s)
+        bridge, driver = self._connected(timeout_s, of_s)
         try:
             return bridge.run(what(driver), timeout_s, of_s)
         except Unavailable:
@@ -203,10 +204,10 @@ class KnowledgeGraph:
             self._drop(bridge, driver)
             raise _Lost(f"The graph cannot be reached: {_line(error)}") from error
 
-    def _connected(self, timeout_s: float) -> tuple[Bridge, Driver]:
+    def _connected(self, timeout_s: float, of_s: float) -> tuple[Bridge, Driver]:
         # Another thread may be starting the server, for longer than this one has
         if not self._lock.acquire(timeout=max(0.0, timeout_s)):
-            raise Unavailable(f"The graph was not connected to within {timeout_s:g} s.")
+            raise Unavailable(f"The graph was not connected to within {interval(of_s)}.")
         try:
             if self._bridge is None:
                 self._bridge = Bridge()

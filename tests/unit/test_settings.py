@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sigma_core.addresses import plain
 from sigma_core.errors import Invalid
 from sigma_core.settings import load_settings, markdown_table
 
@@ -74,3 +75,62 @@ def test_an_address_that_is_none_is_refused_and_not_repeated(
         load_settings(tmp_path)
     assert set(raised.value.fields) == {name}
     assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        # Its processes stand in different folders, and what is in memory is one process's alone
+        ("SIGMA_DATABASE_URL", "sqlite://"),
+        ("SIGMA_DATABASE_URL", "sqlite:///"),
+        ("SIGMA_DATABASE_URL", "sqlite:////"),
+        ("SIGMA_DATABASE_URL", "sqlite:///hush.db"),
+        ("SIGMA_DATABASE_URL", "sqlite:///:memory:"),
+        ("SIGMA_DATABASE_URL", "sqlite:////folder/sigma.db?mode=hush"),
+        ("SIGMA_DATABASE_URL", "sqlite://hush//folder/sigma.db"),
+        # Drivers that are made refuse these, and repeat them
+        ("SIGMA_GRAPH_URL", "bolt://host?x=hush"),
+        ("SIGMA_GRAPH_URL", "neo4j://host?hush"),
+        ("SIGMA_GRAPH_URL", "neo4j://host?x=1&x=hush"),
+        ("SIGMA_GRAPH_URL", "neo4j://host?address=hush"),
+        ("SIGMA_GRAPH_URL", "falkor://host?x=hush"),
+        ("SIGMA_GRAPH_URL", "redis://host?socket_timeout=hush"),
+        ("SIGMA_GRAPH_URL", "unix:///socket?db=hush"),
+        ("SIGMA_GRAPH_URL", "unix://hush/socket"),
+    ],
+)
+def test_an_address_that_no_driver_or_not_each_process_could_use_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, wrong: str
+) -> None:
+    monkeypatch.setenv(name, wrong)
+    with pytest.raises(Invalid) as raised:
+        load_settings(tmp_path)
+    assert set(raised.value.fields) == {name}
+    assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("SIGMA_DATABASE_URL", "sqlite:////folder/of its own/sigma.db"),
+        ("SIGMA_DATABASE_URL", "postgresql:///sigma?host=/run/postgresql"),
+        ("SIGMA_GRAPH_URL", "neo4j://host:7687?policy=eu&region=west"),
+        ("SIGMA_GRAPH_URL", "unix:///run/falkordb.sock"),
+    ],
+)
+def test_an_address_that_is_one_is_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, right: str
+) -> None:
+    monkeypatch.setenv(name, right)
+    settings = load_settings(tmp_path)
+    assert right in {plain(settings.database_url), plain(settings.graph_url)}
+
+
+@pytest.mark.parametrize("name", ["what?", "50%41", "a#b"])
+def test_a_home_that_an_address_cannot_name_is_refused_before_another_folder_is_opened(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(Invalid) as raised:
+        load_settings(tmp_path / name / "home")
+    assert set(raised.value.fields) == {"SIGMA_HOME"}
+    assert list(tmp_path.iterdir()) == []
