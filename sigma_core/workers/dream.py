@@ -39,6 +39,7 @@ from sigma_core.recall.search import Hit, Recall
 from sigma_core.workers.base import CycleContext, Publish, Work
 from sigma_core.workers.batch import LeftOut
 from sigma_core.workers.changed_places import places
+from sigma_core.workers.changes_in_hand import ChangesInHand
 from sigma_core.workers.fix_ranking import COMPARISON, FixRanking, Likely, fix_ranking
 from sigma_core.workers.knowledge_usage import UsedKnowledge, note, settle
 from sigma_core.workers.received_knowledge import ReceivedKnowledge
@@ -139,22 +140,23 @@ class DreamWorker:
         view = self._fix_ranking(project.id or 0)
         made, mended = 0, set[int]()
         left_out = LeftOut([f"{each.package}: {each.error}" for each in self.plugins.left_out])
-        taken, limits = self._changes_in_hand(project), self._limits(project, context.run_id)
+        limits = self._limits(project, context.run_id)
         with self._finisher(project) as finisher:
+            in_hand = ChangesInHand(self._changes_in_hand(project), finisher, self._reader(project))
             for task in self._tasks(project, busy, mended, view, limits, context.run_id):
                 if made >= limits.proposals or context.cancelled():
                     break
                 context.progress(f"writing fix {made + 1}: {task.name}")
                 try:
                     fixes = self._fixes(project, task, finisher, left_out)
-                    free = [each for each in fixes if not _is_in_the_way(each.fixed, taken)]
+                    free = [each for each in fixes if not in_hand.are_in_the_way_of(each.fixed)]
                     figures["deferred"] += len(fixes) - len(free)
                     with left_out.one(task.name):
                         fixed = self._together(project, task, free, finisher)
-                        if fixed is not None and not _is_in_the_way(fixed, taken):
+                        if fixed is not None and not in_hand.are_in_the_way_of(fixed):
                             self._submit(project, task, fixed, view, publish, context.run_id)
                             made += 1
-                            taken.append(diffs.parse(fixed.diff))
+                            in_hand.add(fixed)
                             mended |= (done := {part.issue_id for part in fixed.parts})
                             figures["deferred"] += len(free) - len(done)
                 except (BudgetExceeded, CallFailed, BadAnswer) as error:
@@ -246,7 +248,7 @@ class DreamWorker:
             return {*session.exec(query)}
 
     def _changes_in_hand(self, project: Project) -> list[Sequence[diffs.FileChange]]:
-        """What is proposed at this base and not refused: another fix of the same lines could not be merged with it."""
+        """What is proposed at this base and not refused."""
         query = select(Proposal.diff).where(
             Proposal.project_id == project.id,
             Proposal.base_commit == project.head,
@@ -356,12 +358,6 @@ class DreamWorker:
 
 def _is_approved_by_person(session: Session, proposal: Proposal) -> bool:
     return proposal.state == ProposalState.APPROVED and rulings.standing(session, proposal) is not None
-
-
-def _is_in_the_way(fixed: Fixed, taken: Sequence[Sequence[diffs.FileChange]]) -> bool:
-    """Whether a fix meets one that is proposed: it waits until that one is merged or refused."""
-    changes = diffs.parse(fixed.diff)
-    return any(diffs.collide(changes, other) for other in taken)
 
 
 def _recalled(hit: Hit) -> UsedKnowledge | None:

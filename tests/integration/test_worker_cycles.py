@@ -332,10 +332,24 @@ def test_add():
 """
 
 
+SHARED = """import typing
+
+
+def total(rows: typing.List[int]):
+    return sum(rows)
+
+
+def cry(word: typing.Text):
+    return word + "!"
+"""
+
+
 def test_all_that_is_approved_can_be_merged_and_what_waits_its_turn_comes_later(system: System, tmp_path: Path) -> None:
-    checkout = Checkout(tmp_path / "crowded", {"hello.py": CROWDED, "test_hello.py": CROWDED_TESTS})
+    files = {"hello.py": CROWDED, "test_hello.py": CROWDED_TESTS, "shared.py": SHARED}
+    checkout = Checkout(tmp_path / "crowded", files)
     project = system.projects.service.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
-    system.issues.rule_preferences.set("UP006", offered=True, reason="new code", actor="ada", project_id=None)
+    for rule in ("UP006", "UP019"):
+        system.issues.rule_preferences.set(rule, offered=True, reason="new code", actor="ada", project_id=None)
     _, dream, *_ = cycle(system, project)
     assert dream.figures["deferred"] > 0
     approved = system.proposals.service.list(state=ProposalState.APPROVED)
@@ -346,7 +360,13 @@ def test_all_that_is_approved_can_be_merged_and_what_waits_its_turn_comes_later(
         checkout.git("-c", "user.name=ada", "-c", "user.email=a@b", "merge", "-q", "--no-edit", branch)
     # The import goes with the fix that made it unused
     assert "List" not in (checkout.path / "hello.py").read_text()
+    # Two fixes that together would leave an import unused are not both proposed at once: the later takes it along
+    assert (checkout.path / "shared.py").read_text().count("typing") == 2
     cycle(system, project)
+    (later,) = (
+        each for each in system.proposals.service.list(state=ProposalState.APPROVED) if each.files == ["shared.py"]
+    )
+    assert "-import typing" in later.diff
     rules = {
         each.rule
         for each in system.proposals.service.list()

@@ -58,6 +58,20 @@ class Finisher:
         text = self._laid_out(path, before, text)
         return replace(fixed, diff=diffs.make(path, before, text), description="\n".join([fixed.description, *words]))
 
+    def leave_more_together(self, path: str, before: str, changes: Sequence[Sequence[diffs.FileChange]]) -> bool:
+        """Whether the changes, made all in the file `path`, leave behind what none of them does by itself."""
+        edits = [[edit for each in change if each.path == path for edit in each.edits()] for change in changes]
+
+        def left(made: Sequence[diffs.LineEdit]) -> frozenset[str]:
+            return self._leftovers.left(path, before, diffs.apply(before, made))
+
+        try:
+            together = left([edit for each in edits for edit in each])
+        except diffs.DoesNotApply:
+            # Two that a person or a model handed in may rewrite one line: no one merges both
+            return False
+        return bool(together and together.difference(*map(left, edits)))
+
     @cached_property
     def _leftovers(self) -> Leftovers:
         return Leftovers(self.tree(), Modules(self.tree()))

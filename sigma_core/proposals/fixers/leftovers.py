@@ -16,7 +16,7 @@ from sigma_core.issues.detectors.ruff_process import RuffFailed, known_rules, lo
 from sigma_core.issues.detectors.target_version import target_version
 from sigma_core.issues.finding import Edit
 from sigma_core.proposals.fixers.edits import apply_edits
-from sigma_core.proposals.verification.static.left_behind import imports_in, made_unused
+from sigma_core.proposals.verification.static.left_behind import imports_in, made_unused, unused_helpers
 from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.static.tried_imports import tried_imports
 from sigma_core.proposals.verification.syntax import Unreadable, nodes_of
@@ -29,6 +29,8 @@ _BY_LIMITS = ("C901", "E501", "PLR09", "W505")
 
 _WITHOUT_UNIONS = "py39"
 """A Python in which the linter writes `Optional[T]` and not `T | None`."""
+
+_UNUSED = "F401,F841"
 
 Record = Mapping[str, Any]
 
@@ -54,6 +56,17 @@ class Leftovers:
         except (RuffFailed, Unreadable):
             return after, []
         return text, [f"The import of `{name}` goes with it: nothing uses it any more." for name in names]
+
+    def left(self, path: str, before: str, after: str) -> frozenset[str]:
+        """What the text `after` of a file leaves unused that was used before; nothing where a text cannot be read."""
+        try:
+            if not made_unused(before, after):
+                return frozenset()
+            names = {name for name, _ in unused_helpers(path, before, after, self.modules)}
+            new = _new(self._look(path, after, _UNUSED), self._look(path, before, _UNUSED))
+        except (RuffFailed, Unreadable):
+            return frozenset()
+        return frozenset(names.union(each["message"] for each in new))
 
     def _without_names(self, path: str, before: str, after: str) -> str:
         """Without names of caught errors that only the old text read."""

@@ -26,9 +26,8 @@ def left_behind(file: ChangedFile, before: Sequence[Found], after: Sequence[Foun
             if known[each.rule, each.message] < 0:
                 yield f"{file.path}:{each.line} is left behind: {each.message[0].lower()}{each.message[1:]}"
     try:
-        for name, line in _unused_helpers(file.before, file.after):
-            if not any(name in text for path, text in modules.texts.items() if path != file.old_path):
-                yield f"{file.path}:{line} is left behind: nothing uses `{name}` any more."
+        for name, line in unused_helpers(file.old_path, file.before, file.after, modules):
+            yield f"{file.path}:{line} is left behind: nothing uses `{name}` any more."
     except Unreadable:
         return
 
@@ -55,11 +54,12 @@ def made_unused(before: str, after: str) -> frozenset[str]:
     return frozenset(_reads(before) - _reads(after))
 
 
-def _unused_helpers(before: str, after: str) -> Iterator[tuple[str, int]]:
-    """Private names that both texts give a value and only the first one reads, with their lines in the second."""
+def unused_helpers(path: str, before: str, after: str, modules: Modules) -> Iterator[tuple[str, int]]:
+    """Private names that both texts of a file give a value, and that only the first one and no other module of the
+    project reads, with their lines in the second. Raises `Unreadable`."""
     reads, helpers = _reads(after), _helpers(after)
     for name in made_unused(before, after) & _helpers(before).keys() & helpers.keys():
-        if not reads[name]:
+        if not reads[name] and not any(name in text for other, text in modules.texts.items() if other != path):
             yield name, helpers[name]
 
 

@@ -155,6 +155,32 @@ def test_what_all_fixes_together_leave_behind_is_of_none_of_them(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("before", "first", "second"),
+    [
+        ("import typing\n\nx: typing.List = []\ny = 1\nz: typing.Text = ''\n", "typing.List", "typing.Text"),
+        ("def _one():\n    return 1\n\n\na = _one() + 0\nb = 2\nc = _one()\n", "_one() + 0", "c = _one()"),
+        ("def f(a):\n    b = a()\n    print(b)\n    c = 1\n    return c, b\n", "print(b)", "c, b"),
+    ],
+    ids=["import", "private helper", "variable"],
+)
+def test_what_two_changes_leave_behind_only_together_is_known(
+    tmp_path: Path, before: str, first: str, second: str
+) -> None:
+    finisher = Finisher(lambda: tmp_path)
+
+    def change(old: str) -> list[diffs.FileChange]:
+        new = "c = 1" if "=" in old else "1"
+        return diffs.parse(diffs.make("m.py", before, f"{new}".join(before.rsplit(old, 1))))
+
+    one, other = change(first), change(second)
+    assert finisher.leave_more_together("m.py", before, [one, other])
+    assert not finisher.leave_more_together("m.py", before, [one])
+    # Nor where one takes along by itself what nothing uses any more
+    whole = diffs.parse(diffs.make("m.py", before, "y = 1\n"))
+    assert not finisher.leave_more_together("m.py", before, [whole])
+
+
+@pytest.mark.parametrize(
     ("oldest", "head", "wanted_head", "wanted"),
     [
         ("3.10", "", "", "names: list[str] | None = None"),
