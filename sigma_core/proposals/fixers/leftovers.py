@@ -16,6 +16,7 @@ from sigma_core.issues.detectors.ruff_process import RuffFailed, known_rules, lo
 from sigma_core.issues.detectors.target_version import target_version
 from sigma_core.issues.finding import Edit
 from sigma_core.proposals.fixers.edits import apply_edits
+from sigma_core.proposals.fixers.known_types import as_written, with_known_types
 from sigma_core.proposals.verification.static.left_behind import imports_in, made_unused, unused_helpers
 from sigma_core.proposals.verification.static.modules import Modules
 from sigma_core.proposals.verification.static.tried_imports import tried_imports
@@ -119,9 +120,11 @@ class Leftovers:
         imported = {each.name for node in nodes_of(after) if isinstance(node, ast.ImportFrom) for each in node.names}
         target = _WITHOUT_UNIONS if "Optional" in imported else target_version(self.root, path)
         options = ["--target-version", target] if target else []
-        known = {_line(before, each) for each in self._look(path, before, "RUF013", *options)}
-        found = self._look(path, after, "RUF013", *options)
-        return _edited(after, (each for each in found if _line(after, each) not in known))
+        old, _ = with_known_types(path, before, self.modules)
+        new, written = with_known_types(path, after, self.modules)
+        known = {_line(old, each) for each in self._look(path, old, "RUF013", *options)}
+        found = self._look(path, new, "RUF013", *options)
+        return as_written(_edited(new, (each for each in found if _line(new, each) not in known)), written)
 
     def _in_order(self, path: str, before: str, after: str) -> str:
         """With its imports sorted, where they were by the project's own settings and no longer are."""

@@ -197,3 +197,29 @@ def test_who_may_be_none_now_is_annotated_so_and_nobody_else(
     before = f"{head}{others}\n\ndef add(names: list[str] = []):\n    return names\n{others}"
     after = f"{head}{others}\n\ndef add(names: list[str] = None):\n{body}{others}"
     assert complete(tmp_path, before, after) == f"{wanted_head}{others}\n\ndef add({wanted}):\n{body}{others}"
+
+
+@pytest.mark.parametrize(
+    ("compat", "annotated"),
+    [
+        ("from collections.abc import Mapping\n", True),
+        ("try:\n    from collections.abc import Mapping\nexcept ImportError:\n    from typing import Mapping\n", True),
+        ("from ._older import Mapping\n", True),
+        ("class Mapping(dict):\n    pass\n", True),
+        ("Mapping = None\n", False),
+        ("from typing import Any as Mapping\n", False),
+        ("from elsewhere import Mapping\n", False),
+    ],
+    ids=["import", "tried", "two steps", "class", "alias", "any", "another project's"],
+)
+def test_a_type_that_the_project_hands_on_is_known(tmp_path: Path, compat: str, annotated: bool) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nrequires-python = ">=3.10"\n')
+    (tmp_path / "pkg").mkdir()
+    for name, text in {"__init__": "", "_compat": compat, "_older": "from typing import Mapping\n"}.items():
+        (tmp_path / "pkg" / f"{name}.py").write_text(text)
+    head = "from ._compat import (\n    Mapping,  # é\n    other,\n)\n\n"
+    rest = "def early(b: Mapping = None):\n    return other(b)\n"
+    before = f"{head}def add(names: Mapping[str, int] = {{}}):\n    return names\n\n\n{rest}"
+    after = before.replace("= {}):\n", "= None):\n    if names is None:\n        names = {}\n")
+    wanted = after.replace("int] = None", "int] | None = None") if annotated else after
+    assert complete(tmp_path, before, after, "pkg/m.py") == wanted
