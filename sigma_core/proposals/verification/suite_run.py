@@ -19,8 +19,9 @@ _ENDINGS = {
 _USAGE_ERRORS = (3, 4)
 _NOT_STARTED = (126, 127)
 """What a shell, and the sandbox, answer for a program that is not there or cannot be run."""
-_RAISED = re.compile(r"(E\s+)?[\w.]*(Error|Exception|Interrupt|Exit)\b")
-"""An exception's own line, as Python and (after an E) pytest print it."""
+_RAISED = re.compile(r"E\s+[\w.]+(:|$)|[\w.]*(Error|Exception|Interrupt|Exit)(:|$)")
+"""An exception's own line, as pytest (after an E, of whatever name) and Python print it. `ImportError while loading
+conftest` is a heading."""
 
 
 @dataclass(frozen=True)

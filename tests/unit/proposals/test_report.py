@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from sigma_core.projects.sandbox import Execution, ExecutionEnding, Grade
 from sigma_core.proposals.verification.report import Report, ReportedOutcome, read_report
+from sigma_core.proposals.verification.suite_run import judged
 
 NONCE = "s3cret"
 
@@ -119,3 +121,26 @@ def test_malformed_records_are_left_out(record: dict[str, Any] | bytes) -> None:
 
 def test_a_second_collection_cannot_rename_the_tests() -> None:
     assert read(COLLECTED, {"t": "collected", "ids": ["other"]}).collected == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (
+            "ImportError while loading conftest '/shop/conftest.py'.\nconftest.py:8: in <module>\n    import shop\n"
+            "shop.py:51: in <module>\n    warn(name)\nE   DeprecationWarning: The alias is deprecated.\n",
+            "DeprecationWarning: The alias is deprecated.",
+        ),
+        (
+            "ImportError while loading conftest '/shop/conftest.py'.\nE   ModuleNotFoundError: No module named 'ham'\n",
+            "ModuleNotFoundError: No module named 'ham'",
+        ),
+        ("E   shop.Closed: on Sundays\n", "shop.Closed: on Sundays"),
+        ("Traceback (most recent call last):\nKeyError: 'HOME'\n", "KeyError: 'HOME'"),
+        ("ERROR: usage: pytest\npytest: error: no such option: --cov\n", "pytest: error: no such option: --cov"),
+    ],
+)
+def test_of_a_runner_that_cannot_start_the_line_is_told_that_says_why(lines: str, why: str) -> None:
+    report = read({"t": "end", "code": 4})
+    run = judged(Execution(Grade.FULL, ExecutionEnding.EXIT, 4, 1, lines), report)
+    assert run.detail == f"The test runner could not work (exit code 4). {why}"
