@@ -1,5 +1,6 @@
 """The linter's own edits as proposals: one fix, one proposal."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from sigma_core.proposals.fixers.base import Fixed, Reader
 from sigma_core.proposals.fixers.chains import complete_chain
 from sigma_core.proposals.fixers.edits import apply_edits
 from sigma_core.proposals.fixers.traps import is_trap
+from sigma_core.proposals.fixers.unpacking import plainly_unpacked
 
 _PRIOR: dict[Applicability, float] = {"safe": 0.9, "unsafe": 0.6}
 """Confidence until acceptance of a rule has been learned."""
@@ -27,6 +29,7 @@ _WORDS = {
     "E712": "Test the truth value directly",
     "E713": "Use `not in`",
     "E714": "Use `is not`",
+    "RUF005": "Unpack instead of adding sequences",
     "SIM103": "Return the condition itself",
     "UP031": "Format with `str.format` instead of `%`",
     "UP032": "Format with an f-string",
@@ -34,6 +37,9 @@ _WORDS = {
 """Where the linter's own words do not say enough without the code beside them."""
 BEYOND = "The project's own configuration does not ask for it: it is offered as an error."
 _MAX_TITLE = 200
+_MOST_MOVED = 30
+"""Lines that a fix may only indent otherwise where the project does not ask for its rule: more of them cost whoever
+reads the change, and whoever asks later who wrote a line, more than the look is worth."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +62,10 @@ class LinterFixer:
         source = SourceFile(issue.file, before.removeprefix("\ufeff"))
         if not stands_at(source, issue) or is_trap(issue.rule, source.text, issue.line):
             return None
-        alone = apply_edits(before, fix.edits)
+        edits = tuple(plainly_unpacked(issue.rule, fix.edits, source.text))
+        alone = apply_edits(before, edits)
         after = complete_chain(issue.rule, before, alone)
-        if after == before:
+        if after == before or (issue.choice != RuleChoice.SELECTED and _only_moved(before, after) > _MOST_MOVED):
             return None
         return Fixed(
             diff=make(issue.file, before, after),
@@ -66,8 +73,15 @@ class LinterFixer:
             description=_description(issue, fix),
             confidence=_PRIOR[self.applicability],
             fixer=self.name,
-            edits=fix.edits if after == alone else (),
+            edits=edits if after == alone else (),
         )
+
+
+def _only_moved(before: str, after: str) -> int:
+    """Lines of which a change alters the indentation alone."""
+    old, new = Counter(before.split("\n")), Counter(after.split("\n"))
+    gone, come = (Counter(line.strip() for line in each.elements()) for each in (old - new, new - old))
+    return (gone & come).total()
 
 
 def _title(issue: Issue, fix: Fix, source: SourceFile) -> str:

@@ -1,6 +1,7 @@
 """Fixes of the linter that the code around them speaks against. Nothing is proposed there."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
@@ -8,6 +9,7 @@ from sigma_core.parsing import syntax_tree
 from sigma_core.proposals.verification.static.tried_imports import tried_imports
 from sigma_core.proposals.verification.syntax import FUNCTIONS
 
+_TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)(.+)")
 _LONG_CONDITION = 80
 """Columns of a condition with its indentation, `if` and colon aside."""
 
@@ -20,9 +22,17 @@ def is_trap(rule: str, text: str, line: int) -> bool:
     if (trap := TRAPS.get(rule)) is None:
         return False
     try:
-        return trap(syntax_tree(text), line)
+        tree = syntax_tree(text)
     except SyntaxError:
         return False
+    return trap(tree, line) or (rule == "F401" and _is_for_type_comments(tree, text, line))
+
+
+def _is_for_type_comments(tree: ast.Module, text: str, line: int) -> bool:
+    """An import of a name that only comments with types use: type checkers read them, the linter does not."""
+    said = " ".join(_TYPE_COMMENT.findall(text))
+    bound = (each.asname or each.name for node in _imports(tree) if _spans(node, line) for each in node.names)
+    return any(re.search(rf"\b{re.escape(name.partition('.')[0])}\b", said) for name in bound)
 
 
 def _is_tried_import(tree: ast.Module, line: int) -> bool:
@@ -31,7 +41,7 @@ def _is_tried_import(tree: ast.Module, line: int) -> bool:
     return any(_spans(node, line) for node in _imports(tree) if node.lineno in tried)
 
 
-def _imports(tree: ast.Module) -> Iterator[ast.stmt]:
+def _imports(tree: ast.Module) -> Iterator[ast.Import | ast.ImportFrom]:
     return (node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)))
 
 

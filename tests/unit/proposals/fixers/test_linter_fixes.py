@@ -97,6 +97,37 @@ def test_a_nested_else_is_joined_to_the_end(tmp_path: Path) -> None:
     assert "PLR5501" not in {found.rule for found in detected(tmp_path, outer)}
 
 
+@pytest.mark.parametrize(
+    ("sum_", "display"),
+    [
+        ("[first] + list(map(str, rest))", "[first, *map(str, rest)]"),
+        ("(first, 2) + tuple(rest)", "(first, 2, *rest)"),
+        ("[first] + list(rest) + list(list(rest))", "[first, *rest, *rest]"),
+        ("[first] + list(a or b)", "[first, *list(a or b)]"),
+    ],
+)
+def test_a_display_copies_nothing_only_to_unpack_it(tmp_path: Path, sum_: str, display: str) -> None:
+    text = "def f(first, rest, a, b):\n    return {}\n"
+    ((fixed, after),) = fixes(tmp_path, text.format(sum_), "RUF005")
+    assert after == text.format(display)
+    assert fixed.title == "Unpack instead of adding sequences in `f` (shop.py)"
+    # Another meaning of the name is the file's own
+    own = f"from shop import list, tuple\n\n\n{text.format(sum_)}"
+    assert all("list(" in text or "tuple(" in text for _, text in fixes(tmp_path, own, "RUF005"))
+
+
+def test_a_long_block_is_not_moved_for_its_look_unless_the_project_asks_for_that(tmp_path: Path) -> None:
+    def chain(lines: int) -> str:
+        block = "".join(f"            y += {number}\n" for number in range(lines))
+        head = "def f(x, y):\n    if x == 1:\n        y = 1\n    else:\n        if x == 2:\n"
+        return f"{head}{block}        else:\n            y = 3\n    return y\n"
+
+    assert len(fixes(tmp_path, chain(10), "PLR5501")) == 1
+    assert fixes(tmp_path, chain(40), "PLR5501") == []
+    (tmp_path / "ruff.toml").write_text('lint.select = ["PLR5501"]\n')
+    assert len(fixes(tmp_path, chain(40), "PLR5501")) == 1
+
+
 def test_an_unsafe_fix_says_that_it_is_one_and_where(tmp_path: Path) -> None:
     code = "class Shop:\n    def find(self, item):\n        return item == None\n"
     ((fixed, after),) = fixes(tmp_path, code, "E711")

@@ -36,6 +36,8 @@ GUARDS = """def f(a, b):
         ("RET501", "def f(x):\n    'Answer None.'\n    return None\n", 3),
         ("SIM114", SAME.format("a", "b and c"), 1),
         ("SIM114", SAME.format("a" * 40, "b" * 40), 1),
+        ("F401", "from typing import List\nx = []  # type: List[int]\n", 1),
+        ("F401", "import shop\n\ndef f(x):\n    # type: (shop.Cart) -> None\n    return x\n", 1),
     ],
 )
 def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
@@ -47,6 +49,8 @@ def test_a_trap_is_known(rule: str, text: str, line: int) -> None:
     [
         ("F401", TRIED.replace("Exception", "ValueError"), 2),
         ("F401", f"import os\n{TRIED}", 1),
+        ("F401", "from typing import List\nx = List_  # type: ignore[List]\n", 1),
+        ("F401", "from typing import List\nx = []  # type: Listed\n", 1),
         ("SIM118", UPDATE.replace('    if callable(getattr(other, "keys", None)):\n', "    if other:\n"), 3),
         ("SIM118", f"{UPDATE}\n\ndef use(x):\n    for key in x.keys():\n        print(key)\n", 8),
         ("F841", "def f(x):\n    first = x\n    return x\n", 2),
