@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, home, moment, progress, system, table
+from sigma_core.cli.withheld import withheld_in, withheld_lines
 from sigma_core.errors import Conflict, Unavailable
 from sigma_core.formatting import duration, plural
 from sigma_core.jobs import WORKERS
@@ -238,17 +239,18 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     issues = [sigma.issues.service.counts(project_id) for project_id in projects]
     by_state = sum((Counter(sigma.proposals.service.counts(project_id)) for project_id in projects), Counter[str]())
     issues_open = sum(count["open"] + count["reopened"] for count in issues)
-    withheld = sum((sigma.issues.withheld(key) for key in projects), Counter[str]())
+    withheld = withheld_in(sigma, projects)
     document = {
         "runs": runs,
         "issues_open": issues_open,
         "proposals": by_state.total(),
         "decisions": {verdict: by_state[verdict] for verdict in ("approved", "needs_human", "rejected")},
-        "withheld": withheld,
+        "withheld": {reason: rules.total() for reason, rules in withheld.items()},
     }
     known = sigma.projects.service.list()
     names = {project.id: project.name for project in known}
     unready = [f"{each.name}: {each.unready}" for each in known if each.id in projects and each.unready]
+    unready += [f"{names.get(each.project_id)}: {why}" for each in done if (why := each.figures.get("base_tests"))]
     left_out = [f"{each.worker} left out {item}" for each in done for item in each.figures.get("left_out", ())]
     rows = [
         (
@@ -267,11 +269,3 @@ def _report(sigma: "System", done: "list[Run]") -> None:
     tail = f"{plural(issues_open, 'issue')} open; proposals: {said or 'none'}."
     unseen = [f"{names.get(each.project_id)}: {spot}" for each in done for spot in each.figures.get("blind_spots", ())]
     emit(document, [*table(header, rows), tail, *withheld_lines(withheld), *left_out, *unseen, *unready])
-
-
-def withheld_lines(reasons: "Counter[str]") -> list[str]:
-    """What is not offered and why, the most frequent reason first; nothing where all is."""
-    if not reasons:
-        return []
-    head = f"{plural(reasons.total(), 'fix', 'fixes')} not offered (`sigma rules offer RULE` changes that):"
-    return [head, *(f"  {count} because {reason}" for reason, count in reasons.most_common(5))]

@@ -11,12 +11,13 @@ import typer
 from sigma_core.cli.frame import actor, emit, progress, system, table, wants_json
 from sigma_core.cli.pages import Offset, rest
 from sigma_core.cli.terminal import write_text
+from sigma_core.cli.withheld import withheld_in, withheld_lines
 from sigma_core.errors import Invalid
 from sigma_core.formatting import duration, plural
 
 if TYPE_CHECKING:
     from sigma_core.proposals.evidence import Evidence
-    from sigma_core.proposals.listing import ProposalLine
+    from sigma_core.proposals.listing import ProposalLine, Wanted
     from sigma_core.proposals.snapshot import ProposalSnapshot
     from sigma_core.proposals.tables import Proposal
 
@@ -87,10 +88,21 @@ def proposals(
     wanted = Wanted(project_id, (state,) if state is not None else (), assignee=assignee)
     total, found = sigma.runtime.status.count_proposals(wanted), sigma.runtime.status.proposals(wanted, limit, offset)
     rows = [(each.id, each.state, each.fixer, each.rule, each.title) for each in found]
-    empty = ["No more proposals." if total else "No proposals yet. Find issues and fixes: sigma run"]
-    lines = table(("id", "state", "fixer", "rule", "title"), rows) if rows else empty
+    lines = table(("id", "state", "fixer", "rule", "title"), rows) if rows else _none(total, project_id, wanted)
     document = {"proposals": [_summary(each) for each in found], "total": total}
     emit(document, [*lines, *rest(len(found), offset, total)])
+
+
+def _none(total: int, project_id: int | None, wanted: "Wanted") -> list[str]:
+    """Why the list is empty, and what to do."""
+    if total:
+        return ["No more proposals."]
+    if wanted.states or wanted.assignee is not None:
+        return ["No proposals of that kind."]
+    sigma = system()
+    projects = [project_id] if project_id is not None else [each.id or 0 for each in sigma.projects.service.list()]
+    withheld = withheld_lines(withheld_in(sigma, projects))
+    return ["No proposals.", *withheld] if withheld else ["No proposals yet. Find issues and fixes: sigma run"]
 
 
 def proposal(

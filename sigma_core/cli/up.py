@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sigma_core.cli.frame import actor, emit, home, progress, system
-from sigma_core.cli.operate import withheld_lines
 from sigma_core.cli.terminal import say
+from sigma_core.cli.withheld import withheld_lines
 from sigma_core.errors import Unavailable
 from sigma_core.formatting import duration, interval
 from sigma_core.jobs import PRODUCTS, WORKERS

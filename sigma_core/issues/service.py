@@ -205,15 +205,19 @@ class Issues:
             by_id = {issue.id: issue for issue in tx.scalars(select(Issue).where(col(Issue.id).in_(ids)))}
             return [by_id[key] for key in ids]
 
-    def withheld(self, project_id: int, policy: RulePolicy) -> Counter[str]:
-        """Reasons why no fix is offered of open issues that a detector has one for, with how many each keeps back."""
+    def withheld(self, project_id: int, policy: RulePolicy) -> dict[str, Counter[str]]:
+        """Reasons why no fix is offered of open issues that a detector has one for, with how many of each rule."""
         columns = (Issue.rule, Issue.family, Issue.found_severity, Issue.choice)
         query = select(*map(col, columns)).where(
             col(Issue.project_id) == project_id, col(Issue.state).in_(UNMENDED), col(Issue.applicability).is_not(None)
         )
         with self._database.reading() as session:
-            reasons = [policy.why_withheld(row) for row in session.execute(query)]
-        return Counter(reason for reason in reasons if reason is not None)
+            reasons = [(policy.why_withheld(row), row.rule) for row in session.execute(query)]
+        found: dict[str, Counter[str]] = {}
+        for reason, rule in reasons:
+            if reason is not None:
+                found.setdefault(reason, Counter())[rule] += 1
+        return found
 
     def counts(self, project_id: int | None = None, *, session: Session | None = None) -> dict[str, int]:
         """Number of issues by state; every state is there."""

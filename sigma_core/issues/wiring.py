@@ -42,6 +42,6 @@ class IssueServices:
 
         return {lives.ORIGIN: Origin(graph_items.issue_items, graph_items.every_issue)}
 
-    def withheld(self, project_id: int) -> Counter[str]:
-        """Why fixes of a project's open issues are not offered, with how many each reason keeps back."""
+    def withheld(self, project_id: int) -> Mapping[str, Counter[str]]:
+        """Why fixes of a project's open issues are not offered, with how many of each rule a reason keeps back."""
         return self.service.withheld(project_id, self.rule_preferences.policy(project_id))

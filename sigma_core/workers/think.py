@@ -10,11 +10,12 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.exchange.service import Exchange
 from sigma_core.exchange.types import DecisionOutcome, RiskPattern
+from sigma_core.formatting import plural
 from sigma_core.learning.posterior import mean, pattern_name
 from sigma_core.projects.service import Projects
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.applying import Applying
-from sigma_core.proposals.evidence import Evidence
+from sigma_core.proposals.evidence import Evidence, SuiteRunState
 from sigma_core.proposals.rebasing import Rebasing
 from sigma_core.proposals.review import Occasion, ProposalReview, Reviewed
 from sigma_core.proposals.service import Proposals
@@ -27,6 +28,7 @@ from sigma_core.workers.knowledge_usage import UsedKnowledge, note, pass_on, set
 from sigma_core.workers.received_knowledge import ReceivedKnowledge, Subjects
 
 MOST_AT_ONCE = 200
+_UNENDED = (SuiteRunState.CRASHED, SuiteRunState.TIMEOUT, SuiteRunState.REFUSED)
 OUTCOMES: Mapping[str, Literal["approved", "rejected", "undecided"]] = {
     Verdict.APPROVED: "approved",
     Verdict.REJECTED: "rejected",
@@ -79,6 +81,7 @@ class ThinkWorker:
         with self.database.transaction() as session:
             verdicts = settle(session, self.exchange, self.name)
         figures |= {"carried": len(carried), "applied": applied, "knowledge_judged": verdicts}
+        figures |= _unended(reviewed)
         return Work(len(reviewed) or applied, figures | left_out.figures)
 
     def _on_head(self, project: Project, waiting: Sequence[Proposal], left_out: LeftOut) -> list[Proposal]:
@@ -162,3 +165,13 @@ def used(proposal: Proposal, decision: Decision, forecasts: Subjects) -> list[Us
     ]
     said = forecasts.get(f"proposal/{proposal.id}", ())
     return [*risks, *(UsedKnowledge(item.id, "forecast", item.freshness, item.data["score"]) for item in said)]
+
+
+def _unended(reviewed: Sequence[Reviewed]) -> dict[str, str]:
+    """That the base's own tests did not come to their end, where fixes wait for a person because of that."""
+    undecided = [each.evidence.tests for each in reviewed if each.decision.verdict == Verdict.NEEDS_HUMAN]
+    held = [tests.baseline.detail for tests in undecided if tests is not None and tests.baseline.state in _UNENDED]
+    if not held:
+        return {}
+    wait = plural(len(held), "fix waits", "fixes wait")
+    return {"base_tests": f"its tests do not run to their end, so {wait} for a person: {held[0]}"}

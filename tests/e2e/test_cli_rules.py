@@ -15,6 +15,7 @@ def is_big(number):
 """
 FILES = {
     "m.py": FLAWS,
+    "conftest.py": "raise RuntimeError('no database')\n",
     "test_m.py": "import m\n\n\ndef test_big():\n    assert m.is_big(10)\n    assert not m.is_big(1)\n",
 }
 
@@ -27,6 +28,12 @@ def test_what_is_not_offered_is_told_with_its_reason_until_an_operator_offers_it
     answer = sigma.json("run")
     assert answer["proposals"] == 0
     assert answer["withheld"] == {"the project's configuration does not select this rule": 2}
+    said = sigma("run", "--worker", "learning").out
+    assert "2 fixes not offered (`sigma rules offer RULE --reason WHY` changes that):" in said
+    assert "\n  2 because the project's configuration does not select this rule: RET505, SIM103" in said
+    # Who finds no proposals is not sent round in a circle
+    assert "RET505, SIM103" in sigma("proposals").out
+    assert sigma("proposals", "--state", "approved").out.strip() == "No proposals of that kind."
     reasons = {issue["rule"]: issue["withheld"] for issue in sigma.json("issues")["issues"]}
     assert "does not select" in reasons["SIM103"]
 
@@ -35,7 +42,10 @@ def test_what_is_not_offered_is_told_with_its_reason_until_an_operator_offers_it
     assert [(each["rule"], each["offered"], each["reason"]) for each in listed] == [
         ("SIM103", True, "we like them short")
     ]
-    assert sigma.json("run")["proposals"] == 1
+    # What keeps the fixes from being proved is told once, at the end, by the line that says it
+    why = "The test runner could not work (exit code 4). RuntimeError: no database"
+    assert f"shop: its tests do not run to their end, so 1 fix waits for a person: {why}" in sigma("run").out
+    assert sigma.json("proposals")["total"] == 1
 
     sigma("rules", "reset", "SIM103", "--project", "shop")
     assert sigma.json("rules", "list")["rules"] == []

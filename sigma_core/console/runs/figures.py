@@ -6,6 +6,7 @@ from sigma_core.console import words
 
 _NAMES: Mapping[str, str] = {
     **words.STATES,
+    "base_tests": "Tests of the base",
     "carried": "Rulings carried to a new commit",
     "code_unread": "Code not read",
     "deferred": "Left for a later cycle",
