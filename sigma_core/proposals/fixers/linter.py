@@ -13,7 +13,7 @@ from sigma_core.proposals.diff import make
 from sigma_core.proposals.fixers.base import Fixed, Reader
 from sigma_core.proposals.fixers.chains import complete_chain
 from sigma_core.proposals.fixers.edits import apply_edits
-from sigma_core.proposals.fixers.traps import is_trap
+from sigma_core.proposals.fixers.traps import is_taste, is_trap
 from sigma_core.proposals.fixers.unpacking import plainly_unpacked
 
 _PRIOR: dict[Applicability, float] = {"safe": 0.9, "unsafe": 0.6}
@@ -62,10 +62,13 @@ class LinterFixer:
         source = SourceFile(issue.file, before.removeprefix("\ufeff"))
         if not stands_at(source, issue) or is_trap(issue.rule, source.text, issue.line):
             return None
+        asked_for = issue.choice == RuleChoice.SELECTED
+        if not asked_for and is_taste(issue.rule, source.text, issue.line):
+            return None
         edits = tuple(plainly_unpacked(issue.rule, fix.edits, source.text))
         alone = apply_edits(before, edits)
         after = complete_chain(issue.rule, before, alone)
-        if after == before or (issue.choice != RuleChoice.SELECTED and _only_moved(before, after) > _MOST_MOVED):
+        if after == before or (not asked_for and _only_moved(before, after) > _MOST_MOVED):
             return None
         return Fixed(
             diff=make(issue.file, before, after),

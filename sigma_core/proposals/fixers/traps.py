@@ -28,6 +28,20 @@ def is_trap(rule: str, text: str, line: int) -> bool:
     return trap(tree, line) or (rule == "F401" and _is_for_type_comments(tree, text, line))
 
 
+def is_taste(rule: str, text: str, line: int) -> bool:
+    """Whether the fix of a rule at a line is one that only a project which selects the rule is likely to take."""
+    try:
+        return rule == "C408" and _names_keys(syntax_tree(text), line)
+    except SyntaxError:
+        return False
+
+
+def _names_keys(tree: ast.Module, line: int) -> bool:
+    """`dict(key=value)`: many write it so on purpose, for it spares quotes."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.lineno == line)
+    return any(isinstance(each.func, ast.Name) and each.func.id == "dict" and each.keywords for each in calls)
+
+
 def _is_for_type_comments(tree: ast.Module, text: str, line: int) -> bool:
     """An import of a name that only comments with types use: type checkers read them, the linter does not."""
     said = " ".join(_TYPE_COMMENT.findall(text))

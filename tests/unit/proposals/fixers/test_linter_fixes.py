@@ -128,6 +128,13 @@ def test_a_long_block_is_not_moved_for_its_look_unless_the_project_asks_for_that
     assert len(fixes(tmp_path, chain(40), "PLR5501")) == 1
 
 
+def test_keys_that_are_written_as_keywords_are_left_unless_the_project_asks_for_that(tmp_path: Path) -> None:
+    text = "x = dict(a=1)\ny = dict()\n"
+    assert [after for _, after in fixes(tmp_path, text, "C408")] == ["x = dict(a=1)\ny = {}\n"]
+    (tmp_path / "ruff.toml").write_text('lint.select = ["C4"]\n')
+    assert len(fixes(tmp_path, text, "C408")) == 2
+
+
 def test_an_unsafe_fix_says_that_it_is_one_and_where(tmp_path: Path) -> None:
     code = "class Shop:\n    def find(self, item):\n        return item == None\n"
     ((fixed, after),) = fixes(tmp_path, code, "E711")
