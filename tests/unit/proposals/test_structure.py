@@ -269,6 +269,55 @@ def test_a_look_up_in_something_else_may_differ(before: str) -> None:
     assert form(before, before.replace(", None", "")) == ""
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("dict()", "{}"),
+        ("list()", "[]"),
+        ("tuple()", "()"),
+        ("dict(key=a, other=b())", '{"key": a, "other": b()}'),
+        ("dict([(1, a), (2, b())])", "{1: a, 2: b()}"),
+        ("dict((x, y[-1]) for x, y in a() if y is not None)", "{x: y[-1] for x, y in a() if y is not None}"),
+        ("set(['one', a])", "{'one', a}"),
+        ("set([])", "set()"),
+        ("set([x for x in a])", "{x for x in a}"),
+        ("list(x for x in a)", "[x for x in a]"),
+        ("list([x() for x in a])", "[x() for x in a]"),
+        ("tuple([a, b])", "(a, b)"),
+        ("[a] + list(map(str, b))", "[a, *map(str, b)]"),
+        ("[a] + list(b) + [1]", "[a, *list(b), 1]"),
+        ("(a,) + tuple(b)", "(a, *b)"),
+    ],
+)
+def test_a_collection_is_the_same_however_it_is_written(before: str, after: str) -> None:
+    words = "how lists, tuples, sets and dictionaries are written"
+    assert form(body(f"return {before}"), body(f"return {after}")) == words
+    own = "def dict(): ...\ndef list(): ...\ndef set(): ...\ndef tuple(): ...\n"
+    assert form(own + body(f"return {before}"), own + body(f"return {after}")) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("dict(key=a, **b)", '{"key": a, **b}'),
+        ("dict([(a, 1), (b, 2)])", "{a: 1, b: 2}"),
+        ("dict((x, y()) for x, y in a)", "{x: y() for x, y in a}"),
+        ("dict(pair for pair in a)", "{x: y for x, y in a}"),
+        ("set([x() for x in a])", "{x() for x in a}"),
+        ("list(next(x) for x in a)", "[next(x) for x in a]"),
+        ("tuple([x for x in a])", "tuple(x for x in a)"),
+        ("a + [b]", "[*a, b]"),
+        ("[a] + b", "[a, *b]"),
+        ("[a] + tuple(b)", "[a, *b]"),
+        ("list(a) + (b,)", "[*a, b]"),
+        ("list(*a)", "[*a]"),
+        ("(x for x in a)", "[x for x in a]"),
+    ],
+)
+def test_a_collection_that_may_come_out_otherwise_is_not_the_same(before: str, after: str) -> None:
+    assert form(body(f"return {before}"), body(f"return {after}")) == ""
+
+
 def test_several_forms_together_are_named() -> None:
     before = "import sys\nimport os\ndef f(a):\n    if a:\n        return 1\n    else:\n        return 2\n"
     after = "import os\nimport sys\ndef f(a) -> int:\n    if a:\n        return 1\n    return 2\n"
