@@ -74,6 +74,19 @@ def test_an_import_of_all_names_takes_those_that_are_listed(losing: Losing, list
     assert bool(losing(files, "pkg/api.py", listed + WITHOUT).names) is lost
 
 
+@pytest.mark.parametrize(
+    ("path", "use", "lost"),
+    [
+        ("tests/test_all.py", "go()\n", False),
+        ("tests/test_all.py", "eval('helper()')\n", True),
+        ("pkg/more.py", "go()\n", True),
+    ],
+)
+def test_a_test_takes_of_all_names_those_that_it_says(losing: Losing, path: str, use: str, lost: bool) -> None:
+    files = {"pkg/__init__.py": "", "pkg/api.py": API, path: f"from pkg.api import *\n\n{use}"}
+    assert bool(losing(files, "pkg/api.py", WITHOUT).names) is lost
+
+
 def test_a_name_that_is_given_in_another_way_is_not_lost(losing: Losing) -> None:
     files = {"pkg/__init__.py": "", "pkg/api.py": API, "pkg/user.py": "from pkg.api import helper\n"}
     assert losing(files, "pkg/api.py", WITHOUT + "\n\nhelper = go\n") == LostNames()

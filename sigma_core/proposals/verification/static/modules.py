@@ -1,11 +1,13 @@
 """The modules of a tree: by which names they are imported, and what each takes from others. Nothing here runs."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from sigma_core.proposals.verification.guard.guarded_paths import is_test
 from sigma_core.proposals.verification.syntax import Unreadable, nodes_of, passing_nodes
 
 _LARGEST = 1024 * 1024
@@ -52,11 +54,15 @@ class Modules:
         return next((path for path in found if module in self.names_of(path)), None)
 
     def taking(self, path: str, name: str) -> str | None:
-        """Another file that takes `name` from the module at `path`."""
+        """Another file that takes `name` from the module at `path`.
+
+        A test that imports all names takes those that it says: nobody takes any from a test.
+        """
         modules, public = set(self.names_of(path)), exports(self.texts.get(path, ""), name)
-        names = {name, "*"} if public else {name}
         for other, text in self.texts.items():
-            if other != path and (name in text or "*" in text) and self._takes(other, modules, names):
+            said = re.search(rf"\b{re.escape(name)}\b", text) is not None
+            by_star = public and "*" in text and (said or not is_test(other))
+            if other != path and (said or by_star) and self._takes(other, modules, {name, "*"} if by_star else {name}):
                 return other
         return None
 
