@@ -342,10 +342,17 @@ def total(rows: typing.List[int]):
 def cry(word: typing.Text):
     return word + "!"
 """
+SHARED_TESTS = """from shared import cry, total
+
+
+def test_both():
+    assert total([1, 2]) == 3
+    assert cry("a") == "a!"
+"""
 
 
 def test_all_that_is_approved_can_be_merged_and_what_waits_its_turn_comes_later(system: System, tmp_path: Path) -> None:
-    files = {"hello.py": CROWDED, "test_hello.py": CROWDED_TESTS, "shared.py": SHARED}
+    files = {"hello.py": CROWDED, "test_hello.py": CROWDED_TESTS, "shared.py": SHARED, "test_shared.py": SHARED_TESTS}
     checkout = Checkout(tmp_path / "crowded", files)
     project = system.projects.service.add(checkout.path, python=sys.executable, test_command=QUICK, actor="ada")
     for rule in ("UP006", "UP019"):
