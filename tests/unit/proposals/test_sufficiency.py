@@ -1,5 +1,7 @@
 """What is said where evidence does not suffice."""
 
+from dataclasses import replace
+
 from sigma_core.proposals.evidence import SuiteRunState, TypeCheck, TypeCheckState
 from sigma_core.proposals.verification import sufficiency
 from sigma_core.proposals.verification.executed_statements import ExecutedStatements
@@ -33,6 +35,13 @@ def test_the_copy_that_is_named_is_one_of_the_changed_file() -> None:
 
 def test_a_copy_of_another_file_explains_nothing() -> None:
     assert said("src/c.py") == ["No test executes src/b.py:1."]
+
+
+def test_a_statement_that_is_rewritten_where_it_stands_is_named_once() -> None:
+    patch = Patch(Change(1, "", "0" * 40), "", ())
+    found = replace(NOWHERE, unexecuted=("a.py:1", "a.py:5", "a.py:1 (removed)", "a.py:9 (removed)"))
+    run = SuiteRun(SuiteRunState.PASSED, Report(), 1)
+    assert list(sufficiency.of_unexecuted(found, patch, run)) == ["No test executes a.py:1, a.py:5, a.py:9 (removed)."]
 
 
 def test_a_stub_waits_for_the_type_checker_and_says_so() -> None:
