@@ -318,6 +318,15 @@ def test_a_collection_that_may_come_out_otherwise_is_not_the_same(before: str, a
     assert form(body(f"return {before}"), body(f"return {after}")) == ""
 
 
+def test_an_error_by_its_old_name_is_the_same() -> None:
+    before = body("try:\n    a()\nexcept IOError:\n    raise EnvironmentError(b)")
+    after = before.replace("IOError", "OSError").replace("EnvironmentError", "OSError")
+    assert form(before, after) == "old names of OSError"
+    for own in ("class IOError(Exception): ...\n", "OSError = KeyError\n"):
+        assert form(own + before, own + after) == ""
+    assert form(before, after.replace("except OSError", "except ValueError")) == ""
+
+
 def test_several_forms_together_are_named() -> None:
     before = "import sys\nimport os\ndef f(a):\n    if a:\n        return 1\n    else:\n        return 2\n"
     after = "import os\nimport sys\ndef f(a) -> int:\n    if a:\n        return 1\n    return 2\n"

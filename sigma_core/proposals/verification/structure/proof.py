@@ -16,13 +16,15 @@ from sigma_core.proposals.verification.structure.control_flow import straighten
 from sigma_core.proposals.verification.structure.displays import as_displays
 from sigma_core.proposals.verification.structure.imports import local_modules, sort_imports
 from sigma_core.proposals.verification.structure.lookups import plain_lookups
+from sigma_core.proposals.verification.structure.one_error import as_os_error
 from sigma_core.proposals.verification.syntax import Unreadable, parse, same_code, same_instructions, statement_digests
 
 CONTROL_FLOW, ANNOTATIONS, IMPORTS, STUB = "control flow", "annotations", "import order", "type stub"
 LOOKUPS = "look-ups in keyword arguments"
 DISPLAYS = "how lists, tuples, sets and dictionaries are written"
+OLD_NAMES = "old names of OSError"
 INSTRUCTIONS = "the compiler's instructions"
-_FORMS = (CONTROL_FLOW, IMPORTS, ANNOTATIONS, LOOKUPS, DISPLAYS)
+_FORMS = (CONTROL_FLOW, IMPORTS, ANNOTATIONS, LOOKUPS, DISPLAYS, OLD_NAMES)
 _Node = TypeVar("_Node", bound=ast.AST)
 
 
@@ -75,6 +77,8 @@ def _agree(before: str, after: str, forms: Collection[str], local: Collection[st
             sort_imports(tree, local)
         if LOOKUPS in forms:
             plain_lookups(tree)
+        if OLD_NAMES in forms:
+            as_os_error(tree, whole)
         if DISPLAYS in forms:
             as_displays(tree, whole)
         if CONTROL_FLOW in forms:
