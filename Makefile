@@ -43,7 +43,7 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	@for each in benchmarks/*.py; do \
-		echo "== $$each"; $(VENV)/bin/python $$each || failed=1; \
+		echo "== $$each"; PYTHONPATH=tests $(VENV)/bin/python $$each || failed=1; \
 	done; \
 	exit $${failed:-0}
 
