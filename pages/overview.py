@@ -33,10 +33,11 @@ else:
     left, right = st.columns([5, 3], gap="small")
     with left:
         inbox.draw()
-    with right, st.container(border=True, height="stretch"):
-        since = session.visits().since(session.actor())
-        visited = since > min(project.created_at for project in projects)
-        found = system.runtime.status.since(since, project_id)
-        widgets.draw(cards.since_card(found, since, session.now(), session.zone(), visited=visited))
-    widgets.draw(cards.figures(system.runtime.status.figures(project_id), system.settings.model))
+    with right:
+        with st.container(border=True, height="stretch"):
+            since = session.visits().since(session.actor())
+            visited = since > min(project.created_at for project in projects)
+            found = system.runtime.status.since(since, project_id)
+            widgets.draw(cards.since_card(found, since, session.now(), session.zone(), visited=visited))
+        widgets.draw(cards.figures(system.runtime.status.figures(project_id), system.settings.model))
     workers()

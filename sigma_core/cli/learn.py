@@ -10,7 +10,7 @@ from sigma_core.cli.pages import Offset
 from sigma_core.errors import Conflict, Invalid
 
 if TYPE_CHECKING:
-    from sigma_core.learning.tables import LearnedPattern
+    from sigma_core.learning.tables import TrackRecord
     from sigma_core.proposals.outcomes.ledger import ListedOutcome
 
 
@@ -32,10 +32,10 @@ def learn(
             sigma.proposals.following.follow(fresh, show)
             read[each.name] = sigma.learning.past.read(fresh, budget_s=seconds, tell=show)
         runs = [cycle("learning", each, actor(), show) for each in chosen]
-    patterns = [(each, pattern) for each in chosen for pattern in sigma.learning.service.patterns(each.id or 0)]
+    records = [(each, record) for each in chosen for record in sigma.learning.service.track_records(each.id or 0)]
     priors = [(each, row) for each in chosen for row in sigma.learning.expectations.of(each.id or 0)]
     document = {
-        "patterns": [{"project": each.name, **_pattern(pattern)} for each, pattern in patterns],
+        "patterns": [{"project": each.name, **_track_record(record)} for each, record in records],
         "priors": [{"project": each.name, **expectation_document(row)} for each, row in priors],
         "past": {
             name: {"samples": each.samples, "lives": each.lives, "complete": each.is_complete}
@@ -96,15 +96,15 @@ def outcomes(
     emit({"outcomes": [_outcome(each) for each in found]}, table(header, rows) if rows else [empty])
 
 
-def _pattern(pattern: "LearnedPattern") -> dict[str, Any]:
+def _track_record(record: "TrackRecord") -> dict[str, Any]:
     return {
-        "name": pattern.name,
-        "rule": pattern.rule,
-        "fixer": pattern.fixer,
-        "successes": pattern.successes,
-        "failures": pattern.failures,
-        "confidence": pattern.confidence,
-        "applicability": pattern.applicability,
+        "name": record.name,
+        "rule": record.rule,
+        "fixer": record.fixer,
+        "successes": record.successes,
+        "failures": record.failures,
+        "confidence": record.confidence,
+        "applicability": record.applicability,
     }
 
 

@@ -7,6 +7,7 @@ from random import Random
 from sigma_core.errors import Forbidden, Invalid
 from sigma_core.experiments.run_comparison import is_better
 from sigma_core.experiments.tables import StrategyRun
+from sigma_core.formatting import percent
 from sigma_core.state_machine import RunState
 
 CONTEXTS: Mapping[str, str] = {
@@ -73,7 +74,7 @@ def by_success(worker: str, records: Mapping[str, Record], seed: str) -> Recomme
         else f"none of its runs by {worker} could be judged yet"
     )
     reason = (
-        f"{best}: {known} ({record.expected:.0%} expected). Picked at random from the {len(records)} "
+        f"{best}: {known} ({percent(record.expected)} expected). Picked at random from the {len(records)} "
         f"that {worker} may run, the useful ones more often."
     )
     return Recommendation(best, reason, records)

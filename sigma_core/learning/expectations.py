@@ -17,7 +17,7 @@ from sigma_core.learning.beta_interval import beta_interval
 from sigma_core.learning.lives import LifeEnding, RuleCount, rule_counts
 from sigma_core.learning.past_reading import PastReading
 from sigma_core.learning.pooling import NOTHING, PooledRules, RulePrior, RuleTally
-from sigma_core.learning.tables import LearnedPattern
+from sigma_core.learning.tables import TrackRecord
 from sigma_core.learning.value import FixCosts, value_of
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.projects.tables import Project
@@ -81,16 +81,16 @@ class _Reckoning:
         self._today = self._now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
     def rows(self) -> list[RuleExpectation]:
-        rules = {*self._open_rules(), *self._counts, *(rule for rule, _ in self._patterns)}
+        rules = {*self._open_rules(), *self._counts, *(rule for rule, _ in self._track_records)}
         found = []
         for rule in sorted(rules):
             prior = self._pooled.prior(self._project.name, rule)
-            fixers = [fixer for other, fixer in self._patterns if other == rule]
+            fixers = [fixer for other, fixer in self._track_records if other == rule]
             found += [self._row(prior, fixer) for fixer in ("", *sorted(fixers))]
         return found
 
     def _row(self, prior: RulePrior, fixer: str) -> RuleExpectation:
-        mine = [each for (rule, by), each in self._patterns.items() if rule == prior.rule and fixer in ("", by)]
+        mine = [each for (rule, by), each in self._track_records.items() if rule == prior.rule and fixer in ("", by)]
         taken, refused = sum(each.successes for each in mine), sum(each.failures for each in mine)
         worth = min(1.0, PRIOR_WORTH / (prior.fixed + prior.unfixed))
         a, b = prior.fixed * worth + taken, prior.unfixed * worth + refused
@@ -149,8 +149,8 @@ class _Reckoning:
         return PooledRules(known)
 
     @cached_property
-    def _patterns(self) -> Mapping[tuple[str, str], LearnedPattern]:
-        query = select(LearnedPattern).where(LearnedPattern.project_id == self._project.id)
+    def _track_records(self) -> Mapping[tuple[str, str], TrackRecord]:
+        query = select(TrackRecord).where(TrackRecord.project_id == self._project.id)
         return {(each.rule, each.fixer): each for each in self._session.exec(query)}
 
     def _open_rules(self) -> Sequence[str]:
@@ -202,7 +202,7 @@ class _Reckoning:
         record = self._records.get(rule, _Record(0, 0, 0.0))
         tried = sum(each.tried for each in self._records.values())
         usual = (sum(each.proved for each in self._records.values()) + 1) / (tried + 2)
-        by_model = (rule, "model") in self._patterns
+        by_model = (rule, "model") in self._track_records
         return FixCosts(
             verifies=(record.proved + VERIFIED_WORTH * usual) / (record.tried + VERIFIED_WORTH),
             seconds=(record.seconds + VERIFIED_WORTH * self._usual_s) / (record.tried + VERIFIED_WORTH),

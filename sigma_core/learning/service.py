@@ -16,7 +16,7 @@ from sigma_core.learning.past_tables import LearnedChange
 from sigma_core.learning.pattern_checks import CheckedPattern, FixOutcome
 from sigma_core.learning.pattern_history import pattern_histories
 from sigma_core.learning.posterior import mean, pattern_name
-from sigma_core.learning.tables import LearnedDecision, LearnedPattern
+from sigma_core.learning.tables import LearnedDecision, TrackRecord
 from sigma_core.proposals.committee import Precedents
 from sigma_core.proposals.lineage import latest_decisions, line, line_of
 from sigma_core.proposals.tables import Decision, FollowedChange, Proposal, Verdict
@@ -32,14 +32,14 @@ class Lesson:
 
     decision: Decision
     proposal: Proposal
-    pattern: LearnedPattern
+    record: TrackRecord
     is_success: bool
     is_outcome: bool
     """It is what became of the change that says so, not the decision."""
 
 
 class Learning:
-    """Patterns from decisions. A verdict that leaves the matter to a person teaches nothing yet."""
+    """Track records from decisions. A verdict that leaves the matter to a person teaches nothing yet."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
@@ -67,9 +67,9 @@ class Learning:
             if proposal.rule is None or now == counted:
                 continue
             about = _About(proposal.project_id, proposal.rule, proposal.fixer, proposal.title)
-            pattern = self._count(session, about, now, instead_of=counted)
+            record = self._count(session, about, now, instead_of=counted)
             if now is not None:
-                lessons.append(Lesson(decision, proposal, pattern, now, is_outcome))
+                lessons.append(Lesson(decision, proposal, record, now, is_outcome))
         return lessons
 
     def hear(self, session: Session, message: Message) -> None:
@@ -91,12 +91,12 @@ class Learning:
     def forget(self, session: Session, changes: Sequence[JudgedChange]) -> None:
         """Count these ended changes no more, in the caller's transaction: a drift has made them out of date."""
         for each in changes:
-            pattern = session.exec(_of(each.project_id, each.rule, each.fixer)).one_or_none()
-            if pattern is not None:
-                pattern.successes = max(0, pattern.successes - each.happened)
-                pattern.failures = max(0, pattern.failures - (not each.happened))
-                pattern.changed_at = self._clock()
-                session.add(pattern)
+            record = session.exec(_of(each.project_id, each.rule, each.fixer)).one_or_none()
+            if record is not None:
+                record.successes = max(0, record.successes - each.happened)
+                record.failures = max(0, record.failures - (not each.happened))
+                record.changed_at = self._clock()
+                session.add(record)
 
     def precedents(self, proposal: Proposal) -> Precedents:
         """How earlier fixes of the same rule by the same fixer ended in this project."""
@@ -105,40 +105,40 @@ class Learning:
             return Precedents(safe=safe)
         query = _of(proposal.project_id, proposal.rule, proposal.fixer)
         with self._database.reading() as session:
-            pattern = session.exec(query).one_or_none()
-        return Precedents(pattern.successes, pattern.failures, safe) if pattern else Precedents(safe=safe)
+            record = session.exec(query).one_or_none()
+        return Precedents(record.successes, record.failures, safe) if record else Precedents(safe=safe)
 
     def acceptance(self, project_id: int) -> dict[str, float]:
         """Accepted share (0–1) of fixes by rule: the mean of the Beta posterior with a uniform prior.
 
-        Of a pattern that clearly does better or worse than it did, only the newer half of its decisions counts.
+        Of a record that clearly does better or worse than it did, only the newer half of its decisions counts.
         """
         with self._database.reading() as session:
-            known = session.exec(select(LearnedPattern).where(LearnedPattern.project_id == project_id)).all()
+            known = session.exec(select(TrackRecord).where(TrackRecord.project_id == project_id)).all()
             going = pattern_histories(session, project_id)
         counts: dict[str, tuple[int, int]] = {}
-        for pattern in known:
-            won, lost = counts.get(pattern.rule, (0, 0))
-            course = going.get((pattern.rule, pattern.fixer))
+        for record in known:
+            won, lost = counts.get(record.rule, (0, 0))
+            course = going.get((record.rule, record.fixer))
             old_won, old_lost = (course.outdated_accepted, course.outdated_refused) if course else (0, 0)
-            counts[pattern.rule] = (
-                won + max(0, pattern.successes - old_won),
-                lost + max(0, pattern.failures - old_lost),
+            counts[record.rule] = (
+                won + max(0, record.successes - old_won),
+                lost + max(0, record.failures - old_lost),
             )
         return {rule: mean(won, lost) for rule, (won, lost) in counts.items()}
 
     def evolutions(self, project_id: int, *, session: Session | None = None) -> dict[str, Evolution]:
-        """Where each pattern of a project goes, by its name."""
+        """Where each track record of a project goes, by its name."""
         with self._database.reading(session) as own:
             going = pattern_histories(own, project_id)
         return {pattern_name(fixer, rule): course.evolution for (rule, fixer), course in going.items()}
 
-    def patterns(self, project_id: int) -> Sequence[LearnedPattern]:
+    def track_records(self, project_id: int) -> Sequence[TrackRecord]:
         """All of a project, the most telling first."""
-        query = select(LearnedPattern).where(LearnedPattern.project_id == project_id)
+        query = select(TrackRecord).where(TrackRecord.project_id == project_id)
         with self._database.reading() as session:
             found = session.exec(query).all()
-        return sorted(found, key=lambda pattern: -(pattern.successes + pattern.failures))
+        return sorted(found, key=lambda record: -(record.successes + record.failures))
 
     def outcomes(self, project_id: int, limit: int) -> tuple[list[FixOutcome], int]:
         """How the last fixes counted ended, the newest first, and the id of the newest decision among them, 0 for none.
@@ -173,13 +173,13 @@ class Learning:
         return ended, rows[0][0].id or 0 if rows else 0
 
     def describe(self, session: Session, project_id: int, said: CheckedPattern) -> bool:
-        """Add to a counted pattern of this name when it holds, in the caller's transaction; False if none has it."""
-        query = select(LearnedPattern).where(LearnedPattern.project_id == project_id, LearnedPattern.name == said.name)
-        pattern = session.exec(query).first()
-        if pattern is not None:
-            pattern.applicability = said.applicability
-            session.add(pattern)
-        return pattern is not None
+        """Add to the track record of this name when it holds, in the caller's transaction; False if none has it."""
+        query = select(TrackRecord).where(TrackRecord.project_id == project_id, TrackRecord.name == said.name)
+        record = session.exec(query).first()
+        if record is not None:
+            record.applicability = said.applicability
+            session.add(record)
+        return record is not None
 
     @staticmethod
     def _uncounted(session: Session, project_id: int) -> Sequence[tuple[Decision, Proposal]]:
@@ -214,8 +214,8 @@ class Learning:
 
     def _count(
         self, session: Session, about: "_About", accepted: bool | None, *, instead_of: bool | None = None
-    ) -> LearnedPattern:
-        pattern = session.exec(_of(about.project_id, about.rule, about.fixer)).one_or_none() or LearnedPattern(
+    ) -> TrackRecord:
+        record = session.exec(_of(about.project_id, about.rule, about.fixer)).one_or_none() or TrackRecord(
             project_id=about.project_id,
             rule=about.rule,
             fixer=about.fixer,
@@ -225,12 +225,12 @@ class Learning:
             failures=0,
             changed_at=self._clock(),
         )
-        pattern.successes = max(0, pattern.successes + (accepted is True) - (instead_of is True))
-        pattern.failures = max(0, pattern.failures + (accepted is False) - (instead_of is False))
-        pattern.changed_at = self._clock()
-        session.add(pattern)
+        record.successes = max(0, record.successes + (accepted is True) - (instead_of is True))
+        record.failures = max(0, record.failures + (accepted is False) - (instead_of is False))
+        record.changed_at = self._clock()
+        session.add(record)
         session.flush()
-        return pattern
+        return record
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ class _About:
     title: str
 
 
-def _of(project_id: int, rule: str, fixer: str) -> SelectOfScalar[LearnedPattern]:
-    return select(LearnedPattern).where(
-        LearnedPattern.project_id == project_id, LearnedPattern.rule == rule, LearnedPattern.fixer == fixer
+def _of(project_id: int, rule: str, fixer: str) -> SelectOfScalar[TrackRecord]:
+    return select(TrackRecord).where(
+        TrackRecord.project_id == project_id, TrackRecord.rule == rule, TrackRecord.fixer == fixer
     )

@@ -9,7 +9,7 @@ from sigma_core.database import UTCDateTime
 from sigma_core.learning.posterior import mean
 
 
-class LearnedPattern(SQLModel, table=True):
+class TrackRecord(SQLModel, table=True):
     """How often a fixer's fixes of a rule were accepted in a project."""
 
     __tablename__ = "learned_pattern"

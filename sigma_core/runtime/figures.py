@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from sigma_core.database import UTCDateTime
 from sigma_core.exchange.freshness import ElapsedSeconds
 from sigma_core.issues.tables import Issue, IssueState
-from sigma_core.learning.tables import LearnedPattern
+from sigma_core.learning.tables import TrackRecord
 from sigma_core.llm.ledger import paid_by_day
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.proposals.lineage import line
@@ -38,12 +38,13 @@ class Since:
     rejected: int
     reverted: tuple[int, ...]
     """Ids of the proposals whose fix was reverted."""
-    patterns: int
+    track_records: int
+    """Rules by fixer of which another fix was decided, or ended."""
 
     @property
     def nothing(self) -> bool:
         """Nothing happened at all."""
-        return not (self.closed or self.opened or self.approved or self.rejected or self.reverted or self.patterns)
+        return not (self.closed or self.opened or self.approved or self.rejected or self.reverted or self.track_records)
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def read_figures(session: Session, now: datetime, project_id: int | None) -> Fig
 def read_since(session: Session, since: datetime, project_id: int | None) -> Since:
     """Counts of what changed after `since`."""
     issues = (col(Issue.project_id) == project_id,) if project_id is not None else ()
-    patterns = (col(LearnedPattern.project_id) == project_id,) if project_id is not None else ()
+    records = (col(TrackRecord.project_id) == project_id,) if project_id is not None else ()
     proposals = (col(Proposal.project_id) == project_id,) if project_id is not None else ()
     verdicts = dict(
         session.exec(
@@ -132,8 +133,8 @@ def read_since(session: Session, since: datetime, project_id: int | None) -> Sin
         approved=verdicts.get(Verdict.APPROVED, 0),
         rejected=verdicts.get(Verdict.REJECTED, 0),
         reverted=tuple(reverted),
-        patterns=session.exec(
-            select(func.count()).select_from(LearnedPattern).where(LearnedPattern.changed_at > since, *patterns)
+        track_records=session.exec(
+            select(func.count()).select_from(TrackRecord).where(TrackRecord.changed_at > since, *records)
         ).one(),
     )
 

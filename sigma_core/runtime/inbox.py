@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from sigma_core.database import Database
 from sigma_core.exchange.console_service import ConsoleService
 from sigma_core.exchange.service import Exchange
-from sigma_core.formatting import plural
+from sigma_core.formatting import percent, plural
 from sigma_core.learning.drift.tables import DriftEvent
 from sigma_core.learning.drift.words import drift_name
 from sigma_core.llm.budgets import Budgets, BudgetStatus
@@ -175,7 +175,7 @@ class PersonInbox:
                 Waiting.DRIFT,
                 each.id or 0,
                 f"{drift_name(each)} has drifted",
-                f"{each.before:.0%} of {each.before_n} before, {each.after:.0%} of {each.after_n} since",
+                f"{percent(each.before)} of {each.before_n} before, {percent(each.after)} of {each.after_n} since",
                 each.created_at,
             )
             for each in events

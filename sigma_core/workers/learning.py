@@ -48,7 +48,7 @@ class LearningWorker:
             lessons = self.learning.study(session, project.id or 0)
             own = self.learning.evolutions(project.id or 0, session=session) if lessons else {}
             for lesson in lessons:
-                name = lesson.pattern.name
+                name = lesson.record.name
                 with left_out.one(f"decision {lesson.decision.id}"):
                     self._tell(session, project, lesson, surer(own.get(name), elsewhere.get(name)), publish)
         context.progress(f"{len(lessons)} decisions studied")
@@ -79,28 +79,28 @@ class LearningWorker:
     @staticmethod
     def _tell(session: Session, project: Project, lesson: Lesson, course: Evolution | None, publish: Publish) -> None:
         """The fix with the committee's score as improvement (of a person's approval the posterior mean), and where the
-        pattern goes; what the posterior says of it where it goes nowhere."""
-        pattern, proposal = lesson.pattern, lesson.proposal
-        of = f"{lesson.decision.id}" + (f"/{pattern.successes}-{pattern.failures}" if lesson.is_outcome else "")
+        record goes; what the posterior says of it where it goes nowhere."""
+        record, proposal = lesson.record, lesson.proposal
+        of = f"{lesson.decision.id}" + (f"/{record.successes}-{record.failures}" if lesson.is_outcome else "")
         if lesson.is_success:
             fix = SuccessfulFix(
-                issue_type=pattern.rule,
-                improvement=lesson.decision.score if lesson.decision.score is not None else pattern.confidence,
-                pattern=pattern.name,
+                issue_type=record.rule,
+                improvement=lesson.decision.score if lesson.decision.score is not None else record.confidence,
+                pattern=record.name,
                 fix_details={"title": proposal.title, "files": proposal.files[:5], "fixer": proposal.fixer},
                 places=places(session, proposal),
             )
             publish(fix, origin=f"fix/{of}", session=session)
-        verdict, confidence = trend(pattern.successes, pattern.failures)
+        verdict, confidence = trend(record.successes, record.failures)
         if course is not None:
             verdict, confidence = course.course.value, course.confidence
         evolution = PatternEvolution(
-            pattern=pattern.name,
+            pattern=record.name,
             trend=verdict,
             confidence=confidence,
             origin_project=project.name,
         )
-        publish(evolution, origin=f"pattern/{pattern.id}/{of}", session=session)
+        publish(evolution, origin=f"pattern/{record.id}/{of}", session=session)
 
 
 def surer(own: Evolution | None, elsewhere: Evolution | None) -> Evolution | None:

@@ -12,7 +12,7 @@ from sigma_core.exchange.types import PatternEvolution
 from sigma_core.learning.pattern_checks import CheckedPattern, plausible
 from sigma_core.learning.posterior import trend
 from sigma_core.learning.service import Learning
-from sigma_core.learning.tables import LearnedPattern
+from sigma_core.learning.tables import TrackRecord
 from sigma_core.projects.tables import Project
 from sigma_core.prompts.questions import Questions
 from sigma_core.redaction import redact
@@ -48,7 +48,7 @@ class PatternReview:
             PROMPT,
             project=project.name[:120],
             outcomes=[asdict(each) for each in outcomes],
-            known=[_pattern_document(each.name, each.successes, each.failures) for each in self._patterns(project)]
+            known=[_pattern_document(each.name, each.successes, each.failures) for each in self._track_records(project)]
             or None,
         )
         if said is NoAnswer.LATER:
@@ -64,8 +64,8 @@ class PatternReview:
             )
         return {"patterns": told, **asking.figures}
 
-    def _patterns(self, project: Project) -> Sequence[LearnedPattern]:
-        return self.learning.patterns(project.id or 0)[:MOST_KNOWN]
+    def _track_records(self, project: Project) -> Sequence[TrackRecord]:
+        return self.learning.track_records(project.id or 0)[:MOST_KNOWN]
 
     def _tell(self, session: Session, project: Project, said: CheckedPattern, newest: int, publish: Publish) -> int:
         """A counted pattern learns when it holds; one that nobody counts is told, as sure as its counts make it."""

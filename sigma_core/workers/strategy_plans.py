@@ -10,7 +10,7 @@ from sigma_core.database import Database
 from sigma_core.exchange.tables import Knowledge
 from sigma_core.issues.tables import Issue
 from sigma_core.issues.triage import UNMENDED
-from sigma_core.learning.tables import LearnedPattern
+from sigma_core.learning.tables import TrackRecord
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Proposal, ProposalState
 from sigma_core.workers.strategy_experiments import MOST_QUESTIONS, Parameters, ProjectPlan, StrategyPlan
@@ -49,7 +49,7 @@ class StrategyPlans:
                 ProjectPlan("path_explanation", self.knowledge_used),
             ),
             "learning": (
-                ProjectPlan("temporal_evolution_analysis", self.patterns_learned),
+                ProjectPlan("temporal_evolution_analysis", self.newest_track_records),
                 ProjectPlan("cross_domain_transfer", self.teachers),
             ),
         }
@@ -81,7 +81,7 @@ class StrategyPlans:
     def unknown_rules(self, project: Project) -> Sequence[Parameters]:
         """Where the worst issues are: which functions are like those, and what mended them? Then of the most frequent
         open rules of which no fix was decided here: what means much the same?"""
-        known = select(LearnedPattern.rule).where(LearnedPattern.project_id == project.id)
+        known = select(TrackRecord.rule).where(TrackRecord.project_id == project.id)
         rules = (
             select(Issue.rule)
             .where(Issue.project_id == project.id, col(Issue.state).in_(UNMENDED), col(Issue.rule).not_in(known))
@@ -94,18 +94,18 @@ class StrategyPlans:
         functions = [{"function": each, "similarity_threshold": LIKE_FUNCTIONS} for each in self.flawed(project)]
         return [*functions[:MOST_FUNCTIONS], *asked]
 
-    def patterns_learned(self, project: Project) -> Sequence[Parameters]:
-        """Of the patterns learned last: do they come up more and more, or less and less?"""
-        newest = select(LearnedPattern.name).where(LearnedPattern.project_id == project.id)
-        names = self._first(newest.order_by(col(LearnedPattern.changed_at).desc(), col(LearnedPattern.id).desc()))
+    def newest_track_records(self, project: Project) -> Sequence[Parameters]:
+        """Of the track records updated last: do such fixes come up more and more, or less and less?"""
+        newest = select(TrackRecord.name).where(TrackRecord.project_id == project.id)
+        names = self._first(newest.order_by(col(TrackRecord.changed_at).desc(), col(TrackRecord.id).desc()))
         return [{"entity_name": name, "time_window_days": 90, "pattern_type": "trend"} for name in names]
 
     def teachers(self, project: Project) -> Sequence[Parameters]:
         """The most experienced other project, while this one has little experience of its own."""
-        decided = func.sum(LearnedPattern.successes + LearnedPattern.failures)
+        decided = func.sum(TrackRecord.successes + TrackRecord.failures)
         experience = (
             select(Project.id, Project.name, decided)
-            .join(LearnedPattern, col(LearnedPattern.project_id) == Project.id)
+            .join(TrackRecord, col(TrackRecord.project_id) == Project.id)
             .where(col(Project.removed_at).is_(None))
             .group_by(col(Project.id), col(Project.name))
         )

@@ -23,7 +23,7 @@ from sqlmodel import col, func, select
 
 from sigma_core.exchange.tables import Delivery, Knowledge, KnowledgeOrigin
 from sigma_core.jobs import SCHEDULED
-from sigma_core.learning.tables import LearnedDecision, LearnedPattern
+from sigma_core.learning.tables import LearnedDecision, TrackRecord
 from sigma_core.projects.sandbox.cgroup import find_memory_groups
 from sigma_core.proposals.tables import CommitteeScore, Decision, Proposal, ProposalState, Verdict, Verification
 from sigma_core.runtime.build import build
@@ -283,7 +283,7 @@ def every_message_had_its_effect_once(system: System) -> None:
         memory = read(session, "dreamer")
     counted = rows(system, select(CycleReport.worker).where(col(CycleReport.id) <= memory["position"]))
     assert {name: line["cycles"] for name, line in memory["baselines"].items()} == Counter(counted)
-    patterns = rows(system, select(LearnedPattern))
+    patterns = rows(system, select(TrackRecord))
     change = func.coalesce(Proposal.lineage_id, Proposal.id)
     settled = select(func.count(func.distinct(change))).where(
         Proposal.id == Decision.proposal_id, Decision.verdict != Verdict.NEEDS_HUMAN

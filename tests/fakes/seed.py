@@ -13,7 +13,7 @@ from sqlmodel import Session
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.issues.tables import Issue
-from sigma_core.learning.tables import LearnedPattern
+from sigma_core.learning.tables import TrackRecord
 from sigma_core.llm import rollups
 from sigma_core.llm.budget_tables import SpendingBudget
 from sigma_core.llm.tables import PromptUsage
@@ -603,7 +603,7 @@ def _usage(session: Session, now: datetime) -> None:
             )
         )
         session.add(
-            LearnedPattern(
+            TrackRecord(
                 project_id=1,
                 rule=f"B00{number}",
                 fixer="linter_safe",

@@ -140,14 +140,14 @@ def test_a_long_history_is_sampled(sqlite_database: Database, tmp_path: Path, mo
 
 
 def test_ignored_issues_and_refused_changes_make_a_rule_sink(sqlite_database: Database, tmp_path: Path) -> None:
-    from sigma_core.learning.tables import LearnedPattern
+    from sigma_core.learning.tables import TrackRecord
 
     past = Past(sqlite_database, tmp_path / "sinks", {"a.py": BARE, "b.py": NOISE})
     past.read()
     before = past.reckon()["RET505"]
     with sqlite_database.transaction() as session:
         session.add(
-            LearnedPattern(
+            TrackRecord(
                 project_id=past.project.id or 0,
                 rule="RET505",
                 fixer="linter_safe",

@@ -17,7 +17,7 @@ from sqlmodel import select
 from sigma_core.errors import Conflict, Forbidden
 from sigma_core.issues.tables import IssueState
 from sigma_core.jobs import WORKERS
-from sigma_core.learning.tables import LearnedPattern
+from sigma_core.learning.tables import TrackRecord
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import Decision, Proposal, ProposalState
 from sigma_core.runtime.build import build
@@ -141,7 +141,7 @@ def test_what_a_person_approved_is_approved_on_the_next_commit_too(
     assert (third.state, third.predecessor_id, third.lineage_id) == (ProposalState.APPROVED, new.id, fix.id)
     assert decisions(system, third)[-1].reasons == person.reasons
     with system.database.reading() as session:
-        (pattern,) = session.exec(select(LearnedPattern).where(LearnedPattern.rule == "E711"))
+        (pattern,) = session.exec(select(TrackRecord).where(TrackRecord.rule == "E711"))
     assert (pattern.successes, pattern.failures) == (1, 0)
     with pytest.raises(Forbidden, match=f"carried to a later commit as proposal {third.id}"):
         system.proposals.applying.apply(new.id or 0, actor="ada")

@@ -116,7 +116,8 @@ def test_a_cycle_approves_what_is_proved_rejects_what_breaks_and_asks_about_the_
     (untested,) = system.proposals.service.list(state=ProposalState.NEEDS_HUMAN)
     assert "Insufficient evidence" in system.proposals.service.latest_decision(untested).reasons[0]
     assert {
-        pattern.rule: (pattern.successes, pattern.failures) for pattern in system.learning.service.patterns(project.id)
+        pattern.rule: (pattern.successes, pattern.failures)
+        for pattern in system.learning.service.track_records(project.id)
     } == {"E711": (1, 1)}
 
 

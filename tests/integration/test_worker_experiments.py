@@ -20,7 +20,7 @@ from sigma_core.exchange.tables import Knowledge
 from sigma_core.experiments.protocols import Watch
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.graph.tables import GraphUpdates
-from sigma_core.learning.tables import LearnedPattern
+from sigma_core.learning.tables import TrackRecord
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import CommitteeScore
 from sigma_core.runtime.build import build
@@ -202,7 +202,7 @@ def test_where_a_pattern_goes_by_the_graph_is_what_learning_tells(
     graph_changed(system, 2)
     system.proposals.service.approve(second.id or 0, reason="fine", actor="ada")
     with system.database.transaction() as session:
-        (pattern,) = session.exec(select(LearnedPattern)).all()
+        (pattern,) = session.exec(select(TrackRecord)).all()
         pattern.name = f"{second.fixer} fix of {second.rule}"
     cycle(system, project, "learning")
     assert published(system, "pattern_evolution")[-1]["trend"] == "decreasing"
@@ -220,7 +220,7 @@ def test_what_a_like_project_learned_orders_the_work_of_a_new_one(
     with system.database.transaction() as session:
         for rule, won, lost in (("E721", 12, 0), ("F632", 0, 12)):
             session.add(
-                LearnedPattern(
+                TrackRecord(
                     project_id=project.id,
                     rule=rule,
                     fixer="linter_safe",

@@ -25,7 +25,7 @@ from sigma_core.database import Database
 from sigma_core.exchange.message import Message
 from sigma_core.exchange.tables import Delivery, Knowledge, Validation
 from sigma_core.jobs import WORKERS
-from sigma_core.learning.tables import LearnedPattern
+from sigma_core.learning.tables import TrackRecord
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.tables import CommitteeScore, Proposal
 from sigma_core.runtime.build import build
@@ -194,7 +194,7 @@ def test_what_is_left_to_a_person_is_published_as_undecided_and_teaches_nothing(
         ("undecided", False, [])
     ] * 2
     assert "undecided" in sentence(told[0].type, told[0].data)
-    assert (warned, system.learning.service.patterns(project.id or 0)) == ([], [])
+    assert (warned, system.learning.service.track_records(project.id or 0)) == ([], [])
 
 
 def test_known_context_moves_the_ranking(system: System, project: Project) -> None:
@@ -388,4 +388,4 @@ def test_an_effect_survives_a_kill_between_it_and_its_acknowledgement_exactly_on
 
 def counted(database: Database) -> list[tuple[int, int]]:
     with database.reading() as session:
-        return [(each.successes, each.failures) for each in session.exec(select(LearnedPattern))]
+        return [(each.successes, each.failures) for each in session.exec(select(TrackRecord))]

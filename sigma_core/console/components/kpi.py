@@ -1,4 +1,4 @@
-"""The strip of figures: one card split by hairlines."""
+"""Figures: one card split by hairlines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,12 @@ class Tile:
 
 def strip(tiles: Sequence[Tile]) -> Html:
     """The tiles side by side."""
-    return div(*(_tile(tile) for tile in tiles), cls="sg-strip")
+    return div(*map(_tile, tiles), cls="sg-strip")
+
+
+def square(tiles: Sequence[Tile]) -> Html:
+    """The tiles two by two, for a narrow place."""
+    return div(*map(_tile, tiles), cls="sg-strip sg-square")
 
 
 def sparkline(series: Sequence[float]) -> Html | None:

@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 
 from sigma_core.console import words
 from sigma_core.console.components.blocks import card_title, row
-from sigma_core.console.components.kpi import Tile, strip
+from sigma_core.console.components.kpi import Tile, square
 from sigma_core.console.markup import Html, div, join, span
 from sigma_core.runtime.figures import Figures, Since, Spend
 
@@ -34,7 +34,7 @@ def _since_rows(since: Since) -> Iterator[Html]:
     if since.reverted:
         named = "proposal " + ", ".join(map(str, since.reverted[:3]))
         yield _happened(len(since.reverted), f"{_noun(len(since.reverted), 'fix', 'fixes')} reverted", named, "bad")
-    yield _happened(since.patterns, f"{_noun(since.patterns, 'pattern')} learned or confirmed", "")
+    yield _happened(since.track_records, f"{_noun(since.track_records, 'track record')} updated", "of fixes by rule")
 
 
 def _happened(number: int, what: str, aside: str, tone: str = "") -> Html:
@@ -43,10 +43,10 @@ def _happened(number: int, what: str, aside: str, tone: str = "") -> Html:
 
 
 def figures(found: Figures, model: str | None) -> Html:
-    """The strip of four figures."""
+    """The four figures, beside what needs a person."""
     followed = found.survived + found.reverted
     survival = found.survived / followed if followed else None
-    return strip(
+    return square(
         [
             Tile(
                 "Accepted fixes, 7 days",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from math import fsum
 from typing import NamedTuple
 
+from sigma_core.formatting import percent
 from sigma_core.learning.beta_interval import beta_interval
 from sigma_core.learning.evolution import Evolution, evolution, moving_share
 
@@ -65,13 +66,13 @@ class PatternTrust:
     def why(self) -> str:
         """Why it is used, or not, in words that follow its use."""
         if self.mean >= WORTH_TELLING and self.use is PatternUse.DOUBTED:
-            return f"of its newest instances only {self.newest:.0%} last"
+            return f"of its newest instances only {percent(self.newest)} last"
         bound = {
-            PatternUse.USED: f"at least {WORTH_TELLING:.0%}",
-            PatternUse.DOUBTED: f"fewer than {WORTH_TELLING:.0%}",
-            PatternUse.WARNING: f"fewer than {WORTH_WARNING:.0%}",
+            PatternUse.USED: f"at least {percent(WORTH_TELLING)}",
+            PatternUse.DOUBTED: f"fewer than {percent(WORTH_TELLING)}",
+            PatternUse.WARNING: f"fewer than {percent(WORTH_WARNING)}",
         }[self.use]
-        return f"{self.mean:.0%} of its instances are expected to last, {bound}"
+        return f"{percent(self.mean)} of its instances are expected to last, {bound}"
 
 
 def trust(seen: Sequence[SeenInstance], prior_successes: float = 0.0, prior_failures: float = 0.0) -> PatternTrust:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from sigma_core.formatting import plural
+from sigma_core.formatting import percent, plural
 from sigma_core.learning.drift.tables import DriftEvent
 from sigma_core.learning.drift.words import drift_name
 from sigma_core.llm.budget_tables import BudgetDay, SpendingBudget
@@ -92,7 +92,7 @@ def _drifts(session: Session, since: datetime, _now: datetime) -> Sequence[Notic
         Noticed(
             f"drift/{each.id}",
             f"{drift_name(each)} has drifted",
-            f"{each.before:.0%} of {each.before_n} before, {each.after:.0%} of {each.after_n} since.",
+            f"{percent(each.before)} of {each.before_n} before, {percent(each.after)} of {each.after_n} since.",
             "/learning?show=Committee",
         )
         for each in session.scalars(query)

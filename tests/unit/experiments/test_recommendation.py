@@ -61,7 +61,7 @@ def test_with_nothing_known_every_strategy_has_its_turn_and_the_same_seed_draws_
 def test_the_reason_tells_the_record() -> None:
     reason = by_success("dream", {"only": Record(3, 4)}, "x").reason
     assert "3 of 4" in reason
-    assert "67%" in reason
+    assert "67\u202f%" in reason
     with pytest.raises(Forbidden):
         by_success("dream", {}, "x")
 

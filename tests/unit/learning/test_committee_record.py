@@ -14,7 +14,7 @@ from sigma_core.learning.committee.record import as_cast, calibrated, pooled
 from sigma_core.learning.committee.service import CommitteeRecord
 from sigma_core.learning.drift.tables import DriftEvent
 from sigma_core.learning.service import Learning
-from sigma_core.learning.tables import LearnedPattern
+from sigma_core.learning.tables import TrackRecord
 from sigma_core.projects.tables import Project
 from sigma_core.proposals.calibration.changelog import CommitteeChangelog
 from sigma_core.proposals.calibration.fitting import base_rates
@@ -239,12 +239,12 @@ def test_a_drift_is_noticed_once_and_what_it_makes_outdated_counts_no_more(
     store(database, changes)
     with database.transaction() as session:
         won = sum(each.happened for each in changes)
-        learned = LearnedPattern(project_id=1, rule="E711", fixer="linter_safe", name="n", changed_at=NOW)
+        learned = TrackRecord(project_id=1, rule="E711", fixer="linter_safe", name="n", changed_at=NOW)
         learned.successes, learned.failures = won, len(changes) - won
         session.add(learned)
     update = record.update()
     with database.reading() as session:
-        pattern = session.exec(select(LearnedPattern)).one()
+        pattern = session.exec(select(TrackRecord)).one()
         assert pattern.failures > 40
         assert pattern.successes < 20
     (event,) = [each for each in update.drifts if each.subject == "rule"]

@@ -77,7 +77,7 @@ def learning(database: Database) -> Learning:
 
 
 def counted(learning: Learning) -> tuple[int, int]:
-    [pattern] = learning.patterns(1)
+    [pattern] = learning.track_records(1)
     return pattern.successes, pattern.failures
 
 

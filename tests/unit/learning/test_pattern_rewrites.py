@@ -164,11 +164,11 @@ def test_trust_comes_from_sightings_after_a_discounted_prior() -> None:
 @pytest.mark.parametrize(
     ("seen", "use", "why"),
     [
-        ("+" * 5, "used", "86% of its instances are expected to last, at least 50%"),
-        ("+" * 3 + "-" * 4, "not used", "44% of its instances are expected to last, fewer than 50%"),
-        ("-" * 5, "warned of", "14% of its instances are expected to last, fewer than 35%"),
-        ("+" * 40 + "-" * 4, "not used", "of its newest instances only 24% last"),
-        ("+" * 40 + "-" * 4 + "+" * 2, "used", "90% of its instances are expected to last, at least 50%"),
+        ("+" * 5, "used", "86\u202f% of its instances are expected to last, at least 50\u202f%"),
+        ("+" * 3 + "-" * 4, "not used", "44\u202f% of its instances are expected to last, fewer than 50\u202f%"),
+        ("-" * 5, "warned of", "14\u202f% of its instances are expected to last, fewer than 35\u202f%"),
+        ("+" * 40 + "-" * 4, "not used", "of its newest instances only 24\u202f% last"),
+        ("+" * 40 + "-" * 4 + "+" * 2, "used", "90\u202f% of its instances are expected to last, at least 50\u202f%"),
     ],
 )
 def test_a_pattern_whose_record_falls_is_not_used_and_says_why(seen: str, use: str, why: str) -> None:
