@@ -6,7 +6,7 @@ from typing import cast
 
 import streamlit as st
 
-from sigma_core.console import session, widgets
+from sigma_core.console import actions, session, widgets
 from sigma_core.console.charts import Chart
 from sigma_core.console.components.blocks import card, card_title
 from sigma_core.console.cost import budgets, forms, period
@@ -49,9 +49,6 @@ with heading:
             total,
             statuses,
             days,
-            list_model,
-            # Fixes are counted up to now: of a time that is over one cannot say what each cost
-            system.proposals.fixes_since(since, project_id) if until == today else Fixes(0, 0),
             figures.against(rollups, before, days),
         ),
         lambda: st.download_button(
@@ -66,19 +63,19 @@ with heading:
 if total.calls:
     by_day = totals(rollups, ("day",))
     course = list(daily.each_day(by_day, since, until))
-    widgets.draw(figures.tiles(total, by_day, list_model))
+    # Fixes are counted up to now: of a time that is over one cannot say what each cost
+    fixes = system.proposals.fixes_since(since, project_id) if until == today else Fixes(0, 0)
+    widgets.draw(figures.tiles(total, by_day, fixes))
     amounts = daily.amounts(course)
     if by != "day":
         each = [since + timedelta(days=number) for number in range(days)]
         amounts = daily.divided(rollups, by, each, budgets.of_a_day(statuses) if project_id is None else None)
     charts(course, amounts)
-    usage_table.draw(rows, by, "days in UTC")
+    usage_table.draw(rows, by, f"days in UTC, list price of {list_model}")
 else:
-    widgets.empty_state(
+    actions.nothing_yet(
         "No model calls yet",
-        "Workers ask a model while they work; without a model server the offline rules answer and are counted too. "
-        "The first cycle makes the first calls.",
-        "sigma run",
+        "Workers ask a model while they work; without a model server the offline rules answer and are counted too",
     )
 widgets.draw(card("Budgets", budgets.budgets(statuses), aside="of all projects"))
 forms.buttons(statuses)

@@ -47,7 +47,7 @@ def navigation(counts: Mapping[str, int], *, is_shown: bool = True) -> Streamlit
 
 def name_tab(title: str) -> None:
     """What the browser's tab says: the page, or the object on it."""
-    st.set_page_config(page_title=f"{visible_line(title)} · SIGMA")
+    st.set_page_config(page_title=f"{visible_line(words.quoted(title))} · SIGMA")
 
 
 def _page(entry: PageEntry, count: int) -> StreamlitPage:

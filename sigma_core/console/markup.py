@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 
+from sigma_core.console.words import CODE
 from sigma_core.text import with_hidden
 
 
@@ -40,6 +41,13 @@ def div(*children: object, cls: str = "", **attributes: object) -> Html:
 def span(*children: object, cls: str = "", **attributes: object) -> Html:
     """A run of text."""
     return element("span", *children, cls=cls, **attributes)
+
+
+def with_code(sentence: str) -> Html:
+    """Text in which what stands between backticks is code."""
+    # Every second part is what stood between two of them
+    parts = CODE.split(sentence)
+    return join(*(element("code", part) if number % 2 else part for number, part in enumerate(parts)))
 
 
 def markdown(value: object) -> str:

@@ -13,7 +13,7 @@ def network_chart(
     grid: Options,
     x: Options,
     y: Options,
-    kinds: Sequence[str],
+    kinds: Sequence[Options],
     entities: Sequence[Options],
     lines: Sequence[Options],
     label: Options,
@@ -21,7 +21,7 @@ def network_chart(
     emphasis: Options,
     arrow: int = 6,
 ) -> dict[str, Any]:
-    """The options of the chart. `kinds` are the categories that entities name by number."""
+    """The options of the chart. `kinds` are the categories that entities name by number, each with its name."""
     return {
         "animation": False,
         "grid": grid,
@@ -29,9 +29,8 @@ def network_chart(
         "yAxis": {"show": False, "type": "value", **y},
         "legend": {
             "show": len(kinds) > 1,
-            "data": [{"name": kind} for kind in kinds],
+            "data": [{"name": kind["name"], "icon": kind.get("symbol", "circle")} for kind in kinds],
             "bottom": 0,
-            "icon": "circle",
             "itemWidth": 9,
             "itemHeight": 9,
         },
@@ -42,7 +41,7 @@ def network_chart(
                 "layout": "none",
                 "coordinateSystem": "cartesian2d",
                 "selectedMode": "single",
-                "categories": [{"name": kind} for kind in kinds],
+                "categories": list(kinds),
                 "data": entities,
                 "links": lines,
                 "label": {"show": True, "fontSize": 12, "minMargin": LABEL_GAP, **label},

@@ -9,7 +9,7 @@ from sigma_core.console import frame, session
 from sigma_core.console.charts import CONFIG, Chart
 from sigma_core.console.components.blocks import command_line, empty, root
 from sigma_core.console.markup import Html, markdown, span
-from sigma_core.console.words import STATES
+from sigma_core.console.words import STATES, quoted
 
 _BADGES = {
     "needs_human": "orange-badge[■ {}]",
@@ -73,7 +73,7 @@ def list_row(
     on_click: Callable[[], None] | None = None,
 ) -> bool:
     """A two-line row that is clicked as a whole. `title` and `sub` are plain text, `badge` is a native directive."""
-    label = f"**{markdown(title)}** {badge}  \n:small[:gray[{markdown(sub)}]]"
+    label = f"**{markdown(quoted(title))}** {badge}  \n:small[:gray[{markdown(quoted(sub))}]]"
     with st.container(key=f"sg-list-{key}"):
         return st.button(
             label, key=key, type="tertiary", width="stretch", icon=icon, help=help, wrap=True, on_click=on_click
@@ -123,4 +123,5 @@ def chart(drawn: Chart, height: int, key: str) -> None:
 
 def plain(lead: str, rest: str) -> None:
     """A bold and a quiet sentence as native text: in a dialog our own HTML would not know the theme."""
-    st.markdown(f"**{markdown(lead)}**  \n:gray[{markdown(rest)}]" if lead else f":gray[{markdown(rest)}]")
+    said = f":gray[{markdown(quoted(rest))}]"
+    st.markdown(f"**{markdown(quoted(lead))}**  \n{said}" if lead else said)

@@ -1,5 +1,6 @@
 """Numbers, times and states in the console's words. Pure: the moment and the viewer's zone come in."""
 
+import re
 from datetime import datetime, timedelta, tzinfo
 
 from sigma_core.formatting import (
@@ -33,14 +34,18 @@ __all__ = [
     "interval",
     "moment",
     "money",
+    "of_severity",
     "percent",
     "plural",
+    "quoted",
     "signed",
     "whole_percent",
 ]
 
 PERCENT = f"%d{THIN}%%"
 """How a column of `whole_percent` is written."""
+CODE = re.compile(r"`([^`\n]+)`")
+"""What titles and messages say of code."""
 STATES = {
     "waiting": "Waiting for verification",
     "approved": "Approved",
@@ -84,3 +89,13 @@ def field(name: str) -> str:
 def headed(sentence: str) -> str:
     """The sentence with a capital letter."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def of_severity(number: int, severity: str) -> str:
+    """2 errors, 1 warning; what is critical, or information, has no plural."""
+    return plural(number, severity) if severity in ("error", "warning") else f"{count(number)} {severity}"
+
+
+def quoted(sentence: str) -> str:
+    """A sentence whose code stands between backticks, for places that have no letters for code."""
+    return CODE.sub(r"‘\1’", sentence)

@@ -23,7 +23,7 @@ Visit = Callable[..., AppTest]
 @pytest.mark.usefixtures("seeded")
 def test_the_page_says_what_is_unpriced_and_what_the_free_calls_would_cost(visit: Visit) -> None:
     shown = text_of(visit("cost"))
-    assert "78 calls without a price are not in it" in shown
+    assert "78 calls unpriced" in shown
     assert "at openai/gpt-5-mini" in shown
     assert "worker:think" in shown
 

@@ -19,8 +19,7 @@ Visit = Callable[..., AppTest]
 
 
 def test_without_anything_learned_it_says_what_makes_it_appear(visit: Visit) -> None:
-    app = visit("learning", show="Preferences")
-    assert "sigma learn" in text_of(app)
+    assert "sigma project add PATH" in text_of(visit("learning", show="Preferences"))
     assert "sigma outcomes" in text_of(visit("learning", show="Outcomes"))
 
 

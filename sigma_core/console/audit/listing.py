@@ -26,7 +26,7 @@ def draw() -> None:
     status = session.system().runtime.status
     every = status.listed_acts(WantedActs()).count()
     lead = f"{words.plural(every, 'act')} on record."
-    rest = " What a person or an outside program did, with name and reason."
+    rest = " What was done on purpose: by whom, to what and why."
     widgets.head(page_head("Audit", element("strong", lead), rest))
     rows = status.listed_acts(WantedActs(filters.search("Search actor, act, object, reason", "audit-text", 300)))
     total = rows.count()
@@ -45,6 +45,11 @@ def _open(row: Row) -> None:
         widgets.open_page(page, **{parameter: key})
 
 
+def _act(row: Row) -> str:
+    """What was done, without the room that it was done in."""
+    return str(row["action"]).rpartition(".")[2].replace("_", " ")
+
+
 _TABLE = Table(
     name="audit",
     noun="act",
@@ -52,7 +57,7 @@ _TABLE = Table(
         TableColumn("id", "Number", is_number=True, width=74),
         moment_column("created_at", "At", 120),
         TableColumn("actor", "Actor", width=120),
-        TableColumn("action", "Act", width=140),
+        TableColumn("action", "Act", _act, width=140),
         TableColumn("object", "Object", width=160),
         TableColumn("reason", "Reason", width=380),
     ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from sigma_core.console import session, widgets, words
+from sigma_core.console import actions, session, widgets, words
 from sigma_core.console.calls import columns
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import Html, element
@@ -28,11 +28,9 @@ def draw() -> None:
     if total:
         grid.draw(columns.TABLE, rows, total)
     elif wanted == WantedCalls(session.project_id()):
-        widgets.empty_state(
+        actions.nothing_yet(
             "No model calls yet",
-            "Workers ask a model while they work; without a model server the offline rules answer and are kept too. "
-            "The first cycle makes the first calls.",
-            "sigma run",
+            "Workers ask a model while they work; without a model server the offline rules answer and are kept too",
         )
     else:
         filters.none_match("call", "clear-calls", _clear)

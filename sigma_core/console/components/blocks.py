@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sigma_core.console.components.signs import Tone, dot
-from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.console.markup import Html, div, element, join, span, with_code
 
 
 def root(*children: object) -> Html:
@@ -14,7 +14,7 @@ def root(*children: object) -> Html:
 def page_head(title: str, *answer: object, tone: Tone | None = None) -> Html:
     """The title and the one sentence that answers the page's question."""
     return div(
-        element("h1", title),
+        element("h1", with_code(title)),
         div(dot(tone) if tone else None, span(*answer), cls="sg-answer") if answer else None,
         cls="sg-head",
     )

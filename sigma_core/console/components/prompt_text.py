@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from sigma_core.console import words
 from sigma_core.console.components.blocks import scrolled
 from sigma_core.console.components.signs import Mark, tick
 from sigma_core.console.markup import Html, div, element, join, span
@@ -29,7 +30,7 @@ def label_chips(labels: Mapping[str, int], share: float | None = None, candidate
     """Production first, then the canary's candidate with its share, then the others; always in this order."""
     chips = [_chip(PRODUCTION, labels[PRODUCTION], "")] if PRODUCTION in labels else []
     if candidate is not None and share is not None:
-        chips.append(_chip(CANDIDATE, candidate, f" · {share:.0%}".replace("%", "\u202f%")))
+        chips.append(_chip(CANDIDATE, candidate, f" · {words.percent(share)}"))
     chips += [_chip(name, number, "") for name, number in labels.items() if name != PRODUCTION]
     return div(*chips, cls="sg-labels") if chips else div("no label points to it", cls="sg-muted")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sigma_core.console import words
+from sigma_core.console.graph.kinds import category
 from sigma_core.console.network_chart import network_chart
 from sigma_core.graph.vocabulary import CLASS, FUNCTION, MODULE, TEST
 from sigma_core.text import cut
@@ -103,7 +104,7 @@ def picture(shown: Sequence[Reached], *, dark: bool) -> dict[str, Any]:
         grid={"left": 24, "right": 175, "top": 24, "bottom": 48},
         x={"min": 0, "max": max(1, last)},
         y={"min": -0.5, "max": _longest(shown) - 0.5, "inverse": True},
-        kinds=kinds,
+        kinds=[category(kind, dark=dark) for kind in kinds],
         entities=[_entity(each, places[each.position], kinds, ground, last) for each in shown],
         lines=[_line(each) for each in shown if each.step],
         label={"color": text, "position": "right", "distance": 6},

@@ -11,7 +11,7 @@ from sigma_core.console.components.blocks import card_title, root
 from sigma_core.console.components.signs import chip
 from sigma_core.console.graph import blast_picture, project_choice, search
 from sigma_core.console.graph.blast_picture import Reached
-from sigma_core.console.markup import Html, div, element, markdown, span
+from sigma_core.console.markup import Html, div, element, markdown, span, with_code
 from sigma_core.errors import Invalid
 from sigma_core.graph.vocabulary import CALLS, CLASS, FUNCTION, MODULE
 from sigma_core.identity import row_id
@@ -165,7 +165,7 @@ def _head(change: ChangeAsked) -> Html:
     many = f" · {words.plural(len(change.names), 'place')} of the code" if len(change.names) != 1 else ""
     return div(
         div(f"What a change may reach · {change.project.name}{many}", cls="sg-muted"),
-        element("h2", change.title),
+        element("h2", with_code(change.title)),
         cls="sg-prompt-head",
     )
 

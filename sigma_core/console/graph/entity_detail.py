@@ -7,6 +7,7 @@ import streamlit as st
 
 from sigma_core.console import frame, session, widgets, words
 from sigma_core.console.graph import fact_list, picture, search, time_travel
+from sigma_core.console.graph.kinds import named_kind
 from sigma_core.console.graph.views import BLAST
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.console.network_chart import picked_number
@@ -46,7 +47,7 @@ def draw(entity: EntityView) -> None:
 
 def _nothing_near(entity: EntityView, kinds: Sequence[str]) -> str:
     """The way from hop to hop leads through what is chosen, and through nothing else."""
-    named = " or ".join(kind.replace("_", " ") for kind in kinds)
+    named = " or ".join(named_kind(kind) for kind in kinds)
     return f"No {named} is next to {entity.name}. What lies farther away is reached by other kinds: choose those, too."
 
 
@@ -56,7 +57,7 @@ def _blast(name: str) -> None:
 
 def _head(entity: EntityView) -> Html:
     names = {project.id: project.name for project in session.system().projects.service.list()}
-    kinds = ", ".join(kind.replace("_", " ") for kind in entity.kinds)
+    kinds = ", ".join(named_kind(kind) for kind in entity.kinds)
     place = names.get(entity.project_id, "shared by all projects")
     return div(
         div(f"{words.headed(kinds)} · {place}", cls="sg-muted"),

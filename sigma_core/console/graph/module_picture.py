@@ -155,7 +155,7 @@ def picture(drawn: ModuleMap, *, dark: bool) -> dict[str, Any]:
         grid={"left": 8, "right": 70, "top": 8, "bottom": 40},
         x={"min": 0, "max": COLUMNS},
         y={"min": 0, "max": drawn.rows, "inverse": True},
-        kinds=hues,
+        kinds=[{"name": hue} for hue in hues],
         entities=[_module(each, drawn, hues) for each in drawn.modules],
         lines=[{"source": one, "target": other} for one, other in drawn.lines],
         label={"color": text, "position": "right", "distance": 5},

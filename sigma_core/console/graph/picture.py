@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sigma_core.console import words
+from sigma_core.console.graph.kinds import category, drawn_kind
 from sigma_core.console.graph.layout import places
 from sigma_core.console.network_chart import network_chart
 from sigma_core.graph.read_models import EntityNeighbourhood, EntityView, FactView
@@ -14,9 +15,6 @@ HEIGHT, ABOVE, BENEATH = 460, 24, 52
 ROOM = HEIGHT - ABOVE - BENEATH
 MARGIN, LETTER = 24, 6.6
 """Left and right of the names of the outermost entities, and what a letter of a name takes."""
-MOST_KINDS = 6
-"""As many hues as are told apart."""
-OTHER = "other"
 LONGEST, LONGEST_WITHIN = 26, 16
 """Letters of a name, and of one that other entities stand beyond."""
 FEW = 16
@@ -50,7 +48,7 @@ def picture(near: EntityNeighbourhood, at: datetime, *, dark: bool) -> dict[str,
         grid={"left": _beside(entities, "left"), "right": _beside(entities, "right"), "top": ABOVE, "bottom": BENEATH},
         x=across,
         y=upwards,
-        kinds=[kind.replace("_", " ") for kind in kinds],
+        kinds=[category(kind, dark=dark) for kind in kinds],
         entities=entities,
         lines=lines,
         # Names stand on lines: the page's colour around them keeps them readable
@@ -76,10 +74,9 @@ def finding(near: EntityNeighbourhood, at: datetime) -> str:
 
 
 def _kinds(near: EntityNeighbourhood) -> list[str]:
-    """The commonest first, so that a kind keeps its hue."""
-    counted = Counter(entity.kind for entity, _ in near.entities)
-    ordered = sorted(counted, key=lambda kind: (-counted[kind], kind))
-    return ordered if len(ordered) <= MOST_KINDS else [*ordered[: MOST_KINDS - 1], OTHER]
+    """The commonest first."""
+    counted = Counter(drawn_kind(entity.kind) for entity, _ in near.entities)
+    return sorted(counted, key=lambda kind: (-counted[kind], kind))
 
 
 def _extent(values: Sequence[float]) -> dict[str, float]:
@@ -105,14 +102,13 @@ def _entity(
     entity: EntityView, hop: int, place: tuple[float, float], kinds: Sequence[str], *, longest: int, holds: bool
 ) -> dict[str, Any]:
     x, y = place
-    kind = entity.kind if entity.kind in kinds else OTHER
     side = "bottom" if hop == 0 else "right" if x >= 0 else "left"
     name = entity.name if len(entity.name) <= longest else f"{entity.name[: longest - 1].rstrip()}…"
     drawn: dict[str, Any] = {
         "id": entity.uuid,
         "name": entity.name[:200],
         "value": [round(x, 4), round(y, 4)],
-        "category": list(kinds).index(kind),
+        "category": kinds.index(drawn_kind(entity.kind)),
         "symbolSize": SIZES[min(hop, len(SIZES) - 1)],
         "label": {
             "position": side,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from sigma_core.console import session, widgets, words
+from sigma_core.console.graph.kinds import named_kind
 from sigma_core.console.graph.views import ENTITIES
 from sigma_core.console.markup import div, markdown, span
 from sigma_core.console.network_chart import picked_number
@@ -44,7 +45,7 @@ def choose_kinds() -> None:
             on_change=_choose_kinds,
             args=(key,),
             label_visibility="collapsed",
-            format_func=lambda kind: f"{kind.replace('_', ' ')} {words.count(counted.get(kind, 0))}",
+            format_func=lambda kind: f"{named_kind(kind)} {words.count(counted.get(kind, 0))}",
         )
 
 
@@ -101,7 +102,7 @@ def _rows(title: str, found: Sequence[EntityView], chosen: str | None) -> None:
 def _row(each: EntityView, chosen: str | None) -> None:
     names = {project.id: project.name for project in session.system().projects.service.list()}
     place = names.get(each.project_id, "shared") if session.project_id() is None else ""
-    said = (each.kind.replace("_", " "), words.plural(each.facts or 0, "fact"), place)
+    said = (named_kind(each.kind), words.plural(each.facts or 0, "fact"), place)
     sub = markdown(" · ".join(part for part in said if part))
     with st.container(key=f"sg-list-entity-{each.uuid}"):
         st.button(

@@ -62,14 +62,8 @@ def _head(counts: Mapping[str, int], grave: Mapping[str, int]) -> Html:
         return page_head("Issues", element("strong", "No issue is open."), rest, tone="ok")
     verb = "is" if waiting == 1 else "are"
     lead = f"{words.plural(waiting, 'issue')} {verb} open"
-    worst = [_of(grave[each], each) for each in reversed(Severity) if grave[each]]
+    worst = [words.of_severity(grave[each], each) for each in reversed(Severity) if grave[each]]
     return page_head("Issues", element("strong", f"{lead}: {', '.join(worst)}."), rest, tone="warn")
-
-
-def _of(number: int, severity: Severity) -> str:
-    """2 errors, 1 warning; what is critical, or information, has no plural."""
-    counted = severity in (Severity.ERROR, Severity.WARNING)
-    return words.plural(number, severity) if counted else f"{words.count(number)} {severity}"
 
 
 def _wanted() -> WantedIssues:

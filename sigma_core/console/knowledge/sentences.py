@@ -1,6 +1,7 @@
 """Knowledge in words: what an item says, what two contradicting ones disagree on. Pure."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from sigma_core.console import words
 from sigma_core.exchange.disputes import ConflictSide, Dispute
 from sigma_core.exchange.items import Item
 from sigma_core.exchange.payload import Payload
+from sigma_core.exchange.types import BUILT_IN
 
 LONGEST = 140
 KINDS: dict[str, tuple[str, ...]] = {
@@ -26,13 +28,19 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "risk_pattern": lambda d: f"{d['pattern']}, severity {d['severity']}, confidence {d['confidence']:.2f}",
     "decision_outcome": lambda d: f"{_numbered(d['decision'])} {_decided(d)}: {short(d['learning'])}",
     "successful_fix": lambda d: f"{_pattern(d['pattern'])} {_mends(d)}, improvement {d['improvement']:.2f}",
-    "issue_pattern": lambda d: f"{d['issue_type']}, {d['severity']}, {d['frequency']:g} times: {short(d['impact'])}",
+    "issue_pattern": lambda d: f"{d['issue_type']}, {d['severity']}, {_times(d['frequency'])}: {short(d['impact'])}",
     "pattern_evolution": lambda d: f"{_pattern(d['pattern'])} is {_trend(d)}, confidence {d['confidence']:.2f}",
-    "context_enrichment": lambda d: f"{d['context_type']}: {_found(d['enrichment'])}",
+    "context_enrichment": lambda d: f"{d['context_type']}: {_found(d)}",
     "proposal_quality": lambda d: f"{_numbered(d['proposal'])} scored {d['score']:.2f}, {d['verdict']}",
     "experiment_result": lambda d: f"{d['experiment']} {_outcome(d)}, {words.signed(d['improvement'], '{:.2f}')}",
     "critical_issue": lambda d: f"{d['issue_type']}: {short(d['impact'])}",
 }
+_QUOTED: Mapping[str, Mapping[str, str]] = {
+    kind.name.replace("_", " "): {name.replace("_", " "): name for name in kind.model_fields}
+    for kind in BUILT_IN
+    if kind.name in _SENTENCES
+}
+"""Types of knowledge as recall quotes them, with their fields."""
 
 
 def sentence(type_name: str, data: Data) -> str:
@@ -109,10 +117,38 @@ def _trend(data: Data) -> str:
     return "of unknown trend" if data["trend"] == "unknown" else str(data["trend"])
 
 
-def _found(enrichment: object) -> str:
-    """What was found in words, where it has any."""
+def _times(frequency: float) -> str:
+    return "once" if frequency == 1 else f"{frequency:g} times"
+
+
+def _found(data: Data) -> str:
+    """What was found in words, where it has any; the subject of the whole is not said once more."""
+    enrichment = data["enrichment"]
     text = enrichment.get("text") if isinstance(enrichment, Mapping) else None
-    return text if isinstance(text, str) and text else short(enrichment)
+    if not isinstance(text, str) or not text:
+        return short(enrichment)
+    return _quoted(text).removeprefix(f"{data['context_type']}, ".removeprefix("rule "))
+
+
+def _quoted(text: str) -> str:
+    """Where recall quotes another item, field by field, that item's own sentence; any other text as it is."""
+    kind, _, told = text.partition(": ")
+    names = _QUOTED.get(kind)
+    if names is None:
+        return text
+    found = re.split(f"(?:^|; )({'|'.join(names)}) ", told)[1:]
+    data = {names[name]: _number(said) for name, said in zip(found[::2], found[1::2], strict=True)}
+    try:
+        return _SENTENCES[kind.replace(" ", "_")](data)
+    except (KeyError, TypeError, ValueError):
+        return text
+
+
+def _number(said: str) -> object:
+    try:
+        return float(said)
+    except ValueError:
+        return said
 
 
 def _decided(data: Data) -> str:

@@ -44,7 +44,7 @@ def _cells(each: ListedOutcome) -> dict[str, object]:
         "How": way(row) or row.reason,
         "Proposal": row.proposal_id,
         "Rule": each.rule or "",
-        "Change": each.title,
+        "Change": words.quoted(each.title),
         "Commit": (row.commit or "")[:10],
         "In the end": _TAKEN[each.is_taken],
     }

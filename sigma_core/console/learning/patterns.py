@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
-from sigma_core.console import session, widgets, words
+from sigma_core.console import actions, session, widgets, words
 from sigma_core.console.charts import Chart, lines
 from sigma_core.console.components.blocks import card, card_title, facts
 from sigma_core.console.components.signs import tick, when
@@ -27,12 +27,15 @@ def draw() -> None:
     system = session.system()
     project = session.project() or next(iter(system.projects.service.list()), None)
     known = system.learning.patterns.list(project.id or 0) if project else []
-    if project is None or not known:
+    if project is None:
+        actions.first_project()
+        return
+    if not known:
         widgets.empty_state(
             "No patterns yet",
             "A replacement becomes a pattern once fixes made it three times, in two commits or proposals. Learning "
             "reads the fixes of a history in each of its cycles; a file from another project brings some along.",
-            f"sigma pattern import FILE --project {project.name if project else 'P'}",
+            f"sigma pattern import FILE --project {project.name}",
         )
         return
     with st.container(horizontal=True, wrap=False, gap="medium", key="sg-panes-patterns"):
@@ -101,7 +104,8 @@ def _trust(known: KnownPattern) -> Iterator[tuple[str, object]]:
     if prior := row.prior_successes + row.prior_failures:
         yield "Brought along", f"counted as {prior:.1f} sightings, by {row.imported_by}"
     steps = trust.evolution.steps
-    yield "Trend", f"{trust.evolution.course.value}, sure by {trust.evolution.confidence:.0%} from {steps} steps"
+    sure = words.percent(trust.evolution.confidence)
+    yield "Trend", f"{trust.evolution.course.value}, sure by {sure} from {words.plural(steps, 'step')}"
 
 
 def _conditions(known: KnownPattern) -> Html:
@@ -115,7 +119,7 @@ def _course(known: KnownPattern) -> None:
     shares = moving_share([each.success for each in seen])
     now, zone = session.now(), session.zone()
     names = ["before any", *(words.moment(each.at, now, zone) for each in seen)]
-    finding = f"Of its newest instances {shares[-1]:.0%} last; it is {known.trust.evolution.course.value}."
+    finding = f"Of its newest instances {words.percent(shares[-1])} last; it is {known.trust.evolution.course.value}."
     with st.container(border=True):
         drawn = Chart("Share that lasts", lines(names, [("lasts", shares, 1.0)], unit="of 1"), finding)
         widgets.draw(card_title(drawn.title))
@@ -125,14 +129,12 @@ def _course(known: KnownPattern) -> None:
 
 def _seen(seen: Sequence[PatternSighting]) -> None:
     now, zone = session.now(), session.zone()
-    widgets.draw(card_title(f"Where it was seen, the newest of {len(seen)}"))
+    widgets.draw(card_title(_seen_title(len(seen))))
     for each in seen[:MOST_SHOWN]:
         kept = f"stands after {words.plural(each.stood, 'commit')}" if each.success else "taken back"
+        place = join(tick("ok" if each.success else "bad"), span(f" {each.path}:{each.line}", cls="sg-mono"))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            widgets.draw(
-                join(tick("ok" if each.success else "bad"), span(f" {each.path}:{each.line}", cls="sg-mono")),
-            )
-            widgets.draw(span(f"{kept} · ", when(each.at, now, zone), cls="sg-muted"))
+            widgets.draw(place, span(f" · {kept} · ", when(each.at, now, zone), cls="sg-muted"))
             if each.kind == PROPOSAL:
                 if st.button(f"Proposal {each.ref}", key=f"seen-{each.id}", type="tertiary"):
                     widgets.open_page("proposals", proposal=each.ref)
@@ -142,9 +144,13 @@ def _seen(seen: Sequence[PatternSighting]) -> None:
         widgets.draw(div("Not here yet: it was brought along.", cls="sg-quiet"))
 
 
+def _seen_title(number: int) -> str:
+    return "Where it was seen" if number <= MOST_SHOWN else f"Where it was seen, the newest {MOST_SHOWN} of {number}"
+
+
 def _share(known: KnownPattern) -> str:
     trust = known.trust
-    return f"{trust.mean:.0%} [{trust.low:.0%}, {trust.high:.0%}]"
+    return f"{words.percent(trust.mean)} [{words.whole_percent(trust.low)}, {words.whole_percent(trust.high)}]"
 
 
 def _origin(known: KnownPattern) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sigma_core.console import session, widgets, words
+from sigma_core.console import actions, session, widgets, words
 from sigma_core.console.components.blocks import card
 from sigma_core.issues.expectation_words import basis
 from sigma_core.issues.tables import RuleExpectation
@@ -15,6 +15,9 @@ def draw() -> None:
     """Of the chosen project, or of every one, the most worth mending first."""
     system, chosen = session.system(), session.project()
     projects = [chosen] if chosen else list(system.projects.service.list())
+    if not projects:
+        actions.first_project()
+        return
     known = [(each, row) for each in projects for row in system.learning.expectations.of(each.id or 0)]
     rows = [(project, row) for project, row in known if not row.fixer]
     if not rows:
@@ -23,7 +26,7 @@ def draw() -> None:
             "Learning looks at commits of a project's past: which issues its maintainers mended, how soon, and which "
             "never. With what became of our changes that says which rules are worth mending. It does so every 15 "
             "minutes, a little further back each time.",
-            f"sigma learn --project {projects[0].name if projects else 'P'}",
+            f"sigma learn --project {projects[0].name}",
         )
         return
     st.dataframe(

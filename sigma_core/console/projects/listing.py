@@ -79,7 +79,7 @@ def _issues(counts: dict[str, int]) -> Html:
     if not shown:
         return join("none")
     tone = {"critical": "sg-text-bad", "error": "sg-text-bad"}
-    parts = [span(f"{words.count(number)} {severity}", cls=tone.get(severity, "")) for severity, number in shown]
+    parts = [span(words.of_severity(number, severity), cls=tone.get(severity, "")) for severity, number in shown]
     return join(*(join(" · ", part) if index else part for index, part in enumerate(parts)))
 
 

@@ -35,12 +35,8 @@ def draw(prompt: Whole) -> None:
     if not rollups:
         _teach(prompt, period or "30 days")
         return
-    by_day, versions, list_model = (
-        totals(rollups, ("day",)),
-        totals(rollups, ("version",)),
-        system.llm.prices.list_model,
-    )
-    widgets.draw(figures.tiles(total_of(rollups), by_day, list_model))
+    by_day, versions = totals(rollups, ("day",)), totals(rollups, ("version",))
+    widgets.draw(figures.tiles(total_of(rollups), by_day))
     course = list(daily.each_day(by_day, since, today))
     left, right = st.columns(2, gap="small")
     for place, chart in (

@@ -39,9 +39,9 @@ TABLE = Table(
     noun="proposal",
     columns=(
         TableColumn("id", "Number", is_number=True, width=74),
-        TableColumn("title", "Title", width=300),
-        TableColumn("state", "State", _state, width=150),
-        TableColumn("reasons", "Reason", _reason, width=300),
+        TableColumn("title", "Title", width=290),
+        TableColumn("state", "State", _state, width=130),
+        TableColumn("reasons", "Reason", _reason, width=255),
         TableColumn("project", "Project", width=110),
         moment_column("changed_at", "Changed", "small"),
         TableColumn("rule", "Rule", width=80),

@@ -53,7 +53,7 @@ def picture(graph: WhyGraph, *, dark: bool) -> dict[str, Any]:
         grid={"left": 52, "right": 52, "top": 34, "bottom": 34},
         x={"min": 0, "max": max(1, len(steps) - 1)},
         y={"min": -0.5, "max": _longest(graph) - 0.5, "inverse": True},
-        kinds=[""],
+        kinds=[{"name": ""}],
         entities=[_entity(each, (columns[each.step], places[each.key]), dark=dark) for each in nodes],
         lines=[_line(each, dark=dark) for each in graph.edges],
         label={"color": text, "position": "bottom", "distance": 4, "width": 92, "overflow": "break", "lineHeight": 14},

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sigma_core.console import incidents, session, widgets, words
+from sigma_core.console import actions, incidents, session, widgets, words
 from sigma_core.console.components.blocks import page_head
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.console.runs import columns
@@ -17,8 +17,11 @@ ANY = "Any"
 
 def head() -> Html:
     """Whether anything is broken now."""
-    failing = session.system().runtime.status.failing(session.project_id())
+    status = session.system().runtime.status
+    failing = status.failing(session.project_id())
     if not failing:
+        if not status.listed_runs(WantedRuns(session.project_id(), with_exchange=True)).newest():
+            return page_head("Runs")
         return page_head("Runs", element("strong", "The latest run of every worker succeeded."), tone="ok")
     lead = f"{words.plural(len(failing), 'worker')} failed last time."
     return page_head("Runs", element("strong", lead), " Filter by state to see which.", tone="warn")
@@ -26,15 +29,20 @@ def head() -> Html:
 
 def draw() -> None:
     """What comes next, filters, then the table."""
-    _upcoming()
+    ahead = st.container()
     wanted = _wanted()
     rows = session.system().runtime.status.listed_runs(wanted)
     total = rows.count()
+    if not total and wanted == WantedRuns(session.project_id()):
+        actions.nothing_yet("No runs yet", "A run is one cycle of one worker on one project")
+        return
+    with ahead:
+        _upcoming()
     if total:
         grid.draw(columns.TABLE, rows, total)
         _news(wanted, rows.newest())
     else:
-        _teach(filtered=wanted != WantedRuns(session.project_id()))
+        widgets.draw(span("No run matches these filters.", cls="sg-muted"))
 
 
 def _wanted() -> WantedRuns:
@@ -86,15 +94,3 @@ def _worker(name: str) -> str:
 
 def _named(state: str) -> str:
     return "Any state" if state == ANY else words.headed(words.RUN_STATES[state])
-
-
-def _teach(*, filtered: bool) -> None:
-    if filtered:
-        widgets.draw(span("No run matches these filters.", cls="sg-muted"))
-        return
-    widgets.empty_state(
-        "No runs yet",
-        "A run is one cycle of one worker on one project. The scheduler starts them by the clock; Run cycle asks for "
-        "one of each now.",
-        "sigma run",
-    )

@@ -7,7 +7,7 @@ import streamlit as st
 from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import card, card_title, page_head
 from sigma_core.console.components.signs import Tone, dot
-from sigma_core.console.markup import Html, div, element, join, span
+from sigma_core.console.markup import Html, div, element, join, span, with_code
 from sigma_core.console.settings import notifications
 from sigma_core.runtime import retention
 from sigma_core.runtime.doctor import Diagnosis, PartHealth, examine
@@ -57,16 +57,16 @@ def _stored() -> None:
     own = sum(job.every_set_by is not None for job in jobs)
     kept: Sequence[tuple[str, str, str]] = (
         ("Committee", _committee(), "learning"),
-        ("Budgets", words.plural(len(system.llm.budgets.statuses()), "budget"), "cost"),
-        ("Prices", words.plural(len(system.llm.pricing.entries()), "price of your own", "prices of your own"), "cost"),
-        ("Intervals", f"{own} of {len(jobs)} set by hand", "schedule"),
-        ("Projects", "test command, interpreter, permissions, thresholds of each", "projects"),
+        ("Budgets", _many(len(system.llm.budgets.statuses()), "budget"), "cost"),
+        ("Prices", _many(len(system.llm.pricing.entries()), "price"), "cost"),
+        ("Intervals", f"{own or 'none'} of {len(jobs)} set by hand", "schedule"),
+        ("Projects", "test command, interpreter, permissions and thresholds of each", "projects"),
         ("Prompts", "versions, labels and canaries", "prompts"),
     )
     with st.container(border=True, gap=None, key="sg-rows-stored"):
         widgets.draw(
             div(
-                card_title("Changed in the console"),
+                card_title("Set in the console"),
                 span("counts at once", cls="sg-faint"),
                 cls="sg-card-head",
             )
@@ -76,6 +76,10 @@ def _stored() -> None:
                 widgets.open_page(page, **_PLACES.get(page, {}))
 
 
+def _many(number: int, noun: str) -> str:
+    return f"{words.plural(number, noun)} set" if number else "none set"
+
+
 def _committee() -> str:
     """How votes count, and from which score on."""
     system = session.system()
@@ -83,7 +87,7 @@ def _committee() -> str:
     votes = ", ".join(f"{name} {words.percent(weight)}" for name, weight in weights.items())
     settings = system.settings
     at = f"approved at {settings.approve_at:.2f}, rejected below {settings.reject_below:.2f}"
-    return f"{votes}; {at} (SIGMA_APPROVE_AT, SIGMA_REJECT_BELOW)"
+    return f"{at}; {votes}"
 
 
 def _kept() -> Iterator[Html]:
@@ -127,5 +131,5 @@ def _rows(settings: Sequence[Mapping[str, object]]) -> Iterator[Html]:
             element("td", span(each["name"], cls="sg-mono"), cls="sg-fit"),
             element("td", join(str(value)), cls="sg-setting"),
             element("td", "environment" if each["set"] else "built in", cls="sg-muted sg-fit"),
-            element("td", each["description"] or "", cls="sg-muted"),
+            element("td", with_code(str(each["description"] or "")), cls="sg-muted"),
         )

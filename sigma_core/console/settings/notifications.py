@@ -8,7 +8,7 @@ import streamlit as st
 from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import card_title
 from sigma_core.console.components.signs import Tone, dot
-from sigma_core.console.markup import Html, div, element, span
+from sigma_core.console.markup import Html, div, element, span, with_code
 from sigma_core.runtime.notices.service import DeliveryRow
 from sigma_core.runtime.notices.tables import NoticeKind, NoticeState
 
@@ -80,5 +80,5 @@ def _row(row: DeliveryRow) -> Html:
         element("td", dot(_TONES.get(delivery.state, "wait")), " ", when, cls="sg-fit"),
         element("td", delivery.channel, cls="sg-muted sg-fit"),
         element("td", state, cls="sg-muted sg-fit"),
-        element("td", notice.title, why),
+        element("td", with_code(notice.title), why),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sigma_core.bulk import BulkOutcome
+from sigma_core.console.words import quoted
 from sigma_core.listing import Row
 from sigma_core.text import visible_line
 
@@ -66,7 +67,7 @@ class Table:
 
 
 def cells(columns: Sequence[TableColumn], rows: Sequence[Row]) -> dict[str, list[object]]:
-    """What stands in each column, by its name; hidden characters are spelled out."""
+    """What stands in each column, by its name; hidden characters are spelled out, code is quoted."""
     return {column.name: [_cell(column, row) for row in rows] for column in columns}
 
 
@@ -88,5 +89,5 @@ def turned(column: TableColumn, order: str) -> str:
 def _cell(column: TableColumn, row: Row) -> object:
     value: Any = column.show(row) if column.show else row[column.name]
     if isinstance(value, str):
-        return visible_line(value)
+        return quoted(visible_line(value))
     return value

@@ -20,9 +20,9 @@ def amounts(course: Sequence[Day]) -> Chart:
     names = [name for name, _ in course]
     paid = [day.cost_nano_usd / NANO if day else None for _, day in course]
     if any(paid):
-        return Chart("Cost a day", charts.bars(names, paid, unit="$"), _most(course, paid, "cost"))
+        return Chart("Cost a day", charts.bars(names, paid, unit="$"), _most(course, paid, "Highest cost"))
     calls = [float(day.calls) if day else None for _, day in course]
-    return Chart("Calls a day", charts.bars(names, calls, unit="calls"), _most(course, calls, "calls"))
+    return Chart("Calls a day", charts.bars(names, calls, unit="calls"), _most(course, calls, "Most calls"))
 
 
 def divided(rollups: Iterable[Rollup], by: Dimension, days: Sequence[date], limit_nano_usd: int | None) -> Chart:
@@ -58,12 +58,12 @@ def latencies(course: Sequence[Day]) -> Chart:
     p50 = [day.p50_ms / scale if day and day.p50_ms is not None else None for _, day in course]
     p95 = [day.p95_ms / scale if day and day.p95_ms is not None else None for _, day in course]
     figure = charts.lines(names, (("p50", p50, 0.5), ("p95", p95, 1.0)), unit=unit)
-    return Chart("Latency a day", figure, _most(course, p95, "p95 latency"))
+    return Chart("Latency a day", figure, _most(course, p95, "Highest p95"))
 
 
 def _most(course: Sequence[Day], values: Sequence[float | None], what: str) -> str:
     name, _ = max(zip((name for name, _ in course), values, strict=True), key=lambda each: each[1] or 0)
-    return f"Most {what} on {name}"
+    return f"{what} on {name}"
 
 
 def each_day(by_day: Sequence[UsageTotal], since: date, until: date) -> Iterator[Day]:

@@ -24,27 +24,15 @@ BY: Mapping[str, str] = {
 PERIODS: Mapping[str, int] = {"7 days": 7, "30 days": 30, "90 days": 90}
 
 
-def head(
-    total: UsageTotal,
-    statuses: Sequence[BudgetStatus],
-    days: int,
-    list_model: str,
-    fixes: Fixes,
-    change: str | None = None,
-) -> Html:
+def head(total: UsageTotal, statuses: Sequence[BudgetStatus], days: int, change: str | None = None) -> Html:
     """What it cost, and whether anything needs a look. `change`: against the days before."""
     if not total.calls:
         return page_head("Cost", element("strong", "No model was called"), f" in {days} days.")
     tone: Tone = "warn" if total.unpriced or any(each.reached for each in statuses) else "ok"
     lead = f"{cost(total)} in {days} days"
     said = [f"for {words.plural(total.calls, 'call')}."]
-    if total.unpriced:
-        said.append(f"{words.plural(total.unpriced, 'call')} without a price are not in it.")
-    if total.list_nano_usd:
-        said.append(f"Offline rules cost nothing; about {words.money(total.list_nano_usd)} at {list_model}.")
     if change is not None:
         said.append(change)
-    said += per_fix(total, fixes)
     if reached := [each.budget.scope for each in statuses if each.reached]:
         said.append(f"Budget reached today: {', '.join(reached)}.")
     return page_head("Cost", element("strong", lead), " " + " ".join(said), tone=tone)
@@ -66,24 +54,28 @@ def against(now: Sequence[Rollup], before: Sequence[Rollup], days: int) -> str |
     return None
 
 
-def per_fix(total: UsageTotal, fixes: Fixes) -> Iterator[str]:
-    """What a fix cost, where there was one and calls have a price."""
-    for count, what in ((fixes.accepted, "accepted"), (fixes.survived, "surviving")):
-        if total.cost_nano_usd and (cost := each(total.known_cost_nano_usd, count)) is not None:
-            yield f"{words.money(cost)} for each of {count} {what} {'fix' if count == 1 else 'fixes'}."
+def per_fix(total: UsageTotal, fixes: Fixes) -> Tile | None:
+    """What an accepted fix cost, and one that survived; None where there was none or calls have no price."""
+    accepted, survived = (each(total.known_cost_nano_usd, number) for number in (fixes.accepted, fixes.survived))
+    if not total.cost_nano_usd or accepted is None:
+        return None
+    kept = f", {words.money(survived)} for each of {fixes.survived} that survived" if survived is not None else ""
+    return Tile("Cost per accepted fix", words.money(accepted), f"{fixes.accepted} accepted{kept}")
 
 
-def tiles(total: UsageTotal, by_day: Sequence[UsageTotal], list_model: str) -> Html:
-    """The four figures of the period."""
+def tiles(total: UsageTotal, by_day: Sequence[UsageTotal], fixes: Fixes | None = None) -> Html:
+    """The figures of the period."""
     low, high = wilson(total.successes, total.calls)
     paid = [float(day.cost_nano_usd) for day in by_day]
     tokens = f"{words.count(total.input_tokens)} tokens in, {words.count(total.output_tokens)} out"
+    fix = per_fix(total, fixes) if fixes else None
     return strip(
         [
-            Tile("Cost", cost(total), cost_note(total, list_model), tuple(paid)),
+            Tile("Cost", cost(total), cost_note(total), tuple(paid)),
             Tile("Calls", words.count(total.calls), tokens, tuple(float(day.calls) for day in by_day)),
             Tile("Success", words.percent(total.successes / total.calls), f"{span_of(low, high)}, n {total.calls}"),
             Tile("Latency, p95", _ms(total.p95_ms), f"p50 {_ms(total.p50_ms)}", _known(day.p95_ms for day in by_day)),
+            *([fix] if fix else []),
         ]
     )
 
@@ -94,13 +86,12 @@ def cost(total: UsageTotal) -> str:
     return "unpriced" if known is None else words.money(known)
 
 
-def cost_note(total: UsageTotal, list_model: str) -> str:
+def cost_note(total: UsageTotal) -> str:
     """What the cost leaves out."""
-    if total.unpriced:
-        return f"{words.plural(total.unpriced, 'call')} unpriced"
+    left_out = [f"{words.plural(total.unpriced, 'call')} unpriced"] if total.unpriced else []
     if total.list_nano_usd:
-        return f"{words.money(total.list_nano_usd)} at {list_model}, tokens estimated"
-    return f"{words.money(round(total.cost_nano_usd / total.calls))} per call"
+        left_out.append(f"offline rules {words.money(total.list_nano_usd)} at list price")
+    return ", ".join(left_out) or f"{words.money(round(total.cost_nano_usd / total.calls))} per call"
 
 
 def as_csv(totals: Sequence[UsageTotal]) -> str:

@@ -13,13 +13,12 @@ PAID = UsageTotal({}, 10, 0, 0, 1, 1, 0, 6_000_000_000, 0, None, None, None)
 
 
 def test_what_a_fix_cost_is_said_where_there_was_one_and_calls_have_a_price() -> None:
-    assert list(figures.per_fix(PAID, Fixes(3, 1))) == [
-        "$2.00 for each of 3 accepted fixes.",
-        "$6.00 for each of 1 surviving fix.",
-    ]
-    assert list(figures.per_fix(PAID, Fixes(0, 0))) == []
-    assert list(figures.per_fix(replace(PAID, unpriced=10), Fixes(3, 1))) == []
-    assert list(figures.per_fix(replace(PAID, cost_nano_usd=0), Fixes(3, 1))) == []
+    tile = figures.per_fix(PAID, Fixes(3, 1))
+    assert tile is not None
+    assert (tile.value, tile.note) == ("$2.00", "3 accepted, $6.00 for each of 1 that survived")
+    assert figures.per_fix(PAID, Fixes(0, 0)) is None
+    assert figures.per_fix(replace(PAID, unpriced=10), Fixes(3, 1)) is None
+    assert figures.per_fix(replace(PAID, cost_nano_usd=0), Fixes(3, 1)) is None
 
 
 def test_the_overview_says_what_free_calls_cost_by_the_price_list() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from sigma_core.console.components.blocks import alert, card, command_line, empty, facts, page_head
 from sigma_core.console.components.diff import diff_view
-from sigma_core.console.markup import Html, element, join, markdown, text
+from sigma_core.console.markup import Html, element, join, markdown, text, with_code
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 
@@ -52,3 +52,8 @@ def test_a_native_label_reads_nothing_as_markdown(hostile: str):
     escaped = markdown(hostile)
     for sign in "*[]():`#":
         assert escaped.count(sign) == escaped.count(f"\\{sign}")
+
+
+def test_code_between_backticks_is_code_and_escaped_like_any_text():
+    assert with_code("Use `a < b`, not `<b>`") == "Use <code>a &lt; b</code>, not <code>&lt;b&gt;</code>"
+    assert with_code("one ` alone") == "one ` alone"

@@ -26,3 +26,7 @@ def test_a_day_begins_at_the_viewers_midnight():
     late = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
     assert words.moment(late, NOW, BERLIN) == "00:30"
     assert words.moment(late, NOW, UTC) == "yesterday 23:30"
+
+
+def test_code_in_a_sentence_is_quoted_where_there_are_no_letters_for_it():
+    assert words.quoted("Use `is` in `shop.py`, ` alone") == "Use ‘is’ in ‘shop.py’, ` alone"

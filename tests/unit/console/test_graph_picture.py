@@ -8,7 +8,7 @@ import pytest
 
 from sigma_core.console.graph.fact_list import told_by
 from sigma_core.console.graph.layout import WIDER, places
-from sigma_core.console.graph.picture import OTHER, ROOM, finding, picture
+from sigma_core.console.graph.picture import ROOM, finding, picture
 from sigma_core.graph.read_models import EntityNeighbourhood, EntityView, FactView, grow
 from sigma_core.graph.similar_names import close_names, parts_of
 
@@ -24,8 +24,8 @@ def fact(a: str, b: str, begun: datetime = NOW - DAY, ended: datetime | None = N
     return FactView(f"{a}{b}", (a, a), "CALLS", (b, b), f"{a} calls {b}", begun, ended, 1)
 
 
-def star(count: int, kinds: int = 1) -> EntityNeighbourhood:
-    outer = [seen(f"n{n:02}", f"kind{n % kinds}") for n in range(count)]
+def star(count: int) -> EntityNeighbourhood:
+    outer = [seen(f"n{n:02}") for n in range(count)]
     return EntityNeighbourhood(
         seen("m"), [(seen("m"), 0), *((each, 1) for each in outer)], [fact("m", one.uuid) for one in outer], 0
     )
@@ -92,10 +92,21 @@ def test_what_does_not_hold_is_dashed_and_what_only_that_leads_to_is_faded():
     assert finding(near, NOW) == "m and 2 entities around it; 1 fact, 1 not at this moment"
 
 
-def test_no_more_hues_than_are_told_apart():
-    (series,) = picture(star(40, kinds=9), NOW, dark=True)["series"]
-    assert len(series["categories"]) == 6
-    assert series["categories"][-1] == {"name": OTHER}
+def around(*kinds: str) -> EntityNeighbourhood:
+    outer = [seen(f"n{number}", kind) for number, kind in enumerate(kinds)]
+    facts = [fact("m", one.uuid) for one in outer]
+    return EntityNeighbourhood(seen("m", "rule"), [(seen("m", "rule"), 0), *((each, 1) for each in outer)], facts, 0)
+
+
+def test_a_kind_has_one_colour_and_shape_whatever_else_is_drawn_and_unknown_kinds_share_one():
+    one, other = (
+        {each["name"]: each for each in picture(near, NOW, dark=True)["series"][0]["categories"]}
+        for near in (around("module"), around("proposal", "module", "module", "pattern", "kind1", "kind2"))
+    )
+    assert list(other) == ["module", "other", "kind of fix", "proposal", "rule"]
+    assert one == {name: other[name] for name in one}
+    marks = {(each["itemStyle"]["color"], each["symbol"]) for each in other.values()}
+    assert len(marks) == len(other)
 
 
 def test_a_fact_that_ends_before_it_begins_never_holds():

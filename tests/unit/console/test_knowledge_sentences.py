@@ -37,6 +37,22 @@ def test_an_outcome_is_told_as_no_more_than_is_known_of_it(told: dict[str, objec
             {"context_type": "rule S608", "enrichment": {"found": ["knowledge/5"], "text": "two such issues"}},
             "Rule S608: two such issues",
         ),
+        (
+            "context_enrichment",
+            {
+                "context_type": "rule S602",
+                "enrichment": {
+                    "text": "issue pattern: issue type S602; severity error; frequency 2.0; impact a call with "
+                    "`shell=True`; a security issue; called subprocess popen"
+                },
+            },
+            "Rule S602: error, 2 times: a call with `shell=True`; a security issue",
+        ),
+        (
+            "issue_pattern",
+            {"issue_type": "F401", "severity": "info", "frequency": 1.0, "impact": "Unused."},
+            "F401, info, once: Unused.",
+        ),
     ],
 )
 def test_what_machines_name_is_said_in_words(type_name: str, data: dict[str, object], said: str) -> None:
