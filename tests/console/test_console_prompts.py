@@ -81,16 +81,73 @@ def test_saving_without_a_change_makes_no_version(visit: Visit, system: System, 
     assert list(after.versions[0].content["variables"]) == list(before.current.content["variables"])
 
 
-def test_two_people_who_edit_at_once_are_told(visit: Visit, system: System):
+def test_two_people_who_edit_at_once_are_told_and_the_second_goes_on_from_what_the_first_saved(
+    visit: Visit, system: System
+):
     app = visit("prompts", prompt=key_of(system))
     app.button(key="edit").click().run()
     content = system.prompts.catalog.show(FIX).current.content
-    system.prompts.library.edit(FIX, Content.checked({**content, "title": "Other"}), note="mine", actor="ben")
+    theirs = {**content, "title": "Other", "user": f"{content['user']}\nBe brief."}
+    system.prompts.library.edit(FIX, Content.checked(theirs), note="mine", actor="ben")
     app.text_area(key="edit-system").input("Mend it.").run()
     app.button(key="edit-save").click().run()
-    assert "has v2 by now (ben: mine)" in text_of(app)
+    shown = text_of(app)
+    assert "has v2 by now (ben: mine)" in shown
+    assert "ben saved v2 meanwhile: mine" in shown
+    assert "Be brief." in shown
     assert app.text_area(key="edit-system").value == "Mend it."
+    assert app.text_area(key="edit-user").value == theirs["user"]
     assert len(system.prompts.catalog.show(FIX).versions) == 2
+    app.button(key="edit-save").click().run()
+    newest = system.prompts.catalog.show(FIX).versions[0]
+    assert (newest.number, newest.content["title"], newest.content["system"], newest.content["user"]) == (
+        3,
+        "Other",
+        "Mend it.",
+        theirs["user"],
+    )
+
+
+def test_where_two_people_changed_the_same_field_the_seconds_words_stand_and_it_is_said(visit: Visit, system: System):
+    app = visit("prompts", prompt=key_of(system))
+    app.button(key="edit").click().run()
+    content = system.prompts.catalog.show(FIX).current.content
+    system.prompts.library.edit(FIX, Content.checked({**content, "system": "Mend."}), actor="ben")
+    app.text_area(key="edit-system").input("Mend it.").run()
+    app.button(key="edit-save").click().run()
+    assert "Both of you changed system: your words stand" in text_of(app)
+    assert app.text_area(key="edit-system").value == "Mend it."
+
+
+def test_a_draft_survives_a_reload_and_is_gone_once_it_is_given_up(visit: Visit, system: System):
+    key = key_of(system)
+    app = visit("prompts", prompt=key)
+    app.button(key="edit").click().run()
+    was = app.text_area(key="edit-user").value
+    app.text_area(key="edit-system").input("Mend it.").run()
+    app.text_input(key="edit-note").input("shorter").run()
+    again = visit("prompts", prompt=key, edit=key)
+    assert (again.text_area(key="edit-system").value, again.text_input(key="edit-note").value) == (
+        "Mend it.",
+        "shorter",
+    )
+    assert again.text_area(key="edit-user").value == was
+    other = key_of(system, "think/committee_scoring")
+    app = visit("prompts", prompt=other)
+    app.button(key="edit").click().run()
+    assert app.text_area(key="edit-system").value != "Mend it."
+    again.button(key="edit-cancel").click().run()
+    assert not again.text_area
+    again.button(key="edit").click().run()
+    assert again.text_area(key="edit-system").value != "Mend it."
+
+
+def test_what_was_just_saved_is_what_its_tests_are_run_on(visit: Visit, system: System):
+    app = visit("prompts", prompt=key_of(system))
+    app.button(key="edit").click().run()
+    app.text_area(key="edit-user").input(f"{app.text_area(key='edit-user').value}\nBe brief.").run()
+    app.button(key="edit-save").click().run()
+    assert "Tests of v2" in text_of(app)
 
 
 def test_tests_are_run_on_the_chosen_version(visit: Visit, system: System):

@@ -1,53 +1,55 @@
 """Editing a prompt: its texts left, what they become right, saved as the next version."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import notice
+from sigma_core.console.components.diff import diff_view
 from sigma_core.console.components.prompt_text import plain_text, prompt_text
 from sigma_core.console.markup import Html, div, element, span
+from sigma_core.console.prompts import drafts, test_results
+from sigma_core.console.prompts.drafts import Draft
 from sigma_core.errors import Conflict, Invalid
-from sigma_core.prompts.catalog import Whole
+from sigma_core.prompts.catalog import Whole, difference
 from sigma_core.prompts.content import VIEW, Content, check_names, declared
 from sigma_core.prompts.variables import Variable
 
-_OPEN = "prompts.editing"
-_BASE = "prompts.base"
+_SHOWN = "prompts.edited"
+"""The prompt whose texts stand in the fields."""
 CHARACTERS_PER_TOKEN = 3.5
 
 
 def is_open(whole: Whole) -> bool:
-    """Is this prompt being edited?"""
-    return st.session_state.get(_OPEN) == whole.template.id
+    """Does the address say that this prompt is being edited, by somebody who may?"""
+    return st.query_params.get("edit") == str(whole.template.id) and session.why_not() is None
 
 
 def open_for(whole: Whole) -> None:
-    """Begin with the newest version's texts."""
-    content = whole.versions[0].content
-    st.session_state[_OPEN], st.session_state[_BASE] = whole.template.id, whole.versions[0].number
-    st.session_state.update(
-        {
-            "edit-system": content["system"],
-            "edit-user": content["user"],
-            "edit-note": "",
-            "edit-schema": json.dumps(content["answer"], indent=2, ensure_ascii=False),
-            "edit-variables": json.dumps(content["variables"], indent=2, ensure_ascii=False),
-            **{f"edit-view-{name}": text for name, text in content["views"].items()},
-        }
-    )
+    """Go on with the draft there is, or begin with the newest version's texts."""
+    st.query_params.update({"prompt": str(whole.template.id), "edit": str(whole.template.id)})
 
 
 def draw(whole: Whole) -> None:
     """The form and its preview."""
-    base = whole.versions[0].content
+    key, newest = str(whole.template.id), whole.versions[0]
+    draft = drafts.find(session.actor(), key) or Draft(newest.number, drafts.fields_of(newest.content))
+    if st.session_state.get(_SHOWN) != key:
+        st.session_state.update({_SHOWN: key, "edit-note": "", **draft.fields})
+    # Streamlit forgets fields that were not drawn for a while, on the way to another page and back
+    for name, text in draft.fields.items():
+        st.session_state.setdefault(name, text)
+    base = newest.content
     content, problem = _content(base)
     title = element("h2", f"Edit {whole.template.full_name}")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        widgets.draw(div(title, span(f"from v{st.session_state[_BASE]}", cls="sg-muted"), cls="sg-prompt-head"))
+        widgets.draw(div(title, span(f"from v{draft.base}", cls="sg-muted"), cls="sg-prompt-head"))
         _buttons(whole, base, problem)
+    if draft.overtaken is not None:
+        _overtaken(whole, draft)
     left, right = st.columns(2, gap="small")
     with left:
         st.text_area("System", key="edit-system", height=220)
@@ -60,10 +62,26 @@ def draw(whole: Whole) -> None:
         st.text_input("What is different, and why", key="edit-note", max_chars=2000)
     with right:
         widgets.draw(_preview(content, problem))
+    fields = [*drafts.fields_of(base), "edit-note"]
+    drafts.keep(
+        session.actor(), key, replace(draft, fields={name: st.session_state.get(name) or "" for name in fields})
+    )
+
+
+def _overtaken(whole: Whole, draft: Draft) -> None:
+    """What somebody else saved meanwhile, and what became of it here."""
+    newer = whole.version(draft.base)
+    if draft.disputed:
+        both = ", ".join(name.removeprefix("edit-").replace("-", " ") for name in draft.disputed)
+        said = f"Both of you changed {both}: your words stand, theirs are below. The rest is taken over."
+    else:
+        said = "What it changes is taken over; saving again keeps both."
+    widgets.draw(notice(f"{newer.author} saved v{newer.number} meanwhile: {newer.note or 'no note'}.", said))
+    widgets.draw(diff_view(difference(whole.version(draft.overtaken or draft.base), newer), split=False))
 
 
 def _buttons(whole: Whole, base: dict[str, Any], problem: Invalid | None) -> None:
-    st.button("Cancel", key="edit-cancel", on_click=_close)
+    st.button("Cancel", key="edit-cancel", on_click=_close, args=(str(whole.template.id),))
     st.button(
         "Save version",
         key="edit-save",
@@ -126,17 +144,29 @@ def _save(key: str, base: dict[str, Any]) -> None:
         content, problem = _content(base)
         if problem is not None or content is None:
             raise problem or Invalid({"prompt": "is empty"})
-        library, note = session.system().prompts.library, st.session_state.get("edit-note") or ""
+        catalog, library = session.system().prompts.catalog, session.system().prompts.library
+        note, draft = st.session_state.get("edit-note") or "", drafts.find(session.actor(), key)
+        base_version = draft.base if draft else None
         try:
-            library.edit(key, content, base_version=st.session_state[_BASE], note=note, actor=session.actor())
+            saved = library.edit(key, content, base_version=base_version, note=note, actor=session.actor())
         except Conflict:
-            # Told of the newer version, the person may save over it: what was typed is still there
-            st.session_state[_BASE] = session.system().prompts.catalog.show(key).versions[0].number
+            if draft is not None:
+                _rebase(catalog.show(key), draft)
             raise
-        _close()
+        test_results.choose(key, saved.version.number)
+        _close(key)
 
     incidents.attempt(save, "Saved")
 
 
-def _close() -> None:
-    st.session_state.pop(_OPEN, None)
+def _rebase(whole: Whole, draft: Draft) -> None:
+    """Put the draft on top of what somebody else saved meanwhile: what was typed is still there."""
+    draft.fields |= {name: st.session_state.get(name) or "" for name in draft.fields}
+    draft.rebase(whole.version(draft.base).content, whole.versions[0].number, whole.versions[0].content)
+    st.session_state.update(draft.fields)
+
+
+def _close(key: str) -> None:
+    st.session_state.pop(_SHOWN, None)
+    drafts.drop(session.actor(), key)
+    st.query_params.pop("edit", None)

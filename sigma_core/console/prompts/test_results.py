@@ -14,6 +14,11 @@ from sigma_core.prompts.tables import PromptTest, PromptValidation
 REPEATS = 5
 
 
+def choose(key: str, version: int) -> None:
+    """The version whose tests are shown next, and run."""
+    st.session_state[_chosen(key)] = version
+
+
 def draw(whole: Whole) -> None:
     """The table, for a version to choose, and a button that runs them."""
     testing, key = session.system().prompts.tests, str(whole.template.id)
@@ -33,7 +38,7 @@ def draw(whole: Whole) -> None:
             numbers,
             index=numbers.index(whole.current.number),
             format_func=lambda number: f"v{number}",
-            key=f"tested-{key}",
+            key=_chosen(key),
             width=120,
             label_visibility="collapsed",
         )
@@ -43,6 +48,10 @@ def draw(whole: Whole) -> None:
     aside = f"n = {runs} each, model {testing.model_name}" if runs else f"not run yet with {testing.model_name}"
     drawn = [_row(row, results.get(row.id or 0)) for row in rows]
     widgets.draw(card(f"Tests of v{version}", test_head(), *drawn, aside=aside))
+
+
+def _chosen(key: str) -> str:
+    return f"tested-{key}"
 
 
 def _button(whole: Whole, version: int) -> None:
