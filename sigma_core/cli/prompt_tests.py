@@ -11,7 +11,6 @@ from sigma_core.errors import Invalid
 
 if TYPE_CHECKING:
     from sigma_core.prompts.tables import PromptTest, PromptValidation
-    from sigma_core.prompts.test_cases import PromptTestCase
     from sigma_core.prompts.testing import Suite
 
 app = typer.Typer(no_args_is_help=True, help="Tests of prompts, run through the model.")
@@ -36,7 +35,9 @@ def add(
     assertions = [*given.get("assertions", []), *(_parsed(each, "assert") for each in assert_ or [])]
     named = {"name": title} if title else {}
     viewed = {"view": view} if view else {}
-    case = _case({**given, **named, **viewed, "inputs": inputs, "assertions": assertions})
+    from sigma_core.prompts.test_cases import PromptTestCase
+
+    case = PromptTestCase.checked({**given, **named, **viewed, "inputs": inputs, "assertions": assertions})
     row = system().prompts.tests.add(name, case, actor=actor())
     emit(_test(row), [f"Test {row.id}: {row.name}"])
 
@@ -161,17 +162,6 @@ def _test(row: "PromptTest") -> dict[str, Any]:
 
 def _kinds(row: "PromptTest") -> str:
     return ", ".join(dict.fromkeys(str(each["kind"]) for each in row.assertions)) or "its schema"
-
-
-def _case(data: dict[str, Any]) -> "PromptTestCase":
-    from pydantic import ValidationError
-
-    from sigma_core.prompts.test_cases import PromptTestCase
-
-    try:
-        return PromptTestCase.model_validate(data)
-    except ValidationError as error:
-        raise Invalid({".".join(map(str, e["loc"])) or "test": e["msg"] for e in error.errors()}) from None
 
 
 def _json(file: Path) -> dict[str, Any]:

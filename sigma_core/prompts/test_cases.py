@@ -4,8 +4,9 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sigma_core.errors import Invalid
 from sigma_core.prompts.assertions import AnyAssertion
 
 
@@ -19,6 +20,14 @@ class PromptTestCase(BaseModel):
     inputs: dict[str, Any] = {}
     assertions: tuple[AnyAssertion, ...] = Field((), description="All must hold, beside the prompt's own schema.")
     enabled: bool = True
+
+    @classmethod
+    def checked(cls, data: object) -> "PromptTestCase":
+        """The case that this plain data says. Raises `Invalid`, which names the fields."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise Invalid({".".join(map(str, e["loc"])) or "test": e["msg"] for e in error.errors()}) from None
 
     @property
     def digest(self) -> str:

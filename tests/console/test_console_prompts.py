@@ -157,6 +157,28 @@ def test_tests_are_run_on_the_chosen_version(visit: Visit, system: System):
     assert "5/5 [57, 100]" in text_of(app)
 
 
+def test_a_test_is_read_changed_and_added_and_what_is_no_test_is_refused_in_words(visit: Visit, system: System):
+    key, testing = key_of(system), system.prompts.tests
+    name = next(each.name for each in testing.tests(FIX) if each.assertions)
+    app = visit("prompts", prompt=key)
+    app.selectbox(key=f"read-test-{key}").set_value(name).run()
+    assert "filled in with" in text_of(app)
+    app.button(key="test-edit").click().run()
+    app.text_area(key="test-assertions").set_value("[{]")
+    app.button(key="test-save").click().run()
+    assert "is not JSON" in text_of(app)
+    app.button(key="test-edit").click().run()
+    app.text_area(key="test-assertions").set_value('[{"kind": "contains", "text": "None"}]')
+    app.button(key="test-save").click().run()
+    (changed,) = (each for each in testing.tests(FIX) if each.name == name)
+    assert changed.assertions == [{"kind": "contains", "text": "None"}]
+    before = len(testing.tests(FIX))
+    app.button(key="test-add").click().run()
+    app.text_input(key="test-name").set_value("It answers at all")
+    app.button(key="test-save").click().run()
+    assert len(testing.tests(FIX)) == before + 1
+
+
 def test_promotion_waits_for_tests_and_says_so(visit: Visit, system: System):
     content = system.prompts.catalog.show(FIX).current.content
     system.prompts.library.edit(FIX, Content.checked({**content, "title": "Other"}), actor="ben")

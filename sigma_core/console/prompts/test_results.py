@@ -7,6 +7,7 @@ from sigma_core.console.components.blocks import card
 from sigma_core.console.components.prompt_text import test_head, test_row
 from sigma_core.console.components.signs import Mark
 from sigma_core.console.markup import Html
+from sigma_core.console.prompts import test_form
 from sigma_core.llm.interval import wilson
 from sigma_core.prompts.catalog import Whole
 from sigma_core.prompts.tables import PromptTest, PromptValidation
@@ -30,6 +31,7 @@ def draw(whole: Whole) -> None:
             "production.",
             f"sigma prompt test add {whole.template.full_name} --name NAME --set name=value --assert JSON",
         )
+        test_form.draw(key, rows, {})
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         numbers = [each.number for each in whole.versions]
@@ -48,6 +50,7 @@ def draw(whole: Whole) -> None:
     aside = f"n = {runs} each, model {testing.model_name}" if runs else f"not run yet with {testing.model_name}"
     drawn = [_row(row, results.get(row.id or 0)) for row in rows]
     widgets.draw(card(f"Tests of v{version}", test_head(), *drawn, aside=aside))
+    test_form.draw(key, rows, results)
 
 
 def _chosen(key: str) -> str:
