@@ -11,7 +11,7 @@ from sigma_core.console.components.blocks import notice
 from sigma_core.console.components.diff import diff_view
 from sigma_core.console.components.prompt_text import plain_text, prompt_text
 from sigma_core.console.markup import Html, div, element, span
-from sigma_core.console.prompts import drafts, test_results
+from sigma_core.console.prompts import drafts
 from sigma_core.console.prompts.drafts import Draft
 from sigma_core.errors import Conflict, Invalid
 from sigma_core.prompts.catalog import Whole, difference
@@ -148,12 +148,11 @@ def _save(key: str, base: dict[str, Any]) -> None:
         note, draft = st.session_state.get("edit-note") or "", drafts.find(session.actor(), key)
         base_version = draft.base if draft else None
         try:
-            saved = library.edit(key, content, base_version=base_version, note=note, actor=session.actor())
+            library.edit(key, content, base_version=base_version, note=note, actor=session.actor())
         except Conflict:
             if draft is not None:
                 _rebase(catalog.show(key), draft)
             raise
-        test_results.choose(key, saved.version.number)
         _close(key)
 
     incidents.attempt(save, "Saved")

@@ -9,6 +9,7 @@ from sigma_core.prompts.canary import CanaryStatus
 from sigma_core.prompts.catalog import Whole
 from sigma_core.prompts.tables import PRODUCTION
 
+ROLL_BACK = "Roll back"
 Act = Callable[[int, str, bool], object]
 """Does it: with the version chosen, the reason, and whether tests are overridden."""
 
@@ -50,14 +51,20 @@ def buttons(whole: Whole, running: CanaryStatus | None) -> None:
             _ask(
                 "Archive…", whole, "Nothing is lost.", lambda _, why, __: library.archive(key, reason=why, actor=actor)
             )
-    if in_use is None or len(whole.versions) > 1:
-        label = f"Promote v{newest}…" if newest != in_use else "Roll back…"
-        effect = "Its workers use it from their next call. The former one stays one step away."
+    if newest != in_use:
         _ask(
-            label,
+            f"Promote v{newest}…",
             whole,
-            effect,
+            "Its workers use it from their next call. The former one stays one step away.",
             lambda number, why, over: library.label(key, PRODUCTION, number, reason=why, actor=actor, override=over),
+            primary=True,
+        )
+    elif len(whole.versions) > 1:
+        _ask(
+            f"{ROLL_BACK}…",
+            whole,
+            "Its workers use it from their next call. What was production before needs no test.",
+            lambda number, why, over: library.rollback(key, number, reason=why, actor=actor, override=over),
             primary=True,
         )
 
@@ -75,7 +82,8 @@ def _form(verb: str, whole: Whole, effect: str, act: Act) -> None:
     widgets.plain(whole.template.full_name, effect)
     numbers = [each.number for each in whole.versions]
     in_use = whole.labels.get(PRODUCTION)
-    likely = next((number for number in numbers if number != in_use), numbers[0])
+    former = [move.from_number for move in whole.moves if move.label == PRODUCTION] if verb == ROLL_BACK else []
+    likely = next((each for each in (*former, *numbers) if each in numbers and each != in_use), numbers[0])
     with st.form("prompt-do", border=False):
         st.selectbox(
             "Version", numbers, index=numbers.index(likely), format_func=lambda number: f"v{number}", key="do-version"

@@ -15,11 +15,6 @@ from sigma_core.prompts.tables import PromptTest, PromptValidation
 REPEATS = 5
 
 
-def choose(key: str, version: int) -> None:
-    """The version whose tests are shown next, and run."""
-    st.session_state[_chosen(key)] = version
-
-
 def draw(whole: Whole) -> None:
     """The table, for a version to choose, and a button that runs them."""
     testing, key = session.system().prompts.tests, str(whole.template.id)
@@ -37,10 +32,10 @@ def draw(whole: Whole) -> None:
         numbers = [each.number for each in whole.versions]
         version = st.selectbox(
             "Version",
+            # The newest first: it is the one to promote, and a version saved just now is to be tested next
             numbers,
-            index=numbers.index(whole.current.number),
             format_func=lambda number: f"v{number}",
-            key=_chosen(key),
+            key=f"tested-{key}-{numbers[0]}",
             width=120,
             label_visibility="collapsed",
         )
@@ -51,10 +46,6 @@ def draw(whole: Whole) -> None:
     drawn = [_row(row, results.get(row.id or 0)) for row in rows]
     widgets.draw(card(f"Tests of v{version}", test_head(), *drawn, aside=aside))
     test_form.draw(key, rows, results)
-
-
-def _chosen(key: str) -> str:
-    return f"tested-{key}"
 
 
 def _button(whole: Whole, version: int) -> None:
