@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from sigma_core.settings import Settings, environment_name
 TREE = Path(__file__).parents[2]
 DEPLOY = TREE / "deploy"
 SANDBOX_NEEDS = ("seccomp", "apparmor", "systempaths")
+COMMANDS = {command.name or command.callback.__name__ for command in app.registered_commands}
 
 
 def test_the_lock_holds_what_is_asked_for_each_with_its_digests() -> None:
@@ -26,7 +28,10 @@ def test_the_lock_holds_what_is_asked_for_each_with_its_digests() -> None:
         assert exactly.operator == "=="
         assert "--hash=sha256:" in entry, pinned
         locked.setdefault(pinned.name, set()).add(exactly.version)
+    extras = tomllib.loads((TREE / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    # What verifiers need is set up by the files beside it
     asked = [Requirement(line) for line in (TREE / "requirements.txt").read_text().splitlines()]
+    asked += map(Requirement, extras["procrastinate"])
     unfit = [str(each) for each in asked if not any(map(each.specifier.contains, locked.get(each.name, ())))]
     assert unfit == []
 
@@ -43,11 +48,10 @@ def test_the_units_are_what_systemd_reads(tmp_path: Path) -> None:
 
 
 def test_the_units_start_commands_that_exist_and_forbid_nothing_that_the_sandbox_needs() -> None:
-    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
     for unit in DEPLOY.glob("*.service"):
         told = dict(line.split("=", 1) for line in unit.read_text().splitlines() if "=" in line and line[0] != "#")
         command = told["ExecStart"].split()[1]
-        assert command in commands
+        assert command in COMMANDS
         if command != "serve":
             forbids = {
                 "ProtectKernelTunables",
@@ -64,10 +68,12 @@ def test_the_container_files_name_what_is_there() -> None:
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     services = compose["services"]
     known = {environment_name(name) for name in Settings.model_fields}
-    for name in ("scheduler", "api"):
+    for name in ("scheduler", "verifier", "api"):
+        assert services[name]["command"][0] in COMMANDS
         assert services[name]["environment"].keys() <= known
         assert set(services[name]["depends_on"]) <= services.keys()
-    assert services["scheduler"]["security_opt"] == [f"{each}=unconfined" for each in SANDBOX_NEEDS]
+    for name in ("scheduler", "verifier"):
+        assert services[name]["security_opt"] == [f"{each}=unconfined" for each in SANDBOX_NEEDS]
     context = (DEPLOY / "Containerfile.dockerignore").read_text().splitlines()
     shown = [line[1:] for line in context if line.startswith("!")]
     assert [path for path in shown if not (TREE / path).exists()] == []
