@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from sigma_core.runtime.system import System
     from sigma_core.runtime.tables import Run
 
-VECTORS_S = 60.0
+VECTORS_S = 20.0
+"""Longest time a cycle by hand waits for vectors not made beside it; what is left, the next one goes on with."""
 DRIFTS_SHOWN = 5
-"""Longest time vectors are made at the end of a cycle by hand; a scheduler makes them beside its cycles."""
 MARKS = {"ok": "✓", "missing": "✗", "off": "–"}
 
 
@@ -189,7 +189,7 @@ def run(
 def _cycle(sigma: "System", projects: "list[Project]", worker: str | None) -> "list[Run]":
     done = []
     names = [worker] if worker else WORKERS
-    with sigma.cycles() as cycle, progress() as show:
+    with sigma.cycles() as cycle, progress() as show, sigma.recall.maintenance.at_work():
         for project, name in product(projects, names):
             if name == "recall":
                 # It looks for what the others have just said

@@ -1,6 +1,10 @@
 """Keeps what recall needs up to date in the background: the index, the vectors, and no text that nobody says."""
 
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from sqlalchemy import exists, select
 
@@ -13,6 +17,8 @@ from sigma_core.recall.index import Index
 from sigma_core.recall.tables import document, entity
 
 SWEEP_S = 3600.0
+LOOK_S = 1.0
+"""How long is waited before it is looked again for what changed, beside other work."""
 
 
 class RecallMaintenance:
@@ -30,6 +36,23 @@ class RecallMaintenance:
             self._swept_at = time.monotonic()
             self.sweep()
         return self._making.tick(most_s) if self._making else 0
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Go on with it in a thread meanwhile. Raises at the end what ended it early."""
+        ended = threading.Event()
+
+        def work() -> None:
+            while not ended.wait(LOOK_S):
+                self.tick(LOOK_S)
+
+        with ThreadPoolExecutor(1, thread_name_prefix="recall") as beside:
+            done = beside.submit(work)
+            try:
+                yield
+            finally:
+                ended.set()
+        done.result()
 
     def figures(self) -> VectorFigures | None:
         """How far the vectors are behind; None: none are wanted."""

@@ -1,6 +1,7 @@
 """Makes vectors of texts that have none, in the background, a bounded time at once."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 
@@ -33,6 +34,7 @@ class VectorMaking:
         self._database, self._embedder, self._leave = database, embedder, leave
         self._after = 0
         self._rests_until = 0.0
+        self._one_at_a_time = threading.Lock()
 
     def figures(self) -> VectorFigures:
         """How far it is."""
@@ -40,8 +42,19 @@ class VectorMaking:
             return store.figures(session, self._embedder.model_id, self._leave(session))
 
     def tick(self, most_s: float = TICK_S) -> int:
-        """Make what is missing, for `most_s` seconds at most; how many were made."""
+        """Make what is missing, for `most_s` seconds at most; how many were made.
+
+        Of a process's threads one at a time does so, for two would make the same.
+        """
         ends = time.monotonic() + most_s
+        if not self._one_at_a_time.acquire(timeout=most_s):
+            return 0
+        try:
+            return self._until(ends)
+        finally:
+            self._one_at_a_time.release()
+
+    def _until(self, ends: float) -> int:
         made = 0
         if time.monotonic() < self._rests_until:
             return 0

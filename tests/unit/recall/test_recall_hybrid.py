@@ -1,9 +1,11 @@
 """Words, meaning and graph together, each without the others, and each hit with what speaks for it."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.meaning import KnownMeanings
+from fakes.patience import until
 from sqlalchemy import select
 
 from sigma_core.database import Database
@@ -133,3 +135,24 @@ def test_an_entity_is_compared_by_what_it_is_in_words_and_else_by_its_name(
     compared = select(entity.c.name, texts.c.text).join(texts, texts.c.id == entity.c.text_id)
     with world.database.reading() as session:
         assert dict(session.execute(compared).all()) == {"F401": "a", "E711": "E711"}
+
+
+def test_vectors_are_made_beside_other_work(world: World) -> None:
+    with world.database.transaction() as session:
+        imported.store(session, [(TextLine(text="A password is kept in the safe"), None)], NOW)
+    with world.maintenance.at_work():
+        until(lambda: world.embedder.seen)
+    [hit] = world.recall.search("stored credentials")
+    assert hit.text == "A password is kept in the safe"
+
+
+def test_what_ends_the_work_beside_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = threading.Event()
+
+    def break_off() -> int:
+        broken.set()
+        raise RuntimeError("The index is damaged.")
+
+    monkeypatch.setattr(world.recall.index, "catch_up", break_off)
+    with pytest.raises(RuntimeError, match="damaged"), world.maintenance.at_work():
+        assert broken.wait(60)
