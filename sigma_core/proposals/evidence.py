@@ -133,6 +133,8 @@ class ControlRun(_Fact):
     state: ControlState = ControlState.NOT_RUN
     functions: list[str] = []
     detail: str = ""
+    doubted: list[str] = []
+    """Those of the functions of which that state holds, where it is not that they are proved."""
 
 
 class MutatedStatement(_Fact):
@@ -200,6 +202,8 @@ class Differential(_Fact):
     """All of the change lies in functions that were compared."""
     counterexample: Counterexample | None = None
     """The smallest that was found."""
+    differing: list[str] = []
+    """All functions with a difference that counts."""
     detail: str = ""
     """Why something could not be compared."""
 

@@ -96,12 +96,10 @@ def _doubted(evidence: Evidence, least: float) -> set[str]:
 
 
 def _blamed_functions(evidence: Evidence, path: str) -> set[str]:
-    """Functions with a counterexample, or of which the control run did not prove the tests."""
-    example = evidence.differential.counterexample
-    blamed = {example.function} if example is not None and counterexample(evidence) else set()
+    """Functions that differ, or of which the control run did not prove the tests."""
+    blamed = {*evidence.differential.differing} if counterexample(evidence) else set[str]()
     if evidence.control.state in (ControlState.DISPROVED, ControlState.UNCHECKED):
-        named = [each for each in evidence.control.functions if each in evidence.control.detail]
-        blamed |= {each.removesuffix(f" in {path}") for each in named}
+        blamed |= {each.removesuffix(f" in {path}") for each in evidence.control.doubted}
     return blamed
 
 

@@ -65,9 +65,15 @@ def told(sites: Sequence[Controlled], proof: Proof, *, followed: bool) -> Contro
     if not sites:
         why = "no test loads the changed code." if followed else "no line of the change can be followed."
         return ControlRun(state=ControlState.NOT_RUN, detail=why)
-    worst = dict(reversed([_of(each, proof) for each in sites]))
-    state = next(state for state in _WORST_FIRST if state in worst)
-    return ControlRun(state=state, functions=[each.site.name for each in sites], detail=worst[state])
+    found = [(each.site.name, *_of(each, proof)) for each in sites]
+    state = min((each for _, each, _ in found), key=_WORST_FIRST.index)
+    worst = [(name, detail) for name, each, detail in found if each is state]
+    return ControlRun(
+        state=state,
+        functions=[name for name, _, _ in found],
+        detail=worst[0][1],
+        doubted=[] if state is ControlState.PROVED else [name for name, _ in worst],
+    )
 
 
 _WORST_FIRST = (ControlState.DISPROVED, ControlState.NOT_RUN, ControlState.UNCHECKED, ControlState.PROVED)

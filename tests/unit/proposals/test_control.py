@@ -232,3 +232,14 @@ def test_which_other_tests_pass_by_themselves_is_found_out_beside() -> None:
     assert proof.sound == {"t1", "t2"}
     assert proof.unequal == set()
     assert len(bench.starts) == 1
+
+
+def test_every_function_that_no_test_checks_is_named_and_not_the_first_alone() -> None:
+    suite = Suite({"t1": [A], "t2": [B], "t3": [C]}, trusting=["t1", "t3"])
+    found = told(suite.controlled(A, B, C), suite.proof(A, B, C), followed=True)
+    assert (found.state, found.doubted) == (ControlState.UNCHECKED, ["a in m.py", "c in m.py"])
+    worse = Suite({"t1": [A], "t2": [B], "t3": [C]}, trusting=["t1"], blind=["t3"])
+    found = told(worse.controlled(A, B, C), worse.proof(A, B, C), followed=True)
+    assert (found.state, found.doubted) == (ControlState.DISPROVED, ["c in m.py"])
+    proved = Suite({"t1": [A], "t2": [B]})
+    assert told(proved.controlled(A, B), proved.proof(A, B), followed=True).doubted == []

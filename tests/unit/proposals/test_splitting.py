@@ -81,15 +81,19 @@ def test_fixes_that_no_test_checks_are_parted_from_the_others() -> None:
 
 def test_the_function_with_a_counterexample_is_parted_from_the_others() -> None:
     example = Counterexample(function="f4", arguments="x=Odd()", old="True", new="False")
-    differs = Differential(state=DifferenceState.DIFFERS, counterexample=example)
+    differs = Differential(state=DifferenceState.DIFFERS, counterexample=example, differing=["f4"])
     assert parted(FIVE, differential=differs) == [[1, 2, 3, 5], [4]]
+    both = differs.model_copy(update={"differing": ["f4", "f1"]})
+    assert parted(FIVE, differential=both) == [[2, 3, 5], [1, 4]]
 
 
 def test_the_function_that_its_tests_do_not_check_is_parted_from_the_others() -> None:
     why = "no test that executes f2 in shop.py notices when it returns something else or does nothing."
     names = [f"f{number} in shop.py" for number in range(1, 6)]
-    run = ControlRun(state=ControlState.UNCHECKED, functions=names, detail=why)
+    run = ControlRun(state=ControlState.UNCHECKED, functions=names, detail=why, doubted=names[1:2])
     assert parted(FIVE, control=run) == [[1, 3, 4, 5], [2]]
+    several = run.model_copy(update={"doubted": [names[1], names[4]]})
+    assert parted(FIVE, control=several) == [[1, 3, 4], [2, 5]]
 
 
 def test_where_a_test_breaks_and_nothing_says_why_the_halves_are_tried() -> None:

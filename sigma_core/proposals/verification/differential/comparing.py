@@ -154,6 +154,7 @@ def _of(patch: Patch, pairs: Sequence[Pair], search: _Search) -> Differential:
         if (untried := _number(record.get("left")))
     ]
     answered = [*differing, *same]
+    examples = [_example(*each) for each in differing]
     state = DifferenceState.DIFFERS if differing else DifferenceState.NO_DIFFERENCE
     return Differential(
         state=state if answered else DifferenceState.NOT_COMPARABLE,
@@ -163,7 +164,8 @@ def _of(patch: Patch, pairs: Sequence[Pair], search: _Search) -> Differential:
         functions=[f"{pair.name} in {pair.file.path}" for pair, _ in answered],
         searchers=list(search.searchers) if answered else [],
         lacking=search.lacking,
-        counterexample=min((_example(*each) for each in differing), key=_size, default=None),
+        counterexample=min(examples, key=_size, default=None),
+        differing=[each.function for each in examples if claimed or not each.odd],
         whole=not left and _lies_in(patch, [pair for pair, _ in answered]),
         detail="; ".join(left)[:_LONGEST],
     )
