@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from random import Random
+from types import MappingProxyType
 
 from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.bench import Bench, Trial
@@ -15,6 +16,7 @@ from sigma_core.proposals.verification.patched_tree import Site
 from sigma_core.proposals.verification.proof import Controlled, Proof
 from sigma_core.proposals.verification.report import ReportedOutcome
 from sigma_core.proposals.verification.sabotage import DefectKind
+from sigma_core.proposals.verification.sampling import sampled
 from sigma_core.proposals.verification.suite_run import SuiteRun
 from sigma_core.proposals.verification.variants import Variant
 
@@ -65,13 +67,15 @@ def prove(
     chance: Random,
     others: frozenset[str] = frozenset(),
     asleep: Asleep = lambda _site, _tests: frozenset(),
+    seconds: Mapping[str, float] = MappingProxyType({}),
 ) -> Proof:
     """Spoil all sites, as many at once as can be told apart; what is not noticed once more and otherwise.
 
-    Of `others` it is found out beside which of them pass by themselves, where a trial costs little.
+    Of `others` it is found out beside which of them pass by themselves, where a trial costs little. `seconds` tell how
+    long tests take: where not all that execute a site are asked, quick ones are.
     """
     batches = batched(controlled)
-    by_batch = [_watching(batch, len(controlled)) for batch in batches]
+    by_batch = [_watching(batch, len(controlled), seconds) for batch in batches]
     watching = {each.site: tests for those in by_batch for each, tests in those.items()}
     every = frozenset(test for tests in watching.values() for test in tests)
     # Where a trial costs little, the tests of other places need not run in it; else they make one form of all
@@ -243,12 +247,8 @@ def _own_tests(batch: Sequence[Controlled]) -> dict[Controlled, list[str]]:
     return {each: [test for test in each.covering if seen[test] == 1] for each in batch}
 
 
-def _watching(batch: Sequence[Controlled], sites: int) -> dict[Controlled, frozenset[str]]:
+def _watching(
+    batch: Sequence[Controlled], sites: int, seconds: Mapping[str, float]
+) -> dict[Controlled, frozenset[str]]:
     share = max(_FEWEST, MAX_TESTS // sites)
-    return {each: frozenset(_spread(own or each.loaders, share)) for each, own in _own_tests(batch).items()}
-
-
-def _spread(tests: Sequence[str], most: int) -> list[str]:
-    """At most so many, evenly over the whole."""
-    step = max(1, -(-len(tests) // most))
-    return list(tests[::step])
+    return {each: frozenset(sampled(own or each.loaders, share, seconds)) for each, own in _own_tests(batch).items()}

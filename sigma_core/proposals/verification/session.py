@@ -180,6 +180,7 @@ class Session:
             self._chance,
             frozenset(test for those in places.values() for each in those if each.mutants for test in each.tests),
             BlindTests(self._base_tree, self._runner, self._baseline.run.report, self._chance).in_base,
+            self._baseline.run.report.seconds,
         )
         states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in proved}
         return states | spared, proof

@@ -243,3 +243,14 @@ def test_every_function_that_no_test_checks_is_named_and_not_the_first_alone() -
     assert (found.state, found.doubted) == (ControlState.DISPROVED, ["c in m.py"])
     proved = Suite({"t1": [A], "t2": [B]})
     assert told(proved.controlled(A, B), proved.proof(A, B), followed=True).doubted == []
+
+
+def test_where_not_all_tests_of_a_function_are_asked_a_quick_one_of_each_stretch_is() -> None:
+    names = [f"t{number:03}" for number in range(400)]
+    suite = Suite({name: [A] for name in names})
+    took = {name: 0.001 if number % 2 else 2.0 for number, name in enumerate(names)}
+    prove(suite.controlled(A), spoil, OneByOne(suite), suite.base, Random(7), seconds=took)
+    assert {only for only, _ in suite.runs} == {frozenset(names[1::2])}
+    few = Suite({"t1": [A], "t2": [A]})
+    prove(few.controlled(A), spoil, OneByOne(few), few.base, Random(7), seconds={"t1": 60.0})
+    assert {only for only, _ in few.runs} == {frozenset({"t1", "t2"})}

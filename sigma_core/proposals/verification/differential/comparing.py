@@ -12,6 +12,7 @@ from sigma_core.proposals.verification.patch import Patch, Promise
 from sigma_core.proposals.verification.probe_programs import Program, brought
 from sigma_core.proposals.verification.report import Report, ReportedOutcome
 from sigma_core.proposals.verification.runs import TestRunner
+from sigma_core.proposals.verification.sampling import sampled
 from sigma_core.proposals.verification.statements import functions_of
 
 CROSSHAIR = (
@@ -133,7 +134,7 @@ def _executing(pair: Pair, report: Report) -> Sequence[str]:
     passed = _covering(pair, report)
     if not passed:
         return sorted(report.tests_executing(pair.file.old_path, -1) or set(report.collected[:1]))[:1]
-    return passed[:: max(1, -(-len(passed) // _TESTS_EACH))]
+    return sampled(passed, _TESTS_EACH, report.seconds)
 
 
 def _of(patch: Patch, pairs: Sequence[Pair], search: _Search) -> Differential:
@@ -153,8 +154,8 @@ def _of(patch: Patch, pairs: Sequence[Pair], search: _Search) -> Differential:
         for pair, record in same
         if (untried := _number(record.get("left")))
     ]
-    answered = [*differing, *same]
     examples = [_example(*each) for each in differing]
+    answered = [*differing, *same]
     state = DifferenceState.DIFFERS if differing else DifferenceState.NO_DIFFERENCE
     return Differential(
         state=state if answered else DifferenceState.NOT_COMPARABLE,

@@ -20,6 +20,7 @@ from sigma_core.proposals.verification.mutation.mutants import Mutant
 from sigma_core.proposals.verification.mutation.noticing import MutantResult, answer
 from sigma_core.proposals.verification.mutation.targets import A_STATEMENT, MutationTarget
 from sigma_core.proposals.verification.report import ReportedOutcome
+from sigma_core.proposals.verification.sampling import sampled
 from sigma_core.proposals.verification.suite_run import SuiteRun
 
 _ENOUGH = 2
@@ -97,8 +98,8 @@ class _Round:
                 if left := [[each] for each in due if each not in found]:
                     self._run(left, asked, every, found)
             return found
-        sampled = {each: _spread(tests) for each, tests in every.items()}
-        looks: list[tuple[Tests, Fits]] = [(sampled, with_own_test), (every, apart), (every, single)]
+        some = {each: frozenset(sampled(sorted(tests), _SAMPLE)) for each, tests in every.items()}
+        looks: list[tuple[Tests, Fits]] = [(some, with_own_test), (every, apart), (every, single)]
         for tests, fits in looks:
             for batch in batched([each for each in due if each not in found], tests, fits):
                 self._run([batch], tests, every, found)
@@ -139,8 +140,3 @@ def _told(
         return None
     said = answer(run.report, asked)
     return said if said is MutantResult.UNNOTICED or own == asked else None
-
-
-def _spread(tests: frozenset[str]) -> frozenset[str]:
-    step = max(1, -(-len(tests) // _SAMPLE))
-    return frozenset(sorted(tests)[::step])
