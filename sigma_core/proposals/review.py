@@ -147,9 +147,11 @@ class ProposalReview:
         consists of several fixes and is not approved may be parted, and what it is parted into is reviewed in its
         place, in some more rounds.
         """
-        due, decided = [*proposals], list[Reviewed]()
-        for left in reversed(range(ROUNDS + 1 if parted else 1)):
-            found_ = self._round(project, due, occasion, progress, cancelled, then, parted if left else None, one)
+        due, decided, most = [*proposals], list[Reviewed](), ROUNDS + 1 if parted else 1
+        for number in range(1, most + 1):
+            say = progress if number == 1 else _in_parts(progress, number, most)
+            still = parted if number < most else None
+            found_ = self._round(project, due, occasion, say, cancelled, then, still, one)
             due = [piece for each in found_ for piece in each.pieces]
             decided += [each for each in found_ if not each.pieces]
             if not due or cancelled():
@@ -378,6 +380,11 @@ class ProposalReview:
             created_at=self._clock(),
             rules=dict(rules),
         )
+
+
+def _in_parts(say: Say, number: int, most: int) -> Say:
+    """What is said of a round in which only parts of what did not hold are looked at."""
+    return lambda text: say(f"parts of what did not hold, round {number} of at most {most}: {text}")
 
 
 def _parted_into(pieces: Sequence[Proposal], ruling: ReasonedVerdict) -> ReasonedVerdict:

@@ -60,7 +60,10 @@ def fix(small: SmallRepository, n: int, *, bad: bool = False):
 def test_fixes_apart_from_each_other_need_one_run_together(
     small: SmallRepository, verifier: Verifier, counting: Counting
 ) -> None:
-    evidence = verifier.verify(small.project, [fix(small, n) for n in range(COUNT)])
+    said: list[str] = []
+    evidence = verifier.verify(small.project, [fix(small, n) for n in range(COUNT)], progress=said.append)
+    assert said[COUNT - 1] == "reading the changes, 10 of 10"
+    assert any(text.startswith("running the tests with 10 changes; without, they took ") for text in said)
     assert [each.insufficient for each in evidence.values()] == [[]] * COUNT
     assert all(each.control.state is ControlState.PROVED for each in evidence.values())
     assert all(each.coverage.covering_tests == 1 for each in evidence.values())

@@ -1,6 +1,6 @@
 """What is known of a patch before anything runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -19,6 +19,8 @@ from sigma_core.proposals.verification.static.undeclared import undeclared
 from sigma_core.proposals.verification.structure import EqualForm, equal_form
 from sigma_core.proposals.verification.syntax import Unreadable, same_code, why_unreadable
 from sigma_core.proposals.verification.type_check import configured_checker
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Static:
         return self.is_vetoed or bool(self.doubts)
 
 
-def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[Static]:
+def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read, say: Say = lambda _: None) -> list[Static]:
     """Look at every patch. Raises `Unavailable` if a detector cannot work."""
     bases: dict[tuple[str, ...], Reading] = {}
     base = guard.read_base(base_tree.root)
@@ -80,7 +82,8 @@ def read_all(patches: Sequence[Patch], base_tree: BaseTree, read: Read) -> list[
     effects = ImportEffects(modules)
     order = ImportOrder(modules, effects)
     checked = bool(configured_checker(base_tree.root))
-    for patch in patches:
+    for number, patch in enumerate(patches, 1):
+        say(f"reading the changes, {number} of {len(patches)}")
         # The same files on both sides: whether a name is used depends on what else is looked at
         paths = tuple(sorted({path for file in patch.files for path in (file.path, file.old_path)}))
         if paths not in bases:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random, SystemRandom
 
+from sigma_core.formatting import duration
 from sigma_core.proposals.evidence import ControlRun, ControlState, Differential, MutatedStatement
 from sigma_core.proposals.verification.base_tree import BaseTree
 from sigma_core.proposals.verification.baseline import Baseline, Baselines
@@ -75,7 +76,8 @@ class Session:
         """A verdict of the tests on every patch: all together, and apart from those that break something."""
         if len(patches) > 1 and not PatchedTree(patches).is_sound:
             return self._in_order([], patches, lambda some: not PatchedTree(some).is_sound)
-        self._say(f"running the tests with {_said(patches)}")
+        usual = duration(self._baseline.run.duration_ms)
+        self._say(f"running the tests with {_said(patches)}; without, they took {usual}")
         measured = self._measuring.measure(patches)
         if measured.clean or len(patches) == 1:
             return self._written(measured)

@@ -96,8 +96,7 @@ class Verifier:
         return self._cache.forget(time.time() - days * 86400)
 
     def _on_base(self, job: BaseJob, patches: Sequence[Patch]) -> dict[int, Evidence]:
-        job.say("reading the changes")
-        statics = type_checked(self._setup, job, read_all(patches, job.base_tree, self._read))
+        statics = type_checked(self._setup, job, read_all(patches, job.base_tree, self._read, job.say))
         written = {each.patch.change.proposal_id: writing.of_static(each) for each in statics}
         folders: dict[str, list[Static]] = {}
         wanting = [each for each in statics if each.needs_run]
