@@ -76,3 +76,10 @@ def test_a_project_within_the_repository_has_its_own_oldest_python(tmp_path: Pat
     put(tmp_path, "old/pyproject.toml", PROJECT)
     assert said(tmp_path, BOX, SELF) == []
     assert len(said(tmp_path, BOX, SELF, "old/pkg/box.py")) == 1
+
+
+def test_what_a_comment_leaves_out_is_left_out_and_what_was_needed_before_is_not_new(tmp_path: Path) -> None:
+    put(tmp_path, "pyproject.toml", PROJECT)
+    assert said(tmp_path, BOX, SELF.replace("import Self", "import Self  # novm")) == []
+    assert said(tmp_path, SELF, SELF.replace("Self\n\n", "Self\nfrom typing import Self as S\n\n")) == []
+    assert said(tmp_path, SELF, BOX) == []

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from sigma_core.proposals.verification.guard.guarded_paths import is_test
@@ -20,6 +21,11 @@ class TakenName:
 
     module: str
     name: str | None = None
+
+
+_KNOWN: dict[tuple[bytes, str], frozenset[TakenName]] = {}
+"""By a text's digest: the texts themselves would take a project's whole room for as long as a scheduler lives."""
+_MOST_KNOWN = 4096
 
 
 class Modules:
@@ -79,7 +85,7 @@ class Modules:
     def taken_by(self, path: str) -> frozenset[TakenName]:
         """What a file takes from modules; nothing where it cannot be read."""
         if path not in self._taken:
-            self._taken[path] = frozenset(_taken(self.texts.get(path, ""), path, passing_nodes))
+            self._taken[path] = _known(self.texts.get(path, ""), path)
         return self._taken[path]
 
     def _takes(self, other: str, modules: set[str], names: set[str]) -> bool:
@@ -88,6 +94,16 @@ class Modules:
 
     def _is_package(self, parts: tuple[str, ...]) -> bool:
         return bool(parts) and "/".join((*parts, "__init__.py")) in self.texts
+
+
+def _known(text: str, path: str) -> frozenset[TakenName]:
+    """What is taken by a text at this place, kept from one round on a base to the next."""
+    key = sha256(text.encode("utf-8", "surrogateescape")).digest(), path
+    if key not in _KNOWN:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[key] = frozenset(_taken(text, path, passing_nodes))
+    return _KNOWN[key]
 
 
 def taken_in(text: str, path: str) -> Iterator[TakenName]:

@@ -15,6 +15,8 @@ RULE = "newer-python"
 _NEED = re.compile(r"x:(?P<line>\d+):\d*:[^:]*:3\.(?P<minor>\d+):(?P<what>.+)")
 _KEPT = 64
 """Texts whose needs are kept: the changes of a file share what it was before."""
+_SILENCING = ("novm", "novermin")
+"""With what a comment tells vermin to leave a line out."""
 _WITH_LINES = 3
 """How much vermin tells: at this level each need with its line."""
 
@@ -36,9 +38,10 @@ def newer_python(root: Path, file: ChangedFile) -> Iterator[ChangedFinding]:
     if oldest is None:
         return
     added = set(file.added_lines)
-    before = {(need.minor, need.what) for need in needs(file.before or "")}
-    for need in needs(file.after or ""):
-        if need.minor > oldest and need.line in added and (need.minor, need.what) not in before:
+    newer = [need for need in needs(file.after or "") if need.minor > oldest and need.line in added] if added else []
+    before = {(need.minor, need.what) for need in needs(file.before or "")} if newer else set()
+    for need in newer:
+        if (need.minor, need.what) not in before:
             message = f"{need.what} is there since Python 3.{need.minor}; the project supports 3.{oldest}"
             yield ChangedFinding(
                 rule=RULE, family="bug", severity=Severity.ERROR.value, file=file.path, line=need.line, message=message
@@ -54,6 +57,8 @@ def needs(text: str) -> Sequence[Need]:
     config = Config()
     config.set_verbose(_WITH_LINES)
     config.set_format(ParsableFormat())
+    # To tell comments from strings takes as long as all else
+    config.set_parse_comments(any(word in text for word in _SILENCING))
     try:
         node, _, silenced, _ = Parser(text, "x").detect(config)
         if node is None:
