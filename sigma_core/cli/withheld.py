@@ -26,7 +26,8 @@ def withheld_lines(reasons: Mapping[str, Counter[str]]) -> list[str]:
     if not reasons:
         return []
     by_number = sorted(reasons.items(), key=lambda each: -each[1].total())
-    most, others = by_number[:_MOST_REASONS], by_number[_MOST_REASONS:]
+    named = len(by_number) if len(by_number) == _MOST_REASONS + 1 else _MOST_REASONS
+    most, others = by_number[:named], by_number[named:]
     number = sum(rules.total() for rules in reasons.values())
     lines = [f"{plural(number, 'fix', 'fixes')} not offered (`sigma rules offer RULE --reason WHY` changes that):"]
     lines += [f"  {rules.total()} because {reason}: {_most_of(rules)}" for reason, rules in most]

@@ -128,6 +128,17 @@ def _is_harder_to_read(tree: ast.Module, line: int) -> bool:
     return False
 
 
+def _is_one_of_like_branches(tree: ast.Module, line: int) -> bool:
+    """An `elif` with a condition within, after a branch that is made alike: joined, it would look unlike that one."""
+    chains = (node for node in ast.walk(tree) if isinstance(node, ast.If) and len(node.orelse) == 1)
+    return any(_only_asks(node) and _only_asks(node.orelse[0]) and node.orelse[0].lineno == line for node in chains)
+
+
+def _only_asks(node: ast.stmt) -> bool:
+    """Whether all that a branch does is under another condition."""
+    return isinstance(node, ast.If) and len(node.body) == 1 and isinstance(node.body[0], ast.If)
+
+
 def _answer(node: ast.If) -> str:
     """What a branch returns, where that is all it does."""
     return ast.dump(node.body[0]) if len(node.body) == 1 and isinstance(node.body[0], ast.Return) else ""
@@ -156,6 +167,7 @@ TRAPS: Mapping[str, Trap] = {
     "PLR1711": _is_all,
     "RET501": _is_all,
     "RET504": _is_step,
+    "SIM102": _is_one_of_like_branches,
     "SIM103": _is_guard,
     "SIM114": _is_harder_to_read,
     "SIM118": _asks_for_keys,
