@@ -66,11 +66,12 @@ if total.calls:
     # Fixes are counted up to now: of a time that is over one cannot say what each cost
     fixes = system.proposals.fixes_since(since, project_id) if until == today else Fixes(0, 0)
     widgets.draw(figures.tiles(total, by_day, fixes))
-    amounts = daily.amounts(course)
-    if by != "day":
+    if by == "day":
+        charts(course, daily.amounts(course))
+    else:
         each = [since + timedelta(days=number) for number in range(days)]
-        amounts = daily.divided(rollups, by, each, budgets.of_a_day(statuses) if project_id is None else None)
-    charts(course, amounts)
+        limit = budgets.of_a_day(statuses) if project_id is None else None
+        charts(course, daily.divided(rollups, by, each, limit))
     usage_table.draw(rows, by, f"days in UTC, list price of {list_model}")
 else:
     actions.nothing_yet(

@@ -164,6 +164,8 @@ def _framed(figure: "Figure", names: Sequence[str], unit: str) -> "Figure":
     places = list(range(0, len(names), max(-(-len(names) // TICKS), 1)))
     plain = {"automargin": True, "fixedrange": True}
     figure.update_layout(
+        # None of it is set yet: merging it with what is there takes plotly twice as long
+        overwrite=True,
         # The same from drawing to drawing, so that nothing is begun anew while figures change
         uirevision="course",
         showlegend=False,

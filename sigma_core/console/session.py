@@ -1,5 +1,6 @@
 """What a page needs to know about where it runs: the system, the viewer, the moment."""
 
+import functools
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
@@ -61,13 +62,19 @@ def person() -> Person:
     """Who sits before the console. Raises `SignInExpired`, or `Forbidden` for whoever signed in and has no role."""
     sign_in = sign_in_of(system().settings)
     if sign_in is None:
-        return Person(system_user(), Role.OPERATOR)
+        return local_person()
     claims = st.user.to_dict()
     if not claims.get("is_logged_in"):
         raise SignInExpired("Nobody has signed in.")
     if signature(claims) in signed_out():
         raise SignInExpired("You signed out.")
     return sign_in.person(claims, now())
+
+
+@functools.cache
+def local_person() -> Person:
+    """Whoever started this process, where nobody signs in: asked for by each part of a page."""
+    return Person(system_user(), Role.OPERATOR)
 
 
 def actor() -> str:

@@ -104,8 +104,11 @@ def test_hostile_text_is_read_as_text(visit: Visit, seeded: Database):
     assert "&lt;img" in shown
 
 
-def test_a_conflict_is_decided_with_a_reason(visit: Visit, seeded: Database):
-    app = visit("knowledge")
+@pytest.mark.parametrize("item", [{}, {"item": "5"}])
+def test_a_conflict_is_decided_with_a_reason_among_all_and_on_the_page_of_either_item(
+    visit: Visit, seeded: Database, item: dict[str, str]
+):
+    app = visit("knowledge", **item)
     app.button(key="keep-1-12").click().run()
     app.text_area(key="settle-reason").set_value("seen otherwise")
     app.button(key="settle-submit").click().run()

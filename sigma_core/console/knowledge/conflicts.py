@@ -35,7 +35,7 @@ def draw(waiting: int, ruled: int) -> None:
         offset = paging.offset("conflicts", waiting, SHOWN)
         with place:
             for dispute in desk.open_disputes(SHOWN, offset, project_id):
-                _open(dispute, waiting)
+                to_decide(dispute, waiting)
     if ruled:
         with st.container(gap=None, key="sg-ruled"):
             widgets.draw(_ruled_head())
@@ -53,7 +53,8 @@ def ask() -> None:
         st.dialog(f"{choice.verb}?")(_reason)(choice)
 
 
-def _open(dispute: Dispute, count: int) -> None:
+def to_decide(dispute: Dispute, count: int) -> None:
+    """Both sides of one that waits, and the buttons that decide it; `ask` draws what they ask for."""
     old, new = ((claim, claimed(claim, dispute.kind)) for claim in (dispute.standing, dispute.challenger))
     asked = question(dispute)
     with st.container(gap="small", key=f"sg-conflict-{dispute.id}"):
@@ -63,7 +64,8 @@ def _open(dispute: Dispute, count: int) -> None:
             for claim, words_ in sorted((old, new), key=lambda one: one[0].item.id != dispute.suggested_id):
                 _keep(dispute, claim, words_, asked)
             if st.button("Compare", key=f"compare-{dispute.id}", type="tertiary"):
-                widgets.open_page("knowledge", item=dispute.challenger.item.id)
+                one, other = dispute.standing.item.id, dispute.challenger.item.id
+                widgets.open_page("knowledge", item=one if st.query_params.get("item") == str(other) else other)
 
 
 def _keep(dispute: Dispute, claim: ConflictSide, said: str, asked: str) -> None:

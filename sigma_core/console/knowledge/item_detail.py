@@ -8,11 +8,13 @@ from sigma_core.console import frame, session, widgets, words
 from sigma_core.console.components.blocks import card, facts, page_head
 from sigma_core.console.components.freshness import bar
 from sigma_core.console.components.signs import Tone, chip, when
+from sigma_core.console.knowledge import conflicts
 from sigma_core.console.knowledge.sentences import claimed, question, route, sentence, value
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.exchange.disputes import Dispute
 from sigma_core.exchange.dossiers import Copy, Dossier, LedgerEntry
 from sigma_core.exchange.items import Item
+from sigma_core.text import cut
 
 _COPY_TONES: dict[str, Tone] = {
     "ready": "wait",
@@ -22,6 +24,7 @@ _COPY_TONES: dict[str, Tone] = {
     "dead": "bad",
     "withdrawn": "off",
 }
+MOST_ORIGINS, LONGEST_ORIGIN = 3, 40
 _COPY_WORDS = {"ready": "waiting", "leased": "received", "waiting": "comes back", "done": "acknowledged"}
 
 
@@ -31,6 +34,10 @@ def draw(found: Dossier) -> None:
     frame.name_tab(f"Knowledge {item.id}: {sentence(item.type, item.data)}")
     widgets.crumb("item", "Knowledge", f"item {item.id}")
     widgets.head(_head(item), lambda: _buttons(found))
+    waiting = [each for each in found.disputes if each.winner_id is None]
+    for dispute in waiting:
+        with st.container(border=True):
+            conflicts.to_decide(dispute, len(waiting))
     widgets.draw(div(card("What it says", _payload(item)), card("About it", facts(_about(found))), cls="sg-pair"))
     widgets.draw(
         card("Where it went", _copies(found.copies), aside=words.plural(len(found.copies), "inbox", "inboxes"))
@@ -38,6 +45,7 @@ def draw(found: Dossier) -> None:
     widgets.draw(card("Checked and judged", _judgements(found.judgements)))
     if found.disputes:
         widgets.draw(card("Contradictions", *map(_dispute, found.disputes)))
+    conflicts.ask()
 
 
 def _head(item: Item) -> Html:
@@ -75,9 +83,15 @@ def _about(found: Dossier) -> Iterator[tuple[str, object]]:
     yield "Urgency", item.urgency
     yield "Project", found.project or "none"
     if found.origins:
-        yield "Tells of", ", ".join(found.origins)
+        yield "Tells of", _named(found.origins)
     if item.archived_at:
         yield "Archived", when(item.archived_at, now, zone)
+
+
+def _named(origins: Sequence[str]) -> str:
+    """The first few; digests in them are cut."""
+    shown = ", ".join(cut(origin, LONGEST_ORIGIN) for origin in origins[:MOST_ORIGINS])
+    return shown if len(origins) <= MOST_ORIGINS else f"{shown} and {len(origins) - MOST_ORIGINS} more"
 
 
 def _copies(copies: Sequence[Copy]) -> Html:

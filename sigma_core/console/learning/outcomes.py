@@ -4,10 +4,13 @@ import streamlit as st
 
 from sigma_core.console import session, widgets, words
 from sigma_core.console.components.outcome import NAMES, way
+from sigma_core.console.table.grid import ROW_HEIGHT
 from sigma_core.proposals.outcomes.kinds import OutcomeKind
 from sigma_core.proposals.outcomes.ledger import ListedOutcome
 
 MOST_SHOWN = 200
+MOST_AT_ONCE = 25
+"""Rows in sight."""
 _TAKEN = {True: "taken", False: "not taken", None: "not known yet"}
 
 
@@ -23,8 +26,11 @@ def draw() -> None:
             "sigma outcomes",
         )
         return
+    shown = found[:MOST_SHOWN]
     chosen = st.dataframe(
-        [_cells(each) for each in found[:MOST_SHOWN]],
+        [_cells(each) for each in shown],
+        height=ROW_HEIGHT * (min(len(shown), MOST_AT_ONCE) + 1) + 2,
+        row_height=ROW_HEIGHT,
         hide_index=True,
         width="stretch",
         key="outcomes",
