@@ -63,7 +63,7 @@ def _buttons(found: Dossier) -> None:
 
 
 def _payload(item: Item) -> Html:
-    return facts((words.field(name), _value(found)) for name, found in item.data.items())
+    return facts((words.field(name), _value(found)) for name, found in item.data.items() if found is not None)
 
 
 def _value(found: object) -> Html:

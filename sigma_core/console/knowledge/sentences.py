@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 
 Data = Mapping[str, Any]
 _SENTENCES: dict[str, Callable[[Data], str]] = {
-    "risk_pattern": lambda d: f"{d['pattern']}, severity {d['severity']}, confidence {d['confidence']:.2f}",
+    "risk_pattern": lambda d: f"{_pattern(d['pattern'])}, severity {d['severity']}, confidence {d['confidence']:.2f}",
     "decision_outcome": lambda d: f"{_numbered(d['decision'])} {_decided(d)}: {short(d['learning'])}",
     "successful_fix": lambda d: f"{_pattern(d['pattern'])} {_mends(d)}, improvement {d['improvement']:.2f}",
     "issue_pattern": lambda d: f"{d['issue_type']}, {d['severity']}, {_times(d['frequency'])}: {short(d['impact'])}",

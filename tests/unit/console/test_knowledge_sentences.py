@@ -28,6 +28,11 @@ def test_an_outcome_is_told_as_no_more_than_is_known_of_it(told: dict[str, objec
             "Safe linter fix of F401 works, improvement 0.94",
         ),
         (
+            "risk_pattern",
+            {"pattern": "linter_unsafe fixes of B006", "severity": "info", "confidence": 0.8},
+            "Unsafe linter fixes of B006, severity info, confidence 0.80",
+        ),
+        (
             "pattern_evolution",
             {"pattern": "linter_unsafe fix of B006", "trend": "unknown", "confidence": 0.5},
             "Unsafe linter fix of B006 is of unknown trend, confidence 0.50",
