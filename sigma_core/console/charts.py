@@ -72,6 +72,12 @@ def add_limit(figure: "Figure", value: float, name: str) -> None:
     figure.add_annotation(text=f"– – {name}", x=1, xanchor="right", **_ABOVE)
 
 
+def add_threshold(figure: "Figure", at: float, name: str, *, before: bool) -> None:
+    """A rule between two bars; its name stands above, on the side that it decides about."""
+    figure.add_vline(x=at, line={"color": ACCENT, "width": 1, "dash": "dash"})
+    figure.add_annotation(text=name, x=at, xanchor="right" if before else "left", **{**_ABOVE, "xref": "x"})
+
+
 def add_line(figure: "Figure", values: Sequence[float]) -> None:
     """A line over bars: the series in question."""
     figure.add_scatter(y=list(values), mode="lines", line={"color": ACCENT, "width": 2}, hoverinfo="skip")

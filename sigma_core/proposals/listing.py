@@ -25,6 +25,7 @@ from sigma_core.proposals.tables import (
 )
 from sigma_core.text import is_storable, why_unstorable
 
+SCORE_BINS = 20
 _SHOWN = (
     "id",
     "project_id",
@@ -149,6 +150,22 @@ def counts(session: Session, project_id: int | None) -> dict[str, int]:
         query = query.where(Proposal.project_id == project_id)
     counted = dict(session.exec(query).all())
     return {state.value: counted.get(state, 0) for state in ProposalState}
+
+
+def score_counts(session: Session, project_id: int | None) -> tuple[int, ...]:
+    """How many of the committee's decisions scored within each `SCORE_BINS`th of 0–1, the lowest first."""
+    score = col(Decision.score)
+    at = cast(func.floor(score * SCORE_BINS), sqlalchemy.Integer)
+    query = sqlalchemy.select(at, func.count()).where(col(Decision.decided_by) == "committee", score.is_not(None))
+    if project_id is not None:
+        query = query.join(Proposal, col(Proposal.id) == Decision.proposal_id).where(
+            col(Proposal.project_id) == project_id
+        )
+    counted = [0] * SCORE_BINS
+    for place, number in session.execute(query.group_by(at)):
+        # 1 itself belongs to the highest
+        counted[min(place, SCORE_BINS - 1)] += number
+    return tuple(counted)
 
 
 def count(session: Session, wanted: Wanted) -> int:

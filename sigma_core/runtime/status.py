@@ -199,6 +199,11 @@ class Status:
         with self._database.reading() as session:
             return listing.of_run(session, run_id)
 
+    def score_counts(self, project_id: int | None) -> tuple[int, ...]:
+        """How many decisions of the committee scored how high, in bins of equal width from 0 to 1."""
+        with self._database.reading() as session:
+            return listing.score_counts(session, project_id)
+
     def listed_proposals(self, wanted: listing.Wanted) -> ListedRows:
         """The same as rows to be sorted, paged and exported."""
         return ListedRows(self._database, listing.LIST, lambda session: listing.conditions(session, wanted))

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import pytest
 from fakes.app_text import text_of
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from sigma_core.clock import utc_now
@@ -70,6 +71,12 @@ def test_how_votes_count_is_shown_and_a_change_is_taken_back_for_a_reason(visit:
         changelog.learn(session, LearnedCalibration(Calibration(weights), 60, "The tester foretells best.", record))
     app = visit("learning", show="Committee")
     assert not app.exception
+    with seeded.reading() as session:
+        scored = session.execute(
+            text("SELECT count(*) FROM decision WHERE decided_by = 'committee' AND score IS NOT NULL")
+        ).scalar_one()
+    assert scored > 1
+    assert f"of {scored} decisions scored between" in text_of(app)
     for part in ("skill +0.25", "by 60 outcomes", "learned", "The tester foretells best.", "On 60 changes"):
         assert part.lower() in text_of(app).lower()
     app.button(key="committee-undo-1").click().run()

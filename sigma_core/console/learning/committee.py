@@ -8,6 +8,7 @@ from sigma_core.console import session, widgets
 from sigma_core.console.components.blocks import card_title, notice
 from sigma_core.console.learning import committee_acts, committee_parts
 from sigma_core.console.learning.reliability import diagram
+from sigma_core.console.learning.scores import histogram
 from sigma_core.proposals.calibration.fitting import FEWEST, FEWEST_EACH
 from sigma_core.proposals.calibration.tables import CommitteeCalibration
 
@@ -25,12 +26,24 @@ def draw() -> None:
     widgets.draw(committee_parts.members(now, newest))
     with st.container(horizontal=True):
         committee_acts.button("Release" if frozen else "Freeze")
+    _scores()
     _reliability(newest)
     names = {each.id or 0: each.name for each in system.projects.service.list()}
     drifts = system.learning.committee.drifts(session.project_id(), MOST_SHOWN + 1)
     widgets.draw(committee_parts.drift_card(drifts, MOST_SHOWN, names, session.now(), session.zone()))
     _changelog(changes)
     committee_acts.draw_asked()
+
+
+def _scores() -> None:
+    system = session.system()
+    counted = system.runtime.status.score_counts(session.project_id())
+    if any(counted):
+        drawn = histogram(counted, system.settings.approve_at, system.settings.reject_below)
+        with st.container(border=True):
+            widgets.draw(card_title(drawn.title))
+            widgets.chart(drawn, 220, "scores")
+            widgets.note(drawn.finding)
 
 
 def _reliability(newest: CommitteeCalibration | None) -> None:
