@@ -38,6 +38,7 @@ DIALOGS = {
     "decide a conflict": ("/knowledge", "Keep high…"),
     "overturn a ruling": ("/knowledge", "Overturn…"),
     "label a prompt": ("/prompts", "More", "Point staging…"),
+    "add a test of a prompt": ("/prompts", "Tests", "Add test…"),
     "roll an experiment back": ("/experiments?view=Dreamer", "Roll back…"),
 }
 
@@ -112,7 +113,7 @@ def test_no_letter_typed_in_a_dialog_does_anything(site: Site, page: Page, name:
     path, *buttons = DIALOGS[name]
     visit(page, site, path)
     for button in buttons:
-        page.get_by_role("button", name=button).first.click()
+        page.get_by_role("button", name=button).or_(page.get_by_role("tab", name=button)).first.click()
     # A menu may be open behind it, which is a dialog to the browser too
     dialog = page.get_by_role("dialog").last
     dialog.wait_for()
