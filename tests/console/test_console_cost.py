@@ -24,7 +24,7 @@ Visit = Callable[..., AppTest]
 def test_the_page_says_what_is_unpriced_and_what_the_free_calls_would_cost(visit: Visit) -> None:
     shown = text_of(visit("cost"))
     assert "78 calls unpriced" in shown
-    assert "at openai/gpt-5-mini" in shown
+    assert "list price of openai/gpt-5-mini" in shown
     assert "worker:think" in shown
 
 
