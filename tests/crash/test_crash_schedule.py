@@ -21,6 +21,9 @@ from sigma_core.state_machine import RunState
 Ended = Callable[..., Run]
 
 EVERY_S = {"analysis": 1, "exchange": 1}
+ROUNDS = 6
+ATTEMPTS = 2 * ROUNDS + 1
+"""One more than schedulers are killed: on a slow machine the same run is under way at several of the kills."""
 
 
 def test_a_pause_survives_kill_9_and_restart(crew, runs: Runs, database: Database, journal: Journal) -> None:
@@ -48,20 +51,21 @@ def test_random_kills_of_two_schedulers_beside_commands_lose_nothing_and_run_not
     crew, runs: Runs, database: Database, journal: Journal, tmp_path: Path
 ) -> None:
     chance = random.Random(4711)
-    schedulers = [crew.start(every_s=EVERY_S, step_s=0.05) for _ in range(2)]
+    as_told = {"every_s": EVERY_S, "step_s": 0.05, "attempts": ATTEMPTS}
+    schedulers = [crew.start(**as_told) for _ in range(2)]
     stop = threading.Event()
     outcomes: list[str] = []
     command = threading.Thread(target=run_commands, args=(database, tmp_path / "journal", stop, outcomes))
     command.start()
     accepted = []
     try:
-        for _ in range(6):
+        for _ in range(ROUNDS):
             accepted += [runs.enqueue("dream", project, requested_by="ann", priority=10) for project in (1, 2, 3)]
             time.sleep(chance.uniform(0.1, 1.0))
             victims = chance.choice(([0], [1], [0, 1]))
             for victim in victims:
                 crew.kill(schedulers[victim])
-                schedulers[victim] = crew.start(every_s=EVERY_S, step_s=0.05)
+                schedulers[victim] = crew.start(**as_told)
     finally:
         stop.set()
         command.join(PATIENCE_S)
@@ -78,7 +82,7 @@ def test_random_kills_of_two_schedulers_beside_commands_lose_nothing_and_run_not
 
 def run_commands(database: Database, path: Path, stop: threading.Event, outcomes: list[str]) -> None:
     """As `sigma run` does it, again and again, beside the schedulers."""
-    with make_runner(database, Labour(Journal(path), 0.05)) as runner:
+    with make_runner(database, Labour(Journal(path), 0.05), attempts=ATTEMPTS) as runner:
         while not stop.wait(0.05):
             try:
                 outcomes.append(runner.run_here("analysis", 1, requested_by="bob", wait_s=0.5).state)

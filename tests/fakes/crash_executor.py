@@ -93,6 +93,7 @@ class Setup:
     grace_s: float = 60
     times: Times = field(default_factory=Times)
     threads: int = 4
+    attempts: int = 3
     every_s: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -122,7 +123,7 @@ def serve(setup: Setup) -> None:
     """The whole life of the process."""
     database = Database(setup.url)
     labour = Labour(Journal(setup.journal), setup.step_s, setup.lasts_s)
-    runner = make_runner(database, labour, setup.times, threads=setup.threads)
+    runner = make_runner(database, labour, setup.times, threads=setup.threads, attempts=setup.attempts)
     runs = Runs(database, utc_now)
     schedule = Schedule(database, utc_now, runs, setup.every_s)
     sys.exit(run_until_told(Service(schedule, runner, grace_s=setup.grace_s)))

@@ -34,11 +34,13 @@ def add_projects(database: Database, ids: Collection[int]) -> None:
             session.add(Project(id=number, name=f"p{number}", path=f"/p{number}", head="0" * 40, created_at=utc_now()))
 
 
-def make_runner(database: Database, execute: Execute, times: Times = USUAL, *, threads: int = 2) -> Runner:
+def make_runner(
+    database: Database, execute: Execute, times: Times = USUAL, *, threads: int = 2, attempts: int = 3
+) -> Runner:
     """A runner with a name of its own."""
     runs = Runs(database, utc_now)
     owner = executor_name()
-    leases = Leases(database, runs, lease_s=times.lease_s, attempts=3)
+    leases = Leases(database, runs, lease_s=times.lease_s, attempts=attempts)
     pulse = Heartbeat(
         leases,
         Executors(database),
