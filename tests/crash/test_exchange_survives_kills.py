@@ -9,13 +9,14 @@ import random
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from fakes.exchange_actor import CONSUMERS, LEASE_S, SUBJECTS, UPDATER_LEASE_S, Part, effects, own_metadata, play
 from fakes.graph_file import GraphFile
+from fakes.patience import until
 from sqlmodel import col, func, select
 
 from sigma_core.clock import utc_now
@@ -90,9 +91,9 @@ def test_killed_publishers_consumers_and_updaters_lose_nothing_and_repeat_no_eff
         victims = chance.sample(CAST, k=min(chance.randint(1, 4), kills - stage.kills))
         stage.kill(*victims)
         stage.start(*victims)
-    wait_until(lambda: all(len(stage.log(name)) > 20 for name in PUBLISHERS))
+    until(lambda: all(len(stage.log(name)) > 20 for name in PUBLISHERS))
     stage.kill(*PUBLISHERS)
-    wait_until(lambda: nothing_waits(stage.database))
+    until(lambda: nothing_waits(stage.database))
     stage.end()
     assert stage.kills >= kills
     assert_nothing_accepted_is_lost(stage)
@@ -104,37 +105,30 @@ def test_killed_publishers_consumers_and_updaters_lose_nothing_and_repeat_no_eff
 
 def test_a_consumer_suspended_beyond_its_lease_can_neither_keep_nor_repeat_an_effect(stage: Stage) -> None:
     stage.start("publisher-0")
-    wait_until(lambda: len(stage.log("publisher-0")) > 10)
+    until(lambda: len(stage.log("publisher-0")) > 10)
     stage.kill("publisher-0")
     stage.start("think", stops_once=True)
-    wait_until(lambda: stage.log("think") != [])
+    until(lambda: stage.log("think") != [])
     time.sleep(LEASE_S)
     stage.start("think-again", *(set(CONSUMERS) - {"think"}))
-    wait_until(lambda: nothing_is_unfinished(stage.database))
+    until(lambda: nothing_is_unfinished(stage.database))
     stage.resume("think")
-    wait_until(lambda: len(stage.log("think")) > 1)
+    until(lambda: len(stage.log("think")) > 1)
     assert "no longer leased to think" in stage.log("think")[1]
     assert_each_effect_happened_once(stage.database)
 
 
 def test_an_updater_suspended_beyond_its_lease_does_not_overwrite_what_is_newer(stage: Stage) -> None:
     stage.start("publisher-0", "updater-0", stops_once=True)
-    wait_until(lambda: stage.log("updater-0") != [])
+    until(lambda: stage.log("updater-0") != [])
     time.sleep(UPDATER_LEASE_S)
     stage.start("updater-1")
-    wait_until(lambda: len(stage.log("publisher-0")) > 6 * SUBJECTS)
+    until(lambda: len(stage.log("publisher-0")) > 6 * SUBJECTS)
     stage.kill("publisher-0")
-    wait_until(lambda: everything_is_written(stage.database))
+    until(lambda: everything_is_written(stage.database))
     stage.resume("updater-0")
-    wait_until(lambda: "wrote late" in stage.log("updater-0"))
+    until(lambda: "wrote late" in stage.log("updater-0"))
     assert_the_graph_shows_the_database(stage)
-
-
-def wait_until(holds: Callable[[], bool], within_s: float = 120) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline, f"not within {within_s} s"
-        time.sleep(0.1)
 
 
 def nothing_is_unfinished(database: Database) -> bool:

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fakes import journalled
 from fakes.crash_executor import Journal
 from fakes.leftovers import processes_that_name
+from fakes.patience import until
 from fakes.small_repository import QUICK, git
 from sqlmodel import col, func, select
 
@@ -170,14 +171,14 @@ def test_kills_at_random_moments_lose_nothing_repeat_nothing_and_leave_nothing(
     system.runtime.schedule.pause(PAUSED, "ann")
     accepted = kill_again_and_again(system, stage, repository, project.id, random.Random(20261122))
     last = stage.start("scheduler")
-    until(lambda: rows(system, select(Proposal.id).where(Proposal.state == ProposalState.APPROVED)), 120, stage.output)
+    until(lambda: rows(system, select(Proposal.id).where(Proposal.state == ProposalState.APPROVED)), stage.output)
     stage.kill(last)
     last = stage.start("scheduler")
-    until(lambda: all_is_done(system, repository), 180, lambda: unfinished(system) + stage.output()[-4000:])
+    until(lambda: all_is_done(system, repository), lambda: unfinished(system) + stage.output()[-4000:], within_s=180)
     for name in SCHEDULED:
         if name != PAUSED:
             system.runtime.schedule.pause(name, "ann")
-    until(lambda: not unfinished(system), 20, lambda: unfinished(system))
+    until(lambda: not unfinished(system), lambda: unfinished(system))
     last.terminate()
     assert last.wait(120) == 0
 
@@ -202,7 +203,7 @@ def kill_again_and_again(
         wanted = chance.choice(["analysis", "dream", "think", "learning"])
         accepted |= {run.id for run in system.runtime.schedule.run_now(wanted, "ann", project_id)}
         executed = len(stage.journal.entries())
-        until(lambda seen=executed: len(stage.journal.entries()) > seen, 30, stage.output)
+        until(lambda seen=executed: len(stage.journal.entries()) > seen, stage.output)
         time.sleep(chance.uniform(0, 2.5))
         for victim in chance.choice(([0], [1], [0, 1])):
             stage.kill(schedulers[victim], family=chance.random() < 0.5)
@@ -213,13 +214,6 @@ def kill_again_and_again(
     for process in (*schedulers, command):
         stage.kill(process, family=chance.random() < 0.5)
     return accepted
-
-
-def until(condition: Callable[[], bool], within_s: float, why: Callable[[], object]) -> None:
-    ends = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < ends, why()
-        time.sleep(0.1)
 
 
 def rows(system: System, query: object) -> list:
@@ -308,9 +302,7 @@ def nothing_is_left(system: System, stage: Stage, repository: Repository) -> Non
     assert list(stage.temporary.iterdir()) == []
     assert system.graph.server.stop()
     # A keeper whose starter was killed meanwhile ends by itself when nobody has used its server for a minute
-    until(
-        lambda: not processes_that_name(stage.temporary.parent), 90, lambda: processes_that_name(stage.temporary.parent)
-    )
+    until(lambda: not processes_that_name(stage.temporary.parent), lambda: processes_that_name(stage.temporary.parent))
     if groups := find_memory_groups():
         ours = {f"sigma-{pid}-" for pid in stage.pids}
         assert [path for path in groups.parent.glob("sigma-*") if path.name[:-8] in ours] == []

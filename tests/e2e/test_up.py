@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from fakes.hostile_folder import hostile_folder
 from fakes.leftovers import processes_that_name
+from fakes.patience import until
 from fakes.small_repository import git
 from servers import free_port
 
@@ -56,7 +56,7 @@ class Session:
         return self._screen.read_text()
 
     def shows(self, text: str, within_s: float = 240) -> "Session":
-        until(lambda: text in self.screen or self.process.poll() is not None, within_s, lambda: self.screen)
+        until(lambda: text in self.screen or self.process.poll() is not None, lambda: self.screen, within_s=within_s)
         assert text in self.screen
         return self
 
@@ -97,13 +97,6 @@ def system(tmp_path: Path) -> Iterator[System]:
     system = build(load_settings(tmp_path / "home"))
     yield system
     system.database.dispose()
-
-
-def until(condition: Callable[[], object], within_s: float, why: Callable[[], object]) -> None:
-    ends = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < ends, why()
-        time.sleep(0.1)
 
 
 def healthy(port: int) -> bool:
@@ -154,7 +147,6 @@ def test_kill_9_leaves_no_process_behind(start, repository: Path, tmp_path: Path
     graph = EmbeddedServer(tmp_path / "home")
     until(
         lambda: graph.stop() and not processes_that_name(tmp_path),
-        STOPPED_WITHIN_S,
         lambda: processes_that_name(tmp_path),
     )
 
@@ -169,7 +161,7 @@ def test_a_killed_scheduler_is_started_again_and_a_second_start_on_the_same_home
     (killed,) = alive(system)
     os.kill(killed, signal.SIGKILL)
     session.shows("The scheduler ended with code -9 and is started again")
-    until(lambda: alive(system) - {killed}, 20, lambda: session.screen)
+    until(lambda: alive(system) - {killed}, lambda: session.screen)
     assert healthy(session.port)
     assert session.ends(signal.SIGTERM) == 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.patience import until
 from fakes.strategy_catalog import FakeCatalog, Found
 from pydantic import SecretStr
 
@@ -18,8 +19,6 @@ from sigma_core.jobs import STRATEGY
 from sigma_core.runtime.build import build
 from sigma_core.runtime.system import System
 from sigma_core.settings import Settings
-
-SOON_S = 120.0
 
 
 def think(folder: Path) -> Callable[[Mapping[str, Any], Watch], Found]:
@@ -65,13 +64,6 @@ def execute(settings: Settings, folder: Path) -> None:
 def settings(request: pytest.FixtureRequest, home: Path) -> Settings:
     url = None if request.param == "sqlite" else SecretStr(request.getfixturevalue("postgresql_home_url"))
     return Settings(home=home, database_url=url, sandbox="none", run_lease_s=2, heartbeat_s=0.5)
-
-
-def until(what: Callable[[], bool]) -> None:
-    ends = time.monotonic() + SOON_S
-    while not what():
-        assert time.monotonic() < ends, "it did not come to it"
-        time.sleep(0.05)
 
 
 def status(system: System, run: StrategyRun) -> str:
