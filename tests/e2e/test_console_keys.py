@@ -2,44 +2,59 @@
 
 import getpass
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, PATIENCE_MS, new_page, settle
+from browsing import CHROMIUM, PATIENCE_MS, new_page, settle, tick_row
 from fakes.checkout import Checkout
 from fakes.seed import seed
 from playwright.sync_api import Browser, Page, expect
 from servers import console
 from sqlmodel import SQLModel, func, select
 
+import sigma_core.console
 from sigma_core.audit import AuditEntry
 from sigma_core.clock import utc_now
 from sigma_core.database import Database
 from sigma_core.experiments.tables import Experiment
+from sigma_core.llm.tables import ModelCallText, PromptUsage
 from sigma_core.projects.tables import Project
+from sigma_core.prompts.tables import PromptTemplate
 from sigma_core.proposals.tables import Decision, Proposal
 from sigma_core.runtime.tables import Run
 from sigma_core.settings import load_settings
 
+CONSOLE = Path(sigma_core.console.__file__).parent
 KEYS = string.ascii_letters + string.digits + " .,-"
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 
-DIALOGS = {
-    "reject": ("/proposals?proposal=214", "Reject…"),
-    "approve": ("/proposals?proposal=214", "Approve…"),
-    "approve anyway": ("/proposals?proposal=190", "Approve anyway…"),
-    "apply": ("/proposals?proposal=210", "Apply to branch…"),
-    "add a project": ("/projects", "Add project…"),
-    "permissions": ("/projects", "Permissions…"),
-    "remove a project": ("/projects", "Remove…"),
-    "decide a conflict": ("/knowledge", "Keep high…"),
-    "overturn a ruling": ("/knowledge", "Overturn…"),
-    "label a prompt": ("/prompts", "More", "Point staging…"),
-    "add a test of a prompt": ("/prompts", "Tests", "Add test…"),
-    "roll an experiment back": ("/experiments?view=Dreamer", "Roll back…"),
+DIALOGS: Mapping[str, Sequence[tuple[str, ...]]] = {
+    "calls/detail": [("/calls?call=9001", "Add as test…")],
+    "cost/forms": [("/cost", "Set budget…"), ("/cost", "Remove budget…"), ("/cost", "Set price…")],
+    "experiments/trials": [("/experiments?view=Dreamer", "Roll back…")],
+    "finder": [("/proposals?proposal=214", "Search")],
+    "issues/detail": [("/issues?issue=2", "Ignore…")],
+    "knowledge/conflicts": [("/knowledge", "Keep high…"), ("/knowledge", "Overturn…")],
+    "learning/committee_acts": [("/learning?show=Committee", "Freeze…")],
+    "projects/forms": [("/projects", "Add project…"), ("/projects", "Permissions…"), ("/projects", "Remove…")],
+    "prompts/label_actions": [("/prompts", "More", "Point staging…")],
+    "prompts/test_form": [("/prompts", "Tests", "Add test…")],
+    "proposals/decisions": [
+        ("/proposals?proposal=214", "Reject…"),
+        ("/proposals?proposal=214", "Approve…"),
+        ("/proposals?proposal=190", "Approve anyway…"),
+        ("/proposals?proposal=210", "Apply to branch…"),
+    ],
+    "schedule/timing": [("/schedule", "Timing…")],
+    "table/bulk": [("/issues?state=Open", "1 issue chosen", "Ignore 1…")],
+}
+"""By the module that opens it, the page of each dialog and what is pressed there, or ticked."""
+PAGES = {
+    path: [way[1:] for ways in DIALOGS.values() for way in ways if way[0] == path]
+    for path in dict.fromkeys(way[0] for ways in DIALOGS.values() for way in ways)
 }
 
 
@@ -79,6 +94,24 @@ def site(tmp_path_factory: pytest.TempPathFactory, new_home: Callable[[Path], Pa
                 changed_at=utc_now(),
             )
         )
+        asked = {"path": "a.py"}
+        session.add(
+            PromptUsage(
+                id=9001,
+                call_id="asked",
+                day=utc_now().date(),
+                prompt="dream/error_fix",
+                version="builtin-1",
+                template_id=session.exec(select(PromptTemplate.id)).first(),
+                worker="dream",
+                project_id=1,
+                model="offline-rules",
+                latency_ms=3,
+                success=True,
+                created_at=utc_now(),
+            )
+        )
+        session.add(ModelCallText(call_id="asked", messages=[], variables=asked, is_whole=True, created_at=utc_now()))
     with console(home) as url:
         yield Site(url, database, checkout)
     database.dispose()
@@ -108,20 +141,36 @@ def done(site: Site) -> tuple[object, ...]:
     return (*rows, sorted(map(tuple, asked)), site.checkout.git("for-each-ref"))
 
 
-@pytest.mark.parametrize("name", DIALOGS)
-def test_no_letter_typed_in_a_dialog_does_anything(site: Site, page: Page, name: str) -> None:
-    path, *buttons = DIALOGS[name]
+def test_every_module_that_opens_a_dialog_is_one_of_those_typed_in() -> None:
+    opening = [file for file in CONSOLE.rglob("*.py") if "st.dialog(" in file.read_text()]
+    assert {file.relative_to(CONSOLE).with_suffix("").as_posix() for file in opening} == set(DIALOGS)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_letter_typed_in_a_dialog_does_anything(site: Site, page: Page, path: str) -> None:
     visit(page, site, path)
-    for button in buttons:
-        page.get_by_role("button", name=button).or_(page.get_by_role("tab", name=button)).first.click()
+    for buttons in PAGES[path]:
+        for button in buttons:
+            if button.endswith("chosen"):
+                tick_row(page, 0, button)
+            else:
+                page.get_by_role("button", name=button).or_(page.get_by_role("tab", name=button)).first.click()
+        type_in_dialog(site, page)
+        while page.get_by_role("dialog").count():
+            page.keyboard.press("Escape")
+            settle(page)
+
+
+def type_in_dialog(site: Site, page: Page) -> None:
     # A menu may be open behind it, which is a dialog to the browser too
     dialog = page.get_by_role("dialog").last
     dialog.wait_for()
     settle(page)
     before, where = done(site), page.url
-    fields = dialog.locator("textarea, input[type=text]:not([role=combobox])")
+    fields = dialog.locator("textarea, input[type=text]:not([role=combobox]), input[type=search]")
     if fields.count():
         expect(fields.and_(page.locator(":focus"))).to_have_count(1)
+        page.keyboard.press("Control+a")
         page.keyboard.type(KEYS)
         expect(fields.and_(page.locator(":focus"))).to_have_value(KEYS)
     dialog.evaluate("dialog => { document.activeElement.blur(); dialog.tabIndex = -1; dialog.focus() }")
