@@ -24,7 +24,7 @@ def row_id(what: str, given: int | str) -> int:
     raise NotFound(what, given)
 
 
-def found(session: "Session", table: type[Row], what: str, given: int | str, *, alone: bool = False) -> Row:
+def existing_row(session: "Session", table: type[Row], what: str, given: int | str, *, alone: bool = False) -> Row:
     """The row of this number. Raises `NotFound`.
 
     With `alone`, in a write transaction, nobody else changes it until that has ended: who wants to waits.

@@ -42,10 +42,10 @@ def build_mcp(sigma: System, caller: Callable[[], Caller]) -> MCPServer[dict[str
     )
     tools = AgentTools(sigma, caller)
     for name in LOOKING:
-        server.add_tool(_told(getattr(tools, name)), annotations=ToolAnnotations(readOnlyHint=True))
+        server.add_tool(_with_refusals_in_words(getattr(tools, name)), annotations=ToolAnnotations(readOnlyHint=True))
     for name in ACTING:
         server.add_tool(
-            _told(getattr(tools, name)),
+            _with_refusals_in_words(getattr(tools, name)),
             annotations=ToolAnnotations(readOnlyHint=False, destructiveHint=False, idempotentHint=True),
         )
     return server
@@ -93,7 +93,7 @@ class _Tokens:
             _caller.reset(mark)
 
 
-def _told(tool: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+def _with_refusals_in_words(tool: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
     """What SIGMA refuses, in its own words."""
 
     @wraps(tool)

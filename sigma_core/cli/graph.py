@@ -95,7 +95,7 @@ def stats() -> None:
         "vectors": vectors.made if vectors else None,
         "vectors_waiting": vectors.waiting if vectors else None,
     }
-    lines = [_told(held), f"{plural(waiting, 'change')} waiting, {updates.set_aside} set aside."]
+    lines = [_counts_sentence(held), f"{plural(waiting, 'change')} waiting, {updates.set_aside} set aside."]
     if vectors:
         lines.append(f"{plural(vectors.made, 'vector')} by {vectors.model_id}, {vectors.waiting} to be made.")
     if sigma.graph.text_extraction:
@@ -112,7 +112,7 @@ def rebuild() -> None:
     sigma = system()
     with progress() as show:
         held = sigma.graph.loader.rebuild(show, actor=actor())
-    emit({**_counts(held), "checksum": sigma.graph.adapter.checksum()}, [f"Rebuilt: {_told(held)}"])
+    emit({**_counts(held), "checksum": sigma.graph.adapter.checksum()}, [f"Rebuilt: {_counts_sentence(held)}"])
 
 
 def _lines(file: Path) -> "Iterator[Line]":
@@ -151,6 +151,6 @@ def _counts(held: "Stats") -> dict[str, int]:
     return {"entities": held.entities, "edges": held.edges, "episodes": held.episodes}
 
 
-def _told(held: "Stats") -> str:
+def _counts_sentence(held: "Stats") -> str:
     ended = f" ({held.ended} with an end)" if held.ended else ""
     return f"{held.entities} entities, {held.edges} facts{ended}, {held.episodes} episodes."

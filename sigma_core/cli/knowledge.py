@@ -49,7 +49,15 @@ def list_(
     )
     items = find(offset + limit, types)[offset:]
     rows = [
-        (one.id, one.type, one.source, f"{one.freshness:.2f}", one.evidence_count, moment(one.refreshed_at), _said(one))
+        (
+            one.id,
+            one.type,
+            one.source,
+            f"{one.freshness:.2f}",
+            one.evidence_count,
+            moment(one.refreshed_at),
+            _fields_line(one),
+        )
         for one in items
     ]
     header = ("id", "type", "source", "freshness", "evidence", "last said", "payload")
@@ -148,5 +156,5 @@ def _side(one: "Dispute", claim: "ConflictSide") -> str:
     return f"{claim.item.id} {said} ({claim.weight:.2f})"
 
 
-def _said(item: "Item") -> str:
+def _fields_line(item: "Item") -> str:
     return ", ".join(f"{name} {value}" for name, value in item.data.items())

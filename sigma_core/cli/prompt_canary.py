@@ -41,7 +41,7 @@ def start(
         most_calls=most_calls,
         override=override,
     )
-    _told(canaries.status(name))
+    _print_status(canaries.status(name))
 
 
 @app.command("status")
@@ -49,7 +49,7 @@ def status(name: Name) -> None:
     """The slot's canary: counts, evidence, what became of it."""
     canaries = system().prompts.canaries
     canaries.advance()
-    _told(canaries.status(name))
+    _print_status(canaries.status(name))
 
 
 @app.command("stop")
@@ -57,10 +57,10 @@ def stop(name: Name, reason: Reason) -> None:
     """Send all runs to production again."""
     canaries = system().prompts.canaries
     canaries.stop(name, reason=reason, actor=actor())
-    _told(canaries.status(name))
+    _print_status(canaries.status(name))
 
 
-def _told(status: "CanaryStatus | None") -> None:
+def _print_status(status: "CanaryStatus | None") -> None:
     if status is None:
         emit({"canary": None}, ["No canary so far."])
         return

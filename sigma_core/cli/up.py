@@ -132,10 +132,10 @@ def _first_cycle(sigma: "System", running: "Up", project: "Project", names: Sequ
                 tell(run.progress or "waiting for the scheduler")
                 running.look_after(_tell)
             show("")
-            _tell(f"  {name:<9} {_said(run):<40} {duration(run.duration_ms or 0):>8}")
+            _tell(f"  {name:<9} {_outcome_line(run):<40} {duration(run.duration_ms or 0):>8}")
 
 
-def _said(run: "Run") -> str:
+def _outcome_line(run: "Run") -> str:
     if run.state != "success":
         reason, *_ = (run.error or "").split("\n")
         return f"{run.state}: {reason}"

@@ -75,7 +75,7 @@ class Coverage:
             session.flush()
             seen = _rows(session, project_id, at, list(measured.pairs)[:MOST_PAIRS])
             known = dict(_open(session, project_id))
-            ended = _ended(session, project_id, measured, at, known, seen) if measured.is_whole else {}
+            ended = _lost_pairs(session, project_id, measured, at, known, seen) if measured.is_whole else {}
             fresh = [each for each in sorted(seen) if each not in known]
             for some in portions(fresh):
                 values = {"project_id": project_id, "since_id": row.id}
@@ -99,7 +99,7 @@ def _open(session: Session, project_id: int) -> Iterator[tuple[tuple[int, int], 
         yield (row.function_id, row.test_id), (row.id, row.since_id)
 
 
-def _ended(
+def _lost_pairs(
     session: Session,
     project_id: int,
     measured: Measured,

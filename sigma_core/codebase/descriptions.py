@@ -15,7 +15,7 @@ from sigma_core.codebase.tree_state import TreeState
 
 def describe(session: Session, record: CodeRecord, state: TreeState, paths: Iterable[str], now: datetime) -> None:
     """Write down anew what these files of a tree define; those that are not there are left out."""
-    told = dict(said for path in paths if path in state.blobs for said in _said(state, path))
+    told = dict(said for path in paths if path in state.blobs for said in _descriptions_in(state, path))
     ids = record.known_entities(told)
     rows = [{"entity_id": id_, "described_at": now, **told[key]} for key, id_ in ids.items()]
     for some in portions(rows):
@@ -24,7 +24,7 @@ def describe(session: Session, record: CodeRecord, state: TreeState, paths: Iter
         session.execute(insert(descriptions), some)
 
 
-def _said(state: TreeState, path: str) -> Iterator[tuple[EntityKey, dict[str, Any]]]:
+def _descriptions_in(state: TreeState, path: str) -> Iterator[tuple[EntityKey, dict[str, Any]]]:
     source = state.source(path)
     if source is not None:
         yield state.keys.module(path), {"path": path, "summary": source.summary, "parameters": ""}

@@ -134,7 +134,7 @@ class _Reading:
     def go_on(self, line: Sequence[Commit]) -> CodeReading:
         """Read these commits, which follow the newest one that was read."""
         self._stand_at(self._line[self._place[line[0].id] + 1], oldest=False)
-        told = self._told(line[-1], len(line))[::-1]
+        told = self._changes_along(line[-1], len(line))[::-1]
         self._fetch(move for each in told for move in forward(each.changes))
         spans, renamed = list[Span](), dict[EntityKey, CodeFact]()
         for each in told:
@@ -161,7 +161,7 @@ class _Reading:
         """Read the changes of the oldest commit whose tree is known, and of some before it."""
         start = self._place[self._commit(reading.oldest_id)]
         self._stand_at(self._line[start], oldest=True)
-        told = self._told(self._line[start], AT_ONCE + 1)
+        told = self._changes_along(self._line[start], AT_ONCE + 1)
         line = self._line[start : start + len(told)]
         # The last is where the next step begins. What the first of a shallow clone changed is not known
         is_complete = len(told) <= AT_ONCE
@@ -188,7 +188,7 @@ class _Reading:
         """Read the head's tree; what an older reading said counts no more."""
         head = self._line[0]
         self._stand_at(head, oldest=True, known=False)
-        told = self._told(head, 1)
+        told = self._changes_along(head, 1)
         self._open = {fact: Span(fact, None, None) for said in self._state.facts.values() for fact in said}
         with self._step(head, anew=True) as (session, row, record):
             self._enqueue(session, record.forget(commits.c.id.is_not(None)))
@@ -295,7 +295,7 @@ class _Reading:
             return self._contents[blob]
         return self._clone.contents([blob], MOST_BYTES).get(blob)
 
-    def _told(self, commit: Commit, count: int) -> list[CommitChanges]:
+    def _changes_along(self, commit: Commit, count: int) -> list[CommitChanges]:
         """What this commit and those before it changed, this one first."""
         return list(commit_changes(self._clone.changes_along(commit.id, count)))
 

@@ -144,14 +144,14 @@ class CodeRecord:
     def known_entities(self, keys: Iterable[EntityKey]) -> dict[EntityKey, int]:
         """The rows of those of these entities that have one."""
         by_digest = {digest_of(key): key for key in keys}
-        return {by_digest[row.digest]: row.id for row in self._known(list(by_digest))}
+        return {by_digest[row.digest]: row.id for row in self._rows_of_digests(list(by_digest))}
 
     def rename(self, found: Iterable[CodeFact]) -> list[int]:
         """Entities are called as these facts define them; the commits that began a fact about one with a new name."""
         names = {digest_of(fact.object): fact.says for fact in found if fact.predicate == DEFINES}
         changed = [
             {"key": row.id, "called": names[row.digest]}
-            for row in self._known(list(names))
+            for row in self._rows_of_digests(list(names))
             if row.full_name != names[row.digest]
         ]
         if changed:
@@ -175,7 +175,7 @@ class CodeRecord:
             found |= {row.id: EntityKey(row.kind, row.file, row.name) for row in rows}
         return found
 
-    def _known(self, digests: Sequence[str]) -> Iterator[Any]:
+    def _rows_of_digests(self, digests: Sequence[str]) -> Iterator[Any]:
         for some in portions(digests):
             of_project = and_(entities.c.project_id == self._project_id, entities.c.digest.in_(some))
             yield from self._session.execute(select(entities).where(of_project)).all()
@@ -188,7 +188,7 @@ class CodeRecord:
     def entity_ids(self, names: Mapping[EntityKey, str]) -> dict[EntityKey, int]:
         """Rows of entities; those that are not there yet are called as is said here."""
         keys = {digest_of(key): key for key in names}
-        known = {keys[row.digest]: row.id for row in self._known(list(keys))}
+        known = {keys[row.digest]: row.id for row in self._rows_of_digests(list(keys))}
         fresh = [key for key in names if key not in known]
         rows = [
             {

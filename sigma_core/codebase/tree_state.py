@@ -143,11 +143,11 @@ class TreeState:
 
     def _read(self, tree: SourceTree, path: str) -> frozenset[CodeFact]:
         with tree.asking() as asked:
-            self.facts[path] = frozenset(self._said(tree, path, asked))
+            self.facts[path] = frozenset(self._facts_in(tree, path, asked))
         self._asked[path] = frozenset(asked)
         return self.facts[path]
 
-    def _said(self, tree: SourceTree, path: str, asked: set[Asked]) -> Iterator[CodeFact]:
+    def _facts_in(self, tree: SourceTree, path: str, asked: set[Asked]) -> Iterator[CodeFact]:
         if is_read(path):
             yield from facts_of(tree, path, self.keys)
         elif is_metadata(path):

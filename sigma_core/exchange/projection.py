@@ -90,7 +90,7 @@ class Said:
 
 def said_by(registry: Registry, session: Session, rows: Iterable[Row[Any]]) -> Mapping[int, Said]:
     """What these items say, by their ids."""
-    told = {row.id: (row, _said(registry, row.type, row.data)) for row in rows}
+    told = {row.id: (row, _facts_of_item(registry, row.type, row.data)) for row in rows}
     wanted: dict[int, set[Place]] = {}
     for row, said in told.values():
         if row.project_id is not None:
@@ -100,7 +100,7 @@ def said_by(registry: Registry, session: Session, rows: Iterable[Row[Any]]) -> M
     return {id_: said.standing(code.get(row.project_id, {}), row.created_at) for id_, (row, said) in told.items()}
 
 
-def _said(registry: Registry, type_name: str, data: Mapping[str, Any]) -> Said:
+def _facts_of_item(registry: Registry, type_name: str, data: Mapping[str, Any]) -> Said:
     """Nothing where its type knows it no more: the episode is shown all the same."""
     try:
         payload = read_stored(type_name, data, registry)

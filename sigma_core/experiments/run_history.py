@@ -59,7 +59,7 @@ class RunHistory:
         """A new row. Of a question that waits in the queue already, that row. Raises `NotFound` for the project."""
         with self._database.transaction(session) as own:
             if asked.project_id is not None:
-                identity.found(own, Project, "project", asked.project_id)
+                identity.existing_row(own, Project, "project", asked.project_id)
             waiting = select(StrategyRun).where(
                 StrategyRun.digest == asked.digest, StrategyRun.status == RunState.QUEUED
             )
@@ -253,4 +253,4 @@ def _conditions(
 
 def find_run(session: Session, key: int | str) -> StrategyRun:
     """The run with this id. Raises `NotFound`."""
-    return identity.found(session, StrategyRun, "strategy run", key)
+    return identity.existing_row(session, StrategyRun, "strategy run", key)

@@ -14,7 +14,7 @@ from sigma_core.experiments import lifecycle
 from sigma_core.experiments.prompt_trials import SCOPE, PromptTrials
 from sigma_core.experiments.share_difference import Share, difference
 from sigma_core.experiments.tables import Experiment, ExperimentStatus, ExperimentVerdict
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 
 MOST_LISTED = 200
 EVERYWHERE = "all"
@@ -167,4 +167,4 @@ def _interval(experiment: Experiment) -> str:
 
 
 def _find_experiment(session: Session, key: int | str) -> Experiment:
-    return found(session, Experiment, "experiment", key)
+    return existing_row(session, Experiment, "experiment", key)

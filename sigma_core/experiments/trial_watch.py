@@ -57,7 +57,7 @@ class TrialWatch:
         """Look once; those experiments whose state has changed. Costs one query while nothing is tried."""
         with self.database.reading() as session:
             keys = session.exec(select(Experiment.id).where(col(Experiment.allocating))).all()
-            due = [key for key in keys if key and self._news(session, session.get_one(Experiment, key))]
+            due = [key for key in keys if key and self._ended_units(session, session.get_one(Experiment, key))]
         return [changed for key in due if (changed := self._advance(key)) is not None]
 
     def _advance(self, key: int) -> Experiment | None:
@@ -66,7 +66,7 @@ class TrialWatch:
             experiment = session.get_one(Experiment, key, with_for_update=True)
             if not experiment.allocating:
                 return None
-            for unit, outcome in self._news(session, experiment):
+            for unit, outcome in self._ended_units(session, experiment):
                 unit.state, unit.outcome = (EMPTY, None) if outcome is None else (SETTLED, outcome)
                 unit.settled_at = self.clock()
             session.flush()
@@ -75,7 +75,7 @@ class TrialWatch:
             changed = self._guard(session, experiment) if promoted else self._decide(session, experiment)
             return experiment if changed else None
 
-    def _news(self, session: Session, experiment: Experiment) -> list[tuple[ExperimentUnit, float | None]]:
+    def _ended_units(self, session: Session, experiment: Experiment) -> list[tuple[ExperimentUnit, float | None]]:
         """Pending units of which it is known by now how they went, or of which nothing will be."""
         query = select(ExperimentUnit).where(
             ExperimentUnit.experiment_id == experiment.id, ExperimentUnit.state == PENDING

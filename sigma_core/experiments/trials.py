@@ -13,7 +13,7 @@ from sigma_core.experiments.tables import Experiment, ExperimentStatus
 from sigma_core.experiments.trial_terms import MOST_CANDIDATES, TrialPlan, arm_document
 from sigma_core.experiments.tunable_values import EVERYWHERE, TunableLookup
 from sigma_core.experiments.tunables import TunableRegistry
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 
 MOST_RUNNING = 3
 """Experiments that run at once in one scope."""
@@ -117,7 +117,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def _find_trial(session: Session, key: int | str) -> Experiment:
-    experiment = found(session, Experiment, "experiment", key, alone=True)
+    experiment = existing_row(session, Experiment, "experiment", key, alone=True)
     if experiment.tunable is None:
         raise Conflict(f"Experiment {experiment.id} is observed, not drawn by lot: there is nothing to start or stop.")
     return experiment

@@ -11,7 +11,7 @@ from sigma_core.bulk import BulkOutcome, on_each
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 from sigma_core.issues import issue_list
 from sigma_core.issues.finding import Found
 from sigma_core.issues.issue_list import IssueCourse, IssuesAtPlace, WantedIssues
@@ -50,7 +50,7 @@ class Issues:
         Doing it again with the same findings changes nothing.
         """
         with self._database.transaction(session) as tx:
-            known = _known(tx, project_id)
+            known = _known_issues(tx, project_id)
             unseen = Unseen(frozenset(unread), frozenset(silent))
             plan = follow(known, found, commit, unseen, self._clock(), renamed)
             for rows in (plan.changed, plan.closed):
@@ -250,7 +250,7 @@ class Issues:
             return issue
 
 
-def _known(session: Session, project_id: int) -> list[Known]:
+def _known_issues(session: Session, project_id: int) -> list[Known]:
     rows = session.execute(select(*inspect(Issue).columns).where(col(Issue.project_id) == project_id))
     return [dict(row) for row in rows.mappings()]
 
@@ -266,7 +266,7 @@ def _insert(session: Session, project_id: int, rows: Sequence[Known]) -> list[in
 
 
 def _get(session: Session, key: int | str) -> Issue:
-    return found(session, Issue, "issue", key)
+    return existing_row(session, Issue, "issue", key)
 
 
 def _state(state: IssueState | str) -> IssueState:

@@ -53,7 +53,9 @@ class Learning:
         lessons = []
         fresh = self._uncounted(session, project_id)
         latest = {line_of(proposal): (decision, proposal) for decision, proposal in fresh}
-        latest |= {line_of(proposal): (decision, proposal) for decision, proposal in self._ended(session, project_id)}
+        latest |= {
+            line_of(proposal): (decision, proposal) for decision, proposal in self._changed_endings(session, project_id)
+        }
         session.add_all(LearnedDecision(decision_id=each.id or 0, counted_at=self._clock()) for each, _ in fresh)
         for of, (decision, proposal) in latest.items():
             known = session.get(LearnedChange, of) or LearnedChange(line_id=of, project_id=project_id)
@@ -194,7 +196,7 @@ class Learning:
         return session.exec(query).all()
 
     @staticmethod
-    def _ended(session: Session, project_id: int) -> Sequence[tuple[Decision, Proposal]]:
+    def _changed_endings(session: Session, project_id: int) -> Sequence[tuple[Decision, Proposal]]:
         """Changes that ended otherwise than they were counted, each with the newest decision that was counted."""
         query = (
             select(Decision, Proposal)

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from sigma_core.database import Database
 from sigma_core.errors import NotFound
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 from sigma_core.listing import ListedRows, Listing, identifier
 from sigma_core.llm.tables import ModelCallText, PromptUsage
 
@@ -89,7 +89,7 @@ class Calls:
     def get(self, key: int | str) -> CallDetail:
         """Raises `NotFound`."""
         with self._database.reading() as session:
-            usage = found(session, PromptUsage, "call", key)
+            usage = existing_row(session, PromptUsage, "call", key)
             return CallDetail(usage, session.get(ModelCallText, usage.call_id))
 
     def text(self, key: int | str) -> ModelCallText:

@@ -13,7 +13,7 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Forbidden, Invalid, NotFound, SigmaError
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 from sigma_core.projects.git import Clone, GitFailed, run, tags, top_level, trust
 from sigma_core.projects.interpreter import find_interpreter
 from sigma_core.projects.project_config import ProjectConfig, config_of
@@ -82,7 +82,7 @@ class Projects:
     def _fetched(self, top: Path, folder: str) -> Iterator[tuple[Clone, str]]:
         """A clone with all that the repository has, and its head; one that is not moved is gone afterwards."""
         with self._database.reading() as session:
-            known = _known(session, top, folder)
+            known = _registered_project(session, top, folder)
         if known is not None:
             clone = self._place(known)
             yield clone, _fetch(clone, top, folder)
@@ -123,12 +123,12 @@ class Projects:
     def get(self, key: int | str) -> Project:
         """A project by id or name. Raises `NotFound`."""
         with self._database.reading() as session:
-            return _found(session, key)
+            return _project(session, key)
 
     def remove(self, key: int | str, *, actor: str, session: Session | None = None) -> Project:
         """Stop looking after a project. What was learned and decided about it stays readable."""
         with self._database.transaction(session) as own:
-            project = _found(own, key)
+            project = _project(own, key)
             project.removed_at = self._clock()
             audit.record(own, self._clock, actor=actor, action="remove", object=f"project/{project.id}")
         return project
@@ -160,7 +160,7 @@ class Projects:
         }
         changed = {field: value for field, value in wanted.items() if value is not None}
         with self._database.transaction() as session:
-            project = _found(session, key)
+            project = _project(session, key)
             for field, value in changed.items():
                 setattr(project, field, value)
             said = ", ".join(f"{field}={value}" for field, value in changed.items())
@@ -212,7 +212,7 @@ class Projects:
         return config_of(project, own, _text(clone, commit, "pyproject.toml") if project.folder else None)
 
     def _row(self, session: Session, top: Path, folder: str, given: str | None) -> Project:
-        known = _known(session, top, folder)
+        known = _registered_project(session, top, folder)
         name = known.name if known and given is None else _name(given, top, folder)
         holder = session.exec(select(Project).where(Project.name == name)).one_or_none()
         if holder is not None and holder is not known:
@@ -238,7 +238,7 @@ class Projects:
             ) from None
 
 
-def _known(session: Session, top: Path, folder: str) -> Project | None:
+def _registered_project(session: Session, top: Path, folder: str) -> Project | None:
     return session.exec(select(Project).where(Project.path == str(top), Project.folder == folder)).one_or_none()
 
 
@@ -256,10 +256,10 @@ def _text(clone: Clone, commit: str, path: str) -> bytes | None:
         return None
 
 
-def _found(session: Session, key: int | str) -> Project:
+def _project(session: Session, key: int | str) -> Project:
     text = str(key)
     by_name = session.exec(select(Project).where(Project.name == text)).one_or_none()
-    project = by_name or found(session, Project, "project", key)
+    project = by_name or existing_row(session, Project, "project", key)
     if project.removed_at is not None:
         raise NotFound("project", key)
     return project

@@ -35,7 +35,7 @@ class PromptEntry:
 def find(session: Session, name: str) -> PromptTemplate:
     """By id, `worker/type/name`, or `worker/type`: the slot's production or else its only one. Raises `NotFound`."""
     if "/" not in name:
-        return identity.found(session, PromptTemplate, "prompt", name)
+        return identity.existing_row(session, PromptTemplate, "prompt", name)
     worker, _, rest = name.partition("/")
     kind, _, own = rest.partition("/")
     found = _find_named(session, worker, kind, own) if own else _default(session, worker, kind)

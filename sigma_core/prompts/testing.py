@@ -139,7 +139,7 @@ class PromptTesting:
     def get(self, key: int | str) -> PromptTest:
         """One test. Raises `NotFound`."""
         with self._database.reading() as session:
-            return identity.found(session, PromptTest, "test", key)
+            return identity.existing_row(session, PromptTest, "test", key)
 
     def tests(self, name: str) -> Sequence[PromptTest]:
         """A template's tests, by name."""

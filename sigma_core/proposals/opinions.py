@@ -72,11 +72,11 @@ class Opinions:
             risks=said.data["risks"],
             veto=said.data["veto"] or None,
             prompt_version=said.prompt_version,
-            raw={"model": said.model, "text": redact(said.text), "said": _said(said.data)},
+            raw={"model": said.model, "text": redact(said.text), "said": _counted_fields(said.data)},
         )
 
 
-def _said(data: Mapping[str, Any]) -> dict[str, Any]:
+def _counted_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     """What counts of an answer, as it was read: a replay reads no text again."""
     return {name: data[name] for name in ("score", "confidence", "risks", "veto")}
 

@@ -215,7 +215,7 @@ class ProposalReview:
             "weighted": weighted(cast)[0],
             "thresholds": asdict(thresholds),
             "precedents": asdict(precedents),
-            "asked": self._told(proposal, opinions),
+            "asked": self._asked_members(proposal, opinions),
             "ruled": {"verdict": found.verdict.value, "reasons": found.reasons},
         }
         fixes, pieces = (
@@ -253,7 +253,7 @@ class ProposalReview:
         due = facts if self._settings.each_opinion else asked_about(line_of(proposal), facts)
         return self._opinions.of(proposal, evidence, {name: facts[name] for name in due}, run_id=run_id)
 
-    def _told(self, proposal: Proposal, opinions: Mapping[str, Opinion | Absent]) -> AskedMembers:
+    def _asked_members(self, proposal: Proposal, opinions: Mapping[str, Opinion | Absent]) -> AskedMembers:
         return AskedMembers(
             in_turn=not self._settings.each_opinion,
             change=line_of(proposal),

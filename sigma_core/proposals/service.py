@@ -309,12 +309,12 @@ def _refuse_unfit(proposal: Proposal, evidence: Evidence | None) -> None:
 
 def found(session: Session, key: int | str) -> Proposal:
     """The proposal with this id. Raises `NotFound`."""
-    return identity.found(session, Proposal, "proposal", key)
+    return identity.existing_row(session, Proposal, "proposal", key)
 
 
 def held(session: Session, key: int | str) -> Proposal:
     """The same, to be changed in this transaction: what others are just deciding about it is waited for."""
-    return identity.found(session, Proposal, "proposal", key, alone=True)
+    return identity.existing_row(session, Proposal, "proposal", key, alone=True)
 
 
 def content_digest(changes: Sequence[FileChange]) -> str:

@@ -44,7 +44,7 @@ class Subjects:
         named = self._standing(or_(_is_named(said), descriptions.c.path == said), project_id)
         if named:
             return min(named, key=lambda each: _nearness(each, said))
-        return self._inherited(said, project_id) or self._found(said, project_id)
+        return self._inherited(said, project_id) or self._best_hit(said, project_id)
 
     def _inherited(self, said: str, project_id: int | None) -> Subject | None:
         """A method that a class has from one of its bases: what ``Child.method`` means where `Child` defines none."""
@@ -75,7 +75,7 @@ class Subjects:
         )
         return list(self._standing(entities.c.id.in_(bases), of.project_id))
 
-    def _found(self, said: str, project_id: int | None) -> Subject | None:
+    def _best_hit(self, said: str, project_id: int | None) -> Subject | None:
         """The best hit that has the most of the words in its name or in what it says of itself."""
         asked, prefix = set(words(said)), f"{CodeSource.kind}/"
         hits = [

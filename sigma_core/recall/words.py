@@ -82,12 +82,12 @@ _STOP = frozenset(
 
 def words(text: str) -> Counter[str]:
     """The words of a text and how often each occurs."""
-    return Counter(spelling for token in _tokens(text) for spelling in _found(token))
+    return Counter(spelling for token in _tokens(text) for spelling in _spellings_of(token))
 
 
 def spelled(text: str) -> dict[str, str]:
     """The words of a text, each with how it is spelled there."""
-    return {word: as_is for token in reversed(_tokens(text)) for word, as_is in _found(token).items()}
+    return {word: as_is for token in reversed(_tokens(text)) for word, as_is in _spellings_of(token).items()}
 
 
 def is_stop(word: str) -> bool:
@@ -99,7 +99,7 @@ def _tokens(text: str) -> list[str]:
     return _TOKEN.findall(unicodedata.normalize("NFKC", text))
 
 
-def _found(token: str) -> Mapping[str, str]:
+def _spellings_of(token: str) -> Mapping[str, str]:
     return _spellings(token) if len(token) <= MAX_WORD else _spellings.__wrapped__(token)
 
 

@@ -12,7 +12,7 @@ from sigma_core.bulk import BulkOutcome, on_each
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
-from sigma_core.identity import found, row_id
+from sigma_core.identity import existing_row, row_id
 from sigma_core.projects.tables import Project
 from sigma_core.runtime.queue import MACHINE, claimable, slot_of
 from sigma_core.runtime.tables import Run, RunStep
@@ -66,7 +66,7 @@ class Runs:
         """
         with self._database.transaction(session) as own:
             if project_id is not None:
-                found(own, Project, "project", project_id)
+                existing_row(own, Project, "project", project_id)
             now = self._database.now(own)
             wanted = Run(
                 slot=slot_of(worker, project_id),
@@ -195,7 +195,7 @@ def _conditions(worker: str | None, project_id: int | None, state: str | None) -
 
 
 def _find_run(session: Session, run_id: int | str) -> Run:
-    return found(session, Run, "run", run_id)
+    return existing_row(session, Run, "run", run_id)
 
 
 def _hurry_twin(session: Session, wanted: Run) -> Run | None:

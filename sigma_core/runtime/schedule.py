@@ -140,7 +140,7 @@ class Schedule:
     def _set_timing(
         self, name: str, actor: str, *, every_s: int | None, expression: str | None, seen: str | None
     ) -> Job:
-        told = _told(every_s, expression)
+        told = _timing_phrase(every_s, expression)
         with self._changing(name, actor, "set interval", reason=told) as (_, job):
             if seen is not None and seen != told_timing(job):
                 raise Conflict(f"{name} was changed meanwhile: it runs {told_timing(job)} by now. Nothing was saved.")
@@ -195,10 +195,10 @@ def _check(every_s: int) -> None:
 
 def told_timing(job: Job) -> str:
     """`every 600 s`, or `cron` and its expression."""
-    return _told(job.every_s, job.cron)
+    return _timing_phrase(job.every_s, job.cron)
 
 
-def _told(every_s: int | None, expression: str | None) -> str:
+def _timing_phrase(every_s: int | None, expression: str | None) -> str:
     return f"cron {expression}" if expression else f"every {every_s} s"
 
 

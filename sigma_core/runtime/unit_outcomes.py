@@ -40,7 +40,7 @@ class AcceptedProposals:
         good, bad = (ProposalState.APPROVED, ProposalState.APPLIED), (ProposalState.REJECTED,)
         return {
             unit: _share(each in good for each in states[unit] if each in (*good, *bad))
-            for unit in _ended(session, units)
+            for unit in _ended_runs(session, units)
             if ProposalState.WAITING not in states[unit]
         }
 
@@ -66,7 +66,7 @@ class KeptChanges:
                 known[unit].append(bool(is_taken))
             elif state in _UNDER_WAY:
                 waiting.add(unit)
-        return {unit: _share(known[unit]) for unit in _ended(session, units) if unit not in waiting}
+        return {unit: _share(known[unit]) for unit in _ended_runs(session, units) if unit not in waiting}
 
 
 class ForetoldOutcomes:
@@ -108,7 +108,7 @@ class AnsweredCalls:
         calls = defaultdict[int, list[bool]](list)
         for run_id, success in session.exec(query):
             calls[run_id or 0].append(success)
-        return {unit: _share(calls[unit]) for unit in _ended(session, units)}
+        return {unit: _share(calls[unit]) for unit in _ended_runs(session, units)}
 
 
 class UsefulKnowledge:
@@ -127,7 +127,7 @@ class UsefulKnowledge:
             verdicts[run_id or 0].append(verdict)
         return {
             unit: _share(each == "useful" for each in verdicts[unit] if each is not None)
-            for unit in _ended(session, units)
+            for unit in _ended_runs(session, units)
             if not verdicts[unit] or any(verdicts[unit])
         }
 
@@ -170,7 +170,7 @@ def costs(session: Session, kind: UnitKind, units: Sequence[int]) -> TrialCost:
     return TrialCost(count, money or 0, (session.exec(took).one() or 0) / 1000)
 
 
-def _ended(session: Session, units: Sequence[int]) -> Sequence[int]:
+def _ended_runs(session: Session, units: Sequence[int]) -> Sequence[int]:
     return [
         each for each in session.exec(select(Run.id).where(col(Run.id).in_(units), col(Run.state).in_(ENDED))) if each
     ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
 from sigma_core.errors import NotFound
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 from sigma_core.issues import issue_list
 from sigma_core.issues.blind_spots import blind_spots
 from sigma_core.issues.tables import Issue
@@ -110,7 +110,7 @@ def projects(session: Session) -> tuple[ProjectLine, ...]:
 
 def case(session: Session, proposal_id: int) -> ProposalCase:
     """Raises `NotFound`."""
-    proposal = found(session, Proposal, "proposal", proposal_id)
+    proposal = existing_row(session, Proposal, "proposal", proposal_id)
     verification = latest_verification(session, proposal)
     votes = session.exec(
         select(CommitteeScore)
@@ -147,7 +147,7 @@ def _calibration(session: Session, decisions: Sequence[Decision]) -> CommitteeCa
 
 def run_detail(session: Session, run_id: int) -> RunDetail:
     """Raises `NotFound`."""
-    run = found(session, Run, "run", run_id)
+    run = existing_row(session, Run, "run", run_id)
     steps = session.exec(select(RunStep).where(RunStep.run_id == run_id).order_by(col(RunStep.id))).all()
     return RunDetail(run, session.get(Project, run.project_id) if run.project_id else None, tuple(steps))
 

@@ -14,7 +14,7 @@ from sigma_core.errors import Conflict, Invalid, NotFound
 from sigma_core.exchange.freshness import freshness
 from sigma_core.exchange.registry import Registry
 from sigma_core.exchange.tables import Knowledge
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 from sigma_core.llm.tables import PromptUsage
 from sigma_core.prompts.content import Content
 from sigma_core.prompts.tables import PromptTemplate, PromptVersion, version_name
@@ -154,7 +154,7 @@ class Traces:
         return StoredCase(trace.decision, trace.evidence, trace.votes)
 
     def _decided(self, session: Session, key: int | str) -> tuple[Proposal, Decision]:
-        proposal = found(session, Proposal, "proposal", key)
+        proposal = existing_row(session, Proposal, "proposal", key)
         query = select(Decision).where(Decision.proposal_id == proposal.id, Decision.decided_by == "committee")
         decision = session.exec(query.order_by(col(Decision.id).desc()).limit(1)).first()
         if decision is None:

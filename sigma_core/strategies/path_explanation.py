@@ -78,7 +78,7 @@ class PathExplanation(Strategy):
         )[:PATHS]
         if not found:
             return self._nothing(snapshot)
-        return self._told(snapshot, found, [step_facts(snapshot, path) for path in found], context)
+        return self._finding(snapshot, found, [step_facts(snapshot, path) for path in found], context)
 
     def _through_code(self, snapshot: GraphSnapshot, towards: Target, context: StrategyContext) -> Finding:
         starts = code_entities(snapshot, self.start)
@@ -88,12 +88,12 @@ class PathExplanation(Strategy):
         if not any(path.facts for path in paths):
             return self._nothing(snapshot, f"a{'n' if towards == 'endpoint' else ''} {towards}")
         paths = [path for path in paths if path.facts][:PATHS]
-        finding = self._told(snapshot, [path.entities for path in paths], [path.facts for path in paths], context)
+        finding = self._finding(snapshot, [path.entities for path in paths], [path.facts for path in paths], context)
         arrives = f"It reaches {paths[0].arrives}"
         said = f"{finding.summary} {arrives}." if towards == "endpoint" else finding.summary
         return replace(finding, summary=said, details={**finding.details, "arrives": [path.arrives for path in paths]})
 
-    def _told(
+    def _finding(
         self,
         snapshot: GraphSnapshot,
         found: Sequence[Sequence[int]],

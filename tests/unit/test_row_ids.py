@@ -4,7 +4,7 @@ import pytest
 
 from sigma_core.database import Database
 from sigma_core.errors import NotFound
-from sigma_core.identity import MAX_ID, found, row_id
+from sigma_core.identity import MAX_ID, existing_row, row_id
 from sigma_core.runtime.tables import Run
 
 
@@ -24,5 +24,5 @@ def test_a_number_of_a_row_is_read_from_text_and_number() -> None:
 def test_a_row_that_is_not_there_is_not_found(sqlite_copy: str) -> None:
     database = Database(sqlite_copy)
     with database.reading() as session, pytest.raises(NotFound, match="No run 7"):
-        found(session, Run, "run", "7")
+        existing_row(session, Run, "run", "7")
     database.dispose()

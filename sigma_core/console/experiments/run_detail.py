@@ -35,9 +35,9 @@ def _draw(run_id: int, strategy: Described, *, live: bool) -> None:
         if run.status in UNFINISHED:
             _cancel(run)
         elif run.status == RunState.SUCCESS:
-            _found(session.system().experiments.strategy_runs.record.opened(run_id), strategy)
+            _draw_finding(session.system().experiments.strategy_runs.record.opened(run_id), strategy)
         else:
-            _ended(run)
+            _draw_failure(run)
     if run.status not in UNFINISHED:
         run_actions.draw(run)
 
@@ -65,7 +65,7 @@ def _cancel(run: StrategyRun) -> None:
     )
 
 
-def _ended(run: StrategyRun) -> None:
+def _draw_failure(run: StrategyRun) -> None:
     error = (run.error or "").strip()
     last = error.splitlines()[-1] if error else "No reason was given."
     if run.status == RunState.CANCELLED:
@@ -77,7 +77,7 @@ def _ended(run: StrategyRun) -> None:
             st.code(error, language=None)
 
 
-def _found(run: StrategyRun, strategy: Described) -> None:
+def _draw_finding(run: StrategyRun, strategy: Described) -> None:
     summary, metrics, details = st.tabs(["Summary", "Metrics", "Details"], key="run-tab")
     with summary, incidents.contained():
         _summary(run)

@@ -74,7 +74,7 @@ def _commits(entity: EntityView, facts: Sequence[FactView]) -> Commits:
 
 def _row(fact: FactView, at: datetime, commits: Commits) -> None:
     with st.container(horizontal=True, gap="small", wrap=False, key=f"sg-fact-{fact.uuid}"):
-        st.html(root(_said(fact, at, commits)))
+        st.html(root(_fact_line(fact, at, commits)))
         item = next((name for name in fact.origins if name.startswith("knowledge/")), None)
         if item is None:
             # Where a commit began it, that stands with its validity
@@ -95,7 +95,7 @@ def told_by(origins: Sequence[str]) -> str:
     return ""
 
 
-def _said(fact: FactView, at: datetime, commits: Commits) -> Html:
+def _fact_line(fact: FactView, at: datetime, commits: Commits) -> Html:
     state = fact.state(at)
     mark = chip(*_CHIPS[state]) if state in _CHIPS else None
     predicate = fact.predicate.replace("_", " ").lower()

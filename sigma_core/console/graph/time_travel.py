@@ -62,7 +62,7 @@ def slider(entity: str, moments: list[datetime], chosen: datetime | None, projec
             options,
             value=chosen.isoformat() if chosen else NOW,
             key=key,
-            format_func=_said,
+            format_func=_moment_label,
             on_change=_move,
             args=(key,),
             label_visibility="collapsed",
@@ -98,10 +98,10 @@ def _is_called(commit: NamedCommit, name: str) -> bool:
 def _commit_said(named: Mapping[str, NamedCommit], name: str) -> str:
     if (commit := named.get(name)) is None:
         return name
-    return f"{name}  {cut(commit.subject, LONGEST)} · {_said(commit.at.isoformat())}"
+    return f"{name}  {cut(commit.subject, LONGEST)} · {_moment_label(commit.at.isoformat())}"
 
 
-def _said(option: str) -> str:
+def _moment_label(option: str) -> str:
     if option == NOW:
         return NOW
     local = datetime.fromisoformat(option).astimezone(session.zone())

@@ -30,7 +30,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "successful_fix": lambda d: f"{_pattern(d['pattern'])} {_mends(d)}, improvement {d['improvement']:.2f}",
     "issue_pattern": lambda d: f"{d['issue_type']}, {d['severity']}, {_times(d['frequency'])}: {short(d['impact'])}",
     "pattern_evolution": lambda d: f"{_pattern(d['pattern'])} is {_trend(d)}, confidence {d['confidence']:.2f}",
-    "context_enrichment": lambda d: f"{d['context_type']}: {_found(d)}",
+    "context_enrichment": lambda d: f"{d['context_type']}: {_enrichment_text(d)}",
     "proposal_quality": lambda d: f"{_numbered(d['proposal'])} scored {d['score']:.2f}, {d['verdict']}",
     "experiment_result": lambda d: f"{d['experiment']} {_outcome(d)}, {words.signed(d['improvement'], '{:.2f}')}",
     "critical_issue": lambda d: f"{d['issue_type']}: {short(d['impact'])}",
@@ -88,11 +88,11 @@ def claimed(claim: ConflictSide, kind: type[Payload] | None) -> str:
     """What one side says where they differ."""
     if kind is None:
         return f"item {claim.item.id}"
-    said = [_said(name, claim.item.data.get(name)) for name in kind.claim]
+    said = [_field_text(name, claim.item.data.get(name)) for name in kind.claim]
     return _cut(", ".join(said), 40)
 
 
-def _said(name: str, found: object) -> str:
+def _field_text(name: str, found: object) -> str:
     if isinstance(found, bool):
         return name.replace("_", " ") if found else f"no {name.replace('_', ' ')}"
     return short(found)
@@ -121,7 +121,7 @@ def _times(frequency: float) -> str:
     return "once" if frequency == 1 else f"{frequency:g} times"
 
 
-def _found(data: Data) -> str:
+def _enrichment_text(data: Data) -> str:
     """What was found in words, where it has any; the subject of the whole is not said once more."""
     enrichment = data["enrichment"]
     text = enrichment.get("text") if isinstance(enrichment, Mapping) else None

@@ -34,7 +34,7 @@ def rows(lines: Sequence[ProjectLine]) -> None:
         project = line.project
         with st.container(border=True):
             widgets.head(_title(line), lambda line=line: _buttons(line), key=line.project.name)  # type: ignore[misc]
-            widgets.draw(div(facts(_known(line)), facts(_care(project)), cls="sg-pair"))
+            widgets.draw(div(facts(_project_figures(line)), facts(_care(project)), cls="sg-pair"))
 
 
 def _title(line: ProjectLine) -> Html:
@@ -56,7 +56,7 @@ def _buttons(line: ProjectLine) -> None:
         forms.remove(project)
 
 
-def _known(line: ProjectLine) -> Iterator[tuple[str, object]]:
+def _project_figures(line: ProjectLine) -> Iterator[tuple[str, object]]:
     now, zone = session.now(), session.zone()
     snapshot = line.snapshot
     yield "Newest commit", span(line.project.head[:10], cls="sg-mono")

@@ -32,7 +32,7 @@ def rows(figures: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         elif name == "commit":
             yield "Commit", str(value)[:8]
         else:
-            yield _NAMES.get(name, words.field(name)), _told(value)
+            yield _NAMES.get(name, words.field(name)), _value_text(value)
 
 
 def _asked(experiment: Mapping[str, object]) -> str:
@@ -48,12 +48,12 @@ def _asked(experiment: Mapping[str, object]) -> str:
     return f"{strategy}: {', '.join(told)}"
 
 
-def _told(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, Mapping):
-        parts = (f"{str(name).replace('_', ' ')} {_told(each)}" for name, each in value.items() if each)
+        parts = (f"{str(name).replace('_', ' ')} {_value_text(each)}" for name, each in value.items() if each)
         return ", ".join(parts) or "none"
     if isinstance(value, list):
-        return ", ".join(map(_told, value)) or "none"
+        return ", ".join(map(_value_text, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):

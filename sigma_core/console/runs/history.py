@@ -40,7 +40,7 @@ def draw() -> None:
         _upcoming()
     if total:
         grid.draw(columns.TABLE, rows, total)
-        _news(wanted, rows.newest())
+        _newer_runs_button(wanted, rows.newest())
     else:
         widgets.draw(span("No run matches these filters.", cls="sg-muted"))
 
@@ -81,7 +81,7 @@ def _wait(seconds: float) -> str:
 
 
 @incidents.live(5)
-def _news(wanted: WantedRuns, newest: int) -> None:
+def _newer_runs_button(wanted: WantedRuns, newest: int) -> None:
     """A word on runs that came after those shown: the table itself stays, so that nothing moves below a hand."""
     now = session.system().runtime.status.listed_runs(wanted).newest()
     if now != newest and st.button("Newer runs", key="newer", type="tertiary", icon=":material/refresh:"):

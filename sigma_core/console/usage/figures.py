@@ -74,7 +74,12 @@ def tiles(total: UsageTotal, by_day: Sequence[UsageTotal], fixes: Fixes | None =
             Tile("Cost", cost(total), cost_note(total), tuple(paid)),
             Tile("Calls", words.count(total.calls), tokens, tuple(float(day.calls) for day in by_day)),
             Tile("Success", words.percent(total.successes / total.calls), f"{span_of(low, high)}, n {total.calls}"),
-            Tile("Latency, p95", _ms(total.p95_ms), f"p50 {_ms(total.p50_ms)}", _known(day.p95_ms for day in by_day)),
+            Tile(
+                "Latency, p95",
+                _ms(total.p95_ms),
+                f"p50 {_ms(total.p50_ms)}",
+                _without_gaps(day.p95_ms for day in by_day),
+            ),
             *([fix] if fix else []),
         ]
     )
@@ -109,5 +114,5 @@ def _ms(value: float | None) -> str:
     return "n/a" if value is None else words.duration(value)
 
 
-def _known(values: Iterator[float | None]) -> tuple[float, ...]:
+def _without_gaps(values: Iterator[float | None]) -> tuple[float, ...]:
     return tuple(value for value in values if value is not None)

@@ -50,9 +50,11 @@ def calibrated(
         f"the {least} least ({skills[least]:+.2f}); on changes not learned from, the Brier score {said}."
     )
     told = {
-        "whole": _told(learned),
-        "configured": _told(plain),
-        "members": {name: {**_told(_of(known, name)), "skill": round(skill, 4)} for name, skill in skills.items()},
+        "whole": _forecasts_document(learned),
+        "configured": _forecasts_document(plain),
+        "members": {
+            name: {**_forecasts_document(_of(known, name)), "skill": round(skill, 4)} for name, skill in skills.items()
+        },
         "opinions": _opinions_told(known, found),
     }
     return LearnedCalibration(found, len(known), why, told)
@@ -145,7 +147,7 @@ def _opinions_told(changes: Sequence[JudgedChange], found: Calibration) -> dict[
     return told
 
 
-def _told(forecasts: Sequence[Forecast]) -> dict[str, Any]:
+def _forecasts_document(forecasts: Sequence[Forecast]) -> dict[str, Any]:
     found = scores(forecasts)
     return {**asdict(found), "bins": [asdict(each) for each in found.bins]} if found else {}
 

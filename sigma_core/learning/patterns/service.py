@@ -11,7 +11,7 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 from sigma_core.learning.patterns.conditions import Conditions
 from sigma_core.learning.patterns.skill_file import Skill, SkillConditions, SkillEvidence, read_skills, write_skills
 from sigma_core.learning.patterns.standing import PatternTrust, SeenInstance, discounted, is_pattern, trust
@@ -70,7 +70,7 @@ class CodePatterns:
     def get(self, key: int | str) -> KnownPattern:
         """One of them. Raises `NotFound`."""
         with self._database.reading() as session:
-            (known,) = known_patterns(session, [found(session, CodePattern, "pattern", key)])
+            (known,) = known_patterns(session, [existing_row(session, CodePattern, "pattern", key)])
         return known
 
     def restrict(
@@ -79,7 +79,7 @@ class CodePatterns:
         """Say where it applies, in place of what was said of rule, files and configuration. Raises `Invalid`."""
         where = _checked({"rule": rule, "files": [*globs], "configuration": dict(configuration)})
         with self._database.transaction() as session:
-            row = found(session, CodePattern, "pattern", key)
+            row = existing_row(session, CodePattern, "pattern", key)
             row.rule, row.globs, row.configuration = where.rule, list(where.files), dict(where.configuration)
             row.changed_at = self._clock()
             self._record(session, row, "restrict pattern", actor)
@@ -88,7 +88,7 @@ class CodePatterns:
     def forget(self, key: int | str, *, reason: str, actor: str) -> CodePattern:
         """Remove one with its sightings. What is read of the history already does not bring it back."""
         with self._database.transaction() as session:
-            row = found(session, CodePattern, "pattern", key)
+            row = existing_row(session, CodePattern, "pattern", key)
             session.execute(delete(PatternSighting).where(col(PatternSighting.pattern_id) == row.id))
             session.delete(row)
             self._record(session, row, "forget pattern", actor, reason)

@@ -44,14 +44,14 @@ class SelectedSandbox:
     @property
     def grade(self) -> Grade:
         """That of the one found."""
-        return self._found.grade
+        return self._chosen_sandbox.grade
 
     def run(self, request: Request, cancelled: Callable[[], bool] = lambda: False) -> Execution:
         """Run the request in the sandbox that was found."""
-        return self._found.run(request, cancelled)
+        return self._chosen_sandbox.run(request, cancelled)
 
     @cached_property
-    def _found(self) -> Sandbox:
+    def _chosen_sandbox(self) -> Sandbox:
         return choose_sandbox(self._settings).sandbox
 
 

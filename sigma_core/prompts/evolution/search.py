@@ -70,7 +70,7 @@ class _Adapter:
         eval_batch: EvaluationBatch[CaseTrial, str],
         components_to_update: list[str],
     ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        told = [_told(each) for each in eval_batch.trajectories or ()]
+        told = [_reflection_case(each) for each in eval_batch.trajectories or ()]
         views = [each.case.view for each in eval_batch.trajectories or ()]
         return {
             part: [case for case, view in zip(told, views, strict=True) if part in _parts_shown(view)] or told
@@ -151,7 +151,7 @@ def _parts_shown(view: str | None) -> set[str]:
     return {"system", "user", *([f"{VIEW}{view}"] if view else [])}
 
 
-def _told(trial: CaseTrial) -> dict[str, Any]:
+def _reflection_case(trial: CaseTrial) -> dict[str, Any]:
     """What a reflection reads of a trial: of a project's own text neither what was asked nor what was answered."""
     told = trial.case.told
     if told is None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from sigma_core.database import Database
 from sigma_core.errors import BudgetExceeded, Cancelled, Conflict, Invalid, SigmaError
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 from sigma_core.prompts import reading, results
 from sigma_core.prompts.evolution.attempt import Attempts, EvolutionResult, ReadyEvolution
 from sigma_core.prompts.evolution.cases import EvolutionCase, case_of
@@ -117,7 +117,7 @@ class PromptEvolutions:
     def get(self, key: int | str) -> PromptEvolution:
         """One of them. Raises `NotFound`."""
         with self._database.reading() as session:
-            return found(session, PromptEvolution, "evolution", key)
+            return existing_row(session, PromptEvolution, "evolution", key)
 
     def list(self, name: str | None = None, limit: int = 50) -> Sequence[PromptEvolution]:
         """The newest first; those of one template, or all. Raises `NotFound`."""
@@ -166,7 +166,7 @@ class PromptEvolutions:
 
     def _base(self, row: PromptEvolution) -> Prompt:
         with self._database.reading() as session:
-            template = found(session, PromptTemplate, "prompt", row.template_id)
+            template = existing_row(session, PromptTemplate, "prompt", row.template_id)
             return reading.prompt_of(template, reading.version(session, template, row.base_number))
 
     def _carry_out(self, row: PromptEvolution, ready: ReadyEvolution, tell: Watched) -> None:

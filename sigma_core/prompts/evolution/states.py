@@ -10,7 +10,7 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 from sigma_core.prompts.evolution.tables import PromptEvolution
 from sigma_core.state_machine import PROGRESS_LENGTH, RunState, StateMachine, duration_ms
 from sigma_core.text import storable
@@ -73,7 +73,7 @@ class EvolutionStates:
     def cancel(self, key: int | str, actor: str) -> PromptEvolution:
         """Call it off: at once if it waits, else before its next call. Raises `Conflict` if it has ended."""
         with self._database.transaction() as session:
-            asked, now = found(session, PromptEvolution, "evolution", key), self._database.now(session)
+            asked, now = existing_row(session, PromptEvolution, "evolution", key), self._database.now(session)
             idle = or_(MACHINE.is_in(RunState.QUEUED), _forgotten(now))
             row = MACHINE.cancel(session, asked.id or 0, idle, now, actor=actor)
             if row is None:

@@ -11,7 +11,7 @@ from sigma_core import audit
 from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Conflict, Invalid
-from sigma_core.identity import found
+from sigma_core.identity import existing_row
 from sigma_core.proposals.calibration.recalibration import IDENTITY
 from sigma_core.proposals.calibration.state import Calibration
 from sigma_core.proposals.calibration.tables import CommitteeCalibration
@@ -91,7 +91,9 @@ class CommitteeChangelog:
             newest = self.newest(session)
             if newest is None:
                 raise Conflict("The committee's weights were never changed: there is nothing to undo.")
-            undone = newest if key is None else found(session, CommitteeCalibration, "change of the committee", key)
+            undone = (
+                newest if key is None else existing_row(session, CommitteeCalibration, "change of the committee", key)
+            )
             query = select(CommitteeCalibration).where(col(CommitteeCalibration.id) < undone.id)
             before = session.exec(query.order_by(col(CommitteeCalibration.id).desc()).limit(1)).first()
             row = self._next(newest, "undone", actor, _reason(why))

@@ -27,10 +27,10 @@ def complete_chain(rule: str, before: str, after: str) -> str:
     if rule not in CHAINED:
         return after
     rules = _LEAVING if rule in _LEAVING else {rule}
-    known = len(_found(rules, before))
+    known = len(_linter_findings(rules, before))
     text = after
     for _ in range(LONGEST):
-        found, (first, last) = _found(rules, text), _changed_lines(before, text)
+        found, (first, last) = _linter_findings(rules, text), _changed_lines(before, text)
         uncovered = next((each for each in found if each.line >= first), None)
         if len(found) < known and (uncovered is None or uncovered.line > last):
             return text
@@ -43,7 +43,7 @@ def complete_chain(rule: str, before: str, after: str) -> str:
     return after
 
 
-def _found(rules: Collection[str], text: str) -> list[Found]:
+def _linter_findings(rules: Collection[str], text: str) -> list[Found]:
     """What the linter says of these rules, with edits."""
     with tempfile.TemporaryDirectory(prefix="sigma-chain-") as folder:
         root = Path(folder).resolve()

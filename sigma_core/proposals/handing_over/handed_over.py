@@ -71,7 +71,7 @@ class HandedOver:
                 return _read(order)
             if order.job is None or not self._engine.is_under_way(order.job):
                 self._orders.handed(order_id, asked_by, self._engine.hand(order_id))
-            if (now := self._said(order)) != said:
+            if (now := self._progress_sentence(order)) != said:
                 progress(said := now)
             if cancelled():
                 raise Cancelled("The verification was stopped.")
@@ -82,7 +82,7 @@ class HandedOver:
         if order is not None and self._orders.drop(order_id, asked_by) and order.job is not None:
             self._engine.cancel(order.job)
 
-    def _said(self, order: VerificationOrder) -> str:
+    def _progress_sentence(self, order: VerificationOrder) -> str:
         if order.host is not None:
             return f"on {order.host}: {order.progress or 'begins'}"
         if self._engine.serving():

@@ -93,7 +93,7 @@ class ProcrastinateQueue:
                 self._make_tables()
                 asyncio.run(self._serve(serving, answer, give_up, stop))
             except (ConnectorException, psycopg.Error) as error:
-                log.warning("No verification can be taken from the queue: %s", _said(error))
+                log.warning("No verification can be taken from the queue: %s", _cause(error))
             if not stop.is_set():
                 stop.wait(AWAY_S)
 
@@ -177,8 +177,8 @@ def _reaching() -> Iterator[None]:
     try:
         yield
     except (ConnectorException, psycopg.Error) as error:
-        raise Disconnected(f"The queue of verifications cannot be used: {_said(error)}") from error
+        raise Disconnected(f"The queue of verifications cannot be used: {_cause(error)}") from error
 
 
-def _said(error: BaseException) -> str:
+def _cause(error: BaseException) -> str:
     return str(error.__cause__ or error).strip()

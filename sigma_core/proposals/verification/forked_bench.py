@@ -70,7 +70,7 @@ class ForkedBench:
         left = [number for number, each in enumerate(trials) if self._may_fork(each)]
         while left and self._forking.usable and time.monotonic() < end:
             asked = [trials[number] for number in left]
-            told = self._told(asked, end)
+            told = self._run_together(asked, end)
             if told.unusable or leaking(told, asked):
                 self._forking.usable = False
                 return {}
@@ -94,7 +94,7 @@ class ForkedBench:
     def _may_fork(self, trial: Trial) -> bool:
         return not trial.afresh and bool(trial.tests) and trial.tests not in self._held_single
 
-    def _told(self, trials: Sequence[Trial], end: float) -> Told:
+    def _run_together(self, trials: Sequence[Trial], end: float) -> Told:
         texts = {part.file: self._contents[part.file] or "" for each in trials for part in each.variants}
         with self._base_tree.holding(self._contents) as tree:
             left = min(end - time.monotonic(), 86_400)

@@ -10,7 +10,7 @@ from sigma_core.proposals.evidence import SuiteRunState
 from sigma_core.proposals.verification.bench import Trial
 from sigma_core.proposals.verification.mutation.noticing import BROKEN
 from sigma_core.proposals.verification.probe_programs import Program
-from sigma_core.proposals.verification.report import Report, ReportedOutcome, told
+from sigma_core.proposals.verification.report import Report, ReportedOutcome, with_records
 from sigma_core.proposals.verification.runs import TestRunner
 from sigma_core.proposals.verification.suite_run import SuiteRun
 
@@ -84,7 +84,9 @@ def _planned(trials: Sequence[Trial], numbers: Mapping[str, int], usual_s: Mappi
 
 def _read(records: Sequence[Record], trials: Sequence[Trial]) -> Told:
     found = Told()
-    common = told((each for each in records if "k" not in each or each.get("t") in ("ended", "unfit")), (), Report())
+    common = with_records(
+        (each for each in records if "k" not in each or each.get("t") in ("ended", "unfit")), (), Report()
+    )
     if not common.gapless:
         found.unusable = True
         return found
@@ -110,7 +112,7 @@ def _read(records: Sequence[Record], trials: Sequence[Trial]) -> Told:
 def _run(ended: Record, records: Sequence[Record], common: Report, trial: Trial | None) -> SuiteRun:
     """One trial by its own records and by how its process ended."""
     report = replace(Report(), runner=common.runner, collected=common.collected, collect_errors=common.collect_errors)
-    told(records, (), report)
+    with_records(records, (), report)
     if trial is not None:
         report.collected = [name for name in report.collected if name in trial.tests]
     state = _state(report, ended, stops=trial is not None and trial.until_noticed)

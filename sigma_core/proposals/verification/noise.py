@@ -16,7 +16,7 @@ def failing_alike(before: Report, after: Report) -> frozenset[str]:
         for name, outcome in after.outcomes.items()
         if outcome >= ReportedOutcome.FAILED
         and before.outcomes.get(name) is outcome
-        and _said(before, name) == _said(after, name)
+        and _failure_text(before, name) == _failure_text(after, name)
     )
 
 
@@ -36,5 +36,5 @@ def unloadable_alike(before: Report, after: Report) -> list[CollectError]:
     return [error for error in after.collect_errors if error.place in known]
 
 
-def _said(report: Report, name: str) -> str:
+def _failure_text(report: Report, name: str) -> str:
     return _VARIES.sub("#", report.failures.get(name, ""))

@@ -60,7 +60,7 @@ class Proof:
         return sorted(self.passed.get(each.site, set()) - self.unequal - self.asleep.get(each.site, frozenset()))
 
 
-def told(sites: Sequence[Controlled], proof: Proof, *, followed: bool) -> ControlRun:
+def control_run(sites: Sequence[Controlled], proof: Proof, *, followed: bool) -> ControlRun:
     """The state of one patch, by the worst of its sites."""
     if not sites:
         why = "no test loads the changed code." if followed else "no line of the change can be followed."

@@ -121,10 +121,10 @@ def read_report(data: bytes, nonce: str, files: Sequence[str]) -> Report:
 
     `files` are those the probe was asked to trace, in the order of its plan.
     """
-    return told(records(data, nonce), files, Report())
+    return with_records(records(data, nonce), files, Report())
 
 
-def told(found: Iterable[Mapping[str, Any]], files: Sequence[str], report: Report) -> Report:
+def with_records(found: Iterable[Mapping[str, Any]], files: Sequence[str], report: Report) -> Report:
     """The report with what these records add to it: all records of one process, which are numbered from one on."""
     for number, record in enumerate(found, 1):
         report.gapless &= record.get("n") == number

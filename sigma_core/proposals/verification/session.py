@@ -22,7 +22,7 @@ from sigma_core.proposals.verification.mutation.budget import MutationBudget
 from sigma_core.proposals.verification.mutation.targets import MutationTarget, targets_of
 from sigma_core.proposals.verification.patch import Patch
 from sigma_core.proposals.verification.patched_tree import PatchedTree, Site
-from sigma_core.proposals.verification.proof import Proof, told
+from sigma_core.proposals.verification.proof import Proof, control_run
 from sigma_core.proposals.verification.runs import TestRunner
 from sigma_core.proposals.verification.sabotage import DefectKind, defects
 from sigma_core.proposals.verification.sites import sites_of
@@ -77,7 +77,7 @@ class Session:
         if len(patches) > 1 and not PatchedTree(patches).is_sound:
             return self._in_order([], patches, lambda some: not PatchedTree(some).is_sound)
         usual = duration(self._baseline.run.duration_ms)
-        self._say(f"running the tests with {_said(patches)}; without, they took {usual}")
+        self._say(f"running the tests with {_changes_phrase(patches)}; without, they took {usual}")
         measured = self._measuring.measure(patches)
         if measured.clean or len(patches) == 1:
             return self._written(measured)
@@ -184,7 +184,9 @@ class Session:
             BlindTests(self._base_tree, self._runner, self._baseline.run.report, self._chance).in_base,
             self._baseline.run.report.seconds,
         )
-        states = {id(patch): told(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in proved}
+        states = {
+            id(patch): control_run(sites[id(patch)], proof, followed=found[id(patch)] is not None) for patch in proved
+        }
         return states | spared, proof
 
     def _bench(self, candidate: PatchedTree) -> Bench:
@@ -199,5 +201,5 @@ class Session:
             return self._runner.run(tree, only=only, plain=True)
 
 
-def _said(patches: Sequence[Patch]) -> str:
+def _changes_phrase(patches: Sequence[Patch]) -> str:
     return "the change" if len(patches) == 1 else f"{len(patches)} changes"

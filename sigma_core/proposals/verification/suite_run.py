@@ -56,14 +56,14 @@ def by_exit_code(execution: Execution) -> SuiteRun:
     if execution.exit_code in _NOT_STARTED and execution.ending is ExecutionEnding.EXIT:
         why = f"The test command could not be started (exit code {execution.exit_code}). {_last(execution)}"
         return SuiteRun(SuiteRunState.CRASHED, Report(exit_code=execution.exit_code), execution.duration_ms, why)
-    detail = _ended(execution) or f"exit code {execution.exit_code}"
+    detail = _ending_sentence(execution) or f"exit code {execution.exit_code}"
     return SuiteRun(state, Report(exit_code=execution.exit_code), execution.duration_ms, detail)
 
 
 def judged(execution: Execution, report: Report) -> SuiteRun:
     """What a run came to: outcomes, exit code and the ids that were collected have to agree."""
     if stopped := _ENDINGS.get(execution.ending):
-        return SuiteRun(stopped, report, execution.duration_ms, f"{_ended(execution)}{_where(report)}")
+        return SuiteRun(stopped, report, execution.duration_ms, f"{_ending_sentence(execution)}{_where(report)}")
     if why := _not_whole(execution, report):
         return SuiteRun(SuiteRunState.CRASHED, report, execution.duration_ms, why)
     if not report.collected and not report.collect_errors:
@@ -106,10 +106,10 @@ def _first_failure(report: Report) -> str:
 
 def how_it_ended(execution: Execution) -> str:
     """How it ended, for where that is not enough."""
-    return _ended(execution) or _last(execution)
+    return _ending_sentence(execution) or _last(execution)
 
 
-def _ended(execution: Execution) -> str:
+def _ending_sentence(execution: Execution) -> str:
     words = {
         ExecutionEnding.TIMEOUT: "ran into the time limit",
         ExecutionEnding.STALLED: "was ended, as one test did not end,",

@@ -8,7 +8,7 @@ from fakes.benches import OneByOne, Together
 from sigma_core.proposals.evidence import ControlState, SuiteRunState
 from sigma_core.proposals.verification.control import batched, prove
 from sigma_core.proposals.verification.patched_tree import Site
-from sigma_core.proposals.verification.proof import Controlled, Proof, told
+from sigma_core.proposals.verification.proof import Controlled, Proof, control_run
 from sigma_core.proposals.verification.report import Report, ReportedOutcome
 from sigma_core.proposals.verification.sabotage import DefectKind
 from sigma_core.proposals.verification.statements import functions_of
@@ -74,7 +74,7 @@ class Suite:
         return frozenset(tests) & frozenset(self.asleep)
 
     def state(self, *sites: Site) -> tuple[ControlState, str]:
-        found = told(self.controlled(*sites), self.proof(*sites), followed=True)
+        found = control_run(self.controlled(*sites), self.proof(*sites), followed=True)
         return found.state, found.detail
 
 
@@ -166,7 +166,7 @@ def test_code_without_which_nothing_runs_is_noticed_when_it_is_spoiled_alone() -
 def test_a_site_that_nothing_reaches_is_left_unproved_and_ends() -> None:
     suite = Suite({"t1": [A], "t2": []})
     sites = [*suite.controlled(A), Controlled(PLACE, (), ("t2",))]
-    found = told(sites, prove(sites, spoil, OneByOne(suite), suite.base, Random(7)), followed=True)
+    found = control_run(sites, prove(sites, spoil, OneByOne(suite), suite.base, Random(7)), followed=True)
     assert (found.state, found.detail) == (
         ControlState.NOT_RUN,
         "no test fails although the module level of m.py raises.",
@@ -177,7 +177,7 @@ def test_a_function_that_stands_in_for_its_file_need_only_be_noticed() -> None:
     suite = Suite({"t1": [A], "t2": [A]}, trusting=["t1"], blind=["t2"])
     sites = [Controlled(A, ("t1", "t2"), stands_in=True)]
     assert (
-        told(sites, prove(sites, spoil, OneByOne(suite), suite.base, Random(7)), followed=True).state
+        control_run(sites, prove(sites, spoil, OneByOne(suite), suite.base, Random(7)), followed=True).state
         is ControlState.PROVED
     )
     assert [spoiled for _, spoiled in suite.runs].count(1) == 1
@@ -194,7 +194,7 @@ def test_a_spoiled_place_at_whose_test_a_run_stood_is_asked_alone_and_the_others
         return SuiteRun(SuiteRunState.TIMEOUT, half, 1)
 
     proof = prove(suite.controlled(A, B, C), spoil, OneByOne(hanging), suite.base, Random(7))
-    assert told(suite.controlled(A, B, C), proof, followed=True).state is ControlState.PROVED
+    assert control_run(suite.controlled(A, B, C), proof, followed=True).state is ControlState.PROVED
     assert sorted(spoiled for _, spoiled in suite.runs) == [0, 1, 1, 2, 2, 3, 3]
 
 
@@ -204,7 +204,7 @@ def test_where_a_trial_costs_little_each_place_is_asked_by_its_own_tests_beside_
         suite = Suite({"t1": [A, B], "t2": [A, B, C], "t3": [C]})
         bench = Together(suite)
         proof = prove(suite.controlled(A, B, C), spoil, bench, suite.base, Random(seed))
-        assert told(suite.controlled(A, B, C), proof, followed=True).state is ControlState.PROVED
+        assert control_run(suite.controlled(A, B, C), proof, followed=True).state is ControlState.PROVED
         (start,) = bench.starts
         for tests in {each.tests for each in start}:
             same = [each for each in start if each.tests == tests]
@@ -236,13 +236,13 @@ def test_which_other_tests_pass_by_themselves_is_found_out_beside() -> None:
 
 def test_every_function_that_no_test_checks_is_named_and_not_the_first_alone() -> None:
     suite = Suite({"t1": [A], "t2": [B], "t3": [C]}, trusting=["t1", "t3"])
-    found = told(suite.controlled(A, B, C), suite.proof(A, B, C), followed=True)
+    found = control_run(suite.controlled(A, B, C), suite.proof(A, B, C), followed=True)
     assert (found.state, found.doubted) == (ControlState.UNCHECKED, ["a in m.py", "c in m.py"])
     worse = Suite({"t1": [A], "t2": [B], "t3": [C]}, trusting=["t1"], blind=["t3"])
-    found = told(worse.controlled(A, B, C), worse.proof(A, B, C), followed=True)
+    found = control_run(worse.controlled(A, B, C), worse.proof(A, B, C), followed=True)
     assert (found.state, found.doubted) == (ControlState.DISPROVED, ["c in m.py"])
     proved = Suite({"t1": [A], "t2": [B]})
-    assert told(proved.controlled(A, B), proved.proof(A, B), followed=True).doubted == []
+    assert control_run(proved.controlled(A, B), proved.proof(A, B), followed=True).doubted == []
 
 
 def test_where_not_all_tests_of_a_function_are_asked_a_quick_one_of_each_stretch_is() -> None:

@@ -10,7 +10,7 @@ from sigma_core.proposals.committee import DEFAULT_WEIGHTS, Precedents, ballots,
 from sigma_core.proposals.decision import ReasonedVerdict, Thresholds, decide
 from sigma_core.proposals.evidence import Evidence, MutatedStatement, SuiteRunState
 from sigma_core.proposals.tables import Verdict
-from sigma_core.proposals.verification.mutation.account import told
+from sigma_core.proposals.verification.mutation.account import mutated_statements
 from sigma_core.proposals.verification.mutation.budget import MutationBudget
 from sigma_core.proposals.verification.mutation.mutants import Mutant
 from sigma_core.proposals.verification.mutation.noticing import MutantResult, answer
@@ -121,7 +121,7 @@ def test_tests_that_fail_when_nothing_is_changed_are_not_asked() -> None:
 
     tried = try_out(places, OneByOne(lonely), MutationBudget(60), known=("t2",))
     assert [each.line for each in tried] == [2]
-    assert told(places, tried)[0].not_mutable == "none of its tests passes by itself"
+    assert mutated_statements(places, tried)[0].not_mutable == "none of its tests passes by itself"
 
 
 def test_the_budget_ends_the_trials_and_is_told_as_it_is_spent() -> None:

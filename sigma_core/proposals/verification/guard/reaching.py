@@ -91,11 +91,11 @@ class _Looking:
 
     def _imports(self, node: ast.Import) -> Found:
         for each in node.names:
-            yield from self._told(each.name, "imports")
+            yield from self._paths_reached(each.name, "imports")
 
     def _imports_from(self, node: ast.ImportFrom) -> Found:
         for each in node.names if not node.level else ():
-            yield from self._told(f"{node.module}.{each.name}", "imports")
+            yield from self._paths_reached(f"{node.module}.{each.name}", "imports")
 
     def _attribute(self, node: ast.Attribute) -> Found:
         base = self._names.path(node.value)
@@ -104,7 +104,7 @@ class _Looking:
         known = isinstance(node.value, ast.Name) and base == node.value.id and base in self._paths
         if known and path not in self._paths:
             return
-        found = list(self._told(path, "uses"))
+        found = list(self._paths_reached(path, "uses"))
         yield from found
         if not found and node.attr in watched.ATTRIBUTES:
             yield f"uses {node.attr}", watched.ATTRIBUTES[node.attr]
@@ -119,7 +119,7 @@ class _Looking:
             yield f"hands {path.removeprefix('builtins.')} on", Way.TEXT
 
     def _subscript(self, node: ast.Subscript) -> Found:
-        yield from self._told(self._names.path(node), "uses")
+        yield from self._paths_reached(self._names.path(node), "uses")
         own_name = isinstance(node.slice, ast.Constant) and node.slice.value == 0
         if own_name and self._names.path(node.value) == "sys.argv" and not self._in_test:
             yield "looks at sys.argv to see how it was started", Way.SNIFFING
@@ -166,7 +166,7 @@ class _Looking:
             yield "makes a socket of a descriptor", Way.PROCESS
         elif _reads_itself(node, path):
             yield "reads its own text", Way.INTERPRETER
-        yield from self._told(self._names.path(node), "uses")
+        yield from self._paths_reached(self._names.path(node), "uses")
 
     def _text(self, node: ast.expr) -> Found:
         text = None if id(node) in self._texts else constant(node)
@@ -182,7 +182,7 @@ class _Looking:
         elif not self._in_test and watched.SNIFFED.fullmatch(text):
             yield f"asks for {text}, so whether it is under test", Way.SNIFFING
 
-    def _told(self, path: str | None, verb: str) -> Found:
+    def _paths_reached(self, path: str | None, verb: str) -> Found:
         if path is not None and (entry := self._entry(path)):
             yield f"{verb} {entry}", self._paths[entry]
 

@@ -31,10 +31,10 @@ def added_suppressions(file: ChangedFile) -> Iterator[str]:
 @lru_cache(maxsize=256)
 def _directives(text: str) -> tuple[tuple[tuple[str, str], int], ...]:
     # Telling comments from strings takes most of the time that a file is read in
-    return tuple(_found(text)) if _DIRECTIVE.search(text) else ()
+    return tuple(_directives_in(text)) if _DIRECTIVE.search(text) else ()
 
 
-def _found(text: str) -> Iterator[tuple[tuple[str, str], int]]:
+def _directives_in(text: str) -> Iterator[tuple[tuple[str, str], int]]:
     """((kind, code), line); a directive without codes has the code ''."""
     for line, comment in _comments(text):
         for match in _DIRECTIVE.finditer(comment):

@@ -18,10 +18,12 @@ def mutated(
         return {}
     wanted = dict.fromkeys(place for those in places.values() for place in those if place.mutants)
     tried = try_out(list(wanted), bench, budget, known)
-    return {patch: told(those, tried) for patch, those in places.items()}
+    return {patch: mutated_statements(those, tried) for patch, those in places.items()}
 
 
-def told(places: Sequence[MutationTarget], tried: Mapping[MutationTarget, Tried]) -> list[MutatedStatement]:
+def mutated_statements(
+    places: Sequence[MutationTarget], tried: Mapping[MutationTarget, Tried]
+) -> list[MutatedStatement]:
     """Each changed statement, in order."""
     return [_of(place, tried.get(place)) for place in places]
 

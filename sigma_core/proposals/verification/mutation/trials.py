@@ -122,13 +122,15 @@ class _Round:
         for batch, run in zip(batches, self._budget.spend(self._bench, trials), strict=True):
             if run is not None:
                 told = {
-                    each: _told(run, own_tests(each, batch, tests), tests[each], every[each], alone=len(batch) == 1)
+                    each: _settled_result(
+                        run, own_tests(each, batch, tests), tests[each], every[each], alone=len(batch) == 1
+                    )
                     for each in batch
                 }
                 found |= {each: said for each, said in told.items() if said is not None}
 
 
-def _told(
+def _settled_result(
     run: SuiteRun, own: frozenset[str], asked: frozenset[str], every: frozenset[str], *, alone: bool
 ) -> MutantResult | None:
     """None: it has to be asked once more, apart from others or with all of its tests."""

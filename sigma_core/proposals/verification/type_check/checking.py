@@ -84,7 +84,7 @@ class TypeChecking:
         """The answer where it cannot be asked at all."""
         missing = "" if self._version else f"{self._checker} is not installed in the project's environment."
         why = self.why_not or missing
-        return self._told(TypeCheckState.NOT_CHECKED, detail=why) if why else None
+        return self._type_check(TypeCheckState.NOT_CHECKED, detail=why) if why else None
 
     def _checked(self, patches: Sequence[Patch]) -> TypeCheck:
         changed = PatchedTree(patches)
@@ -93,13 +93,13 @@ class TypeChecking:
         places = checked_places(self._root, [path.relative_to(beneath).as_posix() for path in paths])
         before = self._errors(self.base_tree.root, tuple(places))
         if isinstance(before, str):
-            return self._told(TypeCheckState.NOT_CHECKED, detail=f"It does not work on the base: {before}")
+            return self._type_check(TypeCheckState.NOT_CHECKED, detail=f"It does not work on the base: {before}")
         with self.base_tree.holding(changed.contents) as tree:
             after = self._errors(tree, tuple(places), is_base=False)
         if isinstance(after, str):
-            return self._told(TypeCheckState.NOT_CHECKED, detail=f"It does not work with the change: {after}")
+            return self._type_check(TypeCheckState.NOT_CHECKED, detail=f"It does not work with the change: {after}")
         new = sorted((after - before).elements())
-        return self._told(TypeCheckState.DISAGREES if new else TypeCheckState.AGREES, new_errors=new[:_LISTED])
+        return self._type_check(TypeCheckState.DISAGREES if new else TypeCheckState.AGREES, new_errors=new[:_LISTED])
 
     @cached_property
     def _of_base(self) -> dict[tuple[str, ...], Errors | str]:
@@ -129,7 +129,7 @@ class TypeChecking:
             limits=self.limits,
         )
 
-    def _told(self, state: TypeCheckState, *, detail: str = "", new_errors: Sequence[str] = ()) -> TypeCheck:
+    def _type_check(self, state: TypeCheckState, *, detail: str = "", new_errors: Sequence[str] = ()) -> TypeCheck:
         name = f"{self._checker} {self._version}".strip()
         return TypeCheck(state=state, checker=name, new_errors=list(new_errors), detail=detail)
 

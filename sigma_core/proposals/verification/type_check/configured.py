@@ -31,12 +31,12 @@ def configured_checker(root: Path) -> str:
 def checked_places(root: Path, changed: Sequence[str]) -> list[str]:
     """Files and folders to be checked for a change of these files: what the project says, else the packages that they
     are of; and always they themselves."""
-    said = list(dict.fromkeys(place for place in _said(root) if (root / place).exists()))
+    said = list(dict.fromkeys(place for place in _arguments(root) if (root / place).exists()))
     places = said or list(dict.fromkeys(_package_of(root, path) for path in changed))
     return places + [path for path in changed if not any(_lies_in(path, place) for place in places)]
 
 
-def _said(root: Path) -> Iterator[str]:
+def _arguments(root: Path) -> Iterator[str]:
     yield from _listed(table_in(table_in(toml_in(root / "pyproject.toml").get("tool")).get("mypy")).get("files"))
     for file in ("mypy.ini", ".mypy.ini", "setup.cfg"):
         yield from _listed(_section(root / file, "mypy").get("files"))

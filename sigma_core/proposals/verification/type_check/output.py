@@ -18,17 +18,19 @@ def errors_of(checker: str, output: str) -> Errors | None:
 
 
 def _of_mypy(output: str) -> Errors:
-    return Counter(_said(match["file"], match["message"]) for match in _ERROR.finditer(output))
+    return Counter(_normalized_message(match["file"], match["message"]) for match in _ERROR.finditer(output))
 
 
 def _of_pyright(output: str) -> Errors | None:
     try:
         found = json.loads(output[output.index("{") : output.rindex("}") + 1])["generalDiagnostics"]
         errors = [each for each in found if each["severity"] == "error"]
-        return Counter(_said(each["file"], f"{each['message']} [{each.get('rule', '')}]") for each in errors)
+        return Counter(
+            _normalized_message(each["file"], f"{each['message']} [{each.get('rule', '')}]") for each in errors
+        )
     except (ValueError, KeyError, TypeError):
         return None
 
 
-def _said(file: str, message: str) -> str:
+def _normalized_message(file: str, message: str) -> str:
     return f"{PurePosixPath(file)}: {_LINE.sub('line', ' '.join(message.split()))}"
