@@ -11,8 +11,8 @@ from sigma_core.console.components.signs import tick, when
 from sigma_core.console.markup import Html, div, element, join, span
 from sigma_core.errors import NotFound
 from sigma_core.learning.evolution import moving_share
+from sigma_core.learning.patterns.pattern_trust import PatternUse
 from sigma_core.learning.patterns.service import KnownPattern
-from sigma_core.learning.patterns.standing import PatternUse
 from sigma_core.learning.patterns.tables import PROPOSAL, PatternSighting
 from sigma_core.projects.tables import Project
 

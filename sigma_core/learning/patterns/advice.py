@@ -10,8 +10,8 @@ from typing import Any
 from sigma_core.errors import SigmaError
 from sigma_core.learning.patterns.conditions import CodePlace, instances, unmet
 from sigma_core.learning.patterns.oldest_python import supported_minor
+from sigma_core.learning.patterns.pattern_trust import PatternUse
 from sigma_core.learning.patterns.service import CodePatterns, KnownPattern
-from sigma_core.learning.patterns.standing import PatternUse
 from sigma_core.learning.patterns.templates import UNWRITABLE, fill, template
 from sigma_core.parsing import syntax_tree
 from sigma_core.projects.git import Clone

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from sigma_core.errors import SigmaError
 from sigma_core.learning.patterns.extraction import rewrites
 from sigma_core.learning.patterns.fix_commits import SeenInFile
-from sigma_core.learning.patterns.later import FixStanding, fix_standings
+from sigma_core.learning.patterns.later_outcomes import FixStanding, fix_standings
 from sigma_core.projects.git import Clone
 from sigma_core.proposals import diff as diffs
 from sigma_core.proposals.lineage import latest_decisions, line, line_of

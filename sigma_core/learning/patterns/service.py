@@ -13,8 +13,8 @@ from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
 from sigma_core.identity import existing_row
 from sigma_core.learning.patterns.conditions import Conditions
+from sigma_core.learning.patterns.pattern_trust import PatternTrust, SeenInstance, discounted, is_pattern, trust
 from sigma_core.learning.patterns.skill_file import Skill, SkillConditions, SkillEvidence, read_skills, write_skills
-from sigma_core.learning.patterns.standing import PatternTrust, SeenInstance, discounted, is_pattern, trust
 from sigma_core.learning.patterns.study import digest_of
 from sigma_core.learning.patterns.tables import COMMIT, CodePattern, PatternSighting
 

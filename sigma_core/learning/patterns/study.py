@@ -12,7 +12,7 @@ from sigma_core.database import Database
 from sigma_core.learning.patterns.fix_commits import SeenInFile, own_names, read_fixes, unread_fixes
 from sigma_core.learning.patterns.fix_outcomes import EndedFix, replaced_by, unread_endings
 from sigma_core.learning.patterns.generalising import Rewrite
-from sigma_core.learning.patterns.later import FixStanding, count, settle, standings
+from sigma_core.learning.patterns.later_outcomes import FixStanding, count, settle, standings
 from sigma_core.learning.patterns.oldest_python import needed_minor
 from sigma_core.learning.patterns.tables import COMMIT, PROPOSAL, CodePattern, PatternReading, PatternSighting
 from sigma_core.projects.git import Clone

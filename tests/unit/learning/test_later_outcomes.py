@@ -9,7 +9,7 @@ from sigma_core.codebase.change_tables import CodeChange
 from sigma_core.codebase.tables import CodeCommit, CodeEntity
 from sigma_core.database import Database
 from sigma_core.learning.patterns.fix_outcomes import unread_endings
-from sigma_core.learning.patterns.later import settle, standings
+from sigma_core.learning.patterns.later_outcomes import settle, standings
 from sigma_core.learning.patterns.reversals import Reversal, standing_reversals
 from sigma_core.learning.patterns.service import CodePatterns
 from sigma_core.learning.patterns.tables import COMMIT, PROPOSAL, CodePattern, PatternReading, PatternSighting

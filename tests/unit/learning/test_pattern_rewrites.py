@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sigma_core.errors import Invalid
 from sigma_core.learning.patterns.conditions import CodePlace, Conditions, instances, unmet
 from sigma_core.learning.patterns.extraction import rewrites
-from sigma_core.learning.patterns.standing import SeenInstance, discounted, is_pattern, trust
+from sigma_core.learning.patterns.pattern_trust import SeenInstance, discounted, is_pattern, trust
 from sigma_core.learning.patterns.templates import fill, match, places, template
 from sigma_core.parsing import syntax_tree
 
