@@ -65,7 +65,9 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if _is_timed(item.path):
         item.add_marker(pytest.mark.timed)
     callspec = getattr(item, "callspec", None)
-    given = callspec.params.values() if callspec else ()
+    given = [*callspec.params.values()] if callspec else []
+    # What is tried on one database alone asks for that by a fixture
+    given += [name.partition("_")[0] for name in getattr(item, "fixturenames", ())]
     databases = [name for name in ("postgresql", "neo4j") if name in given]
     for name in databases:
         item.add_marker(name)
