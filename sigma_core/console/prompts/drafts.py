@@ -11,7 +11,7 @@ MOST_DRAFTS = 200
 
 
 @dataclass
-class Draft:
+class PromptDraft:
     """What the fields say, by the names of their widgets."""
 
     base: int
@@ -46,16 +46,16 @@ def fields_of(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 @st.cache_resource(show_spinner=False)
-def _kept() -> dict[tuple[str, str], Draft]:
+def _kept() -> dict[tuple[str, str], PromptDraft]:
     return {}
 
 
-def find(actor: str, key: str) -> Draft | None:
+def find(actor: str, key: str) -> PromptDraft | None:
     """Somebody's draft of the prompt with this id."""
     return _kept().get((actor, key))
 
 
-def keep(actor: str, key: str, draft: Draft) -> None:
+def keep(actor: str, key: str, draft: PromptDraft) -> None:
     """For the next time the page is opened; of very many drafts the oldest are given up."""
     kept = _kept()
     kept[actor, key] = draft

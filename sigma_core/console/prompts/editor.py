@@ -12,7 +12,7 @@ from sigma_core.console.components.diff import diff_view
 from sigma_core.console.components.prompt_text import plain_text, prompt_text
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.console.prompts import drafts
-from sigma_core.console.prompts.drafts import Draft
+from sigma_core.console.prompts.drafts import PromptDraft
 from sigma_core.errors import Conflict, Invalid
 from sigma_core.prompts.catalog import Whole, difference
 from sigma_core.prompts.content import VIEW, Content, check_names, declared
@@ -36,7 +36,7 @@ def open_for(whole: Whole) -> None:
 def draw(whole: Whole) -> None:
     """The form and its preview."""
     key, newest = str(whole.template.id), whole.versions[0]
-    draft = drafts.find(session.actor(), key) or Draft(newest.number, drafts.fields_of(newest.content))
+    draft = drafts.find(session.actor(), key) or PromptDraft(newest.number, drafts.fields_of(newest.content))
     if st.session_state.get(_SHOWN) != key:
         st.session_state.update({_SHOWN: key, "edit-note": "", **draft.fields})
     # Streamlit forgets fields that were not drawn for a while, on the way to another page and back
@@ -68,7 +68,7 @@ def draw(whole: Whole) -> None:
     )
 
 
-def _overtaken(whole: Whole, draft: Draft) -> None:
+def _overtaken(whole: Whole, draft: PromptDraft) -> None:
     """What somebody else saved meanwhile, and what became of it here."""
     newer = whole.version(draft.base)
     if draft.disputed:
@@ -158,7 +158,7 @@ def _save(key: str, base: dict[str, Any]) -> None:
     incidents.attempt(save, "Saved")
 
 
-def _rebase(whole: Whole, draft: Draft) -> None:
+def _rebase(whole: Whole, draft: PromptDraft) -> None:
     """Put the draft on top of what somebody else saved meanwhile: what was typed is still there."""
     draft.fields |= {name: st.session_state.get(name) or "" for name in draft.fields}
     draft.rebase(whole.version(draft.base).content, whole.versions[0].number, whole.versions[0].content)
