@@ -1,6 +1,7 @@
 """Charts by plotly: no legend up to three series, no animation, one accent. Loaded where a chart is drawn only."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -112,6 +113,52 @@ def lines(names: Sequence[str], series: Sequence[tuple[str, Sequence[float | Non
     return _framed(figure, names, unit)
 
 
+class Moment(NamedTuple):
+    """What something came to at a time, and what is said of it when it is pointed at."""
+
+    at: datetime
+    """As the clock of the viewer's zone shows it."""
+    value: float
+    said: Sequence[str]
+    """Line by line."""
+
+
+_DAY_MS = 86_400_000
+_MOMENTS = (
+    {"dtickrange": [None, _DAY_MS - 1], "value": "%H:%M\n%-d %b"},
+    {"dtickrange": [_DAY_MS, "M1"], "value": "%-d %b\n%Y"},
+    {"dtickrange": ["M1", None], "value": "%b\n%Y"},
+)
+"""How ticks read, by how far apart they are."""
+
+
+def over_time(course: Sequence[Moment], *, unit: str, joined: bool) -> "Figure":
+    """Dots where they belong in time, joined where they are of one thing; each can be clicked."""
+    from plotly import graph_objects as go
+
+    figure = go.Figure(
+        go.Scatter(
+            x=[each.at.replace(tzinfo=None).isoformat() for each in course],
+            y=[each.value for each in course],
+            customdata=["<br>".join(map(escape, each.said)) for each in course],
+            mode="lines+markers" if joined else "markers",
+            line={"color": ACCENT, "width": 2},
+            marker={"color": ACCENT, "size": 7},
+            cliponaxis=False,
+            hovertemplate="%{y:,.4~g}<br>%{customdata}<extra></extra>",
+        )
+    )
+    x = {"type": "date", "nticks": TICKS, "showgrid": False, "tickformatstops": _MOMENTS}
+    return _laid_out(figure, unit, x=x, y={"rangemode": "tozero"})
+
+
+def picked_point(state: object) -> int | None:
+    """The number of the dot that was clicked in a chart's first series, as it was handed in."""
+    selection = state.get("selection") if isinstance(state, Mapping) else None
+    points = (selection or {}).get("points", ())
+    return next((int(each["point_index"]) for each in points if each.get("curve_number") == 0), None)
+
+
 class TreeNode(NamedTuple):
     """A part of a whole that may have parts of its own."""
 
@@ -168,6 +215,17 @@ def _hover(what: str) -> str:
 def _framed(figure: "Figure", names: Sequence[str], unit: str) -> "Figure":
     # Places are numbers: two moments of the same name are two places
     places = list(range(0, len(names), max(-(-len(names) // TICKS), 1)))
+    x = {
+        "tickvals": places,
+        "ticktext": [names[place] for place in places],
+        "showgrid": False,
+        "zeroline": False,
+        "range": [-0.5, len(names) - 0.5],
+    }
+    return _laid_out(figure, unit, x=x, y={"rangemode": "tozero"})
+
+
+def _laid_out(figure: "Figure", unit: str, *, x: Mapping[str, Any], y: Mapping[str, Any]) -> "Figure":
     plain = {"automargin": True, "fixedrange": True}
     figure.update_layout(
         # None of it is set yet: merging it with what is there takes plotly twice as long
@@ -181,15 +239,8 @@ def _framed(figure: "Figure", names: Sequence[str], unit: str) -> "Figure":
         margin={"l": 0, "r": 36, "t": 28, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={
-            **plain,
-            "tickvals": places,
-            "ticktext": [names[place] for place in places],
-            "showgrid": False,
-            "zeroline": False,
-            "range": [-0.5, len(names) - 0.5],
-        },
-        yaxis={**plain, "rangemode": "tozero", "nticks": 4, "zeroline": False},
+        xaxis={**plain, **x},
+        yaxis={**plain, "nticks": 4, "zeroline": False, **y},
     )
     figure.add_annotation(text=unit, x=0, xanchor="left", **_ABOVE)
     return figure

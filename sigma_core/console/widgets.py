@@ -1,12 +1,13 @@
 """Native widgets in our look. Anything clickable is one of these or a plain Streamlit widget."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from sigma_core.console import frame, session
-from sigma_core.console.charts import CONFIG, Chart
+from sigma_core.console.charts import CONFIG, Chart, picked_point
 from sigma_core.console.components.blocks import command_line, empty, root
 from sigma_core.console.markup import Html, markdown, span
 from sigma_core.console.words import STATES, quoted
@@ -115,10 +116,20 @@ def the_rest(found: Sequence[object], most: int, how: str) -> None:
         note(f"Only the first {most} are shown; {how}.")
 
 
-def chart(drawn: Chart, height: int, key: str) -> None:
-    """A chart, with what it shows in words for who cannot see it."""
+def chart(drawn: Chart, height: int, key: str, on_pick: Callable[[int], object] | None = None) -> None:
+    """A chart, with what it shows in words for who cannot see it. `on_pick` is told which dot was clicked."""
     # Drawn anew in another theme: the browser colours the marks of a chart once
-    st.plotly_chart(drawn.figure, height=height, key=f"{key}-{session.theme()}", config=dict(CONFIG), alt=drawn.finding)
+    key = f"{key}-{session.theme()}"
+    picking: dict[str, Any] = {}
+    if on_pick is not None:
+        picking = {"on_select": partial(_pick, key, on_pick), "selection_mode": "points"}
+    st.plotly_chart(drawn.figure, height=height, key=key, config=dict(CONFIG), alt=drawn.finding, **picking)
+
+
+def _pick(key: str, on_pick: Callable[[int], object]) -> None:
+    place = picked_point(st.session_state.get(key))
+    if place is not None:
+        on_pick(place)
 
 
 def plain(lead: str, rest: str) -> None:

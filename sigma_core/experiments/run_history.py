@@ -4,9 +4,11 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
@@ -25,6 +27,8 @@ from sigma_core.state_machine import ENDED, RunState
 MOST_LISTED = 200
 LOOKED_BACK = 200
 """Runs of a worker that its recommendation rests on."""
+MOST_MEASURED = 200
+"""Runs of a strategy whose metrics are told side by side."""
 RECENT = 10
 """Answers of a worker that the next one may be new beside."""
 
@@ -45,6 +49,22 @@ class StrategyQuestion:
         """The same question has the same."""
         what = [self.strategy, self.worker, self.project_id, dict(self.parameters)]
         return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class MeasuredRun(NamedTuple):
+    """A run that has succeeded, without its result."""
+
+    id: int
+    worker: str
+    project_id: int | None
+    at: datetime
+    """When it was asked for."""
+    parameters: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[str, Any]]
+
+    def value(self, metric: str) -> float | None:
+        """None where it could not be measured."""
+        return self.metrics.get(metric, {}).get("value")
 
 
 class RunHistory:
@@ -137,6 +157,30 @@ class RunHistory:
         query = select(StrategyRun).where(StrategyRun.digest == digest, StrategyRun.status == RunState.SUCCESS)
         with self._database.reading(session) as own:
             return own.exec(query.order_by(col(StrategyRun.id).desc()).limit(1)).first()
+
+    def measured(
+        self,
+        strategy: str,
+        *,
+        worker: str | None = None,
+        project_id: int | None = None,
+        saved: bool | None = None,
+        limit: int = MOST_MEASURED,
+    ) -> Sequence[MeasuredRun]:
+        """The newest runs of a strategy that succeeded, the oldest of them first."""
+        wanted = _conditions(strategy, worker, project_id, RunState.SUCCESS, saved, None)
+        # A result may be a quarter of a megabyte, and nobody looks at it here
+        query = select_columns(
+            col(StrategyRun.id),
+            col(StrategyRun.worker),
+            col(StrategyRun.project_id),
+            col(StrategyRun.queued_at),
+            col(StrategyRun.parameters),
+            col(StrategyRun.metrics),
+        ).where(*wanted)
+        with self._database.reading() as session:
+            newest = session.execute(query.order_by(col(StrategyRun.id).desc()).limit(limit)).all()
+        return [MeasuredRun(*row) for row in reversed(newest)]
 
     def compare(self, first: int | str, second: int | str) -> Comparison:
         """The second beside the first. Raises `NotFound`, and `Conflict` where one has not succeeded."""

@@ -1,12 +1,13 @@
 """The page Experiments: a strategy asked through its form, followed, read, judged, repeated, compared."""
 
 import getpass
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fakes.app_text import labels_of, text_of
+from fakes.app_text import click_dot, figure_of, labels_of, text_of
 from fakes.seed import seed
 from fakes.seed_experiments import seed_experiments
 from fakes.seed_graph import seed_graph
@@ -172,6 +173,31 @@ def test_the_history_is_filtered_and_leads_to_a_run(visit: Visit, system: System
     app = visit("experiments", view="History")
     app.button(key="strategy-run-2").click().run()
     assert "More and more facts about “S608” hold" in text_of(app)
+
+
+def test_a_metric_is_drawn_over_the_runs_of_a_strategy_and_a_dot_leads_to_its_run(visit: Visit, system: System):
+    app = visit("experiments", worker="think", strategy="multi_hop_exploration", run="4")
+    assert not app.get("plotly_chart")
+    app.button(key="over-runs").click().run()
+    (dots,) = figure_of(app)["data"]
+    assert dots["mode"] == "lines+markers"
+    assert [said.split(",")[0] for said in dots["customdata"]] == ["run 1 for think", "run 4 for think"]
+    assert "max hops 1" in dots["customdata"][1]
+    assert re.search(r"0\.\d+ in the last of 2 runs, worse than 0?\.?\d+ at first\.", text_of(app))
+    # What another strategy measures is another choice
+    app.selectbox(key="metric").select("novelty").run()
+    app.selectbox(key="by-strategy").select("temporal_evolution_analysis").run()
+    assert not app.exception
+    assert not app.get("plotly_chart")
+    assert app.selectbox(key="metric").value == "trend_accuracy"
+    assert "The next one makes a line of it" in text_of(app)
+    app.selectbox(key="by-strategy").select("path_explanation").run()
+    assert "No run matches these filters." in text_of(app)
+    app.selectbox(key="by-strategy").select("multi_hop_exploration").run()
+    click_dot(app, 0)
+    assert not app.exception
+    assert app.query_params["run"] in ("1", ["1"])
+    assert "within 3 steps of “S608”" in text_of(app)
 
 
 @pytest.mark.parametrize("key", ["999", "x' OR 1=1", "-1"])

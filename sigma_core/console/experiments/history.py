@@ -7,8 +7,10 @@ import streamlit as st
 
 from sigma_core.console import paging, session, widgets, words
 from sigma_core.console.components.signs import RUN_TONES
+from sigma_core.console.experiments import metric_history
 from sigma_core.console.experiments.strategy_listing import Described
 from sigma_core.console.markup import div
+from sigma_core.experiments.run_history import MeasuredRun
 from sigma_core.experiments.tables import StrategyRun
 from sigma_core.jobs import WORKERS
 from sigma_core.state_machine import RunState
@@ -38,6 +40,13 @@ def draw(strategies: Sequence[Described]) -> None:
     if not total:
         _teach(filtered=any((worker, strategy, status, saved)))
         return
+    if strategy is None:
+        widgets.note("Choose a strategy to see its metrics over time.")
+    else:
+        known = next(each for each in strategies if each["name"] == strategy)
+        metric_history.draw(
+            known, record.measured(strategy, worker=worker, project_id=project_id, saved=kept), partial(_open, strategy)
+        )
     rows = st.container(gap=None, key="sg-rows-strategy-runs")
     offset = paging.offset("page", total, PAGE)
     found = record.list(
@@ -70,12 +79,14 @@ def _row(run: StrategyRun, title: str) -> None:
     badge = ":" + _BADGES[RUN_TONES.get(run.status, "wait")].format(state) if run.status != RunState.SUCCESS else ""
     saved = " :violet-badge[saved]" if run.saved else ""
     sub = " · ".join(part for part in parts if part)
-    widgets.list_row(f"strategy-run-{run.id}", text, sub, badge=f"{badge}{saved}", on_click=partial(_open, run))
+    widgets.list_row(
+        f"strategy-run-{run.id}", text, sub, badge=f"{badge}{saved}", on_click=partial(_open, run.strategy, run)
+    )
 
 
-def _open(run: StrategyRun) -> None:
+def _open(strategy: str, run: StrategyRun | MeasuredRun) -> None:
     st.session_state["view"], st.session_state["worker"] = "Strategies", run.worker
-    st.query_params["strategy"], st.query_params["run"] = run.strategy, str(run.id)
+    st.query_params["strategy"], st.query_params["run"] = strategy, str(run.id)
     st.query_params.pop("compare", None)
 
 

@@ -42,6 +42,24 @@ def test_a_run_here_and_now_tells_its_progress_and_keeps_all_that_came_of_it(run
     assert run.finished_at >= run.started_at >= run.queued_at
 
 
+def test_metrics_of_the_newest_runs_are_told_in_order_and_in_bounds(runs: StrategyRuns) -> None:
+    for place in range(4):
+        runs.run("echo", "dream", {"query": "cart", "k": place}, actor="ada", project_id=1)
+    with pytest.raises(ZeroDivisionError):
+        runs.run("broken", "dream", {}, actor="ada", project_id=1)
+    told = runs.record.measured("echo", worker="dream", project_id=1, limit=3)
+    assert [(run.id, run.parameters["k"], run.value("precision")) for run in told] == [
+        (2, 1, 0.1),
+        (3, 2, 0.2),
+        (4, 3, 0.3),
+    ]
+    assert told[0].at <= told[2].at
+    assert told[0].value("recall") is None
+    for other in ({"worker": "think"}, {"project_id": 2}, {"saved": True}):
+        assert runs.record.measured("echo", **other) == []
+    assert runs.record.measured("broken") == []
+
+
 def test_what_fails_is_raised_and_recorded(runs: StrategyRuns) -> None:
     with pytest.raises(ZeroDivisionError):
         runs.run("broken", "dream", {}, actor="ada")
