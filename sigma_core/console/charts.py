@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from html import escape
+from math import log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -74,9 +75,11 @@ def add_limit(figure: "Figure", value: float, name: str) -> None:
 
 
 def add_threshold(figure: "Figure", at: float, name: str, *, before: bool) -> None:
-    """A rule between two bars; its name stands above, on the side that it decides about."""
+    """A rule between two bars or dots; its name stands above, on the side that it decides about."""
     figure.add_vline(x=at, line={"color": ACCENT, "width": 1, "dash": "dash"})
-    figure.add_annotation(text=name, x=at, xanchor="right" if before else "left", **{**_ABOVE, "xref": "x"})
+    # Of all that is drawn, words alone are not placed by the value where an axis goes by powers of ten
+    place = log10(at) if figure.layout.xaxis.type == "log" else at
+    figure.add_annotation(text=name, x=place, xanchor="right" if before else "left", **{**_ABOVE, "xref": "x"})
 
 
 def add_line(figure: "Figure", values: Sequence[float]) -> None:
@@ -150,6 +153,76 @@ def over_time(course: Sequence[Moment], *, unit: str, joined: bool) -> "Figure":
     )
     x = {"type": "date", "nticks": TICKS, "showgrid": False, "tickformatstops": _MOMENTS}
     return _laid_out(figure, unit, x=x, y={"rangemode": "tozero"})
+
+
+class Dot(NamedTuple):
+    """Something on a scale, and what is said of it when it is pointed at."""
+
+    name: str
+    value: float
+    said: Sequence[str]
+    """Line by line."""
+
+
+LABELLED = 5
+"""Dots of a strip whose names are written."""
+_WIDE = 100
+"""Times the lowest from which a scale goes by powers of ten: else all but the highest would lie on one spot."""
+_GOLDEN = 0.618
+"""Multiples of it, less their whole part, lie evenly wherever one stops: neighbours on the scale stand apart."""
+
+
+def strip(dots: Sequence[Dot], others: Sequence[float], *, scale: str) -> "Figure":
+    """Dots along one scale, the highest first, and grey those they are seen beside; how high one stands means nothing.
+
+    Each of the first few has a line to itself, and its name at the end of that line, where nothing else is.
+    """
+    from plotly import graph_objects as go
+
+    rows = [1 - (place + 0.5) / LABELLED for place in range(LABELLED)]
+    scattered = [0.05 + 0.9 * (place * _GOLDEN % 1) for place in range(max(len(dots), len(others)))]
+    # Of the two series the first one can be clicked
+    figure = go.Figure(
+        go.Scatter(
+            x=[each.value for each in dots],
+            y=[*rows, *scattered][: len(dots)],
+            customdata=["<br>".join(map(escape, each.said)) for each in dots],
+            mode="markers",
+            marker={"color": ACCENT, "size": 8},
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    figure.add_scatter(
+        x=list(others),
+        y=scattered[: len(others)],
+        mode="markers",
+        marker={"color": MARK, "size": 5, "opacity": 0.6},
+        hoverinfo="skip",
+    )
+    lowest, highest = min((*others, dots[-1].value)), dots[0].value
+    is_log = lowest > 0 and highest > _WIDE * lowest
+    low, high = (log10(lowest), log10(highest)) if is_log else (lowest, highest)
+    margin = 0.04 * (high - low or 1)
+    x = {"type": "log", "dtick": 1, "tickformat": "~s"} if is_log else {"nticks": TICKS}
+    x |= {"range": [low - margin, high + margin], "showgrid": False, "zeroline": False, "title": scale}
+    named = [_short(each.name) for each in dots[:LABELLED]]
+    _laid_out(figure, "", x=x, y={"range": [0, 1], "visible": False})
+    figure.update_layout(margin={"r": 12 + 6 * max(map(len, named), default=0)})
+    end = 10 ** (high + margin) if is_log else high + margin
+    for dot, row, name in zip(dots, rows, named, strict=False):
+        figure.add_shape(
+            type="line", x0=dot.value, x1=end, y0=row, y1=row, line={"color": MARK, "width": 1, "dash": "dot"}
+        )
+        figure.add_annotation(x=1, xref="paper", y=row, text=escape(name), showarrow=False, xanchor="left", xshift=4)
+    return figure
+
+
+def _short(name: str) -> str:
+    """What tells names apart stands at their ends."""
+    return name if len(name) <= _LONGEST_NAME else f"…{name[1 - _LONGEST_NAME :]}"
+
+
+_LONGEST_NAME = 24
 
 
 def picked_point(state: object) -> int | None:
@@ -242,5 +315,6 @@ def _laid_out(figure: "Figure", unit: str, *, x: Mapping[str, Any], y: Mapping[s
         xaxis={**plain, **x},
         yaxis={**plain, "nticks": 4, "zeroline": False, **y},
     )
-    figure.add_annotation(text=unit, x=0, xanchor="left", **_ABOVE)
+    if unit:
+        figure.add_annotation(text=unit, x=0, xanchor="left", **_ABOVE)
     return figure

@@ -28,6 +28,8 @@ from sigma_core.strategies.synthetic_anomalies import with_anomalies
 FEWEST = 20
 """Entities below which nothing can be said to be unusual."""
 RETURNED = 200
+OTHERS = 200
+"""Scores of entities that do not stand out, told to see how far the others are from them."""
 
 
 class AnomalyDetection(Strategy):
@@ -63,7 +65,8 @@ class AnomalyDetection(Strategy):
             return self._too_few(snapshot)
         table = features(snapshot, at, context.seed)
         score = scores(table, self.algorithm, context.seed)
-        flagged = np.flatnonzero(outstanding(score, self.algorithm, self.contamination))
+        stands_out = outstanding(score, self.algorithm, self.contamination)
+        flagged = np.flatnonzero(stands_out)
         foremost = flagged[np.lexsort((flagged, -score[flagged]))][:RETURNED]
         details = {
             "algorithm": self.algorithm,
@@ -71,6 +74,8 @@ class AnomalyDetection(Strategy):
             "features": list(FEATURES),
             "anomalies": len(flagged),
             "returned": len(foremost),
+            "threshold": round(float(score[flagged].min()), 4) if len(flagged) else None,
+            "others": _spread(score[~stands_out]),
             "found": _document(snapshot, table, score, foremost),
         }
         uuids = tuple(snapshot.uuids[position] for position in foremost.tolist())
@@ -112,6 +117,8 @@ class AnomalyDetection(Strategy):
             "features": list(FEATURES),
             "anomalies": 0,
             "returned": 0,
+            "threshold": None,
+            "others": [],
             "found": [],
         }
         none = unavailable("there are too few entities")
@@ -124,6 +131,14 @@ def _document(snapshot: GraphSnapshot, table: Table, score: Table, positions: Nu
         {**described(snapshot, position), "score": round(float(score[position]), 4), "because": reasons(z)}
         for position, z in zip(positions.tolist(), apart, strict=True)
     ]
+
+
+def _spread(score: Table) -> list[float]:
+    """Some of the scores, from the lowest to the highest in even steps."""
+    import numpy as np
+
+    places = np.linspace(0, max(len(score) - 1, 0), min(len(score), OTHERS)).round().astype(int)
+    return [round(each, 4) for each in np.sort(score)[places].tolist()]
 
 
 def _code_document(snapshot: GraphSnapshot, anomaly: CodeAnomaly) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import getpass
 import re
 import shutil
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,27 @@ def test_a_metric_is_drawn_over_the_runs_of_a_strategy_and_a_dot_leads_to_its_ru
     assert not app.exception
     assert app.query_params["run"] in ("1", ["1"])
     assert "within 3 steps of “S608”" in text_of(app)
+
+
+def test_anomalies_lie_on_a_strip_beside_the_others_and_a_dot_leads_into_the_graph(visit: Visit, system: System):
+    run = system.experiments.strategy_runs.run("anomaly_detection", "analysis", {}, actor="ada", project_id=1)
+    system.close()
+    result = run.result or {}
+    app = visit("experiments", worker="analysis", strategy="anomaly_detection")
+    figure, found = figure_of(app), result["found"]
+    odd, others = figure["data"]
+    assert odd["x"] == [each["score"] for each in found]
+    assert others["x"] == result["others"]
+    assert max(others["x"]) <= result["threshold"] == min(odd["x"])
+    assert len(set(odd["y"])) == len(found)
+    said = [each["text"] for each in figure["layout"]["annotations"]]
+    assert f"stands out from {result['threshold']:.3g}" in said
+    assert {escape(each["name"][-20:]) for each in found[:5]} <= {each[-20:] for each in said}
+    assert "Found" in text_of(app)
+    click_dot(app, 1)
+    assert not app.exception
+    assert app.query_params["entity"] in (found[1]["uuid"], [found[1]["uuid"]])
+    assert f"<h2>{found[1]['name']}</h2>" in text_of(app)
 
 
 @pytest.mark.parametrize("key", ["999", "x' OR 1=1", "-1"])

@@ -9,7 +9,7 @@ import streamlit as st
 from sigma_core.console import incidents, session, widgets, words
 from sigma_core.console.components.blocks import alert, card, facts
 from sigma_core.console.components.signs import run_chip, when
-from sigma_core.console.experiments import findings, run_actions
+from sigma_core.console.experiments import anomaly_strip, findings, run_actions
 from sigma_core.console.experiments.strategy_listing import Described
 from sigma_core.console.markup import Html, div, element, span
 from sigma_core.experiments.tables import StrategyRun
@@ -17,6 +17,7 @@ from sigma_core.state_machine import RunState
 
 EVERY_S = 1.0
 MOST_TEXT = 30_000
+ANOMALIES = "anomaly_detection"
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -104,6 +105,8 @@ def _summary(run: StrategyRun) -> None:
         widgets.draw(element("p", told))
     if chart := findings.course(result):
         widgets.chart(chart, 240, f"course-{run.id}")
+    if run.strategy == ANOMALIES:
+        anomaly_strip.draw(result, f"anomalies-{run.id}")
     for title, table, count in findings.tables(result):
         shown = min(count, findings.MOST_ROWS)
         widgets.draw(card(title, table, aside=f"first {shown} of {count}" if count > shown else words.count(count)))

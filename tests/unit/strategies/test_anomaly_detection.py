@@ -30,6 +30,9 @@ def test_what_was_put_in_is_found(algorithm: Algorithm) -> None:
     first = {row["name"] for row in result.details["found"][:8]}
     assert first >= {f"entity {hub}" for hub in range(4)}
     assert any("far above the rest" in because for because in result.details["found"][0]["because"])
+    threshold, others = result.details["threshold"], result.details["others"]
+    assert min(row["score"] for row in result.details["found"]) == threshold > others[-1]
+    assert (len(others), others) == (200 - result.details["anomalies"], sorted(others))
     detection, false = result.metrics["detection_rate"], result.metrics["false_positive_rate"]
     assert detection.value is not None
     assert detection.value >= 0.7
@@ -112,3 +115,4 @@ def test_a_star_of_a_hundred_thousand_is_answered_in_bounds() -> None:
     star = joined(np.zeros(100_000, np.int32), np.arange(1, 100_001), 100_001)
     result = AnomalyDetection(algorithm="robust_z_score", contamination=0.01).run(Reading(star))
     assert result.details["found"][0]["name"] == "entity 0"
+    assert len(result.details["others"]) == 200
