@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from sigma_core.console import actions, incidents, session, widgets
-from sigma_core.console.components.blocks import card
-from sigma_core.console.components.lanes import lanes
+from sigma_core.console import actions, incidents, session, widgets, worker_lanes
 from sigma_core.console.health import headline
 from sigma_core.console.overview import cards, inbox
 
@@ -18,11 +16,9 @@ def head() -> None:
     widgets.head(headline("Overview", status), lambda: actions.of_the_schedule(status))
 
 
-@incidents.live(2)
-def workers() -> None:
+def workers(reach: str) -> None:
     status = system.runtime.status.system(project_id)
-    body = lanes(status.cycles, status.now, session.zone())
-    widgets.draw(card("Workers, last hour", body, aside="updates every 2 s"))
+    worker_lanes.draw("Workers, ", status.cycles, status, reach)
 
 
 head()
@@ -40,4 +36,5 @@ else:
             found = system.runtime.status.since(since, project_id)
             widgets.draw(cards.since_card(found, since, session.now(), session.zone(), visited=visited))
         widgets.draw(cards.figures(system.runtime.status.figures(project_id), system.settings.model))
-    workers()
+    reach = worker_lanes.chosen()
+    incidents.live(worker_lanes.every_s(reach))(workers)(reach)

@@ -1,4 +1,4 @@
-"""When which worker runs, and what became of it in the last hour."""
+"""When which worker runs, and what became of it lately."""
 
 from sigma_core.console.schedule import listing, timing
 

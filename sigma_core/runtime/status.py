@@ -20,6 +20,7 @@ from sigma_core.proposals import listing
 from sigma_core.runtime import audit_list, run_list, views
 from sigma_core.runtime.audit_list import WantedActs
 from sigma_core.runtime.figures import Figures, Since, read_figures, read_since
+from sigma_core.runtime.lane_history import LaneHistory, LaneRange, read_history
 from sigma_core.runtime.run_list import WantedRuns
 from sigma_core.runtime.run_timeline import TimelinePart, timeline
 from sigma_core.runtime.runs import of_project
@@ -151,6 +152,11 @@ class Status:
                 oldest_due_at=min((run.due_at for run in due), default=None),
                 projects=views.count_projects(session),
             )
+
+    def lane_history(self, wanted: LaneRange, project_id: int | None = None) -> LaneHistory:
+        """What the lanes show of more than the last hour, of one project's runs only if `project_id` is given."""
+        with self._database.reading() as session:
+            return read_history(session, self._database.now(session), wanted, project_id)
 
     def figures(self, project_id: int | None = None) -> Figures:
         """The strip of figures on the Overview."""

@@ -88,6 +88,21 @@ def test_the_overview_answers_in_one_sentence(visit: Visit, seeded: Database):
     assert "Proposal 188" not in shown
 
 
+@pytest.mark.parametrize(("page", "title"), [("overview", "Workers, last "), ("schedule", "Last ")])
+def test_lanes_reach_as_far_back_as_the_link_says(visit: Visit, seeded: Database, page: str, title: str):
+    shown = text_of(visit(page))
+    assert f"{title}hour" in shown
+    assert 'class="sg-column' not in shown
+    app = visit(page, lanes="7 d")
+    shown = text_of(app)
+    assert f"{title}7 days" in shown
+    assert 'class="sg-column' in shown
+    assert "updates every 30 s" in shown
+    app.button_group(key="lanes").set_value("24 h").run()
+    assert f"{title}24 hours" in text_of(app)
+    assert f"{title}hour" in text_of(visit(page, lanes="never"))
+
+
 def test_counts_stand_in_the_navigation_and_lines_in_the_sidebar(visit: Visit, seeded: Database):
     shown = text_of(visit())
     for line in ("Scheduler", "empty", "offline rules"):

@@ -14,16 +14,16 @@ NARROWEST = 0.5
 
 def lanes(workers: Iterable[WorkerStatus], now: datetime, zone: tzinfo) -> Html:
     """All workers below one time axis."""
-    return div(_axis(now, zone), *(_worker(worker, now, zone) for worker in workers), cls="sg-lanes")
+    ticks = [f"{(now - LANE + quarter * LANE / 4).astimezone(zone):%H:%M}" for quarter in range(5)]
+    return div(axis(ticks), *(_worker(worker, now, zone) for worker in workers), cls="sg-lanes")
 
 
-def _axis(now: datetime, zone: tzinfo) -> Html:
-    marks = [(now - LANE + quarter * LANE / 4).astimezone(zone) for quarter in range(5)]
-    ticks = (span(f"{mark:%H:%M}") for mark in marks)
+def axis(ticks: Iterable[str]) -> Html:
+    """What stands above the columns, with five moments above the lanes."""
     return div(
         span(),
         span(),
-        div(*ticks, cls="sg-axis"),
+        div(*map(span, ticks), cls="sg-axis"),
         span("Last run"),
         span("Runs"),
         span("OK"),
@@ -32,13 +32,19 @@ def _axis(now: datetime, zone: tzinfo) -> Html:
 
 
 def _worker(worker: WorkerStatus, now: datetime, zone: tzinfo) -> Html:
-    rate = worker.ok_rate
+    bars = (_bar(bar, now, zone) for bar in worker.lane)
+    track = div(*bars, cls="sg-track", role="img", aria_label=_spoken(worker))
+    return lane(worker, track, worker.finished, worker.ok_rate, last_run(worker, now, zone))
+
+
+def lane(worker: WorkerStatus, track: Html, finished: int, rate: float | None, last: Html) -> Html:
+    """One worker's row around its track."""
     return div(
         span(dot(WORKER_TONES[worker.state]), worker.name, cls="sg-lane-name"),
         span(worker.state, cls=f"sg-lane-state sg-text-{WORKER_TONES[worker.state]}"),
-        div(*(_bar(bar, now, zone) for bar in worker.lane), cls="sg-track", role="img", aria_label=_spoken(worker)),
-        span(_last(worker, now, zone), cls="sg-muted"),
-        span(words.count(worker.finished), cls="sg-number"),
+        track,
+        last,
+        span(words.count(finished), cls="sg-number"),
         span("–" if rate is None else words.percent(rate), cls="sg-number" + _alarm(rate)),
         cls="sg-lane",
     )
@@ -55,6 +61,11 @@ def _bar(bar: Bar, now: datetime, zone: tzinfo) -> Html:
     return element(
         "i", cls=f"sg-bar sg-bar-{RUN_TONES[bar.state]}", style=f"left:{left:.2f}%;width:{width:.2f}%", title=title
     )
+
+
+def last_run(worker: WorkerStatus, now: datetime, zone: tzinfo) -> Html:
+    """How long ago its last run ended."""
+    return span(_last(worker, now, zone), cls="sg-muted")
 
 
 def _last(worker: WorkerStatus, now: datetime, zone: tzinfo) -> Html:

@@ -1,13 +1,12 @@
-"""The page Schedule: lanes of the last hour, and when which worker runs, with its controls."""
+"""The page Schedule: lanes of the last hour or more, and when which worker runs, with its controls."""
 
 from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
-from sigma_core.console import actions, incidents, session, widgets, words
-from sigma_core.console.components.blocks import card, card_title
-from sigma_core.console.components.lanes import lanes
+from sigma_core.console import actions, incidents, session, widgets, words, worker_lanes
+from sigma_core.console.components.blocks import card_title
 from sigma_core.console.components.signs import WORKER_TONES, dot
 from sigma_core.console.health import headline
 from sigma_core.console.markup import Html, div, span
@@ -15,12 +14,16 @@ from sigma_core.console.schedule import timing
 from sigma_core.runtime.status import SystemStatus, WorkerState, WorkerStatus
 
 
-@incidents.live(2)
 def draw() -> None:
-    """Answer, lanes, schedule; fresh every two seconds."""
+    """Answer, lanes, schedule; fresh as often as the lanes are."""
+    reach = worker_lanes.chosen()
+    incidents.live(worker_lanes.every_s(reach))(_all)(reach)
+
+
+def _all(reach: str) -> None:
     status = session.system().runtime.status.system(session.project_id())
     widgets.head(headline("Schedule", status), lambda: actions.of_the_schedule(status))
-    widgets.draw(card("Last hour", lanes(status.workers, status.now, session.zone()), aside="updates every 2 s"))
+    worker_lanes.draw("", status.workers, status, reach)
     _schedule(status)
 
 

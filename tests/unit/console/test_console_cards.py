@@ -6,6 +6,7 @@ from fakes.seed import RULES, broken, clean, tampered, unexecuted
 
 from sigma_core.console.components.committee import committee_card
 from sigma_core.console.components.evidence import evidence_card, lines
+from sigma_core.console.components.history_lanes import history_lanes
 from sigma_core.console.components.kpi import sparkline
 from sigma_core.console.components.lanes import lanes
 from sigma_core.proposals.evidence import (
@@ -17,6 +18,7 @@ from sigma_core.proposals.evidence import (
     TypeCheckState,
 )
 from sigma_core.proposals.tables import CommitteeScore, Decision
+from sigma_core.runtime.lane_history import LaneBucket, LaneChange, LaneHistory, LaneRange
 from sigma_core.runtime.status import Bar, WorkerState, WorkerStatus
 from sigma_core.state_machine import RunState
 
@@ -143,6 +145,27 @@ def test_bars_stay_inside_the_lane():
     drawn = lanes([lane(early, just)], NOW, UTC)
     assert "left:0.00%;width:50.00%" in drawn
     assert "left:99.50%;width:0.50%" in drawn
+
+
+def test_a_lane_of_days_has_a_column_a_step_and_one_rule_for_all_that_changed_in_a_step():
+    begin, step = NOW - timedelta(days=7), timedelta(hours=3)
+    full = LaneBucket(4, {RunState.SUCCESS: 30, RunState.ERROR: 10})
+    few = LaneBucket(55, {RunState.RUNNING: 1})
+    changes = (
+        LaneChange(begin + 4.2 * step, "dream/error_fix", "v8", was_undone=False),
+        LaneChange(begin + 4.9 * step, "dream/error_fix", "v7", was_undone=True),
+        LaneChange(begin + 9 * step, "experiment “<i>”", None, was_undone=True),
+    )
+    history = LaneHistory(LaneRange(timedelta(days=7), step), begin, {"dream": (full, few)}, changes)
+    drawn = history_lanes([lane()], history, NOW, UTC)
+    assert drawn.count("sg-column ") == 2
+    assert "16 Nov, 01:30–04:30: 10 failed, 30 succeeded" in drawn
+    assert "dream: 41 runs, 10 failed" in drawn
+    assert drawn.count('class="sg-rule"') == drawn.count('class="sg-rule sg-rule-undone"') == 1
+    assert "dream/error_fix v8 promoted\n" in drawn
+    assert "dream/error_fix rolled back to v7, 16 Nov" in drawn
+    assert "experiment “&lt;i&gt;” rolled back, 16 Nov" in drawn
+    assert "more" not in drawn
 
 
 def test_cancelled_and_running_runs_do_not_count_as_success_or_failure():
