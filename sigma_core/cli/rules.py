@@ -66,12 +66,27 @@ def reset(rule: Rule, project: ProjectOption = None) -> None:
 
 
 def _set(rule: str, offered: bool, reason: str, project: str | None) -> None:
+    from sigma_core.issues.detectors.ruff_process import ruff_version
+
     said = system().issues.rule_preferences.set(
         rule, offered=offered, reason=reason, actor=actor(), project_id=_project_id(project)
     )
-    document = {"rule": said.rule, "offered": offered, "reason": said.reason, "project_id": said.project_id}
+    known = system().issues.rule_preferences.is_known(said.rule)
+    document = {
+        "rule": said.rule,
+        "offered": offered,
+        "reason": said.reason,
+        "project_id": said.project_id,
+        "known": known,
+    }
     where = f"in {project}" if project else "in every project"
-    emit(document, [f"Fixes of {said.rule} are {'offered' if offered else 'withheld'} {where} from the next cycle on."])
+    lines = [f"Fixes of {said.rule} are {'offered' if offered else 'withheld'} {where} from the next cycle on."]
+    if not known:
+        lines.append(
+            f"Warning: {said.rule} stands for no rule known here: neither ruff {ruff_version()} nor a built-in "
+            "detector has such a rule, and nothing was ever found by one."
+        )
+    emit(document, lines)
 
 
 def _project_id(project: str | None) -> int | None:

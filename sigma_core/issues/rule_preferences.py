@@ -9,7 +9,8 @@ from sigma_core.clock import Clock
 from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
 from sigma_core.issues.rule_policy import Preference, RulePolicy
-from sigma_core.issues.tables import RulePreference
+from sigma_core.issues.rule_selector import selects
+from sigma_core.issues.tables import Issue, RulePreference
 
 _LONGEST = 2000
 
@@ -50,6 +51,20 @@ class RulePreferences:
             session.add(preference)
             self._audit(session, "rule.offer" if offered else "rule.withhold", rule, actor, reason)
         return preference
+
+    def is_known(self, rule: str) -> bool:
+        """Whether it means a rule of the linter, of our own detectors, or one by which anything was ever found.
+
+        Detectors of other packages do not say beforehand what they may find.
+        """
+        from sigma_core.issues.detectors.registry import OWN_RULES
+        from sigma_core.issues.detectors.ruff_process import known_rules
+
+        if any(selects(rule, known) for known in known_rules() | OWN_RULES):
+            return True
+        found = select(Issue.rule).where(col(Issue.rule).startswith(rule, autoescape=True)).distinct()
+        with self._database.reading() as session:
+            return any(selects(rule, known) for known in session.exec(found))
 
     def reset(self, rule: str, *, actor: str, project_id: int | None = None) -> None:
         """What is built in holds again. Raises `NotFound` where nothing was said of the rule."""

@@ -47,6 +47,16 @@ def test_what_is_not_offered_is_told_with_its_reason_until_an_operator_offers_it
     assert f"shop: its tests do not run to their end, so 1 fix waits for a person: {why}" in sigma("run").out
     assert sigma.json("proposals")["total"] == 1
 
+    # A slip of the pen is kept, but not without a word
+    offered = sigma("rules", "offer", "B950", "--reason", "short lines").out
+    assert "Fixes of B950 are offered in every project from the next cycle on." in offered
+    assert "Warning: B950 stands for no rule known here: neither ruff" in offered
+    assert sigma.json("rules", "withhold", "SIMM", "--reason", "taste")["known"] is False
+    for known in ("SIM103", "PL", "copied-function"):
+        assert sigma.json("rules", "offer", known, "--reason", "they help")["known"] is True
+    for said in ("B950", "SIMM", "SIM103", "PL", "copied-function"):
+        sigma("rules", "reset", said)
+
     sigma("rules", "reset", "SIM103", "--project", "shop")
     assert sigma.json("rules", "list")["rules"] == []
     sigma("rules", "reset", "SIM103", code=3)

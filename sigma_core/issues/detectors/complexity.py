@@ -15,6 +15,7 @@ from sigma_core.issues.finding import Found
 from sigma_core.issues.source import Sources
 from sigma_core.issues.tables import Severity
 
+COMPLEX_FUNCTION = "complex-function"
 _OPTIONS = ("--isolated", "--ignore-noqa", "--select", "C901", "--config", "lint.mccabe.max-complexity = 0")
 _MEASURE = re.compile(r"^`(?P<name>.+)` is too complex \((?P<value>\d+) > 0\)$")
 
@@ -53,7 +54,7 @@ class ComplexityDetector:
         message = f"`{function.name}` has {function.value} ways through it; {self.threshold} are easy to follow"
         return Found(
             detector=self.name,
-            rule="complex-function",
+            rule=COMPLEX_FUNCTION,
             family="complexity",
             severity=self._severity(function.value),
             file=function.file,

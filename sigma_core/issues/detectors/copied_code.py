@@ -16,6 +16,7 @@ from sigma_core.issues.finding import Found
 from sigma_core.issues.source import SourceFile, Sources
 from sigma_core.issues.tables import Severity
 
+COPIED_FUNCTION = "copied-function"
 RUN, SKETCH = 4, 16
 """Parts of a run, and hashes that stand for a function when it is decided whom to compare it with."""
 MOST_PARTS = 4_000
@@ -95,7 +96,7 @@ class CopiedCodeDetector:
         message = f"`{shape.name}` repeats `{other.name}` {where}: {likeness:.0%} of their shape is the same"
         return Found(
             detector=self.name,
-            rule="copied-function",
+            rule=COPIED_FUNCTION,
             family="simplification",
             severity=Severity.INFO,
             file=shape.file,

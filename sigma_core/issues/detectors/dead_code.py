@@ -23,6 +23,8 @@ from sigma_core.issues.tables import Severity
 
 _SURE = {"unreachable_code": "unreachable-code", "variable": "unused-argument"}
 _PRIVATE = {"function": "unused-function", "method": "unused-method", "class": "unused-class"}
+UNUSED = frozenset((_SURE | _PRIVATE).values())
+"""The rules of this detector."""
 _PRIVATE_NAME = re.compile(r"_[a-zA-Z]")
 _WORD = re.compile(r"\w+")
 

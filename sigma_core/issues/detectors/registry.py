@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sigma_core.errors import Invalid
-from sigma_core.issues.detectors.complexity import ComplexityDetector
-from sigma_core.issues.detectors.copied_code import CopiedCodeDetector
-from sigma_core.issues.detectors.dead_code import DeadCodeDetector
+from sigma_core.issues.detectors.complexity import COMPLEX_FUNCTION, ComplexityDetector
+from sigma_core.issues.detectors.copied_code import COPIED_FUNCTION, CopiedCodeDetector
+from sigma_core.issues.detectors.dead_code import UNUSED, DeadCodeDetector
 from sigma_core.issues.detectors.model import Detector, Look
-from sigma_core.issues.detectors.ruff import RuffDetector
+from sigma_core.issues.detectors.ruff import SYNTAX_ERROR, RuffDetector
 from sigma_core.issues.finding import Fix, Found
 from sigma_core.issues.source import Sources
 from sigma_core.issues.tables import Severity
@@ -18,6 +18,8 @@ from sigma_core.plugins import Plugin, PluginFailed, contained, load, named
 from sigma_core.text import is_storable, storable_values
 
 BUILT_IN: tuple[Detector, ...] = (RuffDetector(), ComplexityDetector(), DeadCodeDetector(), CopiedCodeDetector())
+OWN_RULES = frozenset({SYNTAX_ERROR, COMPLEX_FUNCTION, COPIED_FUNCTION, *UNUSED})
+"""What our own detectors call what they find, beside the linter's codes."""
 GROUP = "sigma.detectors"
 """Entry points of packages that add detectors."""
 RESERVED = ("files", "lines", "durations_ms", "left_out")

@@ -11,6 +11,7 @@ from sigma_core.database import Database
 from sigma_core.errors import Invalid, NotFound
 from sigma_core.issues.rule_policy import UNLESS_SELECTED, WITHHELD, Preference, RulePolicy
 from sigma_core.issues.rule_preferences import RulePreferences
+from sigma_core.issues.tables import Issue
 from sigma_core.projects.tables import Project
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -82,6 +83,48 @@ def test_one_projects_preference_goes_before_that_for_all(preferences: RulePrefe
     finding = Finding("UP032", "selected")
     assert preferences.policy(1).why_withheld(finding) == "no churn"
     assert preferences.policy(2).why_withheld(finding) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "known"),
+    [
+        ("B905", True),
+        ("UP", True),
+        ("ALL", True),
+        ("unused-method", True),
+        ("syntax-error", True),
+        ("todo-comment", True),
+        ("todo", True),
+        ("todo-c", False),
+        ("t%do", False),
+        ("B950", False),
+        ("b905", False),
+    ],
+)
+def test_a_rule_is_known_by_the_linter_our_detectors_or_what_was_found(
+    preferences: RulePreferences, database: Database, rule: str, known: bool
+) -> None:
+    # What detectors of other packages find is known once they found it
+    found = Issue(
+        project_id=1,
+        fingerprint="f1",
+        detector="todo",
+        rule="todo-comment",
+        family="simplification",
+        file="m.py",
+        line=1,
+        end_line=1,
+        severity="info",
+        message="A comment says to do it",
+        state="open",
+        opened_commit="c1",
+        seen_commit="c1",
+        opened_at=NOW,
+        changed_at=NOW,
+    )
+    with database.transaction() as session:
+        session.add(found)
+    assert preferences.is_known(rule) is known
 
 
 def test_what_was_said_is_replaced_taken_back_and_audited(preferences: RulePreferences, database: Database) -> None:
