@@ -40,7 +40,7 @@ PATHS = (
     "/proposals?proposal=215&view=Unified",
     "/runs",
     "/runs?run=90001",
-    "/schedule",
+    "/schedule?lanes=7+d",
     "/projects",
     "/proposals?proposal=999",
     "/knowledge",

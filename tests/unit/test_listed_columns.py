@@ -16,6 +16,7 @@ from sigma_core.projects.tables import Project
 from sigma_core.proposals import listing as proposals
 from sigma_core.proposals.listing import Wanted
 from sigma_core.runtime import run_list
+from sigma_core.runtime.lane_history import LaneRange
 from sigma_core.runtime.run_list import WantedRuns
 from sigma_core.runtime.saved_views import SavedViews
 from sigma_core.runtime.status import Status
@@ -92,6 +93,10 @@ def test_what_pages_show_of_runs_and_new_issues_is_read_by_indexes(sqlite_databa
     status = Status(sqlite_database, Settings(home=tmp_path))
     lanes = "\n".join(plans_of(sqlite_database, status.system))
     assert "USING INDEX ix_run_finished_at (finished_at>?)" in lanes
+    month = LaneRange(timedelta(days=30), timedelta(hours=12))
+    long_lanes = "\n".join(plans_of(sqlite_database, lambda: status.lane_history(month)))
+    assert "USING INDEX ix_run_finished_at (finished_at>?)" in long_lanes
+    assert "SCAN run " not in long_lanes
     failing = "\n".join(plans_of(sqlite_database, status.failing))
     assert "ix_run_worker_project_id_id_state (worker=? AND project_id=? AND id>?)" in failing
     counting = "\n".join(plans_of(sqlite_database, Issues(sqlite_database, utc_now).counts))
