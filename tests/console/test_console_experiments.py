@@ -180,6 +180,7 @@ def test_a_metric_is_drawn_over_the_runs_of_a_strategy_and_a_dot_leads_to_its_ru
     app = visit("experiments", worker="think", strategy="multi_hop_exploration", run="4")
     assert not app.get("plotly_chart")
     app.button(key="over-runs").click().run()
+    assert "Multi-hop exploration" in app.query_params["by-strategy"]
     (dots,) = figure_of(app)["data"]
     assert dots["mode"] == "lines+markers"
     assert [said.split(",")[0] for said in dots["customdata"]] == ["run 1 for think", "run 4 for think"]
@@ -213,7 +214,7 @@ def test_anomalies_lie_on_a_strip_beside_the_others_and_a_dot_leads_into_the_gra
     assert max(others["x"]) <= result["threshold"] == min(odd["x"])
     assert len(set(odd["y"])) == len(found)
     said = [each["text"] for each in figure["layout"]["annotations"]]
-    assert f"stands out from {result['threshold']:.3g}" in said
+    assert f"odd from {result['threshold']:.3g}" in said
     assert {escape(each["name"][-20:]) for each in found[:5]} <= {each[-20:] for each in said}
     assert "Found" in text_of(app)
     click_dot(app, 1)

@@ -36,10 +36,10 @@ def strip(result: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> Char
     """Two anomalies or more, the oddest first. Runs of earlier releases have neither a threshold nor others."""
     others: Sequence[float] = result.get("others") or []
     dots = [Dot(each["name"], each["score"], _said(each)) for each in found]
-    figure = charts.strip(dots, others, scale="score: the farther right, the odder")
+    figure = charts.strip(dots, others, scale="score: more is odder")
     threshold = result.get("threshold")
     if threshold is not None:
-        name = f"stands out from {_score(threshold)}"
+        name = f"odd from {_score(threshold)}"
         charts.add_threshold(figure, threshold, name, before=len(others) > len(dots))
     return Chart("How odd each one is", figure, _finding(result, dots, len(others)))
 

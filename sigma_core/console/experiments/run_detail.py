@@ -86,16 +86,16 @@ def _draw_finding(run: StrategyRun, strategy: Described) -> None:
         meanings = {metric["name"]: metric for metric in strategy["metrics"]}
         widgets.draw(findings.metrics(run, meanings))
         # A click draws this part of the page alone
-        if st.button(
-            "See them over all runs", key="over-runs", type="tertiary", on_click=_over_runs, args=(run.strategy,)
-        ):
+        if st.button("See them over all runs", key="over-runs", type="tertiary", on_click=_over_runs, args=(strategy,)):
             st.rerun()
     with details, incidents.contained():
         _details(run)
 
 
-def _over_runs(strategy: str) -> None:
-    st.session_state["view"], st.session_state["by-strategy"] = "History", strategy
+def _over_runs(strategy: Described) -> None:
+    st.session_state["view"], st.session_state["by-strategy"] = "History", strategy["name"]
+    # The link keeps the choice when the page is loaded anew
+    st.query_params["by-strategy"] = strategy["title"]
 
 
 def _summary(run: StrategyRun) -> None:
