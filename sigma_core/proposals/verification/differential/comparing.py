@@ -134,7 +134,7 @@ def _executing(pair: Pair, report: Report) -> Sequence[str]:
     passed = _covering(pair, report)
     if not passed:
         return sorted(report.tests_executing(pair.file.old_path, -1) or set(report.collected[:1]))[:1]
-    return sampled(passed, _TESTS_EACH, report.seconds)
+    return sampled(passed, _TESTS_EACH)
 
 
 def _of(patch: Patch, pairs: Sequence[Pair], search: _Search) -> Differential:
