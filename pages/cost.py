@@ -12,7 +12,7 @@ from sigma_core.console.components.blocks import card, card_title
 from sigma_core.console.cost import budgets, forms, period
 from sigma_core.console.table import filters
 from sigma_core.console.usage import daily, figures, usage_table
-from sigma_core.llm.ledger import Dimension, total_of, totals
+from sigma_core.llm.ledger import Dimension, spread, total_of, totals
 from sigma_core.proposals.costs import Fixes
 
 system = session.system()
@@ -28,11 +28,19 @@ def chosen() -> tuple[date, date, Dimension]:
 
 def charts(course: Sequence[daily.Day], amounts: Chart) -> None:
     left, right = st.columns(2, gap="small")
-    for place, chart in ((left, amounts), (right, daily.latencies(course))):
-        with place, st.container(border=True):
-            widgets.draw(card_title(chart.title))
-            widgets.chart(chart, 260, chart.title)
-            widgets.note(chart.finding)
+    with left, st.container(border=True):
+        draw(amounts)
+        if ahead := figures.ahead(system.llm.usage.forecast(today, project_id), limit):
+            widgets.note(ahead)
+    with right, st.container(border=True):
+        is_spread = filters.pills("Latency", ["By day", "Spread"], "By day", "latency") == "Spread"
+        draw(daily.spread(total, spread(rollups)) if is_spread else daily.latencies(course))
+
+
+def draw(chart: Chart) -> None:
+    widgets.draw(card_title(chart.title))
+    widgets.chart(chart, 260, chart.title)
+    widgets.note(chart.finding)
 
 
 heading = st.container()
@@ -66,11 +74,11 @@ if total.calls:
     # Fixes are counted up to now: of a time that is over one cannot say what each cost
     fixes = system.proposals.fixes_since(since, project_id) if until == today else Fixes(0, 0)
     widgets.draw(figures.tiles(total, by_day, fixes))
+    limit = budgets.of_a_day(statuses) if project_id is None else None
     if by == "day":
         charts(course, daily.amounts(course))
     else:
         each = [since + timedelta(days=number) for number in range(days)]
-        limit = budgets.of_a_day(statuses) if project_id is None else None
         charts(course, daily.divided(rollups, by, each, limit))
     usage_table.draw(rows, by, f"days in UTC, list price of {list_model}")
 else:

@@ -88,10 +88,10 @@ def add_line(figure: "Figure", values: Sequence[float]) -> None:
 
 
 def lines(names: Sequence[str], series: Sequence[tuple[str, Sequence[float | None], float]], *, unit: str) -> "Figure":
-    """Courses of one hue, each with its name at its end and its strength (0.6–1)."""
+    """Courses of one hue, the lowest first, each with its name at its end and its strength (0.5–1)."""
     from plotly import graph_objects as go
 
-    figure, strongest = go.Figure(), max(strength for _, _, strength in series)
+    figure, lowest, highest = go.Figure(), series[0][0], series[-1][0]
     for name, values, strength in series:
         figure.add_scatter(
             y=list(values),
@@ -111,7 +111,7 @@ def lines(names: Sequence[str], series: Sequence[tuple[str, Sequence[float | Non
                 showarrow=False,
                 xanchor="left",
                 xshift=6,
-                yanchor="bottom" if strength == strongest else "top",
+                yanchor="top" if name == lowest else "bottom" if name == highest else "middle",
             )
     return _framed(figure, names, unit)
 

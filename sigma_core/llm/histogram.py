@@ -62,6 +62,14 @@ def percentiles(histogram: int, shares: Sequence[float]) -> list[float | None]:
     return [_at(counts, max(1, math.ceil(share * total))) for share in shares]
 
 
+def by_doubling(histogram: int) -> list[tuple[int, int]]:
+    """How many calls took at most so many ms, and more than half of that; from the first that any took to the last."""
+    calls = Counter[int]()
+    for bucket, count in _counts(histogram):
+        calls[max(0, math.ceil(math.log2(max(1.0, _middle(bucket)))))] += count
+    return [(2**power, calls[power]) for power in range(min(calls), max(calls) + 1)] if calls else []
+
+
 def _at(counts: Sequence[tuple[int, int]], rank: int) -> float:
     seen = 0
     for bucket, count in counts:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from sigma_core.database import Database
 from sigma_core.llm import histogram
 from sigma_core.llm import rollups as rollups_of_calls
+from sigma_core.llm.spend_forecast import SpendForecast, of_month, reads_since
 from sigma_core.llm.tables import PromptUsage, analytics
 from sigma_core.prepared import Prepared
 
@@ -84,6 +85,7 @@ class UsageTotal:
     mean_latency_ms: float | None
     p50_ms: float | None
     p95_ms: float | None
+    p99_ms: float | None
 
     @property
     def successes(self) -> int:
@@ -142,6 +144,11 @@ class UsageLedger:
                 return _over_projects(session, since, until, prompt, self._histograms)
             found = between(session, since, until, project_id)
         return found if prompt is None else [each for each in found if each.prompt == prompt]
+
+    def forecast(self, today: date, project_id: int | None = None) -> SpendForecast | None:
+        """What the calls of this month will have cost; None where too few days are known."""
+        with self._database.reading() as session:
+            return of_month(paid_by_day(session, reads_since(today), project_id), today)
 
     def totals(
         self, by: tuple[Dimension, ...] = (), *, since: date = date.min, until: date = date.max
@@ -250,6 +257,11 @@ def total_of(rollups: Sequence[Rollup]) -> UsageTotal:
     return _total({}, rollups)
 
 
+def spread(rollups: Iterable[Rollup]) -> int:
+    """The histogram of how long all their calls took."""
+    return sum(histogram.unpack(each.latencies) for each in rollups)
+
+
 def template(rollup: Rollup) -> str:
     """A template's name: its slot, and its own where it is not the one that ships with SIGMA.
 
@@ -275,5 +287,6 @@ def _total(key: dict[Dimension, str], rollups: Sequence[Rollup]) -> UsageTotal:
     columns = dict(zip(Rollup._fields, zip(*rollups, strict=True), strict=False))
     sums = {name: sum(columns.get(name, ())) for name in rollups_of_calls.COUNTS}
     latency_ms, calls = sums.pop("latency_ms"), sums["calls"]
-    p50_ms, p95_ms = histogram.percentiles(sum(map(histogram.unpack, columns.get("latencies", ()))), (0.50, 0.95))
-    return UsageTotal(key, **sums, mean_latency_ms=latency_ms / calls if calls else None, p50_ms=p50_ms, p95_ms=p95_ms)
+    p50_ms, p95_ms, p99_ms = histogram.percentiles(spread(rollups), (0.50, 0.95, 0.99))
+    mean_ms = latency_ms / calls if calls else None
+    return UsageTotal(key, **sums, mean_latency_ms=mean_ms, p50_ms=p50_ms, p95_ms=p95_ms, p99_ms=p99_ms)

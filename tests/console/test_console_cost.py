@@ -1,7 +1,7 @@
 """The page Cost: figures, deep links, honesty about what is unknown, hostile text as text."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,31 @@ def test_a_link_keeps_dimension_and_period(visit: Visit) -> None:
     assert unpriced.isna()["Cost"]
     assert unpriced["Unpriced"] == unpriced["Calls"]
     assert "in 7 days" in shown
+
+
+def test_the_month_is_foretold_and_the_spread_of_latencies_shown(
+    visit: Visit, database: Database, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    calls = [
+        PromptUsage(
+            call_id=f"c{age}",
+            prompt="dream/error_fix",
+            version="1",
+            worker="dream",
+            model="m",
+            latency_ms=900 + age,
+            success=True,
+            cost_nano_usd=2_000_000_000,
+            day=(at := now - timedelta(days=age)).date(),
+            created_at=at,
+        )
+        for age in range(10)
+    ]
+    UsageRecorder(database, tmp_path / "spool").record(*calls)
+    assert "At the pace of the last 9 days, $" in text_of(visit("cost"))
+    assert "Highest p95" in text_of(visit("cost", latency="By day"))
+    assert "Half of them took 899 ms or less" in text_of(visit("cost", latency="Spread"))
 
 
 def test_text_of_a_stranger_is_shown_as_text(visit: Visit, database: Database, tmp_path: Path) -> None:

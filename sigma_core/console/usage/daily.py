@@ -7,6 +7,7 @@ from sigma_core.console import charts, words
 from sigma_core.console.charts import STACK, Chart
 from sigma_core.formatting import NANO
 from sigma_core.llm import ledger
+from sigma_core.llm.histogram import by_doubling
 from sigma_core.llm.ledger import Dimension, Rollup, UsageTotal
 
 SEEN_BELOW = 4
@@ -57,8 +58,18 @@ def latencies(course: Sequence[Day]) -> Chart:
     scale, unit = (1000, "s") if any(day and (day.p95_ms or 0) >= 1000 for _, day in course) else (1, "ms")
     p50 = [day.p50_ms / scale if day and day.p50_ms is not None else None for _, day in course]
     p95 = [day.p95_ms / scale if day and day.p95_ms is not None else None for _, day in course]
-    figure = charts.lines(names, (("p50", p50, 0.5), ("p95", p95, 1.0)), unit=unit)
+    p99 = [day.p99_ms / scale if day and day.p99_ms is not None else None for _, day in course]
+    figure = charts.lines(names, (("p50", p50, 0.5), ("p95", p95, 1.0), ("p99", p99, 0.5)), unit=unit)
     return Chart("Latency a day", figure, _most(course, p95, "Highest p95"))
+
+
+def spread(total: UsageTotal, histogram: int) -> Chart:
+    """How many calls took how long."""
+    found = by_doubling(histogram)
+    names = [f"≤ {words.duration(most)}" for most, _ in found]
+    figure = charts.bars(names, [float(calls) for _, calls in found], unit="calls")
+    half = "n/a" if total.p50_ms is None else words.duration(total.p50_ms)
+    return Chart("How long calls took", figure, f"Half of them took {half} or less")
 
 
 def _most(course: Sequence[Day], values: Sequence[float | None], what: str) -> str:

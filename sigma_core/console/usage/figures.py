@@ -11,6 +11,7 @@ from sigma_core.console.markup import Html, element
 from sigma_core.llm.budgets import BudgetStatus
 from sigma_core.llm.interval import wilson
 from sigma_core.llm.ledger import Rollup, UsageTotal
+from sigma_core.llm.spend_forecast import SpendForecast
 from sigma_core.proposals.costs import Fixes, each
 
 BY: Mapping[str, str] = {
@@ -77,12 +78,25 @@ def tiles(total: UsageTotal, by_day: Sequence[UsageTotal], fixes: Fixes | None =
             Tile(
                 "Latency, p95",
                 _ms(total.p95_ms),
-                f"p50 {_ms(total.p50_ms)}",
+                f"p50 {_ms(total.p50_ms)}, p99 {_ms(total.p99_ms)}",
                 _without_gaps(day.p95_ms for day in by_day),
             ),
             *([fix] if fix else []),
         ]
     )
+
+
+def ahead(forecast: SpendForecast | None, limit_nano_usd: int | None) -> str:
+    """What the month comes to at this pace. `limit_nano_usd`: a budget of a day. Empty where that is not known."""
+    if forecast is None or not forecast.high_nano_usd:
+        return ""
+    low, high = words.money(forecast.low_nano_usd), words.money(forecast.high_nano_usd)
+    said = f"At the pace of the last {forecast.days} days, {words.money(forecast.expected_nano_usd)} for all of "
+    said += f"{forecast.until:%B} ({low} to {high})"
+    if limit_nano_usd:
+        share = forecast.expected_nano_usd / (limit_nano_usd * forecast.until.day)
+        said += f", {words.percent(share)} of what the budget allows"
+    return said + "."
 
 
 def cost(total: UsageTotal) -> str:

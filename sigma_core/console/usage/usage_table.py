@@ -68,4 +68,5 @@ def _values(total: UsageTotal, by: str) -> dict[str, object]:
         "Tokens out": total.output_tokens,
         "p50 ms": total.p50_ms,
         "p95 ms": total.p95_ms,
+        "p99 ms": total.p99_ms,
     }

@@ -6,10 +6,11 @@ from datetime import date
 from sigma_core.console.overview import cards
 from sigma_core.console.usage import daily, figures
 from sigma_core.llm.ledger import Rollup, UsageTotal, by_day
+from sigma_core.llm.spend_forecast import SpendForecast
 from sigma_core.proposals.costs import Fixes
 from sigma_core.runtime.figures import Spend
 
-PAID = UsageTotal({}, 10, 0, 0, 1, 1, 0, 6_000_000_000, 0, None, None, None)
+PAID = UsageTotal({}, 10, 0, 0, 1, 1, 0, 6_000_000_000, 0, None, None, None, None)
 
 
 def test_what_a_fix_cost_is_said_where_there_was_one_and_calls_have_a_price() -> None:
@@ -55,3 +56,12 @@ def test_amounts_of_a_day_are_divided_among_few_and_all_others() -> None:
     assert chart.finding == "32\u202f% of it: m6"
     assert [shape.y0 for shape in chart.figure.layout.shapes] == [5]
     assert not daily.divided(rows, "model", days, 500_000_000_000).figure.layout.shapes
+
+
+def test_what_a_month_comes_to_is_said_with_its_interval_and_beside_the_budget() -> None:
+    month = SpendForecast(date(2026, 11, 30), 30_000_000_000, 21_000_000_000, 39_000_000_000, 14)
+    said = "At the pace of the last 14 days, $30.00 for all of November ($21.00 to $39.00)"
+    assert figures.ahead(month, None) == f"{said}."
+    assert figures.ahead(month, 2_000_000_000) == f"{said}, 50\u202f% of what the budget allows."
+    assert figures.ahead(None, None) == ""
+    assert figures.ahead(replace(month, expected_nano_usd=0, low_nano_usd=0, high_nano_usd=0), None) == ""

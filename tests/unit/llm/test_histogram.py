@@ -39,3 +39,18 @@ def test_nothing_recorded_has_no_percentile_and_takes_no_room() -> None:
 
 def test_latencies_of_one_size_take_little_room_however_many() -> None:
     assert len(histogram.pack(of([2000 + n % 500 for n in range(10_000)]))) < 80
+
+
+@given(LATENCIES)
+def test_doublings_hold_every_call_where_it_belongs(latencies: list[int]) -> None:
+    found = histogram.by_doubling(of(latencies))
+    assert sum(calls for _, calls in found) == len(latencies)
+    assert all(calls for _, calls in (found[0], found[-1]))
+    assert [most for most, _ in found] == [found[0][0] * 2**place for place in range(len(found))]
+    # A bucket's middle may lie 0.8 % beyond a border that a latency is just below
+    assert min(latencies) * 0.99 <= found[0][0]
+    assert found[-1][0] < max(1, *latencies) * 2 * 1.01
+
+
+def test_no_calls_have_no_doublings() -> None:
+    assert histogram.by_doubling(0) == []
