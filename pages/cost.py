@@ -28,17 +28,19 @@ def chosen() -> tuple[date, date, Dimension]:
 
 def charts(course: Sequence[daily.Day], amounts: Chart) -> None:
     left, right = st.columns(2, gap="small")
-    with left, st.container(border=True):
+    with left, st.container(border=True, height="stretch"):
+        widgets.draw(card_title(amounts.title))
         draw(amounts)
-        if ahead := figures.ahead(system.llm.usage.forecast(today, project_id), limit):
-            widgets.note(ahead)
-    with right, st.container(border=True):
-        is_spread = filters.pills("Latency", ["By day", "Spread"], "By day", "latency") == "Spread"
+        if until == today and (month := system.llm.usage.forecast(today, project_id)):
+            widgets.note(figures.ahead(month, limit, total.unpriced))
+    with right, st.container(border=True, height="stretch"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            widgets.draw(card_title("Latency"))
+            is_spread = filters.pills("Latency", ["By day", "Spread"], "By day", "latency") == "Spread"
         draw(daily.spread(total, spread(rollups)) if is_spread else daily.latencies(course))
 
 
 def draw(chart: Chart) -> None:
-    widgets.draw(card_title(chart.title))
     widgets.chart(chart, 260, chart.title)
     widgets.note(chart.finding)
 

@@ -32,12 +32,13 @@ def reads_since(today: date) -> date:
 
 
 def of_month(paid: Mapping[str, int], today: date) -> SpendForecast | None:
-    """By what was paid each day, in nano-USD, of days that had any calls; None where too few days are known.
+    """By what was paid each day, in nano-USD, of days that had any calls; None where too few days are
+    known, or nothing was paid.
 
     The sum of n more days like m known ones lies within t·s·√(n + n²/m) of n times their mean (the usual interval for
     a prediction). Today counts with what was paid, or with what a day costs if that is more.
     """
-    if not paid:
+    if not any(paid.values()):
         return None
     begun = date.fromisoformat(min(paid))
     known = [

@@ -63,7 +63,7 @@ def test_the_month_is_foretold_and_the_spread_of_latencies_shown(
     UsageRecorder(database, tmp_path / "spool").record(*calls)
     assert "At the pace of the last 9 days, $" in text_of(visit("cost"))
     assert "Highest p95" in text_of(visit("cost", latency="By day"))
-    assert "Half of them took 899 ms or less" in text_of(visit("cost", latency="Spread"))
+    assert "10 calls: half within 899 ms, 99 of 100 within 9" in text_of(visit("cost", latency="Spread"))
 
 
 def test_text_of_a_stranger_is_shown_as_text(visit: Visit, database: Database, tmp_path: Path) -> None:

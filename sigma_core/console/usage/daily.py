@@ -68,8 +68,9 @@ def spread(total: UsageTotal, histogram: int) -> Chart:
     found = by_doubling(histogram)
     names = [f"≤ {words.duration(most)}" for most, _ in found]
     figure = charts.bars(names, [float(calls) for _, calls in found], unit="calls")
-    half = "n/a" if total.p50_ms is None else words.duration(total.p50_ms)
-    return Chart("How long calls took", figure, f"Half of them took {half} or less")
+    most = [(name, ms) for name, ms in (("half", total.p50_ms), ("99 of 100", total.p99_ms)) if ms is not None]
+    said = ", ".join(f"{name} within {words.duration(ms)}" for name, ms in most)
+    return Chart("How long calls took", figure, f"{words.plural(total.calls, 'call')}: {said}")
 
 
 def _most(course: Sequence[Day], values: Sequence[float | None], what: str) -> str:

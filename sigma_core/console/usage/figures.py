@@ -86,17 +86,15 @@ def tiles(total: UsageTotal, by_day: Sequence[UsageTotal], fixes: Fixes | None =
     )
 
 
-def ahead(forecast: SpendForecast | None, limit_nano_usd: int | None) -> str:
-    """What the month comes to at this pace. `limit_nano_usd`: a budget of a day. Empty where that is not known."""
-    if forecast is None or not forecast.high_nano_usd:
-        return ""
+def ahead(forecast: SpendForecast, limit_nano_usd: int | None, unpriced: int) -> str:
+    """What the month comes to at this pace. `limit_nano_usd`: a budget of a day; `unpriced`: calls without a price."""
     low, high = words.money(forecast.low_nano_usd), words.money(forecast.high_nano_usd)
     said = f"At the pace of the last {forecast.days} days, {words.money(forecast.expected_nano_usd)} for all of "
     said += f"{forecast.until:%B} ({low} to {high})"
     if limit_nano_usd:
         share = forecast.expected_nano_usd / (limit_nano_usd * forecast.until.day)
         said += f", {words.percent(share)} of what the budget allows"
-    return said + "."
+    return f"{said}. Calls without a price are left out." if unpriced else f"{said}."
 
 
 def cost(total: UsageTotal) -> str:

@@ -61,7 +61,6 @@ def test_amounts_of_a_day_are_divided_among_few_and_all_others() -> None:
 def test_what_a_month_comes_to_is_said_with_its_interval_and_beside_the_budget() -> None:
     month = SpendForecast(date(2026, 11, 30), 30_000_000_000, 21_000_000_000, 39_000_000_000, 14)
     said = "At the pace of the last 14 days, $30.00 for all of November ($21.00 to $39.00)"
-    assert figures.ahead(month, None) == f"{said}."
-    assert figures.ahead(month, 2_000_000_000) == f"{said}, 50\u202f% of what the budget allows."
-    assert figures.ahead(None, None) == ""
-    assert figures.ahead(replace(month, expected_nano_usd=0, low_nano_usd=0, high_nano_usd=0), None) == ""
+    assert figures.ahead(month, None, 0) == f"{said}."
+    assert figures.ahead(month, None, 2) == f"{said}. Calls without a price are left out."
+    assert figures.ahead(month, 2_000_000_000, 0) == f"{said}, 50\u202f% of what the budget allows."

@@ -36,6 +36,7 @@ def test_the_interval_is_the_usual_one_for_a_prediction() -> None:
 
 def test_few_days_tell_nothing_and_a_day_without_calls_is_one() -> None:
     assert of_month({}, TODAY) is None
+    assert of_month(days(*[0] * 20), TODAY) is None
     assert of_month(days(*[1] * FEWEST), TODAY) is None
     quiet = of_month({(TODAY - timedelta(days=8)).isoformat(): 8 * DOLLAR}, TODAY)
     assert quiet is not None
