@@ -1,37 +1,50 @@
 """Names of types that a file takes from other modules of its project, told to a linter that reads one file only."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from sigma_core.proposals.verification.static.modules import Modules, absolute
 from sigma_core.proposals.verification.syntax import Unreadable, nodes_of
 
 _MOST_STEPS = 12
-_KNOWN = "from collections.abc import Sized as {}"
+_KNOWN = "from  collections.abc  import  Sized  as  {}"
+"""Spelled as nobody would, so that it is told from what the file says."""
 _OF_TYPES = ("builtins", "collections", "collections.abc", "typing", "typing_extensions")
 _MAY_BE_NONE = ("Any", "Hashable", "Optional", "Union", "object")
 
 
-def with_known_types(path: str, text: str, modules: Modules) -> tuple[str, Mapping[str, str]]:
+class Exchanged(NamedTuple):
+    """A statement that stands in place of another for the time being."""
+
+    known: str
+    stood: str
+
+
+def with_known_types(path: str, text: str, modules: Modules) -> tuple[str, Sequence[Exchanged]]:
     """The text of a file in which types that come by way of the project's modules, and that None is none of, are
-    imported from where a linter knows such; and what stood in place of each statement that is new. Raises `Unreadable`.
+    imported from where a linter knows such; and which statements are exchanged for that, in their order.
+
+    Raises `Unreadable`.
     """
-    written = dict[str, str]()
+    exchanged = list[Exchanged]()
     imports = (node for node in nodes_of(text) if isinstance(node, ast.ImportFrom))
-    for node in sorted(imports, key=lambda each: each.lineno, reverse=True):
+    for node in sorted(imports, key=lambda each: (each.lineno, each.col_offset), reverse=True):
         if (known := _known(node, path, modules)) is not None:
             begin = _place(text, node.lineno, node.col_offset)
             end = _place(text, node.end_lineno or node.lineno, node.end_col_offset or 0)
-            written[known] = text[begin:end]
+            exchanged.append(Exchanged(known, text[begin:end]))
             text = text[:begin] + known + text[end:]
-    return text, written
+    return text, exchanged[::-1]
 
 
-def as_written(text: str, written: Mapping[str, str]) -> str:
-    """The text with its own statements in their places again."""
-    for known, stood in written.items():
-        text = text.replace(known, stood, 1)
-    return text
+def as_written(text: str, exchanged: Sequence[Exchanged]) -> str:
+    """The text with its own statements in their places again. Two of them may have been exchanged for the same."""
+    done = ""
+    for known, stood in exchanged:
+        before, _, text = text.partition(known)
+        done += before + stood
+    return done + text
 
 
 def _known(node: ast.ImportFrom, path: str, modules: Modules) -> str | None:

@@ -121,10 +121,10 @@ class Leftovers:
         target = _WITHOUT_UNIONS if "Optional" in imported else target_version(self.root, path)
         options = ["--target-version", target] if target else []
         old, _ = with_known_types(path, before, self.modules)
-        new, written = with_known_types(path, after, self.modules)
+        new, exchanged = with_known_types(path, after, self.modules)
         known = {_line(old, each) for each in self._look(path, old, "RUF013", *options)}
         found = self._look(path, new, "RUF013", *options)
-        return as_written(_edited(new, (each for each in found if _line(new, each) not in known)), written)
+        return as_written(_edited(new, (each for each in found if _line(new, each) not in known)), exchanged)
 
     def _in_order(self, path: str, before: str, after: str) -> str:
         """With its imports sorted, where they were by the project's own settings and no longer are."""

@@ -223,3 +223,13 @@ def test_a_type_that_the_project_hands_on_is_known(tmp_path: Path, compat: str, 
     after = before.replace("= {}):\n", "= None):\n    if names is None:\n        names = {}\n")
     wanted = after.replace("int] = None", "int] | None = None") if annotated else after
     assert complete(tmp_path, before, after, "pkg/m.py") == wanted
+
+
+def test_imports_of_one_type_from_two_places_stay_as_they_were_written(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    for name in ("__init__", "_new", "_old"):
+        (tmp_path / "pkg" / f"{name}.py").write_text("from typing import Mapping\n")
+    head = "try:\n    from ._new import Mapping\nexcept ImportError:\n    from ._old import Mapping  # of old\n\n\n"
+    before = f"{head}def add(names: Mapping[str, int] = {{}}):\n    return names\n"
+    after = before.replace("= {}):\n", "= None):\n    if names is None:\n        names = {}\n")
+    assert complete(tmp_path, before, after, "pkg/m.py") == after.replace("int] = None", "int] | None = None")
