@@ -16,6 +16,8 @@ MARK = "#8A8B96"
 TICKS = 6
 STRONG = 0.7
 """A line of less is dotted: told apart by more than how faint it is."""
+LABEL_PX = 12
+"""How far the names of the lowest and the highest line are moved, so that three that end together stay readable."""
 _ABOVE: Mapping[str, Any] = {
     "showarrow": False,
     "xref": "paper",
@@ -111,7 +113,8 @@ def lines(names: Sequence[str], series: Sequence[tuple[str, Sequence[float | Non
                 showarrow=False,
                 xanchor="left",
                 xshift=6,
-                yanchor="top" if name == lowest else "bottom" if name == highest else "middle",
+                yanchor="middle",
+                yshift=-LABEL_PX if name == lowest else LABEL_PX if name == highest else 0,
             )
     return _framed(figure, names, unit)
 

@@ -74,7 +74,8 @@ def spread(total: UsageTotal, histogram: int) -> Chart:
 
 
 def _most(course: Sequence[Day], values: Sequence[float | None], what: str) -> str:
-    name, _ = max(zip((name for name, _ in course), values, strict=True), key=lambda each: each[1] or 0)
+    known = [(value, name) for (name, _), value in zip(course, values, strict=True) if value is not None]
+    _, name = max(known, key=lambda each: each[0])
     return f"{what} on {name}"
 
 

@@ -64,3 +64,8 @@ def test_what_a_month_comes_to_is_said_with_its_interval_and_beside_the_budget()
     assert figures.ahead(month, None, 0) == f"{said}."
     assert figures.ahead(month, None, 2) == f"{said}. Calls without a price are left out."
     assert figures.ahead(month, 2_000_000_000, 0) == f"{said}, 50\u202f% of what the budget allows."
+
+
+def test_the_worst_day_is_one_that_had_calls() -> None:
+    quick = replace(PAID, p50_ms=0.0, p95_ms=0.0, p99_ms=0.0)
+    assert daily.latencies([("1 Jan", None), ("2 Jan", quick)]).finding == "Highest p95 on 2 Jan"
